@@ -1,0 +1,109 @@
+// Every check of the repository, one after the other; the last line is `N passed, N failed`.
+//
+//   npm test                 everything
+//   npm test -- --only=unit  one part (lint, types, unit, tfjs, packages)
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const bin = join(root, 'node_modules', '.bin');
+const only = process.argv
+  .find((argument) => argument.startsWith('--only='))
+  ?.slice('--only='.length)
+  .split(',');
+const scratch = mkdtempSync(join(tmpdir(), 'vjepa-test-'));
+const totals = { passed: 0, failed: 0 };
+const failures = [];
+
+try {
+  part('lint', () => check('biome', 'biome', ['check', '.'], root));
+  part('types', () => {
+    for (const folder of workspaces()) check(`types of ${folder.name}`, 'tsc', ['-p', 'tsconfig.json'], folder.path);
+  });
+  part('unit', unitTests);
+  part('tfjs', tfjsSuite);
+  part('packages', () => {
+    for (const folder of workspaces()) checkPackage(folder);
+  });
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+for (const failure of failures) console.log(`failed: ${failure}`);
+console.log(`${totals.passed} passed, ${totals.failed} failed`);
+process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0;
+
+function part(name, body) {
+  if (only && !only.includes(name)) return;
+  const start = performance.now();
+  console.log(`\n== ${name}`);
+  body();
+  console.log(`== ${name}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
+}
+
+/** Runs one command as one check. */
+function check(name, command, args, cwd) {
+  const { status, stdout, stderr } = spawnSync(join(bin, command), args, {
+    cwd,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    shell: process.platform === 'win32',
+  });
+  count(name, status === 0);
+  if (status !== 0) console.log(`${stdout ?? ''}${stderr ?? ''}`);
+}
+
+function count(name, passed, by = 1) {
+  totals[passed ? 'passed' : 'failed'] += by;
+  if (!passed) failures.push(name);
+}
+
+/** All vitest projects in one run; their own counts are added to the total. */
+function unitTests() {
+  const report = join(scratch, 'vitest.json');
+  const { status } = spawnSync(
+    join(bin, 'vitest'),
+    ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' },
+  );
+  if (!existsSync(report)) return count('vitest wrote no report', false);
+  const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
+  totals.passed += numPassedTests;
+  totals.failed += numFailedTests;
+  for (const file of testResults.filter((result) => result.status === 'failed'))
+    failures.push(file.name.slice(root.length));
+  // A suite that cannot even be loaded has no failed test of its own.
+  if (status !== 0 && numFailedTests === 0) count('vitest exited with an error', false);
+}
+
+/** The test suite that @tensorflow/tfjs-core publishes, on the eager TensorFlow backend. */
+function tfjsSuite() {
+  const { status, stdout } = spawnSync(process.execPath, ['scripts/run-tfjs-suite.mjs'], {
+    cwd: join(root, 'packages', 'tensorflow'),
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 1 << 28,
+  });
+  const counts = /^(\d+) passed, (\d+) failed/m.exec(stdout);
+  console.log(stdout.split('\n').slice(-40).join('\n'));
+  if (!counts) return count('the tfjs-core suite printed no result', status === 0 && /skipped/.test(stdout));
+  totals.passed += Number(counts[1]);
+  if (Number(counts[2]) > 0) count('tfjs-core suite', false, Number(counts[2]));
+  else if (status !== 0) count('tfjs-core suite exited with an error', false);
+}
+
+/** What would be published: publint and attw on the packed tarball. */
+function checkPackage(folder) {
+  check(`publint of ${folder.name}`, 'publint', ['--strict', '--pack', 'npm'], folder.path);
+  check(`attw of ${folder.name}`, 'attw', ['--pack', '.', '--profile', 'esm-only'], folder.path);
+}
+
+function workspaces() {
+  return ['packages', 'apps'].flatMap((group) =>
+    readdirSync(join(root, group), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && existsSync(join(root, group, entry.name, 'package.json')))
+      .map((entry) => ({ name: `${group}/${entry.name}`, path: join(root, group, entry.name) })),
+  );
+}
