@@ -298,7 +298,8 @@ function raiseStackSizes(koffi: typeof Koffi): void {
 function openLibraries(koffi: typeof Koffi, libraries: { main: string; framework: string }): Koffi.LibraryHandle {
   try {
     // The companion first: the main library then finds it by name whatever its own run path says.
-    koffi.load(libraries.framework, { global: true, lazy: true });
+    koffi.load(libraries.framework, { lazy: true });
+    pin(koffi, libraries.main);
     return koffi.load(libraries.main, { lazy: true });
   } catch (cause) {
     throw new TensorFlowError(
@@ -307,6 +308,17 @@ function openLibraries(koffi: typeof Koffi, libraries: { main: string; framework
       { cause },
     );
   }
+}
+
+/**
+ * koffi closes its libraries when the process ends, while TensorFlow's threads still run in this one: a crash after
+ * all work is done. A second reference that can never be closed keeps the library until the process is gone.
+ */
+function pin(koffi: typeof Koffi, path: string): void {
+  if (process.platform === 'win32') return;
+  const RTLD_LAZY = 1;
+  const RTLD_NODELETE = process.platform === 'darwin' ? 0x80 : 0x1000;
+  koffi.load(null).func('dlopen', 'void *', ['str', 'int'])(path, RTLD_LAZY | RTLD_NODELETE);
 }
 
 function declare(koffi: typeof Koffi, library: Koffi.LibraryHandle, libraryPath: string): CApi {
