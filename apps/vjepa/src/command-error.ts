@@ -1,0 +1,18 @@
+/**
+ * An error the user can mend: what is wrong, where, and the remedy. The command line prints its message alone, without
+ * a stack trace (unless `VJEPA_DEBUG=1`), and exits with `exitCode`.
+ */
+export class CommandError extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, options: { cause?: unknown; exitCode?: number } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'CommandError';
+    this.exitCode = options.exitCode ?? 1;
+  }
+}
+
+/** The message of anything thrown, for a sentence that goes on. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

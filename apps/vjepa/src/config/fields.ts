@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+/** A whole number of at least one: sizes, counts, epochs. */
+export const count = z.int().min(1);
+
+/** A fraction of a whole, 0 < x <= 1. */
+export const fraction = z.number().gt(0).max(1);
+
+/** `[low, high]` with low <= high, both from `bound`. */
+export function interval(bound: z.ZodNumber) {
+  return z
+    .tuple([bound, bound])
+    .refine(([low, high]) => low <= high, { error: 'expected [low, high] with low <= high' });
+}
+
+/** The model names of the reference; sizes are the table of @vjepa/vit. */
+export const modelName = z.enum([
+  'vit_tiny',
+  'vit_small',
+  'vit_base',
+  'vit_large',
+  'vit_huge',
+  'vit_giant',
+  'vit_gigantic',
+]);
+
+/** How video files are decoded; `auto` takes the fastest decoder that is installed. */
+export const decoderName = z.enum(['auto', 'wasm', 'native', 'cli']);

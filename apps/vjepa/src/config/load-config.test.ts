@@ -1,0 +1,123 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { loadEvaluationConfig, loadPretrainingConfig } from './load-config.js';
+import { parseOverride } from './override.js';
+
+const configs = fileURLToPath(new URL('../../../../configs', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'vjepa-config-'));
+
+function file(text: string): string {
+  const path = join(folder, 'config.yaml');
+  writeFileSync(path, text);
+  return path;
+}
+
+const official = readFileSync(join(configs, 'pretrain/vitl16.yaml'), 'utf8');
+
+describe('pretraining configs', () => {
+  it.each(readdirSync(join(configs, 'pretrain')))('%s passes the schema', (name) => {
+    const { config } = loadPretrainingConfig(join(configs, 'pretrain', name));
+    expect(config.app).toBe('vjepa');
+  });
+
+  it('reads the values of the reference recipe for ViT-L/16', () => {
+    const { config } = loadPretrainingConfig(join(configs, 'pretrain/vitl16.yaml'));
+    expect(config.model.model_name).toBe('vit_large');
+    expect(config.data.batch_size * config.nodes * config.tasks_per_node).toBe(3072);
+    expect(config.optimization).toMatchObject({ epochs: 300, ipe: 300, ipe_scale: 1.25, warmup: 40, clip_grad: 10 });
+    expect(config.optimization).toMatchObject({ start_lr: 2e-4, lr: 6.25e-4, final_lr: 1e-6, ema: [0.998, 1] });
+    expect(config.mask.map((mask) => [mask.num_blocks, mask.spatial_scale?.[0]])).toEqual([
+      [8, 0.15],
+      [2, 0.7],
+    ]);
+  });
+
+  it('fills in defaults and lets --set win', () => {
+    const { config } = loadPretrainingConfig(file(official), [
+      parseOverride('data.datasets=[a.csv, b.csv]'),
+      parseOverride('optimization.lr=1e-4'),
+      parseOverride('mask.1.num_blocks=3'),
+      parseOverride('meta.read_checkpoint=null'),
+    ]);
+    expect(config.data.datasets).toEqual(['a.csv', 'b.csv']);
+    expect(config.optimization.lr).toBe(1e-4);
+    expect(config.mask[1]?.num_blocks).toBe(3);
+    expect(config.checkpoints.keep).toBe(2);
+  });
+
+  it('names the nearest known key for an unknown one', () => {
+    expect(() => loadPretrainingConfig(file(official.replace('  batch_size:', '  batchsize:')))).toThrow(
+      /config\.yaml: data\.batchsize: unknown key; did you mean data\.batch_size\?/,
+    );
+  });
+
+  it('says where a key belongs that stands in the wrong section', () => {
+    expect(() => loadPretrainingConfig(file(official), [parseOverride('meta.crop_size=224')])).toThrow(
+      /meta\.crop_size: unknown key here; it belongs at data\.crop_size/,
+    );
+  });
+
+  it.each([
+    ['data.batch_size="24"', /data\.batch_size: expected a number, found "24" \(text\)/],
+    ['data.batch_size=0', /data\.batch_size: expected a number >= 1, found 0/],
+    ['data.batch_size=1.5', /data\.batch_size: expected a whole number, found 1\.5/],
+    ['model.model_name=vit_larg', /model\.model_name: expected one of vit_tiny, .*, found "vit_larg"/],
+    ['meta.use_sdpa=yes', /meta\.use_sdpa: expected true or false, found "yes"/],
+    ['optimization.ema=[0.9]', /optimization\.ema: expected a list of at least 2, found \[0\.9\]/],
+    ['mask.0.spatial_scale=[0.9, 0.1]', /mask\.0\.spatial_scale: expected \[low, high\] with low <= high/],
+    ['data.crop_size=100', /data\.crop_size: expected a multiple of data\.patch_size, 16, found 100/],
+    ['data.mask_type=random_tube', /mask\.0\.ratio: is needed by data\.mask_type random_tube/],
+    ['data=3', /data: expected a section of keys, found 3/],
+  ])('refuses --set %s', (override, message) => {
+    expect(() => loadPretrainingConfig(file(official), [parseOverride(override)])).toThrow(message);
+  });
+
+  it('reports every problem at once', () => {
+    const broken = official.replace('crop_size: 224', 'crop_size: large').replace('seed: 234', 'sed: 234');
+    expect(() => loadPretrainingConfig(file(broken))).toThrow(
+      /data\.crop_size.*\n.*meta\.sed.*did you mean meta\.seed/,
+    );
+  });
+
+  it('notes keys that change nothing', () => {
+    const { notes } = loadPretrainingConfig(join(configs, 'pretrain/vitl16.yaml'));
+    expect(notes).toContainEqual(expect.stringContaining('meta.eval_freq has no effect'));
+    expect(notes).toContainEqual(expect.stringContaining('describe 128 processes'));
+  });
+
+  it('names the line of a YAML error, a missing file and an evaluation config', () => {
+    expect(() => loadPretrainingConfig(file('app: vjepa\ndata: [1, 2\n'))).toThrow(/config\.yaml: not YAML: .*line/);
+    expect(() => loadPretrainingConfig(file('app: vjepa\napp: vjepa\n'))).toThrow(/Map keys must be unique.*line 2/);
+    expect(() => loadPretrainingConfig(join(folder, 'none.yaml'))).toThrow(/none\.yaml: the config cannot be read/);
+    expect(() => loadPretrainingConfig(join(configs, 'evaluation/vitl16_in1k.yaml'))).toThrow(/vjepa evaluate/);
+  });
+});
+
+describe('evaluation configs', () => {
+  const names = readdirSync(join(configs, 'evaluation'));
+
+  it('are the fifteen of the reference', () => {
+    expect(names).toHaveLength(15);
+  });
+
+  it.each(names)('%s passes the schema', (name) => {
+    const { config } = loadEvaluationConfig(join(configs, 'evaluation', name));
+    expect(config.pretrain.model_name).toBe(name.startsWith('vitl') ? 'vit_large' : 'vit_huge');
+    const resolution = config.optimization.resolution ?? ('resolution' in config.data ? config.data.resolution : 0);
+    expect(resolution).toBe(name.includes('384') ? 384 : 224);
+    expect(config.nodes * config.tasks_per_node * config.optimization.batch_size).toBe(
+      config.eval_name === 'video_classification_frozen' ? 256 : 1024,
+    );
+  });
+});
+
+describe('--set', () => {
+  it('refuses text without a key, without a value, and a value that is not YAML', () => {
+    expect(() => parseOverride('lr')).toThrow(/expected section\.key=value/);
+    expect(() => parseOverride('=3')).toThrow(/expected section\.key=value/);
+    expect(() => parseOverride('a.b=[1')).toThrow(/the value is not YAML/);
+  });
+});

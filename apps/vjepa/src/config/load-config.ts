@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { CommandError, reasonOf } from '../command-error.js';
+import { describeProblems } from './config-problem.js';
+import {
+  type EvaluationConfig,
+  imageEvaluationConfig,
+  type VideoEvaluationConfig,
+  videoEvaluationConfig,
+} from './evaluation-config.js';
+import { ignoredKeyNotes } from './ignored-keys.js';
+import { applyOverrides, type ConfigTree, type Override } from './override.js';
+import { type PretrainingConfig, pretrainingConfig } from './pretraining-config.js';
+
+/** A config that passed its schema, defaults filled in, with notes on keys that change nothing. */
+export interface LoadedConfig<Config> {
+  config: Config;
+  notes: string[];
+}
+
+/**
+ * Reads a pretraining file and checks it.
+ *
+ * @throws CommandError naming the file and, one line each, every key that is unknown or has a wrong value.
+ */
+export function loadPretrainingConfig(
+  file: string,
+  overrides: readonly Override[] = [],
+): LoadedConfig<PretrainingConfig> {
+  const tree = applyOverrides(readConfigTree(file), overrides);
+  if ('eval_name' in tree) {
+    throw new CommandError(`${file}: eval_name says that this is an evaluation config; run it with vjepa evaluate`);
+  }
+  return checked(pretrainingConfig, file, tree);
+}
+
+/** Reads an evaluation file, video or image by its `eval_name`, and checks it. Throws like `loadPretrainingConfig`. */
+export function loadEvaluationConfig(
+  file: string,
+  overrides: readonly Override[] = [],
+): LoadedConfig<EvaluationConfig> {
+  const tree = applyOverrides(readConfigTree(file), overrides);
+  switch (tree.eval_name) {
+    case 'video_classification_frozen':
+      return checked<VideoEvaluationConfig>(videoEvaluationConfig, file, tree);
+    case 'image_classification_frozen':
+      return checked(imageEvaluationConfig, file, tree);
+    default:
+      throw new CommandError(
+        `${file}: eval_name: expected video_classification_frozen or image_classification_frozen, found ${JSON.stringify(tree.eval_name)}` +
+          ('app' in tree ? '; this is a pretraining config: run it with vjepa pretrain' : ''),
+      );
+  }
+}
+
+/** The tree in a YAML file, duplicate keys and syntax errors refused with their line. */
+export function readConfigTree(file: string): ConfigTree {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new CommandError(`${file}: the config cannot be read: ${reasonOf(error)}`);
+  }
+  const document = parseDocument(text, { prettyErrors: true });
+  if (document.errors.length > 0) {
+    throw new CommandError(`${file}: not YAML: ${document.errors[0]!.message.split('\n')[0]}`);
+  }
+  const tree: unknown = document.toJS();
+  if (tree === null || typeof tree !== 'object' || Array.isArray(tree)) {
+    throw new CommandError(`${file}: expected a YAML mapping with sections such as data: and model:`);
+  }
+  return tree as ConfigTree;
+}
+
+/** Checks a tree against a schema; `source` is how errors name it. */
+export function checked<Config>(schema: z.ZodType<Config>, source: string, tree: ConfigTree): LoadedConfig<Config> {
+  const result = schema.safeParse(tree);
+  if (!result.success) {
+    const problems = describeProblems(schema, tree, result.error.issues);
+    throw new CommandError(problems.map((problem) => `${source}: ${problem}`).join('\n'));
+  }
+  return { config: result.data, notes: ignoredKeyNotes(tree) };
+}

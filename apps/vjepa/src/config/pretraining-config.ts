@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import { count, decoderName, fraction, interval, modelName } from './fields.js';
+
+/** One entry of `mask:`; a random tube needs only `ratio`, a multi-block mask everything else. */
+const mask = z.strictObject({
+  aspect_ratio: interval(z.number().positive()).optional(),
+  num_blocks: count.optional(),
+  spatial_scale: interval(fraction).optional(),
+  temporal_scale: interval(fraction).optional(),
+  max_temporal_keep: fraction.default(1),
+  max_keep: count.nullable().default(null),
+  ratio: z.number().gt(0).lt(1).optional().describe('random_tube only: the share of each frame that is removed'),
+});
+
+const data = z.strictObject({
+  dataset_type: z.string().default('VideoDataset'),
+  datasets: z.array(z.string()).min(1).describe('index files, one line "path label" each'),
+  datasets_weights: z.array(z.number().positive()).nullable().default(null),
+  decode_one_clip: z.boolean().default(true),
+  batch_size: count,
+  num_clips: count.default(1),
+  num_frames: count.default(16),
+  tubelet_size: count.default(2),
+  sampling_rate: count.default(4),
+  crop_size: count.default(224),
+  patch_size: count.default(16),
+  pin_mem: z.boolean().default(true),
+  num_workers: z.int().min(0).default(1),
+  filter_short_videos: z.boolean().default(false),
+  filter_long_videos: z.number().positive().default(1e9).describe('bytes; larger files are replaced'),
+  clip_duration: z.number().positive().nullable().default(null),
+  use_shuffle: z.boolean().default(true),
+  log_resource_utilization: z.boolean().default(false),
+  mask_type: z.enum(['multiblock3d', 'random_tube']).default('multiblock3d'),
+
+  // Ours.
+  mask_truncation: z
+    .enum(['raster', 'random'])
+    .default('raster')
+    .describe('how masks of unequal length are cut: the first tokens, as the reference does, or a random subset'),
+  mask_group_size: count
+    .nullable()
+    .default(null)
+    .describe('masks are cut to a common length in groups of this many clips; null: the batch'),
+  decoder: decoderName.default('auto'),
+  decode_time_limit: z.number().positive().default(60).describe('seconds one clip may take before it counts as bad'),
+  bad_videos: z.enum(['replace', 'error']).default('replace').describe('what a video that cannot be read leads to'),
+  bad_video_share: z.number().min(0).max(1).default(0.01).describe('the run stops when more draws than this were bad'),
+});
+
+const dataAugmentation = z.strictObject({
+  auto_augment: z.boolean().default(false),
+  motion_shift: z.boolean().default(false),
+  random_resize_aspect_ratio: interval(z.number().positive()).default([0.75, 1.35]),
+  random_resize_scale: interval(fraction).default([0.3, 1]),
+  reprob: z.number().min(0).max(1).default(0),
+});
+
+const logging = z.strictObject({
+  folder: z.string().min(1),
+  write_tag: z.string().min(1).default('jepa'),
+
+  // Ours.
+  console_every: count.default(10).describe('steps between two progress lines'),
+});
+
+const checkpoints = z.strictObject({
+  every: count.nullable().default(null).describe('steps between two checkpoints; null: once an epoch (ipe steps)'),
+  keep: count.default(2).describe('newest checkpoints kept'),
+  keep_every: count.nullable().default(null).describe('checkpoints at multiples of this many steps are never removed'),
+});
+
+const loss = z.strictObject({
+  loss_exp: z.number().positive().default(1),
+  reg_coeff: z.number().min(0).default(0),
+});
+
+const meta = z.strictObject({
+  load_checkpoint: z.boolean().default(false),
+  read_checkpoint: z.string().nullable().default(null),
+  seed: z.int().min(0).default(234),
+  eval_freq: count.default(100),
+  save_every_freq: z.int().default(-1).describe('epochs between checkpoints that are kept for good; -1: none'),
+  use_sdpa: z.boolean().default(true),
+  skip_batches: z.int().default(-1),
+  dtype: z.enum(['bfloat16', 'float16', 'float32']).default('float32'),
+});
+
+const model = z.strictObject({
+  model_name: modelName,
+  pred_depth: count.default(12),
+  pred_embed_dim: count.default(384),
+  uniform_power: z.boolean().default(true),
+  use_mask_tokens: z.boolean().default(true),
+  zero_init_mask_tokens: z.boolean().default(true),
+
+  // Ours: sizes that override those of model_name, for models smaller than the reference's.
+  embed_dim: count.optional(),
+  depth: count.optional(),
+  num_heads: count.optional(),
+  mlp_ratio: z.number().positive().optional(),
+  pred_num_heads: count.optional().describe('default: as many heads as the encoder, as the reference has'),
+});
+
+const optimization = z.strictObject({
+  epochs: count,
+  ipe: count.nullable().default(null).describe('steps per epoch; null: one pass over the index'),
+  ipe_scale: z.number().positive().default(1),
+  warmup: z.number().min(0).default(0).describe('epochs'),
+  start_lr: z.number().min(0),
+  lr: z.number().positive(),
+  final_lr: z.number().min(0),
+  weight_decay: z.number().min(0),
+  final_weight_decay: z.number().min(0),
+  ema: z.tuple([z.number().min(0).max(1), z.number().min(0).max(1)]),
+  clip_grad: z.number().positive().nullable().default(null),
+  betas: z.tuple([z.number().min(0).lt(1), z.number().min(0).lt(1)]).default([0.9, 0.999]),
+  eps: z.number().positive().default(1e-8),
+});
+
+/**
+ * The reference's pretraining file, key for key, with our own keys beside them (marked "Ours" above). Every object is
+ * strict: a key that is not listed is an error.
+ */
+export const pretrainingConfig = z
+  .strictObject({
+    app: z.literal('vjepa').default('vjepa'),
+    nodes: count.default(1),
+    tasks_per_node: count.default(1),
+    data,
+    data_aug: dataAugmentation.default(dataAugmentation.parse({})),
+    logging,
+    loss: loss.default(loss.parse({})),
+    mask: z.array(mask).min(1),
+    meta: meta.default(meta.parse({})),
+    model,
+    optimization,
+    checkpoints: checkpoints.default(checkpoints.parse({})),
+  })
+  .superRefine((config, context) => {
+    const problem = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
+    const { data, mask, model } = config;
+    if (data.crop_size % data.patch_size !== 0)
+      problem(['data', 'crop_size'], `expected a multiple of data.patch_size, ${data.patch_size}`);
+    if (data.num_frames % data.tubelet_size !== 0)
+      problem(['data', 'num_frames'], `expected a multiple of data.tubelet_size, ${data.tubelet_size}`);
+    if (data.num_frames < 2) problem(['data', 'num_frames'], 'expected at least 2 frames');
+    if (data.datasets_weights && data.datasets_weights.length !== data.datasets.length)
+      problem(
+        ['data', 'datasets_weights'],
+        `expected one weight for each of the ${data.datasets.length} data.datasets`,
+      );
+    for (const [i, one] of mask.entries()) {
+      const needed =
+        data.mask_type === 'random_tube'
+          ? (['ratio'] as const)
+          : (['aspect_ratio', 'num_blocks', 'spatial_scale', 'temporal_scale'] as const);
+      for (const key of needed) {
+        if (one[key] === undefined) problem(['mask', i, key], `is needed by data.mask_type ${data.mask_type}`);
+      }
+    }
+    if (!model.use_mask_tokens)
+      problem(['model', 'use_mask_tokens'], 'expected true: the predictor without mask tokens is not built');
+  });
+
+export type PretrainingConfig = z.output<typeof pretrainingConfig>;
+export type MaskConfig = PretrainingConfig['mask'][number];
