@@ -1,1 +1,17 @@
-export {};
+export { type BlockSize, blockSize } from './block-size.js';
+export { maskToGrid, maskToText, tokenRole } from './mask-map.js';
+export {
+  createMaskSampler,
+  type MaskRequest,
+  type MaskSampler,
+  type MaskSamplerOptions,
+  type MaskSettings,
+} from './mask-sampler.js';
+export { MaskSettingsError } from './mask-settings-error.js';
+export { mersenneTwister } from './mersenne-twister.js';
+export type { MultiBlockSettings } from './multi-block-settings.js';
+export type { RandomGenerator } from './random-generator.js';
+export type { RandomTubeSettings } from './random-tube.js';
+export { type TokenGrid, tokenCount } from './token-grid.js';
+export { type MaskPair, sliceMasks, type TokenMask } from './token-mask.js';
+export type { Truncation } from './truncate-masks.js';
