@@ -1,0 +1,95 @@
+import type { RgbFrames } from '../rgb-frames.js';
+import { seededRandom } from '../seeded-random.js';
+import {
+  type FactorSettings,
+  type Factors,
+  factorTable,
+  labelledFactors,
+  type MovingShapesLabels,
+  movingShapesLabels,
+} from './factors.js';
+import { renderScene } from './render.js';
+import { drawScene } from './scene.js';
+
+export type MovingShapesSplit = 'train' | 'val' | 'test';
+
+/** What a set of moving shapes looks like. */
+export interface MovingShapesAppearance extends FactorSettings {
+  /** Any integer; everything is a function of it, of the split and of the sample's index. */
+  seed: number;
+  /** Frames per video, at least 2. Default 64: one clip of 16 frames at every fourth frame. */
+  frames?: number;
+  /** Height and width in pixels, even, at least 16. Default 112. */
+  size?: number;
+  /** Smaller moving shapes that no label describes. Default 2. */
+  distractors?: number;
+  /** Default 'textured'. 'drifting' moves the background too, as a panning camera would. */
+  background?: 'plain' | 'textured' | 'drifting';
+}
+
+export interface MovingShapesSettings extends MovingShapesAppearance {
+  split: MovingShapesSplit;
+  /** Number of samples. */
+  count: number;
+}
+
+export interface MovingShapesSample {
+  /** [frames, size, size, 3] */
+  frames: RgbFrames;
+  labels: MovingShapesLabels;
+  factors: Factors;
+  index: number;
+}
+
+const STREAMS: Readonly<Record<MovingShapesSplit, number>> = { train: 0, val: 1, test: 2 };
+
+/**
+ * Generates `count` labelled videos, one at a time.
+ *
+ * @throws RangeError for settings out of range
+ */
+export function* generateMovingShapes(settings: MovingShapesSettings): Generator<MovingShapesSample> {
+  if (!Number.isInteger(settings.count) || settings.count < 0) {
+    throw new RangeError(`count is ${settings.count}; expected a whole number of samples, 0 or more`);
+  }
+  for (let index = 0; index < settings.count; index++) yield movingShapesSample(settings, settings.split, index);
+}
+
+/** Sample `index` of a split alone; equal to the one that {@link generateMovingShapes} yields at that place. */
+export function movingShapesSample(
+  settings: MovingShapesAppearance,
+  split: MovingShapesSplit,
+  index: number,
+): MovingShapesSample {
+  const { seed, frames, size, distractors, background } = checkedSettings(settings);
+  const table = factorTable(settings);
+  const labels = movingShapesLabels(table, seed, STREAMS[split], index);
+  const factors = labelledFactors(table, labels);
+  const scene = drawScene(seededRandom(seed, STREAMS[split], index), { distractors, background });
+  return { frames: renderScene(scene, factors, frames, size), labels, factors, index };
+}
+
+/** Labels and factors of sample `index`, without drawing its frames. */
+export function movingShapesLabelsAt(
+  settings: FactorSettings & { seed: number },
+  split: MovingShapesSplit,
+  index: number,
+): { labels: MovingShapesLabels; factors: Factors } {
+  const table = factorTable(settings);
+  const labels = movingShapesLabels(table, settings.seed, STREAMS[split], index);
+  return { labels, factors: labelledFactors(table, labels) };
+}
+
+/** Defaults filled in, values checked. */
+export function checkedSettings(settings: MovingShapesAppearance) {
+  const { seed, frames = 64, size = 112, distractors = 2, background = 'textured' } = settings;
+  if (!Number.isInteger(seed)) throw new RangeError(`seed is ${seed}; expected an integer`);
+  if (!Number.isInteger(frames) || frames < 2) throw new RangeError(`frames is ${frames}; expected an integer >= 2`);
+  if (!Number.isInteger(size) || size < 16 || size % 2 !== 0) {
+    throw new RangeError(`size is ${size}; expected an even number of pixels >= 16 (h264 stores colour at half size)`);
+  }
+  if (!Number.isInteger(distractors) || distractors < 0) {
+    throw new RangeError(`distractors is ${distractors}; expected an integer >= 0`);
+  }
+  return { seed, frames, size, distractors, background };
+}

@@ -1,0 +1,86 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { movingShapesLabelsAt } from './generate.js';
+import { type MovingShapesFiles, type VideoEncoder, writeMovingShapes } from './write.js';
+
+const settings: MovingShapesFiles = {
+  seed: 11,
+  frames: 2,
+  size: 16,
+  shapes: ['square', 'star'],
+  textures: ['dots'],
+  directions: ['left', 'right'],
+  rotations: ['clockwise'],
+  counts: { train: 6, val: 3 },
+};
+
+/** Stands for a real encoder: the test is about files, not about h264. */
+const encode: VideoEncoder = ({ frames, rate, output }) => writeFile(output, `${rate} ${frames.data.join()}`);
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'moving shapes '));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function listing(): Promise<string[]> {
+  return (await readdir(folder, { recursive: true })).sort();
+}
+
+describe('writeMovingShapes', () => {
+  it('writes videos, an index per split and label, class names and a manifest', async () => {
+    const result = await writeMovingShapes(folder, settings, { encode });
+    expect(result.classNames).toEqual({
+      appearance: ['square', 'star'],
+      motion: ['left', 'right'],
+      joint: ['square | left', 'square | right', 'star | left', 'star | right'],
+      shape: ['square', 'star'],
+      direction: ['left', 'right'],
+    });
+    const lines = (await readFile(result.indexes.train!.motion!, 'utf8')).trimEnd().split('\n');
+    expect(lines).toEqual(
+      Array.from({ length: 6 }, (_, index) => {
+        const { labels } = movingShapesLabelsAt(settings, 'train', index);
+        return `train/00000${index}.mp4 ${labels.motion}`;
+      }),
+    );
+    expect(await readFile(join(folder, 'classes.joint.txt'), 'utf8')).toBe(`${result.classNames.joint!.join('\n')}\n`);
+    expect((await listing()).filter((name) => name.includes('partial'))).toEqual([]);
+    expect(result.indexes.test).toBeUndefined();
+  });
+
+  it('makes only what is missing, and grows when more samples are asked for', async () => {
+    expect(await writeMovingShapes(folder, settings, { encode })).toMatchObject({ written: 9, kept: 0 });
+    const before = await readFile(join(folder, 'train/000002.mp4'));
+    await rm(join(folder, 'train/000002.mp4'));
+    expect(await writeMovingShapes(folder, settings, { encode })).toMatchObject({ written: 1, kept: 8 });
+    expect(await readFile(join(folder, 'train/000002.mp4'))).toEqual(before);
+    const more = { ...settings, counts: { train: 8, val: 3 } };
+    expect(await writeMovingShapes(folder, more, { encode })).toMatchObject({ written: 2, kept: 9 });
+  });
+
+  it('leaves whole videos and no index when the encoder fails, and continues afterwards', async () => {
+    let calls = 0;
+    const failing: VideoEncoder = async (video) => {
+      await encode(video);
+      if (++calls === 4) throw new Error('disk full');
+    };
+    await expect(writeMovingShapes(folder, settings, { encode: failing })).rejects.toThrow('disk full');
+    const left = await listing();
+    expect(left.filter((name) => name.endsWith('.mp4'))).toHaveLength(3);
+    expect(left.filter((name) => name.endsWith('.csv') || name.includes('partial'))).toEqual([]);
+    expect(await writeMovingShapes(folder, settings, { encode, concurrency: 3 })).toMatchObject({
+      written: 6,
+      kept: 3,
+    });
+  });
+
+  it('refuses a folder made with other settings', async () => {
+    await writeMovingShapes(folder, settings, { encode });
+    await expect(writeMovingShapes(folder, { ...settings, seed: 12 }, { encode })).rejects.toThrow(
+      'the folder holds a set made with seed 11, asked for 12; choose another folder or delete this one',
+    );
+  });
+});
