@@ -1,1 +1,7 @@
-export {};
+export type { DecoderName } from './decoders/decoder.js';
+export { type EncodeVideoOptions, encodeVideo } from './encode-video.js';
+export { type OpenVideoOptions, openVideo, type Video, type VideoInfo } from './open-video.js';
+export type { RgbFrames } from './rgb-frames.js';
+export type { Rotation } from './rotate-frames.js';
+export { type RunFfmpegOptions, runFfmpeg } from './run-ffmpeg.js';
+export { VideoError, type VideoErrorCode, type VideoErrorRecord } from './video-error.js';

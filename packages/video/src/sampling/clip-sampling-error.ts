@@ -1,0 +1,15 @@
+/**
+ * Why a video gave no clip: `'no-frames'`, `'too-short'` (only where short videos are refused), or
+ * `'invalid-setting'`, which no other video can cure.
+ */
+export type ClipSamplingErrorCode = 'no-frames' | 'too-short' | 'invalid-setting';
+
+export class ClipSamplingError extends Error {
+  readonly code: ClipSamplingErrorCode;
+
+  constructor(code: ClipSamplingErrorCode, message: string) {
+    super(message);
+    this.name = 'ClipSamplingError';
+    this.code = code;
+  }
+}

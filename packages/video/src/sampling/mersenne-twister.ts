@@ -1,0 +1,67 @@
+import { mersenne, mersenneFromState } from 'pure-rand/generator/mersenne';
+import type { RandomGenerator } from './random-generator.js';
+
+const STATE_WORDS = 624;
+
+/**
+ * MT19937 seeded with one word (`init_genrand`): the stream behind `numpy.random.seed(n)` and `torch.manual_seed(n)`.
+ *
+ * @param seed a non-negative integer; taken modulo 2³²
+ */
+export function mersenneTwister(seed: number): RandomGenerator {
+  requireWord(seed);
+  const generator = mersenne(seed >>> 0);
+  return { nextUint32: () => generator.next() >>> 0 };
+}
+
+/**
+ * MT19937 seeded with a key of several words (`init_by_array`, Matsumoto & Nishimura 2002), which spreads every bit of
+ * every word over the whole state: the stream behind Python's `random.seed`, and a sound way to derive a generator
+ * from several integers.
+ *
+ * @param key one or more non-negative integers; each is taken modulo 2³²
+ */
+export function mersenneTwisterFromKey(key: readonly number[]): RandomGenerator {
+  if (key.length === 0) throw new RangeError('a generator key needs at least one integer, found none');
+  for (const word of key) requireWord(word);
+  const generator = mersenneFromState([0, ...keyedState(key)]);
+  // The library expects a state that has already been twisted; drawing one full round twists every word.
+  for (let i = 0; i < STATE_WORDS; i++) generator.next();
+  return { nextUint32: () => generator.next() >>> 0 };
+}
+
+function keyedState(key: readonly number[]): Int32Array {
+  const state = new Int32Array(STATE_WORDS);
+  state[0] = 19650218;
+  for (let i = 1; i < STATE_WORDS; i++) state[i] = Math.imul(1812433253, scrambled(state[i - 1]!)) + i;
+  let i = 1;
+  let j = 0;
+  const advance = () => {
+    i++;
+    if (i === STATE_WORDS) {
+      state[0] = state[STATE_WORDS - 1]!;
+      i = 1;
+    }
+  };
+  for (let round = Math.max(STATE_WORDS, key.length); round > 0; round--) {
+    state[i] = (state[i]! ^ Math.imul(scrambled(state[i - 1]!), 1664525)) + (key[j]! | 0) + j;
+    advance();
+    j = (j + 1) % key.length;
+  }
+  for (let round = STATE_WORDS - 1; round > 0; round--) {
+    state[i] = (state[i]! ^ Math.imul(scrambled(state[i - 1]!), 1566083941)) - i;
+    advance();
+  }
+  state[0] = 0x80000000 | 0;
+  return state;
+}
+
+function scrambled(word: number): number {
+  return word ^ (word >>> 30);
+}
+
+function requireWord(value: number): void {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new RangeError(`a generator seed must be a non-negative integer, found ${value}`);
+  }
+}

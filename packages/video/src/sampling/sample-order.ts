@@ -1,0 +1,115 @@
+import { mersenneTwister } from './mersenne-twister.js';
+import { NumpyRandom } from './numpy-random.js';
+import { TorchRandom } from './torch-random.js';
+
+export interface SampleOrderSettings {
+  /** Number of samples in the data set. */
+  length: number;
+  /** Which pass over the data; each has its own order. Default 0. */
+  epoch?: number;
+  /** Shuffle, or keep the order of the data set. Default true. */
+  shuffle?: boolean;
+  /** This process among all, 0..worldSize - 1. Default 0. */
+  rank?: number;
+  /** Number of processes. Default 1. */
+  worldSize?: number;
+  /** The order is that of `torch.randperm` seeded with seed + epoch; the reference's seed is 0, the default. */
+  seed?: number;
+  /**
+   * Where the length is no multiple of the world size: `'repeat'` (default; the reference) wraps around so that every
+   * rank gets equally many; `'none'` gives the first ranks one more, so that every sample counts exactly once.
+   */
+  padding?: 'repeat' | 'none';
+}
+
+/**
+ * The sample indices one process visits in one epoch. Every rank computes the same global order and takes every
+ * worldSize-th entry from its rank on.
+ *
+ * @throws RangeError naming the setting that is out of range
+ */
+export function sampleOrder(settings: SampleOrderSettings): Int32Array {
+  const { length, epoch = 0, shuffle = true, seed = 0 } = settings;
+  requireInteger('length', length, 0);
+  const order = shuffle
+    ? new TorchRandom(mersenneTwister(seed + epoch)).permutation(length)
+    : Int32Array.from({ length }, (_, i) => i);
+  return rankShare(order, settings);
+}
+
+export interface WeightedSampleOrderSettings extends Omit<SampleOrderSettings, 'length' | 'shuffle'> {
+  /** Number of samples of each data set; the data sets are indexed one after the other. */
+  datasetLengths: readonly number[];
+  /** Relative weight of each data set: the probability that a draw comes from it, after normalisation. */
+  datasetWeights: readonly number[];
+  /** Draws per epoch over all ranks. Default: the sum of the lengths. */
+  draws?: number;
+}
+
+/**
+ * The sample indices one process visits in one epoch when data sets are weighted: independent draws *with*
+ * replacement, a data set by its weight and then one of its samples uniformly.
+ *
+ * The reference draws every sample once, without replacement, and then shuffles, so that its weights have no effect on
+ * how often a sample is seen; for that behaviour leave the weights out and use `sampleOrder`.
+ *
+ * @throws RangeError naming the setting that is out of range
+ */
+export function weightedSampleOrder(settings: WeightedSampleOrderSettings): Int32Array {
+  const { datasetLengths, datasetWeights, epoch = 0, seed = 0 } = settings;
+  requireWeights(datasetLengths, datasetWeights);
+  const starts = runningSums(datasetLengths);
+  const cumulativeWeights = runningSums(datasetWeights);
+  const totalWeight = cumulativeWeights.at(-1)!;
+  const draws = settings.draws ?? starts.at(-1)!;
+  requireInteger('draws', draws, 0);
+  const random = new NumpyRandom(mersenneTwister(seed + epoch));
+  const order = new Int32Array(draws);
+  for (let i = 0; i < draws; i++) {
+    const point = random.double() * totalWeight;
+    const dataset = datasetWeights.findLastIndex((weight, d) => weight > 0 && point >= cumulativeWeights[d]!);
+    order[i] = random.integer(starts[dataset]!, starts[dataset + 1]!);
+  }
+  return rankShare(order, settings);
+}
+
+/** Every worldSize-th entry from the rank on, of the order padded as asked. */
+function rankShare(
+  order: Int32Array,
+  { rank = 0, worldSize = 1, padding = 'repeat' }: Pick<SampleOrderSettings, 'rank' | 'worldSize' | 'padding'>,
+): Int32Array {
+  requireInteger('worldSize', worldSize, 1);
+  requireInteger('rank', rank, 0);
+  if (rank >= worldSize) throw new RangeError(`rank must be below worldSize ${worldSize}, found ${rank}`);
+  const total = padding === 'repeat' ? Math.ceil(order.length / worldSize) * worldSize : order.length;
+  const share = new Int32Array(Math.max(0, Math.ceil((total - rank) / worldSize)));
+  for (let i = 0; i < share.length; i++) share[i] = order[(rank + i * worldSize) % order.length]!;
+  return share;
+}
+
+function runningSums(values: readonly number[]): number[] {
+  const sums = [0];
+  for (const value of values) sums.push(sums.at(-1)! + value);
+  return sums;
+}
+
+function requireWeights(lengths: readonly number[], weights: readonly number[]): void {
+  if (lengths.length !== weights.length || lengths.length === 0) {
+    throw new RangeError(
+      `datasetWeights must hold one weight per data set: found ${weights.length} weights for ${lengths.length} data sets`,
+    );
+  }
+  for (const [i, weight] of weights.entries()) {
+    if (!(weight >= 0 && Number.isFinite(weight))) {
+      throw new RangeError(`the weight of data set ${i} must be a number of at least 0, found ${weight}`);
+    }
+    requireInteger(`the length of data set ${i}`, lengths[i]!, weight > 0 ? 1 : 0);
+  }
+  if (!weights.some((weight) => weight > 0)) throw new RangeError('at least one data set needs a weight above 0');
+}
+
+function requireInteger(name: string, value: number, minimum: number): void {
+  if (!Number.isSafeInteger(value) || value < minimum) {
+    throw new RangeError(`${name} must be an integer of at least ${minimum}, found ${value}`);
+  }
+}
