@@ -4,4 +4,5 @@ export { type OpenVideoOptions, openVideo, type Video, type VideoInfo } from './
 export type { RgbFrames } from './rgb-frames.js';
 export type { Rotation } from './rotate-frames.js';
 export { type RunFfmpegOptions, runFfmpeg } from './run-ffmpeg.js';
+export * from './sampling/index.js';
 export { VideoError, type VideoErrorCode, type VideoErrorRecord } from './video-error.js';

@@ -1,0 +1,40 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { createDecoder } from './decoders/create-decoder.js';
+import { decodeRgb } from './decoders/pictures-to-rgb.js';
+import type { ReplyMessage, RequestMessage, ThreadCalls, ThreadRequest, ThreadSettings } from './threads/messages.js';
+import { VideoError } from './video-error.js';
+import { runFfmpegFiles } from './wasm/ffmpeg-files.js';
+
+/** The thread behind every decode, encode and clip: answers one request at a time. */
+const settings = workerData as ThreadSettings;
+const port = parentPort;
+if (!port) throw new Error('decode-worker.js runs as a worker thread only');
+const decoder = createDecoder(settings);
+
+type Answer = { reply: ThreadCalls[keyof ThreadCalls]['reply']; transfer?: ArrayBuffer[] };
+
+async function answer(request: ThreadRequest): Promise<Answer> {
+  switch (request.kind) {
+    case 'index':
+      return { reply: await (await decoder).index(request.path, request.timeoutMs) };
+    case 'decode': {
+      const { path, index, indices } = request;
+      const frames = await decodeRgb(await decoder, path, index, indices, request);
+      return { reply: frames, transfer: [frames.data.buffer as ArrayBuffer] };
+    }
+    case 'ffmpeg':
+      return { reply: await runFfmpegFiles(settings, request) };
+  }
+}
+
+function pathOf(request: ThreadRequest): string {
+  return request.kind === 'ffmpeg' ? (Object.values(request.outputs)[0] ?? 'ffmpeg') : request.path;
+}
+
+port.on('message', ({ id, request }: RequestMessage) => {
+  answer(request).then(
+    ({ reply, transfer }) => port.postMessage({ id, reply } satisfies ReplyMessage, transfer ?? []),
+    (error: unknown) =>
+      port.postMessage({ id, error: VideoError.from(error, pathOf(request)).toRecord() } satisfies ReplyMessage),
+  );
+});

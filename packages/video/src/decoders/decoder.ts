@@ -1,0 +1,30 @@
+import type { PacketIndex } from '../packet-index.js';
+import type { DecodedPicture } from '../yuv-to-rgb.js';
+
+export type DecoderName = 'wasm' | 'native' | 'cli';
+
+/**
+ * One way to get pictures out of files. Implementations run inside a worker thread, one request at a time, and differ
+ * only in speed: the same indices give the same pictures.
+ */
+export interface Decoder {
+  readonly name: DecoderName;
+  /**
+   * Demuxes the file once, without decoding.
+   * @throws VideoError naming the file and FFmpeg's reason
+   */
+  index(path: string, timeoutMs: number): Promise<PacketIndex>;
+  /**
+   * Decodes the frames at `indices` (presentation order; sorted, unique, inside the video) and calls `onPicture` once
+   * for each, in that order. The picture is only valid during the call.
+   * @throws VideoError naming the file and FFmpeg's reason
+   */
+  decode(
+    path: string,
+    index: PacketIndex,
+    indices: ArrayLike<number>,
+    timeoutMs: number,
+    onPicture: (picture: DecodedPicture, position: number) => void,
+  ): Promise<void>;
+  close(): Promise<void>;
+}

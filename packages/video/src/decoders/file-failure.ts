@@ -1,0 +1,49 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { failureReason } from '../ffmpeg-log.js';
+import { VideoError } from '../video-error.js';
+
+/**
+ * Rejects what no decoder needs to look at.
+ * @throws VideoError `missing`, `unreadable` or `empty`
+ */
+export function requireReadableFile(path: string): void {
+  let size: number;
+  try {
+    const stat = statSync(path);
+    if (stat.isDirectory()) throw new VideoError('unreadable', path, 'it is a folder, not a file');
+    accessSync(path, constants.R_OK);
+    size = stat.size;
+  } catch (error) {
+    if (error instanceof VideoError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new VideoError('missing', path, 'No such file or directory');
+    if (code === 'EACCES' || code === 'EPERM') throw new VideoError('unreadable', path, 'Permission denied');
+    throw VideoError.from(error, path, 'unreadable');
+  }
+  if (size === 0) throw new VideoError('empty', path, 'the file has 0 bytes');
+}
+
+/** Why FFmpeg could not open a file or find a picture track in it, from its log. */
+export function openFailure(log: string[], internalName: string, path: string): VideoError {
+  const text = log.join('\n');
+  const reason = failureReason(log, internalName, path);
+  if (/matches no streams|does not contain any stream/.test(text) && /^Input #0/m.test(text)) {
+    return new VideoError('no-video-stream', path, `no video stream among the streams of the file: ${reason}`);
+  }
+  if (/misdetection possible/.test(text)) return new VideoError('not-a-video', path, reason);
+  if (/moov atom not found|partial file|File ended prematurely|Truncating packet/.test(text)) {
+    return new VideoError('truncated', path, reason);
+  }
+  return new VideoError('not-a-video', path, reason);
+}
+
+/** The error for a file that opens but ends before its tables say, if the log says so. */
+export function truncation(log: string[], internalName: string, path: string): VideoError | undefined {
+  const line = log.find((text) => /partial file|File ended prematurely|Truncating packet/.test(text));
+  return line ? new VideoError('truncated', path, failureReason([line], internalName, path)) : undefined;
+}
+
+/** Why FFmpeg could not decode a stream it had opened. */
+export function streamFailure(log: string[], internalName: string, path: string): VideoError {
+  return new VideoError('decode-failed', path, failureReason(log, internalName, path));
+}

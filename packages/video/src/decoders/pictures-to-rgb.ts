@@ -1,0 +1,59 @@
+import type { PacketIndex } from '../packet-index.js';
+import type { RgbFrames } from '../rgb-frames.js';
+import { type Rotation, rotateRgb } from '../rotate-frames.js';
+import { VideoError } from '../video-error.js';
+import { pictureToRgb } from '../yuv-to-rgb.js';
+import type { Decoder } from './decoder.js';
+
+/**
+ * Frames at any `indices` (unsorted and repeated ones allowed) as RGB, upright unless `rotate` is false.
+ * @throws VideoError `index-out-of-range` and everything a decoder throws
+ */
+export async function decodeRgb(
+  decoder: Decoder,
+  path: string,
+  index: PacketIndex,
+  indices: ArrayLike<number>,
+  options: { rotate: boolean; timeoutMs: number },
+): Promise<RgbFrames> {
+  const rotation: Rotation = options.rotate ? index.rotation : 0;
+  const turned = rotation === 90 || rotation === 270;
+  const { height, width } = index;
+  const bytes = height * width * 3;
+  const data = new Uint8Array(bytes * indices.length);
+  const frames = { data, frames: indices.length, height: turned ? width : height, width: turned ? height : width };
+  if (indices.length === 0) return frames;
+  const positions = positionsByIndex(indices, index.frames, path);
+  const wanted = [...positions.keys()].sort((a, b) => a - b);
+  const upright = rotation === 0 ? undefined : new Uint8Array(bytes);
+  const box = { top: 0, left: 0, height, width };
+  await decoder.decode(path, index, wanted, options.timeoutMs, (picture, i) => {
+    const [first, ...rest] = positions.get(wanted[i]!)!;
+    const start = first! * bytes;
+    if (upright) {
+      pictureToRgb(picture, index.matrix, index.range, box, upright, 0);
+      rotateRgb(upright, height, width, rotation, data, start);
+    } else pictureToRgb(picture, index.matrix, index.range, box, data, start);
+    for (const other of rest) data.copyWithin(other * bytes, start, start + bytes);
+  });
+  return frames;
+}
+
+/** For every distinct index, the output rows it fills. */
+function positionsByIndex(indices: ArrayLike<number>, frames: number, path: string): Map<number, number[]> {
+  const positions = new Map<number, number[]>();
+  for (let i = 0; i < indices.length; i++) {
+    const wanted = indices[i]!;
+    if (!Number.isInteger(wanted) || wanted < 0 || wanted >= frames) {
+      throw new VideoError(
+        'index-out-of-range',
+        path,
+        `frame ${wanted} is outside the video's ${frames} frames (0..${frames - 1})`,
+      );
+    }
+    const rows = positions.get(wanted);
+    if (rows) rows.push(i);
+    else positions.set(wanted, [i]);
+  }
+  return positions;
+}

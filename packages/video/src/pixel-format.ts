@@ -1,0 +1,64 @@
+/**
+ * Planar YUV layouts that the shared colour stage reads. Anything else (packed, palette or RGB formats) is turned
+ * into `rgb24` by the decoder itself, which is exact for RGB material.
+ */
+export interface PixelFormat {
+  /** FFmpeg's name, e.g. `yuv420p10le`. */
+  name: string;
+  kind: 'yuv' | 'gray' | 'rgb';
+  /** log2 of the chroma subsampling, horizontally and vertically. */
+  chromaShiftX: number;
+  chromaShiftY: number;
+  bits: number;
+  bytesPerSample: 1 | 2;
+}
+
+const SUBSAMPLING: Record<string, [number, number]> = {
+  '420': [1, 1],
+  '422': [1, 0],
+  '444': [0, 0],
+  '440': [0, 1],
+  '411': [2, 0],
+  '410': [2, 2],
+};
+
+const RGB24: PixelFormat = {
+  name: 'rgb24',
+  kind: 'rgb',
+  chromaShiftX: 0,
+  chromaShiftY: 0,
+  bits: 8,
+  bytesPerSample: 1,
+};
+
+/** The layout in which a decoder should hand over a stream of format `name`: itself if planar YUV or grey, else rgb24. */
+export function handoverFormat(name: string): PixelFormat {
+  const yuv = /^yuvj?(420|422|444|440|411|410)p(9|10|12|14|16)?(le)?$/.exec(name);
+  if (yuv) {
+    const [chromaShiftX, chromaShiftY] = SUBSAMPLING[yuv[1]!]!;
+    const bits = yuv[2] ? Number(yuv[2]) : 8;
+    return { name, kind: 'yuv', chromaShiftX, chromaShiftY, bits, bytesPerSample: bits > 8 ? 2 : 1 };
+  }
+  const gray = /^gray(9|10|12|14|16)?(le)?$/.exec(name);
+  if (gray) {
+    const bits = gray[1] ? Number(gray[1]) : 8;
+    return { name, kind: 'gray', chromaShiftX: 0, chromaShiftY: 0, bits, bytesPerSample: bits > 8 ? 2 : 1 };
+  }
+  return RGB24;
+}
+
+/** Bytes of one picture whose planes lie one after another without padding (FFmpeg's `rawvideo`). */
+export function frameBytes(format: PixelFormat, width: number, height: number): number {
+  if (format.kind === 'rgb') return width * height * 3;
+  const luma = width * height;
+  const chroma = format.kind === 'gray' ? 0 : 2 * chromaWidth(format, width) * chromaHeight(format, height);
+  return (luma + chroma) * format.bytesPerSample;
+}
+
+export function chromaWidth(format: PixelFormat, width: number): number {
+  return -(-width >> format.chromaShiftX);
+}
+
+export function chromaHeight(format: PixelFormat, height: number): number {
+  return -(-height >> format.chromaShiftY);
+}

@@ -1,0 +1,24 @@
+import { sharedPool } from './threads/shared-pools.js';
+
+export interface RunFfmpegOptions {
+  /** File names used in `args` → files on disk to read, or bytes. */
+  inputs?: Record<string, string | Uint8Array>;
+  /** File names used in `args` → files on disk to write; each appears only when the run succeeds. */
+  outputs?: Record<string, string>;
+  /** Default 120,000. */
+  timeoutMs?: number;
+}
+
+/**
+ * Runs ffmpeg.wasm (FFmpeg 5.1 with x264, x265, VP8/VP9, …) in a worker thread: `args` are FFmpeg's own, and name
+ * only the files given as `inputs` and `outputs`. Several runs go on in parallel, up to the number of CPU cores.
+ *
+ * @example await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc=d=1', 'a.mp4'], { outputs: { 'a.mp4': '/data/a.mp4' } })
+ * @returns the lines FFmpeg wrote to standard error
+ * @throws VideoError naming the first output, with FFmpeg's reason
+ */
+export async function runFfmpeg(args: string[], options: RunFfmpegOptions = {}): Promise<{ log: string[] }> {
+  const { inputs = {}, outputs = {}, timeoutMs = 120_000 } = options;
+  const subject = Object.values(outputs)[0] ?? 'ffmpeg';
+  return sharedPool('wasm').call({ kind: 'ffmpeg', args, inputs, outputs, timeoutMs }, subject);
+}

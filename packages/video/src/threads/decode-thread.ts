@@ -1,0 +1,90 @@
+import { type TransferListItem, Worker } from 'node:worker_threads';
+import { VideoError } from '../video-error.js';
+import { workerUrl } from '../worker-url.js';
+import type { ReplyMessage, ReplyTo, RequestMessage, ThreadRequest, ThreadSettings } from './messages.js';
+
+/** Time beyond a request's own limit after which the thread counts as hung: it is starting, or stuck in native code. */
+const GRACE_MS = 5000;
+
+interface Pending {
+  id: number;
+  path: string;
+  resolve(reply: unknown): void;
+  reject(error: VideoError): void;
+  watchdog: NodeJS.Timeout;
+}
+
+/**
+ * One worker thread that answers one request at a time. A thread that dies or overstays its time rejects its request
+ * with a `VideoError` and is dead from then on: whoever owns it starts another.
+ */
+export class DecodeThread {
+  readonly #worker: Worker;
+  #pending: Pending | undefined;
+  #nextId = 0;
+  #dead = false;
+
+  constructor(settings: ThreadSettings) {
+    this.#worker = new Worker(workerUrl(), { workerData: settings, name: 'vjepa-video' });
+    this.#worker.unref();
+    this.#worker.on('message', (message: ReplyMessage) => this.#receive(message));
+    this.#worker.on('error', (error) => this.#fail('crashed', `the decoding thread failed: ${error.message}`));
+    this.#worker.on('exit', (code) => this.#fail('crashed', `the decoding thread ended with code ${code}`));
+  }
+
+  get dead(): boolean {
+    return this.#dead;
+  }
+
+  get threadId(): number {
+    return this.#worker.threadId;
+  }
+
+  /** @throws VideoError what the thread threw, or `timeout` / `crashed` */
+  call<R extends ThreadRequest>(request: R, path: string, transfer: TransferListItem[] = []): Promise<ReplyTo<R>> {
+    if (this.#dead) return Promise.reject(new VideoError('crashed', path, 'the decoding thread is no longer running'));
+    if (this.#pending) throw new Error('a decode thread takes one request at a time');
+    this.#worker.ref();
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      const watchdog = setTimeout(() => this.#expire(id, request.timeoutMs), request.timeoutMs + GRACE_MS);
+      this.#pending = { id, path, resolve: resolve as (reply: unknown) => void, reject, watchdog };
+      this.#worker.postMessage({ id, request } satisfies RequestMessage, transfer);
+    });
+  }
+
+  async terminate(): Promise<void> {
+    this.#fail('closed', 'the decoding thread was stopped');
+    await this.#worker.terminate();
+  }
+
+  /** A busy caller may see its timer before an answer that has long arrived: let waiting messages in first. */
+  #expire(id: number, limitMs: number): void {
+    setTimeout(() => {
+      if (this.#pending?.id !== id) return;
+      this.#fail('timeout', `no result within ${limitMs} ms; the decoding thread was stopped`);
+      void this.#worker.terminate();
+    }, 20);
+  }
+
+  #receive(message: ReplyMessage): void {
+    const pending = this.#settle();
+    if (!pending || pending.id !== message.id) return;
+    if ('error' in message) pending.reject(VideoError.fromRecord(message.error));
+    else pending.resolve(message.reply);
+  }
+
+  #fail(code: 'crashed' | 'timeout' | 'closed', reason: string): void {
+    this.#dead = true;
+    const pending = this.#settle();
+    pending?.reject(new VideoError(code, pending.path, reason));
+  }
+
+  #settle(): Pending | undefined {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (pending) clearTimeout(pending.watchdog);
+    this.#worker.unref();
+    return pending;
+  }
+}

@@ -1,0 +1,54 @@
+import type { DecoderName } from '../decoders/decoder.js';
+import type { PacketIndex } from '../packet-index.js';
+import type { RgbFrames } from '../rgb-frames.js';
+import type { VideoErrorRecord } from '../video-error.js';
+import type { CompiledFfmpeg } from '../wasm/core-module.js';
+
+/** What a decode thread is started with. */
+export interface ThreadSettings {
+  decoder: DecoderName;
+  /** The compiled ffmpeg.wasm, shared by all threads; absent where this thread never needs it. */
+  module: CompiledFfmpeg | undefined;
+}
+
+export interface IndexRequest {
+  kind: 'index';
+  path: string;
+  timeoutMs: number;
+}
+
+export interface DecodeRequest {
+  kind: 'decode';
+  path: string;
+  index: PacketIndex;
+  indices: Int32Array;
+  rotate: boolean;
+  timeoutMs: number;
+}
+
+export interface FfmpegRequest {
+  kind: 'ffmpeg';
+  args: string[];
+  /** Name inside FFmpeg to a path on disk, or bytes. */
+  inputs: Record<string, string | Uint8Array>;
+  /** Name inside FFmpeg to a path on disk. */
+  outputs: Record<string, string>;
+  timeoutMs: number;
+}
+
+/** Every request a decode thread answers, and what it answers with. */
+export interface ThreadCalls {
+  index: { request: IndexRequest; reply: PacketIndex };
+  decode: { request: DecodeRequest; reply: RgbFrames };
+  ffmpeg: { request: FfmpegRequest; reply: { log: string[] } };
+}
+
+export type ThreadRequest = ThreadCalls[keyof ThreadCalls]['request'];
+export type ReplyTo<R extends ThreadRequest> = ThreadCalls[R['kind']]['reply'];
+
+export interface RequestMessage {
+  id: number;
+  request: ThreadRequest;
+}
+
+export type ReplyMessage = { id: number; reply: unknown } | { id: number; error: VideoErrorRecord };
