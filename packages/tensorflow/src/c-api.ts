@@ -63,6 +63,7 @@ const SIGNATURES = {
   TF_TensorData: ['pointer', 'pointer'],
   TF_TensorElementCount: ['int64', 'pointer'],
   TF_DataTypeSize: ['size', 'int'],
+  TF_TensorFromProto: ['void', 'pointer', 'pointer', 'pointer'],
   TF_StringInit: ['void', 'pointer'],
   TF_StringCopy: ['void', 'pointer', 'pointer', 'size'],
   TF_StringGetDataPointer: ['pointer', 'pointer'],
@@ -286,6 +287,13 @@ export function findLibraries(folder: string): { main: string; framework: string
   return framework === undefined ? undefined : { main, framework: join(folder, framework) };
 }
 
+/** Sets environment variables for C code, those that are not set yet. A worker's `process.env` does not reach C. */
+function setEnvironment(koffi: typeof Koffi, environment: Record<string, string>): void {
+  if (process.platform === 'win32') return;
+  const setenv = koffi.load(null).func('setenv', 'int', ['str', 'str', 'int']);
+  for (const [name, value] of Object.entries(environment)) setenv(name, value, 0);
+}
+
 /**
  * Loads libtensorflow from a path (the library itself, or the folder it is in) and declares its C API. Takes about
  * half a second; the library stays in the process. The companion `libtensorflow_framework` must lie beside it.
@@ -293,7 +301,7 @@ export function findLibraries(folder: string): { main: string; framework: string
  * @throws TensorFlowError `not-loadable` where this platform has no foreign function interface, where a library is
  *   missing, or where the system's loader refuses one (its own reason is in the message).
  */
-export function loadCApi(path: string): CApi {
+export function loadCApi(path: string, { environment = {} }: { environment?: Record<string, string> } = {}): CApi {
   const folder = MAIN.some((name) => path.endsWith(name)) ? dirname(path) : path;
   const libraries = existsSync(folder) ? findLibraries(folder) : undefined;
   if (libraries === undefined) {
@@ -303,6 +311,7 @@ export function loadCApi(path: string): CApi {
     );
   }
   const koffi = loadKoffi();
+  setEnvironment(koffi, environment);
   const library = openLibraries(koffi, libraries);
   return declare(koffi, library, libraries.main);
 }

@@ -1,0 +1,87 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { DataId, KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+
+/** A tensor on TensorFlow's side, as an executed operation reports it. `dtype` is a TensorFlow element type. */
+export interface TensorMetadata {
+  id: number;
+  shape: number[];
+  dtype: number;
+}
+
+/** One attribute of an operation; `type` is a `TF_ATTR_…` number of the binding. */
+export interface OperationAttribute {
+  name: string;
+  type: number;
+  value: boolean | number | string | number[] | boolean[] | null | undefined;
+}
+
+/** What a tensor is filled from: typed arrays, or for strings one Uint8Array of UTF-8 per element. */
+export type BackendValues = Float32Array | Int32Array | Uint8Array | BigInt64Array | Uint8Array[];
+
+/** What the kernels of tfjs-node call: in tfjs-node a native addon, here {@link EagerBinding} or a graph tracer. */
+export interface TensorFlowBinding {
+  createTensor(shape: number[], dtype: number, values: BackendValues): number;
+  deleteTensor(id: number): void;
+  tensorDataSync(id: number): BackendValues;
+  executeOp(name: string, attributes: OperationAttribute[], inputs: number[], numOutputs: number): TensorMetadata[];
+  getNumOfTensors(): number;
+  isUsingGpuDevice(): boolean;
+  readonly TF_FLOAT: number;
+  readonly TF_INT32: number;
+  readonly TF_INT64: number;
+  readonly TF_BOOL: number;
+  readonly TF_COMPLEX64: number;
+  readonly TF_STRING: number;
+  readonly TF_RESOURCE: number;
+  readonly TF_UINT8: number;
+  readonly TF_ATTR_STRING: number;
+  readonly TF_ATTR_INT: number;
+  readonly TF_ATTR_FLOAT: number;
+  readonly TF_ATTR_BOOL: number;
+  readonly TF_ATTR_TYPE: number;
+  readonly TF_ATTR_SHAPE: number;
+  readonly TF_ATTR_RESOURCE: number;
+  readonly TF_Version: string;
+}
+
+/** What tfjs-node's backend remembers of a tensor: values not yet written, or the id of a tensor of the binding. */
+export interface TensorRecord {
+  shape: number[];
+  dtype: number;
+  values: BackendValues | null;
+  id: number;
+  refCount: number;
+}
+
+/** tfjs-node's backend: every kernel goes through `executeSingleOutput` or `executeMultipleOutputs`. */
+export interface NodeJSKernelBackend extends KernelBackend {
+  readonly binding: TensorFlowBinding;
+  readonly isUsingGpuDevice: boolean;
+  readonly tensorMap: { get(id: DataId): TensorRecord; has(id: DataId): boolean; numDataIds(): number };
+  executeSingleInput(name: string, input: TensorInfo): Tensor;
+  executeSingleOutput(name: string, attributes: OperationAttribute[], inputs: TensorInfo[]): Tensor;
+  executeMultipleOutputs(
+    name: string,
+    attributes: OperationAttribute[],
+    inputs: TensorInfo[],
+    numOutputs: number,
+  ): Tensor[];
+  createOutputTensor(metadata: TensorMetadata): Tensor;
+  getInputTensorIds(tensors: TensorInfo[]): number[];
+}
+
+export type NodeJSKernelBackendConstructor = new (
+  binding: TensorFlowBinding,
+  packageName: string,
+) => NodeJSKernelBackend;
+
+/**
+ * Loads the bundle of tfjs-node's kernels, which registers every one of them under the backend name 'tensorflow', and
+ * returns the class their backend derives from. The bundle is built into `dist/`; from `src/` and from `dist/` alike
+ * it lies at the same relative place.
+ */
+export function loadTfjsNodeKernels(): { NodeJSKernelBackend: NodeJSKernelBackendConstructor } {
+  const path = fileURLToPath(new URL('../dist/kernels.cjs', import.meta.url));
+  return createRequire(import.meta.url)(path) as { NodeJSKernelBackend: NodeJSKernelBackendConstructor };
+}
