@@ -8,7 +8,7 @@ export default defineConfig([
     ...base,
     platform: 'node',
     format: ['cjs'],
-    entry: { kernels: 'src/tfjs-node-kernels.cjs' },
+    entry: { kernels: 'src/tfjs-node-kernels.cjs', gradients: 'src/tfjs-core-gradients.cjs' },
     sourcemap: false,
     splitting: false,
     noExternal: [/^@tensorflow\/tfjs-core\/dist\//],

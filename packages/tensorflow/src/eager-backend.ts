@@ -4,6 +4,7 @@ import { DataType } from './data-type.js';
 import { EagerBinding } from './eager-binding.js';
 import type { EagerContext } from './eager-context.js';
 import { registerOwnKernels } from './kernels/register.js';
+import { registerGradients } from './register-gradients.js';
 import {
   loadTfjsNodeKernels,
   type NodeJSKernelBackend,
@@ -24,6 +25,7 @@ export interface EagerBackend extends NodeJSKernelBackend {
  * the active one; `tf.setBackend('tensorflow')` makes it so.
  */
 export function registerEagerBackend(tf: CApi, context: EagerContext): EagerBackend {
+  registerGradients();
   const { NodeJSKernelBackend } = loadTfjsNodeKernels();
   registerOwnKernels();
   const binding = new EagerBinding(tf, context);

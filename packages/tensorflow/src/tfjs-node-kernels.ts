@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import type { DataId, KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import { loadBundle } from './bundle.js';
 
 /** A tensor on TensorFlow's side, as an executed operation reports it. `dtype` is a TensorFlow element type. */
 export interface TensorMetadata {
@@ -76,12 +75,7 @@ export type NodeJSKernelBackendConstructor = new (
   packageName: string,
 ) => NodeJSKernelBackend;
 
-/**
- * Loads the bundle of tfjs-node's kernels, which registers every one of them under the backend name 'tensorflow', and
- * returns the class their backend derives from. The bundle is built into `dist/`; from `src/` and from `dist/` alike
- * it lies at the same relative place.
- */
+/** Registers tfjs-node's kernels under the backend name 'tensorflow' and returns the class their backend derives from. */
 export function loadTfjsNodeKernels(): { NodeJSKernelBackend: NodeJSKernelBackendConstructor } {
-  const path = fileURLToPath(new URL('../dist/kernels.cjs', import.meta.url));
-  return createRequire(import.meta.url)(path) as { NodeJSKernelBackend: NodeJSKernelBackendConstructor };
+  return loadBundle('kernels') as { NodeJSKernelBackend: NodeJSKernelBackendConstructor };
 }
