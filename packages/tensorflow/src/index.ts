@@ -1,8 +1,12 @@
 export { cacheFolder } from './cache-folder.js';
+export type { CompiledFunction, CompileOptions, Inputs } from './compile.js';
 export type { ThreadSettings } from './config-proto.js';
 export { BACKEND, type EagerBackend } from './eager-backend.js';
 export type { Device } from './eager-context.js';
+export type { HostTensor } from './host-tensor.js';
 export { findTensorFlow, type TensorFlowLocation } from './locate.js';
 export { registerGradients } from './register-gradients.js';
 export { type LoadOptions, loadTensorFlow, type TensorFlowRuntime } from './runtime.js';
 export { TensorFlowError, type TensorFlowErrorCode } from './tensorflow-error.js';
+export { TraceError } from './trace/trace-error.js';
+export type { StepFunction, TensorRecord } from './trace/trace-function.js';

@@ -1,10 +1,12 @@
 import type { CApi } from './c-api.js';
 import { loadCApi } from './c-api.js';
+import { type CompiledFunction, type CompileOptions, compile } from './compile.js';
 import { configProto, type ThreadSettings } from './config-proto.js';
 import { BACKEND, type EagerBackend, registerEagerBackend } from './eager-backend.js';
 import { createEagerContext, type Device } from './eager-context.js';
 import { findTensorFlow, type TensorFlowLocation } from './locate.js';
 import { TensorFlowError } from './tensorflow-error.js';
+import type { StepFunction } from './trace/trace-function.js';
 
 export interface LoadOptions extends ThreadSettings {
   /** The folder that holds libtensorflow, or the library itself. Without it, {@link findTensorFlow} looks. */
@@ -27,6 +29,8 @@ export interface TensorFlowRuntime {
   readonly threads: Required<ThreadSettings>;
   /** The C API itself, for what this package does not wrap. */
   readonly api: CApi;
+  /** Makes a pure function of TensorFlow.js operations into one that runs whole inside TensorFlow. */
+  compile(fn: StepFunction, options: CompileOptions): CompiledFunction;
 }
 
 let loading: Promise<TensorFlowRuntime> | undefined;
@@ -64,14 +68,16 @@ async function load({
   const api = loadCApi(location.libraryPath, { environment: verbose ? {} : { TF_CPP_MIN_LOG_LEVEL: '2' } });
   const threads = { intraOpThreads, interOpThreads };
   const context = createEagerContext(api, configProto(threads));
+  const backend = registerEagerBackend(api, context);
   return {
     version: api.TF_Version() ?? 'unknown',
     libraryPath: location.libraryPath,
     source: location.source,
     devices: context.devices,
     backendName: BACKEND,
-    backend: registerEagerBackend(api, context),
+    backend,
     threads,
     api,
+    compile: (fn, options) => compile({ api, backend, threads }, fn, options),
   };
 }

@@ -1,0 +1,185 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { HostTensor } from './host-tensor.js';
+import { loadTensorFlow, type TensorFlowRuntime } from './index.js';
+import { TraceError } from './trace/trace-error.js';
+import type { StepFunction, TensorRecord } from './trace/trace-function.js';
+
+let runtime: TensorFlowRuntime;
+beforeAll(async () => {
+  runtime = await loadTensorFlow();
+  await tf.setBackend(runtime.backendName);
+});
+
+/** A two-layer perceptron, mean squared error, gradient descent: forward, backward and update in one function. */
+const perceptronStep: StepFunction = (state, inputs) => {
+  const names = ['w1', 'b1', 'w2'];
+  const loss = (...weights: tf.Tensor[]) => {
+    const hidden = tf.relu(tf.add(tf.matMul(inputs.x!, weights[0]!), weights[1]!));
+    return tf.mean(tf.squaredDifference(tf.matMul(hidden, weights[2]!), inputs.y!)) as tf.Scalar;
+  };
+  const { value, grads } = tf.valueAndGrads(loss)(names.map((name) => state[name]!));
+  const entries = names.map((name, i) => [name, tf.sub(state[name]!, tf.mul(grads[i]!, inputs.rate!))] as const);
+  return { state: Object.fromEntries(entries), outputs: { loss: value } };
+};
+
+function random(shape: number[], seed: number): HostTensor {
+  const data = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => Math.sin(i * 12.9 + seed * 78.2));
+  return { shape, data };
+}
+
+function eagerly(fn: StepFunction, state: Record<string, HostTensor>, inputs: Record<string, HostTensor | number>) {
+  const tensors = (record: Record<string, HostTensor | number>): TensorRecord =>
+    Object.fromEntries(
+      Object.entries(record).map(([name, v]) => [
+        name,
+        typeof v === 'number' ? tf.scalar(v) : tf.tensor(v.data as Float32Array, v.shape),
+      ]),
+    );
+  const host = (record: TensorRecord) =>
+    Object.fromEntries(Object.entries(record).map(([name, t]) => [name, { shape: t.shape, data: t.dataSync() }]));
+  const result = fn(tensors(state), tensors(inputs));
+  return { state: host(result.state), outputs: host(result.outputs) };
+}
+
+describe('compile', () => {
+  const state = { w1: random([3, 8], 1), b1: random([8], 2), w2: random([8, 2], 3) };
+
+  it('trains a perceptron as the eager backend does', async () => {
+    const step = runtime.compile(perceptronStep, { state });
+    let expected = {
+      state: state as Record<string, HostTensor>,
+      outputs: {} as Record<string, { data: ArrayLike<number> }>,
+    };
+    for (let i = 0; i < 3; i++) {
+      const inputs = { x: random([5, 3], 4 + i), y: random([5, 2], 5 + i), rate: 0.1 };
+      expected = eagerly(perceptronStep, expected.state, inputs) as typeof expected;
+      const { loss } = await step(inputs);
+      expect(loss!.data[0]).toBeCloseTo(expected.outputs.loss!.data[0]!, 6);
+    }
+    const final = await step.readState();
+    for (const name of Object.keys(state)) {
+      expect(final[name]!.shape).toEqual(expected.state[name]!.shape);
+      for (const [i, value] of expected.state[name]!.data.entries()) {
+        expect(final[name]!.data[i]).toBeCloseTo(Number(value), 6);
+      }
+    }
+    expect(step.compilations).toBe(1);
+    step.dispose();
+  });
+
+  it('reads all of the old state before it writes the new', async () => {
+    const swap: StepFunction = ({ a, b }) => ({ state: { a: b!, b: a! }, outputs: { difference: tf.sub(a!, b!) } });
+    const step = runtime.compile(swap, { state: { a: random([4], 1), b: random([4], 2) } });
+    const before = await step.readState();
+    await step({});
+    const after = await step.readState();
+    expect(after.a!.data).toEqual(before.b!.data);
+    expect(after.b!.data).toEqual(before.a!.data);
+    step.dispose();
+  });
+
+  it('keeps state that the function does not return, and takes new values from outside', async () => {
+    const accumulate: StepFunction = ({ sum, bias }, { x }) => ({
+      state: { sum: tf.add(sum!, tf.add(x!, bias!)) },
+      outputs: {},
+    });
+    const scalar = (value: number): HostTensor => ({ shape: [], data: Float32Array.of(value) });
+    const step = runtime.compile(accumulate, { state: { sum: scalar(0), bias: scalar(1) } });
+    await Promise.all([step({ x: 1 }), step({ x: 2 }), step({ x: 3 })]);
+    expect((await step.readState()).sum!.data[0]).toBe(9);
+    await step.writeState({ bias: scalar(10) });
+    await step({ x: 0 });
+    expect((await step.readState(['sum'])).sum!.data[0]).toBe(19);
+    await expect(step.writeState({ sum: random([2], 1) })).rejects.toThrow("state 'sum' has shape []");
+    await expect(step.writeState({ total: scalar(1) })).rejects.toThrow("no state 'total'");
+    step.dispose();
+  });
+
+  it('hands bytes to the function as floats, and holds what the function captured', async () => {
+    const table = tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2]);
+    const fn: StepFunction = (_state, { pixels, rows }) => ({
+      state: {},
+      outputs: { y: tf.div(pixels!, 255), rows: tf.gather(table, rows as tf.Tensor1D), ones: tf.ones([40, 2]) },
+    });
+    const step = runtime.compile(fn, { state: {} });
+    const { y, rows, ones } = await step({
+      pixels: { shape: [3], data: Uint8Array.of(0, 51, 255) },
+      rows: { shape: [2], data: Int32Array.of(2, 0) },
+    });
+    expect(y!.data[0]).toBe(0);
+    expect(y!.data[1]).toBeCloseTo(0.2, 6);
+    expect(y!.data[2]).toBeCloseTo(1, 6);
+    expect([...rows!.data]).toEqual([5, 6, 1, 2]);
+    expect(ones).toEqual({ shape: [40, 2], data: new Float32Array(80).fill(1) });
+    expect([...table.dataSync()]).toEqual([1, 2, 3, 4, 5, 6]);
+    step.dispose();
+  });
+
+  it('compiles once per set of shapes, over one state', async () => {
+    const fn: StepFunction = ({ total }, { x }) => ({ state: { total: tf.add(total!, tf.sum(x!)) }, outputs: {} });
+    const step = runtime.compile(fn, { state: { total: { shape: [], data: Float32Array.of(0) } } });
+    for (const size of [2, 3, 2, 3]) await step({ x: { shape: [size], data: new Float32Array(size).fill(1) } });
+    expect(step.compilations).toBe(2);
+    expect((await step.readState()).total!.data[0]).toBe(10);
+    step.dispose();
+  });
+});
+
+describe('what a graph cannot hold', () => {
+  const failure = async (fn: StepFunction, inputs = { x: random([2, 2], 1) }): Promise<TraceError> => {
+    const step = runtime.compile(fn, { state: {} });
+    const error = await step(inputs).then(
+      () => new Error('no error'),
+      (e) => e,
+    );
+    step.dispose();
+    expect(error).toBeInstanceOf(TraceError);
+    return error;
+  };
+
+  it('is an error that names the operation and the line: reading values', async () => {
+    const error = await failure((_state, { x }) => {
+      const doubled = tf.mul(x!, 2);
+      return { state: {}, outputs: { y: tf.scalar(doubled.dataSync()[0]!) } };
+    });
+    expect(error.operation).toBe('Mul');
+    expect(error.line).toMatch(/compile\.test\.ts:\d+:\d+$/);
+    expect(error.message).toContain('shape [2, 2]');
+  });
+
+  it('… an operation without a translation', async () => {
+    const error = await failure((_state, { x }) => ({
+      state: {},
+      outputs: { y: tf.engine().runKernel('NoSuchKernel', { x: x! }) as tf.Tensor },
+    }));
+    expect(error.operation).toBe('NoSuchKernel');
+    expect(error.line).toMatch(/compile\.test\.ts/);
+  });
+
+  it('… a shape that depends on values', async () => {
+    const error = await failure((_state, { x }) => ({
+      state: {},
+      outputs: { y: tf.engine().runKernel('Unique', { x: tf.reshape(x!, [4]) }, { axis: 0 }) as tf.Tensor },
+    }));
+    expect(error.line).toMatch(/compile\.test\.ts/);
+  });
+
+  it('… state that changes its shape, async functions, tensors kept from another compilation', async () => {
+    const fn: StepFunction = ({ a }) => ({ state: { a: tf.concat([a!, a!]) }, outputs: {} });
+    const step = runtime.compile(fn, { state: { a: random([2], 1) } });
+    await expect(step({})).rejects.toThrow("state 'a' changed from shape [2] to [4]");
+    step.dispose();
+    const asynchronous = (async () => ({ state: {}, outputs: {} })) as unknown as StepFunction;
+    expect((await failure(asynchronous)).message).toContain('must not be async');
+    let kept: tf.Tensor | undefined;
+    const leaking: StepFunction = (_state, { x }) => {
+      kept ??= tf.keep(tf.mul(x!, 2));
+      return { state: {}, outputs: { y: tf.add(kept, 1) } };
+    };
+    const leak = runtime.compile(leaking, { state: {} });
+    await leak({ x: random([2], 1) });
+    await expect(leak({ x: random([3], 1) })).rejects.toThrow('used afterwards');
+    leak.dispose();
+  });
+});

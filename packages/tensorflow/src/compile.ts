@@ -1,0 +1,197 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { CApi, Pointer } from './c-api.js';
+import { configProto } from './config-proto.js';
+import type { EagerBackend } from './eager-backend.js';
+import { dataTypeOf, type HostTensor, toHostTensor } from './host-tensor.js';
+import { emitGraph, encodeElements, type Program } from './trace/emit-graph.js';
+import { GraphBuilder } from './trace/graph-builder.js';
+import type { TensorSpec } from './trace/recorder.js';
+import { type Feed, Session } from './trace/session.js';
+import { ShapeInference } from './trace/shape-inference.js';
+import { hostTensor, readTensor } from './trace/tensor-memory.js';
+import { TRACE_BACKEND, TraceBackend } from './trace/trace-backend.js';
+import { type Specs, type StepFunction, traceFunction } from './trace/trace-function.js';
+import { Variables } from './trace/variables.js';
+
+export type Inputs = Record<string, HostTensor | number>;
+
+export interface CompileOptions {
+  /** Initial values of the state. They are copied to the device when the function is first called. */
+  state: Record<string, HostTensor>;
+  /** Operands of matrix products and convolutions; everything else is float32. Default: float32. */
+  precision?: 'float32' | 'bfloat16';
+  /** A TensorFlow device such as `/device:CPU:0`. Default: the first CPU. */
+  device?: string;
+}
+
+/** A step that runs whole inside TensorFlow. Its state stays there between calls. */
+export interface CompiledFunction {
+  /**
+   * Runs the step on a thread of TensorFlow's: the event loop stays free. Calls run one after the other, in the order
+   * they were made. The first call with a new set of static shapes compiles.
+   *
+   * @throws TraceError if the function holds something a graph cannot, TensorFlowError if a run fails
+   */
+  (inputs: Inputs): Promise<Record<string, HostTensor>>;
+  /** Copies of the state, all of the same moment. Default: all of it. */
+  readState(names?: readonly string[]): Promise<Record<string, HostTensor>>;
+  /** Replaces some of the state; shapes and element types must be those it has. */
+  writeState(values: Record<string, HostTensor>): Promise<void>;
+  /** How many times the function was traced and made into a graph: once for every set of static input shapes. */
+  readonly compilations: number;
+  /** Frees the state and the graph once the calls under way are done. */
+  dispose(): void;
+}
+
+/** What a compiled function needs of the runtime it belongs to. */
+export interface CompileContext {
+  api: CApi;
+  backend: EagerBackend;
+  threads?: { intraOpThreads?: number; interOpThreads?: number };
+}
+
+/** Makes a {@link CompiledFunction} of a pure function written in TensorFlow.js's operations, like `jax.jit`. */
+export function compile(context: CompileContext, fn: StepFunction, options: CompileOptions): CompiledFunction {
+  const compiled = new Compiled(context, fn, options);
+  const call = (inputs: Inputs) => compiled.call(inputs);
+  return Object.defineProperties(call as CompiledFunction, {
+    readState: { value: (names?: readonly string[]) => compiled.readState(names) },
+    writeState: { value: (values: Record<string, HostTensor>) => compiled.writeState(values) },
+    compilations: { get: () => compiled.compilations },
+    dispose: { value: () => compiled.dispose() },
+  });
+}
+
+class Compiled {
+  compilations = 0;
+  readonly #context: CompileContext;
+  readonly #fn: StepFunction;
+  readonly #device: string;
+  readonly #builder: GraphBuilder;
+  readonly #variables: Variables;
+  readonly #session: Session;
+  readonly #programs = new Map<string, Program>();
+  readonly #stateSpecs: Specs;
+  #ready: Promise<void> | undefined;
+  #initialState: Record<string, HostTensor> | undefined;
+
+  constructor(context: CompileContext, fn: StepFunction, { state, device }: CompileOptions) {
+    this.#context = context;
+    this.#fn = fn;
+    this.#device = device ?? '/device:CPU:0';
+    this.#builder = new GraphBuilder(context.api);
+    this.#variables = new Variables(context.api, this.#builder, this.#device);
+    this.#stateSpecs = Object.fromEntries(
+      Object.entries(state).map(([name, { shape, data }]) => [name, { shape, dtype: dataTypeOf(data) }]),
+    );
+    for (const [name, spec] of Object.entries(this.#stateSpecs)) this.#variables.declare(name, spec);
+    this.#initialState = state;
+    this.#session = new Session(context.api, this.#builder, configProto(context.threads ?? {}));
+  }
+
+  async call(inputs: Inputs): Promise<Record<string, HostTensor>> {
+    const tensors = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, asTensor(input)]));
+    const program = this.#program(tensors);
+    await this.#initialized();
+    const feeds = this.#feeds(program, tensors);
+    try {
+      const results = await this.#session.run(feeds, [...program.fetches.values()], program.updates);
+      return this.#outputs([...program.fetches.keys()], results);
+    } finally {
+      for (const { tensor } of feeds) this.#context.api.TF_DeleteTensor(tensor);
+    }
+  }
+
+  async readState(names: readonly string[] = this.#variables.names): Promise<Record<string, HostTensor>> {
+    await this.#initialized();
+    return this.#variables.read(this.#session, names);
+  }
+
+  async writeState(values: Record<string, HostTensor>): Promise<void> {
+    await this.#initialized();
+    await this.#variables.write(this.#session, values);
+  }
+
+  dispose(): void {
+    void this.#session.close().then(() => this.#builder.dispose());
+  }
+
+  /** Copies the initial state to the device, once. */
+  #initialized(): Promise<void> {
+    this.#ready ??= (async () => {
+      const state = this.#initialState!;
+      this.#initialState = undefined;
+      await this.#variables.write(this.#session, state);
+    })();
+    return this.#ready;
+  }
+
+  #program(inputs: Record<string, HostTensor>): Program {
+    const specs: Record<string, TensorSpec> = {};
+    for (const [name, { shape, data }] of Object.entries(inputs)) specs[name] = { shape, dtype: dataTypeOf(data) };
+    const key = JSON.stringify(specs);
+    let program = this.#programs.get(key);
+    if (program === undefined) {
+      program = this.#compile(specs);
+      this.#programs.set(key, program);
+      this.compilations++;
+    }
+    return program;
+  }
+
+  #compile(inputs: Specs): Program {
+    const { api, backend } = this.#context;
+    const inference = new ShapeInference(api);
+    try {
+      const trace = traceFunction(
+        this.#fn,
+        { state: this.#stateSpecs, inputs },
+        { backend: traceBackend(backend), inference },
+      );
+      const prefix = `step${this.compilations}`;
+      return emitGraph(api, this.#builder, this.#variables, trace, { prefix, device: this.#device });
+    } finally {
+      inference.dispose();
+    }
+  }
+
+  #feeds(program: Program, inputs: Record<string, HostTensor>): Feed[] {
+    const { api } = this.#context;
+    const feeds: Feed[] = [];
+    for (const [name, output] of program.feeds) {
+      const { shape, data } = inputs[name]!;
+      feeds.push({ output, tensor: hostTensor(api, dataTypeOf(data), shape, data) });
+    }
+    for (const { expression, dtype, output } of program.lengthFeeds) {
+      const elements = encodeElements(dtype, [expression.evaluate([])]);
+      feeds.push({ output, tensor: hostTensor(api, dtype, [], elements) });
+    }
+    return feeds;
+  }
+
+  #outputs(names: readonly string[], tensors: readonly Pointer[]): Record<string, HostTensor> {
+    const { api } = this.#context;
+    const outputs: Record<string, HostTensor> = {};
+    for (const [i, tensor] of tensors.entries()) {
+      const { dtype, shape, bytes } = readTensor(api, tensor);
+      outputs[names[i]!] = toHostTensor(dtype, shape, bytes);
+      api.TF_DeleteTensor(tensor);
+    }
+    return outputs;
+  }
+}
+
+function asTensor(input: HostTensor | number): HostTensor {
+  return typeof input === 'number' ? { shape: [], data: Float32Array.of(input) } : input;
+}
+
+/** The tracer, registered with tfjs-core when first needed: the eager backend's kernels under a name of their own. */
+function traceBackend(eager: EagerBackend): TraceBackend {
+  const existing = tf.findBackend(TRACE_BACKEND);
+  if (existing instanceof TraceBackend) return existing;
+  const backend = new TraceBackend(eager.binding as unknown as Record<string, unknown>);
+  tf.copyRegisteredKernels('tensorflow', TRACE_BACKEND);
+  tf.registerBackend(TRACE_BACKEND, () => backend, 0);
+  tf.findBackend(TRACE_BACKEND);
+  return backend;
+}

@@ -1,0 +1,209 @@
+import type { CApi, OutputOfOperation, Pointer } from '../c-api.js';
+import { bytesPerElement, DataType } from '../data-type.js';
+import { type Dimension, type Expression, isDynamic, isStatic } from './dimension.js';
+import type { GraphBuilder } from './graph-builder.js';
+import type { Attributes, Node, Value } from './node.js';
+import { hostTensor } from './tensor-memory.js';
+import { TraceError } from './trace-error.js';
+import type { Trace } from './trace-function.js';
+import type { Variables } from './variables.js';
+
+/** A traced function as operations of a TensorFlow graph: what to feed, what to fetch and what to run. */
+export interface Program {
+  feeds: Map<string, OutputOfOperation>;
+  /** Numbers computed on the host from the dynamic lengths, fed as scalars. */
+  lengthFeeds: { expression: Expression; dtype: number; output: OutputOfOperation }[];
+  fetches: Map<string, OutputOfOperation>;
+  /** Operations that assign the new state. */
+  updates: Pointer[];
+  /** What each operation came from, for messages of TensorFlow that name one. */
+  origins: Map<string, Node>;
+}
+
+export interface EmitOptions {
+  /** Starts every name in the graph. */
+  prefix: string;
+  device: string;
+}
+
+/** Adds a trace's operations to a graph. */
+export function emitGraph(
+  api: CApi,
+  builder: GraphBuilder,
+  variables: Variables,
+  trace: Trace,
+  options: EmitOptions,
+): Program {
+  return new Emitter(api, builder, variables, options).emit(trace);
+}
+
+class Emitter {
+  readonly #api: CApi;
+  readonly #builder: GraphBuilder;
+  readonly #variables: Variables;
+  readonly #options: EmitOptions;
+  readonly #outputs = new Map<Value, OutputOfOperation>();
+  readonly #operations = new Map<Node, Pointer>();
+  readonly #lengthFeeds = new Map<string, Program['lengthFeeds'][number]>();
+  readonly #program: Program = {
+    feeds: new Map(),
+    lengthFeeds: [],
+    fetches: new Map(),
+    updates: [],
+    origins: new Map(),
+  };
+  #count = 0;
+
+  constructor(api: CApi, builder: GraphBuilder, variables: Variables, options: EmitOptions) {
+    this.#api = api;
+    this.#builder = builder;
+    this.#variables = variables;
+    this.#options = options;
+  }
+
+  emit(trace: Trace): Program {
+    for (const node of trace.nodes) this.#node(node);
+    for (const [name, value] of trace.state) this.#program.updates.push(this.#assign(name, value));
+    for (const [name, value] of trace.outputs) this.#program.fetches.set(name, this.#outputs.get(value)!);
+    this.#program.lengthFeeds = [...this.#lengthFeeds.values()];
+    return this.#program;
+  }
+
+  #node(node: Node): void {
+    const { op, attributes, inputs, outputs, constant } = node;
+    if (op === 'State') {
+      this.#outputs.set(outputs[0]!, this.#variables.get(nameOf(node)).read);
+    } else if (op === 'Feed') {
+      const feed = this.#placeholder(outputs[0]!);
+      this.#outputs.set(outputs[0]!, feed);
+      this.#program.feeds.set(nameOf(node), feed);
+    } else if (constant !== undefined) {
+      this.#outputs.set(outputs[0]!, this.#constant(node));
+    } else {
+      const operation = this.#add(
+        op,
+        attributes,
+        inputs.map((input) => this.#outputs.get(input)!),
+        node,
+      );
+      for (const output of outputs) this.#outputs.set(output, { oper: operation, index: output.index });
+    }
+  }
+
+  #add(
+    op: string,
+    attributes: Attributes,
+    inputs: readonly OutputOfOperation[],
+    node?: Node,
+    tensor?: Pointer,
+  ): Pointer {
+    const name = `${this.#options.prefix}/${op}_${this.#count++}`;
+    const controls = (node?.after ?? []).map((before) => this.#operations.get(before)!);
+    const { device } = this.#options;
+    try {
+      const operation = this.#builder.add({
+        op,
+        name,
+        inputs,
+        attributes,
+        controls,
+        device,
+        ...(tensor && { tensor }),
+      });
+      if (node !== undefined) {
+        this.#operations.set(node, operation);
+        this.#program.origins.set(name, node);
+      }
+      return operation;
+    } catch (cause) {
+      if (node === undefined) throw cause;
+      throw new TraceError(op, (cause as Error).message, node.origin, { cause });
+    }
+  }
+
+  #placeholder({ dtype, shape }: Value): OutputOfOperation {
+    const sizes = shape.map((dimension) => (isDynamic(dimension) ? -1 : dimension));
+    const attributes: Attributes = { dtype: { kind: 'type', value: dtype }, shape: { kind: 'shape', value: sizes } };
+    return { oper: this.#add('Placeholder', attributes, []), index: 0 };
+  }
+
+  #constant(node: Node): OutputOfOperation {
+    const { dtype, shape } = node.outputs[0]!;
+    const values = Array.from(node.constant!.values as ArrayLike<Dimension>);
+    if (!isStatic(shape)) throw new TraceError('Const', 'a constant needs a fixed shape', node.origin);
+    if (isStatic(values)) return this.#literal(dtype, shape, values);
+    if (shape.length === 0) return this.#scalar(values[0]!, dtype);
+    const parts = values.map((value) => this.#scalar(value, dtype));
+    const attributes: Attributes = { N: { kind: 'int', value: parts.length }, T: { kind: 'type', value: dtype } };
+    const packed = { oper: this.#add('Pack', attributes, parts, node), index: 0 };
+    if (shape.length === 1) return packed;
+    return { oper: this.#add('Reshape', {}, [packed, this.#literal(DataType.INT32, [shape.length], shape)]), index: 0 };
+  }
+
+  #scalar(value: Dimension, dtype: number): OutputOfOperation {
+    if (!isDynamic(value)) return this.#literal(dtype, [], [value]);
+    const key = `${dtype}:${value.key}`;
+    let feed = this.#lengthFeeds.get(key);
+    if (feed === undefined) {
+      const attributes: Attributes = { dtype: { kind: 'type', value: dtype }, shape: { kind: 'shape', value: [] } };
+      feed = { expression: value, dtype, output: { oper: this.#add('Placeholder', attributes, []), index: 0 } };
+      this.#lengthFeeds.set(key, feed);
+    }
+    return feed.output;
+  }
+
+  #literal(dtype: number, shape: readonly number[], values: ArrayLike<number>): OutputOfOperation {
+    const tensor = hostTensor(this.#api, dtype, shape, encodeElements(dtype, values));
+    try {
+      const attributes: Attributes = { dtype: { kind: 'type', value: dtype } };
+      return { oper: this.#add('Const', attributes, [], undefined, tensor), index: 0 };
+    } finally {
+      this.#api.TF_DeleteTensor(tensor);
+    }
+  }
+
+  /** The new value takes the variable's place once the old one has been read; whoever read it keeps it. */
+  #assign(name: string, value: Value): Pointer {
+    const { handle, read, dtype } = this.#variables.get(name);
+    return this.#builder.add({
+      op: 'AssignVariableOp',
+      name: `${this.#options.prefix}/assign_${this.#count++}`,
+      attributes: { dtype: { kind: 'type', value: dtype } },
+      inputs: [handle, this.#outputs.get(value)!],
+      controls: [read.oper],
+      device: this.#options.device,
+    });
+  }
+}
+
+function nameOf({ attributes }: Node): string {
+  return (attributes.name as { value: string }).value;
+}
+
+/** Elements in the layout of a TensorFlow type. */
+export function encodeElements(dtype: number, values: ArrayLike<number>): ArrayBufferView {
+  switch (dtype) {
+    case DataType.FLOAT:
+      return values instanceof Float32Array ? values : Float32Array.from(values);
+    case DataType.INT32:
+      return values instanceof Int32Array ? values : Int32Array.from(values);
+    case DataType.INT64:
+      return BigInt64Array.from(Array.from(values), BigInt);
+    case DataType.BOOL:
+    case DataType.UINT8:
+      return Uint8Array.from(values);
+    case DataType.BFLOAT16:
+      return Uint16Array.from(Float32Array.from(values), toBfloat16);
+    default:
+      throw new Error(`constants of TensorFlow type ${dtype} (${bytesPerElement(dtype)} bytes) are not supported`);
+  }
+}
+
+const word = new DataView(new ArrayBuffer(4));
+
+/** Round to nearest, ties to even. */
+function toBfloat16(value: number): number {
+  word.setFloat32(0, value);
+  const bits = word.getUint32(0);
+  return ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff;
+}

@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Where in the user's code a node of the graph comes from: the call stack, formatted only when somebody asks. */
+export interface Origin {
+  stack?: string;
+}
+
+const FRAMES = 60;
+
+/** This package's own folder, whether its sources run or its bundle: its frames are not the user's. */
+const OWN_FOLDER = /^(.*)[/](src|dist)[/]/.exec(fileURLToPath(import.meta.url))?.[1] ?? '';
+
+/** Remembers the current call stack. Cheap: V8 formats a stack when it is first read. */
+export function captureOrigin(): Origin {
+  const origin: Origin = {};
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = FRAMES;
+  Error.captureStackTrace(origin, captureOrigin);
+  Error.stackTraceLimit = limit;
+  return origin;
+}
+
+/**
+ * The line of user code an origin stands for, as `file:line:column`: the innermost frame that is neither
+ * TensorFlow.js's nor this package's. Model code of other packages counts as the user's.
+ */
+export function userLine(origin: Origin): string {
+  const frames = (origin.stack ?? '').split('\n').filter((line) => /^\s*at /.test(line));
+  const frame = frames.find(isUserFrame) ?? frames[0];
+  if (frame === undefined) return 'unknown line';
+  const place = /\(?((?:file:\/\/)?[^()\s]+:\d+:\d+)\)?\s*$/.exec(frame)?.[1] ?? frame.trim().slice(3);
+  return place.replace(/^file:\/\//, '');
+}
+
+function isUserFrame(frame: string): boolean {
+  if (/\(?node:/.test(frame) || frame.includes('<anonymous>')) return false;
+  if (/[\\/]@tensorflow[\\/+]/.test(frame)) return false;
+  const own = ['src', 'dist'].some((folder) => frame.includes(join(OWN_FOLDER, folder)));
+  return !own || /\.test\.[cm]?[jt]s/.test(frame);
+}

@@ -1,0 +1,104 @@
+import type { CApi, OutputOfOperation, Pointer } from '../c-api.js';
+import { encodeOutputs, type GraphBuilder } from './graph-builder.js';
+
+export interface Feed {
+  output: OutputOfOperation;
+  /** A TF_Tensor, which stays the caller's. */
+  tensor: Pointer;
+}
+
+/** A TensorFlow session on a graph that may still grow. Runs happen on a thread of their own, one at a time. */
+export class Session {
+  readonly #api: CApi;
+  readonly #session: Pointer;
+  #queue: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(api: CApi, builder: GraphBuilder, config: Uint8Array) {
+    this.#api = api;
+    const status = api.TF_NewStatus();
+    const options = api.TF_NewSessionOptions();
+    try {
+      api.TF_SetConfig(options, config, config.length, status);
+      api.check(status, 'session configuration');
+      this.#session = api.TF_NewSession(builder.graph, options, status);
+      api.check(status, 'creating a session');
+    } finally {
+      api.TF_DeleteSessionOptions(options);
+      api.TF_DeleteStatus(status);
+    }
+  }
+
+  /** Runs `fetches` and `targets`; the TF_Tensors that come back are the caller's to delete. */
+  run(feeds: readonly Feed[], fetches: readonly OutputOfOperation[], targets: readonly Pointer[]): Promise<Pointer[]> {
+    return this.exclusively(() => this.#run(feeds, fetches, targets));
+  }
+
+  /** Runs `during` when everything asked for before is done. */
+  exclusively<T>(during: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(() => {
+      if (this.#closed) throw new Error('the compiled function was disposed');
+      return during();
+    });
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Closes the session after the runs under way. Its variables are freed. */
+  close(): Promise<void> {
+    const api = this.#api;
+    const closed = this.exclusively(async () => {
+      this.#closed = true;
+      const status = api.TF_NewStatus();
+      api.TF_CloseSession(this.#session, status);
+      api.TF_DeleteSession(this.#session, status);
+      api.TF_DeleteStatus(status);
+    });
+    return closed;
+  }
+
+  async #run(
+    feeds: readonly Feed[],
+    fetches: readonly OutputOfOperation[],
+    targets: readonly Pointer[],
+  ): Promise<Pointer[]> {
+    const api = this.#api;
+    const status = api.TF_NewStatus();
+    // Typed arrays of more than 64 bytes live outside V8's heap, so their addresses hold while the thread runs.
+    const inputs = pinned(encodeOutputs(feeds.map(({ output }) => output)));
+    const values = pinned(BigUint64Array.from(feeds, ({ tensor }) => BigInt(tensor)));
+    const outputs = pinned(encodeOutputs(fetches));
+    const results = pinned(new BigUint64Array(fetches.length));
+    const operations = pinned(BigUint64Array.from(targets, BigInt));
+    try {
+      await new Promise<void>((resolve, reject) => {
+        api.TF_SessionRun.async(
+          this.#session,
+          null,
+          inputs,
+          values,
+          feeds.length,
+          outputs,
+          results,
+          fetches.length,
+          operations,
+          targets.length,
+          null,
+          status,
+          (error) => (error ? reject(error) : resolve()),
+        );
+      });
+      api.check(status);
+      return Array.from(results.subarray(0, fetches.length));
+    } finally {
+      api.TF_DeleteStatus(status);
+    }
+  }
+}
+
+/** The same elements in memory that no garbage collection moves. */
+function pinned(array: BigUint64Array): BigUint64Array {
+  const copy = new BigUint64Array(new ArrayBuffer(Math.max(128, array.byteLength)));
+  copy.set(array);
+  return copy;
+}

@@ -1,0 +1,123 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { DataType } from '../data-type.js';
+import type { Attributes, Node, Value } from './node.js';
+import { captureOrigin } from './origin.js';
+import { Recorder, type TensorSpec } from './recorder.js';
+import type { ShapeInference } from './shape-inference.js';
+import { TRACE_BACKEND, type TraceBackend } from './trace-backend.js';
+import { TraceError } from './trace-error.js';
+
+export type TensorRecord = Record<string, tf.Tensor>;
+
+/** A pure function of tensors: `(state, inputs) → { state, outputs }`. State it does not return stays as it was. */
+export type StepFunction = (
+  state: TensorRecord,
+  inputs: TensorRecord,
+) => { state: TensorRecord; outputs: TensorRecord };
+
+export type Specs = Readonly<Record<string, TensorSpec>>;
+
+/** A function written down: its operations in the order they were called, and which values are its results. */
+export interface Trace {
+  nodes: Node[];
+  /** New values of the state, by name; state that is not here does not change. */
+  state: Map<string, Value>;
+  outputs: Map<string, Value>;
+}
+
+/**
+ * Runs `fn` once on tensors without data and writes down what it does. Gradients (`tf.grads`, `tf.customGrad`) come out
+ * of TensorFlow.js's own tape and are part of the trace.
+ *
+ * @throws TraceError naming the operation and the line of user code, for whatever a graph cannot hold.
+ */
+export function traceFunction(
+  fn: StepFunction,
+  { state, inputs }: { state: Specs; inputs: Specs },
+  { backend, inference }: { backend: TraceBackend; inference: ShapeInference },
+): Trace {
+  const recorder = new Recorder(inference);
+  const previous = tf.getBackend();
+  activate(TRACE_BACKEND);
+  try {
+    return backend.record(recorder, () =>
+      tf.tidy(() => {
+        const trace = run(fn, { state, inputs }, backend, recorder);
+        return trace as unknown as tf.TensorContainer;
+      }),
+    ) as unknown as Trace;
+  } catch (error) {
+    throw asTraceError(error);
+  } finally {
+    if (previous) activate(previous);
+  }
+}
+
+function run(
+  fn: StepFunction,
+  specs: { state: Specs; inputs: Specs },
+  backend: TraceBackend,
+  recorder: Recorder,
+): Trace {
+  const state = tensors('State', specs.state, backend, recorder);
+  const inputs = tensors('Feed', specs.inputs, backend, recorder);
+  const result: unknown = fn(state, inputs);
+  if (result instanceof Promise) {
+    throw new TraceError(fn.name || 'function', 'a compiled function must not be async', captureOrigin());
+  }
+  const { state: newState, outputs } = result as ReturnType<StepFunction>;
+  return {
+    nodes: recorder.nodes,
+    state: newValues(newState, state, specs.state, backend),
+    outputs: new Map(Object.entries(outputs).map(([name, tensor]) => [name, backend.graphValue(tensor)])),
+  };
+}
+
+/** One tensor per spec. Bytes reach the function as floats 0..255. */
+function tensors(op: 'State' | 'Feed', specs: Specs, backend: TraceBackend, recorder: Recorder): TensorRecord {
+  const entries = Object.entries(specs).map(([name, spec]) => {
+    const attributes: Attributes = { name: { kind: 'string', value: name } };
+    const [value] = recorder.piece(op, attributes, [], [spec]);
+    return [name, backend.tensorOf(spec.dtype === DataType.UINT8 ? toFloat(value!, recorder) : value!)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function toFloat(value: Value, recorder: Recorder): Value {
+  const types: Attributes = {
+    SrcT: { kind: 'type', value: value.dtype },
+    DstT: { kind: 'type', value: DataType.FLOAT },
+  };
+  return recorder.operation('Cast', types, [value])[0]!;
+}
+
+/** The state that changed, checked against what it was. */
+function newValues(newState: TensorRecord, state: TensorRecord, specs: Specs, backend: TraceBackend) {
+  const changed = new Map<string, Value>();
+  for (const [name, tensor] of Object.entries(newState)) {
+    if (tensor === state[name]) continue;
+    const spec = specs[name];
+    const value = backend.graphValue(tensor);
+    if (spec === undefined) {
+      throw new TraceError('state', `the function returned state '${name}', which it was not given`, value.node.origin);
+    }
+    if (spec.dtype !== value.dtype || String(spec.shape) !== String(value.shape)) {
+      const problem = `state '${name}' changed from shape [${spec.shape}] to [${value.shape}] (types ${spec.dtype}, ${value.dtype})`;
+      throw new TraceError(value.node.op, problem, value.node.origin);
+    }
+    changed.set(name, value);
+  }
+  return changed;
+}
+
+/** Backends that are loaded become active at once; the promise only matters for ones still loading. */
+function activate(name: string): void {
+  void tf.engine().setBackend(name);
+}
+
+function asTraceError(error: unknown): unknown {
+  if (error instanceof TraceError || !(error instanceof Error)) return error;
+  const kernel = /Kernel '(\w+)' not registered/.exec(error.message)?.[1];
+  const problem = kernel ? `the operation ${kernel} has no translation to TensorFlow` : error.message;
+  return new TraceError(kernel ?? error.name, problem, error as { stack?: string }, { cause: error });
+}
