@@ -1,0 +1,43 @@
+import { type CheckpointValue, isStoredTensor } from './checkpoint-value.js';
+import { isPickleGlobal, PickleProblem } from './pickle-machine.js';
+
+/** A checkpoint nests some five levels deep; the limit keeps every later walk over the tree from overflowing. */
+const maxDepth = 64;
+
+/** Nodes counted as often as they are reached: shared lists could otherwise make a small file unfold without end. */
+const maxNodes = 10_000_000;
+
+/**
+ * Makes sure that what a pickle built is a tree of plain data that can be walked: no cycles, no excessive depth, no
+ * names or storages left as values.
+ *
+ * @throws PickleProblem
+ */
+export function checkTree(root: unknown): asserts root is CheckpointValue {
+  const sizes = new Map<object, number>();
+  const open = new Set<object>();
+
+  const measure = (value: unknown, depth: number): number => {
+    if (typeof value !== 'object' || value === null || isStoredTensor(value)) return 1;
+    if (open.has(value)) throw new PickleProblem('a list or dict contains itself');
+    if (depth > maxDepth) throw new PickleProblem(`it nests deeper than ${maxDepth} levels`);
+    const known = sizes.get(value);
+    if (known !== undefined) return known;
+    open.add(value);
+    let size = 1;
+    for (const child of children(value)) size += measure(child, depth + 1);
+    open.delete(value);
+    if (size > maxNodes) throw new PickleProblem(`it unfolds to more than ${maxNodes} values`);
+    sizes.set(value, size);
+    return size;
+  };
+
+  measure(root, 0);
+}
+
+function children(value: object): Iterable<unknown> {
+  if (Array.isArray(value)) return value;
+  if (value instanceof Map) return value.values();
+  if (isPickleGlobal(value)) throw new PickleProblem(`the name ${value.globalName} stands where a value should be`);
+  throw new PickleProblem('a storage stands where a value should be, expected a tensor');
+}

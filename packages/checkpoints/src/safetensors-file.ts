@@ -1,0 +1,68 @@
+import { CheckpointError } from './checkpoint-error.js';
+import type { HostTensor } from './host-tensor.js';
+import { RandomAccessFile } from './random-access-file.js';
+import { parseSafetensorsHeader } from './safetensors-header.js';
+import { readHostTensor, type StoredTensor, storedTensor } from './stored-tensor.js';
+
+/** The format's own limit on the header. */
+const maxHeaderBytes = 100_000_000;
+
+/** An open safetensors file. Only its header has been read. */
+export interface SafetensorsFile {
+  readonly path: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** In the header's order. */
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** Tensors cannot be read any more afterwards. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a safetensors file to read it tensor by tensor.
+ *
+ * @throws CheckpointError when the file is missing, truncated, or its header is damaged
+ */
+export async function openSafetensors(path: string): Promise<SafetensorsFile> {
+  const file = await RandomAccessFile.open(path);
+  try {
+    const headerBytes = await readHeaderLength(file);
+    const text = Buffer.from((await file.read(8, headerBytes)).buffer).toString('utf8');
+    const dataStart = 8 + headerBytes;
+    const { metadata, entries } = parseSafetensorsHeader(path, text, file.size - dataStart);
+    const tensors = new Map(
+      entries.map(({ name, dtype, shape, start, end }) => [
+        name,
+        storedTensor(dtype, shape, () => file.read(dataStart + start, end - start)),
+      ]),
+    );
+    return { path, metadata, tensors, close: () => file.close() };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** All tensors of a file that fits in memory. Half types widen to float32. */
+export async function readSafetensors(path: string): Promise<Record<string, HostTensor>> {
+  const file = await openSafetensors(path);
+  try {
+    const tensors: [string, HostTensor][] = [];
+    for (const [name, tensor] of file.tensors) tensors.push([name, await readHostTensor(tensor)]);
+    return Object.fromEntries(tensors);
+  } finally {
+    await file.close();
+  }
+}
+
+async function readHeaderLength(file: RandomAccessFile): Promise<number> {
+  const length = file.size < 8 ? undefined : new DataView((await file.read(0, 8)).buffer).getBigUint64(0, true);
+  if (length === undefined || length > BigInt(maxHeaderBytes) || Number(length) > file.size - 8) {
+    const found = length === undefined ? `${file.size} bytes` : `a header of ${length} bytes in ${file.size} bytes`;
+    throw new CheckpointError(
+      file.path,
+      `has ${found}, expected 8 bytes and a JSON header of at most 100 MB`,
+      'the file is truncated, damaged or not a safetensors file: copy, download or convert it again',
+    );
+  }
+  return Number(length);
+}

@@ -1,0 +1,123 @@
+import { CheckpointError } from './checkpoint-error.js';
+import { type DataType, dataTypes } from './data-type.js';
+import { elementCount } from './host-tensor.js';
+
+/** Where a tensor's elements lie, relative to the end of the header. */
+export interface SafetensorsEntry {
+  name: string;
+  dtype: DataType;
+  shape: number[];
+  start: number;
+  end: number;
+}
+
+/** The header of a safetensors file. */
+export interface SafetensorsHeader {
+  metadata: Record<string, string>;
+  /** In the header's order. */
+  entries: SafetensorsEntry[];
+}
+
+const damaged = 'the file is damaged or not a safetensors file: copy, download or convert it again';
+const truncated = 'the file is truncated or damaged: copy or download it again';
+
+const typesByCode = new Map<unknown, DataType>(
+  Object.entries(dataTypes).map(([dtype, { safetensors }]) => [safetensors, dtype as DataType]),
+);
+
+/**
+ * Parses a header and checks all of it: known types, shapes that fit the byte ranges, and byte ranges that cover the
+ * rest of the file exactly once.
+ *
+ * @param dataBytes bytes in the file after the header
+ * @throws CheckpointError that names the first thing wrong
+ */
+export function parseSafetensorsHeader(path: string, text: string, dataBytes: number): SafetensorsHeader {
+  const header = parseObject(path, text);
+  const metadata = parseMetadata(path, header.__metadata__);
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== '__metadata__')
+    .map(([name, value]) => parseEntry(path, name, value));
+  checkCoverage(path, entries, dataBytes);
+  return { metadata, entries };
+}
+
+function parseObject(path: string, text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new CheckpointError(path, `its header is not JSON (${(error as Error).message})`, damaged, { cause: error });
+  }
+  if (!isRecord(value)) throw new CheckpointError(path, 'its header is not a JSON object', damaged);
+  return value;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parseMetadata(path: string, value: unknown): Record<string, string> {
+  if (value === undefined || value === null) return {};
+  if (!isRecord(value) || Object.values(value).some((entry) => typeof entry !== 'string')) {
+    throw new CheckpointError(path, 'its header metadata is not a table of strings', damaged);
+  }
+  return value as Record<string, string>;
+}
+
+function parseEntry(path: string, name: string, value: unknown): SafetensorsEntry {
+  const tensor = `tensor '${name}'`;
+  if (!isRecord(value)) throw new CheckpointError(path, `${tensor} is not described by a JSON object`, damaged);
+  const dtype = typesByCode.get(value.dtype);
+  if (dtype === undefined) {
+    const known = [...typesByCode.keys()].join(', ');
+    throw new CheckpointError(
+      path,
+      `${tensor} has type ${JSON.stringify(value.dtype)}, expected one of ${known}`,
+      'convert it to one of these types first',
+    );
+  }
+  const { shape, data_offsets: offsets } = value;
+  if (!isLengths(shape)) {
+    throw new CheckpointError(
+      path,
+      `${tensor} has shape ${JSON.stringify(shape)}, expected lengths from 0 on`,
+      damaged,
+    );
+  }
+  if (!isLengths(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!) {
+    const problem = `${tensor} has data_offsets ${JSON.stringify(offsets)}, expected [start, end]`;
+    throw new CheckpointError(path, problem, damaged);
+  }
+  const [start, end] = offsets as [number, number];
+  const bytes = elementCount(shape) * dataTypes[dtype].bytes;
+  if (end - start !== bytes) {
+    const problem = `${tensor} of type ${value.dtype} and shape [${shape}] has ${end - start} bytes, expected ${bytes}`;
+    throw new CheckpointError(path, problem, damaged);
+  }
+  return { name, dtype, shape, start, end };
+}
+
+function isLengths(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((length) => Number.isSafeInteger(length) && length >= 0);
+}
+
+function checkCoverage(path: string, entries: readonly SafetensorsEntry[], dataBytes: number): void {
+  let covered = 0;
+  let previous = 'the header';
+  for (const { name, start, end } of [...entries].sort((a, b) => a.start - b.start || a.end - b.end)) {
+    if (start < covered) throw new CheckpointError(path, `tensor '${name}' overlaps ${previous}`, damaged);
+    if (start > covered) {
+      throw new CheckpointError(path, `${start - covered} bytes before tensor '${name}' belong to no tensor`, damaged);
+    }
+    if (end > dataBytes) {
+      const problem = `tensor '${name}' ends ${end - dataBytes} bytes after the end of the file`;
+      throw new CheckpointError(path, problem, truncated);
+    }
+    covered = end;
+    previous = `tensor '${name}'`;
+  }
+  if (covered < dataBytes) {
+    throw new CheckpointError(path, `its last ${dataBytes - covered} bytes belong to no tensor`, damaged);
+  }
+}

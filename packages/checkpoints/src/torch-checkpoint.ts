@@ -1,0 +1,143 @@
+import { checkTree } from './check-tree.js';
+import { CheckpointError } from './checkpoint-error.js';
+import type { CheckpointValue } from './checkpoint-value.js';
+import { dataTypes } from './data-type.js';
+import { PickleProblem, type PickleVocabulary } from './pickle-machine.js';
+import { RandomAccessFile } from './random-access-file.js';
+import { readPickle } from './read-pickle.js';
+import { findTorchGlobal, isStorageClass } from './torch-globals.js';
+import type { TorchStorage } from './torch-storage.js';
+import { Tuple } from './tuple.js';
+import { ZipArchive } from './zip-archive.js';
+import type { ZipEntry } from './zip-directory.js';
+
+/** A pickle describes tensors in about 150 bytes each; a larger one is an attempt to fill the memory. */
+const maxPickleBytes = 2 ** 28;
+
+/** An open PyTorch checkpoint: its tree of values has been read, its tensors have not. */
+export interface TorchCheckpoint {
+  readonly path: string;
+  /** Usually a dict: 'encoder', 'predictor', 'opt', 'epoch', … */
+  readonly root: CheckpointValue;
+  /** Tensors cannot be read any more afterwards. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a file written by `torch.save` (`.pth.tar`, `.pth`, `.pt`) to read it tensor by tensor. Its pickle can only
+ * build plain data and tensors; nothing in the file is ever run.
+ *
+ * @throws CheckpointError when the file is missing, truncated, damaged, of a format older than PyTorch 1.6, or asks
+ * for anything but plain data
+ */
+export async function openTorchCheckpoint(path: string): Promise<TorchCheckpoint> {
+  const file = await RandomAccessFile.open(path);
+  try {
+    await refuseOtherFormats(file);
+    const archive = await ZipArchive.open(file);
+    const root = await readRoot(path, archive);
+    return { path, root, close: () => file.close() };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function readRoot(path: string, archive: ZipArchive): Promise<CheckpointValue> {
+  const { prefix, pickle } = findPickle(path, archive);
+  await requireLittleEndian(path, archive, prefix);
+  const bytes = await archive.read(pickle);
+  const root = readPickle(path, bytes, torchVocabulary(archive, prefix));
+  try {
+    checkTree(root);
+  } catch (error) {
+    if (!(error instanceof PickleProblem)) throw error;
+    throw new CheckpointError(
+      path,
+      `its pickle is refused: ${error.message}`,
+      'no checkpoint looks so: do not trust it',
+    );
+  }
+  return root;
+}
+
+/** The archive's folder may have any name; the pickle is always its `data.pkl`. */
+function findPickle(path: string, archive: ZipArchive): { prefix: string; pickle: ZipEntry } {
+  const found = [...archive.entries.values()].filter(({ name }) => /^[^/]*\/data\.pkl$/.test(name));
+  const [pickle] = found;
+  if (!pickle || found.length > 1) {
+    const problem = `is a zip archive with ${found.length} entries called data.pkl, expected one`;
+    throw new CheckpointError(path, problem, 'it was not written by torch.save: convert it with PyTorch');
+  }
+  const prefix = pickle.name.slice(0, -'data.pkl'.length);
+  if (archive.entries.has(`${prefix}constants.pkl`)) {
+    throw new CheckpointError(path, 'is a TorchScript program', 'save its tensors: torch.save(module.state_dict(), …)');
+  }
+  if (pickle.bytes > maxPickleBytes) {
+    const problem = `its pickle has ${pickle.bytes} bytes, expected at most ${maxPickleBytes}`;
+    throw new CheckpointError(path, problem, 'no checkpoint of tensors needs so many: do not trust it');
+  }
+  return { prefix, pickle };
+}
+
+async function requireLittleEndian(path: string, archive: ZipArchive, prefix: string): Promise<void> {
+  const entry = archive.entries.get(`${prefix}byteorder`);
+  if (!entry || entry.bytes > 16) return;
+  const order = Buffer.from(await archive.read(entry))
+    .toString('latin1')
+    .trim();
+  if (order !== 'little') {
+    throw new CheckpointError(path, `its byte order is '${order}', expected 'little'`, 'write it anew on a PC or Mac');
+  }
+}
+
+function torchVocabulary(archive: ZipArchive, prefix: string): PickleVocabulary {
+  return { findGlobal: findTorchGlobal, loadPersistent: (id) => findStorage(archive, prefix, id) };
+}
+
+/** A persistent id: ('storage', storage class, key, device, elements). */
+function findStorage(archive: ZipArchive, prefix: string, id: unknown): TorchStorage {
+  const [kind, storageClass, key, , elements] = id instanceof Tuple ? id : [];
+  if (kind !== 'storage' || !isStorageClass(storageClass) || typeof key !== 'string') {
+    throw new PickleProblem('a persistent id is not that of a storage');
+  }
+  const { storageType } = storageClass;
+  const entry = archive.entries.get(`${prefix}data/${key}`);
+  if (!entry) throw new PickleProblem(`storage '${key}' is not in the archive`);
+  const bytes = Number(elements) * (storageType === 'untyped' ? 1 : dataTypes[storageType].bytes);
+  if (entry.bytes !== bytes) {
+    throw new PickleProblem(`storage '${key}' has ${entry.bytes} bytes, expected ${bytes}`);
+  }
+  return { storageType, bytes, readRange: (start, length) => archive.readRange(entry, start, length) };
+}
+
+const zipMagic = Buffer.from('PK');
+/** The number that `torch.save` wrote first, in a pickle of its own, before PyTorch 1.6. */
+const legacyMagic = Buffer.from('8a0a6cfc9c46f9206aa85019', 'hex');
+
+async function refuseOtherFormats(file: RandomAccessFile): Promise<void> {
+  if (file.size === 0) {
+    throw new CheckpointError(file.path, 'is empty', 'copy or download it again');
+  }
+  const start = Buffer.from((await file.read(0, Math.min(file.size, 512))).buffer);
+  if (start.subarray(0, 2).equals(zipMagic)) return;
+  if (start.subarray(2, 14).equals(legacyMagic)) {
+    throw new CheckpointError(
+      file.path,
+      'is in the format of PyTorch before 1.6, expected a zip archive',
+      'rewrite it once in PyTorch: torch.save(torch.load(old, weights_only=True), new)',
+    );
+  }
+  if (start.subarray(257, 262).toString('latin1') === 'ustar') {
+    throw new CheckpointError(
+      file.path,
+      'is a tar archive, expected the zip archive torch.save writes',
+      'unpack it first',
+    );
+  }
+  throw new CheckpointError(
+    file.path,
+    'is not a PyTorch checkpoint: it does not start like a zip archive',
+    'it may be truncated, an error page saved by a download, or in another format (safetensors?)',
+  );
+}

@@ -1,0 +1,126 @@
+import { CheckpointError } from './checkpoint-error.js';
+import { dataTypes } from './data-type.js';
+import { elementCount, storedDataType, type TensorSource } from './host-tensor.js';
+import { PickleWriter } from './pickle-writer.js';
+import { Tuple } from './tuple.js';
+
+/**
+ * What can be written: Python's None, bool, int (a whole number), float, str, list, tuple ({@link Tuple}), dict (a Map,
+ * or an object whose keys become text) and tensors.
+ */
+export type WritableValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | TensorSource
+  | readonly WritableValue[]
+  | ReadonlyMap<string | number | bigint | boolean | null, WritableValue>
+  | { readonly [key: string]: WritableValue };
+
+/** Turns a tree into the pickle that `torch.save` would make of it, and collects the tensors it refers to. */
+export class TreePickler {
+  /** The storage with key k is the k-th tensor's. */
+  readonly tensors: TensorSource[] = [];
+  private readonly writer = new PickleWriter();
+
+  /** @param path the file that is being written, for messages */
+  constructor(private readonly path: string) {}
+
+  /** @throws CheckpointError that names the place in the tree of a value PyTorch has no type for */
+  pickle(tree: WritableValue): Uint8Array {
+    this.emit(tree, []);
+    return this.writer.finish();
+  }
+
+  private emit(value: WritableValue, place: readonly unknown[]): void {
+    if (value === null) this.writer.none();
+    else if (typeof value === 'boolean') this.writer.boolean(value);
+    else if (typeof value === 'string') this.writer.text(value);
+    else if (typeof value === 'bigint') this.writer.integer(value);
+    else if (typeof value === 'number') this.emitNumber(value);
+    else if (typeof value === 'object') this.emitObject(value, place);
+    else throw this.unwritable(place, `a ${typeof value}`);
+  }
+
+  private emitNumber(value: number): void {
+    // -0 is a whole number only to JavaScript.
+    if (Number.isSafeInteger(value) && !Object.is(value, -0)) this.writer.integer(value);
+    else this.writer.float(value);
+  }
+
+  private emitObject(value: Exclude<WritableValue, null> & object, place: readonly unknown[]): void {
+    if (isTensorSource(value)) this.emitTensor(value, place);
+    else if (Array.isArray(value)) this.emitSequence(value, place);
+    else this.emitDict(value instanceof Map ? [...value] : Object.entries(value), place);
+  }
+
+  private emitSequence(values: readonly WritableValue[], place: readonly unknown[]): void {
+    const emitItems = () => {
+      for (const [index, item] of values.entries()) this.emit(item, [...place, index]);
+    };
+    if (values instanceof Tuple) this.writer.tuple(emitItems);
+    else this.writer.list(emitItems);
+  }
+
+  private emitDict(entries: readonly [WritableValue, WritableValue][], place: readonly unknown[]): void {
+    this.writer.dict(() => {
+      for (const [key, item] of entries) {
+        this.emit(key, place);
+        this.emit(item, [...place, key]);
+      }
+    });
+  }
+
+  /** torch._utils._rebuild_tensor_v2(storage, offset, shape, stride, requires_grad, hooks) */
+  private emitTensor(tensor: TensorSource, place: readonly unknown[]): void {
+    const { writer } = this;
+    const dtype = storedDataType(tensor);
+    const { torchStorage } = dataTypes[dtype];
+    if (!torchStorage) throw this.unwritable(place, `a tensor of type ${dtype}`);
+    writer.global('torch._utils', '_rebuild_tensor_v2');
+    writer.tuple(() => {
+      this.emitStorage(torchStorage, tensor);
+      writer.integer(0);
+      this.emitLengths(tensor.shape);
+      this.emitLengths(contiguousStride(tensor.shape));
+      writer.boolean(false);
+      writer.global('collections', 'OrderedDict');
+      writer.tuple(() => {});
+      writer.reduce();
+    });
+    writer.reduce();
+  }
+
+  private emitStorage(torchStorage: string, tensor: TensorSource): void {
+    const key = this.tensors.push(tensor) - 1;
+    this.writer.tuple(() => {
+      this.writer.text('storage');
+      this.writer.global('torch', torchStorage);
+      this.writer.text(String(key));
+      this.writer.text('cpu');
+      this.writer.integer(elementCount(tensor.shape));
+    });
+    this.writer.persistent();
+  }
+
+  private emitLengths(lengths: readonly number[]): void {
+    this.writer.tuple(() => {
+      for (const length of lengths) this.writer.integer(length);
+    });
+  }
+
+  private unwritable(place: readonly unknown[], found: string): CheckpointError {
+    const problem = `the value at [${place.map((key) => JSON.stringify(key)).join('][')}] is ${found}`;
+    return new CheckpointError(this.path, problem, 'PyTorch has no such type: leave it out or convert it');
+  }
+}
+
+function isTensorSource(value: object): value is TensorSource {
+  return 'shape' in value && Array.isArray(value.shape) && ('data' in value || 'readBytes' in value);
+}
+
+function contiguousStride(shape: readonly number[]): number[] {
+  return shape.map((_, axis) => Math.max(1, elementCount(shape.slice(axis + 1))));
+}

@@ -1,0 +1,72 @@
+import { CheckpointError } from './checkpoint-error.js';
+import { dataTypes } from './data-type.js';
+import { elementCount, storedDataType, type TensorSource } from './host-tensor.js';
+import { tensorBytes } from './tensor-bytes.js';
+import { writeAtomically } from './write-atomically.js';
+
+interface PlacedTensor {
+  tensor: TensorSource;
+  start: number;
+  end: number;
+}
+
+/**
+ * Writes a safetensors file, one tensor in memory at a time; the file appears under its name only when it is whole.
+ *
+ * @param tensors in memory, or still in another open file
+ * @param metadata strings for the header's `__metadata__`
+ * @throws CheckpointError when the file cannot be written; TypeError when a tensor's shape and data disagree
+ */
+export async function writeSafetensors(
+  path: string,
+  tensors: Readonly<Record<string, TensorSource>> | ReadonlyMap<string, TensorSource>,
+  metadata?: Readonly<Record<string, string>>,
+): Promise<void> {
+  const named = new Map(tensors instanceof Map ? tensors : Object.entries(tensors));
+  if (named.has('__metadata__')) {
+    throw new CheckpointError(path, "a tensor is called '__metadata__'", 'safetensors keeps that name: rename it');
+  }
+  const placed = placeTensors(named);
+  await writeAtomically(path, async (sink) => {
+    await sink.write(encodeHeader(named, placed, metadata));
+    for (const { tensor } of placed.values()) await sink.write(await tensorBytes(tensor));
+  });
+}
+
+/** Byte ranges in file order: wide types first, so that every tensor lies aligned to its type. */
+function placeTensors(named: ReadonlyMap<string, TensorSource>): Map<string, PlacedTensor> {
+  const width = (tensor: TensorSource) => dataTypes[storedDataType(tensor)].bytes;
+  let end = 0;
+  return new Map(
+    [...named]
+      .sort(([, a], [, b]) => width(b) - width(a))
+      .map(([name, tensor]) => {
+        const start = end;
+        end += elementCount(tensor.shape) * width(tensor);
+        return [name, { tensor, start, end }];
+      }),
+  );
+}
+
+/** The header keeps the caller's order of names and is padded so that the tensors start at a multiple of 8. */
+function encodeHeader(
+  named: ReadonlyMap<string, TensorSource>,
+  placed: ReadonlyMap<string, PlacedTensor>,
+  metadata: Readonly<Record<string, string>> | undefined,
+): Uint8Array {
+  const fields = [...named].map(([name, tensor]) => {
+    const { start, end } = placed.get(name)!;
+    const entry = {
+      dtype: dataTypes[storedDataType(tensor)].safetensors,
+      shape: tensor.shape,
+      data_offsets: [start, end],
+    };
+    return `${JSON.stringify(name)}:${JSON.stringify(entry)}`;
+  });
+  if (metadata) fields.unshift(`"__metadata__":${JSON.stringify(metadata)}`);
+  const text = Buffer.from(`{${fields.join(',')}}`, 'utf8');
+  const header = Buffer.alloc(8 + Math.ceil(text.length / 8) * 8, ' ');
+  header.writeBigUInt64LE(BigInt(header.length - 8));
+  text.copy(header, 8);
+  return header;
+}

@@ -1,0 +1,106 @@
+import { readdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { expect, test } from 'vitest';
+import type { CheckpointDict, CheckpointValue } from './checkpoint-value.js';
+import { isStoredTensor } from './checkpoint-value.js';
+import type { HostTensor } from './host-tensor.js';
+import { temporaryPath } from './temporary-folder.fixture.js';
+import { openTorchCheckpoint } from './torch-checkpoint.js';
+import type { WritableValue } from './tree-pickler.js';
+import { Tuple } from './tuple.js';
+import { writeTorchCheckpoint } from './write-torch-checkpoint.js';
+
+async function roundTrip(tree: WritableValue): Promise<unknown> {
+  const path = temporaryPath('checkpoint.pth.tar');
+  await writeTorchCheckpoint(path, tree);
+  const { root, close } = await openTorchCheckpoint(path);
+  const loaded = await load(root);
+  await close();
+  return loaded;
+}
+
+/** The tree with its tensors read. */
+async function load(value: CheckpointValue): Promise<unknown> {
+  if (isStoredTensor(value)) return { dtype: value.dtype, shape: value.shape, data: await value.read() };
+  if (value instanceof Tuple) return Tuple.from(await Promise.all(value.map(load)));
+  if (Array.isArray(value)) return Promise.all(value.map(load));
+  if (!(value instanceof Map)) return value;
+  const items: [unknown, unknown][] = [];
+  for (const [key, item] of value as CheckpointDict) items.push([key, await load(item)]);
+  return new Map(items);
+}
+
+test('values of every kind come back as they were', async () => {
+  const numbers = [
+    0,
+    1,
+    255,
+    256,
+    -1,
+    65_536,
+    2 ** 31 - 1,
+    2 ** 31,
+    -(2 ** 31),
+    -(2 ** 31) - 1,
+    2 ** 53 - 1,
+    0.1,
+    1e-8,
+  ];
+  const large = [2n ** 63n, -(2n ** 64n), 2n ** 100n];
+  const tree = new Map<string | number, WritableValue>([
+    ['numbers', [...numbers, Number.NaN, Number.POSITIVE_INFINITY, -0]],
+    ['large', large],
+    ['betas', Tuple.of<WritableValue>(0.9, 0.999)],
+    ['text', 'naïve 文 "quoted"'],
+    [7, null],
+    ['flags', [true, false]],
+    ['empty', [[], new Tuple<WritableValue>(), {}]],
+  ]);
+  expect(await roundTrip(tree)).toEqual(
+    new Map<string | number, unknown>([...tree, ['empty', [[], new Tuple(), new Map()]]]),
+  );
+});
+
+test('tensors of every type come back as they were', async () => {
+  const tensors: Record<string, HostTensor> = {
+    float32: { shape: [2, 3], data: Float32Array.of(0, -0, 1.5, Number.NaN, 1e-45, 3e38) },
+    float64: { shape: [1], data: Float64Array.of(Math.PI) },
+    int64: { shape: [2], data: BigInt64Array.of(-1n, 2n ** 62n) },
+    int32: { shape: [], data: Int32Array.of(-5) },
+    int16: { shape: [2, 1], data: Int16Array.of(-300, 300) },
+    int8: { shape: [1, 1], data: Int8Array.of(-3) },
+    uint8: { shape: [3], data: Uint8Array.of(0, 128, 255) },
+    bool: { shape: [2], data: Uint8Array.of(1, 0), dtype: 'bool' },
+    float16: { shape: [2], data: Float32Array.of(0.5, -65504), dtype: 'float16' },
+    bfloat16: { shape: [2], data: Float32Array.of(0.5, 2 ** 100), dtype: 'bfloat16' },
+    empty: { shape: [0, 4], data: new Float32Array(0) },
+  };
+  const loaded = (await roundTrip(tensors)) as Map<string, unknown>;
+  for (const [name, { shape, data, dtype }] of Object.entries(tensors)) {
+    expect(loaded.get(name)).toEqual({ dtype: dtype ?? (name === 'empty' ? 'float32' : name), shape, data });
+  }
+});
+
+test('a tensor may still lie in another file', async () => {
+  const source = temporaryPath('source.pth.tar');
+  await writeTorchCheckpoint(source, { encoder: { weight: { shape: [2], data: Float32Array.of(1, 2) } } });
+  const { root, close } = await openTorchCheckpoint(source);
+  const copy = await roundTrip(root);
+  expect(copy).toEqual(
+    new Map([['encoder', new Map([['weight', { dtype: 'float32', shape: [2], data: Float32Array.of(1, 2) }]])]]),
+  );
+  await close();
+});
+
+test('what PyTorch has no type for is named, and no file is left behind', async () => {
+  const path = temporaryPath('checkpoint.pth.tar');
+  const write = (tree: WritableValue) => writeTorchCheckpoint(path, tree);
+  await expect(write({ a: [1, { shape: [1], data: Uint32Array.of(1) }] })).rejects.toThrow(
+    'the value at ["a"][1] is a tensor of type uint32',
+  );
+  await expect(write({ a: undefined } as never)).rejects.toThrow('the value at ["a"] is a undefined');
+  await expect(write({ a: { shape: [3], data: Float32Array.of(1) } })).rejects.toThrow(
+    'a tensor of shape [3] has 1 elements, expected 3',
+  );
+  expect(readdirSync(dirname(path))).toEqual([]);
+});

@@ -1,0 +1,156 @@
+import { CheckpointError } from './checkpoint-error.js';
+import type { RandomAccessFile } from './random-access-file.js';
+
+/** One file in a zip archive. */
+export interface ZipEntry {
+  name: string;
+  /** Bytes once unpacked. */
+  bytes: number;
+  /** Bytes in the archive. */
+  packedBytes: number;
+  /** Packed by deflate; otherwise stored as it is. */
+  deflated: boolean;
+  crc32: number;
+  /** Where its local header starts. */
+  headerStart: number;
+}
+
+const endSignature = 0x06054b50;
+const zip64LocatorSignature = 0x07064b50;
+const zip64EndSignature = 0x06064b50;
+const entrySignature = 0x02014b50;
+
+/** A directory for a million tensors; a larger one is an attempt to fill the memory. */
+const maxDirectoryBytes = 2 ** 28;
+
+const truncated = 'the file is truncated or damaged: copy or download it again';
+
+interface DirectoryPlace {
+  start: number;
+  bytes: number;
+  entries: number;
+}
+
+/**
+ * Reads the directory at the end of a zip archive, in its plain and its 64-bit form.
+ *
+ * @returns the entries by name
+ * @throws CheckpointError when there is no directory, or one that contradicts the file or itself
+ */
+export async function readZipDirectory(file: RandomAccessFile): Promise<Map<string, ZipEntry>> {
+  const place = await findDirectory(file);
+  if (place.bytes > maxDirectoryBytes || place.start + place.bytes > file.size) {
+    const problem = `its directory claims ${place.bytes} bytes at byte ${place.start} of ${file.size}`;
+    throw new CheckpointError(file.path, problem, truncated);
+  }
+  const directory = Buffer.from((await file.read(place.start, place.bytes)).buffer);
+  const entries = new Map<string, ZipEntry>();
+  let offset = 0;
+  for (let index = 0; index < place.entries; index++) {
+    const { entry, next } = parseEntry(file, directory, offset);
+    if (entries.has(entry.name)) {
+      throw new CheckpointError(
+        file.path,
+        `holds two entries called '${entry.name}'`,
+        'do not trust it: write it anew',
+      );
+    }
+    entries.set(entry.name, entry);
+    offset = next;
+  }
+  return entries;
+}
+
+async function findDirectory(file: RandomAccessFile): Promise<DirectoryPlace> {
+  // The end record is 22 bytes and a comment of up to 65535.
+  const tailStart = Math.max(0, file.size - 22 - 0xffff);
+  const tail = Buffer.from((await file.read(tailStart, file.size - tailStart)).buffer);
+  for (let offset = tail.length - 22; offset >= 0; offset--) {
+    const found = tail.readUInt32LE(offset) === endSignature;
+    if (found && offset + 22 + tail.readUInt16LE(offset + 20) === tail.length) {
+      return (await findZip64Directory(file, tailStart + offset)) ?? parseEnd(tail, offset);
+    }
+  }
+  throw new CheckpointError(file.path, 'has no zip directory at its end', truncated);
+}
+
+function parseEnd(tail: Buffer, offset: number): DirectoryPlace {
+  return {
+    entries: tail.readUInt16LE(offset + 10),
+    bytes: tail.readUInt32LE(offset + 12),
+    start: tail.readUInt32LE(offset + 16),
+  };
+}
+
+/** Archives beyond 4 GiB or 65535 entries announce a 64-bit end record just before the plain one. */
+async function findZip64Directory(file: RandomAccessFile, endStart: number): Promise<DirectoryPlace | undefined> {
+  if (endStart < 20) return undefined;
+  const locator = Buffer.from((await file.read(endStart - 20, 20)).buffer);
+  if (locator.readUInt32LE(0) !== zip64LocatorSignature) return undefined;
+  const record = Buffer.from((await file.read(toSafe(file, locator.readBigUInt64LE(8)), 56)).buffer);
+  if (record.readUInt32LE(0) !== zip64EndSignature) {
+    throw new CheckpointError(file.path, 'its 64-bit zip directory is not where it should be', truncated);
+  }
+  return {
+    entries: toSafe(file, record.readBigUInt64LE(32)),
+    bytes: toSafe(file, record.readBigUInt64LE(40)),
+    start: toSafe(file, record.readBigUInt64LE(48)),
+  };
+}
+
+function parseEntry(file: RandomAccessFile, directory: Buffer, offset: number): { entry: ZipEntry; next: number } {
+  if (offset + 46 > directory.length || directory.readUInt32LE(offset) !== entrySignature) {
+    throw new CheckpointError(file.path, `its zip directory is damaged at byte ${offset}`, truncated);
+  }
+  const flags = directory.readUInt16LE(offset + 8);
+  const method = directory.readUInt16LE(offset + 10);
+  const nameEnd = offset + 46 + directory.readUInt16LE(offset + 28);
+  const extraEnd = nameEnd + directory.readUInt16LE(offset + 30);
+  const next = extraEnd + directory.readUInt16LE(offset + 32);
+  if (next > directory.length) {
+    throw new CheckpointError(file.path, `its zip directory is damaged at byte ${offset}`, truncated);
+  }
+  const name = directory.toString('utf8', offset + 46, nameEnd);
+  if (flags & 1 || (method !== 0 && method !== 8)) {
+    const problem = flags & 1 ? 'is encrypted' : `is packed by method ${method}, expected 0 (stored) or 8 (deflate)`;
+    throw new CheckpointError(file.path, `entry '${name}' ${problem}`, 'write it anew with torch.save');
+  }
+  // The 64-bit extra holds only those of the three numbers whose plain field is all ones, in this order.
+  const wide = readZip64Extra(directory.subarray(nameEnd, extraEnd));
+  const number = (at: number) => {
+    const plain = directory.readUInt32LE(at);
+    return plain === 0xffff_ffff && wide.length > 0 ? toSafe(file, wide.shift()!) : plain;
+  };
+  const bytes = number(offset + 24);
+  const packedBytes = number(offset + 20);
+  const headerStart = number(offset + 42);
+  const deflated = method === 8;
+  if (headerStart + 30 + packedBytes > file.size || (!deflated && bytes !== packedBytes)) {
+    const problem = `entry '${name}' claims ${packedBytes} bytes at byte ${headerStart} of ${file.size}`;
+    throw new CheckpointError(file.path, problem, truncated);
+  }
+  return {
+    entry: { name, bytes, packedBytes, deflated, crc32: directory.readUInt32LE(offset + 16), headerStart },
+    next,
+  };
+}
+
+function readZip64Extra(extra: Buffer): bigint[] {
+  for (let offset = 0; offset + 4 <= extra.length; ) {
+    const end = offset + 4 + extra.readUInt16LE(offset + 2);
+    if (extra.readUInt16LE(offset) === 1) {
+      const numbers: bigint[] = [];
+      for (let at = offset + 4; at + 8 <= Math.min(end, extra.length); at += 8) numbers.push(extra.readBigUInt64LE(at));
+      return numbers;
+    }
+    offset = end;
+  }
+  return [];
+}
+
+function toSafe(file: RandomAccessFile, value: bigint): number {
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
+    throw new CheckpointError(file.path, `its zip directory names byte ${value}`, truncated);
+  }
+  return Number(value);
+}
