@@ -1,1 +1,53 @@
-export {};
+export { attention } from './attention.js';
+export { type BlockOptions, type Recompute, transformerBlock } from './block.js';
+export { IMAGENET_MEAN, IMAGENET_STD, normalizeClip } from './clip-normalization.js';
+export {
+  clipPatches,
+  type EncodeOptions,
+  encode,
+  encodeLayers,
+  encodeMasks,
+  encodePatches,
+  framePatches,
+} from './encoder.js';
+export {
+  countTokens,
+  type EncoderConfig,
+  type EncoderName,
+  encoderConfig,
+  encoderNames,
+  type TokenGrid,
+  tokenGrid,
+} from './encoder-config.js';
+export { type FusedKernel, type FusedKernelName, findFusedKernel } from './fused-kernels.js';
+export { gatherTokens } from './gather-tokens.js';
+export { gelu } from './gelu.js';
+export { type HostTensor, type Parameters, parameter, selectParameters, toParameters } from './host-tensor.js';
+export { type InitializeOptions, initializeEncoder, initializePredictor, positionTable } from './initialize.js';
+export {
+  type GridScale,
+  type InterpolationMode,
+  interpolatePositionEmbedding,
+} from './interpolate-position-embedding.js';
+export { layerNorm, layerNormWithoutAffine } from './layer-norm.js';
+export { linear } from './linear.js';
+export {
+  addBlockShapes,
+  countParameters,
+  encoderParameterShapes,
+  FROZEN_PARAMETERS,
+  type ParameterShapes,
+  predictorParameterShapes,
+} from './parameter-shapes.js';
+export { normalizePatches, type Patches, patchify, patchifyChannelsFirst } from './patches.js';
+export {
+  type PositionTable,
+  positionEmbedding1d,
+  positionEmbedding2d,
+  positionEmbedding3d,
+} from './position-embedding.js';
+export { type PredictOptions, predict } from './predictor.js';
+export { type PredictorConfig, predictorConfig } from './predictor-config.js';
+export type { RandomGenerator } from './random-generator.js';
+export { registerGradients } from './register-gradients.js';
+export { fillTruncatedNormal, normalQuantile } from './truncated-normal.js';

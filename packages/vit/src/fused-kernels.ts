@@ -1,0 +1,50 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * The extension point for backends: kernels that a backend may register with `tf.registerKernel` to replace a costly
+ * piece of the model by one of its own. Each piece looks for its kernel on the active backend at every call and
+ * composes ordinary tfjs ops where there is none, so a backend registers as many or as few as it likes.
+ *
+ * | kernel | inputs | attributes | outputs |
+ * |---|---|---|---|
+ * | VjepaLayerNorm | x [..., D], weight [D], bias [D] | epsilon | y |
+ * | VjepaLayerNormGrad | x, weight, dy | epsilon | dx, dweight, dbias |
+ * | VjepaGelu | x | | y = x * Phi(x) |
+ * | VjepaGeluGrad | x, dy | | dx |
+ * | VjepaAttention | qkv [B, N, 3D] | numHeads | y [B, N, D] |
+ * | VjepaAttentionGrad | qkv, y, dy | numHeads | dqkv |
+ * | VjepaGatherTokens | x [B, N, D], indices [B, K] int32 | | y [B, K, D] |
+ * | VjepaGatherTokensGrad | dy [B, K, D], indices, x (its shape only) | | dx [B, N, D] |
+ * | VjepaAdamW | parameter, gradient, expAvg, expAvgSq, learningRate, weightDecay, step (scalars) | beta1, beta2, epsilon | parameter, expAvg, expAvgSq |
+ * | VjepaMovingAverage | average, value, momentum (scalar) | | momentum * average + (1 - momentum) * value |
+ * | VjepaSquaredNorm | x | | the scalar sum of x^2 |
+ * | VjepaRecomputeBarrier | x, after | | x, but not before `after` is known |
+ *
+ * The barrier is an identity for an eager backend, which leaves it out. A backend that records a graph needs it when
+ * activations are recomputed: without it the graph's common-subexpression elimination would merge the second forward
+ * pass of a block with the first and so keep every activation after all.
+ */
+export type FusedKernelName =
+  | 'VjepaLayerNorm'
+  | 'VjepaLayerNormGrad'
+  | 'VjepaGelu'
+  | 'VjepaGeluGrad'
+  | 'VjepaAttention'
+  | 'VjepaAttentionGrad'
+  | 'VjepaGatherTokens'
+  | 'VjepaGatherTokensGrad'
+  | 'VjepaAdamW'
+  | 'VjepaMovingAverage'
+  | 'VjepaSquaredNorm'
+  | 'VjepaRecomputeBarrier';
+
+export type FusedKernel = (inputs: Record<string, tf.Tensor>, attributes?: Record<string, number>) => tf.Tensor[];
+
+/** The kernel of that name if the active backend has registered one. */
+export function findFusedKernel(name: FusedKernelName): FusedKernel | undefined {
+  if (tf.getKernel(name, tf.getBackend()) == null) return undefined;
+  return (inputs, attributes = {}) => {
+    const outputs: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(name, inputs, attributes);
+    return Array.isArray(outputs) ? outputs : [outputs];
+  };
+}

@@ -1,0 +1,80 @@
+import { type EncoderConfig, tokenGrid } from './encoder-config.js';
+import type { HostTensor } from './host-tensor.js';
+import { encoderParameterShapes, type ParameterShapes, predictorParameterShapes } from './parameter-shapes.js';
+import { positionEmbedding2d, positionEmbedding3d } from './position-embedding.js';
+import type { PredictorConfig } from './predictor-config.js';
+import type { RandomGenerator } from './random-generator.js';
+import { fillTruncatedNormal } from './truncated-normal.js';
+
+const STANDARD_DEVIATION = 0.02;
+
+export interface InitializeOptions {
+  /**
+   * Divide the last layer of each residual branch (`attn.proj`, `mlp.fc2`) of block l = 1, 2, ... by sqrt(2 l).
+   * V-JEPA's code asks for it but loses it to a second initialisation before pretraining, so it is off by default;
+   * V-JEPA 2 has it on.
+   */
+  depthRescale?: boolean;
+}
+
+/**
+ * Freshly drawn parameters of an encoder as pretraining starts from: weights normal with deviation 0.02, biases 0,
+ * layer norms 1 and 0, the sine-cosine position table. Drawn in state dict order, one draw per weight.
+ */
+export function initializeEncoder(
+  config: EncoderConfig,
+  random: RandomGenerator,
+  options: InitializeOptions = {},
+): Record<string, HostTensor> {
+  return initialize(encoderParameterShapes(config), random, options, (name) =>
+    name === 'pos_embed' ? positionTable(config).data : undefined,
+  );
+}
+
+/** Freshly drawn parameters of a predictor; the mask tokens start at zero unless the config says otherwise. */
+export function initializePredictor(
+  config: PredictorConfig,
+  random: RandomGenerator,
+  options: InitializeOptions = {},
+): Record<string, HostTensor> {
+  return initialize(predictorParameterShapes(config), random, options, (name, size) => {
+    if (name === 'predictor_pos_embed') return positionTable(config).data;
+    if (name.startsWith('mask_tokens.') && config.zeroInitMaskTokens) return new Float32Array(size);
+    return undefined;
+  });
+}
+
+/** The position table a model is made with: [N, D], two-dimensional for image models. */
+export function positionTable(config: EncoderConfig | PredictorConfig) {
+  const grid = tokenGrid(config);
+  return config.numFrames > 1
+    ? positionEmbedding3d(config.embedDim, grid, { uniformPower: config.uniformPower })
+    : positionEmbedding2d(config.embedDim, grid);
+}
+
+function initialize(
+  shapes: ParameterShapes,
+  random: RandomGenerator,
+  { depthRescale = false }: InitializeOptions,
+  special: (name: string, size: number) => Float32Array | undefined,
+): Record<string, HostTensor> {
+  const parameters: Record<string, HostTensor> = {};
+  for (const [name, shape] of shapes) {
+    const size = shape.reduce((product, length) => product * length, 1);
+    parameters[name] = {
+      shape,
+      data: special(name, size) ?? initialValues(name, shape.length, size, random, depthRescale),
+    };
+  }
+  return parameters;
+}
+
+function initialValues(name: string, rank: number, size: number, random: RandomGenerator, depthRescale: boolean) {
+  const values = new Float32Array(size);
+  if (name.endsWith('.bias')) return values;
+  if (rank === 1) return values.fill(1);
+  const block = /blocks\.(\d+)\.(?:attn\.proj|mlp\.fc2)\.weight$/.exec(name);
+  const scale = depthRescale && block !== null ? 1 / Math.sqrt(2 * (Number(block[1]) + 1)) : 1;
+  fillTruncatedNormal(values, STANDARD_DEVIATION * scale, random);
+  return values;
+}

@@ -1,0 +1,73 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Recompute, transformerBlock } from './block.js';
+import { gatherRows, recomputeMode } from './encoder.js';
+import { type Parameters, parameter } from './host-tensor.js';
+import { layerNorm } from './layer-norm.js';
+import { linear } from './linear.js';
+import type { PredictorConfig } from './predictor-config.js';
+import { registerGradients } from './register-gradients.js';
+
+export interface PredictOptions {
+  /** What the blocks compute again in the backward pass instead of keeping it; `true` means 'block'. */
+  recompute?: Recompute | boolean | undefined;
+}
+
+/**
+ * The predictor P_phi of V-JEPA: from the context tokens and the places of the targets, the targets' features.
+ *
+ * A learned mask token plus a target's position code stands for every target; context and targets go through the
+ * blocks together, context first, and the targets' outputs are projected back to the encoder's width.
+ *
+ * @param context [B, Kc, D] encoded context tokens
+ * @param contextMask [B, Kc] int32, their places
+ * @param targetMask [B, Kt] int32, the places to predict
+ * @param maskIndex which mask of the objective this is; mask token maskIndex mod numMaskTokens is used
+ * @returns [B, Kt, outputDim], in the order of `targetMask`
+ */
+export function predict(
+  config: PredictorConfig,
+  parameters: Parameters,
+  context: tf.Tensor,
+  contextMask: tf.Tensor,
+  targetMask: tf.Tensor,
+  maskIndex = 1,
+  options: PredictOptions = {},
+): tf.Tensor3D {
+  registerGradients();
+  return tf.tidy(() => {
+    const [B, Kc, D] = context.shape as [number, number, number];
+    const Kt = targetMask.shape[1]!;
+    const P = config.embedDim;
+    const table = parameter(parameters, 'predictor_pos_embed');
+    const weight = (name: string) => parameter(parameters, name);
+
+    const embedded = linear(
+      tf.reshape(context, [B * Kc, D]),
+      weight('predictor_embed.weight'),
+      weight('predictor_embed.bias'),
+    );
+    const contextTokens = tf.add(tf.reshape(embedded, [B, Kc, P]), gatherRows(table, contextMask));
+    const maskToken = weight(`mask_tokens.${maskIndex % config.numMaskTokens}`);
+    const targetTokens = tf.add(gatherRows(table, targetMask), maskToken);
+
+    let x = tf.reshape(tf.concat([contextTokens, targetTokens], 1), [B * (Kc + Kt), P]) as tf.Tensor2D;
+    for (let i = 0; i < config.depth; i++) {
+      x = transformerBlock(x, parameters, `predictor_blocks.${i}`, {
+        batchSize: B,
+        numHeads: config.numHeads,
+        layerNormEpsilon: config.layerNormEpsilon,
+        recompute: recomputeMode(options.recompute),
+      });
+    }
+    // The norm works token by token, so it need only see the targets.
+    const targets = tf.reshape(tf.slice(tf.reshape(x, [B, Kc + Kt, P]), [0, Kc, 0], [B, Kt, P]), [B * Kt, P]);
+    const normed = layerNorm(
+      targets,
+      weight('predictor_norm.weight'),
+      weight('predictor_norm.bias'),
+      config.layerNormEpsilon,
+    );
+    const projected = linear(normed, weight('predictor_proj.weight'), weight('predictor_proj.bias'));
+    return tf.reshape(projected, [B, Kt, config.outputDim]) as tf.Tensor3D;
+  });
+}
