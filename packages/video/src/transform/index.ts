@@ -1,0 +1,13 @@
+export type { ClipBuffer, ClipFormat } from './clip-buffer.js';
+export { createClipBuffer } from './clip-buffer.js';
+export type { CropBox, RandomCropSettings } from './crop-box.js';
+export { randomCropBox } from './crop-box.js';
+export type { CropResizeOptions } from './crop-resize.js';
+export { cropResize } from './crop-resize.js';
+export type { EvaluationTransformSettings } from './evaluation-transform.js';
+export { evaluationTransform } from './evaluation-transform.js';
+export { fixedPointResize } from './fixed-point-resize.js';
+export type { Normalization } from './normalization.js';
+export { imagenetNormalization, noNormalization } from './normalization.js';
+export type { PretrainingTransformSettings } from './pretraining-transform.js';
+export { pretrainingTransform } from './pretraining-transform.js';

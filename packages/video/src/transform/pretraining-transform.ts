@@ -1,0 +1,48 @@
+import type { RgbFrames } from '../rgb-frames.js';
+import { type RandomSource, randomStreams } from '../sampling/random-streams.js';
+import type { ClipBuffer } from './clip-buffer.js';
+import { type CropBox, movingBoxes, randomCropBox } from './crop-box.js';
+import { cropResize } from './crop-resize.js';
+import { imagenetNormalization, type Normalization } from './normalization.js';
+
+export interface PretrainingTransformSettings {
+  /** S, the side of the square clip in pixels. */
+  size: number;
+  /** Smallest and largest area of the crop. Default 0.3 to 1. */
+  scale?: readonly [number, number];
+  /** Smallest and largest width / height of the crop. Default 0.75 to 1.35. */
+  aspectRatio?: readonly [number, number];
+  /** Chance of a left-right mirror image. Default 0.5. */
+  flipProbability?: number;
+  /** Let the crop move evenly between two boxes over the clip. Default false. */
+  motionShift?: boolean;
+  /** For `Float32Array` outputs. Default: ImageNet's. */
+  normalization?: Normalization;
+}
+
+/**
+ * The pretraining transform of V-JEPA (section 4.2 and appendix of the paper): one random resized crop for the whole
+ * clip, resized without antialiasing, then a mirror image with chance 1/2.
+ *
+ * @param random draws the box from its Python stream and the flip from its NumPy stream, as the reference does
+ * @param output receives the clip: `[T, S, S, 3]` bytes (rounded) or `[3, T, S, S]` normalised floats
+ */
+export function pretrainingTransform<Output extends ClipBuffer>(
+  frames: RgbFrames,
+  settings: PretrainingTransformSettings,
+  random: RandomSource,
+  output: Output,
+): Output {
+  const { size, flipProbability = 0.5, normalization = imagenetNormalization } = settings;
+  const streams = randomStreams(random);
+  const boxes = clipBoxes(frames, settings, streams);
+  const flip = streams.numpy.double() < flipProbability;
+  return cropResize(frames, boxes, size, output, { flip, normalization });
+}
+
+function clipBoxes(frames: RgbFrames, settings: PretrainingTransformSettings, random: RandomSource): CropBox[] {
+  const { scale = [0.3, 1], aspectRatio = [0.75, 1.35], motionShift = false } = settings;
+  const first = randomCropBox({ scale, aspectRatio }, frames, random);
+  if (!motionShift) return [first];
+  return movingBoxes(first, randomCropBox({ scale, aspectRatio }, frames, random), frames.frames);
+}
