@@ -1,2 +1,4 @@
 #!/usr/bin/env node
-export {};
+import { runCommandLine } from './command-line.js';
+
+process.exitCode = await runCommandLine(process.argv.slice(2));

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { CommandError, reasonOf } from './command-error.js';
+import { parityCommand } from './commands/parity.js';
+import { visualizeCommand } from './commands/visualize.js';
+
+/** The `vjepa` program with all its commands. Commands load what they need when they run, so `--help` is quick. */
+export function createProgram(): Command {
+  const manifest = new URL('../package.json', import.meta.url);
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+  const program = new Command('vjepa')
+    .description('V-JEPA: self-supervised learning from video. Pretrain, look, check.')
+    .version(version)
+    .showHelpAfterError('(run the command with --help for its options)')
+    .exitOverride();
+  for (const command of [parityCommand(), visualizeCommand()]) program.addCommand(command);
+  return program;
+}
+
+/**
+ * Runs one command line and resolves to the exit code: 0 only on success. An error is one message on stderr, with its
+ * stack trace only when VJEPA_DEBUG is 1.
+ */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync(args, { from: 'user' });
+    return typeof process.exitCode === 'number' ? process.exitCode : 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    process.stderr.write(`error: ${process.env.VJEPA_DEBUG === '1' ? debugText(error) : reasonOf(error)}\n`);
+    return error instanceof CommandError ? error.exitCode : 1;
+  }
+}
+
+function debugText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return `${error.stack}${error.cause === undefined ? '' : `\ncaused by ${debugText(error.cause)}`}`;
+}

@@ -1,0 +1,16 @@
+import { type Command, Option } from 'commander';
+import type { EngineOptions } from '../engine/engine.js';
+
+/** Adds `--backend` and `--eager` as every command that computes has them. */
+export function addEngineOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--backend <name>', 'what to compute with; default: TensorFlow where it is found, else wasm').choices([
+        'tensorflow',
+        'wasm',
+      ]),
+    )
+    .option('--eager', 'run steps operation by operation instead of compiled');
+}
+
+export type { EngineOptions };

@@ -1,0 +1,56 @@
+import { createMaskSampler, type MaskPair, type MaskSampler, mersenneTwister } from '@vjepa/masks';
+import type { MaskConfig, PretrainingConfig } from '../config/pretraining-config.js';
+
+/** The masks of a training step, one pair per entry of the config's `mask:` list. */
+export type StepMasks = (step: number) => MaskPair[];
+
+/**
+ * Masks as a function of (meta.seed, step): the step is the call counter that seeds the block size (V-JEPA, section
+ * 3.2, as the reference draws it), and block places come from a generator seeded by both. A resumed run therefore draws
+ * what the uninterrupted one would have.
+ *
+ * @throws MaskSettingsError when the masks cannot be drawn on the clip's token grid.
+ */
+export function stepMasks(config: PretrainingConfig): StepMasks {
+  const sampler = maskSampler(config);
+  const batchSize = config.data.batch_size;
+  return (step) => sampler.sample({ batchSize, call: step, random: mersenneTwister(stepSeed(config.meta.seed, step)) });
+}
+
+/** The token grid of a config's clips. */
+export function tokenGrid({ data }: Pick<PretrainingConfig, 'data'>) {
+  const side = data.crop_size / data.patch_size;
+  return { depth: data.num_frames / data.tubelet_size, height: side, width: side };
+}
+
+function maskSampler({ data, mask }: PretrainingConfig): MaskSampler {
+  const common = {
+    grid: tokenGrid({ data }),
+    truncation: data.mask_truncation,
+    groupSize: data.mask_group_size,
+  };
+  if (data.mask_type === 'random_tube') {
+    return createMaskSampler({ ...common, kind: 'random_tube', masks: mask.map(({ ratio }) => ({ ratio: ratio! })) });
+  }
+  return createMaskSampler({ ...common, kind: 'multiblock3d', masks: mask.map(multiBlockSettings) });
+}
+
+/** The settings of one multi-block entry, in the names of @vjepa/masks. */
+export function multiBlockSettings(mask: MaskConfig) {
+  return {
+    aspectRatio: mask.aspect_ratio!,
+    numBlocks: mask.num_blocks!,
+    spatialScale: mask.spatial_scale!,
+    temporalScale: mask.temporal_scale!,
+    maxTemporalKeep: mask.max_temporal_keep,
+    maxKeep: mask.max_keep,
+  };
+}
+
+/** Spreads (seed, step) over 32 bits (the finaliser of MurmurHash3), so that neighbouring steps share no stream. */
+export function stepSeed(seed: number, step: number): number {
+  let h = Math.imul(seed | 0, 0x9e3779b1) ^ Math.imul(step + 1, 0x85ebca77);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}

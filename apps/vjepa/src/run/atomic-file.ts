@@ -1,0 +1,42 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/**
+ * Writes a file so that it is either complete or absent: a temporary file beside it, fsync, rename, fsync of the
+ * folder. A power cut or a full disk leaves what was there before.
+ */
+export function writeFileAtomically(path: string, content: string | Uint8Array): void {
+  const partial = `${path}.${process.pid}.partial`;
+  try {
+    const file = openSync(partial, 'w');
+    try {
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+      for (let at = 0; at < bytes.byteLength; ) at += writeSync(file, bytes, at);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(partial, path);
+    syncFolder(dirname(path));
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw error;
+  }
+}
+
+/** Makes renames in a folder survive a power cut; folders cannot be opened everywhere (Windows), which is let pass. */
+export function syncFolder(path: string): void {
+  let folder: number;
+  try {
+    folder = openSync(path, 'r');
+  } catch {
+    return;
+  }
+  try {
+    fsyncSync(folder);
+  } catch {
+    // Some file systems refuse to sync a folder; the rename itself has happened.
+  } finally {
+    closeSync(folder);
+  }
+}

@@ -1,0 +1,132 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { openSafetensors, writeSafetensors } from '@vjepa/checkpoints';
+import { CommandError, reasonOf } from '../command-error.js';
+import type { HostTensor } from '../engine/host-tensor.js';
+
+/** A resumable moment of a run: the whole training state after `step` updates. */
+export interface Checkpoint {
+  step: number;
+  state: Record<string, HostTensor>;
+  /** Whatever the run needs to go on besides tensors; must survive JSON. */
+  run: Record<string, unknown>;
+}
+
+export interface RetentionPolicy {
+  /** Newest checkpoints kept. */
+  keep: number;
+  /** Checkpoints at multiples of this many steps are kept for good. */
+  keepEvery: number | null;
+}
+
+const format = 'vjepa-pretraining-1';
+const pattern = /^step-(\d+)\.safetensors$/;
+
+/** Where the checkpoint of a step lies. */
+export function checkpointPath(folder: string, step: number): string {
+  return join(folder, `step-${String(step).padStart(8, '0')}.safetensors`);
+}
+
+/**
+ * Writes a checkpoint, one safetensors file with the run's own record and a checksum in its metadata. The file appears
+ * under its name only when it is whole and on disk, so a crash at any moment leaves the ones before it intact.
+ */
+export async function saveCheckpoint(folder: string, { step, state, run }: Checkpoint): Promise<string> {
+  const path = checkpointPath(folder, step);
+  await writeSafetensors(path, state, {
+    format,
+    step: String(step),
+    checksum: checksum(state),
+    run: JSON.stringify(run),
+  });
+  return path;
+}
+
+/** Steps of the checkpoints in a folder, newest first. */
+export function listCheckpoints(folder: string): number[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return [];
+  }
+  return names
+    .flatMap((name) => pattern.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => b - a);
+}
+
+/**
+ * The newest checkpoint that is whole. A damaged one is passed over for the one before it, with a warning.
+ *
+ * @throws CommandError when there is none to load.
+ */
+export async function loadNewestCheckpoint(folder: string, warn: (line: string) => void): Promise<Checkpoint> {
+  const steps = listCheckpoints(folder);
+  if (steps.length === 0) {
+    throw new CommandError(
+      `${folder}: there is no checkpoint to resume from. Start the run again with --overwrite, or name another with --run`,
+    );
+  }
+  for (const step of steps) {
+    try {
+      return await loadCheckpoint(checkpointPath(folder, step));
+    } catch (error) {
+      warn(`warning: ${reasonOf(error)}; trying the checkpoint before it`);
+    }
+  }
+  throw new CommandError(`${folder}: none of the ${steps.length} checkpoints can be read; see the warnings above`);
+}
+
+/**
+ * Reads one checkpoint.
+ *
+ * @throws CommandError when the file is missing, truncated, altered, or not a pretraining checkpoint.
+ */
+export async function loadCheckpoint(path: string): Promise<Checkpoint> {
+  let file: Awaited<ReturnType<typeof openSafetensors>>;
+  try {
+    file = await openSafetensors(path);
+  } catch (error) {
+    throw new CommandError(`the checkpoint cannot be read: ${reasonOf(error)}`, { cause: error });
+  }
+  try {
+    const { metadata } = file;
+    if (metadata.format !== format) {
+      throw new CommandError(
+        `${path}: not a pretraining checkpoint of vjepa (format ${JSON.stringify(metadata.format)}, expected ${format})`,
+      );
+    }
+    const state: Record<string, HostTensor> = {};
+    for (const [name, tensor] of file.tensors) {
+      state[name] = { shape: [...tensor.shape], data: (await tensor.read()) as HostTensor['data'] };
+    }
+    if (checksum(state) !== metadata.checksum) {
+      throw new CommandError(`${path}: the checkpoint is damaged: its checksum does not match its content`);
+    }
+    return { step: Number(metadata.step), state, run: JSON.parse(metadata.run ?? '{}') as Record<string, unknown> };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Removes checkpoints that the policy does not keep; returns their file names. */
+export function removeOldCheckpoints(folder: string, { keep, keepEvery }: RetentionPolicy): string[] {
+  const removed = listCheckpoints(folder)
+    .slice(keep)
+    .filter((step) => keepEvery === null || step % keepEvery !== 0)
+    .map((step) => checkpointPath(folder, step));
+  for (const path of removed) rmSync(path, { force: true });
+  return removed.map((path) => basename(path));
+}
+
+/** CRC-32 over all tensors' bytes, by name. */
+function checksum(state: Record<string, HostTensor>): string {
+  let value = 0;
+  for (const name of Object.keys(state).sort()) {
+    const { data } = state[name]!;
+    value = crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), crc32(name, value));
+  }
+  return value.toString(16).padStart(8, '0');
+}

@@ -1,0 +1,61 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { writeFileAtomically } from './atomic-file.js';
+
+/** One step of a run, one line of `metrics.jsonl`. Milliseconds are wall-clock. */
+export interface StepMetrics {
+  /** Finished updates: 1 for the first. */
+  step: number;
+  /** 1-based epoch and 0-based step in it, as the reference counts. */
+  epoch: number;
+  iteration: number;
+  loss: number;
+  loss_jepa: number;
+  loss_reg: number;
+  learning_rate: number;
+  weight_decay: number;
+  momentum: number;
+  encoder_grad_norm: number;
+  predictor_grad_norm: number;
+  /** The norm gradients are clipped to, 0 while clipping is off. */
+  clip_norm: number;
+  /** Tokens per clip that the encoder sees and that are predicted, one number per mask. */
+  context_tokens: number[];
+  target_tokens: number[];
+  clips_per_second: number;
+  step_ms: number;
+  /** Part of step_ms spent waiting for clips. */
+  data_ms: number;
+  /** Part of step_ms spent in the training step. */
+  compute_ms: number;
+  rss_mb: number;
+  /** Bad videos replaced so far in this run. */
+  replaced_videos: number;
+  time: string;
+  /** Whatever else the step reports. */
+  [name: string]: number | number[] | string;
+}
+
+/** Appends one step. */
+export function appendMetrics(path: string, metrics: StepMetrics): void {
+  appendFileSync(path, `${JSON.stringify(metrics)}\n`);
+}
+
+/** The steps recorded in a metrics file; a last line that was cut off by a crash is passed over. */
+export function readMetrics(path: string): StepMetrics[] {
+  if (!existsSync(path)) return [];
+  const steps: StepMetrics[] = [];
+  for (const line of readFileSync(path, 'utf8').split('\n')) {
+    try {
+      if (line !== '') steps.push(JSON.parse(line) as StepMetrics);
+    } catch {
+      break;
+    }
+  }
+  return steps;
+}
+
+/** Removes the steps after `lastStep`, which a resumed run is about to repeat. */
+export function truncateMetrics(path: string, lastStep: number): void {
+  const kept = readMetrics(path).filter((metrics) => metrics.step <= lastStep);
+  writeFileAtomically(path, kept.map((metrics) => `${JSON.stringify(metrics)}\n`).join(''));
+}

@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { appendMetrics, readMetrics, type StepMetrics, truncateMetrics } from './metrics-file.js';
+import { appendReferenceRow, truncateReferenceRows } from './reference-csv.js';
+import { checkRunFolder, createRunFolder, type RunFolder, runFolder } from './run-folder.js';
+
+let folder: RunFolder;
+beforeEach(() => {
+  folder = runFolder(join(mkdtempSync(join(tmpdir(), 'vjepa-run-')), 'run'), 'jepa');
+});
+
+function existingRun(): void {
+  createRunFolder(folder, 'refuse');
+  writeFileSync(folder.config, 'app: vjepa\n');
+  writeFileSync(join(folder.path, 'notes.txt'), 'mine');
+}
+
+const metrics = (step: number): StepMetrics => ({
+  step,
+  epoch: 1,
+  iteration: step - 1,
+  loss: 0.5,
+  loss_jepa: 0.5,
+  loss_reg: 0.25,
+  learning_rate: 1e-4,
+  weight_decay: 0.04,
+  momentum: 0.99,
+  encoder_grad_norm: 1.5,
+  predictor_grad_norm: 2.5,
+  clip_norm: step > 1 ? 10 : 0,
+  context_tokens: [3],
+  target_tokens: [4],
+  clips_per_second: 8,
+  step_ms: 500.9,
+  data_ms: 100,
+  compute_ms: 400,
+  rss_mb: 100,
+  replaced_videos: 0,
+  time: '2024-02-15T00:00:00.000Z',
+});
+
+describe('checkRunFolder', () => {
+  it('lets a new or empty folder be used and creates nothing', () => {
+    checkRunFolder(folder, 'refuse');
+    checkRunFolder(folder, 'overwrite');
+    expect(existsSync(folder.path)).toBe(false);
+    mkdirSync(folder.path);
+    checkRunFolder(folder, 'refuse');
+  });
+
+  it('never takes an existing run unasked', () => {
+    existingRun();
+    expect(() => checkRunFolder(folder, 'refuse')).toThrow(/not empty.*--resume.*--overwrite.*--run/);
+    checkRunFolder(folder, 'resume');
+    checkRunFolder(folder, 'overwrite');
+  });
+
+  it('refuses to resume nothing and to overwrite what is no run', () => {
+    expect(() => checkRunFolder(folder, 'resume')).toThrow(/no run to resume/);
+    mkdirSync(folder.path);
+    writeFileSync(join(folder.path, 'thesis.tex'), '');
+    expect(() => checkRunFolder(folder, 'overwrite')).toThrow(/holds none/);
+  });
+
+  it('overwrites only what the run wrote', () => {
+    existingRun();
+    writeFileSync(join(folder.checkpoints, 'step-00000001.safetensors'), '');
+    createRunFolder(folder, 'overwrite');
+    expect(existsSync(folder.config)).toBe(false);
+    expect(existsSync(join(folder.checkpoints, 'step-00000001.safetensors'))).toBe(false);
+    expect(readFileSync(join(folder.path, 'notes.txt'), 'utf8')).toBe('mine');
+  });
+});
+
+describe('logs', () => {
+  beforeEach(() => createRunFolder(folder, 'refuse'));
+
+  it('metrics come back, a half-written last line does not, and a resumed run cuts what it repeats', () => {
+    for (const step of [1, 2, 3]) appendMetrics(folder.metrics, metrics(step));
+    writeFileSync(folder.metrics, `${readFileSync(folder.metrics, 'utf8')}{"step":4,"lo`);
+    expect(readMetrics(folder.metrics).map(({ step }) => step)).toEqual([1, 2, 3]);
+    truncateMetrics(folder.metrics, 2);
+    expect(readFileSync(folder.metrics, 'utf8').trim().split('\n')).toHaveLength(2);
+  });
+
+  it('the CSV has the reference’s columns, norms 0 while clipping is off, and one header', () => {
+    for (const step of [1, 2, 3]) appendReferenceRow(folder.csv, metrics(step));
+    truncateReferenceRows(folder.csv, 2);
+    appendReferenceRow(folder.csv, metrics(3));
+    expect(readFileSync(folder.csv, 'utf8').trim().split('\n')).toEqual([
+      'epoch,itr,loss,loss-jepa,reg-loss,enc-grad-norm,pred-grad-norm,gpu-time(ms),wall-time(ms)',
+      '1,0,0.50000,0.50000,0.25000,0.00000,0.00000,-1,500',
+      '1,1,0.50000,0.50000,0.25000,1.50000,2.50000,-1,500',
+      '1,2,0.50000,0.50000,0.25000,1.50000,2.50000,-1,500',
+    ]);
+  });
+});

@@ -1,0 +1,30 @@
+import { appendFileSync } from 'node:fs';
+
+/** What a run says: on the terminal at once, and in its console log from the moment that has a place. */
+export interface RunLog {
+  (line: string): void;
+  /** Starts the file, first with everything said so far. */
+  writeTo(path: string): void;
+}
+
+/** A log that prints each line with `print` (stderr by default, so that stdout stays free for data). */
+export function createRunLog(print: (line: string) => void = (line) => process.stderr.write(`${line}\n`)): RunLog {
+  const early: string[] = [];
+  let file: string | undefined;
+  const log = (line: string) => {
+    print(line);
+    if (file === undefined) early.push(line);
+    else append(file, [line]);
+  };
+  return Object.assign(log, {
+    writeTo(path: string) {
+      file = path;
+      append(path, early.splice(0));
+    },
+  });
+}
+
+function append(path: string, lines: readonly string[]): void {
+  const time = new Date().toISOString();
+  appendFileSync(path, lines.map((line) => `${time} ${line}\n`).join(''));
+}

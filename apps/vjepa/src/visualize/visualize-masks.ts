@@ -1,0 +1,49 @@
+import { sliceMasks } from '@vjepa/masks';
+import { CommandError } from '../command-error.js';
+import { loadPretrainingConfig } from '../config/load-config.js';
+import type { Override } from '../config/override.js';
+import { maskPicture } from '../picture/mask-picture.js';
+import { encodePng } from '../picture/png.js';
+import { stepMasks, tokenGrid } from '../pretrain/step-masks.js';
+import { writeFileAtomically } from '../run/atomic-file.js';
+import { clipPictures } from './clip-pictures.js';
+
+export interface VisualizeMasksOptions {
+  config: string;
+  set: Override[];
+  output: string;
+  step: number;
+  samples: number;
+  tokenPixels: number;
+  video?: string;
+}
+
+/** Draws the masks that a config gives at a step, and says what the colours cover. */
+export async function visualizeMasks(options: VisualizeMasksOptions): Promise<void> {
+  const { config } = loadPretrainingConfig(options.config, options.set);
+  const samples = Math.min(options.samples, config.data.batch_size);
+  const grid = tokenGrid(config);
+  const masks = stepMasks(config)(options.step).map((pair) => sliceMasks(pair, 0, samples));
+  const frames = options.video ? await clipPictures(options.video, config, options.tokenPixels) : undefined;
+  const picture = maskPicture(masks, grid, options.tokenPixels, frames && Array(samples).fill(frames));
+  try {
+    writeFileAtomically(options.output, encodePng(picture));
+  } catch (error) {
+    throw new CommandError(`${options.output}: the picture cannot be written: ${(error as Error).message}`);
+  }
+  const tokens = grid.depth * grid.height * grid.width;
+  for (const [i, { context, target }] of masks.entries()) {
+    const [seen, predicted] = [context.shape[1], target.shape[1]];
+    process.stdout.write(
+      `mask ${i}: context ${seen} of ${tokens} tokens (${percent(seen, tokens)}), targets ${predicted} (${percent(predicted, tokens)}), ` +
+        `neither ${percent(tokens - seen - predicted, tokens)}\n`,
+    );
+  }
+  process.stdout.write(
+    `${options.output}: ${picture.width} x ${picture.height}, context blue, targets orange, neither grey\n`,
+  );
+}
+
+function percent(part: number, whole: number): string {
+  return `${((100 * part) / whole).toFixed(1)} %`;
+}
