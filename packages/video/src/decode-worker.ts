@@ -1,6 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createDecoder } from './decoders/create-decoder.js';
 import { decodeRgb } from './decoders/pictures-to-rgb.js';
+import { makeClip } from './loader/make-clip.js';
+import type { PacketIndex } from './packet-index.js';
+import { RecentMap } from './recent-map.js';
 import type { ReplyMessage, RequestMessage, ThreadCalls, ThreadRequest, ThreadSettings } from './threads/messages.js';
 import { VideoError } from './video-error.js';
 import { runFfmpegFiles } from './wasm/ffmpeg-files.js';
@@ -10,6 +13,17 @@ const settings = workerData as ThreadSettings;
 const port = parentPort;
 if (!port) throw new Error('decode-worker.js runs as a worker thread only');
 const decoder = createDecoder(settings);
+
+/** Indexes of the files this thread met last (a few KB each). */
+const indexes = new RecentMap<string, PacketIndex>(4096);
+
+async function indexOf(path: string, timeoutMs: number): Promise<PacketIndex> {
+  const known = indexes.get(path);
+  if (known) return known;
+  const index = await (await decoder).index(path, timeoutMs);
+  indexes.set(path, index);
+  return index;
+}
 
 type Answer = { reply: ThreadCalls[keyof ThreadCalls]['reply']; transfer?: ArrayBuffer[] };
 
@@ -21,6 +35,10 @@ async function answer(request: ThreadRequest): Promise<Answer> {
       const { path, index, indices } = request;
       const frames = await decodeRgb(await decoder, path, index, indices, request);
       return { reply: frames, transfer: [frames.data.buffer as ArrayBuffer] };
+    }
+    case 'clip': {
+      const index = await indexOf(request.path, request.timeoutMs);
+      return { reply: await makeClip(await decoder, index, request) };
     }
     case 'ffmpeg':
       return { reply: await runFfmpegFiles(settings, request) };

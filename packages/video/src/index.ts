@@ -1,8 +1,20 @@
 export type { DecoderName } from './decoders/decoder.js';
 export { type EncodeVideoOptions, encodeVideo } from './encode-video.js';
+export {
+  type BadVideo,
+  type ClipBatch,
+  type ClipFailure,
+  type ClipLoader,
+  type ClipLoaderOptions,
+  createClipLoader,
+  type LabelledVideo,
+  type SampleRequest,
+} from './loader/clip-loader.js';
+export type { ClipTransformSettings } from './loader/clip-transform.js';
 export { type OpenVideoOptions, openVideo, type Video, type VideoInfo } from './open-video.js';
 export type { RgbFrames } from './rgb-frames.js';
 export type { Rotation } from './rotate-frames.js';
 export { type RunFfmpegOptions, runFfmpeg } from './run-ffmpeg.js';
 export * from './sampling/index.js';
+export * from './transform/index.js';
 export { VideoError, type VideoErrorCode, type VideoErrorRecord } from './video-error.js';

@@ -11,7 +11,7 @@ import { VideoError } from './video-error.js';
 const videos = process.env.VJEPA_VIDEOS;
 const fixture = fileURLToPath(new URL('../../../fixtures/decoded-frames/', import.meta.url));
 const nasa = fileURLToPath(new URL('../../../fixtures/videos/nasa_13013.mp4', import.meta.url));
-const decoders = ['wasm'] as const;
+const decoders = ['wasm', 'native'] as const;
 const folder = mkdtempSync(join(tmpdir(), 'vjepa-open-video-'));
 
 interface DecodedFrames {

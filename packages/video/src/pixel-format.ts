@@ -31,8 +31,26 @@ const RGB24: PixelFormat = {
   bytesPerSample: 1,
 };
 
-/** The layout in which a decoder should hand over a stream of format `name`: itself if planar YUV or grey, else rgb24. */
+/** Packed, semi-planar and alpha layouts and the planar one that holds the same samples. */
+const PLANAR_EQUIVALENT: Record<string, string> = {
+  yuyv422: 'yuv422p',
+  uyvy422: 'yuv422p',
+  yvyu422: 'yuv422p',
+  nv12: 'yuv420p',
+  nv21: 'yuv420p',
+  nv16: 'yuv422p',
+  p010le: 'yuv420p10le',
+  yuva420p: 'yuv420p',
+  yuva422p: 'yuv422p',
+  yuva444p: 'yuv444p',
+};
+
+/** The layout in which a decoder should hand over a stream of format `name`: planar YUV or grey, else rgb24. */
 export function handoverFormat(name: string): PixelFormat {
+  return planarFormat(PLANAR_EQUIVALENT[name] ?? name);
+}
+
+function planarFormat(name: string): PixelFormat {
   const yuv = /^yuvj?(420|422|444|440|411|410)p(9|10|12|14|16)?(le)?$/.exec(name);
   if (yuv) {
     const [chromaShiftX, chromaShiftY] = SUBSAMPLING[yuv[1]!]!;

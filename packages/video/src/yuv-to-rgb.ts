@@ -1,12 +1,27 @@
 import { type ColorMatrix, type ColorRange, type ColorTables, colorTables } from './color-tables.js';
 import { chromaHeight, chromaWidth, type PixelFormat } from './pixel-format.js';
 
-/** A picture as the decoder left it: planes one after another, no padding between rows. */
+/** A picture as the decoder left it: one plane for each of Y, U and V, or a single one of grey or of packed RGB. */
 export interface DecodedPicture {
-  data: Uint8Array;
+  planes: readonly Uint8Array[];
+  /** Bytes from one row to the next, of each plane. */
+  strides: readonly number[];
   format: PixelFormat;
   width: number;
   height: number;
+}
+
+/** A picture over `data` whose planes lie one after another without padding (FFmpeg's `rawvideo`). */
+export function packedPicture(data: Uint8Array, format: PixelFormat, width: number, height: number): DecodedPicture {
+  if (format.kind === 'rgb') return { planes: [data], strides: [width * 3], format, width, height };
+  const stride = width * format.bytesPerSample;
+  if (format.kind === 'gray') return { planes: [data], strides: [stride], format, width, height };
+  const chromaStride = chromaWidth(format, width) * format.bytesPerSample;
+  const chromaBytes = chromaStride * chromaHeight(format, height);
+  const u = stride * height;
+  const v = u + chromaBytes;
+  const planes = [data.subarray(0, u), data.subarray(u, v), data.subarray(v, v + chromaBytes)];
+  return { planes, strides: [stride, chromaStride, chromaStride], format, width, height };
 }
 
 /** A rectangle of a picture, in pixels. */
@@ -53,18 +68,20 @@ export function pictureToRgb(
 
 function copyRgb(picture: DecodedPicture, box: Box, out: Uint8Array, outOffset: number): void {
   const rowBytes = box.width * 3;
+  const plane = picture.planes[0]!;
   for (let row = 0; row < box.height; row++) {
-    const start = ((box.top + row) * picture.width + box.left) * 3;
-    out.set(picture.data.subarray(start, start + rowBytes), outOffset + row * rowBytes);
+    const start = (box.top + row) * picture.strides[0]! + box.left * 3;
+    out.set(plane.subarray(start, start + rowBytes), outOffset + row * rowBytes);
   }
 }
 
 function convertGray(picture: DecodedPicture, tables: ColorTables, box: Box, out: Uint8Array, outOffset: number): void {
-  const samples = eightBitSamples(picture);
+  const samples = eightBitPlane(picture, 0);
+  const stride = picture.strides[0]! / picture.format.bytesPerSample;
   const { luma } = tables;
   let o = outOffset;
   for (let row = box.top; row < box.top + box.height; row++) {
-    const start = row * picture.width;
+    const start = row * stride;
     for (let x = start + box.left; x < start + box.left + box.width; x++) {
       const value = CLAMP[luma[samples[x]!]! + CLAMP_OFFSET]!;
       out[o] = value;
@@ -76,23 +93,23 @@ function convertGray(picture: DecodedPicture, tables: ColorTables, box: Box, out
 }
 
 function convertYuv(picture: DecodedPicture, tables: ColorTables, box: Box, out: Uint8Array, outOffset: number): void {
-  const { format, width, height } = picture;
-  const samples = eightBitSamples(picture);
+  const { strides } = picture;
+  const { chromaShiftX, chromaShiftY, bytesPerSample } = picture.format;
+  const yPlane = eightBitPlane(picture, 0);
+  const uPlane = eightBitPlane(picture, 1);
+  const vPlane = eightBitPlane(picture, 2);
   const { luma, redV, greenU, greenV, blueU } = tables;
   const clamp = CLAMP;
-  const chromaStride = chromaWidth(format, width);
-  const uPlane = width * height;
-  const vPlane = uPlane + chromaStride * chromaHeight(format, height);
-  const { chromaShiftX, chromaShiftY } = format;
   let o = outOffset;
   for (let row = box.top; row < box.top + box.height; row++) {
-    const lumaRow = row * width;
-    const chromaRow = (row >> chromaShiftY) * chromaStride;
+    const lumaRow = (row * strides[0]!) / bytesPerSample;
+    const uRow = ((row >> chromaShiftY) * strides[1]!) / bytesPerSample;
+    const vRow = ((row >> chromaShiftY) * strides[2]!) / bytesPerSample;
     for (let x = box.left; x < box.left + box.width; x++) {
-      const chroma = chromaRow + (x >> chromaShiftX);
-      const u = samples[uPlane + chroma]!;
-      const v = samples[vPlane + chroma]!;
-      const y = luma[samples[lumaRow + x]!]! + CLAMP_OFFSET;
+      const column = x >> chromaShiftX;
+      const u = uPlane[uRow + column]!;
+      const v = vPlane[vRow + column]!;
+      const y = luma[yPlane[lumaRow + x]!]! + CLAMP_OFFSET;
       out[o] = clamp[y + redV[v]!]!;
       out[o + 1] = clamp[y + greenU[u]! + greenV[v]!]!;
       out[o + 2] = clamp[y + blueU[u]!]!;
@@ -101,16 +118,17 @@ function convertYuv(picture: DecodedPicture, tables: ColorTables, box: Box, out:
   }
 }
 
-/** The picture's samples rounded to 8 bits; the data itself where it has 8 bits already. */
-function eightBitSamples(picture: DecodedPicture): Uint8Array {
-  const { data, format } = picture;
-  if (format.bytesPerSample === 1) return data;
-  const shift = format.bits - 8;
+/** One plane with its samples rounded to 8 bits; the plane itself where it has 8 bits already. */
+function eightBitPlane(picture: DecodedPicture, i: number): Uint8Array {
+  const plane = picture.planes[i]!;
+  const { bits, bytesPerSample } = picture.format;
+  if (bytesPerSample === 1) return plane;
+  const shift = bits - 8;
   const half = 1 << (shift - 1);
-  const out = new Uint8Array(data.length / 2);
-  for (let i = 0; i < out.length; i++) {
-    const value = ((data[2 * i]! | (data[2 * i + 1]! << 8)) + half) >> shift;
-    out[i] = Math.min(value, 255);
+  const out = new Uint8Array(plane.length >> 1);
+  for (let j = 0; j < out.length; j++) {
+    const value = ((plane[2 * j]! | (plane[2 * j + 1]! << 8)) + half) >> shift;
+    out[j] = Math.min(value, 255);
   }
   return out;
 }

@@ -8,7 +8,7 @@ import { VideoError } from '../video-error.js';
 import type { CompiledFfmpeg } from '../wasm/core-module.js';
 import { FfmpegInstance, type FfmpegRun } from '../wasm/ffmpeg-instance.js';
 import { diskFile, sinkFile, type VirtualFile } from '../wasm/virtual-files.js';
-import type { DecodedPicture } from '../yuv-to-rgb.js';
+import { type DecodedPicture, packedPicture } from '../yuv-to-rgb.js';
 import type { Decoder } from './decoder.js';
 import { openFailure, requireReadableFile, streamFailure, truncation } from './file-failure.js';
 
@@ -99,21 +99,17 @@ export class WasmDecoder implements Decoder {
   ): Promise<number> {
     const name = inputName(path);
     const format = handoverFormat(index.pixelFormat);
-    const picture: DecodedPicture = {
-      data: new Uint8Array(frameBytes(format, index.width, index.height)),
-      format,
-      width: index.width,
-      height: index.height,
-    };
+    const data = new Uint8Array(frameBytes(format, index.width, index.height));
+    const picture = packedPicture(data, format, index.width, index.height);
     let filled = 0;
     let found = 0;
     const sink = sinkFile((chunk) => {
       for (let taken = 0; taken < chunk.length; ) {
-        const part = chunk.subarray(taken, taken + picture.data.length - filled);
-        picture.data.set(part, filled);
+        const part = chunk.subarray(taken, taken + data.length - filled);
+        data.set(part, filled);
         filled += part.length;
         taken += part.length;
-        if (filled === picture.data.length) {
+        if (filled === data.length) {
           if (found < count) onPicture(picture, found);
           found++;
           filled = 0;

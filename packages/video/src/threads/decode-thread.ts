@@ -1,4 +1,4 @@
-import { type TransferListItem, Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import { VideoError } from '../video-error.js';
 import { workerUrl } from '../worker-url.js';
 import type { ReplyMessage, ReplyTo, RequestMessage, ThreadRequest, ThreadSettings } from './messages.js';
@@ -24,8 +24,8 @@ export class DecodeThread {
   #nextId = 0;
   #dead = false;
 
-  constructor(settings: ThreadSettings) {
-    this.#worker = new Worker(workerUrl(), { workerData: settings, name: 'vjepa-video' });
+  constructor(settings: ThreadSettings, script: URL = workerUrl()) {
+    this.#worker = new Worker(script, { workerData: settings, name: 'vjepa-video' });
     this.#worker.unref();
     this.#worker.on('message', (message: ReplyMessage) => this.#receive(message));
     this.#worker.on('error', (error) => this.#fail('crashed', `the decoding thread failed: ${error.message}`));
@@ -41,7 +41,7 @@ export class DecodeThread {
   }
 
   /** @throws VideoError what the thread threw, or `timeout` / `crashed` */
-  call<R extends ThreadRequest>(request: R, path: string, transfer: TransferListItem[] = []): Promise<ReplyTo<R>> {
+  call<R extends ThreadRequest>(request: R, path: string): Promise<ReplyTo<R>> {
     if (this.#dead) return Promise.reject(new VideoError('crashed', path, 'the decoding thread is no longer running'));
     if (this.#pending) throw new Error('a decode thread takes one request at a time');
     this.#worker.ref();
@@ -49,7 +49,7 @@ export class DecodeThread {
       const id = this.#nextId++;
       const watchdog = setTimeout(() => this.#expire(id, request.timeoutMs), request.timeoutMs + GRACE_MS);
       this.#pending = { id, path, resolve: resolve as (reply: unknown) => void, reject, watchdog };
-      this.#worker.postMessage({ id, request } satisfies RequestMessage, transfer);
+      this.#worker.postMessage({ id, request } satisfies RequestMessage);
     });
   }
 

@@ -1,4 +1,5 @@
 import type { DecoderName } from '../decoders/decoder.js';
+import type { ClipReply, ClipRequest } from '../loader/clip-request.js';
 import type { PacketIndex } from '../packet-index.js';
 import type { RgbFrames } from '../rgb-frames.js';
 import type { VideoErrorRecord } from '../video-error.js';
@@ -41,6 +42,7 @@ export interface ThreadCalls {
   index: { request: IndexRequest; reply: PacketIndex };
   decode: { request: DecodeRequest; reply: RgbFrames };
   ffmpeg: { request: FfmpegRequest; reply: { log: string[] } };
+  clip: { request: ClipRequest; reply: ClipReply };
 }
 
 export type ThreadRequest = ThreadCalls[keyof ThreadCalls]['request'];

@@ -1,10 +1,18 @@
-import type { TransferListItem } from 'node:worker_threads';
 import { VideoError } from '../video-error.js';
 import { DecodeThread } from './decode-thread.js';
 import type { ReplyTo, ThreadRequest, ThreadSettings } from './messages.js';
 
-/** Unused threads of a pool are stopped after this long. */
-const IDLE_MS = 10_000;
+export interface ThreadPoolOptions {
+  /** Unused threads are stopped after this long; default 10,000. */
+  idleMs?: number;
+  /** The threads' script, for tests. */
+  script?: URL;
+}
+
+export interface CallOptions {
+  /** Goes before every waiting request: work that others already wait for. */
+  urgent?: boolean;
+}
 
 /**
  * Up to `size` decode threads, started when needed, stopped when idle, replaced when they die. Requests wait in order
@@ -13,27 +21,30 @@ const IDLE_MS = 10_000;
 export class ThreadPool {
   readonly #settings: () => Promise<ThreadSettings>;
   readonly #size: number;
+  readonly #idleMs: number;
+  readonly #script: URL | undefined;
   readonly #idle: DecodeThread[] = [];
+  readonly #busy = new Set<DecodeThread>();
   readonly #waiting: ((thread: DecodeThread | undefined) => void)[] = [];
   #running = 0;
   #closed = false;
   #sweeper: NodeJS.Timeout | undefined;
 
-  constructor(size: number, settings: () => Promise<ThreadSettings>) {
+  constructor(size: number, settings: () => Promise<ThreadSettings>, options: ThreadPoolOptions = {}) {
     this.#size = size;
+    this.#idleMs = options.idleMs ?? 10_000;
+    this.#script = options.script;
     this.#settings = settings;
   }
 
   /** Sends a request to the next free thread. @throws VideoError */
-  async call<R extends ThreadRequest>(
-    request: R,
-    path: string,
-    transfer: TransferListItem[] = [],
-  ): Promise<ReplyTo<R>> {
-    const thread = await this.#acquire(path);
+  async call<R extends ThreadRequest>(request: R, path: string, options: CallOptions = {}): Promise<ReplyTo<R>> {
+    const thread = await this.#acquire(path, options.urgent ?? false);
+    this.#busy.add(thread);
     try {
-      return await thread.call(request, path, transfer);
+      return await thread.call(request, path);
     } finally {
+      this.#busy.delete(thread);
       this.#release(thread);
     }
   }
@@ -43,15 +54,20 @@ export class ThreadPool {
     this.#closed = true;
     clearTimeout(this.#sweeper);
     for (const wake of this.#waiting.splice(0)) wake(undefined);
-    await Promise.all(this.#idle.splice(0).map((thread) => thread.terminate()));
+    const threads = [...this.#idle.splice(0), ...this.#busy];
+    await Promise.all(threads.map((thread) => thread.terminate()));
   }
 
-  async #acquire(path: string): Promise<DecodeThread> {
+  async #acquire(path: string, urgent: boolean): Promise<DecodeThread> {
     if (this.#closed) throw new VideoError('closed', path, 'the thread pool was closed');
-    const idle = this.#idle.pop();
-    if (idle) return idle;
+    for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) {
+      if (!idle.dead) return idle;
+      this.#running--;
+    }
     if (this.#running < this.#size) return this.#start();
-    const thread = await new Promise<DecodeThread | undefined>((resolve) => this.#waiting.push(resolve));
+    const thread = await new Promise<DecodeThread | undefined>((resolve) =>
+      urgent ? this.#waiting.unshift(resolve) : this.#waiting.push(resolve),
+    );
     if (!thread) throw new VideoError('closed', path, 'the thread pool was closed');
     return thread.dead ? this.#replace() : thread;
   }
@@ -59,7 +75,7 @@ export class ThreadPool {
   async #start(): Promise<DecodeThread> {
     this.#running++;
     try {
-      return new DecodeThread(await this.#settings());
+      return new DecodeThread(await this.#settings(), this.#script);
     } catch (error) {
       this.#running--;
       throw error;
@@ -83,8 +99,9 @@ export class ThreadPool {
       return;
     }
     this.#idle.push(thread);
+    if (!Number.isFinite(this.#idleMs)) return;
     clearTimeout(this.#sweeper);
-    this.#sweeper = setTimeout(() => this.#sweep(), IDLE_MS);
+    this.#sweeper = setTimeout(() => this.#sweep(), this.#idleMs);
     this.#sweeper.unref();
   }
 

@@ -1,0 +1,425 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import type {
+  AVDiscard,
+  AVMediaType,
+  AVPacketSideDataType,
+  AVPixelFormat,
+  AVSeekFlag,
+  SwsFlags,
+} from 'node-av/constants';
+import type * as NodeAv from 'node-av/lib';
+import { type ColorMatrix, colorMatrix } from '../color-tables.js';
+import { buildPacketIndex, type Packet, type PacketIndex, type VideoStream } from '../packet-index.js';
+import { handoverFormat, type PixelFormat } from '../pixel-format.js';
+import { quarterTurn, type Rotation } from '../rotate-frames.js';
+import { VideoError } from '../video-error.js';
+import type { DecodedPicture } from '../yuv-to-rgb.js';
+import type { Decoder } from './decoder.js';
+import { requireReadableFile } from './file-failure.js';
+import { loadNodeAv } from './node-av.js';
+
+// FFmpeg's public constants (libavutil, libavcodec, libavformat).
+const MEDIA_TYPE_VIDEO = 0 as AVMediaType;
+const DISPOSITION_ATTACHED_PICTURE = 0x400;
+const DISCARD_ALL = 48 as AVDiscard;
+const SKIP_NON_REFERENCE = '8';
+const SKIP_NOTHING = '0';
+const SEEK_BACKWARD = 1 as AVSeekFlag;
+const SCALE_BICUBIC = 4 as SwsFlags;
+const PACKET_DISCARD = 0x4;
+const SIDE_DATA_DISPLAY_MATRIX = 5 as AVPacketSideDataType;
+const COLOR_RANGE_FULL = 2;
+const NO_TIME = -(2n ** 63n);
+const ERROR_END_OF_FILE = -0x20464f45;
+const ERROR_AGAIN = process.platform === 'darwin' ? -35 : -11;
+
+/** Containers whose header says all a decoder needs, so that FFmpeg need not decode frames to find out. */
+const SELF_DESCRIBING = /\b(mov|matroska)\b/;
+const COLOR_SPACE_NAMES: Record<number, string> = {
+  1: 'bt709',
+  4: 'fcc',
+  7: 'smpte240m',
+  9: 'bt2020nc',
+  10: 'bt2020c',
+};
+
+/** FFmpeg's own libraries through node-av: every codec, and frames nobody wants are skipped inside the decoder. */
+export class NativeDecoder implements Decoder {
+  readonly name = 'native';
+  readonly #av: typeof NodeAv;
+  /** Files whose frames are not all found after a seek (open GOP, intra refresh): counted from the start instead. */
+  readonly #linear = new Set<string>();
+
+  private constructor(av: typeof NodeAv) {
+    this.#av = av;
+  }
+
+  /** @throws VideoError `decoder-unavailable` when node-av is not installed or does not load on this machine */
+  static async create(): Promise<NativeDecoder> {
+    return new NativeDecoder(await loadNodeAv());
+  }
+
+  async index(path: string, timeoutMs: number): Promise<PacketIndex> {
+    requireReadableFile(path);
+    const deadline = performance.now() + timeoutMs;
+    const input = this.#open(path, true);
+    try {
+      const stream = this.#bestStream(input, path);
+      const description = this.#describe(input, stream, path);
+      const packets = this.#readPackets(input, stream, path, deadline);
+      if (packets.length === 0) throw new VideoError('zero-frames', path, 'the video stream holds no packet');
+      return buildPacketIndex(description, packets);
+    } finally {
+      input.closeInputSync();
+    }
+  }
+
+  async decode(
+    path: string,
+    index: PacketIndex,
+    indices: ArrayLike<number>,
+    timeoutMs: number,
+    onPicture: (picture: DecodedPicture, position: number) => void,
+  ): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    if (index.times && !this.#linear.has(path)) {
+      if (this.#decodeByTime(path, index, index.times, indices, deadline, onPicture)) return;
+      this.#linear.add(path);
+    }
+    const found = this.#decodeByCount(path, index, indices, deadline, onPicture);
+    if (found !== indices.length) {
+      throw new VideoError('decode-failed', path, `frame ${indices[found]} of ${index.frames} does not decode`);
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  /** Seeks and keeps frames by presentation time; false when one of them does not come out. */
+  #decodeByTime(
+    path: string,
+    index: PacketIndex,
+    times: Float64Array,
+    indices: ArrayLike<number>,
+    deadline: number,
+    onPicture: (picture: DecodedPicture, position: number) => void,
+  ): boolean {
+    const wanted = new Map<number, number>();
+    for (let i = 0; i < indices.length; i++) wanted.set(times[indices[i]!]!, i);
+    const firstTime = times[indices[0]!]!;
+    const selfDescribing = SELF_DESCRIBING.test(index.container);
+    const session = this.#startDecoding(path, index, !selfDescribing);
+    try {
+      const key = lastAtOrBefore(index.keyTimes, firstTime);
+      if (key !== undefined && key > index.keyTimes[0]!) {
+        const code = session.input.seekFrameSync(index.stream, BigInt(key), SEEK_BACKWARD);
+        if (code < 0) return false;
+      }
+      let unsent = wanted.size;
+      let next = 0;
+      const keep = (frame: NodeAv.Frame): boolean => {
+        const position = wanted.get(Number(frame.bestEffortTimestamp));
+        if (position === undefined) return true;
+        // Frames come in presentation order: a gap means that one was lost.
+        if (position !== next) return false;
+        onPicture(session.picture(frame), position);
+        next++;
+        return next < wanted.size;
+      };
+      for (;;) {
+        if (performance.now() > deadline) throw timeoutError(path);
+        const packet = session.readPacket();
+        if (packet) {
+          const isWanted = wanted.has(Number(packet.pts));
+          session.skipUnlessReference(!isWanted);
+          if (isWanted) unsent--;
+        }
+        // Once every wanted packet is in, draining saves decoding the ones behind it.
+        if (!session.decode(packet, keep)) break;
+        if (packet && unsent === 0) session.decode(null, keep);
+        if (!packet || unsent === 0) break;
+      }
+      return next === wanted.size;
+    } finally {
+      session.close();
+    }
+  }
+
+  /** Decodes from the start and keeps frames by counting; returns how many of the wanted ones came out. */
+  #decodeByCount(
+    path: string,
+    index: PacketIndex,
+    indices: ArrayLike<number>,
+    deadline: number,
+    onPicture: (picture: DecodedPicture, position: number) => void,
+  ): number {
+    const session = this.#startDecoding(path, index, true);
+    try {
+      let count = 0;
+      let next = 0;
+      const keep = (frame: NodeAv.Frame): boolean => {
+        if (count === indices[next]) {
+          onPicture(session.picture(frame), next);
+          next++;
+        }
+        count++;
+        return next < indices.length;
+      };
+      for (;;) {
+        if (performance.now() > deadline) throw timeoutError(path);
+        const packet = session.readPacket();
+        if (!session.decode(packet, keep) || !packet) return next;
+      }
+    } finally {
+      session.close();
+    }
+  }
+
+  #open(path: string, findStreamInfo: boolean): NodeAv.FormatContext {
+    const input = new this.#av.FormatContext();
+    const options = this.#av.Dictionary.fromObject({ protocol_whitelist: 'file' });
+    const code = input.openInputSync(path, null, options);
+    if (code < 0) throw this.#openFailure(path, code);
+    if (findStreamInfo) {
+      const status = input.findStreamInfoSync();
+      if (status < 0) {
+        input.closeInputSync();
+        throw this.#openFailure(path, status);
+      }
+    }
+    return input;
+  }
+
+  #openFailure(path: string, code: number): VideoError {
+    const reason = this.#av.FFmpegError.strerror(code);
+    if (beginsAsMp4(path)) return new VideoError('truncated', path, `moov atom not found; ${reason}`);
+    return new VideoError('not-a-video', path, reason);
+  }
+
+  #bestStream(input: NodeAv.FormatContext, path: string): NodeAv.Stream {
+    const isPicture = (stream: NodeAv.Stream) => (stream.disposition & DISPOSITION_ATTACHED_PICTURE) !== 0;
+    if (input.iformat?.name === 'tty') throw new VideoError('not-a-video', path, 'it is a text file');
+    const best = input.streams[input.findBestStream(MEDIA_TYPE_VIDEO)];
+    if (!best || isPicture(best)) {
+      throw new VideoError('no-video-stream', path, `no video stream among the ${input.nbStreams} streams of the file`);
+    }
+    return best;
+  }
+
+  #describe(input: NodeAv.FormatContext, stream: NodeAv.Stream, path: string): VideoStream {
+    const { codecpar } = stream;
+    const codec = this.#av.avGetCodecName(codecpar.codecId) ?? 'unknown';
+    const pixelFormat = this.#av.avGetPixFmtName(codecpar.format as AVPixelFormat) ?? 'none';
+    if (codecpar.width <= 0 || pixelFormat === 'none' || !this.#av.Codec.findDecoder(codecpar.codecId)) {
+      throw new VideoError('unsupported-codec', path, `this FFmpeg does not decode codec ${codec} (${pixelFormat})`);
+    }
+    const rate = [stream.avgFrameRate, stream.rFrameRate].find(({ num, den }) => num > 0 && den > 0);
+    return {
+      stream: stream.index,
+      container: input.iformat?.name ?? '',
+      codec,
+      pixelFormat,
+      width: codecpar.width,
+      height: codecpar.height,
+      averageRate: rate ? rate.num / rate.den : 0,
+      rotation: displayRotation(codecpar),
+      matrix: matrixOf(codecpar),
+      range: codecpar.colorRange === COLOR_RANGE_FULL || pixelFormat.startsWith('yuvj') ? 'full' : 'limited',
+      startTime: input.startTime === NO_TIME ? 0 : Number(input.startTime) / 1e6,
+      timeBase: [stream.timeBase.num, stream.timeBase.den],
+    };
+  }
+
+  #readPackets(input: NodeAv.FormatContext, stream: NodeAv.Stream, path: string, deadline: number): Packet[] {
+    for (const other of input.streams) if (other.index !== stream.index) other.discard = DISCARD_ALL;
+    const packet = new this.#av.Packet();
+    packet.alloc();
+    const packets: Packet[] = [];
+    try {
+      for (let turn = 0; ; turn++) {
+        if (turn % 64 === 0 && performance.now() > deadline) throw timeoutError(path);
+        const code = input.readFrameSync(packet);
+        if (code === ERROR_END_OF_FILE) return packets;
+        if (code === ERROR_AGAIN) continue;
+        if (code < 0) {
+          const reason = this.#av.FFmpegError.strerror(code);
+          throw new VideoError('truncated', path, `partial file: ${reason} after ${packets.length} packets`);
+        }
+        if (packet.streamIndex === stream.index) {
+          packets.push({
+            time: packet.pts === NO_TIME ? undefined : Number(packet.pts),
+            key: packet.isKeyframe,
+            discard: (packet.flags & PACKET_DISCARD) !== 0,
+          });
+        }
+        packet.unref();
+      }
+    } finally {
+      packet.free();
+    }
+  }
+
+  #startDecoding(path: string, index: PacketIndex, findStreamInfo: boolean): DecodingSession {
+    const input = this.#open(path, findStreamInfo);
+    try {
+      return new DecodingSession(this.#av, input, index, path);
+    } catch (error) {
+      input.closeInputSync();
+      throw error;
+    }
+  }
+}
+
+/** One open file with its decoder. Native memory is freed by `close`, never left to the collector. */
+class DecodingSession {
+  readonly input: NodeAv.FormatContext;
+  readonly #av: typeof NodeAv;
+  readonly #path: string;
+  readonly #index: PacketIndex;
+  readonly #format: PixelFormat;
+  readonly #context: NodeAv.CodecContext;
+  readonly #packet: NodeAv.Packet;
+  readonly #frame: NodeAv.Frame;
+  #converter: { context: NodeAv.SoftwareScaleContext; target: NodeAv.Frame } | undefined;
+  #skipping = false;
+
+  constructor(av: typeof NodeAv, input: NodeAv.FormatContext, index: PacketIndex, path: string) {
+    this.#av = av;
+    this.input = input;
+    this.#index = index;
+    this.#path = path;
+    this.#format = handoverFormat(index.pixelFormat);
+    for (const stream of input.streams) if (stream.index !== index.stream) stream.discard = DISCARD_ALL;
+    const stream = input.streams[index.stream];
+    const codec = stream && av.Codec.findDecoder(stream.codecpar.codecId);
+    if (!stream || !codec)
+      throw new VideoError('unsupported-codec', path, `this FFmpeg does not decode ${index.codec}`);
+    this.#context = new av.CodecContext();
+    this.#context.allocContext3(codec);
+    this.#context.parametersToContext(stream.codecpar);
+    this.#context.pktTimebase = stream.timeBase;
+    this.#context.threadCount = 1;
+    const code = this.#context.open2Sync(codec);
+    if (code < 0) {
+      this.#context.freeContext();
+      throw new VideoError('decode-failed', path, av.FFmpegError.strerror(code));
+    }
+    this.#packet = new av.Packet();
+    this.#packet.alloc();
+    this.#frame = new av.Frame();
+    this.#frame.alloc();
+  }
+
+  /** The next packet of the video stream, valid until the next call; null at the end of the file. */
+  readPacket(): NodeAv.Packet | null {
+    for (;;) {
+      this.#packet.unref();
+      const code = this.input.readFrameSync(this.#packet);
+      if (code === ERROR_AGAIN) continue;
+      // What a damaged file still holds counts; the frames that are missing are noticed by the caller.
+      if (code < 0) return null;
+      if (this.#packet.streamIndex === this.#index.stream) return this.#packet;
+    }
+  }
+
+  /** Lets the decoder drop the next packet's frame unless others refer to it. */
+  skipUnlessReference(skip: boolean): void {
+    if (skip === this.#skipping) return;
+    this.#skipping = skip;
+    this.#context.setOption('skip_frame', skip ? SKIP_NON_REFERENCE : SKIP_NOTHING);
+  }
+
+  /** Sends a packet (null: no more) and passes on what comes out; false as soon as `onFrame` returns false. */
+  decode(packet: NodeAv.Packet | null, onFrame: (frame: NodeAv.Frame) => boolean): boolean {
+    // A damaged packet is an error here and a missing or concealed frame later, as in every player.
+    this.#context.sendPacketSync(packet);
+    while (this.#context.receiveFrameSync(this.#frame) >= 0) {
+      const more = onFrame(this.#frame);
+      this.#frame.unref();
+      if (!more) return false;
+    }
+    return true;
+  }
+
+  /** The frame as planes, valid until the next frame. */
+  picture(frame: NodeAv.Frame): DecodedPicture {
+    const { width, height } = this.#index;
+    if (frame.width !== width || frame.height !== height) {
+      throw new VideoError('decode-failed', this.#path, 'the picture size changes in mid-stream');
+    }
+    const name = this.#av.avGetPixFmtName(frame.format as AVPixelFormat);
+    const source = name === this.#format.name ? frame : this.#convert(frame);
+    const planes = source.data ?? [];
+    return { planes, strides: source.linesize, format: this.#format, width, height };
+  }
+
+  /** Repacks layouts the colour stage does not read; never changes a sample. */
+  #convert(frame: NodeAv.Frame): NodeAv.Frame {
+    if (!this.#converter) {
+      const { width, height } = frame;
+      const format = this.#av.avGetPixFmtFromName(this.#format.name);
+      const context = new this.#av.SoftwareScaleContext();
+      context.getContext(width, height, frame.format as AVPixelFormat, width, height, format, SCALE_BICUBIC);
+      const target = new this.#av.Frame();
+      target.alloc();
+      target.format = format;
+      target.width = width;
+      target.height = height;
+      // Rows padded to 64 bytes: the scaler writes whole vectors.
+      target.getBuffer(64);
+      this.#converter = { context, target };
+    }
+    const { context, target } = this.#converter;
+    const code = context.scaleFrameSync(target, frame);
+    if (code < 0) throw new VideoError('decode-failed', this.#path, this.#av.FFmpegError.strerror(code));
+    return target;
+  }
+
+  close(): void {
+    this.#converter?.target.free();
+    this.#converter?.context.freeContext();
+    this.#frame.free();
+    this.#packet.free();
+    this.#context.freeContext();
+    this.input.closeInputSync();
+  }
+}
+
+function timeoutError(path: string): VideoError {
+  return new VideoError('timeout', path, 'the time limit passed while reading');
+}
+
+function lastAtOrBefore(sorted: Float64Array, value: number): number | undefined {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! <= value) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low - 1];
+}
+
+function matrixOf(codecpar: NodeAv.CodecParameters): ColorMatrix {
+  return colorMatrix(COLOR_SPACE_NAMES[codecpar.colorSpace]);
+}
+
+/** The clockwise turn in a stream's 3x3 display matrix of 16.16 fixed-point numbers. */
+function displayRotation(codecpar: NodeAv.CodecParameters): Rotation {
+  const matrix = codecpar.getCodedSideData(SIDE_DATA_DISPLAY_MATRIX);
+  if (!matrix || matrix.length < 36) return 0;
+  const [a, b, c, d] = [0, 1, 3, 4].map((i) => matrix.readInt32LE(4 * i)) as [number, number, number, number];
+  const [scaleX, scaleY] = [Math.hypot(a, c), Math.hypot(b, d)];
+  if (scaleX === 0 || scaleY === 0) return 0;
+  return quarterTurn((Math.atan2(b / scaleY, a / scaleX) * 180) / Math.PI);
+}
+
+function beginsAsMp4(path: string): boolean {
+  const head = Buffer.alloc(8);
+  const fd = openSync(path, 'r');
+  try {
+    readSync(fd, head, 0, 8, 0);
+  } finally {
+    closeSync(fd);
+  }
+  return head.toString('latin1', 4) === 'ftyp';
+}

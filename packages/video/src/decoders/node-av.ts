@@ -1,0 +1,27 @@
+import type { AVLogLevel } from 'node-av/constants';
+import type * as NodeAv from 'node-av/lib';
+import { VideoError } from '../video-error.js';
+
+/** FFmpeg's log level at which only errors that stop the process are printed. */
+const LOG_FATAL = 8 as AVLogLevel;
+
+let loading: Promise<typeof NodeAv> | undefined;
+
+/**
+ * Loads node-av. FFmpeg's own printing to standard error, one setting for the whole process, is turned down: what
+ * matters is in the errors.
+ * @throws VideoError `decoder-unavailable` with the command that installs it
+ */
+export function loadNodeAv(): Promise<typeof NodeAv> {
+  loading ??= import('node-av/lib').then(
+    (av) => {
+      av.Log.setLevel(LOG_FATAL);
+      return av;
+    },
+    (error: unknown) => {
+      const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+      throw new VideoError('decoder-unavailable', 'node-av', `${reason}; install it with: npm install node-av@6.1.1`);
+    },
+  );
+  return loading;
+}

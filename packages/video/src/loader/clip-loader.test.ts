@@ -1,0 +1,134 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { encodeVideo } from '../encode-video.js';
+import { type ClipBatch, type ClipLoader, type ClipLoaderOptions, createClipLoader } from './clip-loader.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'vjepa-clip-loader-'));
+const good = Array.from({ length: 6 }, (_, i) => ({ path: join(folder, `${i}.mp4`), label: i }));
+const bad = ['empty.mp4', 'noise.mp4'].map((name, i) => ({ path: join(folder, name), label: 100 + i }));
+const loaders: ClipLoader[] = [];
+
+beforeAll(async () => {
+  const [frames, height, width] = [24, 32, 48];
+  const size = height * width * 3;
+  await Promise.all(
+    good.map(({ path, label }) => {
+      const data = Uint8Array.from({ length: frames * size }, (_, i) => 10 * Math.floor(i / size) + label);
+      return encodeVideo({ frames: { data, frames, height, width }, rate: 10, output: path, crf: 5 });
+    }),
+  );
+  writeFileSync(bad[0]!.path, '');
+  writeFileSync(bad[1]!.path, Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 7919 + (i >> 3)) & 255)));
+});
+afterAll(() => Promise.all(loaders.map((loader) => loader.close())));
+
+function loaderOf(options: Partial<ClipLoaderOptions>): ClipLoader {
+  const loader = createClipLoader({
+    videos: good,
+    clip: { framesPerClip: 4, frameStep: 2 },
+    transform: { kind: 'pretraining', size: 16 },
+    workers: 2,
+    decoder: 'wasm',
+    seed: 7,
+    ...options,
+  });
+  loaders.push(loader);
+  return loader;
+}
+
+const plan = (batches: number, size: number, videos: number) =>
+  Array.from({ length: batches }, (_, b) =>
+    Array.from({ length: size }, (_, i) => ({ index: (b * size + i) % videos, epoch: 0, draw: b * size + i })),
+  );
+
+async function collect(loader: ClipLoader, batches: number, size: number, videos: number) {
+  const out: Omit<ClipBatch, 'release' | 'milliseconds'>[] = [];
+  for await (const { release, milliseconds: _, ...batch } of loader.batches(plan(batches, size, videos))) {
+    out.push({ ...batch, clips: batch.clips.slice() });
+    release();
+  }
+  return out;
+}
+
+test('batches have the plan’s order, labels and shape, and show the sampled frames', async () => {
+  const [first, second] = await collect(loaderOf({}), 2, 3, 6);
+  expect(first!.shape).toEqual([3, 4, 16, 16, 3]);
+  expect([...first!.labels, ...second!.labels]).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(first!.paths).toEqual(good.slice(0, 3).map(({ path }) => path));
+  const frame = 16 * 16 * 3;
+  for (let b = 0; b < 3; b++) {
+    for (let t = 0; t < 4; t++) {
+      // Frame i of video v is grey at brightness 10 i + v.
+      const expected = 10 * first!.frameIndices[b]![t]! + b;
+      expect(Math.abs(first!.clips[(b * 4 + t) * frame]! - expected)).toBeLessThanOrEqual(2);
+    }
+  }
+});
+
+test('content does not depend on the number of workers, bad videos included', async () => {
+  const videos = [...good.slice(0, 3), ...bad, ...good.slice(3)];
+  const [one, three] = [loaderOf({ videos, workers: 1 }), loaderOf({ videos, workers: 3, prefetch: 4 })];
+  const a = await collect(one, 4, 4, videos.length);
+  const b = await collect(three, 4, 4, videos.length);
+  expect(a).toEqual(b);
+  const failed = new Set(a.flatMap(({ failures }) => failures).map(({ path }) => path));
+  expect([...failed]).toEqual(bad.map(({ path }) => path));
+  for (const { failures } of a) {
+    for (const { replacedBy, reason, path } of failures) {
+      expect(good.map(({ path }) => path)).toContain(replacedBy);
+      expect(reason).toContain(path);
+    }
+  }
+  expect(one.badVideos().map(({ path, count }) => ({ path, count }))).toEqual(
+    bad.map(({ path }) => ({ path, count: expect.any(Number) })),
+  );
+});
+
+test('onBadVideo: error', async () => {
+  const loader = loaderOf({ videos: [good[0]!, bad[0]!], onBadVideo: 'error' });
+  await expect(collect(loader, 1, 2, 2)).rejects.toMatchObject({ code: 'empty', path: bad[0]!.path });
+});
+
+test('a list of bad videos only is an error, not an endless search', async () => {
+  await expect(collect(loaderOf({ videos: bad }), 1, 1, 2)).rejects.toThrow(/replacements failed too/);
+});
+
+test('memory is reused, and at most prefetch + 1 batches are in the making', async () => {
+  const loader = loaderOf({ prefetch: 1 });
+  let taken = 0;
+  const counted = (function* () {
+    for (const batch of plan(8, 2, 6)) {
+      taken++;
+      yield batch;
+    }
+  })();
+  let used = 0;
+  const blocks = new Set<unknown>();
+  for await (const batch of loader.batches(counted)) {
+    used++;
+    expect(taken - used).toBeLessThanOrEqual(2);
+    blocks.add(batch.clips.buffer);
+    batch.release();
+  }
+  expect(used).toBe(8);
+  expect(blocks.size).toBeLessThanOrEqual(3);
+});
+
+test('stopping early stops the work; the loader can be used again', async () => {
+  const loader = loaderOf({});
+  for await (const batch of loader.batches(plan(100, 2, 6))) {
+    batch.release();
+    break;
+  }
+  expect(await collect(loader, 1, 2, 6)).toHaveLength(1);
+  await loader.close();
+  await expect(collect(loader, 1, 1, 6)).rejects.toMatchObject({ code: 'closed' });
+});
+
+test('float32 output has channels first', async () => {
+  const [batch] = await collect(loaderOf({ output: 'float32' }), 1, 2, 6);
+  expect(batch!.shape).toEqual([2, 3, 4, 16, 16]);
+  expect(batch!.clips).toBeInstanceOf(Float32Array);
+});

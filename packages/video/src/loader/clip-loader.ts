@@ -1,0 +1,301 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import type { DecoderName } from '../decoders/decoder.js';
+import type { ClipSettings } from '../sampling/index.js';
+import { ThreadPool } from '../threads/thread-pool.js';
+import type { ClipFormat } from '../transform/index.js';
+import { VideoError } from '../video-error.js';
+import { compileFfmpeg } from '../wasm/core-module.js';
+import { BatchMemory } from './batch-memory.js';
+import type { ClipReply } from './clip-request.js';
+import { type ClipTransformSettings, viewsPerClip } from './clip-transform.js';
+import { replacementIndex } from './replacement.js';
+
+export interface LabelledVideo {
+  path: string;
+  label: number;
+}
+
+export interface ClipLoaderOptions {
+  videos: readonly LabelledVideo[];
+  /** Which frames make a clip. */
+  clip: ClipSettings;
+  /** What becomes of them. */
+  transform: ClipTransformSettings;
+  /** Decode threads; default: one less than the CPU cores, at least one. */
+  workers?: number;
+  decoder?: 'auto' | DecoderName;
+  /** Together with a sample's epoch and draw decides everything random about it. Default 0. */
+  seed?: number;
+  /** Limit for one clip; a thread that exceeds it is replaced. Default 30,000. */
+  timeLimitMs?: number;
+  /**
+   * `replace` (default): another video, drawn from (seed, epoch, draw) alone, stands in for one that does not decode,
+   * and the batch and the loader report it. `error`: the iteration throws its `VideoError`.
+   */
+  onBadVideo?: 'replace' | 'error';
+  /** `uint8` (default): [B, T, S, S, 3], 0..255. `float32`: normalised, [B, 3, T, S, S]. */
+  output?: ClipFormat;
+  /** Batches made ahead of the one being used. Default 2. */
+  prefetch?: number;
+  /** Turn pictures upright as the file's rotation tag says; default true. */
+  rotate?: boolean;
+}
+
+/** One sample of a batch: which video, in which pass, at which position of that pass. */
+export interface SampleRequest {
+  index: number;
+  epoch: number;
+  draw: number;
+}
+
+export interface ClipFailure {
+  path: string;
+  /** The `VideoError`'s message. */
+  reason: string;
+  /** The video that was used instead. */
+  replacedBy: string;
+}
+
+export interface ClipBatch {
+  /** In shared memory; valid until `release`. */
+  clips: Uint8Array | Float32Array;
+  /**
+   * uint8: [B, T, S, S, 3], float32: [B, 3, T, S, S]. With several clips or views a sample: [B, K, V, …] in place of
+   * the leading B.
+   */
+  shape: number[];
+  labels: Int32Array;
+  /** Of the videos used, after replacement. */
+  paths: string[];
+  /** Frame indices of each sample, [K·F]. */
+  frameIndices: Int32Array[];
+  failures: ClipFailure[];
+  /** Decoding and transforming, summed over the samples, and how long the consumer waited for the batch. */
+  milliseconds: { decode: number; transform: number; wait: number };
+  /** Gives the memory back for another batch. */
+  release(): void;
+}
+
+/** A video that failed, once, however often it was drawn. */
+export interface BadVideo {
+  path: string;
+  /** The `VideoError`'s message. */
+  reason: string;
+  /** How many samples it would have been. */
+  count: number;
+}
+
+export interface ClipLoader {
+  /** The batches of a plan, in its order, whatever the number of workers. */
+  batches(plan: Iterable<readonly SampleRequest[]>): AsyncIterable<ClipBatch>;
+  /** Every video that failed so far, each named once. */
+  badVideos(): BadVideo[];
+  /** Stops the threads; iterations under way throw. */
+  close(): Promise<void>;
+}
+
+/** Replacements tried for one sample before giving up on the whole list. */
+const MAX_REPLACEMENTS = 32;
+
+/**
+ * Makes batches of clips in worker threads. Order and content depend on the plan and the seed alone, not on the number
+ * of workers or on timing. At most `prefetch` + 1 batches are in the making at any time.
+ *
+ * @throws VideoError from the iteration, when `onBadVideo` is `error` or no replacement can be found
+ */
+export function createClipLoader(options: ClipLoaderOptions): ClipLoader {
+  return new ThreadedClipLoader(options);
+}
+
+interface Sample {
+  video: LabelledVideo;
+  reply: ClipReply;
+  failures: ClipFailure[];
+}
+
+class ThreadedClipLoader implements ClipLoader {
+  readonly #videos: readonly LabelledVideo[];
+  readonly #options: Required<Omit<ClipLoaderOptions, 'workers'>>;
+  readonly #pool: ThreadPool;
+  readonly #memory: BatchMemory;
+  readonly #bad = new Map<string, { error: VideoError; count: number }>();
+  readonly #views: number;
+
+  constructor(options: ClipLoaderOptions) {
+    const { workers = Math.max(1, availableParallelism() - 1), prefetch = 2, decoder = 'auto' } = options;
+    if (options.videos.length === 0) throw new RangeError('the loader was given no videos');
+    requirePositive('workers', workers);
+    requirePositive('prefetch', prefetch);
+    this.#videos = options.videos.map(({ path, label }) => ({ path: resolve(path), label }));
+    this.#options = {
+      seed: 0,
+      timeLimitMs: 30_000,
+      onBadVideo: 'replace',
+      output: 'uint8',
+      rotate: true,
+      ...options,
+      decoder,
+      prefetch,
+    };
+    this.#views = viewsPerClip(options.transform);
+    this.#memory = new BatchMemory(prefetch + 2);
+    const chosen: DecoderName = decoder === 'auto' ? 'wasm' : decoder;
+    const settings = async () => ({
+      decoder: chosen,
+      module: chosen === 'wasm' ? await compileFfmpeg() : undefined,
+    });
+    this.#pool = new ThreadPool(workers, settings, { idleMs: Number.POSITIVE_INFINITY });
+  }
+
+  async *batches(plan: Iterable<readonly SampleRequest[]>): AsyncGenerator<ClipBatch> {
+    const upcoming: Promise<ClipBatch>[] = [];
+    const requests = plan[Symbol.iterator]();
+    const fill = () => {
+      while (upcoming.length <= this.#options.prefetch) {
+        const { done, value } = requests.next();
+        if (done) return;
+        const batch = this.#batch(value);
+        // Its error belongs to whoever awaits it below; until then it must not count as unhandled.
+        batch.catch(() => {});
+        upcoming.push(batch);
+      }
+    };
+    try {
+      for (fill(); upcoming.length > 0; fill()) {
+        const started = performance.now();
+        const batch = await upcoming.shift()!;
+        batch.milliseconds.wait = performance.now() - started;
+        yield batch;
+      }
+    } finally {
+      requests.return?.();
+    }
+  }
+
+  badVideos(): BadVideo[] {
+    return [...this.#bad].map(([path, { error, count }]) => ({ path, reason: error.message, count }));
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  async #batch(requests: readonly SampleRequest[]): Promise<ClipBatch> {
+    const { output, clip, transform } = this.#options;
+    const { size } = transform;
+    const { framesPerClip, clips = 1 } = clip;
+    const sampleElements = clips * this.#views * framesPerClip * size * size * 3;
+    const sampleBytes = sampleElements * (output === 'uint8' ? 1 : 4);
+    const memory = this.#memory.take(requests.length * sampleBytes);
+    const samples = await Promise.all(
+      requests.map((request, i) => this.#sample(request, memory, i * sampleBytes, sampleBytes)),
+    );
+    const inner = output === 'uint8' ? [framesPerClip, size, size, 3] : [3, framesPerClip, size, size];
+    const outer = clips * this.#views === 1 ? [requests.length] : [requests.length, clips, this.#views];
+    let released = false;
+    return {
+      clips: output === 'uint8' ? new Uint8Array(memory) : new Float32Array(memory),
+      shape: [...outer, ...inner],
+      labels: Int32Array.from(samples, ({ video }) => video.label),
+      paths: samples.map(({ video }) => video.path),
+      frameIndices: samples.map(({ reply }) => reply.frameIndices),
+      failures: samples.flatMap(({ failures }) => failures),
+      milliseconds: {
+        decode: samples.reduce((sum, { reply }) => sum + reply.milliseconds.decode, 0),
+        transform: samples.reduce((sum, { reply }) => sum + reply.milliseconds.transform, 0),
+        wait: 0,
+      },
+      release: () => {
+        if (!released) this.#memory.give(memory);
+        released = true;
+      },
+    };
+  }
+
+  /** One sample, from its own video or, where that is bad, from the first good replacement. */
+  async #sample(
+    request: SampleRequest,
+    memory: SharedArrayBuffer,
+    byteOffset: number,
+    byteLength: number,
+  ): Promise<Sample> {
+    const { seed, onBadVideo } = this.#options;
+    const { epoch, draw } = request;
+    const failed: { path: string; reason: string }[] = [];
+    let video = this.#video(request.index);
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.#tryVideo(video, request, memory, byteOffset, byteLength, attempt > 1);
+      if (!(outcome instanceof VideoError)) {
+        const replacedBy = video.path;
+        return { video, reply: outcome, failures: failed.map((failure) => ({ ...failure, replacedBy })) };
+      }
+      if (onBadVideo === 'error' || outcome.code === 'closed') throw outcome;
+      failed.push({ path: video.path, reason: outcome.message });
+      if (attempt > MAX_REPLACEMENTS) {
+        throw new VideoError(
+          outcome.code,
+          outcome.path,
+          `${outcome.reason}; and ${MAX_REPLACEMENTS} replacements failed too`,
+        );
+      }
+      video = this.#video(replacementIndex(seed, epoch, draw, attempt, this.#videos.length));
+    }
+  }
+
+  async #tryVideo(
+    { path }: LabelledVideo,
+    { epoch, draw }: SampleRequest,
+    memory: SharedArrayBuffer,
+    byteOffset: number,
+    byteLength: number,
+    urgent: boolean,
+  ): Promise<ClipReply | VideoError> {
+    const known = this.#bad.get(path);
+    if (known && this.#options.onBadVideo === 'replace') {
+      known.count++;
+      return known.error;
+    }
+    const { seed, clip, transform, output, rotate, timeLimitMs: timeoutMs } = this.#options;
+    const where = { memory, byteOffset, byteLength };
+    const request = {
+      kind: 'clip',
+      path,
+      seed,
+      epoch,
+      draw,
+      clip,
+      transform,
+      output,
+      rotate,
+      timeoutMs,
+      ...where,
+    } as const;
+    for (let crashes = 0; ; crashes++) {
+      try {
+        return await this.#pool.call(request, path, { urgent });
+      } catch (error) {
+        const failure = VideoError.from(error, path);
+        // A thread may have died of something else: the clip is redone once.
+        if (failure.code === 'crashed' && crashes === 0) continue;
+        if (failure.code !== 'closed')
+          this.#bad.set(path, { error: failure, count: (this.#bad.get(path)?.count ?? 0) + 1 });
+        return failure;
+      }
+    }
+  }
+
+  #video(index: number): LabelledVideo {
+    const video = this.#videos[index];
+    if (!video)
+      throw new RangeError(
+        `video ${index} is outside the list of ${this.#videos.length} (0..${this.#videos.length - 1})`,
+      );
+    return video;
+  }
+}
+
+function requirePositive(name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1)
+    throw new RangeError(`${name} must be an integer of at least 1, found ${value}`);
+}

@@ -1,0 +1,27 @@
+import type { ClipSettings } from '../sampling/index.js';
+import type { ClipFormat } from '../transform/index.js';
+import type { ClipTransformSettings } from './clip-transform.js';
+
+/** One sample to make, with everything that decides its content, and where to put it. */
+export interface ClipRequest {
+  kind: 'clip';
+  path: string;
+  seed: number;
+  epoch: number;
+  draw: number;
+  clip: ClipSettings;
+  transform: ClipTransformSettings;
+  output: ClipFormat;
+  rotate: boolean;
+  timeoutMs: number;
+  /** The batch's memory, and this sample's place in it (bytes). */
+  memory: SharedArrayBuffer;
+  byteOffset: number;
+  byteLength: number;
+}
+
+export interface ClipReply {
+  /** Frame indices of the sample's clips, one after another: [K·F]. */
+  frameIndices: Int32Array;
+  milliseconds: { decode: number; transform: number };
+}

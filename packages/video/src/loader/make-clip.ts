@@ -1,0 +1,34 @@
+import type { Decoder } from '../decoders/decoder.js';
+import { decodeRgb } from '../decoders/pictures-to-rgb.js';
+import type { PacketIndex } from '../packet-index.js';
+import { sampleClipIndices, sampleRandom } from '../sampling/index.js';
+import type { ClipBuffer } from '../transform/index.js';
+import type { ClipReply, ClipRequest } from './clip-request.js';
+import { transformClip } from './clip-transform.js';
+
+/** Makes one sample inside a decode thread: samples its indices, decodes, transforms, and writes it to its place. */
+export async function makeClip(decoder: Decoder, index: PacketIndex, request: ClipRequest): Promise<ClipReply> {
+  const { path, clip, transform, rotate, timeoutMs, memory, byteOffset, byteLength } = request;
+  const random = sampleRandom(request.seed, request.epoch, request.draw);
+  const clips = sampleClipIndices(clip, index, random);
+  const frameIndices = Int32Array.from(clips.flatMap((indices) => [...indices]));
+  const started = performance.now();
+  const all = await decodeRgb(decoder, path, index, frameIndices, { rotate, timeoutMs });
+  const decoded = performance.now();
+  const sample =
+    request.output === 'uint8'
+      ? new Uint8Array(memory, byteOffset, byteLength)
+      : new Float32Array(memory, byteOffset, byteLength / 4);
+  const perClip = sample.length / clips.length;
+  const frameBytes = all.height * all.width * 3;
+  clips.forEach((indices, k) => {
+    const start = k * indices.length * frameBytes;
+    const data = all.data.subarray(start, start + indices.length * frameBytes);
+    const frames = { data, frames: indices.length, height: all.height, width: all.width };
+    transformClip(transform, frames, random, sample.subarray(k * perClip, (k + 1) * perClip) as ClipBuffer);
+  });
+  return {
+    frameIndices,
+    milliseconds: { decode: decoded - started, transform: performance.now() - decoded },
+  };
+}

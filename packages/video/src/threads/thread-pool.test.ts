@@ -1,0 +1,71 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, expect, test } from 'vitest';
+import type { IndexRequest } from './messages.js';
+import { ThreadPool } from './thread-pool.js';
+
+// A stand-in for the real worker: its answer is its thread id; `exit` and `throw` kill it, `hang` never returns.
+const script = join(mkdtempSync(join(tmpdir(), 'vjepa-threads-')), 'worker.mjs');
+writeFileSync(
+  script,
+  `import { parentPort, threadId } from 'node:worker_threads';
+parentPort.on('message', ({ id, request }) => {
+  if (request.path === 'exit') process.exit(3);
+  if (request.path === 'throw') throw new Error('boom');
+  if (request.path === 'hang') for (;;);
+  if (request.path === 'slow') return void setTimeout(() => parentPort.postMessage({ id, reply: request.path }), 100);
+  parentPort.postMessage({ id, reply: request.path === 'thread' ? threadId : request.path });
+});`,
+);
+const settings = async () => ({ decoder: 'wasm', module: undefined }) as const;
+const pool = (size: number) => new ThreadPool(size, settings, { script: pathToFileURL(script) });
+const request = (path: string, timeoutMs = 1000): IndexRequest => ({ kind: 'index', path, timeoutMs });
+const pools: ThreadPool[] = [];
+afterAll(() => Promise.all(pools.map((each) => each.close())));
+
+function newPool(size: number): ThreadPool {
+  const created = pool(size);
+  pools.push(created);
+  return created;
+}
+
+test('requests wait for a free thread and are served in order, urgent ones first', async () => {
+  const threads = newPool(1);
+  const order: string[] = [];
+  const call = (path: string, urgent = false) =>
+    threads.call(request(path), path, { urgent }).then(() => order.push(path));
+  await Promise.all([call('slow'), call('a'), call('b'), call('c', true)]);
+  expect(order).toEqual(['slow', 'c', 'a', 'b']);
+});
+
+test('a thread that exits or throws rejects its request and is replaced', async () => {
+  const threads = newPool(1);
+  const first = await threads.call(request('thread'), 'thread');
+  await expect(threads.call(request('exit'), 'exit')).rejects.toMatchObject({ code: 'crashed', path: 'exit' });
+  const second = await threads.call(request('thread'), 'thread');
+  expect(second).not.toBe(first);
+  await expect(threads.call(request('throw'), 'throw')).rejects.toThrow(/boom/);
+  const waiting = [threads.call(request('throw'), 'x'), threads.call(request('a'), 'a')];
+  const [failed, served] = await Promise.allSettled(waiting);
+  expect(failed).toMatchObject({ status: 'rejected' });
+  expect(served).toEqual({ status: 'fulfilled', value: 'a' });
+});
+
+test('a thread that hangs is stopped at its limit and replaced', async () => {
+  const threads = newPool(1);
+  await expect(threads.call(request('hang', -4900), 'hang')).rejects.toMatchObject({ code: 'timeout', path: 'hang' });
+  expect(await threads.call(request('a'), 'a')).toBe('a');
+});
+
+test('closing rejects what is under way and what waits', async () => {
+  const threads = newPool(1);
+  const calls = [threads.call(request('slow'), 'slow'), threads.call(request('a'), 'a')];
+  const settled = Promise.allSettled(calls);
+  await new Promise((wake) => setTimeout(wake, 60));
+  await threads.close();
+  for (const outcome of await settled)
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'closed' } });
+  await expect(threads.call(request('b'), 'b')).rejects.toMatchObject({ code: 'closed' });
+});
