@@ -3,6 +3,7 @@ import type { CApi, Pointer } from './c-api.js';
 import { configProto } from './config-proto.js';
 import type { EagerBackend } from './eager-backend.js';
 import { dataTypeOf, type HostTensor, toHostTensor } from './host-tensor.js';
+import { type DynamicAxes, DynamicLengths, defaultDynamicAxes, tracingLengths } from './trace/dynamic-lengths.js';
 import { emitGraph, encodeElements, type Program } from './trace/emit-graph.js';
 import { GraphBuilder } from './trace/graph-builder.js';
 import type { TensorSpec } from './trace/recorder.js';
@@ -10,7 +11,8 @@ import { type Feed, Session } from './trace/session.js';
 import { ShapeInference } from './trace/shape-inference.js';
 import { hostTensor, readTensor } from './trace/tensor-memory.js';
 import { TRACE_BACKEND, TraceBackend } from './trace/trace-backend.js';
-import { type Specs, type StepFunction, traceFunction } from './trace/trace-function.js';
+import { type Specs, type StepFunction, type Trace, traceFunction } from './trace/trace-function.js';
+import { unifyTraces } from './trace/unify-traces.js';
 import { Variables } from './trace/variables.js';
 
 export type Inputs = Record<string, HostTensor | number>;
@@ -20,6 +22,11 @@ export interface CompileOptions {
   state: Record<string, HostTensor>;
   /** Operands of matrix products and convolutions; everything else is float32. Default: float32. */
   precision?: 'float32' | 'bfloat16';
+  /**
+   * Axes of inputs whose lengths change from call to call without another compilation. Default: all axes but the first
+   * of int32 inputs of rank 2 or more (masks).
+   */
+  dynamic?: DynamicAxes;
   /** A TensorFlow device such as `/device:CPU:0`. Default: the first CPU. */
   device?: string;
 }
@@ -62,6 +69,12 @@ export function compile(context: CompileContext, fn: StepFunction, options: Comp
   });
 }
 
+/** What one set of static shapes was compiled to. */
+interface CompiledProgram {
+  program: Program;
+  dynamic: DynamicLengths;
+}
+
 class Compiled {
   compilations = 0;
   readonly #context: CompileContext;
@@ -70,14 +83,16 @@ class Compiled {
   readonly #builder: GraphBuilder;
   readonly #variables: Variables;
   readonly #session: Session;
-  readonly #programs = new Map<string, Program>();
+  readonly #programs = new Map<string, CompiledProgram>();
+  readonly #dynamic: DynamicAxes | undefined;
   readonly #stateSpecs: Specs;
   #ready: Promise<void> | undefined;
   #initialState: Record<string, HostTensor> | undefined;
 
-  constructor(context: CompileContext, fn: StepFunction, { state, device }: CompileOptions) {
+  constructor(context: CompileContext, fn: StepFunction, { state, device, dynamic }: CompileOptions) {
     this.#context = context;
     this.#fn = fn;
+    this.#dynamic = dynamic;
     this.#device = device ?? '/device:CPU:0';
     this.#builder = new GraphBuilder(context.api);
     this.#variables = new Variables(context.api, this.#builder, this.#device);
@@ -91,9 +106,11 @@ class Compiled {
 
   async call(inputs: Inputs): Promise<Record<string, HostTensor>> {
     const tensors = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, asTensor(input)]));
-    const program = this.#program(tensors);
+    const specs: Record<string, TensorSpec> = {};
+    for (const [name, { shape, data }] of Object.entries(tensors)) specs[name] = { shape, dtype: dataTypeOf(data) };
+    const { program, dynamic } = this.#program(specs);
     await this.#initialized();
-    const feeds = this.#feeds(program, tensors);
+    const feeds = this.#feeds(program, tensors, dynamic.measure(specs));
     try {
       const results = await this.#session.run(feeds, [...program.fetches.values()], program.updates);
       return this.#outputs([...program.fetches.keys()], results);
@@ -126,36 +143,42 @@ class Compiled {
     return this.#ready;
   }
 
-  #program(inputs: Record<string, HostTensor>): Program {
-    const specs: Record<string, TensorSpec> = {};
-    for (const [name, { shape, data }] of Object.entries(inputs)) specs[name] = { shape, dtype: dataTypeOf(data) };
-    const key = JSON.stringify(specs);
-    let program = this.#programs.get(key);
-    if (program === undefined) {
-      program = this.#compile(specs);
-      this.#programs.set(key, program);
+  #program(specs: Specs): CompiledProgram {
+    const dynamic = new DynamicLengths(this.#dynamic ?? defaultDynamicAxes(specs));
+    const key = dynamic.signature(specs);
+    let compiled = this.#programs.get(key);
+    if (compiled === undefined) {
+      compiled = { program: this.#compile(specs, dynamic), dynamic };
+      this.#programs.set(key, compiled);
       this.compilations++;
     }
-    return program;
+    return compiled;
   }
 
-  #compile(inputs: Specs): Program {
+  #compile(inputs: Specs, dynamic: DynamicLengths): Program {
+    const { api } = this.#context;
+    const traces = ([0, 1, 2] as const).slice(0, dynamic.names.length > 0 ? 3 : 1).map((which) => {
+      const lengths = tracingLengths(dynamic.names.length, which);
+      return { trace: this.#trace(dynamic.withLengths(inputs, lengths)), lengths };
+    });
+    const [first, second, third] = traces;
+    const trace = second && third ? unifyTraces(first!, second, third) : first!.trace;
+    const prefix = `step${this.compilations}`;
+    return emitGraph(api, this.#builder, this.#variables, trace, { prefix, device: this.#device });
+  }
+
+  #trace(inputs: Specs): Trace {
     const { api, backend } = this.#context;
     const inference = new ShapeInference(api);
     try {
-      const trace = traceFunction(
-        this.#fn,
-        { state: this.#stateSpecs, inputs },
-        { backend: traceBackend(backend), inference },
-      );
-      const prefix = `step${this.compilations}`;
-      return emitGraph(api, this.#builder, this.#variables, trace, { prefix, device: this.#device });
+      const specs = { state: this.#stateSpecs, inputs };
+      return traceFunction(this.#fn, specs, { backend: traceBackend(backend), inference });
     } finally {
       inference.dispose();
     }
   }
 
-  #feeds(program: Program, inputs: Record<string, HostTensor>): Feed[] {
+  #feeds(program: Program, inputs: Record<string, HostTensor>, lengths: readonly number[]): Feed[] {
     const { api } = this.#context;
     const feeds: Feed[] = [];
     for (const [name, output] of program.feeds) {
@@ -163,7 +186,7 @@ class Compiled {
       feeds.push({ output, tensor: hostTensor(api, dataTypeOf(data), shape, data) });
     }
     for (const { expression, dtype, output } of program.lengthFeeds) {
-      const elements = encodeElements(dtype, [expression.evaluate([])]);
+      const elements = encodeElements(dtype, [expression.evaluate(lengths)]);
       feeds.push({ output, tensor: hostTensor(api, dtype, [], elements) });
     }
     return feeds;

@@ -64,9 +64,15 @@ class Emitter {
   emit(trace: Trace): Program {
     for (const node of trace.nodes) this.#node(node);
     for (const [name, value] of trace.state) this.#program.updates.push(this.#assign(name, value));
-    for (const [name, value] of trace.outputs) this.#program.fetches.set(name, this.#outputs.get(value)!);
+    for (const [name, value] of trace.outputs) this.#program.fetches.set(name, this.#fetch(value));
     this.#program.lengthFeeds = [...this.#lengthFeeds.values()];
     return this.#program;
+  }
+
+  /** What is fetched must not be fed, so a function may return its inputs only through an operation. */
+  #fetch(value: Value): OutputOfOperation {
+    const attributes: Attributes = { T: { kind: 'type', value: value.dtype } };
+    return { oper: this.#add('Identity', attributes, [this.#output(value)]), index: 0 };
   }
 
   #node(node: Node): void {
@@ -77,17 +83,31 @@ class Emitter {
       const feed = this.#placeholder(outputs[0]!);
       this.#outputs.set(outputs[0]!, feed);
       this.#program.feeds.set(nameOf(node), feed);
-    } else if (constant !== undefined) {
-      this.#outputs.set(outputs[0]!, this.#constant(node));
-    } else {
-      const operation = this.#add(
-        op,
-        attributes,
-        inputs.map((input) => this.#outputs.get(input)!),
-        node,
+    } else if (constant === undefined) {
+      const sources = inputs.map((input, i) =>
+        op === 'Reshape' && i === 1 ? this.#sizes(input) : this.#output(input),
       );
+      const operation = this.#add(op, attributes, sources, node);
       for (const output of outputs) this.#outputs.set(output, { oper: operation, index: output.index });
     }
+  }
+
+  /** Constants are added when something needs them. */
+  #output(value: Value): OutputOfOperation {
+    let output = this.#outputs.get(value);
+    if (output === undefined) {
+      output = this.#constant(value.node);
+      this.#outputs.set(value, output);
+    }
+    return output;
+  }
+
+  /** The sizes a reshape is given: a literal where one size at most is dynamic, since TensorFlow can find that one. */
+  #sizes(value: Value): OutputOfOperation {
+    const sizes = value.node.constant ? Array.from(value.node.constant.values as ArrayLike<Dimension>) : [];
+    if (sizes.filter(isDynamic).length !== 1) return this.#output(value);
+    const key = sizes.map((size) => (isDynamic(size) ? -1 : size));
+    return this.#literal(value.dtype, [key.length], key);
   }
 
   #add(
@@ -169,7 +189,7 @@ class Emitter {
       op: 'AssignVariableOp',
       name: `${this.#options.prefix}/assign_${this.#count++}`,
       attributes: { dtype: { kind: 'type', value: dtype } },
-      inputs: [handle, this.#outputs.get(value)!],
+      inputs: [handle, this.#output(value)],
       controls: [read.oper],
       device: this.#options.device,
     });

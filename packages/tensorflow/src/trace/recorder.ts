@@ -2,7 +2,7 @@ import type { OutputOfOperation } from '../c-api.js';
 import { DataType } from '../data-type.js';
 import type { Dimension } from './dimension.js';
 import { type Attributes, type Constant, createNode, type Node, type Value } from './node.js';
-import { captureOrigin } from './origin.js';
+import { captureOrigin, type Origin } from './origin.js';
 import type { ShapeInference } from './shape-inference.js';
 import { TraceError } from './trace-error.js';
 
@@ -57,10 +57,8 @@ export class Recorder {
     return node.outputs;
   }
 
-  constant(constant: Constant, dtype: number, shape: readonly Dimension[]): Value {
-    const node = createNode({ op: 'Const', attributes: {}, inputs: [], origin: captureOrigin(), constant }, [
-      { dtype, shape },
-    ]);
+  constant(constant: Constant, dtype: number, shape: readonly Dimension[], origin: Origin = captureOrigin()): Value {
+    const node = createNode({ op: 'Const', attributes: {}, inputs: [], origin, constant }, [{ dtype, shape }]);
     this.nodes.push(node);
     return node.outputs[0]!;
   }

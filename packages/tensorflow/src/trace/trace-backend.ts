@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { DataType } from '../data-type.js';
 import { describeShape } from './dimension.js';
 import type { Attribute, Attributes, Value } from './node.js';
-import { captureOrigin } from './origin.js';
+import { captureOrigin, type Origin } from './origin.js';
 import type { Recorder } from './recorder.js';
 import { TraceError } from './trace-error.js';
 
@@ -25,6 +25,8 @@ interface Entry {
   /** The recording the value belongs to. */
   recorder?: Recorder;
   values?: tf.backend_util.BackendValues;
+  /** Where host data came from. */
+  origin?: Origin;
 }
 
 /** The numbers tfjs-node's kernels read from their native addon; here those of the eager backend. */
@@ -171,7 +173,8 @@ export class TraceBackend extends tf.KernelBackend {
     dtype: tf.DataType,
     refCount: number,
   ): void {
-    this.#entries.set(dataId, { shape, dtype: tensorFlowType(dtype), values, refCount });
+    const origin = captureOrigin();
+    this.#entries.set(dataId, { shape, dtype: tensorFlowType(dtype), values, refCount, origin });
   }
 
   override disposeData(dataId: object, force = false): boolean {
@@ -209,13 +212,13 @@ export class TraceBackend extends tf.KernelBackend {
 
   override dispose(): void {}
 
-  #constant({ values, dtype, shape }: Entry): Value {
+  #constant({ values, dtype, shape, origin }: Entry): Value {
     const data = values as ArrayLike<number> | undefined;
     if (data === undefined || dtype === DataType.STRING || dtype === DataType.COMPLEX64) {
       throw new TraceError('Const', 'a compiled function holds numbers only, not strings', captureOrigin());
     }
     if (data.length > SMALL_CONSTANT && isUniform(data)) return this.#filled(data[0]!, dtype, shape);
-    return this.recorder.constant({ values: data }, dtype, shape);
+    return this.recorder.constant({ values: data }, dtype, shape, origin);
   }
 
   /** Many equal elements, as `tf.ones` makes them: an operation, since the shape may hold dynamic lengths. */
