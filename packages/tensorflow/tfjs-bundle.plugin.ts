@@ -17,6 +17,7 @@ module.exports = {
   ...core.util,
   ...core.backend_util,
   ...core.broadcast_util,
+  ...core.slice_util,
   ...core.image,
   ...core,
   ENGINE: core.engine(),
