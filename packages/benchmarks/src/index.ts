@@ -1,3 +1,52 @@
+export type { Benchmark, BenchmarkEntry, MissingFilesOptions } from './benchmark.js';
+export { BenchmarkError } from './benchmark-error.js';
+export { type ClassFolderOptions, readClassFolders } from './class-folders.js';
+export { readClassNames } from './class-names.js';
+export { IMAGE_EXTENSIONS, VIDEO_EXTENSIONS } from './file-listing.js';
+export { FINE_TUNING_COMMON, FINE_TUNING_PROTOCOLS, type FineTuningProtocol } from './fine-tuning-protocols.js';
+export {
+  type AvaBenchmark,
+  type AvaKeyFrame,
+  type AvaOptions,
+  type AvaPerson,
+  frameName,
+  loadAva,
+  readAvaBoxes,
+} from './layouts/ava.js';
+export { type ImageNetOptions, loadImageNet } from './layouts/imagenet.js';
+export { type INaturalistOptions, loadINaturalist } from './layouts/inaturalist.js';
+export { type KineticsOptions, loadKinetics } from './layouts/kinetics.js';
+export { loadPlaces205, type Places205Options } from './layouts/places205.js';
+export { loadSomethingSomething, type SomethingSomethingOptions } from './layouts/something-something.js';
+export { type LoadBenchmarkOptions, loadBenchmark } from './load-benchmark.js';
+export { LOW_SHOT_FRACTIONS, LOW_SHOT_SEEDS, type LowShotOptions, lowShotSplit } from './low-shot.js';
+export { type AveragePrecisionOptions, averagePrecision, type ScoredAnswer } from './metrics/average-precision.js';
+export {
+  type ClassificationBatch,
+  type ClassificationMetric,
+  type ClassificationMetricOptions,
+  type ClassificationResult,
+  type ClassResult,
+  classificationMetric,
+  confusionMatrix,
+  type FailedSample,
+} from './metrics/classification.js';
+export {
+  type Box,
+  type DetectedBox,
+  type DetectionMetric,
+  type DetectionMetricOptions,
+  type DetectionResult,
+  detectionMetric,
+  type GroundTruthBox,
+  intersectionOverUnion,
+} from './metrics/detection.js';
+export {
+  type MultiLabelBatch,
+  type MultiLabelMetric,
+  type MultiLabelResult,
+  multiLabelMetric,
+} from './metrics/multi-label.js';
 export type {
   Direction,
   EventOrder,
@@ -27,4 +76,14 @@ export type {
   WriteOptions,
 } from './moving-shapes/write.js';
 export { writeMovingShapes } from './moving-shapes/write.js';
-export type { RgbFrames } from './rgb-frames.js';
+export {
+  type BenchmarkName,
+  type ClipProtocol,
+  type EvaluationProtocol,
+  type PixelProtocol,
+  PROTOCOLS,
+  type ProbeTraining,
+  type TrainingPixels,
+} from './protocols.js';
+export { PUBLISHED_RESULTS, type PublishedResult, publishedResults } from './published-results.js';
+export { type IndexedVideo, readVideoIndex, type VideoIndex, type VideoIndexOptions } from './video-index.js';

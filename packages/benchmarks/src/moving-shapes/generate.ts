@@ -1,4 +1,4 @@
-import type { RgbFrames } from '../rgb-frames.js';
+import type { RgbFrames } from '@vjepa/video';
 import { seededRandom } from '../seeded-random.js';
 import {
   type FactorSettings,

@@ -1,8 +1,9 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encodeVideo, openVideo } from '@vjepa/video';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { movingShapesLabelsAt } from './generate.js';
+import { movingShapesLabelsAt, movingShapesSample } from './generate.js';
 import { type MovingShapesFiles, type VideoEncoder, writeMovingShapes } from './write.js';
 
 const settings: MovingShapesFiles = {
@@ -75,6 +76,23 @@ describe('writeMovingShapes', () => {
       written: 6,
       kept: 3,
     });
+  });
+
+  it('makes h264 files that show the drawn frames', async () => {
+    const drawn = { ...settings, frames: 6, size: 64, counts: { test: 1 } };
+    await writeMovingShapes(folder, drawn, { encode: encodeVideo });
+    const video = await openVideo(join(folder, 'test/000000.mp4'));
+    try {
+      expect(video.info).toMatchObject({ codec: 'h264', frames: 6, width: 64, height: 64, averageRate: 25 });
+      const { data } = await video.decode([0, 5]);
+      const { frames } = movingShapesSample(drawn, 'test', 0);
+      const wanted = [...frames.data.subarray(0, 64 * 64 * 3), ...frames.data.subarray(5 * 64 * 64 * 3)];
+      const difference = wanted.reduce((total, value, at) => total + Math.abs(value - data[at]!), 0) / wanted.length;
+      // Half-size colour costs a few steps of 255 at the edges; another frame would be off by far more.
+      expect(difference).toBeLessThan(6);
+    } finally {
+      await video.close();
+    }
   });
 
   it('refuses a folder made with other settings', async () => {

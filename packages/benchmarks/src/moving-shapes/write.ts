@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RgbFrames } from '@vjepa/video';
 import { writeFileAtomically } from '../atomic-file.js';
-import type { RgbFrames } from '../rgb-frames.js';
 import { type FactorName, type FactorTable, factorTable, type LabelKind, movingShapesClassNames } from './factors.js';
 import {
   checkedSettings,

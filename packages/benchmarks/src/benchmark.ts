@@ -1,0 +1,59 @@
+import { BenchmarkError } from './benchmark-error.js';
+import type { FileListing } from './file-listing.js';
+
+/** One labelled file. */
+export interface BenchmarkEntry {
+  /** Absolute, or relative to the process's folder if the root was. */
+  path: string;
+  /** Index into the class names. */
+  label: number;
+}
+
+/** One split of a benchmark as it lies on disk. */
+export interface Benchmark {
+  name: string;
+  split: string;
+  /** Files that are there, in the order of the annotations. */
+  entries: BenchmarkEntry[];
+  /**
+   * Annotated files that are not there; empty unless `allowMissing` let them pass. They belong to the split: an exact
+   * metric counts each as wrong.
+   */
+  missing: BenchmarkEntry[];
+  /** In label order. */
+  classNames: string[];
+}
+
+export interface MissingFilesOptions {
+  /** How many annotated files may be absent. Default 0: every file must be there. */
+  allowMissing?: number;
+}
+
+const SHOWN = 10;
+
+/**
+ * Separates the files that are there from those that are not.
+ *
+ * @param source the annotation file or folder to name in the error
+ * @throws BenchmarkError when more than `allowMissing` files are absent; lists the first ten
+ */
+export async function separateMissing<Entry extends { path: string }>(
+  all: readonly Entry[],
+  source: string,
+  listing: FileListing,
+  { allowMissing = 0 }: MissingFilesOptions,
+): Promise<{ entries: Entry[]; missing: Entry[] }> {
+  const entries: Entry[] = [];
+  const missing: Entry[] = [];
+  for (const entry of all) ((await listing.has(entry.path)) ? entries : missing).push(entry);
+  if (missing.length > allowMissing) {
+    const shown = missing.slice(0, SHOWN).map((entry) => `\n  ${entry.path}`);
+    const more = missing.length > SHOWN ? `\n  … and ${missing.length - SHOWN} more` : '';
+    throw new BenchmarkError(
+      source,
+      `${missing.length} of ${all.length} files are missing, ${allowMissing} allowed; put them in place or allow ` +
+        `${missing.length} missing files:${shown.join('')}${more}`,
+    );
+  }
+  return { entries, missing };
+}

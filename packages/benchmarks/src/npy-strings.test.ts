@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { readNpyStrings } from './npy-strings.js';
+import { temporaryFolder } from './temporary-folder.fixture.js';
+import { readVideoIndex } from './video-index.js';
+
+/** Written by numpy.save (NumPy 2.4.6), base64. */
+const FILES = {
+  unicode:
+    'k05VTVBZAQB2AHsnZGVzY3InOiAnPFUxNCcsICdmb3J0cmFuX29yZGVyJzogRmFsc2UsICdzaGFwZSc6ICgzLCksIH0gICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAp2AAAAaQAAAGQAAABlAAAAbwAAAHMAAAAvAAAAYQAAAC4AAABtAAAAcAAAADQAAAAAAAAAAAAAAHYAAABpAAAAZAAAAGUAAABvAAAAcwAAAC8AAABiAAAAIAAAAGMAAAAuAAAAbQAAAHAAAAA0AAAAdgAAAGkAAABkAAAA6QAAAG8AAABzAAAALwAAAPwAAAAuAAAAdwAAAGUAAABiAAAAbQAAAAAAAAA=',
+  objects:
+    'k05VTVBZAQB2AHsnZGVzY3InOiAnfE8nLCAnZm9ydHJhbl9vcmRlcic6IEZhbHNlLCAnc2hhcGUnOiAoMywpLCB9ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAqABJW8AAAAAAAAAIwWbnVtcHkuX2NvcmUubXVsdGlhcnJheZSMDF9yZWNvbnN0cnVjdJSTlIwFbnVtcHmUjAduZGFycmF5lJOUSwCFlEMBYpSHlFKUKEsBSwOFlGgDjAVkdHlwZZSTlIwCTziUiYiHlFKUKEsDjAF8lE5OTkr/////Sv////9LP3SUYoldlCiMDHZpZGVvcy9hLm1wNJSMDnZpZGVvcy9iIGMubXA0lIwPdmlkw6lvcy/DvC53ZWJtlGV0lGIu',
+  bytes:
+    'k05VTVBZAQB2AHsnZGVzY3InOiAnfFM2JywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKDIsKSwgfSAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAphLm1wNABiYi5tcDQ=',
+  floats:
+    'k05VTVBZAQB2AHsnZGVzY3InOiAnPGY4JywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKDIsKSwgfSAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAoAAAAAAAAAAAAAAAAAAAAA',
+  call: 'k05VTVBZAQB2AHsnZGVzY3InOiAnfE8nLCAnZm9ydHJhbl9vcmRlcic6IEZhbHNlLCAnc2hhcGUnOiAoMSwpLCB9ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAqABJWtAAAAAAAAAIwWbnVtcHkuX2NvcmUubXVsdGlhcnJheZSMDF9yZWNvbnN0cnVjdJSTlIwFbnVtcHmUjAduZGFycmF5lJOUSwCFlEMBYpSHlFKUKEsBSwGFlGgDjAVkdHlwZZSTlIwCTziUiYiHlFKUKEsDjAF8lE5OTkr/////Sv////9LP3SUYoldlIwFcG9zaXiUjAZzeXN0ZW2Uk5SMCmVjaG8gcHduZWSUhZRSlGF0lGIu',
+  mixed:
+    'k05VTVBZAQB2AHsnZGVzY3InOiAnfE8nLCAnZm9ydHJhbl9vcmRlcic6IEZhbHNlLCAnc2hhcGUnOiAoMiwpLCB9ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAqABJWUAAAAAAAAAIwWbnVtcHkuX2NvcmUubXVsdGlhcnJheZSMDF9yZWNvbnN0cnVjdJSTlIwFbnVtcHmUjAduZGFycmF5lJOUSwCFlEMBYpSHlFKUKEsBSwKFlGgDjAVkdHlwZZSTlIwCTziUiYiHlFKUKEsDjAF8lE5OTkr/////Sv////9LP3SUYoldlCiMBWEubXA0lEsDZXSUYi4=',
+};
+
+const folder = temporaryFolder();
+
+async function read(name: keyof typeof FILES, change = (bytes: Buffer) => bytes): Promise<string[]> {
+  await folder.write({ 'a.npy': change(Buffer.from(FILES[name], 'base64')) });
+  return readNpyStrings(folder.path('a.npy'));
+}
+
+describe('readNpyStrings', () => {
+  it('reads fixed-width and pickled strings', async () => {
+    const paths = ['videos/a.mp4', 'videos/b c.mp4', 'vidéos/ü.webm'];
+    expect(await read('unicode')).toEqual(paths);
+    expect(await read('objects')).toEqual(paths);
+    expect(await read('bytes')).toEqual(['a.mp4', 'bb.mp4']);
+  });
+
+  it('serves as an index with label 0', async () => {
+    await read('objects');
+    const { entries } = await readVideoIndex(folder.path('a.npy'), { checkFiles: false });
+    expect(entries.map(({ path, label, line }) => [path, label, line])[1]).toEqual([
+      folder.path('videos/b c.mp4'),
+      0,
+      2,
+    ]);
+  });
+
+  it('calls nothing that a pickle asks for', async () => {
+    await expect(read('call')).rejects.toThrow("the pickle refers to 'system'; only an array of strings is read");
+  });
+
+  it('refuses everything else', async () => {
+    await expect(read('floats')).rejects.toThrow('expected a one-dimensional array of paths (strings)');
+    await expect(read('mixed')).rejects.toThrow('item 1 is not a string');
+    await expect(read('objects', (bytes) => bytes.subarray(0, -30))).rejects.toThrow('cut off or damaged');
+    await expect(read('unicode', (bytes) => bytes.subarray(0, -4))).rejects.toThrow('bytes of data, expected');
+    await expect(read('unicode', () => Buffer.from('path 0'))).rejects.toThrow('is not a NumPy array file');
+  });
+});

@@ -1,0 +1,119 @@
+import type { BenchmarkName } from './protocols.js';
+
+/** A number from the paper or from the reference's README. */
+export interface PublishedResult {
+  model: string;
+  /** Side of the square input in pixels; undefined where the source does not say. */
+  resolution?: number;
+  benchmark: BenchmarkName;
+  setting: 'frozen' | 'frozen, two-layer probe' | 'fine-tuned' | 'low-shot 5 %' | 'low-shot 10 %' | 'low-shot 50 %';
+  /** Top-1 in percent, mAP for AVA. */
+  value: number;
+  /** Standard deviation over three splits, for low-shot. */
+  deviation?: number;
+}
+
+const COLUMNS = [
+  'kinetics-400',
+  'something-something-v2',
+  'ava-2.2',
+  'imagenet-1k',
+  'places205',
+  'inaturalist-2021',
+] as const satisfies readonly BenchmarkName[];
+
+/** Frozen attentive probes (main table; tables 5 and 6), columns as above; AVA mAP, the rest top-1. */
+const FROZEN: readonly (readonly [model: string, resolution: number | undefined, ...values: number[]])[] = [
+  ['V-JEPA ViT-L/16', 224, 80.8, 69.5, 25.6, 74.8, 60.3, 67.8],
+  ['V-JEPA ViT-H/16', 224, 82.0, 71.4, 25.8, 75.9, 61.7, 67.9],
+  ['V-JEPA ViT-H/16', 384, 81.9, 72.2, 25.0, 77.4, 62.8, 72.6],
+  ['OmniMAE ViT-L/16', undefined, 65.6, 60.6, 14.4, 75.1, 59.8, 66.1],
+  ['VideoMAE ViT-L/16', undefined, 77.8, 65.5, 21.6, 71.1, 59.3, 64.6],
+  ['Hiera-L', undefined, 75.5, 64.2, 15.8, 68.9, 58.5, 56.9],
+  ['I-JEPA ViT-H/16', 512, 79.7, 50.0, 19.8, 84.4, 66.5, 85.7],
+  ['OpenCLIP ViT-G/14', undefined, 81.8, 34.8, 23.2, 85.3, 70.2, 83.6],
+  ['DINOv2 ViT-g/14', undefined, 83.4, 50.6, 24.3, 86.2, 68.4, 88.8],
+  ['MVD ViT-L/16', undefined, 79.4, 66.5, 19.7, 73.3, 59.4, 65.7],
+  ['OmniMAE ViT-H/16', undefined, 71.4, 65.4, 16.0, 76.3, 60.6, 72.4],
+  ['VideoMAE ViT-H/16', undefined, 79.8, 66.2, 20.7, 72.3, 59.1, 65.5],
+  ['VideoMAEv2 ViT-g/14', undefined, 71.2, 61.2, 12.9, 71.4, 60.6, 68.3],
+  ['Hiera-H', undefined, 77.0, 64.7, 17.5, 71.4, 59.5, 61.7],
+];
+
+/** Mean and deviation over three splits of 5, 10 and 50 % of Kinetics-400, then of Something-Something v2. */
+const LOW_SHOT: readonly (readonly [model: string, resolution: number | undefined, ...values: number[]])[] = [
+  ['MVD ViT-L/16', undefined, 62.6, 0.2, 68.3, 0.2, 77.2, 0.3, 42.9, 0.8, 49.5, 0.6, 61.0, 0.2],
+  ['VideoMAE ViT-H/16', undefined, 62.3, 0.3, 68.5, 0.2, 78.2, 0.1, 41.4, 0.8, 48.1, 0.2, 60.5, 0.4],
+  ['VideoMAEv2 ViT-g/14', undefined, 37.0, 0.3, 48.8, 0.4, 67.8, 0.1, 28.0, 1.0, 37.3, 0.3, 54.0, 0.3],
+  ['V-JEPA ViT-H/16', 224, 67.0, 0.2, 72.1, 0.1, 80.2, 0.2, 51.9, 0.3, 57.5, 0.4, 67.3, 0.2],
+  ['V-JEPA ViT-H/16', 384, 68.2, 0.2, 72.8, 0.2, 80.6, 0.2, 54.0, 0.2, 59.3, 0.5, 67.9, 0.2],
+];
+
+/** Kinetics-400 (5 clips × 3 crops) and Something-Something v2 (2 × 3). */
+const FINE_TUNED: readonly (readonly [model: string, resolution: number | undefined, ...values: number[]])[] = [
+  ['V-JEPA ViT-L/16', 224, 85.6, 75.1],
+  ['V-JEPA ViT-H/16', 224, 86.6, 77.0],
+  ['OmniMAE ViT-L/16', undefined, 84.0, 74.2],
+  ['VideoMAE ViT-L/16', undefined, 85.4, 74.3],
+  ['VideoMAE ViT-H/16', undefined, 86.6, 74.8],
+  ['VideoMAEv2 ViT-H/16', undefined, 86.9, 76.8],
+  ['Hiera-L', undefined, 87.3, 75.1],
+  ['MVD ViT-L/16', undefined, 86.4, 76.7],
+  ['MVD ViT-H/16', undefined, 87.2, 77.3],
+];
+
+const LOW_SHOT_COLUMNS = (['kinetics-400', 'something-something-v2'] as const).flatMap((benchmark) =>
+  (['low-shot 5 %', 'low-shot 10 %', 'low-shot 50 %'] as const).map((setting) => ({ benchmark, setting })),
+);
+
+/** Results printed by the paper (Bardes et al. 2024) and the reference's README. */
+export const PUBLISHED_RESULTS: readonly PublishedResult[] = /* @__PURE__ */ collectResults();
+
+function collectResults(): PublishedResult[] {
+  const frozen = FROZEN.flatMap(([model, resolution, ...values]) =>
+    values.map(
+      (value, column): PublishedResult => ({
+        model,
+        resolution,
+        benchmark: COLUMNS[column]!,
+        setting: 'frozen',
+        value,
+      }),
+    ),
+  );
+  const fineTuned = FINE_TUNED.flatMap(([model, resolution, ...values]) =>
+    values.map(
+      (value, column): PublishedResult => ({
+        model,
+        resolution,
+        benchmark: COLUMNS[column]!,
+        setting: 'fine-tuned',
+        value,
+      }),
+    ),
+  );
+  const lowShot = LOW_SHOT.flatMap(([model, resolution, ...values]) =>
+    LOW_SHOT_COLUMNS.map(
+      (column, place): PublishedResult => ({
+        model,
+        resolution,
+        ...column,
+        value: values[2 * place]!,
+        deviation: values[2 * place + 1]!,
+      }),
+    ),
+  );
+  const twoLayers: PublishedResult = {
+    model: 'V-JEPA ViT-H/16',
+    resolution: 384,
+    benchmark: 'imagenet-1k',
+    setting: 'frozen, two-layer probe',
+    value: 77.9,
+  };
+  return [...frozen, twoLayers, ...fineTuned, ...lowShot];
+}
+
+/** The published numbers of a benchmark: frozen, fine-tuned, low-shot. */
+export function publishedResults(benchmark: BenchmarkName): PublishedResult[] {
+  return PUBLISHED_RESULTS.filter((result) => result.benchmark === benchmark);
+}

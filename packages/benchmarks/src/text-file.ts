@@ -1,0 +1,59 @@
+import { readFile, stat } from 'node:fs/promises';
+import { BenchmarkError } from './benchmark-error.js';
+
+/** Above this a file does not fit into one JavaScript string. */
+const STRING_LIMIT = 500 * 1024 * 1024;
+
+/**
+ * Reads a text file; a byte order mark is dropped.
+ *
+ * @throws BenchmarkError when the file is missing, a folder, unreadable or above 500 MiB
+ */
+export async function readText(path: string): Promise<string> {
+  try {
+    const { size } = await stat(path);
+    if (size > STRING_LIMIT) {
+      throw new BenchmarkError(path, `the file has ${size} bytes, at most ${STRING_LIMIT} can be read; split it`);
+    }
+    const text = await readFile(path, 'utf8');
+    return text.startsWith('\uFEFF') ? text.slice(1) : text;
+  } catch (error) {
+    if (error instanceof BenchmarkError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new BenchmarkError(path, 'the file does not exist; check the path');
+    if (code === 'EISDIR') throw new BenchmarkError(path, 'is a folder; expected a file');
+    throw new BenchmarkError(path, `the file cannot be read: ${message}`);
+  }
+}
+
+export interface TextLine {
+  text: string;
+  /** 1-based. */
+  number: number;
+}
+
+/** Lines that are not blank, with their numbers. */
+export async function readLines(path: string): Promise<TextLine[]> {
+  const lines: TextLine[] = [];
+  let number = 0;
+  for (const text of (await readText(path)).split(/\r\n|\n|\r/)) {
+    number++;
+    if (text.trim() !== '') lines.push({ text, number });
+  }
+  return lines;
+}
+
+/** Parses a JSON file. */
+export async function readJson(path: string): Promise<unknown> {
+  const text = await readText(path);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new BenchmarkError(path, `is not JSON: ${(error as Error).message}`);
+  }
+}
+
+/** A whole number of at least 0, written in digits only; undefined for anything else. */
+export function parseIndex(text: string): number | undefined {
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
