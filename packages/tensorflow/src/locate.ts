@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { findLibraries } from './c-api.js';
 import { cacheFolder } from './cache-folder.js';
+import { hostPlatform } from './install/engine-release.js';
 import { TensorFlowError } from './tensorflow-error.js';
 
 /** A TensorFlow on this machine. */
@@ -21,6 +22,8 @@ export const MANIFEST = 'vjepa-engine.json';
 
 export interface EngineManifest {
   version: string;
+  /** The machine it is for, e.g. `linux-x64`: a home folder may be shared between several. */
+  platform: string;
   cuda: boolean;
   /** Where it came from: the names of the archives, with their SHA-256. */
   archives: { name: string; sha256: string }[];
@@ -77,24 +80,26 @@ function distributionVersion(packageFolder: string): string | undefined {
   return names.map((name) => /^tensorflow(?:_cpu)?-([\d.]+\w*)\.dist-info$/.exec(name)?.[1]).find(Boolean);
 }
 
-/** The engines in the cache, newest version first; of one version, the one with CUDA first. */
+/** The best engine in the cache: the newest version, and of one version the one with CUDA. */
 export function findInCache(folder = cacheFolder()): TensorFlowLocation | undefined {
   if (!existsSync(folder)) return undefined;
   const engines = readdirSync(folder)
-    .map((name) => join(folder, name))
-    .flatMap((engine) => {
-      const manifest = readManifest(engine);
-      const libraries =
-        manifest && [join(engine, 'tensorflow'), join(engine, 'lib')].filter(existsSync).map(findLibraries);
-      const main = libraries?.find(Boolean)?.main;
-      return manifest && main ? [{ manifest, main }] : [];
-    })
+    .map((name) => ({ engine: join(folder, name), manifest: readManifest(join(folder, name)) }))
+    .flatMap(({ engine, manifest }) => (manifest?.platform === hostPlatform() ? [{ engine, manifest }] : []))
     .sort((a, b) => compareVersions(b.manifest.version, a.manifest.version) || +b.manifest.cuda - +a.manifest.cuda);
-  const best = engines[0];
-  return best && { libraryPath: best.main, source: 'cache', version: best.manifest.version };
+  return engines.map(({ engine }) => engineAt(engine)).find(Boolean);
 }
 
-export function readManifest(engine: string): EngineManifest | undefined {
+/** The engine in a folder of the cache; undefined if there is none, or not all of one. */
+export function engineAt(engine: string): TensorFlowLocation | undefined {
+  const manifest = readManifest(engine);
+  if (manifest === undefined) return undefined;
+  const libraries = [join(engine, 'tensorflow'), join(engine, 'lib')].filter(existsSync).map(findLibraries);
+  const libraryPath = libraries.find(Boolean)?.main;
+  return libraryPath === undefined ? undefined : { libraryPath, source: 'cache', version: manifest.version };
+}
+
+function readManifest(engine: string): EngineManifest | undefined {
   try {
     return JSON.parse(readFileSync(join(engine, MANIFEST), 'utf8')) as EngineManifest;
   } catch {
