@@ -13,6 +13,8 @@ const settings = workerData as ThreadSettings;
 const port = parentPort;
 if (!port) throw new Error('decode-worker.js runs as a worker thread only');
 const decoder = createDecoder(settings);
+// Its failure is the answer to each request, not a reason for the thread to die.
+decoder.catch(() => {});
 
 /** Indexes of the files this thread met last (a few KB each). */
 const indexes = new RecentMap<string, PacketIndex>(4096);
@@ -29,6 +31,8 @@ type Answer = { reply: ThreadCalls[keyof ThreadCalls]['reply']; transfer?: Array
 
 async function answer(request: ThreadRequest): Promise<Answer> {
   switch (request.kind) {
+    case 'ready':
+      return { reply: (await decoder).name };
     case 'index':
       return { reply: await (await decoder).index(request.path, request.timeoutMs) };
     case 'decode': {
@@ -46,6 +50,7 @@ async function answer(request: ThreadRequest): Promise<Answer> {
 }
 
 function pathOf(request: ThreadRequest): string {
+  if (request.kind === 'ready') return settings.decoder;
   return request.kind === 'ffmpeg' ? (Object.values(request.outputs)[0] ?? 'ffmpeg') : request.path;
 }
 

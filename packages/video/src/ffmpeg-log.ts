@@ -31,7 +31,7 @@ export function parseVideoStreams(log: string[]): LoggedVideoStream[] {
       current = parseStreamLine(line, container, startTime);
       if (current) streams.push(current);
     }
-    const matrix = /displaymatrix: rotation of (-?[\d.]+) degrees/.exec(line);
+    const matrix = /display ?matrix: rotation of (-?[\d.]+) degrees/i.exec(line);
     if (matrix && current) current.rotation = quarterTurn(-Number(matrix[1]));
   }
   return streams;

@@ -16,5 +16,6 @@ export type { RgbFrames } from './rgb-frames.js';
 export type { Rotation } from './rotate-frames.js';
 export { type RunFfmpegOptions, runFfmpeg } from './run-ffmpeg.js';
 export * from './sampling/index.js';
+export { chooseDecoder, type DecoderChoice } from './threads/choose-decoder.js';
 export * from './transform/index.js';
 export { VideoError, type VideoErrorCode, type VideoErrorRecord } from './video-error.js';

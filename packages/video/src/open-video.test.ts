@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { availableDecoders } from './available-decoders.fixture.js';
 import { encodeVideo } from './encode-video.js';
 import { openVideo } from './open-video.js';
 import { runFfmpeg } from './run-ffmpeg.js';
@@ -11,7 +12,7 @@ import { VideoError } from './video-error.js';
 const videos = process.env.VJEPA_VIDEOS;
 const fixture = fileURLToPath(new URL('../../../fixtures/decoded-frames/', import.meta.url));
 const nasa = fileURLToPath(new URL('../../../fixtures/videos/nasa_13013.mp4', import.meta.url));
-const decoders = ['wasm', 'native'] as const;
+const decoders = await availableDecoders();
 const folder = mkdtempSync(join(tmpdir(), 'vjepa-open-video-'));
 
 interface DecodedFrames {
@@ -63,10 +64,10 @@ describe.skipIf(!videos)('frames equal those of the reference reader (needs VJEP
     });
   });
 
-  test('rotation is applied by default', async () => {
+  test.for(decoders)('%s: rotation is applied by default', async (decoder) => {
     const path = join(videos!, 'rotated_90.mov');
-    const upright = await openVideo(path);
-    const stored = await openVideo(path, { rotate: false });
+    const upright = await openVideo(path, { decoder });
+    const stored = await openVideo(path, { decoder, rotate: false });
     expect(upright.info).toMatchObject({ width: 320, height: 568, rotation: 90 });
     expect(stored.info).toMatchObject({ width: 568, height: 320, rotation: 90 });
     const a = await upright.decode([1]);
@@ -90,8 +91,8 @@ function everySecond(data: Uint8Array, frames: number, height: number, width: nu
   return out;
 }
 
-test('of two video streams, the one FFmpeg ranks best is read', async () => {
-  const video = await openVideo(nasa);
+test.for(decoders)('%s: of two video streams, the one FFmpeg ranks best is read', async (decoder) => {
+  const video = await openVideo(nasa, { decoder });
   expect(video.info).toMatchObject({ frames: 390, width: 480, height: 270, codec: 'h264', pixelFormat: 'yuv420p' });
   expect(video.info.averageRate).toBeCloseTo(30000 / 1001, 9);
 });

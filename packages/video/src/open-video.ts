@@ -3,6 +3,7 @@ import type { DecoderName } from './decoders/decoder.js';
 import type { PacketIndex } from './packet-index.js';
 import type { RgbFrames } from './rgb-frames.js';
 import type { Rotation } from './rotate-frames.js';
+import { chooseDecoder } from './threads/choose-decoder.js';
 import { sharedPool } from './threads/shared-pools.js';
 import { VideoError } from './video-error.js';
 
@@ -50,7 +51,7 @@ export interface Video {
 export async function openVideo(path: string, options: OpenVideoOptions = {}): Promise<Video> {
   const { decoder = 'auto', timeoutMs = 60_000, rotate = true } = options;
   const file = resolve(path);
-  const name: DecoderName = decoder === 'auto' ? 'wasm' : decoder;
+  const { decoder: name } = await chooseDecoder(decoder);
   const pool = sharedPool(name);
   const index = await pool.call({ kind: 'index', path: file, timeoutMs }, file);
   let closed = false;

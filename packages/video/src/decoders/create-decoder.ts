@@ -1,17 +1,19 @@
 import type { ThreadSettings } from '../threads/messages.js';
+import { WasmProgram } from '../wasm/wasm-program.js';
+import { CommandLineProgram, findCommandLineFfmpeg } from './command-line-program.js';
 import type { Decoder } from './decoder.js';
 import { NativeDecoder } from './native-decoder.js';
-import { WasmDecoder } from './wasm-decoder.js';
+import { ProgramDecoder } from './program-decoder.js';
 
-/** The decoder a thread was started for. */
+/** The decoder a thread was started for. @throws VideoError `decoder-unavailable` */
 export async function createDecoder({ decoder, module }: ThreadSettings): Promise<Decoder> {
   switch (decoder) {
     case 'native':
       return NativeDecoder.create();
     case 'wasm':
       if (!module) throw new Error('a thread for decoder "wasm" needs the compiled module');
-      return new WasmDecoder(module);
-    default:
-      throw new Error(`decoder "${decoder}" is not available`);
+      return new ProgramDecoder(new WasmProgram(module));
+    case 'cli':
+      return new ProgramDecoder(new CommandLineProgram(await findCommandLineFfmpeg()));
   }
 }

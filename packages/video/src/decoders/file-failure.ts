@@ -1,10 +1,11 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { failureReason } from '../ffmpeg-log.js';
 import { VideoError } from '../video-error.js';
+import { requireWholeMp4 } from './mp4-boxes.js';
 
 /**
  * Rejects what no decoder needs to look at.
- * @throws VideoError `missing`, `unreadable` or `empty`
+ * @throws VideoError `missing`, `unreadable`, `empty` or `truncated`
  */
 export function requireReadableFile(path: string): void {
   let size: number;
@@ -21,6 +22,7 @@ export function requireReadableFile(path: string): void {
     throw VideoError.from(error, path, 'unreadable');
   }
   if (size === 0) throw new VideoError('empty', path, 'the file has 0 bytes');
+  requireWholeMp4(path);
 }
 
 /** Why FFmpeg could not open a file or find a picture track in it, from its log. */
@@ -31,16 +33,18 @@ export function openFailure(log: string[], internalName: string, path: string): 
     return new VideoError('no-video-stream', path, `no video stream among the streams of the file: ${reason}`);
   }
   if (/misdetection possible/.test(text)) return new VideoError('not-a-video', path, reason);
-  if (/moov atom not found|partial file|File ended prematurely|Truncating packet/.test(text)) {
+  if (/moov atom not found|partial file|File ended prematurely/.test(text)) {
     return new VideoError('truncated', path, reason);
   }
   return new VideoError('not-a-video', path, reason);
 }
 
-/** The error for a file that opens but ends before its tables say, if the log says so. */
-export function truncation(log: string[], internalName: string, path: string): VideoError | undefined {
-  const line = log.find((text) => /partial file|File ended prematurely|Truncating packet/.test(text));
-  return line ? new VideoError('truncated', path, failureReason([line], internalName, path)) : undefined;
+/** The error for a file that opens but cannot be read to its end, if the log says so. */
+export function readFailure(log: string[], internalName: string, path: string): VideoError | undefined {
+  const broken = (line: string) =>
+    /partial file|File ended prematurely|Error during demuxing/.test(line) || line.startsWith(`${internalName}: `);
+  const lines = log.filter(broken);
+  return lines.length > 0 ? new VideoError('truncated', path, failureReason(lines, internalName, path)) : undefined;
 }
 
 /** Why FFmpeg could not decode a stream it had opened. */

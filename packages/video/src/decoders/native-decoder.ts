@@ -1,4 +1,3 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import type {
   AVDiscard,
   AVMediaType,
@@ -190,9 +189,7 @@ export class NativeDecoder implements Decoder {
   }
 
   #openFailure(path: string, code: number): VideoError {
-    const reason = this.#av.FFmpegError.strerror(code);
-    if (beginsAsMp4(path)) return new VideoError('truncated', path, `moov atom not found; ${reason}`);
-    return new VideoError('not-a-video', path, reason);
+    return new VideoError('not-a-video', path, this.#av.FFmpegError.strerror(code));
   }
 
   #bestStream(input: NodeAv.FormatContext, path: string): NodeAv.Stream {
@@ -411,15 +408,4 @@ function displayRotation(codecpar: NodeAv.CodecParameters): Rotation {
   const [scaleX, scaleY] = [Math.hypot(a, c), Math.hypot(b, d)];
   if (scaleX === 0 || scaleY === 0) return 0;
   return quarterTurn((Math.atan2(b / scaleY, a / scaleX) * 180) / Math.PI);
-}
-
-function beginsAsMp4(path: string): boolean {
-  const head = Buffer.alloc(8);
-  const fd = openSync(path, 'r');
-  try {
-    readSync(fd, head, 0, 8, 0);
-  } finally {
-    closeSync(fd);
-  }
-  return head.toString('latin1', 4) === 'ftyp';
 }

@@ -2,10 +2,10 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { DecoderName } from '../decoders/decoder.js';
 import type { ClipSettings } from '../sampling/index.js';
+import { chooseDecoder, type DecoderChoice, threadSettings } from '../threads/choose-decoder.js';
 import { ThreadPool } from '../threads/thread-pool.js';
 import type { ClipFormat } from '../transform/index.js';
 import { VideoError } from '../video-error.js';
-import { compileFfmpeg } from '../wasm/core-module.js';
 import { BatchMemory } from './batch-memory.js';
 import type { ClipReply } from './clip-request.js';
 import { type ClipTransformSettings, viewsPerClip } from './clip-transform.js';
@@ -91,10 +91,14 @@ export interface ClipLoader {
   batches(plan: Iterable<readonly SampleRequest[]>): AsyncIterable<ClipBatch>;
   /** Every video that failed so far, each named once. */
   badVideos(): BadVideo[];
+  /** Which decoder the threads use, and why. @throws VideoError `decoder-unavailable` */
+  decoder(): Promise<DecoderChoice>;
   /** Stops the threads; iterations under way throw. */
   close(): Promise<void>;
 }
 
+/** Failures that say nothing about the video: another one would fail as well. */
+const NOT_THE_FILE = new Set(['closed', 'decoder-unavailable']);
 /** Replacements tried for one sample before giving up on the whole list. */
 const MAX_REPLACEMENTS = 32;
 
@@ -140,11 +144,7 @@ class ThreadedClipLoader implements ClipLoader {
     };
     this.#views = viewsPerClip(options.transform);
     this.#memory = new BatchMemory(prefetch + 2);
-    const chosen: DecoderName = decoder === 'auto' ? 'wasm' : decoder;
-    const settings = async () => ({
-      decoder: chosen,
-      module: chosen === 'wasm' ? await compileFfmpeg() : undefined,
-    });
+    const settings = async () => threadSettings((await this.decoder()).decoder);
     this.#pool = new ThreadPool(workers, settings, { idleMs: Number.POSITIVE_INFINITY });
   }
 
@@ -175,6 +175,10 @@ class ThreadedClipLoader implements ClipLoader {
 
   badVideos(): BadVideo[] {
     return [...this.#bad].map(([path, { error, count }]) => ({ path, reason: error.message, count }));
+  }
+
+  decoder(): Promise<DecoderChoice> {
+    return chooseDecoder(this.#options.decoder);
   }
 
   close(): Promise<void> {
@@ -230,7 +234,7 @@ class ThreadedClipLoader implements ClipLoader {
         const replacedBy = video.path;
         return { video, reply: outcome, failures: failed.map((failure) => ({ ...failure, replacedBy })) };
       }
-      if (onBadVideo === 'error' || outcome.code === 'closed') throw outcome;
+      if (onBadVideo === 'error' || NOT_THE_FILE.has(outcome.code)) throw outcome;
       failed.push({ path: video.path, reason: outcome.message });
       if (attempt > MAX_REPLACEMENTS) {
         throw new VideoError(

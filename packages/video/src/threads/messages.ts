@@ -12,6 +12,12 @@ export interface ThreadSettings {
   module: CompiledFfmpeg | undefined;
 }
 
+/** Answered once the thread's decoder is ready. */
+export interface ReadyRequest {
+  kind: 'ready';
+  timeoutMs: number;
+}
+
 export interface IndexRequest {
   kind: 'index';
   path: string;
@@ -39,6 +45,7 @@ export interface FfmpegRequest {
 
 /** Every request a decode thread answers, and what it answers with. */
 export interface ThreadCalls {
+  ready: { request: ReadyRequest; reply: DecoderName };
   index: { request: IndexRequest; reply: PacketIndex };
   decode: { request: DecodeRequest; reply: RgbFrames };
   ffmpeg: { request: FfmpegRequest; reply: { log: string[] } };

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { DecoderName } from '../decoders/decoder.js';
-import { compileFfmpeg } from '../wasm/core-module.js';
+import { threadSettings } from './choose-decoder.js';
 import { ThreadPool } from './thread-pool.js';
 
 const MAX_THREADS = 8;
@@ -10,10 +10,7 @@ const pools = new Map<DecoderName, ThreadPool>();
 export function sharedPool(decoder: DecoderName): ThreadPool {
   let pool = pools.get(decoder);
   if (!pool) {
-    pool = new ThreadPool(Math.min(MAX_THREADS, availableParallelism()), async () => ({
-      decoder,
-      module: decoder === 'wasm' ? await compileFfmpeg() : undefined,
-    }));
+    pool = new ThreadPool(Math.min(MAX_THREADS, availableParallelism()), () => threadSettings(decoder));
     pools.set(decoder, pool);
   }
   return pool;

@@ -69,3 +69,11 @@ test('closing rejects what is under way and what waits', async () => {
     expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'closed' } });
   await expect(threads.call(request('b'), 'b')).rejects.toMatchObject({ code: 'closed' });
 });
+
+test('a pool whose threads cannot start fails every request', async () => {
+  const broken = new ThreadPool(1, () => Promise.reject(new Error('no decoder')));
+  const calls = ['a', 'b', 'c'].map((path) => broken.call(request(path), path));
+  for (const outcome of await Promise.allSettled(calls)) {
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { message: 'no decoder' } });
+  }
+});

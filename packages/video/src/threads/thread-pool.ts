@@ -68,8 +68,9 @@ export class ThreadPool {
     const thread = await new Promise<DecodeThread | undefined>((resolve) =>
       urgent ? this.#waiting.unshift(resolve) : this.#waiting.push(resolve),
     );
-    if (!thread) throw new VideoError('closed', path, 'the thread pool was closed');
-    return thread.dead ? this.#replace() : thread;
+    if (thread && !thread.dead) return thread;
+    if (thread) this.#running--;
+    return this.#acquire(path, true);
   }
 
   async #start(): Promise<DecodeThread> {
@@ -78,13 +79,10 @@ export class ThreadPool {
       return new DecodeThread(await this.#settings(), this.#script);
     } catch (error) {
       this.#running--;
+      // Whoever waits tries in turn, and learns of the same problem.
+      this.#waiting.shift()?.(undefined);
       throw error;
     }
-  }
-
-  #replace(): Promise<DecodeThread> {
-    this.#running--;
-    return this.#start();
   }
 
   #release(thread: DecodeThread): void {

@@ -1,3 +1,4 @@
+import { BoundedLog } from '../bounded-log.js';
 import { type CompiledFfmpeg, type InstantiatedCore, instantiateFfmpeg } from './core-module.js';
 import { mountFile, type VirtualFile } from './virtual-files.js';
 
@@ -5,13 +6,11 @@ import { mountFile, type VirtualFile } from './virtual-files.js';
 const FOLDER = '/run';
 /** Without stack repair the release overruns its 64 KiB stack near the 98th run. */
 const RUNS_WITHOUT_STACK_REPAIR = 40;
-/** Enough for FFmpeg's explanation, bounded for files that complain about every block. */
-const MAX_LOG_LINES = 400;
 
 export interface FfmpegRun {
   /** FFmpeg's exit status: 0 on success; undefined when the instance broke and was dropped. */
   exitCode: number | undefined;
-  /** Lines FFmpeg wrote to standard error: the first 200 and the last 200. */
+  /** Lines FFmpeg wrote to standard error, bounded. */
   log: string[];
   timedOut: boolean;
 }
@@ -35,7 +34,7 @@ export class FfmpegInstance {
   async run(args: string[], files: Record<string, VirtualFile>, timeoutMs: number): Promise<FfmpegRun> {
     const { core, stack } = await this.#ready();
     const unmount: (() => void)[] = [];
-    const log = new BoundedLog(MAX_LOG_LINES);
+    const log = new BoundedLog();
     const started = performance.now();
     let exitCode: number | undefined;
     const stackPointer = stack?.save();
@@ -76,26 +75,4 @@ export class FfmpegInstance {
 /** FFmpeg's exit jumps out of open files; their descriptors (0 to 2 are the standard streams) are freed here. */
 function closeStreams(FS: InstantiatedCore['core']['FS']): void {
   for (const stream of FS.streams) if (stream && stream.fd > 2) FS.close(stream);
-}
-
-class BoundedLog {
-  readonly #limit: number;
-  readonly #head: string[] = [];
-  readonly #tail: string[] = [];
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  add(line: string): void {
-    if (this.#head.length < this.#limit / 2) this.#head.push(line);
-    else {
-      this.#tail.push(line);
-      if (this.#tail.length > this.#limit / 2) this.#tail.shift();
-    }
-  }
-
-  lines(): string[] {
-    return [...this.#head, ...this.#tail];
-  }
 }

@@ -1,0 +1,149 @@
+import { bestStream, failureReason, type LoggedVideoStream, parseVideoStreams } from '../ffmpeg-log.js';
+import { parsePacketList } from '../frame-checksums.js';
+import { type FrameSelection, selectByCount, selectByTime } from '../frame-selection.js';
+import { buildPacketIndex, type PacketIndex } from '../packet-index.js';
+import { frameBytes, handoverFormat } from '../pixel-format.js';
+import { VideoError } from '../video-error.js';
+import { type DecodedPicture, packedPicture } from '../yuv-to-rgb.js';
+import type { Decoder, DecoderName } from './decoder.js';
+import type { FfmpegProgram, ProgramRun } from './ffmpeg-program.js';
+import { openFailure, readFailure, requireReadableFile, streamFailure } from './file-failure.js';
+
+/** Decoding by runs of the ffmpeg program: one lists a file's packets, others write the frames a selection keeps. */
+export class ProgramDecoder implements Decoder {
+  readonly name: DecoderName;
+  readonly #program: FfmpegProgram;
+  /** Files whose frames are not all found after a seek (open GOP, intra refresh): counted from the start instead. */
+  readonly #linear = new Set<string>();
+
+  constructor(program: FfmpegProgram) {
+    this.name = program.name;
+    this.#program = program;
+  }
+
+  async index(path: string, timeoutMs: number): Promise<PacketIndex> {
+    requireReadableFile(path);
+    const chunks: Uint8Array[] = [];
+    const run = await this.#run(path, packetListArguments, (chunk) => chunks.push(chunk.slice()), timeoutMs);
+    const streams = parseVideoStreams(run.log);
+    const stream = bestStream(streams);
+    if (run.exitCode !== 0 || !stream) throw openFailure(run.log, run.input, path);
+    if (stream.container === 'tty') throw new VideoError('not-a-video', path, 'it is a text file');
+    const cut = readFailure(run.log, run.input, path);
+    if (cut) throw cut;
+    this.#requireDecoder(stream, run, path);
+    const list = parsePacketList(Buffer.concat(chunks).toString('latin1'))[streams.indexOf(stream)];
+    if (!list || list.packets.length === 0) {
+      throw new VideoError('zero-frames', path, 'the video stream holds no packet');
+    }
+    const { bitRate: _bitRate, isDefault: _isDefault, ...description } = stream;
+    return buildPacketIndex({ ...description, timeBase: list.timeBase }, list.packets);
+  }
+
+  async decode(
+    path: string,
+    index: PacketIndex,
+    indices: ArrayLike<number>,
+    timeoutMs: number,
+    onPicture: (picture: DecodedPicture, position: number) => void,
+  ): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    const { times } = index;
+    if (times && !this.#linear.has(path)) {
+      const selection = selectByTime(index, times, indices);
+      const found = await this.#decodeSelection(path, index, selection, indices.length, timeoutMs, onPicture);
+      if (found === indices.length) return;
+      this.#linear.add(path);
+    }
+    const remaining = Math.max(1, deadline - performance.now());
+    const selection = selectByCount(indices);
+    const found = await this.#decodeSelection(path, index, selection, indices.length, remaining, onPicture);
+    if (found !== indices.length) {
+      throw new VideoError('decode-failed', path, `frame ${indices[found]} of ${index.frames} does not decode`);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#program.close();
+  }
+
+  /** Returns how many of the wanted pictures came out. */
+  async #decodeSelection(
+    path: string,
+    index: PacketIndex,
+    selection: FrameSelection,
+    count: number,
+    timeoutMs: number,
+    onPicture: (picture: DecodedPicture, position: number) => void,
+  ): Promise<number> {
+    const format = handoverFormat(index.pixelFormat);
+    const data = new Uint8Array(frameBytes(format, index.width, index.height));
+    const picture = packedPicture(data, format, index.width, index.height);
+    let filled = 0;
+    let found = 0;
+    const collect = (chunk: Uint8Array) => {
+      for (let taken = 0; taken < chunk.length; ) {
+        const part = chunk.subarray(taken, taken + data.length - filled);
+        data.set(part, filled);
+        filled += part.length;
+        taken += part.length;
+        if (filled < data.length) continue;
+        if (found < count) onPicture(picture, found);
+        found++;
+        filled = 0;
+      }
+    };
+    const makeArguments = (input: string, output: string) =>
+      decodeArguments(index, selection, count, format.name, input, output);
+    const run = await this.#run(path, makeArguments, collect, timeoutMs);
+    if (run.exitCode !== 0 && found < count && selection.seek === undefined) {
+      throw streamFailure(run.log, run.input, path);
+    }
+    if (filled !== 0) throw new VideoError('decode-failed', path, 'the picture size changes in mid-stream');
+    return found;
+  }
+
+  async #run(
+    path: string,
+    makeArguments: (input: string, output: string) => string[],
+    onOutput: (chunk: Uint8Array) => void,
+    timeoutMs: number,
+  ): Promise<ProgramRun> {
+    const run = await this.#program.run(path, makeArguments, onOutput, timeoutMs);
+    if (run.timedOut) throw new VideoError('timeout', path, `no result within ${Math.round(timeoutMs)} ms`);
+    return run;
+  }
+
+  #requireDecoder(stream: LoggedVideoStream, run: ProgramRun, path: string): void {
+    const { codec, pixelFormat, width } = stream;
+    if (codec !== 'none' && pixelFormat !== 'none' && width > 0 && !(codec === 'av1' && this.name === 'wasm')) return;
+    const reason = codec === 'av1' ? 'this FFmpeg has no AV1 decoder' : failureReason(run.log, run.input, path);
+    throw new VideoError('unsupported-codec', path, `${reason}: ${this.#program.codecAdvice}`);
+  }
+}
+
+/** Lists every packet of every video stream that is not a cover picture, without decoding. */
+function packetListArguments(input: string, output: string): string[] {
+  return [
+    ...['-hide_banner', '-nostats', '-v', 'repeat+info', '-copyts', '-i', input],
+    ...['-map', '0:V', '-c', 'copy', '-copyinkf', '-f', 'framecrc', output],
+  ];
+}
+
+/** Writes the selected frames of the stream as raw pictures. */
+function decodeArguments(
+  index: PacketIndex,
+  { seek, select }: FrameSelection,
+  count: number,
+  format: string,
+  input: string,
+  output: string,
+): string[] {
+  return [
+    ...['-hide_banner', '-nostats', '-v', 'error', '-copyts', '-threads', '1'],
+    ...(seek === undefined ? [] : ['-ss', seek.toFixed(6), '-noaccurate_seek']),
+    ...['-noautorotate', '-i', input, '-map', `0:${index.stream}`],
+    ...['-vf', `select='${select}'`, '-fps_mode', 'passthrough', '-frames:v', String(count)],
+    ...['-f', 'rawvideo', '-pix_fmt', format, output],
+  ];
+}

@@ -1,0 +1,47 @@
+import { extname } from 'node:path';
+import type { FfmpegProgram, ProgramRun } from '../decoders/ffmpeg-program.js';
+import { VideoError } from '../video-error.js';
+import type { CompiledFfmpeg } from './core-module.js';
+import { FfmpegInstance } from './ffmpeg-instance.js';
+import { diskFile, sinkFile, type VirtualFile } from './virtual-files.js';
+
+const OUTPUT = 'output';
+
+/** ffmpeg.wasm as the ffmpeg program: no system dependency, every codec but AV1. */
+export class WasmProgram implements FfmpegProgram {
+  readonly name = 'wasm';
+  readonly codecAdvice =
+    'install the native decoder (npm install node-av@6.1.1), or an ffmpeg that has it and use decoder "cli"';
+  readonly #ffmpeg: FfmpegInstance;
+
+  constructor(module: CompiledFfmpeg) {
+    this.#ffmpeg = new FfmpegInstance(module);
+  }
+
+  async run(
+    path: string,
+    makeArguments: (input: string, output: string) => string[],
+    onOutput: (chunk: Uint8Array) => void,
+    timeoutMs: number,
+  ): Promise<ProgramRun> {
+    const input = inputName(path);
+    const files = { [input]: openDiskFile(path), [OUTPUT]: sinkFile(onOutput) };
+    return { ...(await this.#ffmpeg.run(makeArguments(input, OUTPUT), files, timeoutMs)), input };
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** The input's name inside the instance; the extension helps FFmpeg to recognise raw streams. */
+function inputName(path: string): string {
+  const extension = extname(path).toLowerCase();
+  return /^\.[a-z0-9]{1,8}$/.test(extension) ? `input${extension}` : 'input';
+}
+
+function openDiskFile(path: string): VirtualFile {
+  try {
+    return diskFile(path);
+  } catch (error) {
+    throw VideoError.from(error, path, 'unreadable');
+  }
+}
