@@ -70,3 +70,20 @@ export function movingBoxes(first: CropBox, last: CropBox, frames: number): Crop
     width: between(first.width, last.width, t),
   }));
 }
+
+/** Throws a RangeError unless the box lies inside the picture and holds a pixel. */
+export function requireBoxInside(box: CropBox, { height, width }: { height: number; width: number }): void {
+  const inside =
+    box.top >= 0 &&
+    box.left >= 0 &&
+    box.height > 0 &&
+    box.width > 0 &&
+    box.top + box.height <= height &&
+    box.left + box.width <= width;
+  if (!inside) {
+    throw new RangeError(
+      `the crop box (top ${box.top}, left ${box.left}, ${box.height}x${box.width}) reaches outside the ` +
+        `${height}x${width} frame`,
+    );
+  }
+}

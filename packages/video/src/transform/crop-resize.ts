@@ -1,6 +1,6 @@
 import type { RgbFrames } from '../rgb-frames.js';
 import { type ClipBuffer, requireClipLength } from './clip-buffer.js';
-import type { CropBox } from './crop-box.js';
+import { type CropBox, requireBoxInside } from './crop-box.js';
 import { channelScaling, imagenetNormalization, type Normalization } from './normalization.js';
 
 export interface CropResizeOptions {
@@ -30,7 +30,7 @@ export function cropResize<Output extends ClipBuffer>(
   if (list.length !== 1 && list.length !== frames.frames) {
     throw new RangeError(`expected one crop box or one per frame (${frames.frames}), found ${list.length}`);
   }
-  for (const box of list) requireInside(box, frames);
+  for (const box of list) requireBoxInside(box, frames);
   const target = rowTarget(output, frames.frames, size, normalization);
   const resizers = list.map((box) => boxResizer(frames, box, size, flip));
   for (let t = 0; t < frames.frames; t++) (resizers[t] ?? resizers[0]!)(t, target);
@@ -130,21 +130,5 @@ function resizeChannelToFloats(
   for (let x = 0; x < first.length; x++) {
     const value = source[first[x]! + channel]!;
     output[offset + x] = (value + (source[second[x]! + channel]! - value) * weight[x]!) * scale + shift;
-  }
-}
-
-function requireInside(box: CropBox, { height, width }: RgbFrames): void {
-  const inside =
-    box.top >= 0 &&
-    box.left >= 0 &&
-    box.height > 0 &&
-    box.width > 0 &&
-    box.top + box.height <= height &&
-    box.left + box.width <= width;
-  if (!inside) {
-    throw new RangeError(
-      `the crop box (top ${box.top}, left ${box.left}, ${box.height}x${box.width}) reaches outside the ` +
-        `${height}x${width} frame`,
-    );
   }
 }

@@ -4,6 +4,8 @@ import type { ClipBuffer } from './clip-buffer.js';
 import { type CropBox, movingBoxes, randomCropBox } from './crop-box.js';
 import { cropResize } from './crop-resize.js';
 import { imagenetNormalization, type Normalization } from './normalization.js';
+import { type RandAugmentSettings, randAugment } from './rand-augment.js';
+import { randomErasing } from './random-erasing.js';
 
 export interface PretrainingTransformSettings {
   /** S, the side of the square clip in pixels. */
@@ -16,13 +18,18 @@ export interface PretrainingTransformSettings {
   flipProbability?: number;
   /** Let the crop move evenly between two boxes over the clip. Default false. */
   motionShift?: boolean;
+  /** RandAugment of the whole clip before the crop, or false. Default false. */
+  randAugment?: RandAugmentSettings | false;
+  /** Chance of random erasing. Default 0. */
+  erasingProbability?: number;
   /** For `Float32Array` outputs. Default: ImageNet's. */
   normalization?: Normalization;
 }
 
 /**
  * The pretraining transform of V-JEPA (section 4.2 and appendix of the paper): one random resized crop for the whole
- * clip, resized without antialiasing, then a mirror image with chance 1/2.
+ * clip, resized without antialiasing, then a mirror image with chance 1/2. RandAugment and random erasing are the
+ * reference's options; its recipes leave both off.
  *
  * @param random draws the box from its Python stream and the flip from its NumPy stream, as the reference does
  * @param output receives the clip: `[T, S, S, 3]` bytes (rounded) or `[3, T, S, S]` normalised floats
@@ -34,10 +41,15 @@ export function pretrainingTransform<Output extends ClipBuffer>(
   output: Output,
 ): Output {
   const { size, flipProbability = 0.5, normalization = imagenetNormalization } = settings;
+  const { randAugment: augmentation = false, erasingProbability = 0 } = settings;
   const streams = randomStreams(random);
-  const boxes = clipBoxes(frames, settings, streams);
+  const augmented = augmentation === false ? frames : randAugment(frames, augmentation, streams);
+  const boxes = clipBoxes(augmented, settings, streams);
   const flip = streams.numpy.double() < flipProbability;
-  return cropResize(frames, boxes, size, output, { flip, normalization });
+  cropResize(augmented, boxes, size, output, { flip, normalization });
+  const shape = { frames: frames.frames, size };
+  randomErasing(output, shape, { probability: erasingProbability, normalization }, streams);
+  return output;
 }
 
 function clipBoxes(frames: RgbFrames, settings: PretrainingTransformSettings, random: RandomSource): CropBox[] {

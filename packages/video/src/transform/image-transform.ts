@@ -1,0 +1,81 @@
+import type { RgbFrames } from '../rgb-frames.js';
+import { type RandomSource, randomStreams } from '../sampling/random-streams.js';
+import { antialiasedResize } from './antialiased-resize.js';
+import { autoAugment } from './auto-augment.js';
+import type { ClipBuffer } from './clip-buffer.js';
+import { randomCropBox } from './crop-box.js';
+import { cropFrames, mirrorFrames } from './crop-frames.js';
+import { centerBox, resizedShortSide } from './evaluation-transform.js';
+import { imagenetNormalization, type Normalization } from './normalization.js';
+import { randomErasing } from './random-erasing.js';
+import { writeFrames } from './write-frames.js';
+
+export interface ImageTrainingTransformSettings {
+  /** S, the side of the square picture in pixels. */
+  size: number;
+  /** Smallest and largest area of the crop. Default 0.08 to 1. */
+  scale?: readonly [number, number];
+  /** Smallest and largest width / height of the crop. Default 3/4 to 4/3. */
+  aspectRatio?: readonly [number, number];
+  /** Chance of a left-right mirror image. Default 0.5. */
+  flipProbability?: number;
+  /** AutoAugment's ImageNet policy. Default true. */
+  autoAugment?: boolean;
+  /** Chance of random erasing. Default 0.25. */
+  erasingProbability?: number;
+  /** For `Float32Array` outputs. Default: ImageNet's. */
+  normalization?: Normalization;
+}
+
+/** Attempts to draw a box to erase from a picture; clips get more. */
+const ERASING_ATTEMPTS = 10;
+
+/**
+ * The transform of pictures an image probe is trained on: a random resized crop (bicubic, antialiased), a mirror
+ * image, AutoAugment, random erasing.
+ *
+ * @param image one frame; several are all transformed the same way
+ * @param random draws the flip from its PyTorch stream, the erased noise too, and everything else from its Python one
+ * @param output receives the picture: `[1, S, S, 3]` bytes or `[3, 1, S, S]` normalised floats
+ */
+export function imageTrainingTransform<Output extends ClipBuffer>(
+  image: RgbFrames,
+  settings: ImageTrainingTransformSettings,
+  random: RandomSource,
+  output: Output,
+): Output {
+  const { size, scale = [0.08, 1], aspectRatio = [3 / 4, 4 / 3], normalization = imagenetNormalization } = settings;
+  const { flipProbability = 0.5, autoAugment: augment = true, erasingProbability = 0.25 } = settings;
+  const streams = randomStreams(random);
+  const box = randomCropBox({ scale, aspectRatio }, image, streams, { switchDraw: false });
+  let picture = antialiasedResize(cropFrames(image, box), { height: size, width: size }, 'bicubic');
+  if (streams.torch.float() < flipProbability) picture = mirrorFrames(picture);
+  if (augment) picture = autoAugment(picture, streams);
+  writeFrames(picture, output, normalization);
+  const erasing = { probability: erasingProbability, attempts: ERASING_ATTEMPTS, normalization };
+  randomErasing(output, { frames: image.frames, size }, erasing, streams);
+  return output;
+}
+
+export interface ImageEvaluationTransformSettings {
+  /** S, the side of the square picture in pixels. */
+  size: number;
+  /** For `Float32Array` outputs. Default: ImageNet's. */
+  normalization?: Normalization;
+}
+
+/**
+ * The transform of pictures at test time: the short side is resized to S·256/224 (truncated; bilinear, antialiased)
+ * and the centre cut out.
+ *
+ * @param output receives the picture: `[1, S, S, 3]` bytes or `[3, 1, S, S]` normalised floats
+ */
+export function imageEvaluationTransform<Output extends ClipBuffer>(
+  image: RgbFrames,
+  { size, normalization = imagenetNormalization }: ImageEvaluationTransformSettings,
+  output: Output,
+): Output {
+  const resized = antialiasedResize(image, resizedShortSide(image, Math.trunc((size * 256) / 224)), 'bilinear');
+  writeFrames(cropFrames(resized, centerBox(resized, size)), output, normalization);
+  return output;
+}
