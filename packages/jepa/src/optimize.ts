@@ -1,0 +1,50 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type AdamWSettings, adamW } from './adamw.js';
+import { clipCoefficient, globalNorm } from './global-norm.js';
+import { isDecayed } from './parameter-groups.js';
+import { requireTensor, type TensorRecord } from './step-function.js';
+
+export interface OptimizerInputs {
+  /** Scalar tensors of this step. */
+  learning_rate: tf.Tensor;
+  weight_decay: tf.Tensor;
+  /** AdamW's t, counted from 1. */
+  step: tf.Tensor;
+  /** Largest gradient norm, 0 for no clipping; left out, the gradients are never scaled. */
+  clip_norm?: tf.Tensor | undefined;
+}
+
+/**
+ * Clips the gradients of one model and applies AdamW to it.
+ *
+ * @param state holds the parameters `<prefix><name>` and AdamW's `exp_avg.<prefix><name>`, `exp_avg_sq.<prefix><name>`
+ * @param gradients by the names in `state`; parameters without one are left alone
+ * @returns the changed entries of the state, and the norm of the gradients before clipping
+ */
+export function optimize(
+  state: TensorRecord,
+  gradients: TensorRecord,
+  inputs: OptimizerInputs,
+  settings: AdamWSettings,
+): { state: TensorRecord; norm: tf.Scalar } {
+  const norm = globalNorm(Object.values(gradients));
+  const coefficient = inputs.clip_norm === undefined ? undefined : clipCoefficient(norm, inputs.clip_norm);
+  const { learning_rate: learningRate, weight_decay: weightDecay, step } = inputs;
+  const update = adamW({ learningRate, weightDecay, step }, settings);
+  const changed: TensorRecord = {};
+  for (const [name, gradient] of Object.entries(gradients)) {
+    const parameter = state[name]!;
+    const slots = {
+      parameter,
+      expAvg: requireTensor(state, `exp_avg.${name}`, 'the state'),
+      expAvgSq: requireTensor(state, `exp_avg_sq.${name}`, 'the state'),
+    };
+    const clipped = coefficient === undefined ? gradient : tf.mul(gradient, coefficient);
+    const next = update(slots, clipped, isDecayed(name, parameter.rank));
+    if (coefficient !== undefined) clipped.dispose();
+    changed[name] = next.parameter;
+    changed[`exp_avg.${name}`] = next.expAvg;
+    changed[`exp_avg_sq.${name}`] = next.expAvgSq;
+  }
+  return { state: changed, norm };
+}

@@ -1,0 +1,87 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  encodeMasks,
+  gatherTokens,
+  initializePredictor,
+  patchifyChannelsFirst,
+  predict,
+  toParameters,
+} from '@vjepa/vit';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useBackend } from './backends.fixture.js';
+import { initialMoments, initialPretrainingState, pixelPredictionStep, pixelPredictorConfig } from './index.js';
+import { goldenEncoder, goldenInputs, goldenModels, runStep, toTensors } from './pretraining.fixture.js';
+
+const predictor = pixelPredictorConfig(goldenEncoder, { embedDim: 24, depth: 1 });
+
+function models() {
+  let seed = 5;
+  const nextUint32 = () => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    return seed;
+  };
+  return { encoder: goldenModels().encoder, predictor: initializePredictor(predictor, { nextUint32 }) };
+}
+
+/** Everything but the target encoder. */
+function initialState() {
+  const state = initialPretrainingState(models());
+  return Object.fromEntries(Object.entries(state).filter(([name]) => !name.startsWith('target_encoder.')));
+}
+
+const scalars = { learning_rate: 1e-3, weight_decay: 0, step: 1, clip_norm: 0 };
+
+describe('pixelPredictionStep', () => {
+  beforeAll(() => useBackend('cpu'));
+
+  it('has the mean squared error to the hidden patches as its loss', () => {
+    const inputs = goldenInputs(scalars);
+    const given = models();
+    const patches = patchifyChannelsFirst(inputs.clips!, { patchSize: 8, tubeletSize: 2 }).values;
+    const masks = [0, 1].map((i) => [inputs[`context.${i}`]!, inputs[`target.${i}`]!] as const);
+    const contexts = encodeMasks(
+      goldenEncoder,
+      toParameters(given.encoder),
+      inputs.clips!,
+      masks.map(([context]) => context),
+    );
+    const errors = contexts.map((context, i) => {
+      const z = predict(predictor, toParameters(given.predictor), context, masks[i]![0], masks[i]![1], i);
+      return tf.mean(tf.squaredDifference(z, gatherTokens(patches, masks[i]![1]))).dataSync()[0]!;
+    });
+    const { outputs } = pixelPredictionStep({ encoder: goldenEncoder, predictor, normalizedClips: true })(
+      toTensors(initialState()),
+      inputs,
+    );
+    expect(outputs.loss!.dataSync()[0]).toBeCloseTo((errors[0]! + errors[1]!) / 2, 5);
+  });
+
+  it('learns, and leaves no tensors behind', () => {
+    const step = pixelPredictionStep({
+      encoder: goldenEncoder,
+      predictor,
+      normalizedClips: true,
+      normalizePatches: true,
+    });
+    let state = toTensors(initialState());
+    const tensors = tf.memory().numTensors;
+    const losses = [1, 2, 3, 4, 5, 6].map((t) => {
+      const result = runStep(step, state, goldenInputs({ ...scalars, learning_rate: 4e-3, step: t }));
+      state = result.state;
+      expect(tf.memory().numTensors).toBe(tensors);
+      return result.outputs.loss!;
+    });
+    expect(losses[0]).toBeCloseTo(1, 1); // patches of deviation 1, predictions near 0
+    expect(losses.at(-1)).toBeLessThan(0.9 * losses[0]!);
+  });
+
+  it('needs a predictor whose output is a patch', () => {
+    expect(() => pixelPredictionStep({ encoder: goldenEncoder, predictor: { ...predictor, outputDim: 32 } })).toThrow(
+      "the predictor's output is 32 wide, but a patch has 384 values",
+    );
+  });
+
+  it('has no use for moments of a target encoder', () => {
+    expect(Object.keys(initialMoments(initialState())).some((name) => name.includes('pos_embed'))).toBe(false);
+  });
+});

@@ -1,0 +1,254 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { backends, useBackend } from './backends.fixture.js';
+import { initialPretrainingState, pretrainingStep, type TensorRecord } from './index.js';
+import {
+  goldenEncoder,
+  goldenInputs,
+  goldenModels,
+  goldenPredictor,
+  readPretrainingFixture,
+  relativeDistance,
+  runStep,
+  toTensors,
+} from './pretraining.fixture.js';
+
+const golden = { encoder: goldenEncoder, predictor: goldenPredictor, normalizedClips: true };
+
+// The reference in float64 on the golden model: [lr, wd, momentum, loss, reg, |g_enc|, |g_pred|, qkv[0, 0:2], mask token[0:2], target qkv[0, 0]].
+const GOLDEN_STEPS: [
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  [number, number],
+  [number, number],
+  number,
+][] = [
+  [
+    4.125e-4,
+    0.04880982706687231,
+    0.998,
+    0.8122373297316294,
+    0.936147411464751,
+    2.420393307e-5,
+    0.484154903036,
+    [-0.04417168388, -0.03271027955],
+    [0.02536208119, 0.00812493636],
+    -0.04417273069,
+  ],
+  [
+    6.25e-4,
+    0.07437694101250947,
+    0.9982,
+    0.8067859256901329,
+    0.93809921951,
+    9.2566167e-5,
+    0.482997617603,
+    [-0.04416537347, -0.03270700888],
+    [0.02473534105, 0.00750088308],
+    -0.04417271745,
+  ],
+  [
+    6.012504141e-4,
+    0.11419865458735484,
+    0.9984,
+    0.7987412916885859,
+    0.941058915351,
+    1.726718711e-4,
+    0.468418386417,
+    [-0.04414690632, -0.03269901287],
+    [0.02421351811, 0.0069504274],
+    -0.04417267615,
+  ],
+  [
+    5.336173157e-4,
+    0.16437694101250946,
+    0.9986,
+    0.7915118929908849,
+    0.943850427652,
+    3.597675035e-4,
+    0.456215428441,
+    [-0.04408735259, -0.03263974821],
+    [0.02374848618, 0.00646678253],
+    -0.04417255669,
+  ],
+];
+
+describe.each(backends)('four golden steps on %s', (backend) => {
+  beforeAll(() => useBackend(backend));
+
+  it.each(['nothing', 'elementwise', 'block'] as const)('are the reference in float64, recomputing %s', (recompute) => {
+    const before = tf.memory().numTensors;
+    const step = pretrainingStep({ ...golden, recompute });
+    let state = toTensors(initialPretrainingState(goldenModels()));
+    const tensors = tf.memory().numTensors;
+    GOLDEN_STEPS.forEach(([lr, wd, m, loss, reg, encoderNorm, predictorNorm, qkv, maskToken, targetQkv], i) => {
+      const scalars = { learning_rate: lr, weight_decay: wd, momentum: m, step: i + 1, clip_norm: 0 };
+      const result = runStep(step, state, goldenInputs(scalars));
+      state = result.state;
+      const { outputs } = result;
+      const at = (name: string) => state[name]!.dataSync();
+      expect(outputs.loss! / loss).toBeCloseTo(1, 5);
+      expect(outputs.loss_jepa).toBe(outputs.loss);
+      expect(outputs.loss_reg! / reg).toBeCloseTo(1, 5);
+      expect(outputs.encoder_grad_norm! / encoderNorm).toBeCloseTo(1, 2);
+      expect(outputs.predictor_grad_norm! / predictorNorm).toBeCloseTo(1, 4);
+      expect(relativeDistance(at('encoder.blocks.0.attn.qkv.weight').subarray(0, 2), qkv)).toBeLessThan(2e-5);
+      expect(relativeDistance(at('predictor.mask_tokens.0').subarray(0, 2), maskToken)).toBeLessThan(2e-5);
+      expect(relativeDistance(at('target_encoder.blocks.0.attn.qkv.weight').subarray(0, 1), [targetQkv])).toBeLessThan(
+        1e-6,
+      );
+      expect(tf.memory().numTensors, 'tensors after a step').toBe(tensors);
+    });
+    tf.dispose(state);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe.each(backends)('the run recorded from the reference on %s', (backend) => {
+  beforeAll(() => useBackend(backend));
+
+  it('has the same losses, gradients, norms, clipping and final parameters', async () => {
+    const { manifest, tensors, encoder, predictor, initial } = await readPretrainingFixture();
+    const step = pretrainingStep({ encoder, predictor, normalizedClips: true });
+    let state = toTensors(initialPretrainingState(initial));
+    for (const record of manifest.steps) {
+      const name = `step${record.step}`;
+      const masks = [0, 1].flatMap((i) => [
+        [`context.${i}`, tensors[`${name}.mask_context.${i}`]!],
+        [`target.${i}`, tensors[`${name}.mask_target.${i}`]!],
+      ]);
+      const inputs: TensorRecord = {
+        ...toTensors({ clips: tensors[`${name}.clips`]!, ...Object.fromEntries(masks) }),
+        learning_rate: tf.scalar(record.lr),
+        weight_decay: tf.scalar(record.weight_decay),
+        momentum: tf.scalar(record.ema),
+        step: tf.scalar(record.step + 1),
+        clip_norm: tf.scalar(record.clipped ? manifest.optimization.clip_grad : 0),
+      };
+      const result = runStep(step, state, inputs);
+      state = result.state;
+      expect(Math.abs(result.outputs.loss! / record.loss - 1), `loss of ${name}`).toBeLessThan(1e-4);
+      expect(Math.abs(result.outputs.loss_reg! / record.loss_reg - 1)).toBeLessThan(1e-4);
+      expect(Math.abs(result.outputs.encoder_grad_norm! / record.encoder_grad_norm - 1)).toBeLessThan(1e-3);
+      expect(Math.abs(result.outputs.predictor_grad_norm! / record.predictor_grad_norm - 1)).toBeLessThan(1e-3);
+      if (record.step === 0) {
+        // Without clipping, AdamW's first moment is a tenth of the gradient after one step.
+        const gradients = Object.entries(tensors).filter(([key]) => key.startsWith('step0.grad.'));
+        expect(gradients).toHaveLength(2 * (4 + 24) + 4);
+        for (const [key, { data }] of gradients) {
+          const parameter = key.replace('step0.grad.', '').replace('backbone.', '');
+          const gradient = state[`exp_avg.${parameter}`]!.dataSync().map((value) => value * 10);
+          expect(relativeDistance(gradient, data as Float32Array), key).toBeLessThan(1e-3);
+        }
+      }
+    }
+    for (const [key, { data }] of Object.entries(tensors)) {
+      if (!key.startsWith('final.')) continue;
+      const parameter = key.replace('final.', '').replace('backbone.', '');
+      expect(relativeDistance(state[parameter]!.dataSync(), data as Float32Array), key).toBeLessThan(1e-3);
+    }
+    tf.dispose(state);
+  });
+});
+
+describe('pretrainingStep', () => {
+  beforeAll(() => useBackend('cpu'));
+  const scalars = { learning_rate: 1e-3, weight_decay: 0.1, momentum: 0.9, step: 1, clip_norm: 0 };
+
+  it('leaves what it is given untouched and returns frozen tables as they are', () => {
+    const state = toTensors(initialPretrainingState(goldenModels()));
+    const inputs = goldenInputs(scalars);
+    const before = state['encoder.blocks.0.mlp.fc1.weight']!.dataSync().slice();
+    const first = pretrainingStep(golden)(state, inputs);
+    const second = pretrainingStep(golden)(state, inputs);
+    expect(state['encoder.blocks.0.mlp.fc1.weight']!.dataSync()).toEqual(before);
+    expect(first.outputs.loss!.dataSync()).toEqual(second.outputs.loss!.dataSync());
+    expect(first.state['predictor.mask_tokens.1']!.dataSync()).toEqual(
+      second.state['predictor.mask_tokens.1']!.dataSync(),
+    );
+    for (const name of ['encoder.pos_embed', 'predictor.predictor_pos_embed', 'target_encoder.pos_embed']) {
+      expect(first.state[name]).toBe(state[name]);
+      expect(state[`exp_avg.${name}`]).toBeUndefined();
+    }
+    expect(Object.keys(first.state)).toEqual(Object.keys(state));
+  });
+
+  it('averages the position table too where asked to', () => {
+    const state = toTensors(initialPretrainingState(goldenModels()));
+    const { state: next } = pretrainingStep({ ...golden, averageFrozenParameters: true })(state, goldenInputs(scalars));
+    expect(next['target_encoder.pos_embed']).not.toBe(state['target_encoder.pos_embed']);
+    expect(
+      relativeDistance(next['target_encoder.pos_embed']!.dataSync(), state['encoder.pos_embed']!.dataSync()),
+    ).toBeLessThan(1e-6);
+  });
+
+  it('decays weights and mask tokens but not biases and norms', () => {
+    const models = goldenModels();
+    const run = (weight_decay: number) => {
+      const state = toTensors(initialPretrainingState(models));
+      return pretrainingStep(golden)(state, goldenInputs({ ...scalars, weight_decay })).state;
+    };
+    const [without, half] = [run(0), run(500)]; // lr * wd = 0.5
+    for (const [name, decayed] of [
+      ['predictor.mask_tokens.0', true],
+      ['encoder.patch_embed.proj.weight', true],
+      ['encoder.blocks.1.mlp.fc2.weight', true],
+      ['encoder.blocks.1.mlp.fc2.bias', false],
+      ['predictor.predictor_norm.weight', false],
+    ] as const) {
+      const initial = (name.startsWith('encoder') ? models.encoder : models.predictor)[
+        name.slice(name.indexOf('.') + 1)
+      ]!;
+      const shrunk = without[name]!.dataSync().map((value, i) => value - (decayed ? 0.5 * initial.data[i]! : 0));
+      expect(relativeDistance(half[name]!.dataSync(), shrunk), name).toBeLessThan(1e-5);
+    }
+  });
+
+  it('skips a mask token that no mask uses', () => {
+    const state = toTensors(initialPretrainingState(goldenModels()));
+    const { state: next } = pretrainingStep({ ...golden, numMasks: 1 })(state, goldenInputs(scalars));
+    expect(next['predictor.mask_tokens.1']).toBe(state['predictor.mask_tokens.1']);
+    expect(next['predictor.mask_tokens.0']).not.toBe(state['predictor.mask_tokens.0']);
+  });
+
+  it('trains the regulariser with its coefficient', () => {
+    const state = toTensors(initialPretrainingState(goldenModels()));
+    const { outputs } = pretrainingStep({ ...golden, regularizerCoefficient: 0.5 })(state, goldenInputs(scalars));
+    const [loss, jepa, reg] = ['loss', 'loss_jepa', 'loss_reg'].map((name) => outputs[name]!.dataSync()[0]!);
+    expect(loss).toBeCloseTo(jepa! + 0.5 * reg!, 6);
+  });
+
+  it('takes pixels as decoded frames', () => {
+    const state = toTensors(initialPretrainingState(goldenModels()));
+    const inputs = goldenInputs(scalars);
+    const pixels = tf.tensor(
+      Float32Array.from({ length: 2 * 4 * 32 * 32 * 3 }, (_, i) => (i * 7) % 256),
+      [2, 4, 32, 32, 3],
+    );
+    const { outputs } = pretrainingStep({ ...golden, normalizedClips: false })(state, { ...inputs, clips: pixels });
+    expect(outputs.loss!.dataSync()[0]).toBeGreaterThan(0.1);
+  });
+
+  it('averages gradients over replicas where a reduction is given', () => {
+    const state = toTensors(initialPretrainingState(goldenModels()));
+    const reduceGradients = (gradients: TensorRecord) =>
+      Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, 3)]));
+    const plain = pretrainingStep(golden)(state, goldenInputs(scalars)).outputs;
+    const tripled = pretrainingStep({ ...golden, reduceGradients })(state, goldenInputs(scalars)).outputs;
+    const ratio = tripled.predictor_grad_norm!.dataSync()[0]! / plain.predictor_grad_norm!.dataSync()[0]!;
+    expect(ratio).toBeCloseTo(3, 5);
+  });
+
+  it('says which input is missing', () => {
+    const state = toTensors(initialPretrainingState(goldenModels()));
+    const { momentum, ...inputs } = goldenInputs(scalars);
+    expect(momentum).toBeDefined();
+    expect(() => pretrainingStep(golden)(state, inputs)).toThrow("the step needs the input 'momentum'");
+    expect(() => pretrainingStep({ ...golden, numMasks: 3 })(state, inputs)).toThrow("'context.2'");
+  });
+});

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { learningRateSchedule, momentumSchedule, scheduleLengths, weightDecaySchedule } from './index.js';
+
+const fixture = new URL('../../../fixtures/schedules/manifest.json', import.meta.url);
+
+describe('schedules', () => {
+  it('give the values recorded from the reference to 1e-9', () => {
+    const { cases } = JSON.parse(readFileSync(fixture, 'utf8'));
+    for (const { config, at_step: steps, lr, weight_decay, ema } of cases) {
+      const lengths = scheduleLengths({
+        epochs: config.epochs,
+        iterationsPerEpoch: config.ipe,
+        warmupEpochs: config.warmup,
+        scale: config.ipe_scale,
+      });
+      const learningRate = learningRateSchedule(
+        { start: config.start_lr, reference: config.lr, final: config.final_lr },
+        lengths,
+      );
+      const decay = weightDecaySchedule({ reference: config.weight_decay, final: config.final_weight_decay }, lengths);
+      const momentum = momentumSchedule({ start: config.ema[0], end: config.ema[1] }, lengths);
+      steps.forEach((step: number, i: number) => {
+        expect(Math.abs(learningRate(step + 1) - lr[i])).toBeLessThan(1e-9);
+        expect(Math.abs(decay(step + 1) - weight_decay[i])).toBeLessThan(1e-9);
+        expect(Math.abs(momentum(step + 1) - ema[i])).toBeLessThan(1e-9);
+      });
+    }
+  });
+
+  it('reach the peak at the end of the warm-up and stop short of the final values after 90,000 of 112,500 steps', () => {
+    const lengths = scheduleLengths({ epochs: 300, iterationsPerEpoch: 300, warmupEpochs: 40, scale: 1.25 });
+    expect(lengths).toEqual({ warmupSteps: 12000, horizon: 112500 });
+    const learningRate = learningRateSchedule({ start: 2e-4, reference: 6.25e-4, final: 1e-6 }, lengths);
+    expect(learningRate(11999)).toBeCloseTo(6.2496458333e-4, 12);
+    expect(learningRate(12000)).toBe(6.25e-4);
+    expect(learningRate(90000)).toBeCloseTo(7.504222443e-5, 12);
+    expect(learningRate(112500)).toBeCloseTo(1e-6, 12);
+    expect(weightDecaySchedule({ reference: 0.04, final: 0.4 }, lengths)(90000)).toBeCloseTo(0.365623059, 8);
+  });
+
+  it('keep the weight decay above a lower final value', () => {
+    const decay = weightDecaySchedule({ reference: 0.01, final: 1e-6 }, { horizon: 10 });
+    expect(decay(10)).toBe(1e-6);
+    expect(decay(5)).toBeCloseTo(0.0050005, 9);
+  });
+});
