@@ -1,19 +1,21 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CommandError, reasonOf } from './command-error.js';
+import { doctorCommand } from './commands/doctor.js';
 import { parityCommand } from './commands/parity.js';
+import { pretrainCommand } from './commands/pretrain.js';
+import { runtimeCommand } from './commands/runtime.js';
 import { visualizeCommand } from './commands/visualize.js';
+import { packageVersion } from './package-version.js';
 
 /** The `vjepa` program with all its commands. Commands load what they need when they run, so `--help` is quick. */
 export function createProgram(): Command {
-  const manifest = new URL('../package.json', import.meta.url);
-  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
   const program = new Command('vjepa')
     .description('V-JEPA: self-supervised learning from video. Pretrain, look, check.')
-    .version(version)
+    .version(packageVersion())
     .showHelpAfterError('(run the command with --help for its options)')
     .exitOverride();
-  for (const command of [parityCommand(), visualizeCommand()]) program.addCommand(command);
+  for (const command of [pretrainCommand(), doctorCommand(), parityCommand(), runtimeCommand(), visualizeCommand()])
+    program.addCommand(command);
   return program;
 }
 

@@ -27,9 +27,7 @@ const data = z.strictObject({
   pin_mem: z.boolean().default(true),
   num_workers: z.int().min(0).default(1),
   filter_short_videos: z.boolean().default(false),
-  filter_long_videos: z.number().positive().default(1e9).describe('bytes; larger files are replaced'),
   clip_duration: z.number().positive().nullable().default(null),
-  use_shuffle: z.boolean().default(true),
   log_resource_utilization: z.boolean().default(false),
   mask_type: z.enum(['multiblock3d', 'random_tube']).default('multiblock3d'),
 
@@ -62,6 +60,7 @@ const logging = z.strictObject({
 
   // Ours.
   console_every: count.default(10).describe('steps between two progress lines'),
+  statistics: z.boolean().default(true).describe('record feature, parameter and update statistics with every step'),
 });
 
 const checkpoints = z.strictObject({
@@ -159,6 +158,11 @@ export const pretrainingConfig = z
         if (one[key] === undefined) problem(['mask', i, key], `is needed by data.mask_type ${data.mask_type}`);
       }
     }
+    if (data.num_clips !== 1) problem(['data', 'num_clips'], 'expected 1: pretraining takes one clip from each video');
+    if (config.data_aug.auto_augment)
+      problem(['data_aug', 'auto_augment'], 'expected false: pretraining crops and flips only, as the paper does');
+    if (config.data_aug.reprob > 0)
+      problem(['data_aug', 'reprob'], 'expected 0: pretraining does not erase, as in the paper');
     if (!model.use_mask_tokens)
       problem(['model', 'use_mask_tokens'], 'expected true: the predictor without mask tokens is not built');
   });

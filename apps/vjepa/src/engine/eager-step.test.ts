@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { StepFunction } from '@vjepa/tensorflow';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eagerStep } from './eager-step.js';
 import { scalarOf } from './host-tensor.js';
-import type { StepFunction } from './step-runner.js';
 import { useWasmBackend } from './wasm-backend.js';
 
 /** w ← w - lr · ∂/∂w mean((x·w)²), and the loss. `fixed` is never written. */

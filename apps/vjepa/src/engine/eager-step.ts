@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor } from './host-tensor.js';
-import type { StepFunction, StepRunner, TensorRecord } from './step-runner.js';
+import type { HostTensor, StepFunction, TensorRecord } from '@vjepa/tensorflow';
+import type { StepRunner } from './step-runner.js';
 
 /**
  * Runs a step function operation by operation on the active tfjs backend, its state kept in tensors between calls.

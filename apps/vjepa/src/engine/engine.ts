@@ -1,7 +1,7 @@
+import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
 import { CommandError, reasonOf } from '../command-error.js';
 import { eagerStep } from './eager-step.js';
-import type { HostTensor } from './host-tensor.js';
-import type { StepFunction, StepRunner } from './step-runner.js';
+import type { StepRunner } from './step-runner.js';
 import { useWasmBackend } from './wasm-backend.js';
 
 export type BackendName = 'tensorflow' | 'wasm';

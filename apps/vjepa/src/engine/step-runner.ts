@@ -1,23 +1,9 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
-import type { HostTensor } from './host-tensor.js';
-
-export type TensorRecord = Record<string, Tensor>;
-
-/** A pure training step: new state and outputs from state and inputs. It disposes nothing it was given. */
-export type StepFunction = (
-  state: TensorRecord,
-  inputs: TensorRecord,
-) => { state: TensorRecord; outputs: TensorRecord };
+import type { CompiledFunction, HostTensor, Inputs } from '@vjepa/tensorflow';
 
 /**
- * A step bound to its state: each call feeds inputs (numbers become float32 scalars), advances the state, and resolves
- * to the outputs' values. Calls must not overlap. Compiled or eager, the signature is the same.
+ * A step bound to its state, compiled or eager: each call feeds inputs (numbers become float32 scalars, uint8 becomes
+ * float32 values 0..255), advances the state, and resolves to the outputs' values.
  */
-export interface StepRunner {
-  (inputs: Record<string, HostTensor | number>): Promise<Record<string, HostTensor>>;
-  /** Values of the state tensors named, all of them if no names are given. */
-  readState(names?: readonly string[]): Promise<Record<string, HostTensor>>;
-  /** Replaces state tensors by name. */
-  writeState(values: Record<string, HostTensor>): Promise<void>;
-  dispose(): void;
+export interface StepRunner extends Pick<CompiledFunction, 'readState' | 'writeState' | 'dispose'> {
+  (inputs: Inputs): Promise<Record<string, HostTensor>>;
 }

@@ -1,15 +1,31 @@
-import type { SampleRequest } from '@vjepa/video';
+import { type SampleRequest, sampleOrder, weightedSampleOrder } from '@vjepa/video';
+import type { PretrainingConfig } from '../config/pretraining-config.js';
 
-/** One pass over the index in some order: a permutation of 0..length-1, a function of the epoch alone. */
+/** One pass over the index in some order, a function of the pass's number alone. */
 export type EpochOrder = (epoch: number) => Int32Array;
 
 /**
- * The samples of a training step: batch `step` of the endless stream of passes over the index. Batches do not stop at
- * the end of a pass, so every video is seen equally often whatever the batch size (the reference drops the last, short
- * batch of each pass).
+ * The order in which a run visits its videos: a new permutation for each pass, or, when `data.datasets_weights` is
+ * given, independent draws, a dataset by its weight and then one of its videos.
+ */
+export function datasetOrder({ data, meta }: PretrainingConfig, datasetLengths: readonly number[]): EpochOrder {
+  const { seed } = meta;
+  const weights = data.datasets_weights;
+  const length = datasetLengths.reduce((sum, count) => sum + count, 0);
+  return rememberOrder((epoch) =>
+    weights
+      ? weightedSampleOrder({ datasetLengths, datasetWeights: weights, epoch, seed })
+      : sampleOrder({ length, epoch, seed }),
+  );
+}
+
+/**
+ * The samples of a training step, counted from 0: batch `step` of the endless stream of passes over the index. Batches
+ * do not stop at the end of a pass, so every video is seen equally often whatever the batch size (the reference drops
+ * the last, short batch of each pass).
  *
- * A sample's own randomness (window, crop, flip) is seeded by `(epoch, draw)`, so a step's batch is a function of
- * (seed, step), whoever decodes it and when.
+ * A sample's own randomness (window, crop, flip) is seeded by its pass and its place in it, so a step's batch is a
+ * function of (seed, step), whoever decodes it and when.
  */
 export function stepSamples(order: EpochOrder, length: number, batchSize: number, step: number): SampleRequest[] {
   return Array.from({ length: batchSize }, (_, i) => {
@@ -21,7 +37,7 @@ export function stepSamples(order: EpochOrder, length: number, batchSize: number
 }
 
 /** `order`, remembering the two newest passes: a permutation of millions is drawn once, not once a sample. */
-export function rememberOrder(order: EpochOrder): EpochOrder {
+function rememberOrder(order: EpochOrder): EpochOrder {
   const known = new Map<number, Int32Array>();
   return (epoch) => {
     let found = known.get(epoch);

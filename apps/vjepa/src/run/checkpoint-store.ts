@@ -2,8 +2,8 @@ import { readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { openSafetensors, writeSafetensors } from '@vjepa/checkpoints';
+import type { HostTensor } from '@vjepa/tensorflow';
 import { CommandError, reasonOf } from '../command-error.js';
-import type { HostTensor } from '../engine/host-tensor.js';
 
 /** A resumable moment of a run: the whole training state after `step` updates. */
 export interface Checkpoint {

@@ -1,0 +1,32 @@
+import { findTensorFlow, loadTensorFlow } from '@vjepa/tensorflow';
+import { reasonOf } from '../command-error.js';
+import { type Finding, gib, note, ok } from './finding.js';
+
+/** The TensorFlow library, its devices, and the WebAssembly fallback. */
+export async function checkEngine(): Promise<Finding[]> {
+  try {
+    const location = await findTensorFlow();
+    if (!location) {
+      return [
+        note(
+          'TensorFlow',
+          'no library found; training runs on WebAssembly, several times slower',
+          'vjepa runtime install',
+        ),
+      ];
+    }
+    const runtime = await loadTensorFlow();
+    const devices = runtime.devices.map(({ type, memoryBytes }) =>
+      type === 'GPU' ? `GPU (${gib(memoryBytes)})` : type,
+    );
+    const gpu = runtime.devices.some(({ type }) => type === 'GPU');
+    return [
+      ok('TensorFlow', `${runtime.version} (${runtime.source}), ${runtime.libraryPath}`),
+      gpu
+        ? ok('device', devices.join(', '))
+        : note('device', `${devices.join(', ')}; no GPU`, 'with an NVIDIA GPU: vjepa runtime install --cuda'),
+    ];
+  } catch (error) {
+    return [note('TensorFlow', `could not be loaded: ${reasonOf(error)}`, 'vjepa runtime install')];
+  }
+}

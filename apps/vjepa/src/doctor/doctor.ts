@@ -1,0 +1,41 @@
+import { CommandError } from '../command-error.js';
+import type { Override } from '../config/override.js';
+import { checkConfig } from './check-config.js';
+import { checkDecoders } from './check-decoders.js';
+import { checkEngine } from './check-engine.js';
+import { checkBfloat16, checkDisk, checkMachine, checkNode } from './check-machine.js';
+import type { Finding } from './finding.js';
+
+export interface DoctorOptions {
+  config?: string;
+  set: Override[];
+  run?: string;
+  json?: boolean;
+}
+
+/**
+ * Looks at everything a run needs and prints what is there, what is missing and what mends it.
+ *
+ * @throws CommandError when there is a problem that would stop a run.
+ */
+export async function doctor({ config, set, run, json = false }: DoctorOptions): Promise<void> {
+  const findings = [
+    checkNode(),
+    checkMachine(),
+    ...(await checkEngine()),
+    checkBfloat16(),
+    ...(await checkDecoders()),
+    ...(config === undefined ? [checkDisk(run ?? '.')] : await checkConfig(config, set, run)),
+  ];
+  if (json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
+  else process.stdout.write(`${findings.map(describe).join('\n')}\n`);
+  const problems = findings.filter(({ status }) => status === 'problem').length;
+  if (problems > 0) throw new CommandError(`doctor: ${problems} problem${problems > 1 ? 's' : ''} to mend, see above`);
+}
+
+const marks = { ok: 'ok     ', note: 'note   ', problem: 'PROBLEM' } as const;
+
+function describe({ name, status, detail, remedy }: Finding): string {
+  const line = `${marks[status]}  ${name.padEnd(11)} ${detail}`;
+  return remedy === undefined ? line : `${line}\n${' '.repeat(21)}-> ${remedy}`;
+}

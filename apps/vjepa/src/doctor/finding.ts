@@ -1,0 +1,28 @@
+/** One thing the doctor looked at. */
+export interface Finding {
+  /** What was looked at, in a word or two. */
+  name: string;
+  /** `ok`: as it should be; `note`: works, could be better; `problem`: a run will not work. */
+  status: 'ok' | 'note' | 'problem';
+  /** What was found. */
+  detail: string;
+  /** The command or change that mends it. */
+  remedy?: string;
+}
+
+export function ok(name: string, detail: string): Finding {
+  return { name, status: 'ok', detail };
+}
+
+export function note(name: string, detail: string, remedy?: string): Finding {
+  return { name, status: 'note', detail, ...(remedy === undefined ? {} : { remedy }) };
+}
+
+export function problem(name: string, detail: string, remedy: string): Finding {
+  return { name, status: 'problem', detail, remedy };
+}
+
+/** Bytes as GiB for people. */
+export function gib(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { CommandError } from '../command-error.js';
+import { type LoadedConfig, loadPretrainingConfig } from '../config/load-config.js';
+import type { Override } from '../config/override.js';
+import type { PretrainingConfig } from '../config/pretraining-config.js';
+import type { EngineOptions } from '../engine/engine.js';
+import type { ExistingRun } from '../run/run-folder.js';
+import { describeModel, summarizeModel } from './model.js';
+import { stepMasks } from './step-masks.js';
+
+export interface PretrainCommandOptions extends EngineOptions {
+  config?: string;
+  set: Override[];
+  run?: string;
+  resume?: boolean;
+  overwrite?: boolean;
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+/** Runs `vjepa pretrain`; resolves to the exit code, that of a signal when one stopped the run. */
+export async function pretrainFromCommandLine(options: PretrainCommandOptions): Promise<number> {
+  const { config, notes } = readConfig(options);
+  if (options.dryRun) {
+    dryRun(config, notes, options.json === true);
+    return 0;
+  }
+  const { pretrain } = await import('./trainer.js');
+  const { exitCode } = await pretrain({
+    config,
+    notes,
+    run: options.run ?? config.logging.folder,
+    existing: existingRun(options, config),
+    engine: options,
+  });
+  return exitCode;
+}
+
+/** The config named, or, to resume, that of the run. */
+function readConfig({ config, run, resume, set }: PretrainCommandOptions): LoadedConfig<PretrainingConfig> {
+  if (config !== undefined) return loadPretrainingConfig(config, set);
+  if (resume && run !== undefined) return loadPretrainingConfig(join(run, 'config.yaml'), set);
+  throw new CommandError('--config FILE is needed (or, to continue a run with its own config, --resume --run FOLDER)');
+}
+
+function existingRun({ resume, overwrite }: PretrainCommandOptions, config: PretrainingConfig): ExistingRun {
+  if (resume && overwrite) throw new CommandError('--resume and --overwrite exclude each other');
+  if (overwrite) return 'overwrite';
+  return resume || config.meta.load_checkpoint ? 'resume' : 'refuse';
+}
+
+/** Builds nothing: checks the config's model and masks and says what they are. */
+function dryRun(config: PretrainingConfig, notes: readonly string[], json: boolean): void {
+  const summary = summarizeModel(config);
+  const masks = stepMasks(config)(0).map(({ context, target }) => ({
+    context_tokens: context.shape[1],
+    target_tokens: target.shape[1],
+  }));
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ ...summary, masks, config, notes }, null, 2)}\n`);
+    return;
+  }
+  for (const note of notes) process.stderr.write(`note: ${note}\n`);
+  const lines = describeModel(summary);
+  for (const [i, mask] of masks.entries()) {
+    lines.push(`mask ${i}     step 0: ${mask.context_tokens} context and ${mask.target_tokens} target tokens a clip`);
+  }
+  process.stdout.write(`${lines.join('\n')}\n`);
+}

@@ -1,0 +1,282 @@
+import { appendFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { initialPretrainingState, pretrainingStep } from '@vjepa/jepa';
+import { type MaskPair, mersenneTwister } from '@vjepa/masks';
+import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
+import { type ClipBatch, type ClipLoader, createClipLoader } from '@vjepa/video';
+import { initializeEncoder, initializePredictor } from '@vjepa/vit';
+import { CommandError } from '../command-error.js';
+import type { PretrainingConfig } from '../config/pretraining-config.js';
+import { type IndexedVideo, readIndexFile } from '../data/index-file.js';
+import { type EngineOptions, openEngine } from '../engine/engine.js';
+import { scalarOf } from '../engine/host-tensor.js';
+import { checkpointPath, loadNewestCheckpoint, removeOldCheckpoints, saveCheckpoint } from '../run/checkpoint-store.js';
+import { recordSession } from '../run/environment.js';
+import { appendMetrics, type StepMetrics, truncateMetrics } from '../run/metrics-file.js';
+import { appendReferenceRow, truncateReferenceRows } from '../run/reference-csv.js';
+import { checkRunFolder, createRunFolder, type ExistingRun, type RunFolder, runFolder } from '../run/run-folder.js';
+import { createRunLog } from '../run/run-log.js';
+import { listenForStop } from '../run/stop-request.js';
+import { BadVideos } from './bad-videos.js';
+import { datasetOrder, stepSamples } from './data-order.js';
+import { describeModel, pretrainingModel, summarizeModel } from './model.js';
+import { nonFiniteMetric, saveNonFiniteStep } from './non-finite.js';
+import { duration, progressLine } from './progress-line.js';
+import { runConfigDifferences, writeRunConfig } from './run-config.js';
+import { stepMasks } from './step-masks.js';
+import { runLength, type StepSchedule, stepSchedule } from './step-schedule.js';
+
+export interface PretrainingOptions {
+  config: PretrainingConfig;
+  /** Notes on config keys, for the log. */
+  notes?: readonly string[];
+  /** The run folder. */
+  run: string;
+  existing: ExistingRun;
+  engine?: EngineOptions;
+  /** Where lines go, besides the run's console log; default stderr. */
+  print?: (line: string) => void;
+}
+
+export interface PretrainingResult {
+  folder: RunFolder;
+  /** Updates done, over all sessions of the run. */
+  steps: number;
+  /** The newest checkpoint. */
+  checkpoint: string;
+  /** 0, or that of the signal that stopped the run. */
+  exitCode: number;
+}
+
+/**
+ * Pretrains: reads clips, draws masks, steps, logs and saves until the config's epochs are done or a signal comes. A
+ * step's clips, masks and schedules are functions of (config, step), so a resumed run continues as if it had never
+ * stopped.
+ *
+ * @throws CommandError before anything is written when the config, the index, the run folder or the first videos are
+ *   bad; later when too many videos are bad or the loss is not finite.
+ */
+export async function pretrain(options: PretrainingOptions): Promise<PretrainingResult> {
+  const { config, existing } = options;
+  const { batch_size: batchSize } = config.data;
+  const log = createRunLog(options.print);
+  for (const note of options.notes ?? []) log(`note: ${note}`);
+
+  // ---- Run folder: checked now, created when the first batch has come ------------------------------------------------
+  const folder = runFolder(options.run, config.logging.write_tag);
+  checkRunFolder(folder, existing);
+
+  // ---- Data, masks, schedules: functions of the step -----------------------------------------------------------------
+  const datasets = config.data.datasets.map((file) => readIndexFile(file));
+  const videos = datasets.flat();
+  const lengths = datasets.map((dataset) => dataset.length);
+  const order = datasetOrder(config, lengths);
+  const { stepsPerEpoch, totalSteps } = runLength(config, videos.length);
+  const scheduleAt = stepSchedule(config, stepsPerEpoch);
+  const masksAt = stepMasks(config);
+  masksAt(0); // settings that cannot be drawn fail here, before any work
+
+  // ---- Model and state: new, or where the run stopped ----------------------------------------------------------------
+  const summary = summarizeModel(config);
+  const resumed = existing === 'resume' ? await loadNewestCheckpoint(folder.checkpoints, log) : undefined;
+  if (resumed) for (const line of runConfigDifferences(folder.config, config)) log(`note: config changed, ${line}`);
+  const firstStep = resumed?.step ?? 0;
+  const badVideos = new BadVideos(config.data.bad_video_share, resumed?.run);
+
+  // ---- Engine --------------------------------------------------------------------------------------------------------
+  const precision = config.meta.dtype === 'float32' ? 'float32' : 'bfloat16';
+  const engine = await openEngine({ ...options.engine, precision });
+  const train = engine.bind(trainingStep(config), resumed?.state ?? initialState(config));
+  for (const line of [engine.description, ...describeModel(summary)]) log(line);
+  log(`data       ${count(videos.length)} videos; ${count(totalSteps)} steps of ${batchSize} clips`);
+  if (resumed) log(`resuming after step ${firstStep}`);
+
+  // ---- Loop ----------------------------------------------------------------------------------------------------------
+  const loader = openLoader(config, videos);
+  const stop = listenForStop((signal) => log(`${signal}: finishing this step, then saving; again to leave at once`));
+  const plan = planFrom(firstStep, totalSteps, (step) => stepSamples(order, videos.length, batchSize, step));
+  let done = firstStep;
+  let saved = firstStep;
+  let sinceLine: StepMetrics[] = [];
+
+  const save = async () => {
+    const run = { config, draws: badVideos.draws, replaced: badVideos.replaced };
+    const path = await saveCheckpoint(folder.checkpoints, { step: done, state: await train.readState(), run });
+    saved = done;
+    removeOldCheckpoints(folder.checkpoints, retention(config, stepsPerEpoch));
+    log(`saved ${path}`);
+  };
+
+  try {
+    const begun = performance.now();
+    let stepBegun = begun;
+    for await (const batch of loader.batches(plan)) {
+      const clipsHere = performance.now();
+
+      // Bad videos: counted, listed, and too many of them stop the run.
+      badVideos.add(batchSize, batch.failures);
+      const excess = badVideos.excess();
+      if (excess !== undefined) {
+        if (done > saved) await save();
+        throw new CommandError(excess);
+      }
+      if (done === firstStep) startFolder(folder, existing, config, firstStep);
+      if (done === firstStep) recordSession(folder.environment, engine, firstStep);
+      if (done === firstStep) log.writeTo(folder.console);
+      for (const failure of batch.failures) {
+        appendFileSync(folder.badVideos, `${JSON.stringify({ step: done + 1, ...failure })}\n`);
+        log(`replaced a bad video: ${failure.reason}`);
+      }
+
+      // One update.
+      const schedule = scheduleAt(done + 1);
+      const masks = masksAt(done);
+      const outputs = await train(stepInputs(done + 1, batch, masks, schedule));
+      batch.release();
+      done += 1;
+      const now = performance.now();
+
+      // What it did.
+      const metrics: StepMetrics = {
+        step: done,
+        ...schedule,
+        ...scalars(outputs),
+        context_tokens: masks.map(({ context }) => context.shape[1]),
+        target_tokens: masks.map(({ target }) => target.shape[1]),
+        clips_per_second: (1000 * batchSize) / (now - stepBegun),
+        step_ms: now - stepBegun,
+        data_ms: clipsHere - stepBegun,
+        compute_ms: now - clipsHere,
+        rss_mb: process.memoryUsage.rss() / 2 ** 20,
+        replaced_videos: badVideos.replaced,
+        time: new Date().toISOString(),
+      };
+      stepBegun = now;
+      appendMetrics(folder.metrics, metrics);
+      appendReferenceRow(folder.csv, metrics);
+      sinceLine.push(metrics);
+      const bad = nonFiniteMetric(metrics);
+      if (bad !== undefined) {
+        const files = await saveNonFiniteStep(folder.path, metrics, batch.paths, await train.readState());
+        throw new CommandError(
+          `step ${done}: ${bad} is ${metrics[bad]}; the run is stopped. Videos of this step: ${batch.paths.join(', ')}. ` +
+            `State and numbers are in ${files.join(' and ')}; --resume goes on from step ${saved}`,
+        );
+      }
+      if (done % config.logging.console_every === 0 || done === firstStep + 1 || done === totalSteps) {
+        log(progressLine(sinceLine, totalSteps));
+        sinceLine = [];
+      }
+
+      // Save where it is time, and where the run ends.
+      if (done % (config.checkpoints.every ?? stepsPerEpoch) === 0 || done === totalSteps || stop.signal) await save();
+      if (stop.signal) break;
+    }
+    if (firstStep >= totalSteps) log(`the run is complete: ${firstStep} of ${totalSteps} steps are done`);
+    else
+      log(
+        `${stop.signal ? 'stopped' : 'done'} after step ${done} of ${totalSteps}, ${duration(performance.now() - begun)}`,
+      );
+  } finally {
+    stop.close();
+    train.dispose();
+    await loader.close();
+  }
+  const exitCode = done < totalSteps ? stop.exitCode : 0;
+  return { folder, steps: done, checkpoint: checkpointPath(folder.checkpoints, saved), exitCode };
+}
+
+/** The training step of the config's model (V-JEPA, section 3). */
+function trainingStep(config: PretrainingConfig): StepFunction {
+  return pretrainingStep({
+    ...pretrainingModel(config),
+    lossExponent: config.loss.loss_exp,
+    regularizerCoefficient: config.loss.reg_coeff,
+    adamW: {
+      beta1: config.optimization.betas[0],
+      beta2: config.optimization.betas[1],
+      epsilon: config.optimization.eps,
+    },
+    statistics: config.logging.statistics,
+  });
+}
+
+/** Fresh parameters drawn from the seed, the target a copy of the encoder, AdamW's moments zero. */
+function initialState(config: PretrainingConfig): Record<string, HostTensor> {
+  const { encoder, predictor } = pretrainingModel(config);
+  const random = mersenneTwister(config.meta.seed);
+  return initialPretrainingState({
+    encoder: initializeEncoder(encoder, random),
+    predictor: initializePredictor(predictor, random),
+  });
+}
+
+function openLoader({ data, data_aug, meta }: PretrainingConfig, videos: readonly IndexedVideo[]): ClipLoader {
+  return createClipLoader({
+    videos,
+    clip: {
+      framesPerClip: data.num_frames,
+      frameStep: data.sampling_rate,
+      rejectShort: data.filter_short_videos,
+      ...(data.clip_duration === null ? {} : { duration: data.clip_duration }),
+    },
+    transform: {
+      kind: 'pretraining',
+      size: data.crop_size,
+      scale: data_aug.random_resize_scale,
+      aspectRatio: data_aug.random_resize_aspect_ratio,
+      motionShift: data_aug.motion_shift,
+    },
+    workers: Math.max(1, Math.min(data.num_workers, availableParallelism())),
+    decoder: data.decoder,
+    seed: meta.seed,
+    timeLimitMs: data.decode_time_limit * 1000,
+    onBadVideo: data.bad_videos,
+    output: 'uint8',
+  });
+}
+
+function* planFrom<Samples>(first: number, end: number, samplesAt: (step: number) => Samples): Generator<Samples> {
+  for (let step = first; step < end; step++) yield samplesAt(step);
+}
+
+/** Creates the folder, or brings a resumed run's logs back to the step it goes on from. */
+function startFolder(folder: RunFolder, existing: ExistingRun, config: PretrainingConfig, firstStep: number): void {
+  createRunFolder(folder, existing);
+  writeRunConfig(folder.config, config);
+  truncateMetrics(folder.metrics, firstStep);
+  truncateReferenceRows(folder.csv, firstStep);
+}
+
+/** What a step is fed: pixels 0..255 [B, T, H, W, 3], the masks' indices [B, K], and the schedules' values. */
+function stepInputs(step: number, batch: ClipBatch, masks: readonly MaskPair[], schedule: StepSchedule) {
+  const inputs: Record<string, HostTensor | number> = {
+    clips: { shape: batch.shape, data: batch.clips },
+    step,
+    learning_rate: schedule.learning_rate,
+    weight_decay: schedule.weight_decay,
+    momentum: schedule.momentum,
+    clip_norm: schedule.clip_norm,
+  };
+  for (const [i, { context, target }] of masks.entries()) {
+    inputs[`context.${i}`] = { shape: context.shape, data: context.indices };
+    inputs[`target.${i}`] = { shape: target.shape, data: target.indices };
+  }
+  return inputs;
+}
+
+/** The outputs that every step has, and whatever other scalars it returned. */
+function scalars(outputs: Record<string, HostTensor>) {
+  const values = Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, scalarOf(tensor)]));
+  return values as typeof values &
+    Pick<StepMetrics, 'loss' | 'loss_jepa' | 'loss_reg' | 'encoder_grad_norm' | 'predictor_grad_norm'>;
+}
+
+function retention({ checkpoints, meta }: PretrainingConfig, stepsPerEpoch: number) {
+  const forGood = meta.save_every_freq > 0 ? meta.save_every_freq * stepsPerEpoch : null;
+  return { keep: checkpoints.keep, keepEvery: checkpoints.keep_every ?? forGood };
+}
+
+function count(n: number): string {
+  return n.toLocaleString('en-US');
+}

@@ -1,0 +1,36 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import type { Engine } from '../engine/engine.js';
+import { packageVersion } from '../package-version.js';
+import { writeFileAtomically } from './atomic-file.js';
+
+/** What one session of a run ran on. */
+export interface RunSession {
+  started: string;
+  /** Updates the run had done when this session began. */
+  first_step: number;
+  vjepa: string;
+  node: string;
+  platform: string;
+  cpu: string;
+  cores: number;
+  memory_bytes: number;
+  engine: string;
+}
+
+/** Adds a session to a run's `environment.json`, a list with one entry per start or resume. */
+export function recordSession(path: string, engine: Engine, firstStep: number): void {
+  const sessions = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as RunSession[]) : [];
+  sessions.push({
+    started: new Date().toISOString(),
+    first_step: firstStep,
+    vjepa: packageVersion(),
+    node: process.versions.node,
+    platform: `${process.platform} ${process.arch}`,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memory_bytes: totalmem(),
+    engine: engine.description,
+  });
+  writeFileAtomically(path, `${JSON.stringify(sessions, null, 2)}\n`);
+}

@@ -1,0 +1,51 @@
+import { type InstallProgress, installTensorFlow } from '@vjepa/tensorflow';
+import { CommandError, reasonOf } from '../command-error.js';
+
+/**
+ * Installs TensorFlow's library into the user cache, with a progress bar on a terminal, and prints where it is.
+ *
+ * @throws CommandError naming every way that was tried.
+ */
+export async function installRuntime({ cuda = false }: { cuda?: boolean }): Promise<void> {
+  const progress = progressBar();
+  try {
+    const { libraryPath } = await installTensorFlow({ cuda, onProgress: progress.show });
+    progress.end();
+    process.stdout.write(`${libraryPath}\n`);
+  } catch (error) {
+    progress.end();
+    throw new CommandError(reasonOf(error), { cause: error });
+  }
+}
+
+const words: Record<InstallProgress['stage'], string> = {
+  wait: 'waiting for another installation in',
+  download: 'downloading',
+  verify: 'checking',
+  unpack: 'unpacking',
+};
+
+/** One line that is redrawn on a terminal; elsewhere one line per stage. */
+function progressBar() {
+  const live = process.stderr.isTTY;
+  let shown = '';
+  return {
+    show({ stage, item, bytes, totalBytes }: InstallProgress) {
+      const megabytes = (n: number) => (n / 1e6).toFixed(0);
+      const share = totalBytes ? ` ${bar(bytes / totalBytes)} ${megabytes(bytes)} of ${megabytes(totalBytes)} MB` : '';
+      const line = `${words[stage]} ${item}${live ? share : ''}`;
+      if (line === shown) return;
+      shown = line;
+      process.stderr.write(live ? `\r\x1b[K${line}` : `${line}\n`);
+    },
+    end() {
+      if (live && shown !== '') process.stderr.write('\r\x1b[K');
+    },
+  };
+}
+
+function bar(share: number): string {
+  const width = 24;
+  const full = Math.round(width * Math.min(1, share));
+  return `[${'#'.repeat(full)}${'.'.repeat(width - full)}]`;
+}
