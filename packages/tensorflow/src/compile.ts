@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { CApi, Pointer } from './c-api.js';
-import { configProto } from './config-proto.js';
+import type { ThreadSettings } from './config-proto.js';
 import type { EagerBackend } from './eager-backend.js';
 import { dataTypeOf, type HostTensor, toHostTensor } from './host-tensor.js';
 import { type DynamicAxes, DynamicLengths, defaultDynamicAxes, tracingLengths } from './trace/dynamic-lengths.js';
 import { emitGraph, encodeElements, type Program } from './trace/emit-graph.js';
 import { GraphBuilder } from './trace/graph-builder.js';
-import type { TensorSpec } from './trace/recorder.js';
+import { Recorder, type TensorSpec } from './trace/recorder.js';
 import { type Feed, Session } from './trace/session.js';
+import { sessionConfig } from './trace/session-config.js';
 import { ShapeInference } from './trace/shape-inference.js';
 import { hostTensor, readTensor } from './trace/tensor-memory.js';
 import { TRACE_BACKEND, TraceBackend } from './trace/trace-backend.js';
@@ -54,7 +55,7 @@ export interface CompiledFunction {
 export interface CompileContext {
   api: CApi;
   backend: EagerBackend;
-  threads?: { intraOpThreads?: number; interOpThreads?: number };
+  threads?: ThreadSettings;
 }
 
 /** Makes a {@link CompiledFunction} of a pure function written in TensorFlow.js's operations, like `jax.jit`. */
@@ -101,7 +102,7 @@ class Compiled {
     );
     for (const [name, spec] of Object.entries(this.#stateSpecs)) this.#variables.declare(name, spec);
     this.#initialState = state;
-    this.#session = new Session(context.api, this.#builder, configProto(context.threads ?? {}));
+    this.#session = new Session(context.api, this.#builder, sessionConfig(context.threads ?? {}));
   }
 
   async call(inputs: Inputs): Promise<Record<string, HostTensor>> {
@@ -157,22 +158,25 @@ class Compiled {
 
   #compile(inputs: Specs, dynamic: DynamicLengths): Program {
     const { api } = this.#context;
-    const traces = ([0, 1, 2] as const).slice(0, dynamic.names.length > 0 ? 3 : 1).map((which) => {
-      const lengths = tracingLengths(dynamic.names.length, which);
-      return { trace: this.#trace(dynamic.withLengths(inputs, lengths)), lengths };
-    });
-    const [first, second, third] = traces;
-    const trace = second && third ? unifyTraces(first!, second, third) : first!.trace;
+    const trace = this.#trace(inputs, dynamic);
     const prefix = `step${this.compilations}`;
     return emitGraph(api, this.#builder, this.#variables, trace, { prefix, device: this.#device });
   }
 
-  #trace(inputs: Specs): Trace {
-    const { api, backend } = this.#context;
-    const inference = new ShapeInference(api);
+  /** One trace, or three made into one where lengths are dynamic. */
+  #trace(inputs: Specs, dynamic: DynamicLengths): Trace {
+    const inference = new ShapeInference(this.#context.api);
+    const backend = traceBackend(this.#context.backend);
+    const count = dynamic.names.length;
     try {
-      const specs = { state: this.#stateSpecs, inputs };
-      return traceFunction(this.#fn, specs, { backend: traceBackend(backend), inference });
+      const traces = ([0, 1, 2] as const).slice(0, count > 0 ? 3 : 1).map((which) => {
+        const lengths = tracingLengths(count, which);
+        const specs = { state: this.#stateSpecs, inputs: dynamic.withLengths(inputs, lengths) };
+        const recorder = new Recorder(inference, { keepOrigins: which === 0 });
+        return { trace: traceFunction(this.#fn, specs, { backend, recorder }), lengths };
+      });
+      const [first, second, third] = traces;
+      return second && third ? unifyTraces(first!, second, third) : first!.trace;
     } finally {
       inference.dispose();
     }

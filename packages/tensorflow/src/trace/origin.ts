@@ -6,7 +6,8 @@ export interface Origin {
   stack?: string;
 }
 
-const FRAMES = 60;
+/** TensorFlow.js puts some fifteen frames between a call and its kernel. */
+const FRAMES = 40;
 
 /** This package's own folder, whether its sources run or its bundle: its frames are not the user's. */
 const OWN_FOLDER = /^(.*)[/](src|dist)[/]/.exec(fileURLToPath(import.meta.url))?.[1] ?? '';

@@ -1,16 +1,23 @@
 import type { CApi, OutputOfOperation } from '../c-api.js';
 import { DataType } from '../data-type.js';
 import { GraphBuilder } from './graph-builder.js';
-import type { Attributes } from './node.js';
+import type { Attributes, Value } from './node.js';
 import { hostTensor } from './tensor-memory.js';
 
+/** Element type and shape of one result; -1 stands for a size that depends on values, undefined for an unknown rank. */
+export interface InferredResult {
+  readonly dtype: number;
+  readonly shape: readonly number[] | undefined;
+}
+
 /**
- * TensorFlow's own shape inference, and its checks of inputs and attributes: every traced operation is added to a graph
- * that never runs, and the graph is asked what comes out.
+ * TensorFlow's own shape inference, and its checks of inputs and attributes: an operation is added to a graph that
+ * never runs, and the graph is asked what comes out. Models repeat themselves, so most answers are known already.
  */
 export class ShapeInference {
   readonly #api: CApi;
   readonly #builder: GraphBuilder;
+  readonly #known = new Map<string, readonly InferredResult[]>();
   #count = 0;
 
   constructor(api: CApi) {
@@ -18,17 +25,41 @@ export class ShapeInference {
     this.#builder = new GraphBuilder(api);
   }
 
-  infer(op: string, attributes: Attributes, inputs: readonly OutputOfOperation[]) {
-    const oper = this.#builder.add({ op, name: this.#name(), inputs, attributes });
-    const count = this.#api.TF_OperationNumOutputs(oper);
-    return Array.from({ length: count }, (_, index) => {
+  /** Throws TensorFlowError with TensorFlow's reason if it refuses the operation. */
+  infer(op: string, attributes: Attributes, inputs: readonly Value[]): readonly InferredResult[] {
+    const key = `${op}|${JSON.stringify(attributes)}|${inputs.map(describe).join('|')}`;
+    let results = this.#known.get(key);
+    if (results === undefined) {
+      results = this.#ask(op, attributes, inputs);
+      this.#known.set(key, results);
+    }
+    return results;
+  }
+
+  dispose(): void {
+    this.#builder.dispose();
+  }
+
+  #ask(op: string, attributes: Attributes, inputs: readonly Value[]): InferredResult[] {
+    const oper = this.#builder.add({
+      op,
+      name: this.#name(),
+      inputs: inputs.map((input) => this.#source(input)),
+      attributes,
+    });
+    return Array.from({ length: this.#api.TF_OperationNumOutputs(oper) }, (_, index) => {
       const output = { oper, index };
-      return { output, dtype: this.#builder.outputType(output), shape: this.#builder.shape(output) };
+      return { dtype: this.#builder.outputType(output), shape: this.#builder.shape(output) };
     });
   }
 
-  constant(values: ArrayLike<number>, shape: readonly number[]): OutputOfOperation {
-    const tensor = hostTensor(this.#api, DataType.INT32, shape, Int32Array.from(values));
+  #source(value: Value): OutputOfOperation {
+    const sizes = knownSizes(value);
+    return sizes ? this.#constant(sizes, value) : this.#placeholder(value);
+  }
+
+  #constant(values: ArrayLike<number>, { shape }: Value): OutputOfOperation {
+    const tensor = hostTensor(this.#api, DataType.INT32, shape as number[], Int32Array.from(values));
     try {
       const attributes = { dtype: { kind: 'type', value: DataType.INT32 } } as const;
       return { oper: this.#builder.add({ op: 'Const', name: this.#name(), attributes, tensor }), index: 0 };
@@ -37,16 +68,26 @@ export class ShapeInference {
     }
   }
 
-  placeholder(dtype: number, shape: readonly number[]): OutputOfOperation {
-    const attributes = { dtype: { kind: 'type', value: dtype }, shape: { kind: 'shape', value: shape } } as const;
+  #placeholder({ dtype, shape }: Value): OutputOfOperation {
+    const attributes = {
+      dtype: { kind: 'type', value: dtype },
+      shape: { kind: 'shape', value: shape as number[] },
+    } as const;
     return { oper: this.#builder.add({ op: 'Placeholder', name: this.#name(), attributes }), index: 0 };
-  }
-
-  dispose(): void {
-    this.#builder.dispose();
   }
 
   #name(): string {
     return `n${this.#count++}`;
   }
+}
+
+/** Only int32 constants (sizes, axes, permutations) can matter to a shape; long ones are data. */
+function knownSizes({ dtype, node }: Value): ArrayLike<number> | undefined {
+  const values = node.constant?.values as ArrayLike<number> | undefined;
+  return dtype === DataType.INT32 && values !== undefined && values.length <= 64 ? values : undefined;
+}
+
+function describe(value: Value): string {
+  const sizes = knownSizes(value);
+  return `${value.dtype}:${value.shape.join(',')}${sizes ? `=${Array.from(sizes).join(',')}` : ''}`;
 }

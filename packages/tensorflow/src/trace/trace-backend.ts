@@ -173,7 +173,7 @@ export class TraceBackend extends tf.KernelBackend {
     dtype: tf.DataType,
     refCount: number,
   ): void {
-    const origin = captureOrigin();
+    const origin = this.#recorder?.origin() ?? {};
     this.#entries.set(dataId, { shape, dtype: tensorFlowType(dtype), values, refCount, origin });
   }
 

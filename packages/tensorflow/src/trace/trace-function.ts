@@ -2,8 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { DataType } from '../data-type.js';
 import type { Attributes, Node, Value } from './node.js';
 import { captureOrigin } from './origin.js';
-import { Recorder, type TensorSpec } from './recorder.js';
-import type { ShapeInference } from './shape-inference.js';
+import type { Recorder, TensorSpec } from './recorder.js';
 import { TRACE_BACKEND, type TraceBackend } from './trace-backend.js';
 import { TraceError } from './trace-error.js';
 
@@ -34,9 +33,8 @@ export interface Trace {
 export function traceFunction(
   fn: StepFunction,
   { state, inputs }: { state: Specs; inputs: Specs },
-  { backend, inference }: { backend: TraceBackend; inference: ShapeInference },
+  { backend, recorder }: { backend: TraceBackend; recorder: Recorder },
 ): Trace {
-  const recorder = new Recorder(inference);
   const previous = tf.getBackend();
   activate(TRACE_BACKEND);
   try {

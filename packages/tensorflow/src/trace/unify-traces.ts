@@ -43,7 +43,8 @@ type Triple<T> = readonly [T, T, T];
 function unifyNode(nodes: Triple<Node | undefined>, traces: Triple<TraceOfLengths>, solver: LengthSolver): void {
   const [a, b, c] = nodes;
   if (a === undefined || b === undefined || c === undefined) {
-    throw different((a ?? b ?? c)!, 'the function has more operations for some lengths than for others');
+    const { nodes } = traces[0].trace;
+    throw different(a ?? nodes[nodes.length - 1]!, 'the function has more operations for some lengths than for others');
   }
   for (const [i, other] of [b, c].entries()) {
     if (wiring(a, traces[0]) !== wiring(other, traces[i + 1]!)) {
