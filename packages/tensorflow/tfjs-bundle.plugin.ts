@@ -35,14 +35,16 @@ const OUTSIDE_CORE =
  * - the protocol buffers of TensorBoard summaries (and google-protobuf below them) are left out;
  * - Node's removed `util` functions are supplied;
  * - the backend's constructor calls its base class in a way that works for an ES2015 class too.
+ *
+ * @param core a file to bundle as tfjs-core; by default tfjs-core stays outside
  */
-export function tfjsNodeKernels(): Plugin {
+export function tfjsNodeKernels(core?: string): Plugin {
   return {
     name: 'tfjs-node-kernels',
     setup(build) {
       const inKernels = (importer: string) => importer.includes('tfjs-node-gpu');
       build.onResolve({ filter: /^@tensorflow\/tfjs(-core)?$/ }, ({ importer }) =>
-        inKernels(importer) ? { path: '@tensorflow/tfjs-core', external: true } : undefined,
+        inKernels(importer) ? (core ? { path: core } : { path: '@tensorflow/tfjs-core', external: true }) : undefined,
       );
       build.onResolve({ filter: /^util$/ }, ({ importer }) =>
         inKernels(importer) ? { path: 'util', namespace: 'tfjs-node-kernels' } : undefined,
