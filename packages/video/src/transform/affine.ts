@@ -11,55 +11,80 @@ export type FillColor = readonly [number, number, number];
  * integers: equal value for value to Pillow's `Image.transform(size, AFFINE, matrix, BICUBIC, fillcolor=fill)`.
  */
 export function affineTransform(frames: RgbFrames, matrix: AffineMatrix, fill: FillColor): RgbFrames {
-  const { height, width } = frames;
-  const [a, b, c, d, e, f] = matrix;
   const result = new Uint8Array(frames.data.length);
-  const frameLength = height * width * 3;
-  const columns = new Int32Array(4);
-  const rows = new Int32Array(4);
+  const frameLength = frames.height * frames.width * 3;
+  for (let start = 0; start < result.length; start += frameLength) {
+    const end = start + frameLength;
+    transformFrame(frames.data.subarray(start, end), result.subarray(start, end), frames, matrix, fill);
+  }
+  return { ...frames, data: result };
+}
+
+function transformFrame(
+  frame: Uint8Array,
+  result: Uint8Array,
+  { height, width }: { height: number; width: number },
+  [a, b, c, d, e, f]: AffineMatrix,
+  fill: FillColor,
+): void {
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i += 3) {
       const sourceX = a * (x + 0.5) + b * (y + 0.5) + c;
       const sourceY = d * (x + 0.5) + e * (y + 0.5) + f;
       if (sourceX < 0 || sourceX >= width || sourceY < 0 || sourceY >= height) {
-        for (let t = i; t < result.length; t += frameLength) result.set(fill, t);
-        continue;
-      }
-      const left = Math.floor(sourceX - 0.5);
-      const top = Math.floor(sourceY - 0.5);
-      for (let k = 0; k < 4; k++) {
-        columns[k] = 3 * Math.min(Math.max(left - 1 + k, 0), width - 1);
-        rows[k] = 3 * width * Math.min(Math.max(top - 1 + k, 0), height - 1);
-      }
-      const dx = sourceX - 0.5 - left;
-      const dy = sourceY - 0.5 - top;
-      for (let start = 0; start < result.length; start += frameLength) {
-        for (let channel = 0; channel < 3; channel++) {
-          const value = bicubic(frames.data, start + channel, columns, rows, dx, dy);
-          result[start + i + channel] = value <= 0 ? 0 : value >= 255 ? 255 : Math.trunc(value);
-        }
+        result[i] = fill[0];
+        result[i + 1] = fill[1];
+        result[i + 2] = fill[2];
+      } else {
+        bicubicPixel(frame, height, width, sourceX - 0.5, sourceY - 0.5, result, i);
       }
     }
   }
-  return { ...frames, data: result };
 }
 
-function bicubic(data: Uint8Array, start: number, columns: Int32Array, rows: Int32Array, dx: number, dy: number) {
-  const c0 = columns[0]!;
-  const c1 = columns[1]!;
-  const c2 = columns[2]!;
-  const c3 = columns[3]!;
-  const r0 = start + rows[0]!;
-  const r1 = start + rows[1]!;
-  const r2 = start + rows[2]!;
-  const r3 = start + rows[3]!;
-  return cubic(
-    cubic(data[r0 + c0]!, data[r0 + c1]!, data[r0 + c2]!, data[r0 + c3]!, dx),
-    cubic(data[r1 + c0]!, data[r1 + c1]!, data[r1 + c2]!, data[r1 + c3]!, dx),
-    cubic(data[r2 + c0]!, data[r2 + c1]!, data[r2 + c2]!, data[r2 + c3]!, dx),
-    cubic(data[r3 + c0]!, data[r3 + c1]!, data[r3 + c2]!, data[r3 + c3]!, dx),
-    dy,
-  );
+/** Writes the colour at (x, y), in units of pixels from the first pixel's centre; the border repeats outwards. */
+function bicubicPixel(
+  frame: Uint8Array,
+  height: number,
+  width: number,
+  x: number,
+  y: number,
+  result: Uint8Array,
+  offset: number,
+): void {
+  const left = Math.floor(x);
+  const top = Math.floor(y);
+  const dx = x - left;
+  const dy = y - top;
+  const lastX = width - 1;
+  const lastY = height - 1;
+  const row = 3 * width;
+  const c0 = 3 * clamp(left - 1, lastX);
+  const c1 = 3 * clamp(left, lastX);
+  const c2 = 3 * clamp(left + 1, lastX);
+  const c3 = 3 * clamp(left + 2, lastX);
+  const r0 = row * clamp(top - 1, lastY);
+  const r1 = row * clamp(top, lastY);
+  const r2 = row * clamp(top + 1, lastY);
+  const r3 = row * clamp(top + 2, lastY);
+  for (let k = 0; k < 3; k++) {
+    let value = cubicAt(frame, r1 + k, c0, c1, c2, c3, dx);
+    // On a row of pixel centres the other rows have no part in the result, which shears and shifts in x make use of.
+    if (dy !== 0) {
+      const above = cubicAt(frame, r0 + k, c0, c1, c2, c3, dx);
+      const below = cubicAt(frame, r2 + k, c0, c1, c2, c3, dx);
+      value = cubic(above, value, below, cubicAt(frame, r3 + k, c0, c1, c2, c3, dx), dy);
+    }
+    result[offset + k] = Math.trunc(Math.min(Math.max(value, 0), 255));
+  }
+}
+
+function cubicAt(frame: Uint8Array, row: number, c0: number, c1: number, c2: number, c3: number, dx: number): number {
+  return cubic(frame[row + c0]!, frame[row + c1]!, frame[row + c2]!, frame[row + c3]!, dx);
+}
+
+function clamp(index: number, last: number): number {
+  return Math.min(Math.max(index, 0), last);
 }
 
 /**

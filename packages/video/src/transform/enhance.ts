@@ -1,4 +1,5 @@
 import type { RgbFrames } from '../rgb-frames.js';
+import { mapValues } from './tone-curves.js';
 
 /** Blends with the grey picture of the same luminance: 0 grey, 1 unchanged, above 1 more colourful. */
 export function adjustColor(frames: RgbFrames, factor: number): RgbFrames {
@@ -31,15 +32,16 @@ export function adjustContrast(frames: RgbFrames, factor: number): RgbFrames {
 /** Blends with black: 0 black, 1 unchanged, above 1 brighter. */
 export function adjustBrightness(frames: RgbFrames, factor: number): RgbFrames {
   const blend = blender(factor);
-  const table = Uint8Array.from({ length: 256 }, (_, value) => blend(0, value));
-  return { ...frames, data: frames.data.map((value) => table[value]!) };
+  return mapValues(frames, (value) => blend(0, value));
 }
 
 /** Blends with the picture smoothed by a 3x3 kernel: 0 smoothed, 1 unchanged, above 1 sharper. */
 export function adjustSharpness(frames: RgbFrames, factor: number): RgbFrames {
   const blend = blender(factor);
-  const smoothed = smooth(frames);
-  return { ...frames, data: smoothed.map((value, i) => blend(value, frames.data[i]!)) };
+  const { data } = frames;
+  const result = smooth(frames);
+  for (let i = 0; i < data.length; i++) result[i] = blend(result[i]!, data[i]!);
+  return { ...frames, data: result };
 }
 
 /**
@@ -69,6 +71,7 @@ function meanLuminance(frame: Uint8Array): number {
 function smooth({ data, frames, height, width }: RgbFrames): Uint8Array {
   const result = data.slice();
   const row = width * 3;
+  const thirteenths = Uint8Array.from({ length: 13 * 255 + 1 }, (_, sum) => Math.floor(sum / 13 + 0.5));
   for (let t = 0; t < frames; t++) {
     for (let y = 1; y < height - 1; y++) {
       const start = (t * height + y) * row;
@@ -76,7 +79,7 @@ function smooth({ data, frames, height, width }: RgbFrames): Uint8Array {
         const above = data[i - row - 3]! + data[i - row]! + data[i - row + 3]!;
         const below = data[i + row - 3]! + data[i + row]! + data[i + row + 3]!;
         const sum = above + below + data[i - 3]! + data[i + 3]! + 5 * data[i]!;
-        result[i] = Math.floor(sum / 13 + 0.5);
+        result[i] = thirteenths[sum]!;
       }
     }
   }

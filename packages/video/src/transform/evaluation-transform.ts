@@ -1,6 +1,7 @@
 import type { RgbFrames } from '../rgb-frames.js';
 import { type ClipBuffer, requireClipLength } from './clip-buffer.js';
 import type { CropBox } from './crop-box.js';
+import { cropFrames } from './crop-frames.js';
 import { fixedPointResize } from './fixed-point-resize.js';
 import type { Normalization } from './normalization.js';
 import { roundHalfToEven } from './round-half-to-even.js';
@@ -30,8 +31,10 @@ export function evaluationTransform<Output extends ClipBuffer>(
   requireClipLength(output, frames.frames, size, views);
   const { resized, windows } = views === 1 ? centerView(frames, size) : viewsAlongLongSide(frames, size, views);
   const view = output.length / views;
+  // Several views overlap: their common picture is resized once.
+  const whole = views > 1 ? fixedPointResize(frames, resized) : undefined;
   windows.forEach((window, i) => {
-    const square = fixedPointResize(frames, resized, window);
+    const square = whole ? cropFrames(whole, window) : fixedPointResize(frames, resized, window);
     writeFrames(square, output.subarray(i * view, (i + 1) * view) as ClipBuffer, normalization);
   });
   return output;

@@ -24,5 +24,8 @@ export function solarizeAdd(frames: RgbFrames, amount: number): RgbFrames {
 /** The frames with every value, of every channel, replaced by the curve's. */
 export function mapValues(frames: RgbFrames, curve: (value: number) => number): RgbFrames {
   const table = Uint8Array.from({ length: 256 }, (_, value) => curve(value));
-  return { ...frames, data: frames.data.map((value) => table[value]!) };
+  const { data } = frames;
+  const result = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) result[i] = table[data[i]!]!;
+  return { ...frames, data: result };
 }
