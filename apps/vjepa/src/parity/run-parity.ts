@@ -1,6 +1,8 @@
 import type { Engine } from '../engine/engine.js';
 import { checkMaskStatistics, checkMasks } from './check-masks.js';
 import { checkPositionEmbedding } from './check-position-embedding.js';
+import { checkPretrain } from './check-pretrain.js';
+import { checkSchedule } from './check-schedule.js';
 import { checkDecodedFrames, checkVideoTransform, type DecodingOptions } from './check-video.js';
 import type { Comparison } from './comparison.js';
 import type { Fixture } from './fixture.js';
@@ -25,9 +27,11 @@ export interface FixtureResult {
 type Check = (fixture: Fixture, options: ParityOptions) => Promise<Comparison[]>;
 
 const checks: Record<string, Check> = {
+  pretrain: checkPretrain,
   masks: checkMasks,
   'mask-statistics': checkMaskStatistics,
   'position-embedding': checkPositionEmbedding,
+  schedule: checkSchedule,
   'video-transform': checkVideoTransform,
   'decoded-frames': (fixture, { videos, decoder }) => checkDecodedFrames(fixture, { videos: videos!, decoder }),
 };

@@ -1,0 +1,255 @@
+import { join } from 'node:path';
+import {
+  initialMoments,
+  learningRateSchedule,
+  momentumSchedule,
+  pretrainingStep,
+  weightDecaySchedule,
+} from '@vjepa/jepa';
+import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
+import {
+  type EncoderConfig,
+  encode,
+  encoderConfig,
+  layerNormWithoutAffine,
+  type PredictorConfig,
+  predict,
+  predictorConfig,
+  selectParameters,
+} from '@vjepa/vit';
+import { readReferenceParameters } from '../checkpoint/reference-parameters.js';
+import type { Engine } from '../engine/engine.js';
+import { scalarOf } from '../engine/host-tensor.js';
+import { type Comparison, compareNumber, compareTensor, tolerance } from './comparison.js';
+import { type Fixture, type FixtureTensors, readTensors } from './fixture.js';
+
+interface PretrainManifest {
+  model: {
+    crop_size: number;
+    patch_size: number;
+    num_frames: number;
+    tubelet_size: number;
+    embed_dim: number;
+    depth: number;
+    num_heads: number;
+    mlp_ratio: number;
+    uniform_power: boolean;
+    pred_embed_dim: number;
+    pred_depth: number;
+  };
+  masks: unknown[];
+  loss: { loss_exp: number; reg_coeff: number };
+  optimization: {
+    lr: number;
+    start_lr: number;
+    final_lr: number;
+    weight_decay: number;
+    final_weight_decay: number;
+    ema: [number, number];
+    clip_grad: number;
+    clip_from_step: number;
+    betas: [number, number];
+    eps: number;
+    warmup_steps: number;
+    total_steps: number;
+  };
+  steps: {
+    step: number;
+    loss: number;
+    loss_jepa: number;
+    loss_reg: number;
+    lr: number;
+    weight_decay: number;
+    ema: number;
+    encoder_grad_norm: number;
+    predictor_grad_norm: number;
+  }[];
+}
+
+interface Models {
+  encoder: EncoderConfig;
+  predictor: PredictorConfig;
+}
+
+/**
+ * Kind `pretrain`: the first step's context, predictions, targets and gradients; losses, schedules and gradient norms
+ * of every step; all parameters after the last one.
+ */
+export async function checkPretrain(fixture: Fixture, { engine }: { engine: Engine }): Promise<Comparison[]> {
+  const manifest = fixture.manifest as PretrainManifest;
+  const expected = await readTensors(fixture);
+  const models = modelsOf(manifest);
+  const parameters = await readInitialParameters(fixture);
+  return [
+    ...(await checkForward(engine, models, parameters, expected)),
+    ...(await checkSteps(engine, manifest, models, parameters, expected)),
+  ];
+}
+
+function modelsOf({ model, masks }: PretrainManifest): Models {
+  const encoder = encoderConfig('vit_tiny', {
+    imageSize: model.crop_size,
+    patchSize: model.patch_size,
+    numFrames: model.num_frames,
+    tubeletSize: model.tubelet_size,
+    embedDim: model.embed_dim,
+    depth: model.depth,
+    numHeads: model.num_heads,
+    mlpRatio: model.mlp_ratio,
+    uniformPower: model.uniform_power,
+  });
+  const predictor = predictorConfig(encoder, {
+    embedDim: model.pred_embed_dim,
+    depth: model.pred_depth,
+    numMaskTokens: masks.length,
+  });
+  return { encoder, predictor };
+}
+
+/** `encoder.*`, `predictor.*` and `target_encoder.*` of the fixture's checkpoint. */
+async function readInitialParameters(fixture: Fixture): Promise<Record<string, HostTensor & { data: Float32Array }>> {
+  const keys = ['encoder', 'predictor', 'target_encoder'] as const;
+  const checkpoint = await readReferenceParameters(join(fixture.folder, 'initial.pth.tar'), keys);
+  return Object.fromEntries(
+    keys.flatMap((key) => Object.entries(checkpoint[key]).map(([name, tensor]) => [`${key}.${name}`, tensor])),
+  );
+}
+
+/** A step's clips, already normalised, and its masks. */
+function stepInputs(tensors: FixtureTensors, step: number, masks: number): Record<string, HostTensor> {
+  const inputs: Record<string, HostTensor> = { clips: tensors(`step${step}.clips`) };
+  for (let i = 0; i < masks; i++) {
+    inputs[`context.${i}`] = tensors(`step${step}.mask_context.${i}`);
+    inputs[`target.${i}`] = tensors(`step${step}.mask_target.${i}`);
+  }
+  return inputs;
+}
+
+/** Context features, predictions and normalised targets of the first step. */
+async function checkForward(
+  engine: Engine,
+  { encoder, predictor }: Models,
+  parameters: Record<string, HostTensor>,
+  expected: FixtureTensors,
+): Promise<Comparison[]> {
+  const masks = predictor.numMaskTokens;
+  const forward: StepFunction = (state, inputs) => {
+    const of = (model: string) => selectParameters(state, `${model}.`);
+    const outputs: ReturnType<StepFunction>['outputs'] = {
+      target: layerNormWithoutAffine(encode(encoder, of('target_encoder'), inputs.clips!), 1e-5),
+    };
+    for (let i = 0; i < masks; i++) {
+      const [seen, hidden] = [inputs[`context.${i}`]!, inputs[`target.${i}`]!];
+      const context = encode(encoder, of('encoder'), inputs.clips!, { mask: seen });
+      outputs[`context.${i}`] = context;
+      outputs[`prediction.${i}`] = predict(predictor, of('predictor'), context, seen, hidden, i);
+    }
+    return { state: {}, outputs };
+  };
+  const run = engine.bind(forward, parameters);
+  try {
+    const outputs = await run(stepInputs(expected, 0, masks));
+    return Object.keys(outputs).map((name) =>
+      compareTensor(`step0.${name}`, outputs[name]! as never, expected(`step0.${name}`), tolerance.forward),
+    );
+  } finally {
+    run.dispose();
+  }
+}
+
+async function checkSteps(
+  engine: Engine,
+  manifest: PretrainManifest,
+  models: Models,
+  parameters: Record<string, HostTensor & { data: Float32Array }>,
+  expected: FixtureTensors,
+): Promise<Comparison[]> {
+  const { optimization, loss, steps } = manifest;
+  const [beta1, beta2] = optimization.betas;
+  const step = pretrainingStep({
+    ...models,
+    lossExponent: loss.loss_exp,
+    regularizerCoefficient: loss.reg_coeff,
+    adamW: { beta1, beta2, epsilon: optimization.eps },
+    normalizedClips: true,
+    averageFrozenParameters: true,
+  });
+  const trained = Object.fromEntries(
+    Object.entries(parameters).filter(([name]) => !name.startsWith('target_encoder.')),
+  );
+  const train = engine.bind(step, { ...parameters, ...initialMoments(trained) });
+  const schedules = schedulesOf(optimization);
+  const comparisons: Comparison[] = [];
+  try {
+    for (const [i, reference] of steps.entries()) {
+      const used = { lr: schedules.lr(i + 1), weight_decay: schedules.weight_decay(i + 1), ema: schedules.ema(i + 1) };
+      for (const key of ['lr', 'weight_decay', 'ema'] as const) {
+        comparisons.push(compareNumber(`step${i}.${key}`, used[key], reference[key], tolerance.schedule));
+      }
+      const outputs = await train({
+        ...stepInputs(expected, i, models.predictor.numMaskTokens),
+        step: i + 1,
+        learning_rate: used.lr,
+        weight_decay: used.weight_decay,
+        momentum: used.ema,
+        clip_norm: i >= optimization.clip_from_step ? optimization.clip_grad : 0,
+      });
+      for (const key of ['loss', 'loss_jepa', 'loss_reg'] as const) {
+        comparisons.push(compareNumber(`step${i}.${key}`, scalarOf(outputs[key]!), reference[key], tolerance.forward));
+      }
+      for (const key of ['encoder_grad_norm', 'predictor_grad_norm'] as const) {
+        comparisons.push(compareNumber(`step${i}.${key}`, scalarOf(outputs[key]!), reference[key], tolerance.gradient));
+      }
+      if (i === 0) comparisons.push(...compareGradients(await train.readState(), expected, beta1));
+    }
+    comparisons.push(...compareFinal(await train.readState(), expected));
+  } finally {
+    train.dispose();
+  }
+  return comparisons;
+}
+
+function schedulesOf(optimization: PretrainManifest['optimization']) {
+  const { start_lr, lr, final_lr, weight_decay, final_weight_decay, ema, warmup_steps, total_steps } = optimization;
+  const lengths = { warmupSteps: warmup_steps, horizon: total_steps };
+  return {
+    lr: learningRateSchedule({ start: start_lr, reference: lr, final: final_lr }, lengths),
+    weight_decay: weightDecaySchedule({ reference: weight_decay, final: final_weight_decay }, lengths),
+    ema: momentumSchedule({ start: ema[0], end: ema[1] }, lengths),
+  };
+}
+
+/**
+ * The first step's gradients, seen through AdamW: from moments at zero and without clipping, its first moment is
+ * (1 - beta1) times the gradient.
+ */
+function compareGradients(state: Record<string, HostTensor>, expected: FixtureTensors, beta1: number): Comparison[] {
+  const prefix = 'step0.grad.';
+  return expected.tensorNames
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => {
+      const moment = tensorAt(state, `exp_avg.${ownName(name.slice(prefix.length))}`);
+      const gradient = { shape: moment.shape, data: Float32Array.from(moment.data, (m) => m / (1 - beta1)) };
+      return compareTensor(name, gradient, expected(name), tolerance.gradient);
+    });
+}
+
+function compareFinal(state: Record<string, HostTensor>, expected: FixtureTensors): Comparison[] {
+  const prefix = 'final.';
+  return expected.tensorNames
+    .filter((name) => name.startsWith(prefix))
+    .map((name) =>
+      compareTensor(name, tensorAt(state, ownName(name.slice(prefix.length))), expected(name), tolerance.gradient),
+    );
+}
+
+/** `encoder.backbone.norm.weight` of the reference's wrapped models is our `encoder.norm.weight`. */
+function ownName(name: string): string {
+  return name.replace('.backbone.', '.');
+}
+
+function tensorAt(state: Record<string, HostTensor>, name: string) {
+  const tensor = state[name];
+  if (!tensor) throw new Error(`the training state has no '${name}'`);
+  return tensor as { shape: number[]; data: Float32Array };
+}
