@@ -24,7 +24,7 @@ export async function parity(folders: readonly string[], options: ParityCommandO
   process.stderr.write(`${engine.description}\n`);
   const results: FixtureResult[] = [];
   for (const fixture of fixtures) {
-    const result = await checkFixture(fixture, { engine, decoder, ...(videos === undefined ? {} : { videos }) });
+    const result = await checkFixture(fixture, { engine, decoder, videos });
     results.push(result);
     if (!json) process.stdout.write(`${describeFixture(result)}\n`);
   }
@@ -44,11 +44,13 @@ export async function parity(folders: readonly string[], options: ParityCommandO
 
 function describeFixture({ fixture, comparisons, skipped, seconds }: FixtureResult): string {
   const title = `${fixture.name} (${fixture.kind})`;
-  if (skipped !== undefined) return `skip  ${title}: ${skipped}`;
+  const lines = skipped.map((what) => `skip  ${title}: ${what}`);
+  if (comparisons.length === 0) return lines.join('\n');
   const failed = comparisons.filter(({ passed }) => !passed).length;
   const worst = comparisons.reduce((worst, { difference }) => Math.max(worst, difference), 0);
-  const verdict = failed === 0 ? 'pass ' : 'FAIL ';
-  return `${verdict} ${title}: ${comparisons.length - failed} of ${comparisons.length}, largest difference ${format(worst)}, ${seconds.toFixed(1)} s`;
+  const counted = `${comparisons.length - failed} of ${comparisons.length}, largest difference ${format(worst)}`;
+  lines.push(`${failed === 0 ? 'pass ' : 'FAIL '} ${title}: ${counted}, ${seconds.toFixed(1)} s`);
+  return lines.join('\n');
 }
 
 function failureTable(results: readonly FixtureResult[]): string {

@@ -1,9 +1,11 @@
+import { reasonOf } from '../command-error.js';
 import type { Engine } from '../engine/engine.js';
+import { checkDecodedFrames, type DecodingOptions } from './check-decoded-frames.js';
 import { checkMaskStatistics, checkMasks } from './check-masks.js';
 import { checkPositionEmbedding } from './check-position-embedding.js';
 import { checkPretrain } from './check-pretrain.js';
 import { checkSchedule } from './check-schedule.js';
-import { checkDecodedFrames, checkVideoTransform, type DecodingOptions } from './check-video.js';
+import { checkVideoTransform } from './check-video-transform.js';
 import type { Comparison } from './comparison.js';
 import type { Fixture } from './fixture.js';
 
@@ -12,19 +14,19 @@ export interface ParityOptions {
   engine: Engine;
   decoder: DecodingOptions['decoder'];
   /** Folder of the videos that `decoded-frames` fixtures name. */
-  videos?: string;
+  videos: string | undefined;
 }
 
 /** What became of one fixture. */
 export interface FixtureResult {
   fixture: Fixture;
   comparisons: Comparison[];
-  /** Why nothing was compared. */
-  skipped?: string;
+  /** What could not be compared here, and why. */
+  skipped: string[];
   seconds: number;
 }
 
-type Check = (fixture: Fixture, options: ParityOptions) => Promise<Comparison[]>;
+type Check = (fixture: Fixture, options: ParityOptions & { skip: (what: string) => void }) => Promise<Comparison[]>;
 
 const checks: Record<string, Check> = {
   pretrain: checkPretrain,
@@ -33,28 +35,28 @@ const checks: Record<string, Check> = {
   'position-embedding': checkPositionEmbedding,
   schedule: checkSchedule,
   'video-transform': checkVideoTransform,
-  'decoded-frames': (fixture, { videos, decoder }) => checkDecodedFrames(fixture, { videos: videos!, decoder }),
+  'decoded-frames': checkDecodedFrames,
 };
 
 /**
  * Compares this implementation with what the reference computed. A check that throws counts as one failed comparison
- * with the error as its note; a kind that needs videos is skipped without them.
+ * with the error as its note; what cannot be checked here (videos that were not given, a codec that no installed
+ * decoder reads) is named and not counted.
  */
 export async function checkFixture(fixture: Fixture, options: ParityOptions): Promise<FixtureResult> {
   const start = performance.now();
-  const result = (comparisons: Comparison[], skipped?: string): FixtureResult => ({
-    fixture,
-    comparisons,
-    ...(skipped === undefined ? {} : { skipped }),
-    seconds: (performance.now() - start) / 1000,
-  });
+  const skipped: string[] = [];
+  const comparisons = await compare(fixture, options, (what) => skipped.push(what));
+  return { fixture, comparisons, skipped, seconds: (performance.now() - start) / 1000 };
+}
+
+async function compare(fixture: Fixture, options: ParityOptions, skip: (what: string) => void): Promise<Comparison[]> {
   const check = checks[fixture.kind];
-  if (!check) return result([failure(`kind '${fixture.kind}' is unknown; known: ${Object.keys(checks).join(', ')}`)]);
-  if (fixture.kind === 'decoded-frames' && options.videos === undefined) return result([], 'needs --videos DIR');
+  if (!check) return [failure(`kind '${fixture.kind}' is unknown; known: ${Object.keys(checks).join(', ')}`)];
   try {
-    return result(await check(fixture, options));
+    return await check(fixture, { ...options, skip });
   } catch (error) {
-    return result([failure(error instanceof Error ? error.message : String(error))]);
+    return [failure(reasonOf(error))];
   }
 }
 
