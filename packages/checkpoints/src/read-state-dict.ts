@@ -1,5 +1,5 @@
 import { CheckpointError } from './checkpoint-error.js';
-import { type CheckpointValue, isStoredTensor } from './checkpoint-value.js';
+import { ModelIndex, type ModelTensors } from './model-index.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import type { StoredTensor } from './stored-tensor.js';
 import { stripPrefixes } from './strip-prefixes.js';
@@ -19,7 +19,7 @@ export interface StateDict {
 const backboneKeys = ['target_encoder', 'encoder'];
 
 /**
- * Opens the parameters of one model of a checkpoint, PyTorch or safetensors.
+ * Opens the parameters of one model of a checkpoint: PyTorch, safetensors, or V-JEPA 2 as Hugging Face names it.
  *
  * @param key 'encoder', 'predictor', 'target_encoder' or 'classifier'; left out, the target encoder, else the encoder,
  * else a file that is itself one model's parameters
@@ -28,10 +28,10 @@ const backboneKeys = ['target_encoder', 'encoder'];
 export async function readStateDict(path: string, key?: string): Promise<StateDict> {
   const checkpoint = await openCheckpoint(path);
   try {
-    const groups = findGroups(checkpoint.root);
-    const found = key === undefined ? backboneKeys.find((candidate) => groups.has(candidate)) : key;
-    const tensors = groups.get(found);
-    if (!tensors || tensors.size === 0) throw missingKey(path, key, groups);
+    const index = new ModelIndex(path, checkpoint.root);
+    const found = key ?? backboneKeys.find((candidate) => index.models.has(candidate));
+    const tensors = index.get(found);
+    if (!tensors) throw missingKey(path, key, [...index.models.keys()]);
     return { path, key: found, tensors: stripNames(path, tensors), close: checkpoint.close };
   } catch (error) {
     await checkpoint.close();
@@ -39,38 +39,9 @@ export async function readStateDict(path: string, key?: string): Promise<StateDi
   }
 }
 
-type NamedTensors = Map<string, StoredTensor>;
-
-/**
- * The models of a file by key; under undefined, tensors that stand at the top. Safetensors has no tree, so there a
- * model is what shares the first part of dotted names: `encoder.blocks.0.…`.
- */
-function findGroups(root: CheckpointValue): Map<string | undefined, NamedTensors> {
-  const groups = new Map<string | undefined, NamedTensors>();
-  if (!(root instanceof Map)) return groups;
-  const add = (key: string | undefined, name: string, tensor: StoredTensor) => {
-    const group = groups.get(key) ?? new Map<string, StoredTensor>();
-    groups.set(key, group.set(name, tensor));
-  };
-  for (const [name, value] of root) {
-    if (typeof name !== 'string') continue;
-    const [key, ...rest] = name.split('.');
-    if (isStoredTensor(value)) {
-      if (modelKeys.has(key!)) add(key, rest.join('.'), value);
-      else add(undefined, name, value);
-    } else if (value instanceof Map) {
-      for (const [inner, tensor] of value)
-        if (typeof inner === 'string' && isStoredTensor(tensor)) add(name, inner, tensor);
-    }
-  }
-  return groups;
-}
-
-const modelKeys = new Set([...backboneKeys, 'predictor', 'classifier']);
-
-function missingKey(path: string, key: string | undefined, groups: Map<string | undefined, unknown>): CheckpointError {
+function missingKey(path: string, key: string | undefined, keys: readonly (string | undefined)[]): CheckpointError {
   const wanted = key === undefined ? backboneKeys.map((name) => `'${name}'`).join(' or ') : `'${key}'`;
-  const found = [...groups.keys()].map((name) => (name === undefined ? 'tensors without a key' : `'${name}'`));
+  const found = keys.map((name) => (name === undefined ? 'tensors without a key' : `'${name}'`));
   return new CheckpointError(
     path,
     `has no ${wanted}; it has ${found.join(', ') || 'no tensors at all'}`,
@@ -78,8 +49,8 @@ function missingKey(path: string, key: string | undefined, groups: Map<string | 
   );
 }
 
-function stripNames(path: string, tensors: NamedTensors): NamedTensors {
-  const stripped: NamedTensors = new Map();
+function stripNames(path: string, tensors: ModelTensors): ModelTensors {
+  const stripped: ModelTensors = new Map();
   for (const [name, tensor] of tensors) {
     const short = stripPrefixes(name);
     if (stripped.has(short)) {

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { type CheckpointValue, isStoredTensor } from './checkpoint-value.js';
+import { convertCheckpoint } from './convert-checkpoint.js';
+import { openCheckpoint } from './open-checkpoint.js';
+import { openSafetensors } from './safetensors-file.js';
+import { temporaryPath } from './temporary-folder.fixture.js';
+import { Tuple } from './tuple.js';
+
+const fixture = (name: string) => fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url));
+
+/** The whole content of a checkpoint, tensors by the digest of their bytes. */
+async function contents(path: string): Promise<unknown> {
+  const { root, close } = await openCheckpoint(path);
+  const load = async (value: CheckpointValue): Promise<unknown> => {
+    if (isStoredTensor(value)) return [value.dtype, value.shape, digest(await value.readBytes())];
+    if (value instanceof Tuple) return Tuple.from(await Promise.all(value.map(load)));
+    if (Array.isArray(value)) return Promise.all(value.map(load));
+    if (!(value instanceof Map)) return value;
+    return new Map(await Promise.all([...value].map(async ([key, item]) => [key, await load(item)] as const)));
+  };
+  const loaded = await load(root);
+  await close();
+  return loaded;
+}
+
+function digest(bytes: Uint8Array): string {
+  return createHash('sha1').update(bytes).digest('hex');
+}
+
+test.each(['pretrain-small/initial.pth.tar', 'probe-small/probe.pth.tar'])(
+  '%s survives the way through safetensors and back bit for bit',
+  async (name) => {
+    const safetensors = temporaryPath('a.safetensors');
+    const back = temporaryPath('b.pth.tar');
+    await convertCheckpoint(fixture(name), safetensors);
+    await convertCheckpoint(safetensors, back);
+    expect(await contents(back)).toEqual(await contents(fixture(name)));
+  },
+);
+
+test('one model alone, under plain names', async () => {
+  const path = temporaryPath('encoder.safetensors');
+  await convertCheckpoint(fixture('pretrain-small/initial.pth.tar'), path, { key: 'target_encoder' });
+  const { tensors, metadata, close } = await openSafetensors(path);
+  expect([tensors.size, tensors.has('blocks.1.mlp.fc2.bias')]).toEqual([29, true]);
+  expect(metadata).toEqual({ format: 'pt' });
+  await close();
+});
+
+test('half types stay as they are', async () => {
+  const source = fileURLToPath(new URL('../fixtures/torch-kinds.pt', import.meta.url));
+  const path = temporaryPath('kinds.safetensors');
+  await convertCheckpoint(source, path);
+  const { tensors, close } = await openSafetensors(path);
+  expect(['float16', 'bfloat16', 'bool', 'uint16'].map((name) => tensors.get(name)!.dtype)).toEqual([
+    'float16',
+    'bfloat16',
+    'bool',
+    'uint16',
+  ]);
+  await close();
+});
+
+test('a name without a known ending, a missing key and a missing folder are errors; nothing is left behind', async () => {
+  const source = fixture('probe-small/probe.pth.tar');
+  const path = temporaryPath('x.npz');
+  await expect(convertCheckpoint(source, path)).rejects.toThrow('its name ends in neither .safetensors nor');
+  const missing = convertCheckpoint(source, `${path}.pt`, { key: 'encoder' });
+  await expect(missing).rejects.toThrow("has no 'encoder'; it has 'classifier'");
+  await expect(convertCheckpoint(source, `${path}/none/a.pt`)).rejects.toThrow('its folder does not exist');
+  expect(readdirSync(dirname(path))).toEqual([]);
+});

@@ -1,0 +1,64 @@
+import { CheckpointError } from './checkpoint-error.js';
+import type { CheckpointValue } from './checkpoint-value.js';
+import { type Checkpoint, openCheckpoint } from './open-checkpoint.js';
+import { readStateDict } from './read-state-dict.js';
+import type { StoredTensor } from './stored-tensor.js';
+import { flattenTree, rebuildTree, treeMetadataKey } from './tree-metadata.js';
+import { writeSafetensors } from './write-safetensors.js';
+import { writeTorchCheckpoint } from './write-torch-checkpoint.js';
+
+/** What {@link convertCheckpoint} takes beside the two paths. */
+export interface ConvertOptions {
+  /**
+   * Keep only this model ('target_encoder', 'encoder', 'predictor', 'classifier'), its names without the wrappers of
+   * training. The whole tree if left out.
+   */
+  key?: string;
+}
+
+/**
+ * Rewrites a checkpoint in the format that the destination's name asks for: `.safetensors`, or `.pth.tar`, `.pth`,
+ * `.pt` for PyTorch. Types and values stay bit for bit what they are, one tensor in memory at a time; a PyTorch tree
+ * that passes through safetensors comes back whole, because its structure is kept in the metadata.
+ *
+ * @throws CheckpointError when the source cannot be read, the key is missing or the destination cannot be written
+ */
+export async function convertCheckpoint(
+  source: string,
+  destination: string,
+  { key }: ConvertOptions = {},
+): Promise<void> {
+  const write = chooseWriter(destination);
+  if (key !== undefined) {
+    const { tensors, close } = await readStateDict(source, key);
+    return write(destination, new Map(tensors)).finally(close);
+  }
+  const checkpoint = await openCheckpoint(source);
+  await write(destination, checkpointTree(checkpoint)).finally(checkpoint.close);
+}
+
+type Writer = (path: string, tree: CheckpointValue) => Promise<void>;
+
+function chooseWriter(destination: string): Writer {
+  if (destination.endsWith('.safetensors')) return writeTreeAsSafetensors;
+  if (/\.(pth\.tar|pth|pt)$/.test(destination)) return writeTorchCheckpoint;
+  throw new CheckpointError(
+    destination,
+    'its name ends in neither .safetensors nor .pth.tar, .pth or .pt',
+    'name the destination after the format you want',
+  );
+}
+
+/** Metadata of strings is not part of PyTorch's format; the tree that we keep there is put back together. */
+function checkpointTree({ path, root, metadata }: Checkpoint): CheckpointValue {
+  const json = metadata[treeMetadataKey];
+  return json === undefined ? root : rebuildTree(path, json, root as Map<string, StoredTensor>);
+}
+
+async function writeTreeAsSafetensors(path: string, tree: CheckpointValue): Promise<void> {
+  const { tensors, json } = flattenTree(tree);
+  // A flat set of named tensors is what the format holds anyway.
+  const flat =
+    tree instanceof Map && tensors.size === tree.size && [...tree.keys()].every((name) => tensors.has(`${name}`));
+  await writeSafetensors(path, tensors, { format: 'pt', ...(flat ? {} : { [treeMetadataKey]: json }) });
+}

@@ -1,0 +1,69 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { CheckpointError } from './checkpoint-error.js';
+import { inspectCheckpoint } from './inspect-checkpoint.js';
+import { RandomAccessFile } from './random-access-file.js';
+import { temporaryPath } from './temporary-folder.fixture.js';
+import { torchFile } from './torch-file.fixture.js';
+import { ZipArchive } from './zip-archive.js';
+
+const own = fileURLToPath(new URL('../fixtures/torch-kinds.pt', import.meta.url));
+const masks = fileURLToPath(new URL('../../../fixtures/masks-exact/tensors.safetensors', import.meta.url));
+
+/** Numbers in [0, 1) from a linear congruential generator: the same damage in every run. */
+function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/** Changes one to four bytes, or cuts the end off. */
+function damage(bytes: Uint8Array, random: () => number, limit = bytes.length): Uint8Array {
+  const copy = Uint8Array.from(bytes);
+  if (random() < 0.1) return copy.subarray(0, Math.floor(random() * copy.length));
+  for (let change = Math.ceil(random() * 4); change > 0; change--) {
+    copy[Math.floor(random() * limit)] = Math.floor(random() * 256);
+  }
+  return copy;
+}
+
+async function expectCleanOutcome(path: string): Promise<boolean> {
+  try {
+    await inspectCheckpoint(path);
+    return true;
+  } catch (error) {
+    expect(error).toBeInstanceOf(CheckpointError);
+    return false;
+  }
+}
+
+test('300 damaged pickles are read or refused, never a crash', async () => {
+  const file = await RandomAccessFile.open(own);
+  const archive = await ZipArchive.open(file);
+  const entries: [string, Uint8Array][] = [];
+  for (const [name, entry] of archive.entries) entries.push([name.replace(/^[^/]*\//, ''), await archive.read(entry)]);
+  await file.close();
+  const { 'data.pkl': pickle, ...rest } = Object.fromEntries(entries);
+  const random = randomNumbers(1);
+  let refused = 0;
+  for (let trial = 0; trial < 300; trial++) {
+    if (!(await expectCleanOutcome(await torchFile(damage(pickle!, random), rest)))) refused++;
+  }
+  expect(refused).toBeGreaterThan(100);
+});
+
+test.each([
+  ['archives', own, Number.POSITIVE_INFINITY],
+  ['safetensors headers', masks, 1200],
+])('200 damaged %s are read or refused, never a crash', async (_, original, limit) => {
+  const bytes = readFileSync(original);
+  const path = temporaryPath('damaged');
+  const random = randomNumbers(2);
+  for (let trial = 0; trial < 200; trial++) {
+    writeFileSync(path, damage(bytes, random, Math.min(limit, bytes.length)));
+    await expectCleanOutcome(path);
+  }
+});

@@ -1,0 +1,41 @@
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { describeInspection, inspectCheckpoint } from './inspect-checkpoint.js';
+
+const fixture = (name: string) => fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url));
+
+test('a tree of values and tensors', async () => {
+  const { format, fileBytes, root } = await inspectCheckpoint(fixture('pretrain-small/initial.pth.tar'));
+  expect([format, fileBytes]).toEqual(['torch', 1171478]);
+  const [encoder, predictor] = root.children!;
+  expect([encoder!.key, encoder!.kind, encoder!.tensors]).toEqual(['encoder', 'dict', 29]);
+  expect(encoder!.bytes).toBe(4 * encoder!.parameters);
+  expect(encoder!.children![1]).toEqual({
+    key: 'module.backbone.patch_embed.proj.weight',
+    kind: 'tensor',
+    tensors: 1,
+    parameters: 48 * 3 * 2 * 16 * 16,
+    bytes: 4 * 48 * 3 * 2 * 16 * 16,
+    dtype: 'float32',
+    shape: [48, 3, 2, 16, 16],
+  });
+  expect(root.parameters).toBe(2 * encoder!.parameters + predictor!.parameters);
+  expect(root.children!.find(({ key }) => key === 'lr')).toMatchObject({ kind: 'value', value: 0.0006 });
+  expect(JSON.parse(JSON.stringify(root))).toEqual(root);
+});
+
+test('as text, short and long', async () => {
+  const inspection = await inspectCheckpoint(fixture('probe-small/probe.pth.tar'));
+  const short = describeInspection(inspection);
+  expect(short).toContain('probe.pth.tar: torch, 121.8 kB, 17 tensors,');
+  expect(short).toContain('\n  classifier: dict of 17, 17 tensors,');
+  expect(short).toContain('\n  lr: 0.001');
+  expect(short).not.toContain('query_tokens');
+  const long = describeInspection(inspection, { tensors: true });
+  expect(long).toContain('\n    module.pooler.query_tokens: float32 [1,1,48]');
+});
+
+test('a safetensors file', async () => {
+  const { format, root } = await inspectCheckpoint(fixture('masks-exact/tensors.safetensors'));
+  expect([format, root.tensors]).toEqual(['safetensors', 16]);
+});

@@ -1,0 +1,118 @@
+import { stat } from 'node:fs/promises';
+import { type CheckpointValue, isStoredTensor } from './checkpoint-value.js';
+import { elementCount } from './host-tensor.js';
+import { openCheckpoint } from './open-checkpoint.js';
+import { Tuple } from './tuple.js';
+
+/** What is in a checkpoint, as plain data that JSON can hold. */
+export interface Inspection {
+  path: string;
+  format: 'torch' | 'safetensors';
+  /** Bytes of the file. */
+  fileBytes: number;
+  metadata: Readonly<Record<string, string>>;
+  root: InspectionNode;
+}
+
+/** One value of a checkpoint's tree. */
+export interface InspectionNode {
+  /** Its key in the dict or its place in the list above it; empty for the root. */
+  key: string;
+  kind: 'tensor' | 'dict' | 'list' | 'tuple' | 'value';
+  /** Tensors in it: 1 for a tensor. */
+  tensors: number;
+  /** Elements of these tensors. */
+  parameters: number;
+  /** Bytes of these tensors. */
+  bytes: number;
+  /** A tensor's type and shape. */
+  dtype?: string;
+  shape?: readonly number[];
+  /** A plain value; integers beyond ±2^53 as text. */
+  value?: null | boolean | number | string;
+  /** What a dict, list or tuple holds, in its order. */
+  children?: InspectionNode[];
+}
+
+/**
+ * Says what is in a PyTorch or safetensors file of any size without reading its tensors.
+ *
+ * @throws CheckpointError when the file cannot be read
+ */
+export async function inspectCheckpoint(path: string): Promise<Inspection> {
+  const { format, root, metadata, close } = await openCheckpoint(path);
+  try {
+    const { size: fileBytes } = await stat(path);
+    return { path, format, fileBytes, metadata, root: inspectValue('', root) };
+  } finally {
+    await close();
+  }
+}
+
+function inspectValue(key: string, value: CheckpointValue): InspectionNode {
+  if (isStoredTensor(value)) {
+    const { dtype, shape, byteLength: bytes } = value;
+    return { key, kind: 'tensor', tensors: 1, parameters: elementCount(shape), bytes, dtype, shape };
+  }
+  if (value instanceof Map)
+    return collect(
+      key,
+      'dict',
+      [...value].map(([name, item]) => inspectValue(`${name}`, item)),
+    );
+  if (Array.isArray(value)) {
+    const children = Array.from(value as CheckpointValue[], (item, index) => inspectValue(`${index}`, item));
+    return collect(key, value instanceof Tuple ? 'tuple' : 'list', children);
+  }
+  const plain = typeof value === 'bigint' ? value.toString() : value;
+  return { key, kind: 'value', tensors: 0, parameters: 0, bytes: 0, value: plain };
+}
+
+function collect(key: string, kind: InspectionNode['kind'], children: InspectionNode[]): InspectionNode {
+  const sum = (field: 'tensors' | 'parameters' | 'bytes') => children.reduce((total, child) => total + child[field], 0);
+  return { key, kind, tensors: sum('tensors'), parameters: sum('parameters'), bytes: sum('bytes'), children };
+}
+
+/**
+ * An inspection as text, one line per value, two spaces per level. Groups of nothing but tensors are one line unless
+ * `tensors` asks for each.
+ */
+export function describeInspection(inspection: Inspection, options: { tensors?: boolean } = {}): string {
+  const { path, format, fileBytes, metadata, root } = inspection;
+  const lines = [`${path}: ${format}, ${formatBytes(fileBytes)}, ${describeTotals(root)}`];
+  for (const [key, value] of Object.entries(metadata)) lines.push(`  metadata ${key}: ${shorten(value)}`);
+  const nodes = root.children ?? [root];
+  if (options.tensors || nodes.some((node) => node.kind !== 'tensor')) describeNodes(nodes, 1, lines, options.tensors);
+  return lines.join('\n');
+}
+
+function describeNodes(nodes: readonly InspectionNode[], level: number, lines: string[], tensors = false): void {
+  for (const node of nodes) {
+    lines.push(`${'  '.repeat(level)}${node.key}: ${describeNode(node)}`);
+    const children = node.children ?? [];
+    const open = tensors ? children.length > 0 : level < 3 && children.some(({ kind }) => kind === 'dict');
+    if (open) describeNodes(children, level + 1, lines, tensors);
+  }
+}
+
+function describeNode(node: InspectionNode): string {
+  if (node.kind === 'tensor') return `${node.dtype} [${node.shape}]`;
+  if (node.kind === 'value') return shorten(JSON.stringify(node.value));
+  const { length } = node.children!;
+  const values = `${node.kind} of ${length}`;
+  return node.tensors > 0 ? `${values}, ${describeTotals(node)}` : values;
+}
+
+function describeTotals({ tensors, parameters, bytes }: InspectionNode): string {
+  return `${tensors} tensors, ${parameters.toLocaleString('en')} parameters, ${formatBytes(bytes)}`;
+}
+
+function formatBytes(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return power === 0 ? `${bytes} bytes` : `${(bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
+}
+
+function shorten(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}

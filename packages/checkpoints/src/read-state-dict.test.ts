@@ -1,0 +1,68 @@
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { convertCheckpoint } from './convert-checkpoint.js';
+import { readStateDict } from './read-state-dict.js';
+import { stripPrefixes } from './strip-prefixes.js';
+import { temporaryPath } from './temporary-folder.fixture.js';
+import type { WritableValue } from './tree-pickler.js';
+import { writeTorchCheckpoint } from './write-torch-checkpoint.js';
+
+const fixture = (name: string) => fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url));
+const weight = { shape: [1], data: Float32Array.of(1) };
+
+async function written(tree: WritableValue): Promise<string> {
+  const path = temporaryPath('written.pth.tar');
+  await writeTorchCheckpoint(path, tree);
+  return path;
+}
+
+async function namesIn(path: string, key?: string): Promise<[string | undefined, string[]]> {
+  const dict = await readStateDict(path, key);
+  await dict.close();
+  return [dict.key, [...dict.tensors.keys()]];
+}
+
+test('prefixes go wherever they are', () => {
+  expect(stripPrefixes('module.backbone.blocks.0.norm1.weight')).toBe('blocks.0.norm1.weight');
+  expect(stripPrefixes('module.pooler.query_tokens')).toBe('pooler.query_tokens');
+});
+
+test('the target encoder comes first, then the encoder, then a bare state dict', async () => {
+  expect((await namesIn(fixture('pretrain-small/initial.pth.tar')))[0]).toBe('target_encoder');
+  const [key, names] = await namesIn(fixture('probe-small/encoder.pth.tar'));
+  expect([key, names.length, names[0]]).toEqual(['target_encoder', 29, 'pos_embed']);
+  expect(await namesIn(await written({ encoder: { 'module.norm.weight': weight }, epoch: 1 }))).toEqual([
+    'encoder',
+    ['norm.weight'],
+  ]);
+  expect(await namesIn(await written({ 'norm.weight': weight }))).toEqual([undefined, ['norm.weight']]);
+});
+
+test('any key can be asked for; a missing one lists those there are', async () => {
+  const path = fixture('probe-small/probe.pth.tar');
+  const [, names] = await namesIn(path, 'classifier');
+  expect(names.slice(0, 2)).toEqual(['pooler.query_tokens', 'pooler.cross_attention_block.norm1.weight']);
+  await expect(readStateDict(path)).rejects.toThrow("has no 'target_encoder' or 'encoder'; it has 'classifier'");
+  await expect(readStateDict(await written({ epoch: 1 }), 'encoder')).rejects.toThrow('it has no tensors at all');
+});
+
+test("V-JEPA 2's list of probes is numbered", async () => {
+  const path = await written({ classifiers: [{ 'module.linear.weight': weight }, { 'module.linear.bias': weight }] });
+  expect(await namesIn(path, 'classifiers.1')).toEqual(['classifiers.1', ['linear.bias']]);
+});
+
+test('a converted file gives the same names', async () => {
+  const source = fixture('pretrain-small/initial.pth.tar');
+  const converted = temporaryPath('converted.safetensors');
+  await convertCheckpoint(source, converted);
+  for (const key of ['encoder', 'predictor', 'target_encoder']) {
+    expect(await namesIn(converted, key)).toEqual(await namesIn(source, key));
+  }
+});
+
+test('nothing is skipped silently: other values and doubled names are errors', async () => {
+  const mixed = await written({ encoder: { weight, _extra_state: 3 } });
+  await expect(readStateDict(mixed, 'encoder')).rejects.toThrow("'encoder' holds '_extra_state' beside its tensors");
+  const doubled = await written({ encoder: { 'module.norm.weight': weight, 'norm.weight': weight } });
+  await expect(readStateDict(doubled)).rejects.toThrow("both called 'norm.weight'");
+});

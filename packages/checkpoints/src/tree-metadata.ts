@@ -1,0 +1,70 @@
+import { CheckpointError } from './checkpoint-error.js';
+import { type CheckpointValue, isStoredTensor } from './checkpoint-value.js';
+import type { StoredTensor } from './stored-tensor.js';
+import { Tuple } from './tuple.js';
+
+/** The metadata entry in which a safetensors file keeps the tree that a PyTorch file had around its tensors. */
+export const treeMetadataKey = 'vjepa.tree';
+
+/** A tree's tensors under dotted names, and the rest of it as JSON. */
+export interface FlatTree {
+  tensors: Map<string, StoredTensor>;
+  json: string;
+}
+
+/** Takes a tree apart for a format that knows only named tensors. {@link rebuildTree} is the inverse. */
+export function flattenTree(root: CheckpointValue): FlatTree {
+  const tensors = new Map<string, StoredTensor>();
+  const visit = (value: CheckpointValue, name: string): unknown => {
+    const below = (key: unknown) => (name === '' ? `${key}` : `${name}.${key}`);
+    if (isStoredTensor(value)) {
+      const unique = uniqueName(name || 'tensor', tensors);
+      tensors.set(unique, value);
+      return { tensor: unique };
+    }
+    if (value instanceof Map)
+      return { dict: [...value].map(([key, item]) => [visit(key, ''), visit(item, below(key))]) };
+    if (Array.isArray(value)) {
+      const items = Array.from(value as CheckpointValue[], (item, index) => visit(item, below(index)));
+      return value instanceof Tuple ? { tuple: items } : { list: items };
+    }
+    if (typeof value === 'bigint') return { int: value.toString() };
+    return typeof value === 'number' && !Number.isFinite(value) ? { float: String(value) } : value;
+  };
+  const tree = visit(root, '');
+  return { tensors, json: JSON.stringify(tree) };
+}
+
+/** Keys 1 and '1' of one dict would give two tensors one name. */
+function uniqueName(name: string, taken: ReadonlyMap<string, unknown>): string {
+  let unique = name;
+  for (let copy = 2; taken.has(unique); copy++) unique = `${name}#${copy}`;
+  return unique;
+}
+
+/** @throws CheckpointError when the JSON is not a tree of this file's tensors */
+export function rebuildTree(path: string, json: string, tensors: ReadonlyMap<string, StoredTensor>): CheckpointValue {
+  const damaged = (problem: string) =>
+    new CheckpointError(path, `its metadata '${treeMetadataKey}' ${problem}`, 'convert the original file again');
+  const visit = (value: unknown): CheckpointValue => {
+    if (value === null || typeof value !== 'object') return value as CheckpointValue;
+    const [[kind, content] = []] = Object.entries(value);
+    if (kind === 'int') return BigInt(content as string);
+    if (kind === 'float') return Number(content);
+    if (kind === 'tensor') {
+      const tensor = tensors.get(content as string);
+      if (!tensor) throw damaged(`names the tensor '${content}', which the file lacks`);
+      return tensor;
+    }
+    if (!Array.isArray(content)) throw damaged(`holds ${JSON.stringify(value).slice(0, 40)}`);
+    if (kind === 'tuple') return Tuple.from(content.map(visit));
+    if (kind === 'list') return content.map(visit);
+    return new Map((content as [unknown, unknown][]).map(([key, item]) => [visit(key) as string, visit(item)]));
+  };
+  try {
+    return visit(JSON.parse(json));
+  } catch (error) {
+    if (error instanceof CheckpointError) throw error;
+    throw damaged(`cannot be read (${(error as Error).message})`);
+  }
+}
