@@ -3,7 +3,9 @@ const { setTestEnvs } = require('@tensorflow/tfjs-core/dist/jasmine_util.js');
 require('@tensorflow/tfjs-core/dist/register_all_gradients.js');
 require('@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js');
 const tf = require('@tensorflow/tfjs-core');
-const { loadTensorFlow } = require('../src/index.ts');
+const { findTensorFlow, loadTensorFlow } = require('../src/index.ts');
+
+exports.findTensorFlow = findTensorFlow;
 
 /** Loads TensorFlow, makes the eager backend the one under test, and declares every test of tfjs-core. */
 exports.declareTests = async () => {

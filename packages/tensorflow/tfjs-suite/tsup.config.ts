@@ -44,7 +44,8 @@ function oneCore(): Plugin {
       }));
       // The kernels' bundle is loaded by its path in the package; here it is part of this bundle.
       build.onLoad({ filter: /src\/bundle\.ts$/ }, ({ path }) => ({
-        contents: 'export const loadBundle = (name) => name === "kernels" ? require("./tfjs-node-kernels.cjs") : undefined;',
+        contents:
+          'export const loadBundle = (name) => name === "kernels" ? require("./tfjs-node-kernels.cjs") : undefined;',
         resolveDir: dirname(path),
       }));
     },
