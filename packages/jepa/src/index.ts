@@ -2,7 +2,7 @@ export { ADAMW_DEFAULTS, type AdamWSettings, type AdamWSlots, adamW } from './ad
 export { clipCoefficient, globalNorm } from './global-norm.js';
 export { movingAverage } from './moving-average.js';
 export { predictionLoss, varianceRegularizer } from './objective.js';
-export { type OptimizerInputs, optimize } from './optimize.js';
+export { type OptimizeOptions, type OptimizerInputs, optimize } from './optimize.js';
 export { isDecayed, isTrainable, type ParameterGroup, parameterGroups } from './parameter-groups.js';
 export { type PixelPredictionConfig, pixelPredictionStep, pixelPredictorConfig } from './pixel-prediction-step.js';
 export { initialMoments, initialPretrainingState } from './pretraining-state.js';

@@ -14,6 +14,12 @@ export interface OptimizerInputs {
   clip_norm?: tf.Tensor | undefined;
 }
 
+export interface OptimizeOptions {
+  adamW: AdamWSettings;
+  /** Factor of the learning rate for each parameter, for layer-wise decay. Default 1 for all. */
+  learningRateScale?: ((name: string) => number) | undefined;
+}
+
 /**
  * Clips the gradients of one model and applies AdamW to it.
  *
@@ -25,12 +31,22 @@ export function optimize(
   state: TensorRecord,
   gradients: TensorRecord,
   inputs: OptimizerInputs,
-  settings: AdamWSettings,
+  { adamW: settings, learningRateScale = () => 1 }: OptimizeOptions,
 ): { state: TensorRecord; norm: tf.Scalar } {
   const norm = globalNorm(Object.values(gradients));
   const coefficient = inputs.clip_norm === undefined ? undefined : clipCoefficient(norm, inputs.clip_norm);
   const { learning_rate: learningRate, weight_decay: weightDecay, step } = inputs;
-  const update = adamW({ learningRate, weightDecay, step }, settings);
+  // Parameters with one learning rate share the scalars of the update.
+  const updates = new Map<number, ReturnType<typeof adamW>>();
+  const updateAt = (scale: number) => {
+    let update = updates.get(scale);
+    if (update === undefined) {
+      const rate = scale === 1 ? learningRate : tf.mul(learningRate, scale);
+      update = adamW({ learningRate: rate, weightDecay, step }, settings);
+      updates.set(scale, update);
+    }
+    return update;
+  };
   const changed: TensorRecord = {};
   for (const [name, gradient] of Object.entries(gradients)) {
     const parameter = state[name]!;
@@ -40,7 +56,7 @@ export function optimize(
       expAvgSq: requireTensor(state, `exp_avg_sq.${name}`, 'the state'),
     };
     const clipped = coefficient === undefined ? gradient : tf.mul(gradient, coefficient);
-    const next = update(slots, clipped, isDecayed(name, parameter.rank));
+    const next = updateAt(learningRateScale(name))(slots, clipped, isDecayed(name, parameter.rank));
     if (coefficient !== undefined) clipped.dispose();
     changed[name] = next.parameter;
     changed[`exp_avg.${name}`] = next.expAvg;

@@ -94,7 +94,7 @@ export function pixelPredictionStep(config: PixelPredictionConfig): StepFunction
       };
       const [encoderUpdate, predictorUpdate] = ['encoder.', 'predictor.'].map((prefix) => {
         const own = Object.fromEntries(Object.entries(gradients).filter(([name]) => name.startsWith(prefix)));
-        return optimize(state, own, optimizer, { ...ADAMW_DEFAULTS, ...config.adamW });
+        return optimize(state, own, optimizer, { adamW: { ...ADAMW_DEFAULTS, ...config.adamW } });
       });
       return {
         state: { ...state, ...encoderUpdate!.state, ...predictorUpdate!.state },

@@ -68,7 +68,7 @@ export interface PretrainingConfig {
  */
 export function pretrainingStep(config: PretrainingConfig): StepFunction {
   const M = config.numMasks ?? config.predictor.numMaskTokens;
-  const adamW = { ...ADAMW_DEFAULTS, ...config.adamW };
+  const adamW = { adamW: { ...ADAMW_DEFAULTS, ...config.adamW } };
   const { recompute } = config;
 
   return (state, inputs) =>

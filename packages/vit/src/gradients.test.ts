@@ -177,4 +177,14 @@ describe('registerGradients', () => {
     };
     expectTrueGradients(f as Differentiable, inputs);
   });
+
+  it.each([
+    [false, false],
+    [false, true],
+    [true, false],
+    [true, true],
+  ])('differentiates products, transposed %s and %s', (transposeA, transposeB) => {
+    const inputs = [wave(transposeA ? [2, 4, 3] : [2, 3, 4], 0), wave(transposeB ? [2, 5, 4] : [2, 4, 5], 1)];
+    expectTrueGradients(((a, b) => tf.matMul(a!, b!, transposeA, transposeB)) as Differentiable, inputs);
+  });
 });

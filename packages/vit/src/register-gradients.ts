@@ -75,6 +75,18 @@ const GRADIENTS: tf.GradConfig[] = [
     }),
   },
   {
+    kernelName: tf.BatchMatMul,
+    inputsToSave: ['a', 'b'],
+    gradFunc: (dy, [a, b], attributes) => {
+      const { transposeA, transposeB } = attributes as unknown as tf.BatchMatMulAttrs;
+      const d = dy as tf.Tensor;
+      return {
+        a: () => (transposeA ? tf.matMul(b!, d, transposeB, true) : tf.matMul(d, b!, false, !transposeB)),
+        b: () => (transposeB ? tf.matMul(d, a!, true, transposeA) : tf.matMul(a!, d, !transposeA, false)),
+      };
+    },
+  },
+  {
     kernelName: tf.Sum,
     inputsToSave: ['x'],
     gradFunc: (dy, [x], attributes) => {

@@ -1,0 +1,129 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  encode,
+  encoderConfig,
+  encoderParameterShapes,
+  FROZEN_PARAMETERS,
+  type ParameterShapes,
+  positionTable,
+} from '@vjepa/vit';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { backends, useBackend } from './backends.fixture.js';
+import {
+  attentiveProbeConfig,
+  averageProbeConfig,
+  initializeProbe,
+  probeLogits,
+  probeParameterShapes,
+} from './index.js';
+import { generator, toTensors } from './probe.fixture.js';
+import { queryPooling } from './query-pooling.js';
+
+/** Element j of the k-th tensor in state dict order is a fixed function of sin(0.37 j + 1.3 k). */
+function goldenParameters(shapes: ParameterShapes) {
+  let k = 0;
+  return Object.fromEntries(
+    [...shapes]
+      .filter(([name]) => !FROZEN_PARAMETERS.has(name))
+      .map(([name, shape]) => {
+        const isNormWeight = shape.length === 1 && name.endsWith('.weight');
+        const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, j) => {
+          const s = Math.sin(0.37 * j + 1.3 * k);
+          if (name.endsWith('bias')) return 0.02 * s;
+          return isNormWeight ? 1 + 0.1 * s : 0.05 * s;
+        });
+        k++;
+        return [name, { shape, data }];
+      }),
+  );
+}
+
+describe.each(backends)('the attentive probe on %s', (backend) => {
+  beforeAll(() => useBackend(backend));
+
+  it('gives the golden logits of the reference in float64', () => {
+    const encoder = encoderConfig('vit_tiny', {
+      imageSize: 32,
+      patchSize: 8,
+      numFrames: 4,
+      embedDim: 32,
+      depth: 2,
+      numHeads: 2,
+    });
+    const weights = {
+      ...goldenParameters(encoderParameterShapes(encoder)),
+      pos_embed: { shape: [1, 32, 32], data: positionTable(encoder).data },
+    };
+    const clip = tf.tensor(
+      Float32Array.from({ length: 2 * 3 * 4 * 32 * 32 }, (_, j) => Math.sin(0.01 * j)),
+      [2, 3, 4, 32, 32],
+    );
+    const probe = attentiveProbeConfig(encoder, 5);
+    const tokens = encode(encoder, toTensors(weights), clip);
+    const [logits] = probeLogits(probe, [toTensors(goldenParameters(probeParameterShapes(probe)))], tokens);
+    const expected = [
+      0.0820414680902741, 0.08116574635796563, 0.04472449240306093, -0.011072777588782078, -0.06068129434292837,
+      0.08289052604381765, 0.0808872393636036, 0.0434590164640487, -0.012686384443803505, -0.06182845050834728,
+    ];
+    logits!.dataSync().forEach((value, i) => {
+      expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-5);
+    });
+  });
+
+  it('pools with true gradients of queries and tokens', () => {
+    const wave = (shape: number[], seed: number) =>
+      tf.tensor(
+        Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(1.7 * i + seed)),
+        shape,
+      );
+    const [x, u] = [wave([2, 5, 4], 0) as tf.Tensor3D, wave([3, 4], 1) as tf.Tensor2D];
+    const f = (a: tf.Tensor, b: tf.Tensor) => {
+      const pooled = queryPooling(a as tf.Tensor3D, b as tf.Tensor2D, { inputGradient: true });
+      return tf.sum(tf.mul(pooled, wave([2, 3, 4], 0.3)));
+    };
+    const [dx, du] = tf.grads(f)([x, u]);
+    const central = (at: (t: number) => tf.Tensor) => {
+      const value = (t: number) => at(t).dataSync()[0]!;
+      return (8 * (value(0.02) - value(-0.02)) - (value(0.04) - value(-0.04))) / 0.24;
+    };
+    const along = (gradient: tf.Tensor, direction: tf.Tensor) => tf.sum(tf.mul(gradient, direction)).dataSync()[0]!;
+    const [ex, eu] = [wave(x.shape, 5), wave(u.shape, 6)];
+    expect(along(dx!, ex)).toBeCloseTo(
+      central((t) => f(tf.add(x, tf.mul(ex, t)), u)),
+      3,
+    );
+    expect(along(du!, eu)).toBeCloseTo(
+      central((t) => f(x, tf.add(u, tf.mul(eu, t)))),
+      3,
+    );
+  });
+});
+
+describe('probe parameters', () => {
+  // Trainable parameters of the published probes.
+  it.each([
+    [1024, 400, 13_007_248],
+    [1280, 400, 20_191_120],
+  ])('of width %i with %i classes are %i', (embedDim, numClasses, count) => {
+    const shapes = probeParameterShapes(attentiveProbeConfig({ embedDim, numHeads: 16 }, numClasses));
+    expect([...shapes.values()].reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0)).toBe(count);
+  });
+
+  it('start as the reference starts them', () => {
+    const deviation = (values: Float32Array) => Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / values.length);
+    const probe = initializeProbe(attentiveProbeConfig({ embedDim: 96, numHeads: 3 }, 200, { depth: 2 }), generator(4));
+    const block = 'pooler.cross_attention_block';
+    expect(deviation(probe[`${block}.xattn.kv.weight`]!.data)).toBeCloseTo(0.02, 3);
+    expect(deviation(probe[`${block}.mlp.fc2.weight`]!.data)).toBeCloseTo(0.02 / Math.SQRT2, 3);
+    expect(deviation(probe['pooler.blocks.0.mlp.fc2.weight']!.data)).toBeCloseTo(0.01, 3);
+    expect(deviation(probe['linear.weight']!.data)).toBeCloseTo(1 / Math.sqrt(96 * 3), 2);
+    expect(Math.max(...probe['linear.bias']!.data)).toBeLessThan(1 / Math.sqrt(96));
+  });
+
+  it('refuse what cannot be built', () => {
+    expect(() => attentiveProbeConfig({ embedDim: 10, numHeads: 3 }, 2)).toThrow(
+      'embedDim 10 cannot be split over 3 heads',
+    );
+    expect(() => averageProbeConfig({ embedDim: 10 }, 0)).toThrow('numClasses is 0');
+  });
+});

@@ -1,0 +1,86 @@
+import type { EncoderConfig } from '@vjepa/vit';
+
+/** A learned query attends to all tokens; a linear layer classifies what it gathers (V-JEPA, section 4.2). */
+export interface AttentiveProbeConfig {
+  kind: 'attentive';
+  /** D, the width of the encoder's tokens. */
+  embedDim: number;
+  numHeads: number;
+  numClasses: number;
+  /** 1: cross-attention alone; every further one adds a self-attention block on the gathered token. */
+  depth: number;
+  mlpRatio: number;
+  /** False: cross-attention without norms, residual and MLP. */
+  completeBlock: boolean;
+  layerNormEpsilon: number;
+}
+
+/** The mean of all tokens and a linear layer. */
+export interface AverageProbeConfig {
+  kind: 'average';
+  embedDim: number;
+  numClasses: number;
+  /** Layer-normalise the mean, as heads for fine-tuning do. */
+  normalize: boolean;
+  layerNormEpsilon: number;
+}
+
+export type ProbeConfig = AttentiveProbeConfig | AverageProbeConfig;
+
+/**
+ * The attentive probe of the published evaluations: depth 1, the encoder's heads, layer norms with epsilon 1e-5.
+ *
+ * @throws if the heads do not divide the width or a number is not a whole one of at least 1
+ */
+export function attentiveProbeConfig(
+  encoder: Pick<EncoderConfig, 'embedDim' | 'numHeads'>,
+  numClasses: number,
+  overrides: Partial<Omit<AttentiveProbeConfig, 'kind'>> = {},
+): AttentiveProbeConfig {
+  const config: AttentiveProbeConfig = {
+    kind: 'attentive',
+    embedDim: encoder.embedDim,
+    numHeads: encoder.numHeads,
+    numClasses,
+    depth: 1,
+    mlpRatio: 4,
+    completeBlock: true,
+    layerNormEpsilon: 1e-5,
+    ...overrides,
+  };
+  checkWhole('probe', config, ['embedDim', 'numHeads', 'numClasses', 'depth']);
+  if (config.embedDim % config.numHeads !== 0) {
+    throw new Error(
+      `probe config: embedDim ${config.embedDim} cannot be split over ${config.numHeads} heads; ` +
+        'choose numHeads among its divisors',
+    );
+  }
+  return config;
+}
+
+/** Average pooling and a linear layer, the ablation of V-JEPA, section 4.2. */
+export function averageProbeConfig(
+  encoder: Pick<EncoderConfig, 'embedDim'>,
+  numClasses: number,
+  overrides: Partial<Omit<AverageProbeConfig, 'kind'>> = {},
+): AverageProbeConfig {
+  const config: AverageProbeConfig = {
+    kind: 'average',
+    embedDim: encoder.embedDim,
+    numClasses,
+    normalize: false,
+    layerNormEpsilon: 1e-6,
+    ...overrides,
+  };
+  checkWhole('probe', config, ['embedDim', 'numClasses']);
+  return config;
+}
+
+function checkWhole<T>(what: string, config: T, fields: (keyof T & string)[]): void {
+  for (const field of fields) {
+    const value = config[field] as number;
+    if (!Number.isInteger(value) || value < 1) {
+      throw new Error(`${what} config: ${field} is ${value}; it must be a whole number of at least 1`);
+    }
+  }
+}

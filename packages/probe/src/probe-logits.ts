@@ -1,0 +1,49 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { layerNorm, linear, type Parameters, parameter, registerGradients } from '@vjepa/vit';
+import { attentivePool } from './attentive-probe.js';
+import type { AverageProbeConfig, ProbeConfig } from './probe-config.js';
+
+export interface ProbeOptions {
+  /** True when the tokens come from an encoder that is trained too. Default false: frozen features. */
+  inputGradient?: boolean | undefined;
+  /** [B, D]: factors on the pooled features, taken as constants: 0 or 1 / (1 - rate) for dropout. */
+  dropout?: tf.Tensor | undefined;
+}
+
+/**
+ * Class scores of several probes of one config on the same tokens.
+ *
+ * @param parametersOf the parameters of each probe
+ * @param tokens [B, N, D], the encoder's output
+ * @returns for each probe [B, classes], before the softmax
+ */
+export function probeLogits(
+  config: ProbeConfig,
+  parametersOf: Parameters[],
+  tokens: tf.Tensor3D,
+  options: ProbeOptions = {},
+): tf.Tensor2D[] {
+  registerGradients();
+  if (tokens.rank !== 3 || tokens.shape[2] !== config.embedDim) {
+    throw new Error(
+      `the probe takes tokens [B, N, ${config.embedDim}], but these have shape [${tokens.shape.join(', ')}]`,
+    );
+  }
+  const pooled =
+    config.kind === 'attentive'
+      ? attentivePool(config, parametersOf, tokens, options)
+      : averagePool(config, parametersOf, tokens);
+  return pooled.map((features, i) => {
+    const kept = options.dropout === undefined ? features : tf.mul(features, options.dropout);
+    return linear(kept, parameter(parametersOf[i]!, 'linear.weight'), parameter(parametersOf[i]!, 'linear.bias'));
+  });
+}
+
+function averagePool(config: AverageProbeConfig, parametersOf: Parameters[], tokens: tf.Tensor3D): tf.Tensor2D[] {
+  const mean = tf.mul(tf.sum(tokens, 1), 1 / tokens.shape[1]) as tf.Tensor2D;
+  return parametersOf.map((parameters) => {
+    if (!config.normalize) return mean;
+    const [weight, bias] = [parameter(parameters, 'norm.weight'), parameter(parameters, 'norm.bias')];
+    return layerNorm(mean, weight, bias, config.layerNormEpsilon) as tf.Tensor2D;
+  });
+}

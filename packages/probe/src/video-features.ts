@@ -1,0 +1,77 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { clipPatches, type EncoderConfig, encodePatches, framePatches, type Parameters } from '@vjepa/vit';
+
+export interface VideoFeatureOptions {
+  /** Clips come normalised, [B, 3, T, H, W], instead of as pixels [B, T, H, W, 3] with values 0..255. */
+  normalizedClips?: boolean | undefined;
+}
+
+/**
+ * Frozen features of one clip per video. An image model (numFrames 1) sees every frame for itself, and the frames'
+ * tokens follow each other in time.
+ *
+ * @param clips [B, T, H, W, 3], or [B, 3, T, H, W] when normalised
+ * @returns [B, N, D]; of an image model [B, T * N, D]
+ */
+export function clipFeatures(
+  encoder: EncoderConfig,
+  parameters: Parameters,
+  clips: tf.Tensor,
+  { normalizedClips = false }: VideoFeatureOptions = {},
+): tf.Tensor3D {
+  const patches = normalizedClips ? clipPatches : framePatches;
+  if (encoder.numFrames > 1) return tf.tidy(() => encodePatches(encoder, parameters, patches(encoder, clips)));
+  return tf.tidy(() => {
+    const frames = framesAsClips(clips, normalizedClips);
+    const B = clips.shape[0]!;
+    const features = encodePatches(encoder, parameters, patches(encoder, frames));
+    const [BT, N, D] = features.shape;
+    return tf.reshape(features, [B, (BT / B) * N, D]);
+  });
+}
+
+/** Every frame as a clip of its own: [B, T, ...] -> [B * T, 1, ...], channels where they were. */
+function framesAsClips(clips: tf.Tensor, channelsFirst: boolean): tf.Tensor {
+  const [B, a, b, H, W] = clips.shape as [number, number, number, number, number];
+  if (!channelsFirst) return tf.reshape(clips, [B * a, 1, b, H, W]);
+  return tf.reshape(tf.transpose(clips, [0, 2, 1, 3, 4]), [B * b, a, 1, H, W]);
+}
+
+/**
+ * Images as still clips: each repeated along time, as the reference evaluates video models on images.
+ *
+ * @param images [B, H, W, 3], or [B, 3, H, W] when normalised
+ * @returns [B, T, H, W, 3], or [B, 3, T, H, W]
+ */
+export function repeatInTime(images: tf.Tensor, frames: number, { normalizedClips = false }: VideoFeatureOptions = {}) {
+  const axis = normalizedClips ? 2 : 1;
+  const repeats = [1, 1, 1, 1, 1];
+  repeats[axis] = frames;
+  return tf.tidy(() => tf.tile(tf.expandDims(images, axis), repeats)) as tf.Tensor5D;
+}
+
+/**
+ * What a probe is run on, from the features of a video's clips.
+ *
+ * Attending across segments, a view's segments are laid one after the other in time and the probe attends to all of
+ * their tokens at once (tokens are time-major, so this is their concatenation; nothing marks the segment, so the order
+ * does not matter). Otherwise the probe sees every clip alone and probabilities are averaged.
+ *
+ * @param features per segment, per view [B, N, D]
+ * @returns a list of [B, K * N, D], one per view; or of [B, N, D], one per view and segment, segments fastest
+ * @throws if the segments do not all have the same number of views
+ */
+export function aggregateSegments(
+  features: tf.Tensor3D[][],
+  { attendAcrossSegments }: { attendAcrossSegments: boolean },
+): tf.Tensor3D[] {
+  const views = features[0]?.length ?? 0;
+  const odd = features.findIndex((segment) => segment.length !== views);
+  if (views === 0 || odd !== -1) {
+    const found = views === 0 ? 'there are no views' : `segment ${odd} has ${features[odd]!.length} views`;
+    throw new Error(`every segment needs the same views: ${found}, segment 0 has ${views}`);
+  }
+  return Array.from({ length: views }, (_, view) => features.map((segment) => segment[view]!)).flatMap((segments) =>
+    attendAcrossSegments && segments.length > 1 ? [tf.concat(segments, 1)] : segments,
+  );
+}
