@@ -1,0 +1,111 @@
+import { Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import type { StepMetrics } from '../run/metrics-file.js';
+import { createLiveDisplay } from './live-display.js';
+import { progressBar } from './progress-bar.js';
+import { sparkline } from './sparkline.js';
+import { type RunStatus, statusBlock } from './status-block.js';
+
+const metrics = (step: number): StepMetrics => ({
+  step,
+  epoch: 2,
+  iteration: 0,
+  loss: 0.4532,
+  loss_jepa: 0.4532,
+  loss_reg: 0.9,
+  learning_rate: 6.25e-4,
+  weight_decay: 0.0612,
+  momentum: 0.99921,
+  encoder_grad_norm: 0.123,
+  predictor_grad_norm: 0.342,
+  clip_norm: 0,
+  context_tokens: [48],
+  target_tokens: [16],
+  clips_per_second: 16,
+  step_ms: 250,
+  data_ms: 50,
+  compute_ms: 200,
+  rss_mb: 2048,
+  replaced_videos: 3,
+  time: '2026-01-01T00:00:00.000Z',
+  target_std: 0.84,
+  target_cosine: 0.51,
+  target_rank: 5.27,
+});
+
+const status: RunStatus = {
+  title: 'runs/demo',
+  metrics: metrics(1250),
+  totalSteps: 5000,
+  totalEpochs: 8,
+  losses: [0.8, 0.6, 0.4],
+  stepMs: 250,
+  dataShare: 0.2,
+  elapsedMs: 312_500,
+};
+const plain = { label: (text: string) => text, bar: (text: string) => text, warning: (text: string) => text };
+
+describe('progressBar', () => {
+  it('fills in eighths of a character', () => {
+    expect(progressBar(0, 4)).toBe('░░░░');
+    expect(progressBar(0.5, 4)).toBe('██░░');
+    expect(progressBar(1 / 32, 4)).toBe('▏░░░');
+    expect(progressBar(2, 4)).toBe('████');
+  });
+});
+
+describe('sparkline', () => {
+  it('spans the range of its values and averages when there are more than fit', () => {
+    expect(sparkline([1, 2, 3], 10)).toBe('▁▅█');
+    expect(sparkline([0, 0, 7, 7], 2)).toBe('▁█');
+    expect(sparkline([Number.NaN, 5], 10)).toBe('▁');
+    expect(sparkline([], 10)).toBe('');
+  });
+});
+
+describe('statusBlock', () => {
+  it('shows everything a run is watched by', () => {
+    const text = statusBlock(status, 120, plain).join('\n');
+    for (const part of [
+      ...['epoch 2 of 8', 'runs/demo', '25.0 %', 'step 1,250 of 5,000', '15:38 left', '0.4532', '6.25e-4', '0.0612'],
+      ...['0.999210', 'encoder 0.123', 'predictor 0.342', '16.0 clips/s', 'data 20 %', '2.0 GB', '3 bad', 'rank 5.3'],
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  it.each([40, 60, 80, 200])('keeps to %i columns', (columns) => {
+    const lines = statusBlock({ ...status, warning: 'x'.repeat(300) }, columns, plain);
+    for (const line of lines) expect([...line].length).toBeLessThan(columns);
+  });
+});
+
+describe('createLiveDisplay', () => {
+  it('redraws in place, prints lines above the block and leaves the last state', () => {
+    let written = '';
+    const stream = Object.assign(
+      new Writable({
+        write(chunk, _, done) {
+          written += chunk;
+          done();
+        },
+      }),
+      { columns: 100, rows: 30, isTTY: true },
+    ) as unknown as NodeJS.WriteStream;
+    let time = 0;
+    const display = createLiveDisplay({ title: 'runs/demo', totalSteps: 3, totalEpochs: 1, stream, now: () => time });
+    display.update(metrics(1));
+    time = 50;
+    display.update(metrics(2)); // too soon: not drawn
+    expect(written).not.toContain('step 2 of 3');
+    display.warn('the features collapse');
+    display.print('saved a checkpoint');
+    time = 200;
+    display.update(metrics(3));
+    display.close();
+    expect(written).toContain('saved a checkpoint\n');
+    expect(written).toContain('step 3 of 3');
+    expect(written).toContain('warning    the features collapse');
+    expect(written).toContain('\u001b[1A'); // the cursor went up to draw over the block
+  });
+});

@@ -1,0 +1,87 @@
+import { styleText } from 'node:util';
+import { createLogUpdate } from 'log-update';
+import type { StepMetrics } from '../run/metrics-file.js';
+import { type BlockStyle, type RunStatus, statusBlock } from './status-block.js';
+
+/** What a terminal shows of a run while it runs. */
+export interface LiveDisplay {
+  /** Redraws the block, at most every `intervalMs`. */
+  update(metrics: StepMetrics): void;
+  /** Shows a warning in the block until `update` has been called `steps` times. */
+  warn(text: string, steps?: number): void;
+  /** Prints a line above the block. */
+  print(line: string): void;
+  /** Draws the last state and leaves it on the screen. */
+  close(): void;
+}
+
+export interface LiveDisplayOptions {
+  title: string;
+  totalSteps: number;
+  totalEpochs: number;
+  /** A terminal. */
+  stream: NodeJS.WriteStream;
+  intervalMs?: number;
+  now?: () => number;
+}
+
+/** Steps that the loss curve and the time left look back on. */
+const lossesKept = 240;
+const smoothing = 0.05;
+
+/** One status block at the foot of a terminal, drawn anew as the run goes on; lines printed meanwhile scroll above it. */
+export function createLiveDisplay(options: LiveDisplayOptions): LiveDisplay {
+  const { stream, intervalMs = 100, now = () => performance.now() } = options;
+  const draw = createLogUpdate(stream, { showCursor: true });
+  const style = blockStyle(stream);
+  const begun = now();
+  const losses: number[] = [];
+  let drawn = Number.NEGATIVE_INFINITY;
+  let warning: { text: string; until: number } | undefined;
+  let averages: { stepMs: number; dataShare: number } | undefined;
+  let status: RunStatus | undefined;
+
+  const redraw = () => {
+    if (status) draw(statusBlock(status, stream.columns ?? 80, style).join('\n'));
+    drawn = now();
+  };
+  return {
+    update(metrics) {
+      losses.push(metrics.loss);
+      if (losses.length > lossesKept) losses.shift();
+      averages = smoothed(averages, metrics);
+      if (warning && metrics.step >= warning.until) warning = undefined;
+      const { title, totalSteps, totalEpochs } = options;
+      const elapsedMs = now() - begun;
+      status = { title, metrics, totalSteps, totalEpochs, losses, ...averages, elapsedMs, warning: warning?.text };
+      if (now() - drawn >= intervalMs || metrics.step === totalSteps) redraw();
+    },
+    warn(text, steps = 100) {
+      warning = { text, until: (status?.metrics.step ?? 0) + steps };
+    },
+    print(line) {
+      draw.clear();
+      stream.write(`${line}\n`);
+      redraw();
+    },
+    close() {
+      redraw();
+      draw.done();
+    },
+  };
+}
+
+/** Running means; a session's first step, which holds compilation, does not count once there is a second. */
+function smoothed(before: { stepMs: number; dataShare: number } | undefined, { step_ms, data_ms }: StepMetrics) {
+  const now = { stepMs: step_ms, dataShare: data_ms / step_ms };
+  if (!before || before.stepMs > 5 * step_ms) return now;
+  const mix = (old: number, fresh: number) => old + smoothing * (fresh - old);
+  return { stepMs: mix(before.stepMs, now.stepMs), dataShare: mix(before.dataShare, now.dataShare) };
+}
+
+function blockStyle(stream: NodeJS.WriteStream): BlockStyle {
+  const colors = stream.hasColors?.() === true;
+  const style = (format: Parameters<typeof styleText>[0]) => (text: string) =>
+    colors ? styleText(format, text) : text;
+  return { label: style('dim'), bar: style('cyan'), warning: style(['bold', 'yellow']) };
+}

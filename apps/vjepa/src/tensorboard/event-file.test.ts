@@ -1,0 +1,121 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { encodePng } from '../picture/png.js';
+import { createPicture } from '../picture/rgb-picture.js';
+import { crc32c } from './crc32c.js';
+import { encodeEvent } from './event.js';
+import { createEventFile } from './event-file.js';
+import { histogramOf } from './histogram.js';
+import { encodeRecord, maskedChecksum } from './record.js';
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+
+describe('crc32c', () => {
+  it('has the values of RFC 3720, B.4', () => {
+    expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
+    expect(crc32c(new Uint8Array(32).fill(0xff))).toBe(0x62a8ab43);
+    expect(crc32c(Uint8Array.from({ length: 32 }, (_, i) => i))).toBe(0x46dd794e);
+    expect(crc32c(Buffer.from('123456789'))).toBe(0xe3069283);
+  });
+});
+
+describe('encodeRecord', () => {
+  it('frames data with their length and two masked checksums', () => {
+    const record = Buffer.from(encodeRecord(Buffer.from('abc')));
+    expect(record.readBigUInt64LE(0)).toBe(3n);
+    expect(record.readUInt32LE(8)).toBe(maskedChecksum(record.subarray(0, 8)));
+    expect(record.subarray(12, 15).toString()).toBe('abc');
+    expect(record.readUInt32LE(15)).toBe(maskedChecksum(Buffer.from('abc')));
+    expect(record).toHaveLength(19);
+  });
+});
+
+describe('encodeEvent', () => {
+  it('writes the file version that every event file begins with', () => {
+    // field 1 (double) 1.0; field 3 (string) of 13 bytes
+    expect(hex(encodeEvent({ wallTime: 1, fileVersion: 'brain.Event:2' }))).toBe(
+      '09000000000000f03f1a0d627261696e2e4576656e743a32',
+    );
+  });
+
+  it('writes a scalar', () => {
+    // step 300 = ac02; summary { value { tag "a", simple_value 0.5 } }
+    expect(hex(encodeEvent({ wallTime: 0, step: 300, values: [{ tag: 'a', scalar: 0.5 }] }))).toBe(
+      '09000000000000000010ac022a0a0a080a0161150000003f',
+    );
+  });
+});
+
+describe('histogramOf', () => {
+  it('counts every finite value once', () => {
+    const histogram = histogramOf([0, 1, 2, 3, 4, Number.NaN], 2);
+    expect(histogram).toEqual({ min: 0, max: 4, count: 5, sum: 10, sumOfSquares: 30, limits: [2, 4], counts: [2, 3] });
+  });
+
+  it('has one bin for a constant and none for nothing', () => {
+    expect(histogramOf(new Float32Array(3)).counts).toEqual([3]);
+    expect(histogramOf([]).count).toBe(0);
+  });
+});
+
+const hasTensorBoard = (() => {
+  try {
+    execFileSync('python3', ['-c', 'import tensorboard'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+const readWithTensorBoard = `
+import json, sys
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+events = EventAccumulator(sys.argv[1], size_guidance={'scalars': 0, 'images': 0, 'tensors': 0, 'histograms': 0})
+events.Reload()
+tags = events.Tags()
+histogram = events.Histograms('weights')[0]
+image = events.Images('masks')[0]
+print(json.dumps({
+  'scalars': {tag: [[event.step, event.value] for event in events.Scalars(tag)] for tag in tags['scalars']},
+  'histogram': [histogram.step, histogram.histogram_value.num, list(histogram.histogram_value.bucket)],
+  'image': [image.width, image.height, image.encoded_image_string[1:4].decode()],
+}))
+`;
+
+describe('createEventFile', () => {
+  it('never writes into a file that is there', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vjepa-events-'));
+    const [first, second] = [
+      createEventFile(folder, { now: () => 5000 }),
+      createEventFile(folder, { now: () => 5000 }),
+    ];
+    expect(first.path).not.toBe(second.path);
+    expect(readFileSync(first.path).readBigUInt64LE(0)).toBe(24n);
+    first.close();
+    second.close();
+  });
+
+  it.skipIf(!hasTensorBoard)(
+    'is read by TensorBoard, a resumed run taking the place of the steps it repeats (needs python3 with tensorboard)',
+    () => {
+      const folder = mkdtempSync(join(tmpdir(), 'vjepa-events-'));
+      const first = createEventFile(folder, { now: () => 1_000_000 });
+      for (const step of [1, 2, 3]) first.write(step, [{ tag: 'loss', scalar: 1 / step }]);
+      first.write(2, [
+        { tag: 'weights', histogram: histogramOf([0, 1, 2, 3], 4) },
+        { tag: 'masks', image: { width: 3, height: 2, png: encodePng(createPicture(3, 2, [1, 2, 3])) } },
+      ]);
+      first.close();
+      const resumed = createEventFile(folder, { now: () => 2_000_000, firstStep: 3 });
+      resumed.write(3, [{ tag: 'loss', scalar: 0.25 }]);
+      resumed.close();
+      const seen = JSON.parse(execFileSync('python3', ['-c', readWithTensorBoard, folder], { encoding: 'utf8' }));
+      expect(seen.scalars).toEqual({ loss: [[1, 1], [2, 0.5], [3, 0.25]] }); // biome-ignore format: pairs
+      expect(seen.histogram.slice(0, 2)).toEqual([2, 4]);
+      expect(seen.image).toEqual([3, 2, 'PNG']);
+    },
+  );
+});
