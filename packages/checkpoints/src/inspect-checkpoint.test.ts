@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { describeInspection, inspectCheckpoint } from './inspect-checkpoint.js';
+import { temporaryPath } from './temporary-folder.fixture.js';
+import { writeTorchCheckpoint } from './write-torch-checkpoint.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url));
 
@@ -33,6 +35,19 @@ test('as text, short and long', async () => {
   expect(short).not.toContain('query_tokens');
   const long = describeInspection(inspection, { tensors: true });
   expect(long).toContain('\n    module.pooler.query_tokens: float32 [1,1,48]');
+});
+
+test('an optimiser with a state for each of many parameters is one line', async () => {
+  const path = temporaryPath('opt.pt');
+  const step = { shape: [], data: Float32Array.of(1) };
+  const state = new Map(Array.from({ length: 100 }, (_, index) => [index, { step }]));
+  await writeTorchCheckpoint(path, { opt: { state, param_groups: [] } });
+  const lines = describeInspection(await inspectCheckpoint(path)).split('\n');
+  expect(lines.slice(1)).toEqual([
+    '  opt: dict of 2, 100 tensors, 100 parameters, 400 bytes',
+    '    state: dict of 100, 100 tensors, 100 parameters, 400 bytes',
+    '    param_groups: list of 0',
+  ]);
 });
 
 test('a safetensors file', async () => {

@@ -90,7 +90,9 @@ function describeNodes(nodes: readonly InspectionNode[], level: number, lines: s
   for (const node of nodes) {
     lines.push(`${'  '.repeat(level)}${node.key}: ${describeNode(node)}`);
     const children = node.children ?? [];
-    const open = tensors ? children.length > 0 : level < 3 && children.some(({ kind }) => kind === 'dict');
+    const dicts = children.filter(({ kind }) => kind === 'dict').length;
+    // An optimiser's state has a dict for each of hundreds of parameters.
+    const open = tensors ? children.length > 0 : level < 3 && dicts > 0 && dicts <= 16;
     if (open) describeNodes(children, level + 1, lines, tensors);
   }
 }
