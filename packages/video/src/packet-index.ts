@@ -43,6 +43,33 @@ export interface PacketIndex extends VideoStream {
   keyTimes: Float64Array;
 }
 
+/**
+ * How many frames must be decoded from the start to know which ones come out at all, for a stream that does not begin
+ * with a key frame, or shows frames before it (a recording that begins inside a group of pictures): decoders drop what
+ * refers to pictures from before the beginning. 0 for streams that begin properly.
+ */
+export function doubtfulStart(packets: Packet[]): number {
+  const first = packets[0];
+  if (!first) return 0;
+  const time = first.time ?? Number.NEGATIVE_INFINITY;
+  const shown = packets.filter((packet) => !packet.discard);
+  const early = shown.some((packet) => packet.time !== undefined && packet.time < time);
+  if (first.key && (!early || first.discard)) return 0;
+  const secondKey = packets.filter((packet) => packet.key)[first.key ? 1 : 0];
+  if (secondKey?.time === undefined) return shown.length;
+  const limit = secondKey.time;
+  return shown.filter((packet) => packet.time === undefined || packet.time <= limit).length;
+}
+
+/** The index without the frames at the start that did not come out when its first frames were decoded. */
+export function withoutLostFrames(index: PacketIndex, decodedTimes: (number | undefined)[]): PacketIndex {
+  if (!index.times) return { ...index, frames: decodedTimes.length };
+  const decoded = new Set(decodedTimes);
+  const last = Math.max(...decodedTimes.map((time) => time ?? Number.NEGATIVE_INFINITY));
+  const times = index.times.filter((time) => time > last || decoded.has(time));
+  return { ...index, times, frames: times.length };
+}
+
 /** Sorts a stream's packets into presentation order; drops `times` unless every one is present and unique. */
 export function buildPacketIndex(stream: VideoStream, packets: Packet[]): PacketIndex {
   const shown = packets.filter((packet) => !packet.discard);

@@ -8,7 +8,14 @@ import type {
 } from 'node-av/constants';
 import type * as NodeAv from 'node-av/lib';
 import { type ColorMatrix, colorMatrix } from '../color-tables.js';
-import { buildPacketIndex, type Packet, type PacketIndex, type VideoStream } from '../packet-index.js';
+import {
+  buildPacketIndex,
+  doubtfulStart,
+  type Packet,
+  type PacketIndex,
+  type VideoStream,
+  withoutLostFrames,
+} from '../packet-index.js';
 import { handoverFormat, type PixelFormat } from '../pixel-format.js';
 import { quarterTurn, type Rotation } from '../rotate-frames.js';
 import { VideoError } from '../video-error.js';
@@ -67,7 +74,9 @@ export class NativeDecoder implements Decoder {
       const description = this.#describe(input, stream, path);
       const packets = this.#readPackets(input, stream, path, deadline);
       if (packets.length === 0) throw new VideoError('zero-frames', path, 'the video stream holds no packet');
-      return buildPacketIndex(description, packets);
+      const index = buildPacketIndex(description, packets);
+      const doubtful = doubtfulStart(packets);
+      return doubtful === 0 ? index : withoutLostFrames(index, this.#firstTimes(path, index, doubtful, deadline));
     } finally {
       input.closeInputSync();
     }
@@ -143,6 +152,17 @@ export class NativeDecoder implements Decoder {
     }
   }
 
+  /** Presentation times of the first `count` frames that decoding from the start gives. */
+  #firstTimes(path: string, index: PacketIndex, count: number, deadline: number): (number | undefined)[] {
+    const times: (number | undefined)[] = [];
+    this.#decodeFromStart(path, index, deadline, (_session, { bestEffortTimestamp: time }) => {
+      times.push(time === NO_TIME ? undefined : Number(time));
+      return times.length < count;
+    });
+    if (times.length === 0) throw new VideoError('decode-failed', path, 'no frame of the video decodes');
+    return times;
+  }
+
   /** Decodes from the start and keeps frames by counting; returns how many of the wanted ones came out. */
   #decodeByCount(
     path: string,
@@ -151,22 +171,32 @@ export class NativeDecoder implements Decoder {
     deadline: number,
     onPicture: (picture: DecodedPicture, position: number) => void,
   ): number {
+    let count = 0;
+    let next = 0;
+    this.#decodeFromStart(path, index, deadline, (session, frame) => {
+      if (count === indices[next]) {
+        onPicture(session.picture(frame), next);
+        next++;
+      }
+      count++;
+      return next < indices.length;
+    });
+    return next;
+  }
+
+  /** Decodes every frame in order until `onFrame` returns false. */
+  #decodeFromStart(
+    path: string,
+    index: PacketIndex,
+    deadline: number,
+    onFrame: (session: DecodingSession, frame: NodeAv.Frame) => boolean,
+  ): void {
     const session = this.#startDecoding(path, index, true);
     try {
-      let count = 0;
-      let next = 0;
-      const keep = (frame: NodeAv.Frame): boolean => {
-        if (count === indices[next]) {
-          onPicture(session.picture(frame), next);
-          next++;
-        }
-        count++;
-        return next < indices.length;
-      };
       for (;;) {
         if (performance.now() > deadline) throw timeoutError(path);
         const packet = session.readPacket();
-        if (!session.decode(packet, keep) || !packet) return next;
+        if (!session.decode(packet, (frame) => onFrame(session, frame)) || !packet) return;
       }
     } finally {
       session.close();

@@ -1,7 +1,7 @@
 import { bestStream, failureReason, type LoggedVideoStream, parseVideoStreams } from '../ffmpeg-log.js';
 import { parsePacketList } from '../frame-checksums.js';
 import { type FrameSelection, selectByCount, selectByTime } from '../frame-selection.js';
-import { buildPacketIndex, type PacketIndex } from '../packet-index.js';
+import { buildPacketIndex, doubtfulStart, type PacketIndex, withoutLostFrames } from '../packet-index.js';
 import { frameBytes, handoverFormat } from '../pixel-format.js';
 import { VideoError } from '../video-error.js';
 import { type DecodedPicture, packedPicture } from '../yuv-to-rgb.js';
@@ -37,7 +37,10 @@ export class ProgramDecoder implements Decoder {
       throw new VideoError('zero-frames', path, 'the video stream holds no packet');
     }
     const { bitRate: _bitRate, isDefault: _isDefault, ...description } = stream;
-    return buildPacketIndex({ ...description, timeBase: list.timeBase }, list.packets);
+    const index = buildPacketIndex({ ...description, timeBase: list.timeBase }, list.packets);
+    const doubtful = doubtfulStart(list.packets);
+    if (doubtful === 0) return index;
+    return withoutLostFrames(index, await this.#firstTimes(path, index, doubtful, timeoutMs));
   }
 
   async decode(
@@ -65,6 +68,21 @@ export class ProgramDecoder implements Decoder {
 
   close(): Promise<void> {
     return this.#program.close();
+  }
+
+  /** Presentation times of the first `count` frames that decoding from the start gives. */
+  async #firstTimes(
+    path: string,
+    index: PacketIndex,
+    count: number,
+    timeoutMs: number,
+  ): Promise<(number | undefined)[]> {
+    const chunks: Uint8Array[] = [];
+    const makeArguments = (input: string, output: string) => frameListArguments(index, count, input, output);
+    const run = await this.#run(path, makeArguments, (chunk) => chunks.push(chunk.slice()), timeoutMs);
+    const list = parsePacketList(Buffer.concat(chunks).toString('latin1'))[0];
+    if (!list || list.packets.length === 0) throw streamFailure(run.log, run.input, path);
+    return list.packets.map(({ time }) => time);
   }
 
   /** Returns how many of the wanted pictures came out. */
@@ -127,6 +145,25 @@ function packetListArguments(input: string, output: string): string[] {
   return [
     ...['-hide_banner', '-nostats', '-v', 'repeat+info', '-copyts', '-i', input],
     ...['-map', '0:V', '-c', 'copy', '-copyinkf', '-f', 'framecrc', output],
+  ];
+}
+
+/** Lists the first frames that come out of the decoder. */
+function frameListArguments(index: PacketIndex, count: number, input: string, output: string): string[] {
+  const timeBase = index.timeBase.join('/');
+  return [
+    ...['-hide_banner', '-nostats', '-v', 'error', '-copyts', '-threads', '1', '-noautorotate', '-i', input],
+    ...[
+      '-map',
+      `0:${index.stream}`,
+      '-fps_mode',
+      'passthrough',
+      '-enc_time_base',
+      timeBase,
+      '-frames:v',
+      String(count),
+    ],
+    ...['-c:v', 'rawvideo', '-f', 'framecrc', output],
   ];
 }
 

@@ -5,12 +5,13 @@ import { VideoError } from '../video-error.js';
 import { FfmpegInstance } from './ffmpeg-instance.js';
 import { diskFile, memoryFile, type VirtualFile, writableDiskFile } from './virtual-files.js';
 
-let instance: FfmpegInstance | undefined;
-
-/** One run of ffmpeg.wasm over files on disk. Outputs appear under their names only when the run succeeded. */
+/**
+ * One run of ffmpeg.wasm over files on disk, in an instance of its own: options such as `-vsync`, `-copyts` and `-v`
+ * outlive a run. Outputs appear under their names only when the run succeeded.
+ */
 export async function runFfmpegFiles(settings: ThreadSettings, request: FfmpegRequest): Promise<{ log: string[] }> {
   if (!settings.module) throw new Error('this thread was started without ffmpeg.wasm');
-  instance ??= new FfmpegInstance(settings.module);
+  const instance = new FfmpegInstance(settings.module);
   const outputs = Object.entries(request.outputs).map(([name, path]) => ({ name, path, partial: `${path}.partial` }));
   const subject = outputs[0]?.path ?? 'ffmpeg';
   try {

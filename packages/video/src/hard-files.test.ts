@@ -1,0 +1,84 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { availableDecoders } from './available-decoders.fixture.js';
+import { bestStream, parseVideoStreams } from './ffmpeg-log.js';
+import { hardFiles, makeHardFiles } from './hard-files.fixture.js';
+import { openVideo } from './open-video.js';
+import { frameBytes, handoverFormat } from './pixel-format.js';
+import { runFfmpeg } from './run-ffmpeg.js';
+import { packedPicture, pictureToRgb } from './yuv-to-rgb.js';
+
+const folder = process.env.VJEPA_HARD_FILES ?? mkdtempSync(join(tmpdir(), 'vjepa-hard-files-'));
+const decoders = await availableDecoders();
+const truths = new Map<string, Promise<Uint8Array[]>>();
+
+/** All frames as FFmpeg decodes them from the first byte to the last, without seeking, selecting or turning. */
+async function decodeLinearly(name: string): Promise<Uint8Array[]> {
+  const inputs = { [name]: join(folder, name) };
+  const raw = join(folder, `${name}.raw`);
+  const probe = await runFfmpeg(['-i', name, '-map', '0:V', '-frames:v', '1', '-f', 'null', '-'], { inputs });
+  const stream = bestStream(parseVideoStreams(probe.log))!;
+  const format = handoverFormat(stream.pixelFormat);
+  const args = ['-noautorotate', '-i', name, '-map', `0:${stream.stream}`, '-fps_mode', 'passthrough'];
+  await runFfmpeg(['-v', 'error', ...args, '-f', 'rawvideo', '-pix_fmt', format.name, 'o.raw'], {
+    inputs,
+    outputs: { 'o.raw': raw },
+  });
+  const bytes = readFileSync(raw);
+  const { width, height, matrix, range } = stream;
+  const size = frameBytes(format, width, height);
+  return Array.from({ length: bytes.length / size }, (_, i) => {
+    const rgb = new Uint8Array(width * height * 3);
+    const picture = packedPicture(bytes.subarray(i * size, (i + 1) * size), format, width, height);
+    pictureToRgb(picture, matrix, range, { top: 0, left: 0, width, height }, rgb, 0);
+    return rgb;
+  });
+}
+
+function linearFrames(name: string): Promise<Uint8Array[]> {
+  let truth = truths.get(name);
+  if (!truth) {
+    truth = decodeLinearly(name);
+    truths.set(name, truth);
+  }
+  return truth;
+}
+
+/** Requests that begin in every part of a file, near its key frames and at its ends. */
+function requests(frames: number): number[][] {
+  const at = (part: number) => Math.min(frames - 1, Math.floor(part * frames));
+  const window = Array.from({ length: 5 }, (_, i) => at(0.45) + 3 * i).filter((i) => i < frames);
+  return [[frames - 1], [at(0.21)], window, [at(0.9), 0, at(0.5)]];
+}
+
+beforeAll(() => makeHardFiles(folder), 120_000);
+
+test('there are at least twenty kinds', () => {
+  expect(hardFiles.length).toBeGreaterThanOrEqual(20);
+});
+
+describe.each(decoders)('%s gives the frames of linear decoding, index for index', (decoder) => {
+  test.for(hardFiles)('$name: $property', async ({ name }) => {
+    const truth = await linearFrames(name);
+    const video = await openVideo(join(folder, name), { decoder, rotate: false });
+    expect(video.info.frames).toBe(truth.length);
+    for (const indices of requests(truth.length)) {
+      const { data } = await video.decode(indices);
+      const size = data.length / indices.length;
+      indices.forEach((index, k) => {
+        const actual = data.subarray(k * size, (k + 1) * size);
+        const found = truth.findIndex((frame) => Buffer.compare(frame, actual) === 0);
+        expect(`frame ${found === -1 ? describeDifference(truth[index]!, actual) : found}`).toBe(`frame ${index}`);
+      });
+    }
+  });
+});
+
+function describeDifference(expected: Uint8Array, actual: Uint8Array): string {
+  if (expected.length !== actual.length) return `of ${actual.length} bytes instead of ${expected.length}`;
+  let sum = 0;
+  for (let i = 0; i < expected.length; i++) sum += Math.abs(expected[i]! - actual[i]!);
+  return `with a mean difference of ${(sum / expected.length).toFixed(3)}`;
+}
