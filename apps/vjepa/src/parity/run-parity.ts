@@ -4,6 +4,7 @@ import { checkDecodedFrames, type DecodingOptions } from './check-decoded-frames
 import { checkMaskStatistics, checkMasks } from './check-masks.js';
 import { checkPositionEmbedding } from './check-position-embedding.js';
 import { checkPretrain } from './check-pretrain.js';
+import { checkProbe } from './check-probe.js';
 import { checkSchedule } from './check-schedule.js';
 import { checkVideoTransform } from './check-video-transform.js';
 import type { Comparison } from './comparison.js';
@@ -30,6 +31,7 @@ type Check = (fixture: Fixture, options: ParityOptions & { skip: (what: string) 
 
 const checks: Record<string, Check> = {
   pretrain: checkPretrain,
+  probe: checkProbe,
   masks: checkMasks,
   'mask-statistics': checkMaskStatistics,
   'position-embedding': checkPositionEmbedding,

@@ -1,0 +1,186 @@
+import { join } from 'node:path';
+import { attentiveProbeConfig, initialProbeState, probeEvaluationStep, probeTrainingStep } from '@vjepa/probe';
+import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
+import { type EncoderConfig, encode, encoderConfig, selectParameters } from '@vjepa/vit';
+import { type ParameterValues, readReferenceParameters } from '../checkpoint/reference-parameters.js';
+import type { Engine } from '../engine/engine.js';
+import { scalarOf } from '../engine/host-tensor.js';
+import { type Comparison, compareNumber, compareTensor, tolerance } from './comparison.js';
+import { type Fixture, type FixtureTensors, readTensors } from './fixture.js';
+
+interface ProbeManifest {
+  model: {
+    crop_size: number;
+    patch_size: number;
+    num_frames: number;
+    tubelet_size: number;
+    embed_dim: number;
+    depth: number;
+    num_heads: number;
+    mlp_ratio: number;
+    uniform_power: boolean;
+  };
+  probe: { depth: number; num_heads: number; num_classes: number };
+  segments: number;
+  views: number;
+  steps: { step: number; loss: number; lr: number; weight_decay: number }[];
+}
+
+/** AdamW's first moment, as every evaluation of the reference has it. */
+const beta1 = 0.9;
+/** The norm the reference clips the probe's gradients to. */
+const clipNorm = 1;
+
+/**
+ * Kind `probe`: features of the frozen encoder; class probabilities for several segments and views, attended together
+ * and averaged; losses of every training step, the first step's gradients, the probe after the last step.
+ */
+export async function checkProbe(fixture: Fixture, { engine }: { engine: Engine }): Promise<Comparison[]> {
+  const manifest = fixture.manifest as ProbeManifest;
+  const tensors = await readTensors(fixture);
+  const encoder = encoderOf(manifest);
+  const { target_encoder: frozen } = await readReferenceParameters(join(fixture.folder, 'encoder.pth.tar'), [
+    'target_encoder',
+  ]);
+  const { classifier } = await readReferenceParameters(join(fixture.folder, 'probe.pth.tar'), ['classifier']);
+  const initial = initialProbeState([classifier], frozen);
+  return [
+    await checkFeatures(engine, encoder, frozen, tensors),
+    ...(await checkProbabilities(engine, manifest, encoder, initial, tensors)),
+    ...(await checkTraining(engine, manifest, encoder, initial, tensors)),
+  ];
+}
+
+function encoderOf({ model }: ProbeManifest): EncoderConfig {
+  return encoderConfig('vit_tiny', {
+    imageSize: model.crop_size,
+    patchSize: model.patch_size,
+    numFrames: model.num_frames,
+    tubeletSize: model.tubelet_size,
+    embedDim: model.embed_dim,
+    depth: model.depth,
+    numHeads: model.num_heads,
+    mlpRatio: model.mlp_ratio,
+    uniformPower: model.uniform_power,
+  });
+}
+
+function stepConfig({ probe, segments }: ProbeManifest, encoder: EncoderConfig) {
+  return {
+    encoder,
+    segments,
+    normalizedClips: true,
+    probe: attentiveProbeConfig(encoder, probe.num_classes, { depth: probe.depth, numHeads: probe.num_heads }),
+  };
+}
+
+async function checkFeatures(
+  engine: Engine,
+  encoder: EncoderConfig,
+  frozen: ParameterValues,
+  tensors: FixtureTensors,
+): Promise<Comparison> {
+  const features: StepFunction = (state, { clips }) => ({
+    state: {},
+    outputs: { features: encode(encoder, selectParameters(state, ''), clips!) },
+  });
+  const run = engine.bind(features, frozen);
+  try {
+    const outputs = await run({ clips: tensors('eval.clips.0.0') });
+    const name = 'eval.features.0.0';
+    return compareTensor(name, asFloats(outputs.features), tensors(name), tolerance.forward);
+  } finally {
+    run.dispose();
+  }
+}
+
+/** Losses, the first gradients and the final probe. */
+async function checkTraining(
+  engine: Engine,
+  manifest: ProbeManifest,
+  encoder: EncoderConfig,
+  initial: Record<string, HostTensor>,
+  tensors: FixtureTensors,
+): Promise<Comparison[]> {
+  const train = engine.bind(probeTrainingStep(stepConfig(manifest, encoder)), initial);
+  const comparisons: Comparison[] = [];
+  try {
+    for (const [i, { loss, lr, weight_decay }] of manifest.steps.entries()) {
+      const inputs: Record<string, HostTensor | number> = { labels: tensors(`step${i}.labels`) };
+      for (let k = 0; k < manifest.segments; k++) inputs[`clips.${k}.0`] = tensors(`step${i}.clips.${k}`);
+      const outputs = await train({
+        ...inputs,
+        step: i + 1,
+        clip_norm: clipNorm,
+        'learning_rate.0': lr,
+        'weight_decay.0': weight_decay,
+      });
+      comparisons.push(compareNumber(`step${i}.loss`, scalarOf(outputs['loss.0']!), loss, tolerance.forward));
+      if (i === 0) {
+        comparisons.push(...compareGradients(await train.readState(), scalarOf(outputs['grad_norm.0']!), tensors));
+      }
+    }
+    return [...comparisons, ...compareFinal(await train.readState(), tensors)];
+  } finally {
+    train.dispose();
+  }
+}
+
+/**
+ * The first step's gradients, seen through AdamW: from moments at zero its first moment is (1 - beta1) times the
+ * clipped gradient.
+ */
+function compareGradients(state: Record<string, HostTensor>, norm: number, tensors: FixtureTensors): Comparison[] {
+  const unclip = 1 / Math.min(1, clipNorm / (norm + 1e-6));
+  return withPrefix(tensors, 'step0.grad.').map(([name, parameter]) => {
+    const { shape, data } = asFloats(state[`exp_avg.probe.0.${parameter}`]);
+    const gradient = { shape, data: data.map((moment) => (moment / (1 - beta1)) * unclip) };
+    return compareTensor(name, gradient, tensors(name), tolerance.gradient);
+  });
+}
+
+function compareFinal(state: Record<string, HostTensor>, tensors: FixtureTensors): Comparison[] {
+  return withPrefix(tensors, 'final.').map(([name, parameter]) =>
+    compareTensor(name, asFloats(state[`probe.0.${parameter}`]), tensors(name), tolerance.gradient),
+  );
+}
+
+/** Probabilities over all segments and views, by the probe before training. */
+async function checkProbabilities(
+  engine: Engine,
+  manifest: ProbeManifest,
+  encoder: EncoderConfig,
+  state: Record<string, HostTensor>,
+  tensors: FixtureTensors,
+): Promise<Comparison[]> {
+  const { segments, views } = manifest;
+  const clips: Record<string, HostTensor> = {};
+  for (let k = 0; k < segments; k++) {
+    for (let v = 0; v < views; v++) clips[`clips.${k}.${v}`] = tensors(`eval.clips.${k}.${v}`);
+  }
+  const comparisons: Comparison[] = [];
+  for (const [name, attendAcrossSegments] of [
+    ['eval.attend.prob', true],
+    ['eval.average.prob', false],
+  ] as const) {
+    const step = probeEvaluationStep({ ...stepConfig(manifest, encoder), views, attendAcrossSegments });
+    const run = engine.bind(step, state);
+    try {
+      const outputs = await run(clips);
+      comparisons.push(compareTensor(name, asFloats(outputs['probabilities.0']), tensors(name), tolerance.forward));
+    } finally {
+      run.dispose();
+    }
+  }
+  return comparisons;
+}
+
+/** The fixture's tensors whose name starts so, with the rest of the name. */
+function withPrefix(tensors: FixtureTensors, prefix: string): [name: string, rest: string][] {
+  return tensors.tensorNames.filter((name) => name.startsWith(prefix)).map((name) => [name, name.slice(prefix.length)]);
+}
+
+function asFloats(tensor: HostTensor | undefined): { shape: number[]; data: Float32Array } {
+  if (!(tensor?.data instanceof Float32Array)) throw new Error('the step gave no float32 tensor of this name');
+  return { shape: tensor.shape, data: tensor.data };
+}
