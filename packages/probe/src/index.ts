@@ -1,5 +1,9 @@
 export { attentivePool } from './attentive-probe.js';
 export { countCorrect, crossEntropy, oneHotLabels } from './cross-entropy.js';
+export { type FineTuningRecipe, fineTuningRecipes } from './fine-tuning-recipes.js';
+export { type FineTuningConfig, fineTuningStep, initialFineTuningState } from './fine-tuning-step.js';
+export { layerDecay } from './layer-decay.js';
+export { type Mix, type MixSettings, sampleMix, softTargets } from './mix.js';
 export {
   type AttentiveProbeConfig,
   type AverageProbeConfig,
@@ -11,4 +15,5 @@ export { type ProbeOptions, probeLogits } from './probe-logits.js';
 export { initializeProbe, probeParameterShapes } from './probe-parameters.js';
 export { initialProbeState } from './probe-state.js';
 export { type ProbeStepConfig, probeEvaluationStep, probeTrainingStep } from './probe-step.js';
+export { sampleBranchScale, sampleDropout } from './stochastic-depth.js';
 export { aggregateSegments, clipFeatures, repeatInTime, type VideoFeatureOptions } from './video-features.js';

@@ -50,13 +50,18 @@ export function transformerBlock(
   return tf.customGrad((...args) => {
     const save = args[args.length - 1] as tf.GradSaveFunc;
     const { y, residuals } = forward(x, blockWeights(weights), options);
-    save([...(options.recompute === 'block' ? [x] : keptResiduals(residuals, options)), ...weights]);
+    const kept = options.recompute === 'block' ? [x] : keptResiduals(residuals, options);
+    // The factors may be gone when the forward pass has ended, unless they are saved with the rest.
+    const scale = options.branchScale === undefined ? [] : [options.branchScale];
+    save([...weights, ...scale, ...kept]);
     return {
       value: y,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const kept = saved.slice(0, -LEAVES.length);
-        const savedWeights = blockWeights(saved.slice(-LEAVES.length));
-        return backward(dy, restoreResiduals(kept, savedWeights, options, dy), savedWeights, options);
+        const savedWeights = blockWeights(saved.slice(0, LEAVES.length));
+        const savedOptions = { ...options, branchScale: scale.length === 0 ? undefined : saved[LEAVES.length] };
+        const savedResiduals = saved.slice(LEAVES.length + scale.length);
+        const restored = restoreResiduals(savedResiduals, savedWeights, savedOptions, dy);
+        return backward(dy, restored, savedWeights, savedOptions);
       },
     };
   })(x, ...weights) as tf.Tensor2D;

@@ -1,0 +1,169 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { encoderConfig, initializeEncoder } from '@vjepa/vit';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { backends, useBackend } from './backends.fixture.js';
+import {
+  attentiveProbeConfig,
+  averageProbeConfig,
+  fineTuningStep,
+  initialFineTuningState,
+  initializeProbe,
+  layerDecay,
+  probeEvaluationStep,
+  sampleBranchScale,
+  sampleDropout,
+  sampleMix,
+  softTargets,
+} from './index.js';
+import { generator, runStep, toTensors } from './probe.fixture.js';
+
+const encoder = encoderConfig('vit_tiny', { imageSize: 16, patchSize: 8, numFrames: 2, embedDim: 24, depth: 2 });
+const labels = [0, 1, 1, 0];
+
+/** Bright clips are class 1, dark ones class 0. */
+const clips = () => {
+  const random = generator(9);
+  const values = Float32Array.from({ length: 4 * 2 * 16 * 16 * 3 }, (_, i) => {
+    const label = labels[Math.floor(i / (2 * 16 * 16 * 3))]!;
+    return 60 + 100 * label + (random.nextUint32() % 40);
+  });
+  return tf.tensor(values, [4, 2, 16, 16, 3]);
+};
+
+describe.each(backends)('fineTuningStep on %s', (backend) => {
+  beforeAll(() => useBackend(backend));
+
+  it.each([
+    ['average', averageProbeConfig(encoder, 2, { normalize: true })],
+    ['attentive', attentiveProbeConfig(encoder, 2)],
+  ])('trains encoder and %s head with everything switched on', (_kind, head) => {
+    const random = generator(11);
+    const step = fineTuningStep({ encoder, head, mix: true, stochasticDepth: true, headDropout: true });
+    const initial = initialFineTuningState(
+      initializeEncoder(encoder, generator(1)),
+      initializeProbe(head, generator(2)),
+    );
+    let state = toTensors(initial);
+    const tensors = tf.memory().numTensors;
+    const losses: number[] = [];
+    for (let t = 1; t <= 20; t++) {
+      const settings = { mixup: 0.8, cutmix: 1, probability: 0.2, switchProbability: 0.5 };
+      const mix = sampleMix(settings, { height: 16, width: 16 }, random);
+      const drawn = {
+        mix: mix.map,
+        targets: softTargets(labels, { numClasses: 2, smoothing: 0.02, share: mix.share }),
+        branch_scale: sampleBranchScale({ depth: 2, batchSize: 4, rate: 0.1 }, random),
+        dropout: sampleDropout({ batchSize: 4, embedDim: 24, rate: 0.1 }, random),
+      };
+      const scalars = { learning_rate: 3e-3, weight_decay: 0.05, step: t, clip_norm: 0 };
+      const numbers = Object.entries(scalars).map(([name, value]) => [name, tf.scalar(value)]);
+      const result = runStep(step, state, { clips: clips(), ...toTensors(drawn), ...Object.fromEntries(numbers) });
+      state = result.state;
+      losses.push(result.outputs.loss!);
+      expect(tf.memory().numTensors).toBe(tensors);
+    }
+    expect(losses[0]).toBeGreaterThan(0.4);
+    expect(Math.min(...losses.slice(-5))).toBeLessThan(0.35);
+
+    const evaluate = probeEvaluationStep({ probe: head, encoder });
+    const { outputs } = evaluate(state, { 'clips.0.0': clips() });
+    expect(Array.from(tf.argMax(outputs['probabilities.0']!, -1).dataSync())).toEqual(labels);
+  });
+
+  it('moves lower layers more slowly, by the decay per layer', () => {
+    const head = averageProbeConfig(encoder, 2);
+    const initial = initialFineTuningState(
+      initializeEncoder(encoder, generator(1)),
+      initializeProbe(head, generator(2)),
+    );
+    const run = (decay: number) => {
+      const inputs = { learning_rate: 1e-3, weight_decay: 0, step: 1, clip_norm: 0 };
+      const numbers = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, tf.scalar(value)]));
+      const targets = toTensors({ targets: softTargets(labels, { numClasses: 2 }) });
+      const { state } = fineTuningStep({ encoder, head, layerDecay: decay })(toTensors(initial), {
+        clips: clips(),
+        ...targets,
+        ...numbers,
+      });
+      return (name: string) => {
+        const before = initial[name]!.data;
+        return Math.max(...state[name]!.dataSync().map((value, i) => Math.abs(value - before[i]!)));
+      };
+    };
+    const [full, halved] = [run(1), run(0.5)];
+    for (const [name, factor] of [
+      ['probe.0.linear.weight', 1],
+      ['encoder.norm.weight', 1],
+      ['encoder.blocks.1.mlp.fc2.weight', 0.5],
+      ['encoder.blocks.0.mlp.fc2.weight', 0.25],
+      ['encoder.patch_embed.proj.weight', 0.125],
+    ] as const) {
+      expect(halved(name) / full(name), name).toBeCloseTo(factor, 2);
+    }
+  });
+});
+
+describe('layerDecay', () => {
+  it('gives ViT-L 25 steps down to the patch embedding', () => {
+    const factor = layerDecay(0.75, 24);
+    expect(factor('probe.0.linear.weight')).toBe(1);
+    expect(factor('encoder.blocks.23.attn.qkv.weight')).toBe(0.75);
+    expect(factor('encoder.patch_embed.proj.bias')).toBeCloseTo(0.75 ** 25, 12);
+  });
+});
+
+describe('sampleMix', () => {
+  const frame = { height: 20, width: 30 };
+
+  it('mixes the whole frame by one share, whose mean is a half', () => {
+    const settings = { mixup: 0.8, cutmix: 0, probability: 1, switchProbability: 0.5 };
+    const random = generator(1);
+    const shares = Array.from({ length: 2000 }, () => sampleMix(settings, frame, random).share);
+    const mean = shares.reduce((a, b) => a + b, 0) / shares.length;
+    const variance = shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / shares.length;
+    expect(mean).toBeCloseTo(0.5, 1);
+    expect(variance).toBeCloseTo(1 / (4 * (2 * 0.8 + 1)), 2); // of Beta(0.8, 0.8)
+    const { map, share } = sampleMix(settings, frame, random);
+    expect([...new Set(map.data)]).toEqual([Math.fround(share)]);
+  });
+
+  it('cuts a box whose area is the share', () => {
+    const random = generator(2);
+    for (let i = 0; i < 50; i++) {
+      const { map, share } = sampleMix({ mixup: 0, cutmix: 1, probability: 1, switchProbability: 0.5 }, frame, random);
+      expect(map.data.reduce((sum, value) => sum + value, 0) / 600).toBeCloseTo(share, 5);
+      expect([...new Set(map.data)].every((value) => value === 0 || value === 1)).toBe(true);
+    }
+  });
+
+  it('leaves a batch alone where it is told to', () => {
+    const never = { mixup: 0.8, cutmix: 1, probability: 0, switchProbability: 0.5 };
+    expect(sampleMix(never, frame, generator(3)).share).toBe(1);
+  });
+});
+
+describe('softTargets', () => {
+  it('smooths labels and mixes them with the reversed batch', () => {
+    const { data, shape } = softTargets([0, 2], { numClasses: 4, smoothing: 0.2, share: 0.75 });
+    expect(shape).toEqual([2, 4]);
+    expect(Array.from(data, (x) => Number(x.toFixed(3)))).toEqual([0.65, 0.05, 0.25, 0.05, 0.25, 0.05, 0.65, 0.05]);
+    expect(() => softTargets([4], { numClasses: 4 })).toThrow('label 4 of sample 0 is outside the 4 classes 0..3');
+  });
+});
+
+describe('sampleBranchScale', () => {
+  it('drops more in deeper blocks and keeps the mean at 1', () => {
+    const { data, shape } = sampleBranchScale({ depth: 3, batchSize: 2000, rate: 0.4 }, generator(5));
+    expect(shape).toEqual([3, 2, 2000]);
+    const dropped = [0, 1, 2].map(
+      (block) => data.subarray(block * 4000, (block + 1) * 4000).filter((x) => x === 0).length / 4000,
+    );
+    expect(dropped[0]).toBe(0);
+    expect(dropped[1]).toBeCloseTo(0.2, 1);
+    expect(dropped[2]).toBeCloseTo(0.4, 1);
+    expect(data.reduce((a, b) => a + b, 0) / data.length).toBeCloseTo(1, 1);
+    expect(() => sampleDropout({ batchSize: 1, embedDim: 1, rate: 1 }, generator(1))).toThrow(
+      'must be at least 0 and below 1',
+    );
+  });
+});
