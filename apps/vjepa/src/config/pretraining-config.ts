@@ -61,6 +61,11 @@ const logging = z.strictObject({
   // Ours.
   console_every: count.default(10).describe('steps between two progress lines'),
   statistics: z.boolean().default(true).describe('record feature, parameter and update statistics with every step'),
+  tensorboard: z.boolean().default(true).describe('write TensorBoard event files into the run folder'),
+  images_every: count
+    .nullable()
+    .default(1000)
+    .describe('steps between two pictures of clips and masks in TensorBoard; null: none'),
 });
 
 const checkpoints = z.strictObject({

@@ -25,13 +25,19 @@ export async function pretrainFromCommandLine(options: PretrainCommandOptions): 
     dryRun(config, notes, options.json === true);
     return 0;
   }
-  const { pretrain } = await import('./trainer.js');
+  const [{ pretrain }, { terminalObserver }] = await Promise.all([
+    import('./trainer.js'),
+    import('../display/terminal-observer.js'),
+  ]);
+  const { observer, print } = terminalObserver();
   const { exitCode } = await pretrain({
     config,
     notes,
     run: options.run ?? config.logging.folder,
     existing: existingRun(options, config),
     engine: options,
+    observers: [observer],
+    print,
   });
   return exitCode;
 }

@@ -1,4 +1,3 @@
-import { appendFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { initialPretrainingState, pretrainingStep } from '@vjepa/jepa';
 import { type MaskPair, mersenneTwister } from '@vjepa/masks';
@@ -10,17 +9,21 @@ import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { type IndexedVideo, readIndexFile } from '../data/index-file.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { scalarOf } from '../engine/host-tensor.js';
+import { appendBadVideo, truncateBadVideos } from '../run/bad-video-file.js';
 import { checkpointPath, loadNewestCheckpoint, removeOldCheckpoints, saveCheckpoint } from '../run/checkpoint-store.js';
 import { recordSession } from '../run/environment.js';
-import { appendMetrics, type StepMetrics, truncateMetrics } from '../run/metrics-file.js';
+import { appendMetrics, readMetrics, type StepMetrics, truncateMetrics } from '../run/metrics-file.js';
 import { appendReferenceRow, truncateReferenceRows } from '../run/reference-csv.js';
 import { checkRunFolder, createRunFolder, type ExistingRun, type RunFolder, runFolder } from '../run/run-folder.js';
-import { createRunLog } from '../run/run-log.js';
+import { createRunLog, type LineKind } from '../run/run-log.js';
 import { listenForStop } from '../run/stop-request.js';
+import { tensorBoardObserver } from '../tensorboard/tensorboard-observer.js';
 import { BadVideos } from './bad-videos.js';
+import { CollapseWatch } from './collapse-watch.js';
 import { datasetOrder, stepSamples } from './data-order.js';
 import { describeModel, pretrainingModel, summarizeModel } from './model.js';
 import { nonFiniteMetric, saveNonFiniteStep } from './non-finite.js';
+import { Observers, type PretrainingObserver } from './observer.js';
 import { duration, progressLine } from './progress-line.js';
 import { runConfigDifferences, writeRunConfig } from './run-config.js';
 import { stepMasks } from './step-masks.js';
@@ -35,7 +38,9 @@ export interface PretrainingOptions {
   existing: ExistingRun;
   engine?: EngineOptions;
   /** Where lines go, besides the run's console log; default stderr. */
-  print?: (line: string) => void;
+  print?: (line: string, kind: LineKind) => void;
+  /** Displays, experiment trackers and the like. */
+  observers?: readonly PretrainingObserver[];
 }
 
 export interface PretrainingResult {
@@ -91,6 +96,14 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   log(`data       ${count(videos.length)} videos; ${count(totalSteps)} steps of ${batchSize} clips`);
   if (resumed) log(`resuming after step ${firstStep}`);
 
+  // ---- Who watches ----------------------------------------------------------------------------------------------------
+  const observers = new Observers(
+    [...(config.logging.tensorboard ? [tensorBoardObserver()] : []), ...(options.observers ?? [])],
+    log,
+  );
+  const collapse = new CollapseWatch();
+  if (resumed) for (const step of readMetrics(folder.metrics)) if (step.step <= firstStep) collapse.add(step);
+
   // ---- Loop ----------------------------------------------------------------------------------------------------------
   const loader = openLoader(config, videos);
   const stop = listenForStop((signal) => log(`${signal}: finishing this step, then saving; again to leave at once`));
@@ -101,10 +114,12 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
 
   const save = async () => {
     const run = { config, draws: badVideos.draws, replaced: badVideos.replaced };
-    const path = await saveCheckpoint(folder.checkpoints, { step: done, state: await train.readState(), run });
+    const state = await train.readState();
+    const path = await saveCheckpoint(folder.checkpoints, { step: done, state, run });
     saved = done;
     removeOldCheckpoints(folder.checkpoints, retention(config, stepsPerEpoch));
     log(`saved ${path}`);
+    await observers.notify('checkpoint', { step: done, path, state });
   };
 
   try {
@@ -123,8 +138,9 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       if (done === firstStep) startFolder(folder, existing, config, firstStep);
       if (done === firstStep) recordSession(folder.environment, engine, firstStep);
       if (done === firstStep) log.writeTo(folder.console);
+      if (done === firstStep) await observers.notify('start', { config, folder, firstStep, totalSteps });
       for (const failure of batch.failures) {
-        appendFileSync(folder.badVideos, `${JSON.stringify({ step: done + 1, ...failure })}\n`);
+        appendBadVideo(folder.badVideos, { step: done + 1, ...failure });
         log(`replaced a bad video: ${failure.reason}`);
       }
 
@@ -132,7 +148,6 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       const schedule = scheduleAt(done + 1);
       const masks = masksAt(done);
       const outputs = await train(stepInputs(done + 1, batch, masks, schedule));
-      batch.release();
       done += 1;
       const now = performance.now();
 
@@ -145,7 +160,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
         target_tokens: masks.map(({ target }) => target.shape[1]),
         clips_per_second: (1000 * batchSize) / (now - stepBegun),
         step_ms: now - stepBegun,
-        data_ms: clipsHere - stepBegun,
+        data_ms: batch.milliseconds.wait,
         compute_ms: now - clipsHere,
         rss_mb: process.memoryUsage.rss() / 2 ** 20,
         replaced_videos: badVideos.replaced,
@@ -154,6 +169,12 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       stepBegun = now;
       appendMetrics(folder.metrics, metrics);
       appendReferenceRow(folder.csv, metrics);
+      await observers.notify('step', { metrics, batch, masks });
+      batch.release();
+      for (const warning of collapse.add(metrics)) {
+        log(`WARNING: ${warning.message}`);
+        await observers.notify('warning', warning);
+      }
       sinceLine.push(metrics);
       const bad = nonFiniteMetric(metrics);
       if (bad !== undefined) {
@@ -164,7 +185,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
         );
       }
       if (done % config.logging.console_every === 0 || done === firstStep + 1 || done === totalSteps) {
-        log(progressLine(sinceLine, totalSteps));
+        log(progressLine(sinceLine, totalSteps), 'progress');
         sinceLine = [];
       }
 
@@ -178,6 +199,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
         `${stop.signal ? 'stopped' : 'done'} after step ${done} of ${totalSteps}, ${duration(performance.now() - begun)}`,
       );
   } finally {
+    await observers.notify('end');
     stop.close();
     train.dispose();
     await loader.close();
@@ -246,6 +268,7 @@ function startFolder(folder: RunFolder, existing: ExistingRun, config: Pretraini
   writeRunConfig(folder.config, config);
   truncateMetrics(folder.metrics, firstStep);
   truncateReferenceRows(folder.csv, firstStep);
+  truncateBadVideos(folder.badVideos, firstStep);
 }
 
 /** What a step is fed: pixels 0..255 [B, T, H, W, 3], the masks' indices [B, K], and the schedules' values. */

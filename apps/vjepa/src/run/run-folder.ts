@@ -15,6 +15,8 @@ export interface RunFolder {
   console: string;
   /** One JSON object per replaced video. */
   badVideos: string;
+  /** TensorBoard event files. */
+  events: string;
   /** Versions, engine and machine the run used. */
   environment: string;
   /** Resumable states. */
@@ -33,6 +35,7 @@ export function runFolder(path: string, tag: string): RunFolder {
     csv: join(path, `${tag}_r0.csv`),
     console: join(path, 'console.log'),
     badVideos: join(path, 'bad-videos.jsonl'),
+    events: join(path, 'tensorboard'),
     environment: join(path, 'environment.json'),
     checkpoints: join(path, 'checkpoints'),
   };

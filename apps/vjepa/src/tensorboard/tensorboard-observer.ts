@@ -1,0 +1,79 @@
+import type { HostTensor } from '@vjepa/tensorflow';
+import { clipFrames } from '../picture/clip-strip.js';
+import { maskPicture } from '../picture/mask-picture.js';
+import { encodePng } from '../picture/png.js';
+import type { ObservedRun, ObservedStep, PretrainingObserver } from '../pretrain/observer.js';
+import { tokenGrid } from '../pretrain/step-masks.js';
+import type { StepMetrics } from '../run/metrics-file.js';
+import type { ImageSummary, SummaryValue } from './event.js';
+import { createEventFile, type EventFile } from './event-file.js';
+import { histogramOf } from './histogram.js';
+import { metricTag } from './metric-tags.js';
+
+/** Clips of a batch that are drawn. */
+const drawnClips = 2;
+
+/**
+ * Writes a run's TensorBoard events: every metric of every step, clips with their masks every
+ * `logging.images_every` steps, histograms of the encoder's and predictor's weights with every checkpoint.
+ */
+export function tensorBoardObserver(): PretrainingObserver {
+  let file: EventFile | undefined;
+  let run: ObservedRun | undefined;
+  return {
+    name: 'the TensorBoard log',
+    start(started) {
+      run = started;
+      file = createEventFile(started.folder.events, { firstStep: started.firstStep > 0 ? started.firstStep + 1 : 0 });
+    },
+    step(step) {
+      if (!file || !run) return;
+      const every = run.config.logging.images_every;
+      const { step: at } = step.metrics;
+      const drawn = every !== null && (at % every === 0 || at === run.firstStep + 1);
+      const values = scalars(step.metrics);
+      if (drawn) values.push({ tag: 'masks/clips', image: maskImage(run, step) });
+      file.write(at, values);
+    },
+    checkpoint({ step, state }) {
+      file?.write(step, weightHistograms(state));
+    },
+    end() {
+      file?.close();
+      file = undefined;
+    },
+  };
+}
+
+function scalars(metrics: StepMetrics): SummaryValue[] {
+  return Object.entries(metrics).flatMap(([name, value]) => {
+    const tag = metricTag(name);
+    if (tag === undefined || typeof value === 'string') return [];
+    return typeof value === 'number'
+      ? [{ tag, scalar: value }]
+      : value.map((scalar, i) => ({ tag: `${tag}_${i}`, scalar }));
+  });
+}
+
+/** The first clips of a batch, each over the same frames with the context of every mask left visible. */
+function maskImage({ config }: ObservedRun, { batch, masks }: ObservedStep): ImageSummary {
+  const { tubelet_size, patch_size } = config.data;
+  const samples = Math.min(drawnClips, batch.shape[0]!);
+  const frames = Array.from({ length: samples }, (_, b) => clipFrames(batch, b, tubelet_size));
+  const few = masks.map(({ context, target }) => ({
+    context: { ...context, shape: [samples, context.shape[1]] as [number, number] },
+    target: { ...target, shape: [samples, target.shape[1]] as [number, number] },
+  }));
+  const picture = maskPicture(few, tokenGrid(config), patch_size, frames);
+  return { width: picture.width, height: picture.height, png: encodePng(picture) };
+}
+
+/** One histogram for each weight matrix; biases, norms and optimiser state are left out. */
+function weightHistograms(state: Record<string, HostTensor>): SummaryValue[] {
+  return Object.entries(state)
+    .filter(([name, { shape }]) => /^(encoder|predictor)\./.test(name) && shape.length > 1 && !/pos_embed/.test(name))
+    .map(([name, { data }]) => ({
+      tag: `weights/${name.replaceAll('.', '/')}`,
+      histogram: histogramOf(data as Float32Array),
+    }));
+}
