@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createDecoder } from './decoders/create-decoder.js';
 import { decodeRgb } from './decoders/pictures-to-rgb.js';
-import { makeClip } from './loader/make-clip.js';
+import { isImageTransform } from './loader/clip-transform.js';
+import { makeClip, makeImageClip } from './loader/make-clip.js';
 import type { PacketIndex } from './packet-index.js';
 import { RecentMap } from './recent-map.js';
 import type { ReplyMessage, RequestMessage, ThreadCalls, ThreadRequest, ThreadSettings } from './threads/messages.js';
@@ -41,6 +42,7 @@ async function answer(request: ThreadRequest): Promise<Answer> {
       return { reply: frames, transfer: [frames.data.buffer as ArrayBuffer] };
     }
     case 'clip': {
+      if (isImageTransform(request.transform)) return { reply: await makeImageClip(request) };
       const index = await indexOf(request.path, request.timeoutMs);
       return { reply: await makeClip(await decoder, index, request) };
     }

@@ -1,5 +1,6 @@
 export type { DecoderName } from './decoders/decoder.js';
 export { type EncodeVideoOptions, encodeVideo } from './encode-video.js';
+export { readImage } from './images/read-image.js';
 export {
   type BadVideo,
   type ClipBatch,

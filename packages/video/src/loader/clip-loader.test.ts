@@ -1,6 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeVideo } from '../encode-video.js';
 import { type ClipBatch, type ClipLoader, type ClipLoaderOptions, createClipLoader } from './clip-loader.js';
@@ -131,4 +132,41 @@ test('float32 output has channels first', async () => {
   const [batch] = await collect(loaderOf({ output: 'float32' }), 1, 2, 6);
   expect(batch!.shape).toEqual([2, 3, 4, 16, 16]);
   expect(batch!.clips).toBeInstanceOf(Float32Array);
+});
+
+test('onBadVideo: report leaves a black sample in place and says which', async () => {
+  const videos = [good[0]!, bad[0]!, good[1]!];
+  const loader = loaderOf({ videos, onBadVideo: 'report' });
+  for (let pass = 0; pass < 2; pass++) {
+    const [batch] = await collect(loader, 1, 3, 3);
+    const size = batch!.clips.length / 3;
+    expect(batch!.labels).toEqual(Int32Array.of(0, 100, 1));
+    expect(batch!.clips.subarray(size, 2 * size).every((value) => value === 0)).toBe(true);
+    expect(batch!.clips.subarray(2 * size).some((value) => value > 0)).toBe(true);
+    expect(batch!.failures).toMatchObject([{ path: bad[0]!.path, position: 1, replacedBy: '' }]);
+  }
+});
+
+test('pictures are clips of one frame', async () => {
+  const data = Uint8Array.from({ length: 40 * 30 * 3 }, (_, i) => [200, 100, 50][i % 3]!);
+  const files = ['a.png', 'b.jpg', 'grey.png'].map((name, label) => ({ path: join(folder, name), label }));
+  const picture = () => sharp(data, { raw: { width: 40, height: 30, channels: 3 } });
+  await picture().png().toFile(files[0]!.path);
+  await picture().jpeg({ quality: 95 }).toFile(files[1]!.path);
+  await picture().greyscale().toColourspace('b-w').png().toFile(files[2]!.path);
+  writeFileSync(join(folder, 'cut.jpg'), readFileSync(files[1]!.path).subarray(0, 200));
+  const loader = loaderOf({
+    videos: [...files, { path: join(folder, 'cut.jpg'), label: 9 }],
+    clip: { framesPerClip: 1 },
+    transform: { kind: 'image-evaluation', size: 16 },
+    onBadVideo: 'report',
+  });
+  const [batch] = await collect(loader, 1, 4, 4);
+  expect(batch!.shape).toEqual([4, 1, 16, 16, 3]);
+  const pixel = (sample: number) => [...batch!.clips.subarray(sample * 768 + 300, sample * 768 + 303)];
+  expect(pixel(0)).toEqual([200, 100, 50]);
+  for (const [c, value] of pixel(1).entries()) expect(Math.abs(value - [200, 100, 50][c]!)).toBeLessThanOrEqual(3);
+  expect(new Set(pixel(2)).size).toBe(1);
+  expect(batch!.failures).toMatchObject([{ position: 3 }]);
+  expect(batch!.failures[0]!.reason).toMatch(/cut\.jpg/);
 });

@@ -31,9 +31,10 @@ export interface ClipLoaderOptions {
   timeLimitMs?: number;
   /**
    * `replace` (default): another video, drawn from (seed, epoch, draw) alone, stands in for one that does not decode,
-   * and the batch and the loader report it. `error`: the iteration throws its `VideoError`.
+   * and the batch and the loader report it. `error`: the iteration throws its `VideoError`. `report`: its place in the
+   * batch stays black and the batch reports it, for metrics that count every video.
    */
-  onBadVideo?: 'replace' | 'error';
+  onBadVideo?: 'replace' | 'error' | 'report';
   /** `uint8` (default): [B, T, S, S, 3], 0..255. `float32`: normalised, [B, 3, T, S, S]. */
   output?: ClipFormat;
   /** Batches made ahead of the one being used. Default 2. */
@@ -53,8 +54,10 @@ export interface ClipFailure {
   path: string;
   /** The `VideoError`'s message. */
   reason: string;
-  /** The video that was used instead. */
+  /** The video that was used instead; empty with `onBadVideo: 'report'`. */
   replacedBy: string;
+  /** The sample's place in the batch. */
+  position: number;
 }
 
 export interface ClipBatch {
@@ -115,7 +118,7 @@ export function createClipLoader(options: ClipLoaderOptions): ClipLoader {
 interface Sample {
   video: LabelledVideo;
   reply: ClipReply;
-  failures: ClipFailure[];
+  failures: Omit<ClipFailure, 'position'>[];
 }
 
 class ThreadedClipLoader implements ClipLoader {
@@ -204,7 +207,7 @@ class ThreadedClipLoader implements ClipLoader {
       labels: Int32Array.from(samples, ({ video }) => video.label),
       paths: samples.map(({ video }) => video.path),
       frameIndices: samples.map(({ reply }) => reply.frameIndices),
-      failures: samples.flatMap(({ failures }) => failures),
+      failures: samples.flatMap(({ failures }, position) => failures.map((failure) => ({ ...failure, position }))),
       milliseconds: {
         decode: samples.reduce((sum, { reply }) => sum + reply.milliseconds.decode, 0),
         transform: samples.reduce((sum, { reply }) => sum + reply.milliseconds.transform, 0),
@@ -236,6 +239,7 @@ class ThreadedClipLoader implements ClipLoader {
       }
       if (onBadVideo === 'error' || NOT_THE_FILE.has(outcome.code)) throw outcome;
       failed.push({ path: video.path, reason: outcome.message });
+      if (onBadVideo === 'report') return blackSample(video, outcome, memory, byteOffset, byteLength);
       if (attempt > MAX_REPLACEMENTS) {
         throw new VideoError(
           outcome.code,
@@ -256,7 +260,7 @@ class ThreadedClipLoader implements ClipLoader {
     urgent: boolean,
   ): Promise<ClipReply | VideoError> {
     const known = this.#bad.get(path);
-    if (known && this.#options.onBadVideo === 'replace') {
+    if (known && this.#options.onBadVideo !== 'error') {
       known.count++;
       return known.error;
     }
@@ -297,6 +301,19 @@ class ThreadedClipLoader implements ClipLoader {
       );
     return video;
   }
+}
+
+/** The memory may hold an earlier batch's sample. */
+function blackSample(
+  video: LabelledVideo,
+  error: VideoError,
+  memory: SharedArrayBuffer,
+  byteOffset: number,
+  byteLength: number,
+): Sample {
+  new Uint8Array(memory, byteOffset, byteLength).fill(0);
+  const reply = { frameIndices: new Int32Array(0), milliseconds: { decode: 0, transform: 0 } };
+  return { video, reply, failures: [{ path: video.path, reason: error.message, replacedBy: '' }] };
 }
 
 function requirePositive(name: string, value: number): void {

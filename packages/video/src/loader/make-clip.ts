@@ -1,5 +1,6 @@
 import type { Decoder } from '../decoders/decoder.js';
 import { decodeRgb } from '../decoders/pictures-to-rgb.js';
+import { readImage } from '../images/read-image.js';
 import type { PacketIndex } from '../packet-index.js';
 import { sampleClipIndices, sampleRandom } from '../sampling/index.js';
 import type { ClipBuffer } from '../transform/index.js';
@@ -29,6 +30,24 @@ export async function makeClip(decoder: Decoder, index: PacketIndex, request: Cl
   });
   return {
     frameIndices,
+    milliseconds: { decode: decoded - started, transform: performance.now() - decoded },
+  };
+}
+
+/** Makes one sample of a picture inside a decode thread: a clip of one frame. */
+export async function makeImageClip(request: ClipRequest): Promise<ClipReply> {
+  const { memory, byteOffset, byteLength } = request;
+  const random = sampleRandom(request.seed, request.epoch, request.draw);
+  const started = performance.now();
+  const image = await readImage(request.path);
+  const decoded = performance.now();
+  const sample =
+    request.output === 'uint8'
+      ? new Uint8Array(memory, byteOffset, byteLength)
+      : new Float32Array(memory, byteOffset, byteLength / 4);
+  transformClip(request.transform, image, random, sample);
+  return {
+    frameIndices: Int32Array.of(0),
     milliseconds: { decode: decoded - started, transform: performance.now() - decoded },
   };
 }
