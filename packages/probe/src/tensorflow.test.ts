@@ -1,0 +1,101 @@
+import { findTensorFlow, type HostTensor, loadTensorFlow } from '@vjepa/tensorflow';
+import { encoderConfig, initializeEncoder } from '@vjepa/vit';
+import { describe, expect, it } from 'vitest';
+import {
+  attentiveProbeConfig,
+  fineTuningStep,
+  initialFineTuningState,
+  initializeProbe,
+  initialProbeState,
+  probeEvaluationStep,
+  probeTrainingStep,
+  sampleBranchScale,
+  sampleMix,
+  softTargets,
+} from './index.js';
+import { generator, readProbeFixture, relativeDistance } from './probe.fixture.js';
+
+const found = await findTensorFlow();
+if (found === undefined) console.warn('no TensorFlow is installed: tests that need it are skipped');
+
+describe.skipIf(found === undefined)('compiled by TensorFlow', () => {
+  it('the probe run recorded from the reference is the same', async () => {
+    const runtime = await loadTensorFlow();
+    const { manifest, tensors, encoder, probe, encoderParameters, probeParameters } = await readProbeFixture();
+    const host = (name: string): HostTensor => ({
+      shape: [...tensors[name]!.shape],
+      data: tensors[name]!.data as Float32Array,
+    });
+    const config = { probe, encoder, segments: 2, normalizedClips: true };
+    const state = initialProbeState([probeParameters], encoderParameters);
+
+    for (const [kind, attendAcrossSegments] of [
+      ['attend', true],
+      ['average', false],
+    ] as const) {
+      const evaluate = runtime.compile(probeEvaluationStep({ ...config, views: 3, attendAcrossSegments }), { state });
+      const clips = [0, 1].flatMap((segment) =>
+        [0, 1, 2].map((view) => [`clips.${segment}.${view}`, host(`eval.clips.${segment}.${view}`)]),
+      );
+      const outputs = await evaluate(Object.fromEntries(clips));
+      const expected = tensors[`eval.${kind}.prob`]!.data as Float32Array;
+      expect(relativeDistance(outputs['probabilities.0']!.data as Float32Array, expected), kind).toBeLessThan(1e-4);
+      evaluate.dispose();
+    }
+
+    const train = runtime.compile(probeTrainingStep(config), { state });
+    for (const record of manifest.steps) {
+      const outputs = await train({
+        'clips.0.0': host(`step${record.step}.clips.0`),
+        'clips.1.0': host(`step${record.step}.clips.1`),
+        labels: host(`step${record.step}.labels`),
+        'learning_rate.0': record.lr,
+        'weight_decay.0': record.weight_decay,
+        step: record.step + 1,
+        clip_norm: 1,
+      });
+      expect(Math.abs(Number(outputs['loss.0']!.data[0]) / record.loss - 1)).toBeLessThan(1e-4);
+    }
+    const trained = await train.readState();
+    for (const [key, { data }] of Object.entries(tensors)) {
+      if (!key.startsWith('final.')) continue;
+      const actual = trained[key.replace('final.', 'probe.0.')]!.data as Float32Array;
+      expect(relativeDistance(actual, data as Float32Array), key).toBeLessThan(1e-3);
+    }
+    train.dispose();
+  });
+
+  it('fine-tuning learns', async () => {
+    const runtime = await loadTensorFlow();
+    const encoder = encoderConfig('vit_tiny', { imageSize: 16, patchSize: 8, numFrames: 2, embedDim: 24, depth: 2 });
+    const head = attentiveProbeConfig(encoder, 2);
+    const random = generator(11);
+    const labels = [0, 1, 1, 0];
+    const step = fineTuningStep({ encoder, head, mix: true, stochasticDepth: true });
+    const state = initialFineTuningState(initializeEncoder(encoder, generator(1)), initializeProbe(head, generator(2)));
+    const compiled = runtime.compile(step, { state });
+    const losses: number[] = [];
+    for (let t = 1; t <= 15; t++) {
+      const settings = { mixup: 0.8, cutmix: 1, probability: 0.2, switchProbability: 0.5 };
+      const mix = sampleMix(settings, { height: 16, width: 16 }, random);
+      const pixels = Uint8Array.from(
+        { length: 4 * 2 * 16 * 16 * 3 },
+        (_, i) => 60 + 100 * labels[Math.floor(i / 1536)]!,
+      );
+      const outputs = await compiled({
+        clips: { shape: [4, 2, 16, 16, 3], data: pixels },
+        mix: mix.map,
+        targets: softTargets(labels, { numClasses: 2, share: mix.share }),
+        branch_scale: sampleBranchScale({ depth: 2, batchSize: 4, rate: 0.1 }, random),
+        learning_rate: 3e-3,
+        weight_decay: 0.05,
+        step: t,
+        clip_norm: 1,
+      });
+      losses.push(Number(outputs.loss!.data[0]));
+    }
+    expect(Math.min(...losses.slice(-5))).toBeLessThan(0.4);
+    expect(compiled.compilations).toBe(1);
+    compiled.dispose();
+  });
+});
