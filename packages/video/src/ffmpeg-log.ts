@@ -55,6 +55,7 @@ function parseStreamLine(line: string, container: string, startTime: number): Lo
     height: size ? Number(size[2]) : 0,
     averageRate: printedRate(fields),
     rotation: 0,
+    interlaced: !details.includes('progressive'),
     matrix: colorMatrix(color?.split('/')[0]),
     range: details.includes('pc') || pixelFormat.startsWith('yuvj') ? 'full' : 'limited',
     startTime,
@@ -77,6 +78,12 @@ function printedRate(fields: string[]): number {
   if (!match) return 0;
   const rate = Number(match[1]) * (match[2] ? 1000 : 1);
   return NTSC_RATES.find((exact) => Math.abs(exact - rate) < 0.006) ?? rate;
+}
+
+/** Whether a line of FFmpeg's `showinfo` filter tells of an interlaced picture; undefined for other lines. */
+export function interlacedPicture(line: string): boolean | undefined {
+  const kind = /^\[Parsed_showinfo_\d+ @ \w+\] n:.* i:([PTB]) /.exec(line)?.[1];
+  return kind === undefined ? undefined : kind !== 'P';
 }
 
 /** FFmpeg's choice among several video streams: default ones first, then the higher bit rate, then the first. */

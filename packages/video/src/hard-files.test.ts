@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
-import { bestStream, parseVideoStreams } from './ffmpeg-log.js';
+import { bestStream, interlacedPicture, parseVideoStreams } from './ffmpeg-log.js';
 import { hardFiles, makeHardFiles } from './hard-files.fixture.js';
 import { openVideo } from './open-video.js';
 import { frameBytes, handoverFormat } from './pixel-format.js';
@@ -22,16 +22,22 @@ async function decodeLinearly(name: string): Promise<Uint8Array[]> {
   const stream = bestStream(parseVideoStreams(probe.log))!;
   const format = handoverFormat(stream.pixelFormat);
   const args = ['-noautorotate', '-i', name, '-map', `0:${stream.stream}`, '-fps_mode', 'passthrough'];
-  await runFfmpeg(['-v', 'error', ...args, '-f', 'rawvideo', '-pix_fmt', format.name, 'o.raw'], {
-    inputs,
-    outputs: { 'o.raw': raw },
-  });
+  const show = ['-vf', 'showinfo=checksum=0'];
+  const { log } = await runFfmpeg(
+    ['-v', 'repeat+info', ...args, ...show, '-f', 'rawvideo', '-pix_fmt', format.name, 'o.raw'],
+    {
+      inputs,
+      outputs: { 'o.raw': raw },
+    },
+  );
+  const interlaced = log.map(interlacedPicture).filter((kind) => kind !== undefined);
   const bytes = readFileSync(raw);
   const { width, height, matrix, range } = stream;
   const size = frameBytes(format, width, height);
   return Array.from({ length: bytes.length / size }, (_, i) => {
     const rgb = new Uint8Array(width * height * 3);
-    const picture = packedPicture(bytes.subarray(i * size, (i + 1) * size), format, width, height);
+    const planes = packedPicture(bytes.subarray(i * size, (i + 1) * size), format, width, height);
+    const picture = { ...planes, interlaced: interlaced[i] ?? false };
     pictureToRgb(picture, matrix, range, { top: 0, left: 0, width, height }, rgb, 0);
     return rgb;
   });

@@ -26,6 +26,8 @@ export interface VideoStream {
   averageRate: number;
   /** Clockwise turn that brings the picture upright. */
   rotation: Rotation;
+  /** Whether the stream may hold interlaced pictures: it does not say that it is progressive. */
+  interlaced: boolean;
   matrix: ColorMatrix;
   range: ColorRange;
   /** Seconds at which the container's clock starts. */

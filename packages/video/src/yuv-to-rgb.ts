@@ -9,19 +9,22 @@ export interface DecodedPicture {
   format: PixelFormat;
   width: number;
   height: number;
+  /** Two fields, interwoven line by line: colour belongs to lines of its own field. */
+  interlaced: boolean;
 }
 
-/** A picture over `data` whose planes lie one after another without padding (FFmpeg's `rawvideo`). */
+/** A progressive picture over `data` whose planes lie one after another without padding (FFmpeg's `rawvideo`). */
 export function packedPicture(data: Uint8Array, format: PixelFormat, width: number, height: number): DecodedPicture {
-  if (format.kind === 'rgb') return { planes: [data], strides: [width * 3], format, width, height };
+  const common = { format, width, height, interlaced: false };
+  if (format.kind === 'rgb') return { planes: [data], strides: [width * 3], ...common };
   const stride = width * format.bytesPerSample;
-  if (format.kind === 'gray') return { planes: [data], strides: [stride], format, width, height };
+  if (format.kind === 'gray') return { planes: [data], strides: [stride], ...common };
   const chromaStride = chromaWidth(format, width) * format.bytesPerSample;
   const chromaBytes = chromaStride * chromaHeight(format, height);
   const u = stride * height;
   const v = u + chromaBytes;
   const planes = [data.subarray(0, u), data.subarray(u, v), data.subarray(v, v + chromaBytes)];
-  return { planes, strides: [stride, chromaStride, chromaStride], format, width, height };
+  return { planes, strides: [stride, chromaStride, chromaStride], ...common };
 }
 
 /** A rectangle of a picture, in pixels. */
@@ -51,7 +54,8 @@ function cachedTables(matrix: ColorMatrix, range: ColorRange): ColorTables {
 /**
  * Converts `box` of a decoded picture to RGB, [box.height, box.width, 3] into `out` from `outOffset` on.
  *
- * Chroma is taken from the nearest sample, as swscale's default does. Samples of more than 8 bits are rounded to 8.
+ * As swscale's defaults do: samples of more than 8 bits are rounded to 8; chroma is taken from the nearest sample of
+ * the line's own field, but interpolated vertically in the formats for which swscale has no direct conversion.
  */
 export function pictureToRgb(
   picture: DecodedPicture,
@@ -93,29 +97,84 @@ function convertGray(picture: DecodedPicture, tables: ColorTables, box: Box, out
 }
 
 function convertYuv(picture: DecodedPicture, tables: ColorTables, box: Box, out: Uint8Array, outOffset: number): void {
-  const { strides } = picture;
-  const { chromaShiftX, chromaShiftY, bytesPerSample } = picture.format;
+  const { strides, interlaced } = picture;
+  const { chromaShiftX, bytesPerSample } = picture.format;
   const yPlane = eightBitPlane(picture, 0);
-  const uPlane = eightBitPlane(picture, 1);
-  const vPlane = eightBitPlane(picture, 2);
+  const [u, v] = [chromaPlane(picture, 1), chromaPlane(picture, 2)];
   const { luma, redV, greenU, greenV, blueU } = tables;
   const clamp = CLAMP;
   let o = outOffset;
   for (let row = box.top; row < box.top + box.height; row++) {
     const lumaRow = (row * strides[0]!) / bytesPerSample;
-    const uRow = ((row >> chromaShiftY) * strides[1]!) / bytesPerSample;
-    const vRow = ((row >> chromaShiftY) * strides[2]!) / bytesPerSample;
+    const uRow = chromaRow(row, u.shiftY, interlaced) * u.stride;
+    const vRow = chromaRow(row, v.shiftY, interlaced) * v.stride;
     for (let x = box.left; x < box.left + box.width; x++) {
       const column = x >> chromaShiftX;
-      const u = uPlane[uRow + column]!;
-      const v = vPlane[vRow + column]!;
+      const uSample = u.samples[uRow + column]!;
+      const vSample = v.samples[vRow + column]!;
       const y = luma[yPlane[lumaRow + x]!]! + CLAMP_OFFSET;
-      out[o] = clamp[y + redV[v]!]!;
-      out[o + 1] = clamp[y + greenU[u]! + greenV[v]!]!;
-      out[o + 2] = clamp[y + blueU[u]!]!;
+      out[o] = clamp[y + redV[vSample]!]!;
+      out[o + 1] = clamp[y + greenU[uSample]! + greenV[vSample]!]!;
+      out[o + 2] = clamp[y + blueU[uSample]!]!;
       o += 3;
     }
   }
+}
+
+/** The chroma line that colours a luma line: of the same field in interlaced pictures. */
+function chromaRow(row: number, shiftY: number, interlaced: boolean): number {
+  if (!interlaced || shiftY === 0) return row >> shiftY;
+  return (((row >> 1) >> shiftY) << 1) | (row & 1);
+}
+
+interface ChromaPlane {
+  samples: Uint8Array;
+  stride: number;
+  shiftY: number;
+}
+
+function chromaPlane(picture: DecodedPicture, i: 1 | 2): ChromaPlane {
+  const { bits, bytesPerSample, chromaShiftX, chromaShiftY } = picture.format;
+  const samples = eightBitPlane(picture, i);
+  const stride = picture.strides[i]! / bytesPerSample;
+  const hasDirectConversion = bits === 8 && chromaShiftX === 1 && chromaShiftY === 1;
+  if (hasDirectConversion || chromaShiftY === 0) return { samples, stride, shiftY: chromaShiftY };
+  const sited =
+    chromaShiftX === 1 && chromaShiftY === 1
+      ? centeredColumns(samples, stride, chromaWidth(picture.format, picture.width))
+      : samples;
+  return { samples: interpolatedRows(picture, sited, stride), stride, shiftY: 0 };
+}
+
+/** 4:2:0 chroma, sited at the left pixel of each pair, moved to the middle of the pair: a quarter sample to the right. */
+function centeredColumns(samples: Uint8Array, stride: number, width: number): Uint8Array {
+  const out = new Uint8Array(samples.length);
+  for (let row = 0; row < samples.length; row += stride) {
+    const last = Math.min(row + width, samples.length) - 1;
+    for (let i = row; i <= last; i++) out[i] = 0.75 * samples[i]! + 0.25 * samples[Math.min(i + 1, last)]! + 0.5;
+  }
+  return out;
+}
+
+/** A chroma plane brought to the picture's full height by linear interpolation, field by field where interlaced. */
+function interpolatedRows(picture: DecodedPicture, samples: Uint8Array, stride: number): Uint8Array {
+  const { height, format, interlaced } = picture;
+  const fields = interlaced ? 2 : 1;
+  const fieldRows = Math.floor(chromaHeight(format, height) / fields);
+  const out = new Uint8Array(stride * height);
+  for (let row = 0; row < height; row++) {
+    const field = row % fields;
+    const position = (Math.floor(row / fields) + 0.5) / 2 ** format.chromaShiftY - 0.5;
+    const first = Math.floor(position);
+    const weight = position - first;
+    const start = (line: number) => (Math.min(Math.max(line, 0), fieldRows - 1) * fields + field) * stride;
+    const [upper, lower] = [start(first), start(first + 1)];
+    for (let x = 0; x < stride; x++) {
+      const value = samples[upper + x]!;
+      out[row * stride + x] = value + weight * (samples[lower + x]! - value) + 0.5;
+    }
+  }
+  return out;
 }
 
 /** One plane with its samples rounded to 8 bits; the plane itself where it has 8 bits already. */

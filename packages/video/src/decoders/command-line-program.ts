@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { BoundedLog } from '../bounded-log.js';
 import { VideoError } from '../video-error.js';
-import type { FfmpegProgram, ProgramRun } from './ffmpeg-program.js';
+import type { FfmpegProgram, ProgramReceivers, ProgramRun } from './ffmpeg-program.js';
 
 /** What is known of an installed ffmpeg. */
 export interface CommandLineFfmpeg {
@@ -60,7 +60,7 @@ export class CommandLineProgram implements FfmpegProgram {
   run(
     path: string,
     makeArguments: (input: string, output: string) => string[],
-    onOutput: (chunk: Uint8Array) => void,
+    receive: ProgramReceivers,
     timeoutMs: number,
   ): Promise<ProgramRun> {
     // The protocol is spelled out so that a name such as `http:x.mp4` stays a file.
@@ -82,9 +82,12 @@ export class CommandLineProgram implements FfmpegProgram {
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
         const lines = (line + text).split('\n');
         line = lines.pop() ?? '';
-        for (const each of lines) log.add(each);
+        for (const each of lines) {
+          log.add(each);
+          receive.log?.(each);
+        }
       });
-      child.stdout.on('data', onOutput);
+      child.stdout.on('data', (chunk: Buffer) => receive.output(chunk));
       child.on('error', (error) => {
         clearTimeout(timer);
         reject(new VideoError('decoder-unavailable', path, `${this.#command} does not start: ${error.message}`));

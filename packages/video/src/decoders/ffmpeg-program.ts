@@ -14,15 +14,20 @@ export interface FfmpegProgram {
   readonly name: 'wasm' | 'cli';
   /** Appended to errors about codecs the program lacks. */
   readonly codecAdvice: string;
-  /**
-   * Runs with the arguments that `makeArguments` gives for the program's names of input and output; what is written to
-   * the output goes to `onOutput`, whose chunks are only valid during the call.
-   */
+  /** Runs with the arguments that `makeArguments` gives for the program's names of input and output. */
   run(
     path: string,
     makeArguments: (input: string, output: string) => string[],
-    onOutput: (chunk: Uint8Array) => void,
+    receive: ProgramReceivers,
     timeoutMs: number,
   ): Promise<ProgramRun>;
   close(): Promise<void>;
+}
+
+/** Where the output and the log of a run go while it lasts. */
+export interface ProgramReceivers {
+  /** A chunk is only valid during the call. */
+  output(chunk: Uint8Array): void;
+  /** Every line of standard error, also those the bounded log drops. */
+  log?(line: string): void;
 }

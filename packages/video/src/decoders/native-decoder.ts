@@ -35,6 +35,7 @@ const SCALE_BICUBIC = 4 as SwsFlags;
 const PACKET_DISCARD = 0x4;
 const SIDE_DATA_DISPLAY_MATRIX = 5 as AVPacketSideDataType;
 const COLOR_RANGE_FULL = 2;
+const FRAME_INTERLACED = 1 << 3;
 const NO_TIME = -(2n ** 63n);
 const ERROR_END_OF_FILE = -0x20464f45;
 const ERROR_AGAIN = process.platform === 'darwin' ? -35 : -11;
@@ -249,6 +250,7 @@ export class NativeDecoder implements Decoder {
       height: codecpar.height,
       averageRate: rate ? rate.num / rate.den : 0,
       rotation: displayRotation(codecpar),
+      interlaced: true,
       matrix: matrixOf(codecpar),
       range: codecpar.colorRange === COLOR_RANGE_FULL || pixelFormat.startsWith('yuvj') ? 'full' : 'limited',
       startTime: input.startTime === NO_TIME ? 0 : Number(input.startTime) / 1e6,
@@ -376,7 +378,8 @@ class DecodingSession {
     const name = this.#av.avGetPixFmtName(frame.format as AVPixelFormat);
     const source = name === this.#format.name ? frame : this.#convert(frame);
     const planes = source.data ?? [];
-    return { planes, strides: source.linesize, format: this.#format, width, height };
+    const interlaced = (frame.flags & FRAME_INTERLACED) !== 0;
+    return { planes, strides: source.linesize, format: this.#format, width, height, interlaced };
   }
 
   /** Repacks layouts the colour stage does not read; never changes a sample. */

@@ -1,4 +1,10 @@
-import { bestStream, failureReason, type LoggedVideoStream, parseVideoStreams } from '../ffmpeg-log.js';
+import {
+  bestStream,
+  failureReason,
+  interlacedPicture,
+  type LoggedVideoStream,
+  parseVideoStreams,
+} from '../ffmpeg-log.js';
 import { parsePacketList } from '../frame-checksums.js';
 import { type FrameSelection, selectByCount, selectByTime } from '../frame-selection.js';
 import { buildPacketIndex, doubtfulStart, type PacketIndex, withoutLostFrames } from '../packet-index.js';
@@ -6,8 +12,9 @@ import { frameBytes, handoverFormat } from '../pixel-format.js';
 import { VideoError } from '../video-error.js';
 import { type DecodedPicture, packedPicture } from '../yuv-to-rgb.js';
 import type { Decoder, DecoderName } from './decoder.js';
-import type { FfmpegProgram, ProgramRun } from './ffmpeg-program.js';
+import type { FfmpegProgram, ProgramReceivers, ProgramRun } from './ffmpeg-program.js';
 import { openFailure, readFailure, requireReadableFile, streamFailure } from './file-failure.js';
+import { FrameSplitter } from './frame-splitter.js';
 
 /** Decoding by runs of the ffmpeg program: one lists a file's packets, others write the frames a selection keeps. */
 export class ProgramDecoder implements Decoder {
@@ -24,7 +31,12 @@ export class ProgramDecoder implements Decoder {
   async index(path: string, timeoutMs: number): Promise<PacketIndex> {
     requireReadableFile(path);
     const chunks: Uint8Array[] = [];
-    const run = await this.#run(path, packetListArguments, (chunk) => chunks.push(chunk.slice()), timeoutMs);
+    const run = await this.#run(
+      path,
+      packetListArguments,
+      { output: (chunk) => chunks.push(chunk.slice()) },
+      timeoutMs,
+    );
     const streams = parseVideoStreams(run.log);
     const stream = bestStream(streams);
     if (run.exitCode !== 0 || !stream) throw openFailure(run.log, run.input, path);
@@ -79,7 +91,7 @@ export class ProgramDecoder implements Decoder {
   ): Promise<(number | undefined)[]> {
     const chunks: Uint8Array[] = [];
     const makeArguments = (input: string, output: string) => frameListArguments(index, count, input, output);
-    const run = await this.#run(path, makeArguments, (chunk) => chunks.push(chunk.slice()), timeoutMs);
+    const run = await this.#run(path, makeArguments, { output: (chunk) => chunks.push(chunk.slice()) }, timeoutMs);
     const list = parsePacketList(Buffer.concat(chunks).toString('latin1'))[0];
     if (!list || list.packets.length === 0) throw streamFailure(run.log, run.input, path);
     return list.packets.map(({ time }) => time);
@@ -95,39 +107,43 @@ export class ProgramDecoder implements Decoder {
     onPicture: (picture: DecodedPicture, position: number) => void,
   ): Promise<number> {
     const format = handoverFormat(index.pixelFormat);
-    const data = new Uint8Array(frameBytes(format, index.width, index.height));
-    const picture = packedPicture(data, format, index.width, index.height);
-    let filled = 0;
-    let found = 0;
-    const collect = (chunk: Uint8Array) => {
-      for (let taken = 0; taken < chunk.length; ) {
-        const part = chunk.subarray(taken, taken + data.length - filled);
-        data.set(part, filled);
-        filled += part.length;
-        taken += part.length;
-        if (filled < data.length) continue;
-        if (found < count) onPicture(picture, found);
-        found++;
-        filled = 0;
-      }
+    // Which pictures are interlaced is in the log, which may come later than they do: they are kept until the end.
+    const kept: Uint8Array[] = [];
+    const interlaced: boolean[] = [];
+    const pass = (data: Uint8Array, position: number) => {
+      const picture = packedPicture(data, format, index.width, index.height);
+      onPicture({ ...picture, interlaced: interlaced[position] ?? false }, position);
+    };
+    const frames = new FrameSplitter(frameBytes(format, index.width, index.height), (data, position) => {
+      if (position >= count) return;
+      if (index.interlaced) kept.push(data.slice());
+      else pass(data, position);
+    });
+    const receive = {
+      output: (chunk: Uint8Array) => frames.add(chunk),
+      log(line: string) {
+        const kind = interlacedPicture(line);
+        if (kind !== undefined) interlaced.push(kind);
+      },
     };
     const makeArguments = (input: string, output: string) =>
       decodeArguments(index, selection, count, format.name, input, output);
-    const run = await this.#run(path, makeArguments, collect, timeoutMs);
-    if (run.exitCode !== 0 && found < count && selection.seek === undefined) {
+    const run = await this.#run(path, makeArguments, receive, timeoutMs);
+    if (run.exitCode !== 0 && frames.count < count && selection.seek === undefined) {
       throw streamFailure(run.log, run.input, path);
     }
-    if (filled !== 0) throw new VideoError('decode-failed', path, 'the picture size changes in mid-stream');
-    return found;
+    if (!frames.complete) throw new VideoError('decode-failed', path, 'the picture size changes in mid-stream');
+    kept.forEach(pass);
+    return frames.count;
   }
 
   async #run(
     path: string,
     makeArguments: (input: string, output: string) => string[],
-    onOutput: (chunk: Uint8Array) => void,
+    receive: ProgramReceivers,
     timeoutMs: number,
   ): Promise<ProgramRun> {
-    const run = await this.#program.run(path, makeArguments, onOutput, timeoutMs);
+    const run = await this.#program.run(path, makeArguments, receive, timeoutMs);
     if (run.timedOut) throw new VideoError('timeout', path, `no result within ${Math.round(timeoutMs)} ms`);
     return run;
   }
@@ -176,11 +192,13 @@ function decodeArguments(
   input: string,
   output: string,
 ): string[] {
+  const level = index.interlaced ? 'repeat+info' : 'error';
+  const filter = `select='${select}'${index.interlaced ? ',showinfo=checksum=0' : ''}`;
   return [
-    ...['-hide_banner', '-nostats', '-v', 'error', '-copyts', '-threads', '1'],
+    ...['-hide_banner', '-nostats', '-v', level, '-copyts', '-threads', '1'],
     ...(seek === undefined ? [] : ['-ss', seek.toFixed(6), '-noaccurate_seek']),
     ...['-noautorotate', '-i', input, '-map', `0:${index.stream}`],
-    ...['-vf', `select='${select}'`, '-fps_mode', 'passthrough', '-frames:v', String(count)],
+    ...['-vf', filter, '-fps_mode', 'passthrough', '-frames:v', String(count)],
     ...['-f', 'rawvideo', '-pix_fmt', format, output],
   ];
 }

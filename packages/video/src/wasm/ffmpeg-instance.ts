@@ -31,7 +31,12 @@ export class FfmpegInstance {
   }
 
   /** Runs `ffmpeg <args>` with `files` (by name) in the working directory. They are closed afterwards. */
-  async run(args: string[], files: Record<string, VirtualFile>, timeoutMs: number): Promise<FfmpegRun> {
+  async run(
+    args: string[],
+    files: Record<string, VirtualFile>,
+    timeoutMs: number,
+    onLog?: (line: string) => void,
+  ): Promise<FfmpegRun> {
     const { core, stack } = await this.#ready();
     const unmount: (() => void)[] = [];
     const log = new BoundedLog();
@@ -42,7 +47,9 @@ export class FfmpegInstance {
       for (const [name, file] of Object.entries(files)) unmount.push(mountFile(core, FOLDER, name, file));
       core.reset();
       core.setLogger(({ type, message }) => {
-        if (type === 'stderr') log.add(message);
+        if (type !== 'stderr') return;
+        log.add(message);
+        onLog?.(message);
       });
       core.setTimeout(timeoutMs);
       exitCode = core.exec(...args);

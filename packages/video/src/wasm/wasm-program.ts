@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import type { FfmpegProgram, ProgramRun } from '../decoders/ffmpeg-program.js';
+import type { FfmpegProgram, ProgramReceivers, ProgramRun } from '../decoders/ffmpeg-program.js';
 import { VideoError } from '../video-error.js';
 import type { CompiledFfmpeg } from './core-module.js';
 import { FfmpegInstance } from './ffmpeg-instance.js';
@@ -21,12 +21,12 @@ export class WasmProgram implements FfmpegProgram {
   async run(
     path: string,
     makeArguments: (input: string, output: string) => string[],
-    onOutput: (chunk: Uint8Array) => void,
+    receive: ProgramReceivers,
     timeoutMs: number,
   ): Promise<ProgramRun> {
     const input = inputName(path);
-    const files = { [input]: openDiskFile(path), [OUTPUT]: sinkFile(onOutput) };
-    return { ...(await this.#ffmpeg.run(makeArguments(input, OUTPUT), files, timeoutMs)), input };
+    const files = { [input]: openDiskFile(path), [OUTPUT]: sinkFile((chunk) => receive.output(chunk)) };
+    return { ...(await this.#ffmpeg.run(makeArguments(input, OUTPUT), files, timeoutMs, receive.log)), input };
   }
 
   async close(): Promise<void> {}
