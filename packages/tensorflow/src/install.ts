@@ -98,7 +98,7 @@ async function downloadArchives(job: Job): Promise<Archive[]> {
   }
   throw new TensorFlowError(
     'install-failed',
-    `TensorFlow ${job.release.version} could not be downloaded. ${failures.join('\n')}\nWith a copy at hand, set ` +
+    `TensorFlow ${job.release.version} could not be downloaded.\n${failures.map((failure) => `- ${failure}\n`).join('')}With a copy at hand, set ` +
       'VJEPA_TENSORFLOW_PATH to its folder, or VJEPA_TENSORFLOW_URL to where its archive or wheel is served.',
   );
 }
@@ -143,7 +143,7 @@ async function earlierDownload(
 async function downloadByUrl(url: string, { downloads, release, onProgress }: Job): Promise<Archive[]> {
   const path = await downloadFile(url, downloads, onProgress);
   const sha256 = await checksum(path, onProgress);
-  const version = /\d+\.\d+\.\d+/.exec(url)?.[0] ?? release.version;
+  const version = /\d+\.\d+\.\d+/.exec(new URL(url).pathname)?.[0] ?? release.version;
   return [{ path, sha256, version, select: path.endsWith('.whl') ? engineFile : archiveFile }];
 }
 

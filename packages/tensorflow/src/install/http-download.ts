@@ -29,18 +29,17 @@ export async function downloadFile(
   await mkdir(folder, { recursive: true });
   const path = join(folder, basename(new URL(url).pathname));
   for (let attempt = 0; ; attempt++) {
-    let advanced = false;
+    let answered = false;
     try {
-      await continueDownload(url, `${path}.part`, stallMs, (progress) => {
-        advanced = true;
-        onProgress(progress);
+      await continueDownload(url, `${path}.part`, stallMs, onProgress, () => {
+        answered = true;
       });
       await rename(`${path}.part`, path);
       await rm(`${path}.part.validator`, { force: true });
       return path;
     } catch (error) {
       // A server that cannot be reached at all will not be in a second either.
-      const hopeless = error instanceof RefusedError || !(advanced || error instanceof StartOverError);
+      const hopeless = error instanceof RefusedError || !(answered || error instanceof StartOverError);
       if (hopeless || attempt >= retries) {
         throw new Error(`${url} could not be downloaded: ${reasonOf(error)}`, { cause: error });
       }
@@ -59,7 +58,13 @@ function reasonOf(error: unknown): string {
   return cause instanceof Error ? `${message} (${cause.message})` : message;
 }
 
-async function continueDownload(url: string, part: string, stallMs: number, onProgress: OnProgress): Promise<void> {
+async function continueDownload(
+  url: string,
+  part: string,
+  stallMs: number,
+  onProgress: OnProgress,
+  onAnswer: () => void,
+): Promise<void> {
   const validator = await readFile(`${part}.validator`, 'utf8').catch(() => undefined);
   const present =
     validator === undefined
@@ -79,6 +84,7 @@ async function continueDownload(url: string, part: string, stallMs: number, onPr
     }
     if (!response.ok || response.body === null)
       throw new RefusedError(`HTTP ${response.status} ${response.statusText}`);
+    onAnswer();
     const start = response.status === 206 ? present : 0;
     await rememberValidator(response, `${part}.validator`);
     const length = Number(response.headers.get('content-length'));
