@@ -2,8 +2,10 @@ import { Command, CommanderError } from 'commander';
 import { CommandError, reasonOf } from './command-error.js';
 import { doctorCommand } from './commands/doctor.js';
 import { parityCommand } from './commands/parity.js';
+import { prepareCommand } from './commands/prepare.js';
 import { pretrainCommand } from './commands/pretrain.js';
 import { runtimeCommand } from './commands/runtime.js';
+import { validateCommand } from './commands/validate.js';
 import { visualizeCommand } from './commands/visualize.js';
 import { packageVersion } from './package-version.js';
 
@@ -14,8 +16,16 @@ export function createProgram(): Command {
     .version(packageVersion())
     .showHelpAfterError('(run the command with --help for its options)')
     .exitOverride();
-  for (const command of [pretrainCommand(), doctorCommand(), parityCommand(), runtimeCommand(), visualizeCommand()])
-    program.addCommand(command);
+  const commands = [
+    doctorCommand(),
+    parityCommand(),
+    prepareCommand(),
+    pretrainCommand(),
+    runtimeCommand(),
+    validateCommand(),
+    visualizeCommand(),
+  ];
+  for (const command of commands) program.addCommand(command);
   return program;
 }
 

@@ -1,0 +1,25 @@
+import { availableParallelism } from 'node:os';
+import { Command, Option } from 'commander';
+import { wholeNumber } from './option-values.js';
+
+/** `vjepa validate`: is every video of an index usable? */
+export function validateCommand(): Command {
+  return new Command('validate')
+    .description('check every video of an index; exits with 1 when one is bad')
+    .requiredOption('--index <file>', 'index file, one line "path label" per video')
+    .option('--output <file>', 'write an index of the good videos here, and a report beside it')
+    .option('--workers <n>', 'videos checked at the same time', wholeNumber(1), availableParallelism())
+    .option('--quick', 'decode the first, middle and last frame only, instead of all')
+    .option('--min-frames <n>', 'videos with fewer frames are bad', wholeNumber(1), 2)
+    .option('--time-limit <seconds>', 'limit for decoding one video', wholeNumber(1), 120)
+    .addOption(
+      new Option('--decoder <name>', 'how videos are decoded')
+        .choices(['auto', 'wasm', 'native', 'cli'])
+        .default('auto'),
+    )
+    .option('--json', 'print the report as JSON')
+    .action(async (options) => {
+      const { validate } = await import('../validate/validate.js');
+      process.exitCode = await validate(options);
+    });
+}

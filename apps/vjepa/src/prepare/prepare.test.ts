@@ -1,0 +1,52 @@
+import { mkdtempSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeVideo, openVideo } from '@vjepa/video';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { prepare } from './prepare.js';
+import { copyPath } from './prepared-folder.js';
+
+afterEach(() => vi.restoreAllMocks());
+
+const settings = { shortSide: 32, gop: 4, crf: 20, workers: 2, ffmpeg: 'wasm', timeLimit: 60, json: true } as const;
+
+async function run(options: Parameters<typeof prepare>[0]) {
+  let printed = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += text;
+    return true;
+  });
+  return { exitCode: await prepare(options), result: JSON.parse(printed) };
+}
+
+describe('prepare', () => {
+  it('copies with the short side and all frames, keeps what is there, and lists what failed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vjepa-prepare-'));
+    const source = join(folder, 'wide clip.mp4');
+    const data = Uint8Array.from({ length: 10 * 48 * 96 * 3 }, (_, i) => (i * 7) & 255);
+    await encodeVideo({ frames: { data, frames: 10, height: 48, width: 96 }, rate: 10, output: source });
+    writeFileSync(join(folder, 'text.mp4'), 'not a video');
+    const index = join(folder, 'index.csv');
+    writeFileSync(index, `${source} 4\ntext.mp4 5\n`);
+    const output = join(folder, 'small');
+
+    const first = await run({ ...settings, index, output });
+    expect(first).toMatchObject({ exitCode: 1, result: { made: 1, kept: 0 } });
+    expect(first.result.bad).toEqual([
+      { path: join(folder, 'text.mp4'), reason: expect.stringMatching(/Invalid data/) },
+    ]);
+    const copy = copyPath(output, source);
+    expect(readFileSync(join(output, 'index.csv'), 'utf8')).toBe(`${copy.slice(output.length + 1)} 4\n`);
+    const video = await openVideo(copy);
+    expect(video.info).toMatchObject({ frames: 10, width: 64, height: 32, codec: 'h264' });
+
+    const { mtimeMs } = statSync(copy);
+    expect((await run({ ...settings, index, output })).result).toMatchObject({ made: 0, kept: 1 });
+    expect(statSync(copy).mtimeMs).toBe(mtimeMs);
+    utimesSync(source, new Date(), new Date(Date.now() + 60_000)); // the source changed: copied anew
+    expect((await run({ ...settings, index, output })).result).toMatchObject({ made: 1, kept: 0 });
+    await expect(run({ ...settings, gop: 8, index, output })).rejects.toThrow(
+      /made with .*"gop": 4.*now asked for .*"gop": 8/,
+    );
+  });
+});

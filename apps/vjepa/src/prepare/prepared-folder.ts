@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { CommandError } from '../command-error.js';
+import { writeFileAtomically } from '../run/atomic-file.js';
+import type { TranscodeSettings } from './transcoder.js';
+
+const settingsName = 'prepare.json';
+
+/**
+ * Opens the folder that holds the copies, creating it if need be.
+ *
+ * @throws CommandError when copies in it were made with other settings.
+ */
+export function openPreparedFolder(folder: string, settings: TranscodeSettings): void {
+  const file = join(folder, settingsName);
+  const text = `${JSON.stringify(settings, null, 2)}\n`;
+  if (!existsSync(file)) {
+    mkdirSync(folder, { recursive: true });
+    writeFileAtomically(file, text);
+    return;
+  }
+  const found = readFileSync(file, 'utf8');
+  if (found !== text) {
+    const line = (json: string) => json.replace(/\s+/g, ' ').trim();
+    throw new CommandError(
+      `${file}: the copies in this folder were made with ${line(found)}, now asked for ${line(text)}: ` +
+        'use the same settings or another --output',
+    );
+  }
+}
+
+/** Where the copy of a video lies: its own name, and a hash of its whole path, so that no two collide. */
+export function copyPath(folder: string, source: string): string {
+  const path = resolve(source);
+  const hash = createHash('sha256').update(path).digest('hex');
+  const name = basename(path, extname(path)).replace(/\s+/g, '_');
+  return join(folder, hash.slice(0, 2), `${name}-${hash.slice(0, 10)}.mp4`);
+}
+
+/** Whether a copy is there and newer than its source. Copies are only ever there whole. */
+export function isPrepared(source: string, copy: string): boolean {
+  try {
+    return statSync(copy).mtimeMs >= statSync(source).mtimeMs;
+  } catch {
+    return false;
+  }
+}
+
+/** Makes the folder a copy goes into. */
+export function makeRoom(copy: string): void {
+  mkdirSync(dirname(copy), { recursive: true });
+}

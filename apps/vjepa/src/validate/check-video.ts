@@ -1,0 +1,55 @@
+import { type DecoderName, openVideo, type Video, VideoError, type VideoErrorCode } from '@vjepa/video';
+
+export interface CheckVideoOptions {
+  decoder: 'auto' | DecoderName;
+  /** Decode the first, the middle and the last frame only, instead of all. */
+  quick: boolean;
+  /** Videos with fewer frames are bad. */
+  minFrames: number;
+  /** Limit for opening and for each pass of decoding. */
+  timeoutMs: number;
+}
+
+/** What a check found out about one video. */
+export type VideoCheck =
+  | { path: string; good: true; frames: number; width: number; height: number; rate: number; codec: string }
+  | { path: string; good: false; code: VideoErrorCode | 'too-short'; reason: string };
+
+/** Frames decoded in one pass take about this much memory. */
+const bytesPerPass = 192 * 2 ** 20;
+
+/** Opens a video and decodes it. Never throws for what is wrong with the file. */
+export async function checkVideo(path: string, options: CheckVideoOptions): Promise<VideoCheck> {
+  const { decoder, timeoutMs, minFrames } = options;
+  try {
+    const video = await openVideo(path, { decoder, timeoutMs });
+    try {
+      const { frames, width, height, averageRate: rate, codec } = video.info;
+      if (frames < minFrames) {
+        const reason = `the video has ${frames} frame${frames === 1 ? '' : 's'}, expected at least ${minFrames}`;
+        return { path, good: false, code: frames === 0 ? 'zero-frames' : 'too-short', reason };
+      }
+      await decodeFrames(video, options.quick);
+      return { path, good: true, frames, width, height, rate, codec };
+    } finally {
+      await video.close();
+    }
+  } catch (error) {
+    const { code, reason } = VideoError.from(error, path);
+    if (code === 'decoder-unavailable') throw error;
+    return { path, good: false, code, reason };
+  }
+}
+
+async function decodeFrames(video: Video, quick: boolean): Promise<void> {
+  const { frames, width, height } = video.info;
+  if (quick) {
+    await video.decode([...new Set([0, frames >> 1, frames - 1])]);
+    return;
+  }
+  const perPass = Math.max(8, Math.floor(bytesPerPass / (width * height * 3)));
+  for (let from = 0; from < frames; from += perPass) {
+    const count = Math.min(perPass, frames - from);
+    await video.decode(Int32Array.from({ length: count }, (_, i) => from + i));
+  }
+}

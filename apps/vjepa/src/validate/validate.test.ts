@@ -1,0 +1,56 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type BrokenKind, brokenKinds, writeBrokenVideos, writeGoodVideos } from '../data/broken-videos.fixture.js';
+import { validate } from './validate.js';
+import type { ValidationReport } from './validation-report.js';
+
+let folder: string;
+let broken: Record<BrokenKind, string>;
+let good: string[];
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'vjepa-validate-'));
+  broken = await writeBrokenVideos(join(folder, 'broken'));
+  good = await writeGoodVideos(join(folder, 'good'), 3);
+});
+afterEach(() => vi.restoreAllMocks());
+
+/** Runs the command on an index; its report and exit code. */
+async function run(lines: string[], options: Partial<Parameters<typeof validate>[0]> = {}) {
+  const index = join(folder, 'index.csv');
+  writeFileSync(index, `${lines.join('\n')}\n`);
+  let printed = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += text;
+    return true;
+  });
+  const defaults = { index, workers: 2, decoder: 'auto', minFrames: 2, timeLimit: 30, json: true } as const;
+  const exitCode = await validate({ ...defaults, ...options });
+  return { exitCode, report: JSON.parse(printed) as ValidationReport };
+}
+
+describe('validate', () => {
+  it('names every one of ten kinds of bad files with its reason, and keeps the good ones', async () => {
+    const output = join(folder, 'clean.csv');
+    const lines = [...good.map((path, i) => `${path} ${i}`), ...Object.values(broken).map((path) => `${path} 7`)];
+    const { exitCode, report } = await run(lines, { output });
+    expect(exitCode).toBe(1);
+    expect(report).toMatchObject({ total: 13, good: 3, duplicates: 0, codecs: { h264: 3 }, sizes: { '64x48': 3 } });
+    const reasons = Object.fromEntries(report.bad.map(({ path, reason }) => [path, reason]));
+    for (const kind of brokenKinds) expect(reasons[broken[kind]], kind).toMatch(/\w{3}/);
+    expect(reasons[broken.missing]).toMatch(/No such file/);
+    expect(reasons[broken.empty]).toMatch(/0 bytes/);
+    expect(reasons[broken.truncated]).toMatch(/ends after \d+ bytes/);
+    expect(reasons[broken['no-video-stream']]).toMatch(/no video stream/);
+    expect(readFileSync(output, 'utf8')).toBe('good/good-000.mp4 0\ngood/good-001.mp4 1\ngood/good-002.mp4 2\n');
+    expect(JSON.parse(readFileSync(join(folder, 'clean.report.json'), 'utf8'))).toEqual(report);
+  });
+
+  it('checks a video once however often the index names it', async () => {
+    const { exitCode, report } = await run([`${good[0]} 1`, `${good[0]} 1`, `${good[1]} 2`]);
+    expect(exitCode).toBe(0);
+    expect(report).toMatchObject({ total: 3, good: 3, duplicates: 1, bad: [] });
+    expect(report.frames).toEqual({ total: 48, min: 24, median: 24, max: 24 });
+  });
+});

@@ -1,0 +1,72 @@
+import { parse, resolve } from 'node:path';
+import type { DecoderName } from '@vjepa/video';
+import { CommandError, reasonOf } from '../command-error.js';
+import { readIndexFile } from '../data/index-file.js';
+import { createTaskProgress } from '../display/task-progress.js';
+import { parallelMap } from '../parallel-map.js';
+import { writeFileAtomically } from '../run/atomic-file.js';
+import { checkVideo } from './check-video.js';
+import { indexText, type ValidationReport, validationReport } from './validation-report.js';
+
+export interface ValidateOptions {
+  index: string;
+  output?: string;
+  workers: number;
+  decoder: 'auto' | DecoderName;
+  quick?: boolean;
+  minFrames: number;
+  timeLimit: number;
+  json?: boolean;
+}
+
+/**
+ * Checks every video of an index, prints what is bad and why, and with `--output` writes an index of the good ones and,
+ * beside it, a report. Resolves to the exit code: 1 when a video is bad.
+ */
+export async function validate(options: ValidateOptions): Promise<number> {
+  const { index, output, decoder, quick = false, minFrames, timeLimit } = options;
+  const begun = performance.now();
+  const videos = readIndexFile(index);
+  const paths = [...new Set(videos.map(({ path }) => path))];
+  const progress = createTaskProgress({ total: paths.length, unit: 'videos' });
+  const settings = { decoder, quick, minFrames, timeoutMs: timeLimit * 1000 };
+  const checked = await parallelMap(paths, options.workers, async (path) => {
+    const check = await checkVideo(path, settings);
+    progress.advance(!check.good);
+    return check;
+  }).finally(() => progress.close());
+  const checks = new Map(checked.map((check) => [check.path, check]));
+  const report = validationReport(resolve(index), videos, checks, (performance.now() - begun) / 1000);
+  if (output !== undefined) {
+    const good = videos.filter(({ path }) => checks.get(path)!.good);
+    const { dir, name } = parse(output);
+    write(output, indexText(good, output));
+    write(`${dir === '' ? '.' : dir}/${name}.report.json`, `${JSON.stringify(report, null, 2)}\n`);
+  }
+  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : describe(report, output));
+  return report.bad.length > 0 ? 1 : 0;
+}
+
+function write(path: string, text: string): void {
+  try {
+    writeFileAtomically(path, text);
+  } catch (error) {
+    throw new CommandError(`${path}: cannot be written: ${reasonOf(error)}`);
+  }
+}
+
+function describe(
+  { total, good, bad, duplicates, frames, codecs, seconds }: ValidationReport,
+  output?: string,
+): string {
+  const lines = bad.map(({ path, reason, code }) => `${path}: ${reason} (${code})`);
+  const counted = Object.entries(codecs).map(([codec, count]) => `${count} ${codec}`);
+  lines.push(
+    `${good} of ${total} entries are good, ${bad.length} ${bad.length === 1 ? 'file is' : 'files are'} bad` +
+      `${duplicates > 0 ? `, ${duplicates} entries repeat another` : ''}; ${seconds.toFixed(1)} s`,
+  );
+  if (frames)
+    lines.push(`frames a video: ${frames.min} to ${frames.max}, median ${frames.median}; ${counted.join(', ')}`);
+  if (output !== undefined) lines.push(`${output}: index of the ${good} good entries`);
+  return `${lines.join('\n')}\n`;
+}
