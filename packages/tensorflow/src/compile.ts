@@ -6,7 +6,10 @@ import { dataTypeOf, type HostTensor, toHostTensor } from './host-tensor.js';
 import { type DynamicAxes, DynamicLengths, defaultDynamicAxes, tracingLengths } from './trace/dynamic-lengths.js';
 import { emitGraph, encodeElements, type Program } from './trace/emit-graph.js';
 import { GraphBuilder } from './trace/graph-builder.js';
+import { lowerTrace } from './trace/lower/lower-trace.js';
 import { Recorder, type TensorSpec } from './trace/recorder.js';
+import { registerPieces } from './trace/register-pieces.js';
+import { RegisteredKernels } from './trace/registered-kernels.js';
 import { type Feed, Session } from './trace/session.js';
 import { sessionConfig } from './trace/session-config.js';
 import { ShapeInference } from './trace/shape-inference.js';
@@ -81,6 +84,8 @@ class Compiled {
   readonly #context: CompileContext;
   readonly #fn: StepFunction;
   readonly #device: string;
+  readonly #precision: 'float32' | 'bfloat16';
+  readonly #kernels: RegisteredKernels;
   readonly #builder: GraphBuilder;
   readonly #variables: Variables;
   readonly #session: Session;
@@ -90,11 +95,13 @@ class Compiled {
   #ready: Promise<void> | undefined;
   #initialState: Record<string, HostTensor> | undefined;
 
-  constructor(context: CompileContext, fn: StepFunction, { state, device, dynamic }: CompileOptions) {
+  constructor(context: CompileContext, fn: StepFunction, { state, device, dynamic, precision }: CompileOptions) {
     this.#context = context;
     this.#fn = fn;
     this.#dynamic = dynamic;
+    this.#precision = precision ?? 'float32';
     this.#device = device ?? '/device:CPU:0';
+    this.#kernels = new RegisteredKernels(context.api, this.#device);
     this.#builder = new GraphBuilder(context.api);
     this.#variables = new Variables(context.api, this.#builder, this.#device);
     this.#stateSpecs = Object.fromEntries(
@@ -158,9 +165,14 @@ class Compiled {
 
   #compile(inputs: Specs, dynamic: DynamicLengths): Program {
     const { api } = this.#context;
-    const trace = this.#trace(inputs, dynamic);
+    const graph = lowerTrace(this.#trace(inputs, dynamic), {
+      precision: this.#precision,
+      likelyLengths: dynamic.measure(inputs),
+      hasKernel: (op, dtype) => this.#kernels.has(op, dtype),
+      isStateful: (op) => this.#builder.definition(op).isStateful,
+    });
     const prefix = `step${this.compilations}`;
-    return emitGraph(api, this.#builder, this.#variables, trace, { prefix, device: this.#device });
+    return emitGraph(api, this.#builder, this.#variables, graph, { prefix, device: this.#device });
   }
 
   /** One trace, or three made into one where lengths are dynamic. */
@@ -218,6 +230,7 @@ function traceBackend(eager: EagerBackend): TraceBackend {
   if (existing instanceof TraceBackend) return existing;
   const backend = new TraceBackend(eager.binding as unknown as Record<string, unknown>);
   tf.copyRegisteredKernels('tensorflow', TRACE_BACKEND);
+  registerPieces();
   tf.registerBackend(TRACE_BACKEND, () => backend, 0);
   tf.findBackend(TRACE_BACKEND);
   return backend;

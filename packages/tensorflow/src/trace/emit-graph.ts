@@ -2,10 +2,10 @@ import type { CApi, OutputOfOperation, Pointer } from '../c-api.js';
 import { bytesPerElement, DataType } from '../data-type.js';
 import { type Dimension, type Expression, isDynamic, isStatic } from './dimension.js';
 import type { GraphBuilder } from './graph-builder.js';
+import type { LoweredGraph } from './lower/lower-trace.js';
 import type { Attributes, Node, Value } from './node.js';
 import { hostTensor } from './tensor-memory.js';
 import { TraceError } from './trace-error.js';
-import type { Trace } from './trace-function.js';
 import type { Variables } from './variables.js';
 
 /** A traced function as operations of a TensorFlow graph: what to feed, what to fetch and what to run. */
@@ -26,15 +26,15 @@ export interface EmitOptions {
   device: string;
 }
 
-/** Adds a trace's operations to a graph. */
+/** Adds the operations of a lowered trace to a TensorFlow graph. */
 export function emitGraph(
   api: CApi,
   builder: GraphBuilder,
   variables: Variables,
-  trace: Trace,
+  graph: LoweredGraph,
   options: EmitOptions,
 ): Program {
-  return new Emitter(api, builder, variables, options).emit(trace);
+  return new Emitter(api, builder, variables, options).emit(graph);
 }
 
 class Emitter {
@@ -61,10 +61,10 @@ class Emitter {
     this.#options = options;
   }
 
-  emit(trace: Trace): Program {
-    for (const node of trace.nodes) this.#node(node);
-    for (const [name, value] of trace.state) this.#program.updates.push(this.#assign(name, value));
-    for (const [name, value] of trace.outputs) this.#program.fetches.set(name, this.#fetch(value));
+  emit({ nodes, outputs, updates }: LoweredGraph): Program {
+    for (const node of nodes) this.#node(node);
+    this.#program.updates = updates.map((node) => this.#operations.get(node)!);
+    for (const [name, value] of outputs) this.#program.fetches.set(name, this.#fetch(value));
     this.#program.lengthFeeds = [...this.#lengthFeeds.values()];
     return this.#program;
   }
@@ -78,7 +78,11 @@ class Emitter {
   #node(node: Node): void {
     const { op, attributes, inputs, outputs, constant } = node;
     if (op === 'State') {
-      this.#outputs.set(outputs[0]!, this.#variables.get(nameOf(node)).read);
+      const { read } = this.#variables.get(nameOf(node));
+      this.#outputs.set(outputs[0]!, read);
+      this.#operations.set(node, read.oper);
+    } else if (op === 'Handle') {
+      this.#outputs.set(outputs[0]!, this.#variables.get(nameOf(node)).handle);
     } else if (op === 'Feed') {
       const feed = this.#placeholder(outputs[0]!);
       this.#outputs.set(outputs[0]!, feed);
@@ -118,7 +122,8 @@ class Emitter {
     tensor?: Pointer,
   ): Pointer {
     const name = `${this.#options.prefix}/${op}_${this.#count++}`;
-    const controls = (node?.after ?? []).map((before) => this.#operations.get(before)!);
+    // Nothing needs to wait for constants and feeds, which are not operations of their own here.
+    const controls = (node?.after ?? []).map((before) => this.#operations.get(before)).filter((o) => o !== undefined);
     const { device } = this.#options;
     try {
       const operation = this.#builder.add({
@@ -180,19 +185,6 @@ class Emitter {
     } finally {
       this.#api.TF_DeleteTensor(tensor);
     }
-  }
-
-  /** The new value takes the variable's place once the old one has been read; whoever read it keeps it. */
-  #assign(name: string, value: Value): Pointer {
-    const { handle, read, dtype } = this.#variables.get(name);
-    return this.#builder.add({
-      op: 'AssignVariableOp',
-      name: `${this.#options.prefix}/assign_${this.#count++}`,
-      attributes: { dtype: { kind: 'type', value: dtype } },
-      inputs: [handle, this.#output(value)],
-      controls: [read.oper],
-      device: this.#options.device,
-    });
   }
 }
 

@@ -1,0 +1,162 @@
+import { DataType } from '../../data-type.js';
+import { type Dimension, evaluate, times } from '../dimension.js';
+import type { Value } from '../node.js';
+import { evenParts } from './graph-writer.js';
+import type { LoweringContext, Piece } from './piece.js';
+
+/**
+ * Most bytes of the token × token matrices that are in memory at once. Small enough to stay in a processor's cache while
+ * softmax and products pass over them.
+ */
+const SLICE_BYTES = 4 * 2 ** 20;
+
+/** softmax(q k^T / sqrt(d)) v for every head: qkv [B, N, 3D] → [B, N, D]. */
+export const attention: Piece = {
+  name: 'VjepaAttention',
+  inputs: ['qkv'],
+  results: ([qkv]) => [{ dtype: qkv!.dtype, shape: [qkv!.shape[0]!, qkv!.shape[1]!, qkv!.shape[2]! / 3] }],
+  lower([qkv], { numHeads }, context) {
+    const { writer: w } = context;
+    const layout = layoutOf(qkv!, numHeads!);
+    const { B, N, H, D, d } = layout;
+    const slices = slicesOf(layout, context);
+    const { q, k, v } = splitHeads(qkv!, layout, slices, context);
+    const outputs = slices.map((slice, i) => {
+      const queries = w.split(scaledQueries(q[i]!, layout, context), slice.queries, 1);
+      const parts = queries.map((part) => {
+        const weights = w.softmax(product(part, k[i]!, { transposeB: true }, context));
+        return product(weights, v[i]!, {}, context);
+      });
+      return w.concat(parts, 1, N);
+    });
+    const heads = w.reshape(w.concat(outputs, 0, times(B, H)), [B, H, N, d]);
+    return [w.reshape(w.transpose(heads, [0, 2, 1, 3]), [B, N, D])];
+  },
+};
+
+/** The weights are computed again, slice by slice; kept from the forward pass are qkv and its result only. */
+export const attentionGrad: Piece = {
+  name: 'VjepaAttentionGrad',
+  inputs: ['qkv', 'y', 'dy'],
+  results: ([qkv]) => [qkv!],
+  lower([qkv, y, dy], { numHeads }, context) {
+    const { writer: w } = context;
+    const layout = layoutOf(qkv!, numHeads!);
+    const { B, N, H, D, d } = layout;
+    const slices = slicesOf(layout, context);
+    const { q, k, v } = splitHeads(qkv!, layout, slices, context);
+    const sizes = slices.map(({ heads }) => heads);
+    const byHead = (x: Value) => w.reshape(w.transpose(w.reshape(x, [B, N, H, d]), [0, 2, 1, 3]), [times(B, H), N, d]);
+    const gradients = w.split(byHead(dy!), sizes, 0);
+    // sum_j w_ij dw_ij = dy_i · y_i, for every query i of every head
+    const products = w.reduce('Sum', w.reshape(w.mul(dy!, y!), [B, N, H, d]), [3]);
+    const rowSums = w.split(w.reshape(w.transpose(products, [0, 2, 1]), [times(B, H), N, 1]), sizes, 0);
+    const parts = slices.map((slice, i) =>
+      sliceGradient(
+        { q: scaledQueries(q[i]!, layout, context), k: k[i]!, v: v[i]!, dy: gradients[i]!, rowSums: rowSums[i]! },
+        slice,
+        layout,
+        context,
+      ),
+    );
+    const all = (['dq', 'dk', 'dv'] as const).flatMap((which) => parts.map((part) => part[which]));
+    const stacked = w.reshape(w.concat(all, 0, times(times(3, B), H)), [3, B, H, N, d]);
+    return [w.reshape(w.transpose(stacked, [1, 3, 0, 2, 4]), [B, N, times(3, D)])];
+  },
+};
+
+interface Layout {
+  B: Dimension;
+  N: Dimension;
+  H: number;
+  D: Dimension;
+  /** Width of a head. */
+  d: number;
+}
+
+interface Slice {
+  /** How many of the B · H heads. */
+  heads: number;
+  /** How many queries at a time. */
+  queries: Dimension[];
+}
+
+function layoutOf(qkv: Value, H: number): Layout {
+  const [B, N, threeD] = qkv.shape as [Dimension, Dimension, number];
+  return { B, N, H, D: threeD / 3, d: threeD / 3 / H };
+}
+
+/** Groups of whole heads if one fits into a slice, else one head at a time and its queries in parts. */
+function slicesOf({ B, N, H }: Layout, { likelyLengths }: LoweringContext): Slice[] {
+  const tokens = evaluate(N, likelyLengths);
+  const heads = evaluate(B, likelyLengths) * H;
+  const perHead = 4 * tokens * tokens;
+  const group = Math.max(1, Math.floor(SLICE_BYTES / perHead));
+  const queries = evenParts(N, Math.max(1, Math.ceil(perHead / SLICE_BYTES)));
+  const count = Math.ceil(heads / group);
+  return evenParts(heads, count).map((size) => ({ heads: size as number, queries }));
+}
+
+/** Queries, keys and values of every slice, each [heads, N, d]. One transpose; the slices share its memory. */
+function splitHeads(qkv: Value, { B, N, H, d }: Layout, slices: readonly Slice[], context: LoweringContext) {
+  const { writer: w } = context;
+  const operand = w.cast(qkv, operandType(context));
+  const byHead = w.transpose(w.reshape(operand, [B, N, 3, H, d]), [2, 0, 3, 1, 4]);
+  const sizes = slices.map(({ heads }) => heads);
+  const parts = w.split(w.reshape(byHead, [times(times(3, B), H), N, d]), [...sizes, ...sizes, ...sizes], 0);
+  const { length } = slices;
+  return { q: parts.slice(0, length), k: parts.slice(length, 2 * length), v: parts.slice(2 * length) };
+}
+
+function scaledQueries(q: Value, { d }: Layout, { writer: w }: LoweringContext): Value {
+  return w.cast(w.scale(w.cast(q, DataType.FLOAT), 1 / Math.sqrt(d)), q.dtype);
+}
+
+/** The gradients of one slice's queries, keys and values. */
+function sliceGradient(
+  { q, k, v, dy, rowSums }: Record<'q' | 'k' | 'v' | 'dy' | 'rowSums', Value>,
+  { queries }: Slice,
+  { N, d }: Layout,
+  context: LoweringContext,
+) {
+  const { writer: w } = context;
+  const qs = w.split(q, queries, 1);
+  const dys = w.split(dy, queries, 1);
+  const sums = w.split(rowSums, queries, 1);
+  const parts = qs.map((part, i) => {
+    const weights = w.softmax(product(part, k, { transposeB: true }, context));
+    const dweights = product(dys[i]!, v, { transposeB: true }, context);
+    const dscores = w.mul(weights, w.sub(dweights, sums[i]!));
+    return {
+      dq: w.scale(product(dscores, k, {}, context), 1 / Math.sqrt(d)),
+      dk: product(dscores, part, { transposeA: true }, context),
+      dv: product(weights, dys[i]!, { transposeA: true }, context),
+    };
+  });
+  const total = (which: 'dk' | 'dv') => parts.map((part) => part[which]).reduce((sum, part) => w.add(sum, part));
+  return {
+    dq: w.concat(
+      parts.map(({ dq }) => dq),
+      1,
+      N,
+    ),
+    dk: total('dk'),
+    dv: total('dv'),
+  };
+}
+
+/** A product of two stacks of matrices in the chosen precision, the result in float32. */
+function product(
+  a: Value,
+  b: Value,
+  transposes: { transposeA?: boolean; transposeB?: boolean },
+  context: LoweringContext,
+): Value {
+  const { writer: w } = context;
+  const type = operandType(context);
+  return w.cast(w.batchMatMul(w.cast(a, type), w.cast(b, type), transposes), DataType.FLOAT);
+}
+
+function operandType({ precision }: LoweringContext): number {
+  return precision === 'bfloat16' ? DataType.BFLOAT16 : DataType.FLOAT;
+}

@@ -1,0 +1,56 @@
+import { DataType } from '../../data-type.js';
+import { sizeOf, times } from '../dimension.js';
+import type { Value } from '../node.js';
+import type { GraphWriter } from './graph-writer.js';
+import type { Piece } from './piece.js';
+
+/** y[b, k] = x[b, indices[b, k]] */
+export const gatherTokens: Piece = {
+  name: 'VjepaGatherTokens',
+  inputs: ['x', 'indices'],
+  results: ([x, indices]) => [{ dtype: x!.dtype, shape: [...indices!.shape, x!.shape[2]!] }],
+  lower([x, indices], _attributes, { writer: w }) {
+    const [B, N, D] = x!.shape;
+    const rows = w.reshape(x!, [times(B!, N!), D!]);
+    const attributes = {
+      Tparams: { kind: 'type', value: x!.dtype },
+      Tindices: { kind: 'type', value: DataType.INT32 },
+      Taxis: { kind: 'type', value: DataType.INT32 },
+    } as const;
+    const flat = rowNumbers(x!, indices!, w);
+    const shape = [flat.shape[0]!, D!];
+    const axis = w.scalar(0, DataType.INT32);
+    const gathered = w.write('GatherV2', attributes, [rows, flat, axis], [{ dtype: x!.dtype, shape }])[0]!;
+    return [w.reshape(gathered, [...indices!.shape, D!])];
+  },
+};
+
+/** dx[b, indices[b, k]] += dy[b, k] */
+export const gatherTokensGrad: Piece = {
+  name: 'VjepaGatherTokensGrad',
+  inputs: ['dy', 'indices', 'x'],
+  results: ([, , x]) => [x!],
+  lower([dy, indices, x], _attributes, { writer: w }) {
+    const [B, N, D] = x!.shape;
+    const rows = times(B!, N!);
+    const attributes = {
+      T: { kind: 'type', value: dy!.dtype },
+      Tindices: { kind: 'type', value: DataType.INT32 },
+      Tnumsegments: { kind: 'type', value: DataType.INT32 },
+    } as const;
+    const inputs = [w.asRows(dy!), rowNumbers(x!, indices!, w), w.scalar(rows, DataType.INT32)];
+    const sums = w.write('UnsortedSegmentSum', attributes, inputs, [{ dtype: dy!.dtype, shape: [rows, D!] }])[0]!;
+    return [w.reshape(sums, x!.shape)];
+  },
+};
+
+/** Places in a clip as rows of all clips one below the other: [B, K] → [B · K]. */
+function rowNumbers(x: Value, indices: Value, w: GraphWriter): Value {
+  const [B, N] = x.shape;
+  const flat = [sizeOf(indices.shape)];
+  if (B === 1) return w.reshape(indices, flat);
+  const limits = [w.scalar(0, DataType.INT32), w.scalar(times(B!, N!), DataType.INT32), w.scalar(N!, DataType.INT32)];
+  const attributes = { Tidx: { kind: 'type', value: DataType.INT32 } } as const;
+  const first = w.write('Range', attributes, limits, [{ dtype: DataType.INT32, shape: [B!] }])[0]!;
+  return w.reshape(w.add(indices, w.reshape(first, [B!, 1])), flat);
+}

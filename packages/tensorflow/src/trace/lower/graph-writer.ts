@@ -1,0 +1,216 @@
+import { DataType } from '../../data-type.js';
+import { type Dimension, dimensionKey, isDynamic, sameDimension, sizeOf } from '../dimension.js';
+import { type Attributes, createNode, type Node, type Value } from '../node.js';
+import type { Origin } from '../origin.js';
+
+/** Element type and shape of a result. */
+export interface ResultSpec {
+  dtype: number;
+  shape: readonly Dimension[];
+}
+
+const type = (value: number) => ({ kind: 'type', value }) as const;
+const bool = (value: boolean) => ({ kind: 'bool', value }) as const;
+const int = (value: number) => ({ kind: 'int', value }) as const;
+
+/**
+ * Writes a graph operation by operation, each equal one only once: an operation without effects whose inputs and
+ * attributes were seen before is the one seen before.
+ */
+export class GraphWriter {
+  readonly nodes: Node[] = [];
+  /** Where the operation that is being written comes from. */
+  origin: Origin = {};
+  readonly #seen = new Map<string, Node>();
+  readonly #numbers = new Map<Node, number>();
+
+  /** Any operation without effects. */
+  write(
+    op: string,
+    attributes: Attributes,
+    inputs: readonly Value[],
+    results: readonly ResultSpec[],
+  ): readonly Value[] {
+    const key = `${op}|${JSON.stringify(attributes)}|${inputs.map((input) => this.#id(input)).join()}`;
+    let node = this.#seen.get(key);
+    if (node === undefined) {
+      node = this.append(createNode({ op, attributes, inputs, origin: this.origin }, results));
+      this.#seen.set(key, node);
+    }
+    return node.outputs;
+  }
+
+  /** An operation that must not be merged with an equal one: it has an effect, or waits for something. */
+  effect(
+    op: string,
+    attributes: Attributes,
+    inputs: readonly Value[],
+    results: readonly ResultSpec[],
+    after: readonly Node[] = [],
+  ): Node {
+    const node = createNode({ op, attributes, inputs, origin: this.origin }, results);
+    node.after.push(...after);
+    return this.append(node);
+  }
+
+  append(node: Node): Node {
+    this.#numbers.set(node, this.nodes.length);
+    this.nodes.push(node);
+    return node;
+  }
+
+  constant(values: readonly Dimension[], dtype: number, shape: readonly number[]): Value {
+    const key = `Const|${dtype}|${shape}|${values.map((value) => (Object.is(value, -0) ? '-0' : dimensionKey(value)))}`;
+    let node = this.#seen.get(key);
+    if (node === undefined) {
+      const parts = { op: 'Const', attributes: {}, inputs: [], origin: this.origin, constant: { values } };
+      node = this.append(createNode(parts, [{ dtype, shape }]));
+      this.#seen.set(key, node);
+    }
+    return node.outputs[0]!;
+  }
+
+  scalar(value: Dimension, dtype: number = DataType.FLOAT): Value {
+    return this.constant([value], dtype, []);
+  }
+
+  sizes(values: readonly Dimension[]): Value {
+    return this.constant(values, DataType.INT32, [values.length]);
+  }
+
+  unary(op: string, x: Value): Value {
+    return this.#one(op, { T: type(x.dtype) }, [x], x);
+  }
+
+  /** Element-wise with NumPy's broadcasting. */
+  binary(op: string, a: Value, b: Value): Value {
+    return this.#one(op, { T: type(a.dtype) }, [a, b], { dtype: a.dtype, shape: broadcast(a.shape, b.shape) });
+  }
+
+  add = (a: Value, b: Value) => this.binary('AddV2', a, b);
+  sub = (a: Value, b: Value) => this.binary('Sub', a, b);
+  mul = (a: Value, b: Value) => this.binary('Mul', a, b);
+  div = (a: Value, b: Value) => this.binary('RealDiv', a, b);
+
+  /** x times a number. */
+  scale(x: Value, factor: Dimension): Value {
+    return factor === 1 ? x : this.mul(x, this.scalar(factor, x.dtype));
+  }
+
+  cast(x: Value, dtype: number): Value {
+    if (x.dtype === dtype) return x;
+    return this.#one('Cast', { SrcT: type(x.dtype), DstT: type(dtype) }, [x], { dtype, shape: x.shape });
+  }
+
+  reshape(x: Value, shape: readonly Dimension[]): Value {
+    if (shape.length === x.shape.length && shape.every((size, i) => sameDimension(size, x.shape[i]!))) return x;
+    if (x.node.op === 'Reshape') return this.reshape(x.node.inputs[0]!, shape);
+    const attributes = { T: type(x.dtype), Tshape: type(DataType.INT32) };
+    return this.#one('Reshape', attributes, [x, this.sizes(shape)], { dtype: x.dtype, shape });
+  }
+
+  transpose(x: Value, permutation: readonly number[]): Value {
+    if (permutation.every((axis, i) => axis === i)) return x;
+    const attributes = { T: type(x.dtype), Tperm: type(DataType.INT32) };
+    const shape = permutation.map((axis) => x.shape[axis]!);
+    return this.#one('Transpose', attributes, [x, this.sizes(permutation)], { dtype: x.dtype, shape });
+  }
+
+  /** Sum, Mean, Max, … over axes. */
+  reduce(op: string, x: Value, axes: readonly number[], { keepDims = false } = {}): Value {
+    const shape = x.shape.flatMap((size, axis) => (axes.includes(axis) ? (keepDims ? [1] : []) : [size]));
+    const attributes = { T: type(x.dtype), Tidx: type(DataType.INT32), keep_dims: bool(keepDims) };
+    return this.#one(op, attributes, [x, this.sizes(axes)], { dtype: x.dtype, shape });
+  }
+
+  /** [M, K] times [K, N], either operand given transposed. */
+  matMul(a: Value, b: Value, { transposeA = false, transposeB = false } = {}): Value {
+    const attributes = { T: type(a.dtype), transpose_a: bool(transposeA), transpose_b: bool(transposeB) };
+    const shape = [a.shape[transposeA ? 1 : 0]!, b.shape[transposeB ? 0 : 1]!];
+    return this.#one('MatMul', attributes, [a, b], { dtype: a.dtype, shape });
+  }
+
+  /** Products of matrices in the last two axes, for every index of the axes before. */
+  batchMatMul(a: Value, b: Value, { transposeA = false, transposeB = false } = {}): Value {
+    const attributes = { T: type(a.dtype), adj_x: bool(transposeA), adj_y: bool(transposeB) };
+    const rank = a.shape.length;
+    const rows = a.shape[transposeA ? rank - 1 : rank - 2]!;
+    const columns = b.shape[transposeB ? rank - 2 : rank - 1]!;
+    const batch = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
+    return this.#one('BatchMatMulV2', attributes, [a, b], { dtype: a.dtype, shape: [...batch, rows, columns] });
+  }
+
+  softmax(x: Value): Value {
+    return this.#one('Softmax', { T: type(x.dtype) }, [x], x);
+  }
+
+  /** Parts of x along an axis. Along axis 0 they share its memory. */
+  split(x: Value, sizes: readonly Dimension[], axis: number): readonly Value[] {
+    if (sizes.length === 1) return [x];
+    const shapes = sizes.map((size) => x.shape.map((old, i) => (i === axis ? size : old)));
+    const attributes = { num_split: int(sizes.length), T: type(x.dtype), Tlen: type(DataType.INT32) };
+    const inputs = [x, this.sizes(sizes), this.scalar(axis, DataType.INT32)];
+    return this.write(
+      'SplitV',
+      attributes,
+      inputs,
+      shapes.map((shape) => ({ dtype: x.dtype, shape })),
+    );
+  }
+
+  concat(parts: readonly Value[], axis: number, size: Dimension): Value {
+    if (parts.length === 1) return parts[0]!;
+    const { dtype, shape } = parts[0]!;
+    const attributes = { N: int(parts.length), T: type(dtype), Tidx: type(DataType.INT32) };
+    const result = { dtype, shape: shape.map((old, i) => (i === axis ? size : old)) };
+    return this.#one('ConcatV2', attributes, [...parts, this.scalar(axis, DataType.INT32)], result);
+  }
+
+  /** [K, …] from K parts […]. */
+  pack(parts: readonly Value[], axis = 0): Value {
+    const { dtype, shape } = parts[0]!;
+    const attributes = { N: int(parts.length), T: type(dtype), axis: int(axis) };
+    const packed = [...shape.slice(0, axis), parts.length, ...shape.slice(axis)];
+    return this.#one('Pack', attributes, parts, { dtype, shape: packed });
+  }
+
+  /** Rows flattened: [..., D] as [M, D]. */
+  asRows(x: Value): Value {
+    const width = x.shape[x.shape.length - 1]!;
+    return this.reshape(x, [sizeOf(x.shape.slice(0, -1)), width]);
+  }
+
+  #one(op: string, attributes: Attributes, inputs: readonly Value[], { dtype, shape }: ResultSpec): Value {
+    return this.write(op, attributes, inputs, [{ dtype, shape }])[0]!;
+  }
+
+  #id({ node, index }: Value): string {
+    return `${this.#numbers.get(node)}:${index}`;
+  }
+}
+
+function broadcast(a: readonly Dimension[], b: readonly Dimension[]): Dimension[] {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, i) => {
+    const left = a[i - (rank - a.length)] ?? 1;
+    const right = b[i - (rank - b.length)] ?? 1;
+    return left === 1 ? right : left;
+  });
+}
+
+/** The size of a chunk if `size` is cut into `count`: all but the last are equal, and the last takes what is left. */
+export function evenParts(size: Dimension, count: number): Dimension[] {
+  if (count === 1) return [size];
+  if (!isDynamic(size)) {
+    const part = Math.ceil(size / count);
+    return Array.from({ length: count }, (_, i) => Math.max(0, Math.min(part, size - i * part)));
+  }
+  return Array.from({ length: count }, (_, i) => ({
+    key: `part${i}/${count}(${size.key})`,
+    evaluate: (lengths: readonly number[]) => {
+      const whole = size.evaluate(lengths);
+      const part = Math.ceil(whole / count);
+      return Math.max(0, Math.min(part, whole - i * part));
+    },
+  }));
+}

@@ -1,0 +1,72 @@
+import { DataType } from '../../data-type.js';
+import type { Value } from '../node.js';
+import type { GraphWriter } from './graph-writer.js';
+import type { LoweringContext, Piece } from './piece.js';
+
+/** (x - mean) / sqrt(variance + epsilon) * weight + bias over the last axis. */
+export const layerNorm: Piece = {
+  name: 'VjepaLayerNorm',
+  inputs: ['x', 'weight', 'bias'],
+  results: ([x]) => [x!],
+  lower([x, weight, bias], { epsilon }, context) {
+    const { writer } = context;
+    const rows = writer.asRows(x!);
+    return [writer.reshape(normalized(rows, weight!, bias!, epsilon!, context), x!.shape)];
+  },
+};
+
+/**
+ * With g = dy * weight and xhat the normalised x: dx = (g - mean(g) - xhat * mean(g * xhat)) / deviation. The means over
+ * features and the sums over tokens are products with vectors: one pass each, and no product is written that is read
+ * only once.
+ */
+export const layerNormGrad: Piece = {
+  name: 'VjepaLayerNormGrad',
+  inputs: ['x', 'weight', 'dy'],
+  results: ([x, weight]) => [x!, weight!, weight!],
+  lower([x, weight, dy], { epsilon }, context) {
+    const { writer: w } = context;
+    const rows = w.asRows(x!);
+    const gradient = w.asRows(dy!);
+    const width = weight!.shape[0] as number;
+    const { xhat, inverseDeviation } = standardized(rows, epsilon!, w);
+    const meanWeight = w.reshape(w.scale(weight!, 1 / width), [width, 1]);
+    const product = w.mul(gradient, xhat);
+    const meanGradient = w.matMul(gradient, meanWeight);
+    const meanProduct = w.matMul(product, meanWeight);
+    const centered = w.sub(w.sub(w.mul(gradient, weight!), w.mul(xhat, meanProduct)), meanGradient);
+    return [w.reshape(w.mul(centered, inverseDeviation), x!.shape), sumRows(product, w), sumRows(gradient, w)];
+  },
+};
+
+function normalized(x: Value, weight: Value, bias: Value, epsilon: number, context: LoweringContext): Value {
+  const { writer: w } = context;
+  if (context.hasKernel('_MklLayerNorm', DataType.FLOAT)) {
+    const attributes = {
+      T: { kind: 'type', value: DataType.FLOAT },
+      epsilon: { kind: 'float', value: epsilon },
+    } as const;
+    return w.write('_MklLayerNorm', attributes, [x, weight, bias], [x])[0]!;
+  }
+  const { xhat } = standardized(x, epsilon, w);
+  return w.add(w.mul(xhat, weight), bias);
+}
+
+function standardized(x: Value, epsilon: number, w: GraphWriter) {
+  const mean = w.reduce('Mean', x, [1], { keepDims: true });
+  const variance = w.reduce('Mean', w.binary('SquaredDifference', x, mean), [1], { keepDims: true });
+  const inverseDeviation = w.unary('Rsqrt', w.add(variance, w.scalar(epsilon)));
+  return { xhat: w.mul(w.sub(x, mean), inverseDeviation), inverseDeviation };
+}
+
+/** [M, D] → [D] */
+export function sumRows(x: Value, w: GraphWriter): Value {
+  const [rows, width] = x.shape;
+  const ones = w.write(
+    'Fill',
+    { T: { kind: 'type', value: x.dtype } },
+    [w.sizes([1, rows!]), w.scalar(1, x.dtype)],
+    [{ dtype: x.dtype, shape: [1, rows!] }],
+  )[0]!;
+  return w.reshape(w.matMul(ones, x), [width!]);
+}

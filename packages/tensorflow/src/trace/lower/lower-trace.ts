@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { DataType } from '../../data-type.js';
+import { type Dimension, dimensionKey, sameDimension } from '../dimension.js';
+import type { Attributes, Node, Value } from '../node.js';
+import type { Trace } from '../trace-function.js';
+import { GraphWriter } from './graph-writer.js';
+import { assignVariable, variableHandle } from './in-place.js';
+import type { LoweringContext, LoweringOptions } from './piece.js';
+import { PIECES } from './pieces.js';
+
+/** A graph ready to be handed to TensorFlow: nothing but its operations, and `State`, `Feed`, `Handle` and `Const`. */
+export interface LoweredGraph {
+  /** In an order in which they can run. */
+  nodes: Node[];
+  outputs: Map<string, Value>;
+  /** What changes the state. */
+  updates: Node[];
+}
+
+export interface LowerOptions extends LoweringOptions {
+  /** True of operations that may give another result each time. */
+  isStateful(op: string): boolean;
+}
+
+/** Makes a trace into TensorFlow's operations: pieces are spelled out, products get their precision. */
+export function lowerTrace(trace: Trace, options: LowerOptions): LoweredGraph {
+  const writer = new GraphWriter();
+  const values = new Map<Value, Value>();
+  const lowered = (value: Value): Value => values.get(value)!;
+  const context: LoweringContext = { ...options, writer, newState: trace.state, lowered };
+  for (const node of trace.nodes) {
+    writer.origin = node.origin;
+    const results = lowerNode(node, context, options);
+    for (const [i, output] of node.outputs.entries()) values.set(output, results[i]!);
+  }
+  const updates = [...trace.state].map(([name, value]) => update(name, lowered(value), writer));
+  const outputs = new Map([...trace.outputs].map(([name, value]) => [name, lowered(value)]));
+  return { nodes: neededNodes(writer.nodes, outputs, updates), outputs, updates };
+}
+
+function lowerNode(node: Node, context: LoweringContext, options: LowerOptions): readonly Value[] {
+  const { writer } = context;
+  const { op, attributes } = node;
+  if (node.constant !== undefined) return [lowerConstant(node, writer)];
+  const inputs = node.inputs.map(context.lowered);
+  const results = node.outputs.map(({ dtype, shape }) => ({ dtype, shape }));
+  const piece = PIECES.get(op);
+  if (piece !== undefined) return piece.lower(inputs, numbers(attributes), context, node);
+  if (op === 'State' || op === 'Feed') return writer.write(op, attributes, inputs, results);
+  if (PRODUCTS.has(op)) return lowerProduct(node, inputs, context);
+  if (op === 'Reshape') return [writer.reshape(inputs[0]!, results[0]!.shape)];
+  if (op === 'Transpose') return [writer.transpose(inputs[0]!, constantNumbers(inputs[1]!))];
+  if (op === 'Cast') return [writer.cast(inputs[0]!, results[0]!.dtype)];
+  if (op === 'Mul' && inputs.some(isOne)) return lowerTimesOne(node, inputs, context);
+  if (options.isStateful(op)) return writer.effect(op, attributes, inputs, results).outputs;
+  return writer.write(op, attributes, inputs, results);
+}
+
+/** Operations with two operands whose elements are multiplied and summed. */
+const PRODUCTS = new Set([
+  'MatMul',
+  'BatchMatMulV2',
+  'Conv2D',
+  'Conv2DBackpropFilter',
+  'Conv2DBackpropInput',
+  'Conv3D',
+  'Conv3DBackpropFilterV2',
+  'Conv3DBackpropInputV2',
+]);
+
+function lowerProduct(node: Node, inputs: readonly Value[], context: LoweringContext): readonly Value[] {
+  const { writer: w, precision } = context;
+  const reduced = precision === 'bfloat16' && node.outputs[0]!.dtype === DataType.FLOAT;
+  const operands = inputs.map((input) =>
+    reduced && input.dtype === DataType.FLOAT ? w.cast(input, DataType.BFLOAT16) : input,
+  );
+  const product = writeProduct(node, operands, context);
+  return [w.cast(product, node.outputs[0]!.dtype)];
+}
+
+function writeProduct(
+  { op, attributes, outputs }: Node,
+  operands: readonly Value[],
+  { writer: w }: LoweringContext,
+): Value {
+  const [a, b] = operands as [Value, Value];
+  const { shape } = outputs[0]!;
+  const single = (value: Value) => value.shape.slice(0, -2).every((size) => size === 1);
+  if (op === 'BatchMatMulV2' && single(a) && single(b)) {
+    const flag = (name: string) => (attributes[name] as { value: boolean }).value;
+    const transposes = { transposeA: flag('adj_x'), transposeB: flag('adj_y') };
+    const product = w.matMul(w.reshape(a, a.shape.slice(-2)), w.reshape(b, b.shape.slice(-2)), transposes);
+    return w.reshape(product, shape);
+  }
+  const { dtype } = operands.find(({ dtype }) => dtype !== DataType.INT32)!;
+  const typed: Attributes = { ...attributes, T: { kind: 'type', value: dtype } };
+  return w.write(op, typed, operands, [{ dtype, shape }])[0]!;
+}
+
+/** TensorFlow.js multiplies by ones to broadcast; where nothing is broadcast, nothing is left to do. */
+function lowerTimesOne({ op, attributes, outputs }: Node, inputs: readonly Value[], { writer }: LoweringContext) {
+  const [a, b] = inputs as [Value, Value];
+  const other = isOne(a) ? b : a;
+  const { shape, dtype } = outputs[0]!;
+  const same = other.shape.length === shape.length && other.shape.every((size, i) => sameDimension(size, shape[i]!));
+  return same ? [other] : writer.write(op, attributes, inputs, [{ dtype, shape }]);
+}
+
+function isOne({ node, shape }: Value): boolean {
+  const { constant } = node.op === 'Fill' ? node.inputs[1]!.node : node;
+  return constant !== undefined && (node.op === 'Fill' || shape.length === 0) && constant.values[0] === 1;
+}
+
+const SMALL = 64;
+
+/** Small constants are shared by their elements, large ones by a digest of theirs. */
+function lowerConstant({ constant, outputs, origin }: Node, writer: GraphWriter): Value {
+  const { dtype, shape } = outputs[0]!;
+  const { values } = constant!;
+  if (values.length <= SMALL)
+    return writer.constant(Array.from(values as ArrayLike<Dimension>), dtype, shape as number[]);
+  const digest = createHash('sha1').update(bytesOf(values)).digest('hex');
+  const attributes: Attributes = { digest: { kind: 'string', value: `${dtype}:${shape}:${digest}` } };
+  const [value] = writer.write('Const', attributes, [], [{ dtype, shape }]);
+  if (value!.node.constant === undefined) Object.assign(value!.node, { constant, origin });
+  return value!;
+}
+
+function bytesOf(values: ArrayLike<number> | readonly Dimension[]): Uint8Array | string {
+  if (ArrayBuffer.isView(values)) return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return Array.from(values as ArrayLike<Dimension>, dimensionKey).join();
+}
+
+function constantNumbers({ node }: Value): number[] {
+  return Array.from(node.constant!.values as ArrayLike<number>);
+}
+
+function numbers(attributes: Attributes): Record<string, number> {
+  return Object.fromEntries(Object.entries(attributes).map(([name, { value }]) => [name, value as number]));
+}
+
+/** What gives a variable its new value: the operation that changed it in place, or an assignment. */
+function update(name: string, value: Value, writer: GraphWriter): Node {
+  const { node } = value;
+  const handle = variableHandle(name, writer);
+  if (node.op === 'ReadVariableOp' && node.inputs[0] === handle) return node.after[0]!;
+  const state = writer.nodes.find(
+    (other) => other.op === 'State' && (other.attributes.name as { value: string }).value === name,
+  );
+  return assignVariable(handle, value, state ? [state] : [], writer);
+}
+
+/** Without what neither a result nor an update needs. */
+function neededNodes(nodes: readonly Node[], outputs: ReadonlyMap<string, Value>, updates: readonly Node[]): Node[] {
+  const needed = new Set<Node>();
+  const pending = [...updates, ...Array.from(outputs.values(), ({ node }) => node)];
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    if (needed.has(node)) continue;
+    needed.add(node);
+    pending.push(...node.after, ...node.inputs.map((input) => input.node));
+  }
+  return nodes.filter((node) => needed.has(node));
+}

@@ -1,0 +1,44 @@
+import type { Value } from '../node.js';
+import type { TensorSpec } from '../recorder.js';
+import type { GraphWriter } from './graph-writer.js';
+
+/** How the graph is to be made. */
+export interface LoweringOptions {
+  /** Operands of matrix products and convolutions. */
+  precision: 'float32' | 'bfloat16';
+  /** The dynamic lengths of the call that is being compiled for: what is likely, not what must be. */
+  likelyLengths: readonly number[];
+  /** Whether TensorFlow has a kernel for an operation on the device, with these element types. */
+  hasKernel(op: string, dtype: number): boolean;
+}
+
+export interface LoweringContext extends LoweringOptions {
+  writer: GraphWriter;
+  /** New values of the state by name, as the function returned them (not lowered). */
+  newState: ReadonlyMap<string, Value>;
+  /** The lowered form of a traced value. */
+  lowered(value: Value): Value;
+}
+
+/**
+ * A costly piece of a model that the graph holds as one well-shaped group of operations instead of what TensorFlow.js
+ * would compose it of. Models look for pieces by name among the active backend's kernels.
+ */
+export interface Piece {
+  /** The name of the kernel. */
+  name: string;
+  /** Inputs in the order in which `results` and `lower` get them. */
+  inputs: readonly string[];
+  results(inputs: readonly TensorSpec[], attributes: Record<string, number>): TensorSpec[];
+  /**
+   * The operations of the piece.
+   *
+   * @param traced the values as they were traced, results included, for pieces that look at the state
+   */
+  lower(
+    inputs: readonly Value[],
+    attributes: Record<string, number>,
+    context: LoweringContext,
+    traced: { inputs: readonly Value[]; outputs: readonly Value[] },
+  ): readonly Value[];
+}
