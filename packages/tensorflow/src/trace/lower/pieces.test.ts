@@ -1,0 +1,227 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { HostTensor } from '../../host-tensor.js';
+import { loadTensorFlow, type TensorFlowRuntime } from '../../index.js';
+import type { StepFunction, TensorRecord } from '../trace-function.js';
+
+let runtime: TensorFlowRuntime;
+beforeAll(async () => {
+  runtime = await loadTensorFlow();
+  await tf.setBackend(runtime.backendName);
+});
+
+/** Calls a piece of the tracer, as a model would. */
+function piece(name: string, inputs: TensorRecord, attributes: Record<string, number> = {}): tf.Tensor[] {
+  const outputs: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(name, inputs, attributes);
+  return Array.isArray(outputs) ? outputs : [outputs];
+}
+
+function values(shape: number[], seed: number, scale = 1): HostTensor {
+  const data = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => scale * Math.sin(i * 1.37 + seed));
+  return { shape, data };
+}
+
+type Outputs = Record<string, { shape: number[]; data: ArrayLike<number> }>;
+
+async function compiled(
+  fn: (inputs: TensorRecord) => TensorRecord,
+  inputs: Record<string, HostTensor>,
+  options: { precision?: 'float32' | 'bfloat16' } = {},
+): Promise<Outputs> {
+  const step = runtime.compile((_state, tensors) => ({ state: {}, outputs: fn(tensors) }), { state: {}, ...options });
+  const outputs = await step(inputs);
+  step.dispose();
+  return outputs;
+}
+
+function eager(fn: (inputs: TensorRecord) => TensorRecord, inputs: Record<string, HostTensor>): Outputs {
+  return tf.tidy(() => {
+    const tensors = Object.fromEntries(
+      Object.entries(inputs).map(([name, { data, shape }]) => [name, tf.tensor(data as Float32Array, shape)]),
+    );
+    const entries = Object.entries(fn(tensors)).map(([name, t]) => [name, { shape: t.shape, data: t.dataSync() }]);
+    return Object.fromEntries(entries) as unknown as tf.TensorContainer;
+  }) as unknown as Outputs;
+}
+
+/** Largest difference, relative to the largest expected magnitude. */
+function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let [difference, magnitude] = [0, 0];
+  for (let i = 0; i < expected.length; i++) {
+    difference = Math.max(difference, Math.abs(actual[i]! - expected[i]!));
+    magnitude = Math.max(magnitude, Math.abs(expected[i]!));
+  }
+  return difference / magnitude;
+}
+
+function expectClose(actual: Outputs, expected: Outputs, tolerance: number): void {
+  for (const [name, { shape, data }] of Object.entries(expected)) {
+    expect(actual[name]!.shape, name).toEqual(shape);
+    expect(relativeError(actual[name]!.data, data), name).toBeLessThan(tolerance);
+  }
+}
+
+/** A piece and its gradient against TensorFlow.js's own gradient of ordinary operations. */
+async function expectPiece(
+  forward: (inputs: tf.Tensor[]) => tf.Tensor,
+  asPieces: (inputs: TensorRecord) => { y: tf.Tensor; gradients: tf.Tensor[] },
+  inputs: Record<string, HostTensor>,
+  tolerance = 2e-5,
+  options: { precision?: 'float32' | 'bfloat16' } = {},
+): Promise<void> {
+  const actual = await compiled(
+    (tensors) => {
+      const { y, gradients } = asPieces(tensors);
+      return { y, ...Object.fromEntries(gradients.map((gradient, i) => [`gradient${i}`, gradient])) };
+    },
+    inputs,
+    options,
+  );
+  const expected = eager(({ dy, ...rest }) => {
+    const tensors = Object.values(rest);
+    const gradients = tf.grads((...xs: tf.Tensor[]) => forward(xs))(tensors, dy!);
+    return { y: forward(tensors), ...Object.fromEntries(gradients.map((g, i) => [`gradient${i}`, g])) };
+  }, inputs);
+  expectClose(actual, expected, tolerance);
+}
+
+const plainLayerNorm = ([x, weight, bias]: tf.Tensor[]) => {
+  const centered = tf.sub(x!, tf.mean(x!, -1, true));
+  const variance = tf.mean(tf.square(centered), -1, true);
+  return tf.add(tf.mul(tf.mul(centered, tf.rsqrt(tf.add(variance, 1e-6))), weight!), bias!);
+};
+
+const plainAttention = (heads: number) => (inputs: tf.Tensor[]) => {
+  const [B, N, threeD] = inputs[0]!.shape as [number, number, number];
+  const d = threeD / 3 / heads;
+  const parts = tf.transpose(tf.reshape(inputs[0]!, [B, N, 3, heads, d]), [2, 0, 3, 1, 4]);
+  const [q, k, v] = tf.unstack(parts) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  const weights = tf.softmax(tf.mul(tf.matMul(q, k, false, true), 1 / Math.sqrt(d)));
+  return tf.reshape(tf.transpose(tf.matMul(weights, v), [0, 2, 1, 3]), [B, N, threeD / 3]);
+};
+
+describe('the pieces equal what they stand for', () => {
+  it('layer norm', () =>
+    expectPiece(
+      plainLayerNorm,
+      ({ x, weight, bias, dy }) => ({
+        y: piece('VjepaLayerNorm', { x: x!, weight: weight!, bias: bias! }, { epsilon: 1e-6 })[0]!,
+        gradients: piece('VjepaLayerNormGrad', { x: x!, weight: weight!, dy: dy! }, { epsilon: 1e-6 }),
+      }),
+      { x: values([3, 5, 8], 1, 4), weight: values([8], 2), bias: values([8], 3), dy: values([3, 5, 8], 4) },
+    ));
+
+  it('GELU', () =>
+    expectPiece(
+      ([x]) => tf.mul(x!, tf.add(tf.mul(tf.erf(tf.mul(x!, Math.SQRT1_2)), 0.5), 0.5)),
+      ({ x, dy }) => ({
+        y: piece('VjepaGelu', { x: x! })[0]!,
+        gradients: piece('VjepaGeluGrad', { x: x!, dy: dy! }),
+      }),
+      { x: values([40, 6], 1, 5), dy: values([40, 6], 2) },
+    ));
+
+  for (const [what, B, N, heads, d] of [
+    ['attention', 2, 9, 3, 4],
+    ['attention in slices of heads', 2, 700, 3, 2],
+    ['attention in slices of queries', 1, 1100, 2, 2],
+  ] as const) {
+    const D = heads * d;
+    const inputs = { qkv: values([B, N, 3 * D], 1), dy: values([B, N, D], 2) };
+    const asPieces = ({ qkv, dy }: TensorRecord) => {
+      const y = piece('VjepaAttention', { qkv: qkv! }, { numHeads: heads })[0]!;
+      return { y, gradients: piece('VjepaAttentionGrad', { qkv: qkv!, y, dy: dy! }, { numHeads: heads }) };
+    };
+    it(what, () => expectPiece(plainAttention(heads), asPieces, inputs));
+    it(`${what}, bfloat16`, () =>
+      expectPiece(plainAttention(heads), asPieces, inputs, 3e-2, { precision: 'bfloat16' }));
+  }
+
+  it('gathering tokens', async () => {
+    const indices: HostTensor = { shape: [2, 3], data: Int32Array.of(4, 0, 4, 1, 2, 3) };
+    const inputs = { x: values([2, 5, 4], 1), dy: values([2, 3, 4], 2), indices };
+    const actual = await compiled(
+      (t) => ({
+        y: piece('VjepaGatherTokens', { x: t.x!, indices: t.indices! })[0]!,
+        dx: piece('VjepaGatherTokensGrad', { dy: t.dy!, indices: t.indices!, x: t.x! })[0]!,
+      }),
+      inputs,
+    );
+    const onehot = tf.oneHot(tf.tensor2d([...indices.data].map(Number), [2, 3], 'int32'), 5);
+    const expected = eager(
+      ({ x, dy }) => ({
+        y: tf.matMul(tf.cast(onehot, 'float32'), x!),
+        dx: tf.matMul(onehot.cast('float32'), dy!, true),
+      }),
+      { x: inputs.x, dy: inputs.dy },
+    );
+    expectClose(actual, expected, 1e-6);
+  });
+
+  it('the sum of squares', async () => {
+    const { norm } = await compiled(({ x }) => ({ norm: piece('VjepaSquaredNorm', { x: x! })[0]! }), {
+      x: { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) },
+    });
+    expect(norm!.data[0]).toBe(30);
+  });
+});
+
+describe('AdamW and moving averages', () => {
+  const [beta1, beta2, epsilon] = [0.9, 0.999, 1e-8];
+  const [rate, decay, momentum] = [0.01, 0.1, 0.99];
+
+  /** PyTorch's AdamW in double precision, from its documentation. */
+  function reference(p: number, m: number, v: number, g: number, t: number): [number, number, number] {
+    const shrunk = p * (1 - rate * decay);
+    const m1 = beta1 * m + (1 - beta1) * g;
+    const v1 = beta2 * v + (1 - beta2) * g * g;
+    const step = (rate / (1 - beta1 ** t)) * (m1 / (Math.sqrt(v1 / (1 - beta2 ** t)) + epsilon));
+    return [shrunk - step, m1, v1];
+  }
+
+  const update: StepFunction = ({ p, m, v, average }, { g, learningRate, weightDecay, step }) => {
+    const inputs = { parameter: p!, gradient: g!, expAvg: m!, expAvgSq: v! };
+    const scalars = { learningRate: learningRate!, weightDecay: weightDecay!, step: step! };
+    const [p1, m1, v1] = piece('VjepaAdamW', { ...inputs, ...scalars }, { beta1, beta2, epsilon });
+    const next = piece('VjepaMovingAverage', { average: average!, value: p1!, momentum: tf.scalar(momentum) })[0]!;
+    return { state: { p: p1!, m: m1!, v: v1!, average: next }, outputs: { norm: tf.sum(tf.square(p1!)) } };
+  };
+
+  const initial = {
+    p: values([3, 4], 1),
+    m: { shape: [3, 4], data: new Float32Array(12) },
+    v: { shape: [3, 4], data: new Float32Array(12) },
+    average: values([3, 4], 1),
+  };
+
+  for (const inPlace of [true, false]) {
+    it(inPlace ? 'change the state in place' : 'or not, where the state becomes something else', async () => {
+      // A negated moment is no longer the update's own result, which rules the update in place out.
+      const away: StepFunction = (state, inputs) => {
+        const result = update({ ...state, m: tf.neg(state.m!) }, inputs);
+        return { ...result, state: { ...result.state, m: tf.neg(result.state.m!) } };
+      };
+      const step = runtime.compile(inPlace ? update : away, { state: initial });
+      let expected = Array.from(initial.p.data, (p) => [p, 0, 0] as [number, number, number]);
+      let average = Array.from(initial.p.data);
+      for (let t = 1; t <= 4; t++) {
+        const g = values([3, 4], 10 + t, 10 ** -t);
+        const { norm } = await step({ g, learningRate: rate, weightDecay: decay, step: t });
+        expected = expected.map(([p, m, v], i) => reference(p, m, v, g.data[i] as number, t));
+        average = average.map((k, i) => momentum * k + (1 - momentum) * expected[i]![0]);
+        expect(norm!.data[0]).toBeCloseTo(
+          expected.reduce((sum, [p]) => sum + p * p, 0),
+          4,
+        );
+      }
+      const state = (await step.readState()) as Record<string, HostTensor & { data: Float32Array }>;
+      for (const [slot, name] of ['p', 'm', 'v'].entries()) {
+        const sign = name === 'm' && !inPlace ? -1 : 1;
+        const column = expected.map((row) => sign * row[slot]!);
+        expect(relativeError(state[name]!.data, column), name).toBeLessThan(3e-5);
+      }
+      expect(relativeError(state.average!.data, average)).toBeLessThan(1e-6);
+      step.dispose();
+    });
+  }
+});
