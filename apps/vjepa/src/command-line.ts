@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { CommandError, reasonOf } from './command-error.js';
+import { checkpointCommand } from './commands/checkpoint.js';
 import { doctorCommand } from './commands/doctor.js';
+import { featuresCommand } from './commands/features.js';
 import { parityCommand } from './commands/parity.js';
 import { prepareCommand } from './commands/prepare.js';
 import { pretrainCommand } from './commands/pretrain.js';
@@ -17,15 +19,17 @@ export function createProgram(): Command {
     .showHelpAfterError('(run the command with --help for its options)')
     .exitOverride();
   const commands = [
-    doctorCommand(),
-    parityCommand(),
-    prepareCommand(),
-    pretrainCommand(),
-    runtimeCommand(),
-    validateCommand(),
-    visualizeCommand(),
+    checkpointCommand,
+    doctorCommand,
+    featuresCommand,
+    parityCommand,
+    prepareCommand,
+    pretrainCommand,
+    runtimeCommand,
+    validateCommand,
+    visualizeCommand,
   ];
-  for (const command of commands) program.addCommand(command);
+  for (const command of commands) program.addCommand(command());
   return program;
 }
 

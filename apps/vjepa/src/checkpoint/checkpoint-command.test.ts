@@ -1,0 +1,83 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readStateDict, writeSafetensors } from '@vjepa/checkpoints';
+import { encoderConfig, positionTable } from '@vjepa/vit';
+import { describe, expect, it } from 'vitest';
+import { fixture, runVjepa, temporaryFolder } from '../run-vjepa.fixture.js';
+import { loadEncoder } from './load-encoder.js';
+
+const folder = temporaryFolder('checkpoint');
+const checkpoint = fixture('probe-small/encoder.pth.tar');
+const small = { imageSize: 48, numFrames: 4, embedDim: 48, depth: 2, numHeads: 3 };
+
+describe('vjepa checkpoint', () => {
+  it('inspects a file of the reference', async () => {
+    const { code, stdout } = await runVjepa('checkpoint', 'inspect', fixture('probe-small/probe.pth.tar'), '--tensors');
+    expect(code).toBe(0);
+    expect(stdout).toContain('17 tensors, 28,859 parameters');
+    expect(stdout).toContain('module.pooler.query_tokens: float32 [1,1,48]');
+  });
+
+  it('converts there and back, value for value', async () => {
+    const [there, back] = [join(folder, 'encoder.safetensors'), join(folder, 'back.pth.tar')];
+    expect((await runVjepa('checkpoint', 'convert', checkpoint, there)).code).toBe(0);
+    expect((await runVjepa('checkpoint', 'convert', there, back)).code).toBe(0);
+    const [before, after] = [await readStateDict(checkpoint), await readStateDict(back)];
+    expect([...after.tensors.keys()]).toEqual([...before.tensors.keys()]);
+    for (const [name, tensor] of before.tensors) {
+      expect(await after.tensors.get(name)!.read(), name).toEqual(await tensor.read());
+    }
+    await before.close();
+    await after.close();
+    const again = await runVjepa('checkpoint', 'convert', checkpoint, there);
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringMatching(/there is a file already.*--overwrite/) });
+  });
+
+  it('refuses a truncated file, in one line', async () => {
+    const truncated = join(folder, 'truncated.pth.tar');
+    writeFileSync(truncated, readFileSync(checkpoint).subarray(0, 300_000));
+    const cut = await runVjepa('checkpoint', 'inspect', truncated);
+    expect(cut.code).toBe(1);
+    expect(cut.stderr).toMatch(/^error: .*truncated\.pth\.tar/);
+    expect(cut.stderr.trim().split('\n')).toHaveLength(1);
+    // A safetensors file whose header says more than there is.
+    const short = join(folder, 'short.safetensors');
+    await writeSafetensors(short, { a: { shape: [64], data: new Float32Array(64) } });
+    writeFileSync(short, readFileSync(short).subarray(0, 200));
+    expect(await runVjepa('checkpoint', 'inspect', short)).toMatchObject({ code: 1 });
+  });
+});
+
+describe('loadEncoder', () => {
+  it('reads every parameter', async () => {
+    const { parameters, notes } = await loadEncoder(checkpoint, encoderConfig('vit_tiny', small), 'target_encoder');
+    expect(notes).toEqual([]);
+    expect(Object.keys(parameters)).toHaveLength(29);
+    expect(parameters['blocks.1.attn.qkv.weight']!.shape).toEqual([144, 48]);
+  });
+
+  it('replaces a position table of another resolution, and says so', async () => {
+    const encoder = encoderConfig('vit_tiny', { ...small, imageSize: 64 });
+    const { parameters, notes } = await loadEncoder(checkpoint, encoder);
+    expect(notes).toEqual([expect.stringMatching(/pos_embed was made for 18 tokens.*own table for 32 tokens/)]);
+    expect(parameters.pos_embed).toEqual({ shape: [1, 32, 48], data: positionTable(encoder).data });
+  });
+
+  it('falls back to the encoder where there is no target encoder, and says so', async () => {
+    const stored = await readStateDict(checkpoint);
+    const tensors = new Map([...stored.tensors].map(([name, tensor]) => [`encoder.${name}`, tensor]));
+    const path = join(folder, 'encoder-only.safetensors');
+    await writeSafetensors(path, tensors);
+    await stored.close();
+    const { notes } = await loadEncoder(path, encoderConfig('vit_tiny', small), 'target_encoder');
+    expect(notes).toEqual([expect.stringMatching(/no 'target_encoder'; 'encoder' is used/)]);
+  });
+
+  it('lists everything that does not fit another architecture', async () => {
+    const other = encoderConfig('vit_tiny', { ...small, depth: 1, embedDim: 24, numHeads: 3 });
+    const failure = await loadEncoder(checkpoint, other).catch((error: Error) => error.message);
+    expect(failure).toMatch(/holds an encoder \(2 blocks of width 48\), expected 1 blocks of width 24/);
+    expect(failure).toContain('unexpected blocks.1.mlp.fc2.bias');
+    expect(failure).toContain('norm.weight has shape [48], expected [24]');
+  });
+});

@@ -1,0 +1,52 @@
+import { Command, Option } from 'commander';
+import { addEngineOptions } from './engine-options.js';
+import { wholeNumber } from './option-values.js';
+
+const help = `
+The output is a safetensors file with one tensor, features:
+  one video or picture     [N, D]: N tokens of width D, time slowest, through the encoder's last norm
+  a folder of M files      [M, N, D], in the order of the metadata's "files"
+  --pool mean              [D], or [M, D]
+  --clips K or --views V   [..., K, V, N, D]
+A video is seen through its centre clip: 16 frames over 64, from frame floor((n - 64) / 2) of n, resized and cropped as
+the reference does at test time. A picture is repeated along time.`;
+
+/** `vjepa features`: frozen features of videos and pictures. */
+export function featuresCommand(): Command {
+  const size = (flag: string, text: string) => new Option(`${flag} <n>`, text).argParser(wholeNumber(1));
+  const command = new Command('features')
+    .description('frozen features of a video, a picture or a folder of either')
+    .requiredOption('--checkpoint <file>', 'pretrained encoder, .pth.tar or safetensors')
+    .option('--checkpoint-key <name>', 'the model in it (default: target_encoder, else encoder)')
+    .requiredOption('--model <name>', 'vit_tiny, vit_small, vit_base, vit_large, vit_huge, vit_giant, vit_gigantic')
+    .requiredOption('--input <path>', 'video, picture or folder')
+    .requiredOption('--output <file>', 'safetensors file to write')
+    .addOption(size('--resolution', 'side of the square frames, in pixels (default: 224)'))
+    .addOption(size('--frames', 'frames per clip (default: 16)'))
+    .addOption(size('--frame-step', 'frames of the video per frame of the clip').default(4))
+    .addOption(size('--clips', 'clips, spread over the video').default(1))
+    .addOption(size('--views', 'crops of each clip along its long side').default(1))
+    .addOption(size('--patch-size', 'for models of other sizes than the named one’s'))
+    .addOption(size('--tubelet-size', 'likewise'))
+    .addOption(size('--embed-dim', 'likewise'))
+    .addOption(size('--depth', 'likewise'))
+    .addOption(size('--num-heads', 'likewise'))
+    .addOption(new Option('--pool <how>', 'mean: average the tokens').choices(['none', 'mean']).default('none'))
+    .addOption(
+      new Option('--precision <type>', 'of matrix products, where the engine has a choice')
+        .choices(['float32', 'bfloat16'])
+        .default('float32'),
+    )
+    .addOption(
+      new Option('--decoder <name>', 'how videos are decoded')
+        .choices(['auto', 'wasm', 'native', 'cli'])
+        .default('auto'),
+    )
+    .addOption(size('--workers', 'decoding threads').default(1))
+    .option('--json', 'print what was written as JSON')
+    .addHelpText('after', help);
+  return addEngineOptions(command).action(async (options) => {
+    const { featuresFromCommandLine } = await import('../features/features-from-command-line.js');
+    await featuresFromCommandLine(options);
+  });
+}

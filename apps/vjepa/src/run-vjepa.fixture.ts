@@ -1,0 +1,38 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runCommandLine } from './command-line.js';
+
+/** Runs one command line in this process and collects what it prints. */
+export async function runVjepa(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const printed = { stdout: '', stderr: '' };
+  const originals = { stdout: process.stdout.write, stderr: process.stderr.write };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    process[stream].write = ((text: string | Uint8Array) => {
+      printed[stream] += String(text);
+      return true;
+    }) as typeof process.stdout.write;
+  }
+  try {
+    return { code: await runCommandLine(args), ...printed };
+  } finally {
+    for (const stream of ['stdout', 'stderr'] as const) process[stream].write = originals[stream];
+  }
+}
+
+/** A file of the repository's fixtures. */
+export function fixture(path: string): string {
+  return fileURLToPath(new URL(`../../../fixtures/${path}`, import.meta.url));
+}
+
+/** A new folder that the operating system removes some day. */
+export function temporaryFolder(name: string): string {
+  return mkdtempSync(join(tmpdir(), `vjepa-${name}-`));
+}
+
+/** The encoder in fixtures/probe-small, as `vjepa features` is told about it. */
+export const smallModel = [
+  ...['--model', 'vit_tiny', '--embed-dim', '48', '--depth', '2', '--num-heads', '3'],
+  ...['--frames', '4', '--resolution', '48'],
+];
