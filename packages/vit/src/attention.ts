@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { findFusedKernel } from './fused-kernels.js';
+import { backwardHeadByHead, forwardHeadByHead } from './head-by-head-attention.js';
 
 /**
  * Multi-head self-attention without its projections: softmax(q k^T / sqrt(D / heads)) v for every head, every token
@@ -24,6 +25,7 @@ export function attention(qkv: tf.Tensor3D, numHeads: number): tf.Tensor3D {
 export function attentionForward(qkv: tf.Tensor, numHeads: number): tf.Tensor {
   const fused = findFusedKernel('VjepaAttention');
   if (fused !== undefined) return fused({ qkv }, { numHeads })[0]!;
+  if (tf.getBackend() === 'wasm') return forwardHeadByHead(qkv, numHeads);
   const { q, k, v } = splitQueriesKeysValues(qkv, numHeads);
   return mergeHeads(tf.matMul(attentionWeights(q, k), v));
 }
@@ -32,6 +34,7 @@ export function attentionForward(qkv: tf.Tensor, numHeads: number): tf.Tensor {
 export function attentionBackward(dy: tf.Tensor, qkv: tf.Tensor, y: tf.Tensor, numHeads: number): tf.Tensor {
   const fused = findFusedKernel('VjepaAttentionGrad');
   if (fused !== undefined) return fused({ qkv, y, dy }, { numHeads })[0]!;
+  if (tf.getBackend() === 'wasm') return backwardHeadByHead(dy, qkv, y, numHeads);
   const { q, k, v } = splitQueriesKeysValues(qkv, numHeads);
   const weights = attentionWeights(q, k);
   const dout = splitHeads(dy, numHeads);
@@ -46,7 +49,7 @@ export function attentionBackward(dy: tf.Tensor, qkv: tf.Tensor, y: tf.Tensor, n
 }
 
 /** softmax(q k^T / sqrt(head width)): [B, heads, N, hd] twice -> [B, heads, N, N]. */
-export function attentionWeights(q: tf.Tensor, k: tf.Tensor): tf.Tensor {
+function attentionWeights(q: tf.Tensor, k: tf.Tensor): tf.Tensor {
   const scale = 1 / Math.sqrt(q.shape[3]!);
   return tf.softmax(tf.matMul(tf.mul(q, scale), k, false, true));
 }
@@ -63,16 +66,12 @@ export function mergeHeads(x: tf.Tensor): tf.Tensor3D {
   return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [B, N, heads * hd]);
 }
 
+/** As 3 * heads heads in one transpose of rank 4; higher ranks are slow on every backend. */
 function splitQueriesKeysValues(qkv: tf.Tensor, numHeads: number) {
-  const [B, N, threeD] = qkv.shape as [number, number, number];
-  const hd = threeD / 3 / numHeads;
-  const parts = tf.transpose(tf.reshape(qkv, [B, N, 3, numHeads, hd]), [2, 0, 3, 1, 4]);
-  const [q, k, v] = tf.split(parts, 3, 0).map((part) => tf.reshape(part, [B, numHeads, N, hd])) as tf.Tensor4D[];
+  const [q, k, v] = tf.split(splitHeads(qkv, 3 * numHeads), 3, 1);
   return { q: q!, k: k!, v: v! };
 }
 
 function mergeQueriesKeysValues(dq: tf.Tensor, dk: tf.Tensor, dv: tf.Tensor): tf.Tensor {
-  const [B, heads, N, hd] = dq.shape as [number, number, number, number];
-  const parts = tf.stack([dq, dk, dv], 0); // [3, B, heads, N, hd]
-  return tf.reshape(tf.transpose(parts, [1, 3, 0, 2, 4]), [B, N, 3 * heads * hd]);
+  return mergeHeads(tf.concat([dq, dk, dv], 1));
 }
