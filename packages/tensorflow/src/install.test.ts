@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -34,6 +35,7 @@ beforeEach(() => {
   python = fakePython(root, { wheels });
 });
 afterEach(() => {
+  rmSync(root, { recursive: true, force: true });
   python.restore();
   delete process.env.VJEPA_TENSORFLOW_URL;
 });

@@ -9,7 +9,7 @@ import { type EngineRelease, type EngineWheel, hostPlatform, RELEASE } from './i
 import { downloadFile } from './install/http-download.js';
 import { withLock } from './install/install-lock.js';
 import type { OnProgress } from './install/install-progress.js';
-import { NVIDIA_PLATFORMS, nvidiaRequirements } from './install/nvidia-requirements.js';
+import { nvidiaPlatforms, nvidiaRequirements } from './install/nvidia-requirements.js';
 import { downloadWheel, findPip, type Pip } from './install/pip.js';
 import { extractTarGz, inside } from './install/tar-archive.js';
 import { extractZipEntry, listZip } from './install/zip-archive.js';
@@ -118,7 +118,7 @@ async function downloadWheels(pip: Pip, wheel: EngineWheel, job: Job): Promise<A
   }
   const archives: Archive[] = [{ path, sha256, version: release.version, select: engineFile }];
   for (const requirement of job.cuda ? nvidiaRequirements(await wheelMetadata(path)) : []) {
-    const nvidia = await downloadWheel(pip, { requirement, platforms: NVIDIA_PLATFORMS }, downloads, onProgress);
+    const nvidia = await downloadWheel(pip, { requirement, platforms: nvidiaPlatforms() }, downloads, onProgress);
     archives.push({
       path: nvidia,
       sha256: await checksum(nvidia, onProgress),

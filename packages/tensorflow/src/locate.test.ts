@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -15,6 +15,7 @@ beforeEach(() => {
   process.env.VJEPA_CACHE = join(root, 'cache');
 });
 afterEach(() => {
+  rmSync(root, { recursive: true, force: true });
   for (const name of ['PATH', 'VJEPA_TENSORFLOW_PATH', 'VJEPA_CACHE']) {
     if (environment[name] === undefined) delete process.env[name];
     else process.env[name] = environment[name];

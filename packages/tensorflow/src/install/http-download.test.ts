@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,8 +12,11 @@ let server: Server;
 let folder: string;
 let requests: { range?: string; ifRange?: string }[];
 
-/** A server of one file that can be taken up, and whose first answers break off after some bytes. */
-async function serve(breaks: number[], content: () => Buffer = () => CONTENT, etag: () => string = () => '"one"') {
+/** Ends the answer that is under way, as a lost connection does. */
+let breakOff: () => void = () => {};
+
+/** A server of one file that can be taken up, and whose first answers stop after some bytes. */
+async function serve(stops: number[], content: () => Buffer = () => CONTENT, etag: () => string = () => '"one"') {
   server = createServer((request: IncomingMessage, response: ServerResponse) => {
     const { range, 'if-range': ifRange } = request.headers as Record<string, string | undefined>;
     requests.push({ range, ifRange });
@@ -22,9 +25,10 @@ async function serve(breaks: number[], content: () => Buffer = () => CONTENT, et
     const headers: Record<string, string | number> = { ETag: etag(), 'Content-Length': body.length };
     if (start > 0) headers['Content-Range'] = `bytes ${start}-${content().length - 1}/${content().length}`;
     response.writeHead(start > 0 ? 206 : 200, headers);
-    const limit = breaks.shift();
+    const limit = stops.shift();
+    breakOff = () => response.destroy();
     if (limit === undefined) response.end(body);
-    else response.write(body.subarray(0, limit), () => setTimeout(() => response.destroy(), 100));
+    else response.write(body.subarray(0, limit));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/files/library.tar.gz`;
@@ -34,7 +38,10 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'vjepa-http-'));
   requests = [];
 });
-afterEach(() => new Promise((resolve) => server.close(resolve)));
+afterEach(async () => {
+  rmSync(folder, { recursive: true });
+  await new Promise((resolve) => server.close(resolve));
+});
 
 describe('a download', () => {
   it('is taken up where the connection broke', async () => {
@@ -43,6 +50,8 @@ describe('a download', () => {
     const path = await downloadFile(url, folder, ({ bytes, totalBytes }) => {
       seen.push(bytes);
       expect(totalBytes).toBe(CONTENT.length);
+      // Once what has come is in the file.
+      if (bytes === 80_000 || bytes === 130_000) setTimeout(breakOff, 200);
     });
     expect(path).toBe(join(folder, 'library.tar.gz'));
     expect(readFileSync(path).equals(CONTENT)).toBe(true);

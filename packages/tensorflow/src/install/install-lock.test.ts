@@ -1,14 +1,15 @@
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { withLock } from './install-lock.js';
 
 let path: string;
 beforeEach(() => {
   path = join(mkdtempSync(join(tmpdir(), 'vjepa-lock-')), 'folder', 'install.lock');
 });
+afterEach(() => rmSync(dirname(dirname(path)), { recursive: true }));
 
 describe('the lock of an installation', () => {
   it('lets one at a time through, and is gone afterwards', async () => {

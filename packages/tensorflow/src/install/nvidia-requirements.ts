@@ -12,10 +12,19 @@ export function nvidiaRequirements(metadata: string): string[] {
   });
 }
 
-/** The platforms NVIDIA's wheels are built for, under every name they have had. */
-export const NVIDIA_PLATFORMS = [
-  'manylinux_2_27_x86_64',
-  'manylinux_2_17_x86_64',
-  'manylinux2014_x86_64',
-  'manylinux1_x86_64',
-];
+/**
+ * The platforms whose wheels run here, newest first, as pip's `--platform` wants them: each names the glibc it needs.
+ * TensorFlow itself needs 2.27.
+ *
+ * @param glibc this system's version, e.g. `2.36`
+ */
+export function nvidiaPlatforms(glibc = glibcVersion()): string[] {
+  const minor = Math.max(27, Number(glibc.split('.')[1]) || 0);
+  const numbered = Array.from({ length: minor - 4 }, (_, i) => `manylinux_2_${minor - i}_x86_64`);
+  return [...numbered, 'manylinux2014_x86_64', 'manylinux2010_x86_64', 'manylinux1_x86_64'];
+}
+
+function glibcVersion(): string {
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  return header.glibcVersionRuntime ?? '2.27';
+}

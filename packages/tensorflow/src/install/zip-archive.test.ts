@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { zipSync } from 'fflate';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { noise, zip64 } from './fake-archives.fixture.js';
 import { extractZipEntry, listZip } from './zip-archive.js';
 
@@ -10,6 +10,7 @@ let path: string;
 beforeEach(() => {
   path = join(mkdtempSync(join(tmpdir(), 'vjepa-zip-')), 'archive.zip');
 });
+afterEach(() => rmSync(dirname(path), { recursive: true }));
 
 describe('a zip archive', () => {
   it('lists its files, and unpacks one, compressed or stored', async () => {
