@@ -84,7 +84,8 @@ export class DecodeThread {
     const pending = this.#pending;
     this.#pending = undefined;
     if (pending) clearTimeout(pending.watchdog);
-    this.#worker.unref();
+    // A thread that is being stopped keeps the process until it has ended: someone waits for that.
+    if (!this.#dead) this.#worker.unref();
     return pending;
   }
 }
