@@ -17,7 +17,7 @@ import { type EngineManifest, engineAt, MANIFEST, type TensorFlowLocation } from
 import { TensorFlowError } from './tensorflow-error.js';
 
 export interface InstallOptions {
-  /** Installs the build for NVIDIA GPUs with the CUDA libraries it names: about 4 GB instead of 0.3 GB to download. */
+  /** Installs the build for NVIDIA GPUs with the CUDA libraries it names: about 3 GB instead of 0.3 GB to download. */
   cuda?: boolean;
   onProgress?: OnProgress;
   /** Where engines are kept. Default: {@link cacheFolder}. */
@@ -65,7 +65,7 @@ export async function installTensorFlow(
       const installedMeanwhile = engineAt(engine);
       if (installedMeanwhile) return installedMeanwhile;
       await removeLeftovers(folder);
-      await requireSpace(folder, cuda ? 14e9 : 1.3e9);
+      await requireSpace(folder, cuda ? 9e9 : 1.3e9);
       const job: Job = { release, cuda, downloads: join(folder, 'downloads'), onProgress };
       await unpackEngine(engine, await downloadArchives(job), job);
       await rm(job.downloads, { recursive: true, force: true });
