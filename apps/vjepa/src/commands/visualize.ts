@@ -1,10 +1,14 @@
 import { Command } from 'commander';
 import { addConfigOptions } from './config-options.js';
+import { addEngineOptions } from './engine-options.js';
 import { wholeNumber } from './option-values.js';
 
 /** `vjepa visualize`: pictures of what a run works with. */
 export function visualizeCommand(): Command {
-  return new Command('visualize').description('pictures of what a run works with').addCommand(masksCommand());
+  return new Command('visualize')
+    .description('pictures of what a run works with')
+    .addCommand(masksCommand())
+    .addCommand(featuresCommand());
 }
 
 function masksCommand(): Command {
@@ -19,4 +23,20 @@ function masksCommand(): Command {
       const { visualizeMasks } = await import('../visualize/visualize-masks.js');
       await visualizeMasks(options);
     });
+}
+
+function featuresCommand(): Command {
+  const command = addConfigOptions(new Command('features'), { required: false })
+    .description('draw an encoder’s patch features of a video as colours (principal components), as PNG or GIF')
+    .requiredOption('--video <file>', 'the video; the clip in its middle is taken')
+    .option('--run <folder>', 'a run, for its config and newest checkpoint')
+    .option('--checkpoint <file>', 'a checkpoint, with --config')
+    .option('--checkpoint-key <name>', 'the model in the checkpoint', 'target_encoder')
+    .option('--output <file>', 'the .png or .gif to write', 'features.png')
+    .option('--patch-pixels <n>', 'side of a patch in pixels', wholeNumber(2), 16)
+    .option('--rate <n>', 'pictures per second of a GIF', wholeNumber(1), 4);
+  return addEngineOptions(command).action(async (options) => {
+    const { visualizeFeatures } = await import('../visualize/visualize-features.js');
+    await visualizeFeatures(options);
+  });
 }

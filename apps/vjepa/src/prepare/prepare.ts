@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { VideoError } from '@vjepa/video';
 import { reasonOf } from '../command-error.js';
 import { readIndexFile } from '../data/index-file.js';
 import { createTaskProgress } from '../display/task-progress.js';
@@ -66,6 +67,9 @@ export async function prepare(options: PrepareOptions): Promise<number> {
     process.stdout.write(`${JSON.stringify({ index, made, kept, bad, transcoder: transcoder.name }, null, 2)}\n`);
   } else {
     for (const { path, reason } of failed) process.stdout.write(`${path}: ${reason}\n`);
+    if (failed.length > 0 && transcoder.name === 'ffmpeg.wasm') {
+      process.stdout.write('an ffmpeg on the PATH may read what ffmpeg.wasm cannot (AV1, for one)\n');
+    }
     process.stdout.write(
       `${made} copies made with ${transcoder.name}, ${kept} were there, ${failed.length} failed\n${index}\n`,
     );
@@ -79,7 +83,7 @@ async function prepareVideo(path: string, copy: string, transcode: () => Promise
     makeRoom(copy);
     await transcode();
   } catch (error) {
-    return { path, copy, outcome: 'failed', reason: reasonOf(error) };
+    return { path, copy, outcome: 'failed', reason: error instanceof VideoError ? error.reason : reasonOf(error) };
   }
   const check = await checkVideo(copy, { decoder: 'auto', quick: true, minFrames: 1, timeoutMs: 60_000 });
   return check.good ? { path, copy, outcome: 'made' } : { path, copy, outcome: 'failed', reason: check.reason };

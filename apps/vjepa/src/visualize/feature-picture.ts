@@ -1,0 +1,62 @@
+import type { TokenGrid } from '@vjepa/masks';
+import { createPicture, drawPicture, type RgbPicture } from '../picture/rgb-picture.js';
+import { principalComponents } from './principal-components.js';
+
+/**
+ * Patch features as colours: the first three principal components over all tokens of the clip are red, green and blue,
+ * each stretched from its 1st to its 99th percentile. One picture per time step, `patchPixels` to a patch, in which
+ * patches with like features have like colours.
+ *
+ * @param features [N, D], tokens by time, row and column
+ */
+export function featurePictures(
+  features: Float32Array,
+  grid: TokenGrid,
+  patchPixels: number,
+): { pictures: RgbPicture[]; explained: number[] } {
+  const { depth, height, width } = grid;
+  const tokens = depth * height * width;
+  const { projections, explained } = principalComponents(features, features.length / tokens, 3);
+  const stretches = [0, 1, 2].map((c) => stretch(projections, c));
+  const pictures = Array.from({ length: depth }, (_, t) => {
+    const colors = createPicture(width, height, [0, 0, 0]);
+    for (let i = 0; i < height * width; i++) {
+      for (let c = 0; c < 3; c++)
+        colors.data[i * 3 + c] = stretches[c]!(projections[(t * height * width + i) * 3 + c]!);
+    }
+    return enlarged(colors, patchPixels);
+  });
+  return { pictures, explained };
+}
+
+/** Maps a component to 0..255. */
+function stretch(projections: Float64Array, component: number): (value: number) => number {
+  const values = projections.filter((_, i) => i % 3 === component).sort();
+  const at = (share: number) => values[Math.round(share * (values.length - 1))]!;
+  const [low, high] = [at(0.01), at(0.99)];
+  return (value) =>
+    high > low ? Math.round((255 * (Math.min(high, Math.max(low, value)) - low)) / (high - low)) : 128;
+}
+
+/** Every pixel as a square of `factor` pixels. */
+function enlarged({ width, height, data }: RgbPicture, factor: number): RgbPicture {
+  const picture = createPicture(width * factor, height * factor, [0, 0, 0]);
+  for (let y = 0; y < picture.height; y++) {
+    for (let x = 0; x < picture.width; x++) {
+      const from = (Math.floor(y / factor) * width + Math.floor(x / factor)) * 3;
+      picture.data.set(data.subarray(from, from + 3), (y * picture.width + x) * 3);
+    }
+  }
+  return picture;
+}
+
+/** Pictures of one size in a row, or several such rows under each other, with a gap between them. */
+export function contactSheet(rows: readonly (readonly RgbPicture[])[], gap = 4): RgbPicture {
+  const { width, height } = rows[0]![0]!;
+  const columns = Math.max(...rows.map((row) => row.length));
+  const sheet = createPicture(columns * (width + gap) - gap, rows.length * (height + gap) - gap, [255, 255, 255]);
+  for (const [y, row] of rows.entries()) {
+    for (const [x, picture] of row.entries()) drawPicture(sheet, picture, x * (width + gap), y * (height + gap));
+  }
+  return sheet;
+}
