@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import type { HostTensor } from './host-tensor.js';
 import { loadTensorFlow, type TensorFlowRuntime } from './index.js';
 import { TraceError } from './trace/trace-error.js';
 import type { StepFunction, TensorRecord } from './trace/trace-function.js';
+import { describeWithTensorFlow } from './with-tensorflow.fixture.js';
 
 let runtime: TensorFlowRuntime;
 beforeAll(async () => {
@@ -42,7 +43,7 @@ function eagerly(fn: StepFunction, state: Record<string, HostTensor>, inputs: Re
   return { state: host(result.state), outputs: host(result.outputs) };
 }
 
-describe('compile', () => {
+describeWithTensorFlow('compile', () => {
   const state = { w1: random([3, 8], 1), b1: random([8], 2), w2: random([8, 2], 3) };
 
   it('trains a perceptron as the eager backend does', async () => {
@@ -126,7 +127,7 @@ describe('compile', () => {
   });
 });
 
-describe('what a graph cannot hold', () => {
+describeWithTensorFlow('what a graph cannot hold', () => {
   const failure = async (fn: StepFunction, inputs = { x: random([2, 2], 1) }): Promise<TraceError> => {
     const step = runtime.compile(fn, { state: {} });
     const error = await step(inputs).then(

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import type { HostTensor } from '../host-tensor.js';
 import { loadTensorFlow, type TensorFlowRuntime } from '../index.js';
+import { describeWithTensorFlow } from '../with-tensorflow.fixture.js';
 import type { StepFunction, TensorRecord } from './trace-function.js';
 
 let runtime: TensorFlowRuntime;
@@ -51,7 +52,7 @@ const LENGTHS: [number, number][] = [
 
 const rows = (x: tf.Tensor, indices: tf.Tensor) => tf.gather(x, indices as tf.Tensor2D, 1, 1) as tf.Tensor3D;
 
-describe('lengths that change', () => {
+describeWithTensorFlow('lengths that change', () => {
   it('gather, concatenate, slice and reshape', () =>
     expectSameForAllLengths((_state, { x, context, target }) => {
       const tokens = tf.concat([rows(x!, context!), rows(x!, target!)], 1);
@@ -124,7 +125,7 @@ describe('lengths that change', () => {
     }));
 });
 
-describe('what must not depend on lengths', () => {
+describeWithTensorFlow('what must not depend on lengths', () => {
   const failure = async (fn: StepFunction) => {
     const step = runtime.compile(fn, { state: {} });
     try {
@@ -165,7 +166,7 @@ describe('what must not depend on lengths', () => {
   });
 });
 
-describe('the dynamic option', () => {
+describeWithTensorFlow('the dynamic option', () => {
   it('names the axes that change; the same name is the same length', async () => {
     const fn: StepFunction = (_state, { a, b }) => ({ state: {}, outputs: { y: tf.sum(tf.mul(a!, b!), 0) } });
     const step = runtime.compile(fn, { state: {}, dynamic: { a: ['rows', null], b: ['rows', null] } });

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import type { HostTensor } from '../../host-tensor.js';
 import { loadTensorFlow, type TensorFlowRuntime } from '../../index.js';
+import { describeWithTensorFlow } from '../../with-tensorflow.fixture.js';
 import type { StepFunction, TensorRecord } from '../trace-function.js';
 
 let runtime: TensorFlowRuntime;
@@ -100,7 +101,7 @@ const plainAttention = (heads: number) => (inputs: tf.Tensor[]) => {
   return tf.reshape(tf.transpose(tf.matMul(weights, v), [0, 2, 1, 3]), [B, N, threeD / 3]);
 };
 
-describe('the pieces equal what they stand for', () => {
+describeWithTensorFlow('the pieces equal what they stand for', () => {
   it('layer norm', () =>
     expectPiece(
       plainLayerNorm,
@@ -166,7 +167,7 @@ describe('the pieces equal what they stand for', () => {
   });
 });
 
-describe('AdamW and moving averages', () => {
+describeWithTensorFlow('AdamW and moving averages', () => {
   const [beta1, beta2, epsilon] = [0.9, 0.999, 1e-8];
   const [rate, decay, momentum] = [0.01, 0.1, 0.99];
 
