@@ -61,6 +61,13 @@ describe('looking for TensorFlow', () => {
     expect(await findTensorFlow()).toEqual({ libraryPath: library, source: 'python', version: '2.20.0' });
   });
 
+  it("passes over a Python environment's that is too old", async () => {
+    libraryIn(join(root, 'site-packages', 'tensorflow'));
+    mkdirSync(join(root, 'site-packages', 'tensorflow-2.9.1.dist-info'));
+    fakePython(root, { tensorflow: join(root, 'site-packages', 'tensorflow') });
+    expect(await findTensorFlow()).toBeUndefined();
+  });
+
   it('finds nothing where there is nothing', async () => {
     fakePython(root, {});
     expect(await findTensorFlow()).toBeUndefined();

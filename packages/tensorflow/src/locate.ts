@@ -31,7 +31,7 @@ export interface EngineManifest {
 
 /**
  * Looks for a TensorFlow: in `path` or `VJEPA_TENSORFLOW_PATH`, then in the Python environment that `python3` is (without
- * importing it), then in the cache {@link installTensorFlow} fills. Undefined if there is none.
+ * importing it; 2.16 or newer), then in the cache {@link installTensorFlow} fills. Undefined if there is none.
  *
  * @throws TensorFlowError `not-installed` if a folder was named and holds no TensorFlow.
  */
@@ -54,6 +54,9 @@ function findInNamedFolder(path: string, fromEnvironment: boolean): TensorFlowLo
   );
 }
 
+/** A Python environment's TensorFlow older than this is passed over: its C API and operations have not been tried. */
+const OLDEST = '2.16';
+
 const PYTHON_LOOKUP = `
 import importlib.util
 spec = importlib.util.find_spec('tensorflow')
@@ -66,7 +69,10 @@ async function findInPython(): Promise<TensorFlowLocation | undefined> {
       const { stdout } = await promisify(execFile)(python, ['-c', PYTHON_LOOKUP], { timeout: 20_000 });
       const folder = stdout.trim();
       const libraries = folder && existsSync(folder) ? findLibraries(folder) : undefined;
-      return libraries && { libraryPath: libraries.main, source: 'python', version: distributionVersion(folder) };
+      if (libraries === undefined) return undefined;
+      const version = distributionVersion(folder);
+      if (version !== undefined && compareVersions(version, OLDEST) < 0) return undefined;
+      return { libraryPath: libraries.main, source: 'python', version };
     } catch {
       // No such Python, or one that does not start: the next place.
     }
