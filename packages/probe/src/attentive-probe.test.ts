@@ -70,6 +70,38 @@ describe.each(backends)('the attentive probe on %s', (backend) => {
     });
   });
 
+  it('without its block is attention of the raw query over raw tokens', () => {
+    const D = 6;
+    const probe = attentiveProbeConfig({ embedDim: D, numHeads: 2 }, 3, { completeBlock: false });
+    const host = goldenParameters(probeParameterShapes(probe));
+    const tokens = Array.from({ length: 4 }, (_, n) => Array.from({ length: D }, (_, d) => Math.sin(n * 2.1 + d)));
+    const [logits] = probeLogits(probe, [toTensors(host)], tf.tensor3d([tokens]));
+
+    // Keys and values token by token, as the definition has them.
+    const of = (name: string) => host[name]!.data;
+    const affine = (prefix: string, x: ArrayLike<number>, rows: number) =>
+      Array.from({ length: rows }, (_, r) => {
+        const weight = of(`${prefix}.weight`);
+        let sum = of(`${prefix}.bias`)[r]!;
+        for (let d = 0; d < x.length; d++) sum += weight[r * x.length + d]! * x[d]!;
+        return sum;
+      });
+    const block = 'pooler.cross_attention_block';
+    const q = affine(`${block}.q`, of('pooler.query_tokens'), D);
+    const kv = tokens.map((token) => affine(`${block}.kv`, token, 2 * D));
+    const pooled = Array.from({ length: D }, (_, d) => {
+      const head = Math.floor(d / 3);
+      const scores = kv.map((token) => [0, 1, 2].reduce((sum, i) => sum + q[head * 3 + i]! * token[head * 3 + i]!, 0));
+      const weights = scores.map((score) => Math.exp(score / Math.sqrt(3)));
+      const total = weights.reduce((a, b) => a + b, 0);
+      return weights.reduce((sum, weight, n) => sum + (weight / total) * kv[n]![D + d]!, 0);
+    });
+    const expected = affine('linear', pooled, 3);
+    logits!.dataSync().forEach((value, i) => {
+      expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-6);
+    });
+  });
+
   it('pools with true gradients of queries and tokens', () => {
     const wave = (shape: number[], seed: number) =>
       tf.tensor(
