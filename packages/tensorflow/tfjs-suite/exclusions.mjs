@@ -54,7 +54,7 @@ export const EXCLUSIONS = [
     ],
   },
   {
-    reason: 'tfjs-node transposes convolutions with explicit padding only to an error that says so.',
+    reason: 'tfjs-node refuses explicit padding in transposed convolutions, with an error that says so.',
     tests: [
       'conv2dTranspose tensorflow {} input=3x3x1,d2=1,f=2,s=2,p=explicit',
       'conv2dTranspose tensorflow {} gradient input=[1,3,3,1] f=[2,2,2,1] s=[1,1] p=explicit',
