@@ -32,7 +32,7 @@ function initialState() {
 const scalars = { learning_rate: 1e-3, weight_decay: 0, step: 1, clip_norm: 0 };
 
 describe('pixelPredictionStep', () => {
-  beforeAll(() => useBackend('cpu'));
+  beforeAll(() => useBackend('wasm'));
 
   it('has the mean squared error to the hidden patches as its loss', () => {
     const inputs = goldenInputs(scalars);

@@ -161,7 +161,7 @@ describe('the run recorded from the reference on wasm', () => {
 });
 
 describe('pretrainingStep', () => {
-  beforeAll(() => useBackend('cpu'));
+  beforeAll(() => useBackend('wasm'));
   const scalars = { learning_rate: 1e-3, weight_decay: 0.1, momentum: 0.9, step: 1, clip_norm: 0 };
 
   it('leaves what it is given untouched and returns frozen tables as they are', () => {

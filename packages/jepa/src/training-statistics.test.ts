@@ -15,7 +15,7 @@ const valuesOf = (record: Record<string, tf.Tensor>) =>
   Object.fromEntries(Object.entries(record).map(([name, tensor]) => [name, tensor.dataSync()[0]!]));
 
 describe('targetStatistics', () => {
-  beforeAll(() => useBackend('cpu'));
+  beforeAll(() => useBackend('wasm'));
 
   it('shows a collapse: every token the same', () => {
     const token = tf.tensor([1, -1, 1, -1], [1, 1, 4]);
