@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { CommandError, reasonOf } from './command-error.js';
 import { checkpointCommand } from './commands/checkpoint.js';
+import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { featuresCommand } from './commands/features.js';
 import { parityCommand } from './commands/parity.js';
@@ -20,6 +21,7 @@ export function createProgram(): Command {
     .exitOverride();
   const commands = [
     checkpointCommand,
+    demoCommand,
     doctorCommand,
     featuresCommand,
     parityCommand,

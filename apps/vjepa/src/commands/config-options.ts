@@ -6,10 +6,14 @@ export function addConfigOptions(command: Command, { required = true } = {}): Co
   const text = 'YAML config, with the reference’s keys (configs/ holds examples)';
   if (required) command.requiredOption('--config <file>', text);
   else command.option('--config <file>', text);
+  return addSetOption(command);
+}
+
+/** Adds `--set`, which collects overrides in `options.set` (undefined when there are none). */
+export function addSetOption(command: Command): Command {
   return command.option(
     '--set <key=value>',
     'override one key, for example optimization.lr=1e-4; may be repeated',
-    (value: string, all: Override[]) => [...all, parseOverride(value)],
-    [] as Override[],
+    (value: string, all: Override[] = []) => [...all, parseOverride(value)],
   );
 }

@@ -8,7 +8,7 @@ import type { Finding } from './finding.js';
 
 export interface DoctorOptions {
   config?: string;
-  set: Override[];
+  set?: Override[];
   run?: string;
   json?: boolean;
 }
@@ -18,7 +18,7 @@ export interface DoctorOptions {
  *
  * @throws CommandError when there is a problem that would stop a run.
  */
-export async function doctor({ config, set, run, json = false }: DoctorOptions): Promise<void> {
+export async function doctor({ config, set = [], run, json = false }: DoctorOptions): Promise<void> {
   const findings = [
     checkNode(),
     checkMachine(),

@@ -10,7 +10,7 @@ import { stepMasks } from './step-masks.js';
 
 export interface PretrainCommandOptions extends EngineOptions {
   config?: string;
-  set: Override[];
+  set?: Override[];
   run?: string;
   resume?: boolean;
   overwrite?: boolean;

@@ -10,7 +10,7 @@ import { clipPictures } from './clip-pictures.js';
 
 export interface VisualizeMasksOptions {
   config: string;
-  set: Override[];
+  set?: Override[];
   output: string;
   step: number;
   samples: number;
