@@ -41,24 +41,45 @@ export function colorMatrix(name: string | undefined): ColorMatrix {
   }
 }
 
+/** The 16-bit weights, 13 fraction bits, that make the tables. */
+export interface ColorWeights {
+  luma: number;
+  /** The luma sample that is black. */
+  lumaOffset: number;
+  redV: number;
+  greenU: number;
+  greenV: number;
+  blueU: number;
+}
+
+export function colorWeights(matrix: ColorMatrix, range: ColorRange): ColorWeights {
+  const [redV, blueU, greenU, greenV] = WEIGHTS[matrix];
+  const scale = range === 'full' ? 224 / 255 : 1;
+  const weight = (value: number) => Math.round(Math.trunc(value * scale) / 8);
+  return {
+    luma: range === 'full' ? 8192 : Math.round(Math.trunc((65536 * 255) / 219) / 8),
+    lumaOffset: range === 'full' ? 0 : 16,
+    redV: weight(redV),
+    greenU: -weight(greenU),
+    greenV: -weight(greenV),
+    blueU: weight(blueU),
+  };
+}
+
 /**
  * Tables whose sums equal, bit for bit, what swscale's default x86 path gives (which PyAV, OpenCV and the ffmpeg
  * command line share): samples carry three fraction bits, weights are rounded to 16 bits with 13 fraction bits, and
  * every product keeps its upper 16 bits before the sum.
  */
 export function colorTables(matrix: ColorMatrix, range: ColorRange): ColorTables {
-  const [redV, blueU, greenU, greenV] = WEIGHTS[matrix];
-  const scale = range === 'full' ? 224 / 255 : 1;
-  const weight = (value: number) => Math.round(Math.trunc(value * scale) / 8);
-  const lumaWeight = range === 'full' ? 8192 : Math.round(Math.trunc((65536 * 255) / 219) / 8);
-  const lumaOffset = range === 'full' ? 0 : 16;
+  const { luma, lumaOffset, redV, greenU, greenV, blueU } = colorWeights(matrix, range);
   const table = (offset: number, factor: number) =>
     Int16Array.from({ length: 256 }, (_, sample) => Math.floor(((sample - offset) * 8 * factor) / 65536));
   return {
-    luma: table(lumaOffset, lumaWeight),
-    redV: table(128, weight(redV)),
-    greenU: table(128, -weight(greenU)),
-    greenV: table(128, -weight(greenV)),
-    blueU: table(128, weight(blueU)),
+    luma: table(lumaOffset, luma),
+    redV: table(128, redV),
+    greenU: table(128, greenU),
+    greenV: table(128, greenV),
+    blueU: table(128, blueU),
   };
 }

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeVideo } from '../encode-video.js';
+import { openVideo } from '../open-video.js';
+import { sampleClipIndices, sampleRandom } from '../sampling/index.js';
+import { pretrainingTransform } from '../transform/index.js';
 import { type ClipBatch, type ClipLoader, type ClipLoaderOptions, createClipLoader } from './clip-loader.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'vjepa-clip-loader-'));
@@ -169,4 +172,20 @@ test('pictures are clips of one frame', async () => {
   expect(new Set(pixel(2)).size).toBe(1);
   expect(batch!.failures).toMatchObject([{ position: 3 }]);
   expect(batch!.failures[0]!.reason).toMatch(/cut\.jpg/);
+});
+
+test('clips are those of openVideo and pretrainingTransform, within 1 of 255', async () => {
+  const loader = loaderOf({ seed: 11 });
+  const [batch] = await collect(loader, 1, 6, 6);
+  const size = batch!.clips.length / 6;
+  for (const [b, { path }] of good.entries()) {
+    const video = await openVideo(path, { decoder: 'wasm' });
+    const random = sampleRandom(11, 0, b);
+    const [indices] = sampleClipIndices({ framesPerClip: 4, frameStep: 2 }, video.info.frames, random);
+    expect(batch!.frameIndices[b]).toEqual(indices);
+    const frames = await video.decode(indices!);
+    const expected = pretrainingTransform(frames, { size: 16 }, random, new Uint8Array(size));
+    const actual = batch!.clips.subarray(b * size, (b + 1) * size);
+    expect(Math.max(...expected.map((value, i) => Math.abs(value - actual[i]!)))).toBeLessThanOrEqual(1);
+  }
 });

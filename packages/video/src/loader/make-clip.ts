@@ -6,6 +6,7 @@ import { sampleClipIndices, sampleRandom } from '../sampling/index.js';
 import type { ClipBuffer } from '../transform/index.js';
 import type { ClipReply, ClipRequest } from './clip-request.js';
 import { transformClip } from './clip-transform.js';
+import { decodePretrainingClips, isOnePass } from './pretraining-clip.js';
 
 /** Makes one sample inside a decode thread: samples its indices, decodes, transforms, and writes it to its place. */
 export async function makeClip(decoder: Decoder, index: PacketIndex, request: ClipRequest): Promise<ClipReply> {
@@ -14,6 +15,12 @@ export async function makeClip(decoder: Decoder, index: PacketIndex, request: Cl
   const clips = sampleClipIndices(clip, index, random);
   const frameIndices = Int32Array.from(clips.flatMap((indices) => [...indices]));
   const started = performance.now();
+  if (transform.kind === 'pretraining' && isOnePass(request, index)) {
+    const sample = new Uint8Array(memory, byteOffset, byteLength);
+    const transforming = await decodePretrainingClips(decoder, index, clips, transform, random, request, sample);
+    const decode = performance.now() - started - transforming;
+    return { frameIndices, milliseconds: { decode, transform: transforming } };
+  }
   const all = await decodeRgb(decoder, path, index, frameIndices, { rotate, timeoutMs });
   const decoded = performance.now();
   const sample =

@@ -1,4 +1,5 @@
 import type { RgbFrames } from '../rgb-frames.js';
+import { type BilinearTaps, bilinearTaps } from './bilinear-taps.js';
 import { type ClipBuffer, requireClipLength } from './clip-buffer.js';
 import { type CropBox, requireBoxInside } from './crop-box.js';
 import { channelScaling, imagenetNormalization, type Normalization } from './normalization.js';
@@ -35,27 +36,6 @@ export function cropResize<Output extends ClipBuffer>(
   const resizers = list.map((box) => boxResizer(frames, box, size, flip));
   for (let t = 0; t < frames.frames; t++) (resizers[t] ?? resizers[0]!)(t, target);
   return output;
-}
-
-/** The two source positions of each output position and the second one's weight. */
-interface BilinearTaps {
-  first: Int32Array;
-  second: Int32Array;
-  weight: Float32Array;
-}
-
-function bilinearTaps(from: number, to: number): BilinearTaps {
-  const taps = { first: new Int32Array(to), second: new Int32Array(to), weight: new Float32Array(to) };
-  // In float32, as the reference computes positions.
-  const scale = Math.fround(from / to);
-  for (let i = 0; i < to; i++) {
-    const position = Math.max(0, Math.fround(Math.fround(scale * (i + 0.5)) - 0.5));
-    const first = Math.min(Math.trunc(position), from - 1);
-    taps.first[i] = first;
-    taps.second[i] = Math.min(first + 1, from - 1);
-    taps.weight[i] = position - first;
-  }
-  return taps;
 }
 
 function boxResizer(frames: RgbFrames, box: CropBox, size: number, flip: boolean) {

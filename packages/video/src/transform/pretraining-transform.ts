@@ -40,19 +40,33 @@ export function pretrainingTransform<Output extends ClipBuffer>(
   random: RandomSource,
   output: Output,
 ): Output {
-  const { size, flipProbability = 0.5, normalization = imagenetNormalization } = settings;
+  const { size, normalization = imagenetNormalization } = settings;
   const { randAugment: augmentation = false, erasingProbability = 0 } = settings;
   const streams = randomStreams(random);
   const augmented = augmentation === false ? frames : randAugment(frames, augmentation, streams);
-  const boxes = clipBoxes(augmented, settings, streams);
-  const flip = streams.numpy.double() < flipProbability;
+  const { boxes, flip } = pretrainingCrop(augmented, settings, streams);
   cropResize(augmented, boxes, size, output, { flip, normalization });
   const shape = { frames: frames.frames, size };
   randomErasing(output, shape, { probability: erasingProbability, normalization }, streams);
   return output;
 }
 
-function clipBoxes(frames: RgbFrames, settings: PretrainingTransformSettings, random: RandomSource): CropBox[] {
+/** What the transform cuts out of a clip of this shape: one box for all frames or one per frame, and the mirroring. */
+export function pretrainingCrop(
+  shape: Omit<RgbFrames, 'data'>,
+  settings: PretrainingTransformSettings,
+  random: RandomSource,
+): { boxes: CropBox[]; flip: boolean } {
+  const streams = randomStreams(random);
+  const boxes = clipBoxes(shape, settings, streams);
+  return { boxes, flip: streams.numpy.double() < (settings.flipProbability ?? 0.5) };
+}
+
+function clipBoxes(
+  frames: Omit<RgbFrames, 'data'>,
+  settings: PretrainingTransformSettings,
+  random: RandomSource,
+): CropBox[] {
   const { scale = [0.3, 1], aspectRatio = [0.75, 1.35], motionShift = false } = settings;
   const first = randomCropBox({ scale, aspectRatio }, frames, random);
   if (!motionShift) return [first];
