@@ -1,12 +1,15 @@
 import { Command, CommanderError } from 'commander';
 import { CommandError, reasonOf } from './command-error.js';
+import { benchCommand } from './commands/bench.js';
 import { checkpointCommand } from './commands/checkpoint.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
+import { evaluateCommand } from './commands/evaluate.js';
 import { featuresCommand } from './commands/features.js';
 import { parityCommand } from './commands/parity.js';
 import { prepareCommand } from './commands/prepare.js';
 import { pretrainCommand } from './commands/pretrain.js';
+import { reportCommand } from './commands/report.js';
 import { runtimeCommand } from './commands/runtime.js';
 import { validateCommand } from './commands/validate.js';
 import { visualizeCommand } from './commands/visualize.js';
@@ -20,13 +23,16 @@ export function createProgram(): Command {
     .showHelpAfterError('(run the command with --help for its options)')
     .exitOverride();
   const commands = [
+    benchCommand,
     checkpointCommand,
     demoCommand,
     doctorCommand,
+    evaluateCommand,
     featuresCommand,
     parityCommand,
     prepareCommand,
     pretrainCommand,
+    reportCommand,
     runtimeCommand,
     validateCommand,
     visualizeCommand,

@@ -37,6 +37,8 @@ const optimization = {
   use_bfloat16: z.boolean().default(false),
 };
 
+const rate = z.number().min(0);
+
 /** Our own keys, common to both evaluations. */
 const ours = {
   probe: z
@@ -46,10 +48,44 @@ const ours = {
       num_heads: count.optional().describe('default: as many as the encoder'),
     })
     .default({ pooling: 'attentive', depth: 1 }),
-  low_shot: fraction.nullable().default(null).describe('share of the training set that is used, for example 0.05'),
+  sweep: z
+    .strictObject({ lr: z.array(rate.positive()).min(1).optional(), weight_decay: z.array(rate).min(1).optional() })
+    .nullable()
+    .default(null)
+    .describe('probes that train at once on the same features, one for each pair of learning rate and weight decay'),
+  low_shot: z
+    .union([
+      fraction,
+      z.strictObject({
+        fraction: z.union([fraction, z.array(fraction).min(1)]),
+        seeds: z.array(z.int()).min(1).default([0, 1, 2]),
+      }),
+    ])
+    .nullable()
+    .default(null)
+    .describe('share of the training set, the same of every class, for example 0.05; drawn once for each seed'),
+  cache: z
+    .strictObject({
+      augmentations: z
+        .int()
+        .min(0)
+        .default(0)
+        .describe('with --cache: augmented versions of each training sample; 0: one, as at test time'),
+      precision: z.enum(['float32', 'float16']).default('float32').describe('of the features on disk'),
+    })
+    .default({ augmentations: 0, precision: 'float32' }),
   seed: z.int().min(0).default(0),
+  validate_every: count.default(1).describe('epochs between two validations; the last epoch is always validated'),
+  reshuffle: z.boolean().default(true).describe('false: the same order in every epoch, as the reference has it'),
+  augment: z.boolean().default(true).describe('false: training samples look as they do at test time'),
   num_workers: z.int().min(0).default(1),
   decoder: decoderName.default('auto'),
+  decode_time_limit: z.number().positive().default(60).describe('seconds one sample may take before it counts as bad'),
+  encoder_batch: count.nullable().default(null).describe('clips that pass the encoder together; null: by their size'),
+};
+
+const ourData = {
+  class_names: z.string().min(1).nullable().default(null).describe('file of class names: one a line, or JSON'),
 };
 
 const common = {
@@ -73,7 +109,13 @@ export const videoEvaluationConfig = z.strictObject({
     frames_per_clip: count.default(16),
     num_segments: count.default(1),
     num_views_per_segment: count.default(1),
-    frame_step: count.default(4),
+    frame_step: count.optional().describe('default: pretrain.frame_step, the only one the reference reads'),
+    ...ourData,
+    dataset_test: z.string().min(1).nullable().default(null).describe('a third set, looked at once, after training'),
+    validation_clips: z
+      .enum(['center', 'random', 'start'])
+      .default('center')
+      .describe('where validation clips lie in long videos; random: as the reference has it'),
   }),
   optimization: z.strictObject({
     ...optimization,
@@ -92,6 +134,7 @@ export const imageEvaluationConfig = z.strictObject({
     image_folder: z.string().min(1),
     num_classes: count,
     resolution: count.default(224),
+    ...ourData,
   }),
   optimization: z.strictObject({ ...optimization, resolution: count.optional() }),
 });

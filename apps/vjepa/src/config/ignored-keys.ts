@@ -25,9 +25,9 @@ export function ignoredKeyNotes(tree: ConfigTree): string[] {
     if (value !== undefined && value !== unless) notes.push(`${path} ${note}`);
   }
   const processes = Number(tree.nodes ?? 1) * Number(tree.tasks_per_node ?? 1);
-  if (processes > 1)
-    notes.push(
-      `nodes and tasks_per_node describe ${processes} processes; this run is one, so its batch is data.batch_size`,
-    );
+  if (processes > 1) {
+    const batch = 'eval_name' in tree ? 'optimization.batch_size' : 'data.batch_size';
+    notes.push(`nodes and tasks_per_node describe ${processes} processes; this run is one, so its batch is ${batch}`);
+  }
   return notes;
 }

@@ -24,6 +24,8 @@ export interface FeatureExtractor {
   /** N and D of a clip's features. */
   readonly tokens: number;
   readonly width: number;
+  /** Clips that pass the encoder together. */
+  readonly batchSize: number;
   dispose(): void;
 }
 
@@ -68,7 +70,7 @@ export function featureExtractor(options: FeatureExtractorOptions): FeatureExtra
     return features;
   }
 
-  return { extract, tokens: perClip, width: D, dispose: () => run.dispose() };
+  return { extract, tokens: perClip, width: D, batchSize, dispose: () => run.dispose() };
 }
 
 /** Tokens of a clip of some frames: a video encoder's grid that deep, or every frame's of an image encoder. */

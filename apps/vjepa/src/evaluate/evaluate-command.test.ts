@@ -1,0 +1,246 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { crc32 } from 'node:zlib';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fixture, runVjepa, temporaryFolder } from '../run-vjepa.fixture.js';
+import { colouredPictures, darkAndBright, imageConfig, videoConfig } from './evaluation.fixture.js';
+
+let data: Awaited<ReturnType<typeof darkAndBright>>;
+let config: string;
+const out = temporaryFolder('evaluate');
+let runs = 0;
+
+beforeAll(async () => {
+  data = await darkAndBright({ train: 8, val: 6 });
+  config = videoConfig(data.folder, data);
+});
+
+/** Runs `vjepa evaluate --json` into a folder of its own. */
+async function evaluate(...args: string[]) {
+  const run = join(out, `run-${runs++}`);
+  const { code, stdout, stderr } = await runVjepa('evaluate', '--backend', 'wasm', '--json', '--run', run, ...args);
+  return { code, stderr, run, result: code === 0 ? JSON.parse(stdout) : undefined };
+}
+
+describe('vjepa evaluate on videos', () => {
+  it('trains several probes on cached features, counts every sample once, and saves the probe as the reference does', async () => {
+    const cache = join(out, 'cache');
+    const sweep = ['--set', 'sweep.lr=[1e-2,1e-5]'];
+    const { code, stderr, run, result } = await evaluate('--config', config, '--cache', cache, ...sweep);
+    expect(code, stderr).toBe(0);
+    const [training] = result.trainings;
+    expect(training.probes.map(({ learningRate }: { learningRate: number }) => learningRate)).toEqual([1e-2, 1e-5]);
+    const best = training.probes[training.chosen];
+    expect(best.validation).toMatchObject({ top1: 100, count: 6 });
+    expect(best.validation.perClass.map(({ count }: { count: number }) => count)).toEqual([3, 3]);
+    expect(best.validation.confusion).toEqual([
+      { label: 0, prediction: 0, count: 3 },
+      { label: 1, prediction: 1, count: 3 },
+    ]);
+    const csv = readFileSync(join(run, 'jepa_r0.csv'), 'utf8').trim().split('\n');
+    expect(csv[0]).toBe('epoch,lr,weight-decay,train-acc,val-acc');
+    expect(csv).toHaveLength(1 + 2 * 6);
+
+    // Everything is a function of the seed: features from the cache, another batch size of the encoder.
+    const again = await evaluate('--config', config, '--cache', cache, ...sweep);
+    expect(again.result.trainings).toEqual(result.trainings);
+    expect(again.stderr).not.toContain('features of');
+
+    // The saved probe gives the same answers.
+    const predictions = join(out, 'predictions.jsonl');
+    const probe = join(run, 'jepa-latest.pth.tar');
+    const answers = await evaluate('--config', config, '--probe', probe, '--predictions', predictions);
+    expect(answers.result.top1).toBe(100);
+    const lines = readFileSync(predictions, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ label, prediction }) => [label, prediction])).toEqual([0, 1, 0, 1, 0, 1].map((c) => [c, c]));
+    expect(lines[0].probabilities.reduce((a: number, b: number) => a + b)).toBeCloseTo(1, 5);
+    const other = await evaluate('--config', config, '--probe', join(run, 'jepa-latest.safetensors'));
+    expect(other.result.predictions).toEqual(answers.result.predictions);
+  }, 90_000);
+
+  it('has the same features with and without the cache', async () => {
+    const settings = ['--set', 'augment=false', '--set', 'optimization.num_epochs=2'];
+    const live = await evaluate('--config', config, ...settings);
+    const cached = await evaluate('--config', config, ...settings, '--cache', join(out, 'cache-2'));
+    expect(live.code, live.stderr).toBe(0);
+    expect(cached.result.trainings).toEqual(live.result.trainings);
+  });
+
+  it('does not depend on the batch size in validation', async () => {
+    const probe = fixture('probe-small/probe.pth.tar');
+    const answers = [];
+    for (const batch of [1, 4]) {
+      const sizes = ['--set', 'data.num_classes=11', '--set', `optimization.batch_size=${batch}`];
+      answers.push((await evaluate('--config', config, '--probe', probe, ...sizes)).result);
+    }
+    expect(answers[1]).toEqual(answers[0]);
+  });
+
+  it('draws low-shot splits, and pools by averaging where asked to', async () => {
+    const { code, stderr, result } = await evaluate(
+      ...['--config', config, '--cache', join(out, 'cache'), '--set', 'low_shot={fraction: 0.5, seeds: [0, 1]}'],
+      ...['--set', 'probe.pooling=average', '--set', 'validate_every=6'],
+    );
+    expect(code, stderr).toBe(0);
+    expect(result.trainings).toMatchObject([
+      { lowShot: { fraction: 0.5, seed: 0 }, trainingSamples: 4 },
+      { lowShot: { fraction: 0.5, seed: 1 }, trainingSamples: 4 },
+    ]);
+  });
+
+  it('goes on with a training that was stopped', async () => {
+    const cache = ['--cache', join(out, 'cache')];
+    const whole = await evaluate('--config', config, ...cache);
+    const run = join(out, 'resumed');
+    const args = ['evaluate', '--backend', 'wasm', '--json', '--run', run, '--config', config, ...cache];
+    // The schedule is that of six epochs; the state after the last is found and nothing is trained again.
+    const first = await runVjepa(...args);
+    const second = await runVjepa(...args, '--resume');
+    expect(second.stderr).toContain('resuming after epoch 6');
+    expect(JSON.parse(second.stdout).trainings).toEqual(JSON.parse(first.stdout).trainings);
+    expect(JSON.parse(first.stdout).trainings).toEqual(whole.result.trainings);
+  });
+
+  it('counts an unreadable validation video as wrong only where that is allowed', async () => {
+    writeFileSync(join(data.folder, 'val', 'broken.mp4'), 'no video');
+    const val = join(data.folder, 'val-broken.csv');
+    writeFileSync(val, `${readFileSync(data.val, 'utf8')}val/broken.mp4 1\nval/absent.mp4 0\n`);
+    const set = ['--set', `data.dataset_val=${val}`, '--set', 'data.num_classes=11'];
+    const probe = ['--probe', fixture('probe-small/probe.pth.tar')];
+    const absent = await evaluate('--config', config, ...set, ...probe);
+    expect(absent).toMatchObject({ code: 1, stderr: expect.stringMatching(/1 of 8 files are missing.*absent\.mp4/s) });
+    const refused = await evaluate('--config', config, ...set, ...probe, '--allow-missing', '1');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/2 of 8 samples cannot be read, 1 allowed.*--allow-missing 2/s);
+    expect(refused.stderr).toContain('broken.mp4');
+    const { result } = await evaluate('--config', config, ...set, ...probe, '--allow-missing', '2');
+    expect(result.count).toBe(8);
+    expect(result.failures.map(({ path }: { path: string }) => path.split('/').at(-1))).toEqual([
+      'absent.mp4',
+      'broken.mp4',
+    ]);
+  });
+});
+
+describe('vjepa evaluate on images', () => {
+  it('trains on pictures repeated in time', async () => {
+    const root = await colouredPictures(4);
+    const { code, stderr, result } = await evaluate(
+      '--config',
+      imageConfig(root),
+      '--set',
+      'optimization.num_epochs=12',
+    );
+    expect(code, stderr).toBe(0);
+    expect(result.trainings[0].probes[0].validation).toMatchObject({ top1: 100, count: 8 });
+    expect(result.trainings[0].probes[0].validation.perClass[0].name).toBe('bright');
+  });
+});
+
+describe('the reference’s evaluation configs', () => {
+  const folder = fileURLToPath(new URL('../../../../configs/evaluation/', import.meta.url));
+  const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+
+  it('are fifteen', () => expect(files).toHaveLength(15));
+
+  it.each(files)('%s runs up to the files that are missing', async (name) => {
+    const { code, stderr } = await runVjepa('evaluate', '--config', join(folder, name));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/error: 3 paths that the config names are missing:\n {2}data\./);
+    expect(stderr).toMatch(/pretrain\.checkpoint: runs\/vit\w+\/jepa-latest\.pth\.tar/);
+  });
+});
+
+describe('bad input is one clear error', () => {
+  const cases: [string, () => string[], RegExp][] = [
+    [
+      'labels out of range',
+      () => ['--set', 'data.num_classes=1'],
+      /train\.csv:2: label 1 is outside the 1 classes \(0\.\.0\)/,
+    ],
+    [
+      'an index that lists a file twice',
+      () => {
+        const path = join(data.folder, 'twice.csv');
+        writeFileSync(path, `${readFileSync(data.val, 'utf8')}val/2.mp4 0\n`);
+        return ['--set', `data.dataset_val=${path}`];
+      },
+      /twice\.csv:7: a video is listed twice.*val\/2\.mp4/s,
+    ],
+    [
+      'a class file of the wrong length',
+      () => {
+        const path = join(data.folder, 'classes.txt');
+        writeFileSync(path, 'dark\nbright\ngrey\n');
+        return ['--set', `data.class_names=${path}`];
+      },
+      /classes\.txt: holds 3 class names, expected 2/,
+    ],
+    [
+      'a checkpoint of another architecture',
+      () => ['--set', 'pretrain.depth=3'],
+      /encoder\.pth\.tar: holds an encoder \(2 blocks of width 48\), expected 3 blocks of width 48.*missing blocks\.2\.norm1\.weight/s,
+    ],
+    [
+      'a truncated checkpoint',
+      () => {
+        const whole = readFileSync(fixture('probe-small/encoder.pth.tar'));
+        writeFileSync(join(data.folder, 'cut.pth.tar'), whole.subarray(0, 400_000));
+        return ['--set', `pretrain.folder=${data.folder}`, '--set', 'pretrain.checkpoint=cut.pth.tar'];
+      },
+      /cut\.pth\.tar: .*(truncated|end of|incomplete|central directory)/i,
+    ],
+    [
+      'a pickle that tries to call something',
+      () => {
+        writeEvilPickle(join(data.folder, 'evil.pth.tar'));
+        return ['--set', `pretrain.folder=${data.folder}`, '--set', 'pretrain.checkpoint=evil.pth.tar'];
+      },
+      /evil\.pth\.tar: .*refers to/,
+    ],
+    [
+      'a probe for other classes',
+      () => ['--probe', fixture('probe-small/probe.pth.tar')],
+      /probe\.pth\.tar: the probe tells 11 classes apart, data\.num_classes is 2/,
+    ],
+    [
+      'an encoder in place of a probe',
+      () => ['--probe', fixture('probe-small/encoder.pth.tar')],
+      /encoder\.pth\.tar: has no 'classifier'; it has 'target_encoder'/,
+    ],
+    ['a mistyped key', () => ['--set', 'low_shoot=0.1'], /low_shoot: unknown key; did you mean low_shot\?/],
+  ];
+
+  it.each(cases)('%s', async (_, args, message) => {
+    const { code, stderr } = await evaluate('--config', config, ...args());
+    expect(code).toBe(1);
+    expect(stderr.match(/^error: /gm)).toHaveLength(1);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/^ {4}at /m);
+  });
+});
+
+/** A copy of the small checkpoint whose pickle names another function where it names OrderedDict, checksum mended. */
+function writeEvilPickle(path: string): void {
+  const bytes = readFileSync(fixture('probe-small/encoder.pth.tar'));
+  const at = bytes.indexOf('ccollections\nOrderedDict\n');
+  bytes.write('csubprocess_\ncheck_call_\n', at, 'latin1');
+  // The zip's directory: the pickle's checksum, size and place. No other four bytes are that checksum.
+  const entry = bytes.lastIndexOf('PK\x01\x02', bytes.lastIndexOf('data.pkl'), 'latin1');
+  const [oldChecksum, size, local] = [16, 24, 42].map((offset) => bytes.readUInt32LE(entry + offset)) as [
+    number,
+    number,
+    number,
+  ];
+  const start = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
+  const old = Buffer.alloc(4);
+  old.writeUInt32LE(oldChecksum);
+  for (let i = bytes.indexOf(old); i >= 0; i = bytes.indexOf(old, i + 4)) {
+    bytes.writeUInt32LE(crc32(bytes.subarray(start, start + size)), i);
+  }
+  writeFileSync(path, bytes);
+}

@@ -1,0 +1,269 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ClassificationResult, lowShotSplit, readClassNames } from '@vjepa/benchmarks';
+import type { HostTensor } from '@vjepa/vit';
+import { stringify } from 'yaml';
+import { loadEncoder } from '../checkpoint/load-encoder.js';
+import { saveProbe } from '../checkpoint/save-probe.js';
+import type { EvaluationConfig } from '../config/evaluation-config.js';
+import { type Engine, type EngineOptions, openEngine } from '../engine/engine.js';
+import { writeFileAtomically } from '../run/atomic-file.js';
+import { recordSession } from '../run/environment.js';
+import { createRunLog, type RunLog } from '../run/run-log.js';
+import { type Candidate, candidatesOf } from './candidates.js';
+import { evaluateProbes } from './evaluate-probes.js';
+import { appendCsv, type EvaluationFolder, evaluationFolder, startCsv, trainingFiles } from './evaluation-folder.js';
+import { configuredProbe, frozenEncoder } from './evaluation-model.js';
+import { outcomesOf, type TrainingOutcome } from './evaluation-report.js';
+import type { FeatureSource } from './feature-source.js';
+import { type FeatureSources, featureSources } from './feature-sources.js';
+import { type LabelledSet, readLabelledSet, requireFiles } from './labelled-set.js';
+import { openPredictionsFile } from './predictions-file.js';
+import { freshProbe, type ProbeRunner, probeRunner } from './probe-runner.js';
+import { type EpochSummary, trainProbes } from './train-probes.js';
+import { resumeTraining, saveTrainingState } from './training-state.js';
+
+export interface EvaluateOptions {
+  config: EvaluationConfig;
+  /** Notes on the config, to be printed first. */
+  notes?: readonly string[];
+  /** Where results go; default: the reference's place. */
+  run?: string | undefined;
+  /** Folder of cached features. */
+  cache?: string | undefined;
+  /** JSON lines of the chosen probe's answers on the validation set. */
+  predictions?: string | undefined;
+  /** Validation samples that may be missing or unreadable; they count as wrong. */
+  allowMissing: number;
+  /** Go on with a training that was stopped. */
+  resume?: boolean;
+  engine: EngineOptions;
+  /** The frozen encoder's parameters, in place of those of the config's checkpoint. */
+  parameters?: Record<string, HostTensor>;
+  /** Default: stderr. */
+  print?: (line: string) => void;
+}
+
+export interface EvaluationOutcome {
+  folder: EvaluationFolder;
+  trainings: TrainingOutcome[];
+}
+
+/**
+ * Frozen evaluation (V-JEPA, section 4.2): features of a frozen encoder, probes trained on them, exact accuracy on the
+ * validation set. One training for the whole training set, or one for each low-shot fraction and draw.
+ */
+export async function evaluate(options: EvaluateOptions): Promise<EvaluationOutcome> {
+  const { config } = options;
+  const log = createRunLog(options.print);
+  for (const note of options.notes ?? []) log(`note: ${note}`);
+
+  // ---- Data and model: everything that can be wrong with them shows before any work -------------------------------
+  const encoder = frozenEncoder(config);
+  const probe = configuredProbe(config, encoder);
+  const checkpoint = join(config.pretrain.folder, config.pretrain.checkpoint);
+  const tested = 'dataset_test' in config.data && config.data.dataset_test !== null;
+  const splits = ['train', 'val', ...(tested ? (['test'] as const) : [])] as const;
+  requireFiles(config, splits, options.parameters ? undefined : checkpoint);
+  const [train, validation, test] = (await Promise.all(
+    splits.map((split) => readLabelledSet(config, split, options.allowMissing)),
+  )) as [LabelledSet, LabelledSet, LabelledSet | undefined];
+  const classes = await classesOf(config, validation);
+  const { parameters, notes } = options.parameters
+    ? { parameters: options.parameters, notes: [] }
+    : await loadEncoder(checkpoint, encoder, config.pretrain.checkpoint_key);
+  for (const note of notes) log(`note: ${note}`);
+
+  // ---- Engine, features, probes -----------------------------------------------------------------------------------
+  const engine = await openEngine({
+    ...options.engine,
+    precision: config.optimization.use_bfloat16 ? 'bfloat16' : 'float32',
+  });
+  const folder = startFolder(options, engine, log);
+  const sources = featureSources({ config, engine, encoder, parameters, cache: options.cache, log });
+  const candidates = candidatesOf(config);
+  const context = { options, config, classes, candidates, folder, log, train, validation, test };
+  const runner = probeRunner(engine, probe, candidates.length, freshProbe(probe, config.seed));
+  const opened: FeatureSource[] = [];
+  try {
+    const features = await openFeatures(sources, context, opened);
+    const trainings: TrainingOutcome[] = [];
+    for (const draw of lowShotDraws(config)) {
+      trainings.push(await runTraining({ ...context, features, runner, draw, first: trainings.length === 0 }));
+    }
+    const outcome = { folder, trainings };
+    writeFileAtomically(folder.results, `${JSON.stringify({ config, ...resultsOf(outcome) }, null, 2)}\n`);
+    return outcome;
+  } finally {
+    runner.dispose();
+    for (const source of opened) await source.close();
+    sources.close();
+  }
+}
+
+interface Context {
+  options: EvaluateOptions;
+  config: EvaluationConfig;
+  classes: readonly string[] | number;
+  candidates: readonly Candidate[];
+  folder: EvaluationFolder;
+  log: RunLog;
+  train: LabelledSet;
+  validation: LabelledSet;
+  test: LabelledSet | undefined;
+}
+
+interface Features {
+  train: FeatureSource;
+  validation: FeatureSource;
+  test: FeatureSource | undefined;
+}
+
+/** Names of the classes where there are some, else their number. */
+async function classesOf({ data }: EvaluationConfig, set: LabelledSet): Promise<readonly string[] | number> {
+  if (data.class_names !== null) return readClassNames(data.class_names, data.num_classes);
+  return set.classNames ?? data.num_classes;
+}
+
+function startFolder({ config, run }: EvaluateOptions, engine: Engine, log: RunLog): EvaluationFolder {
+  const folder = evaluationFolder(config, run);
+  mkdirSync(folder.path, { recursive: true });
+  writeFileAtomically(folder.config, `# The config of this evaluation, defaults filled in.\n${stringify(config)}`);
+  recordSession(folder.environment, engine, 0);
+  log.writeTo(folder.console);
+  log(engine.description);
+  return folder;
+}
+
+async function openFeatures(sources: FeatureSources, context: Context, opened: FeatureSource[]): Promise<Features> {
+  const { train, validation, test } = context;
+  const open = async (source: Promise<FeatureSource>) => {
+    opened.push(await source);
+    return source;
+  };
+  return {
+    train: await open(sources.training(train)),
+    validation: await open(sources.validation(validation)),
+    test: test && (await open(sources.validation(test))),
+  };
+}
+
+type Draw = TrainingOutcome['lowShot'];
+
+/** The trainings a config asks for: one on everything, or one for each fraction and seed. */
+export function lowShotDraws({ low_shot: lowShot }: EvaluationConfig): Draw[] {
+  if (lowShot === null) return [null];
+  const { fraction, seeds } = typeof lowShot === 'number' ? { fraction: lowShot, seeds: [0, 1, 2] } : lowShot;
+  return [fraction].flat().flatMap((share) => seeds.map((seed) => ({ fraction: share, seed })));
+}
+
+/** The training samples of a draw that can be used. */
+export function drawnSamples({ entries }: LabelledSet, usable: readonly number[], draw: Draw): number[] {
+  const candidates = usable.map((index) => ({ ...entries[index]!, index }));
+  return (draw === null ? candidates : lowShotSplit(candidates, draw)).map(({ index }) => index);
+}
+
+/** Trains the candidates on one draw, validating as the config says, and saves the chosen probe. */
+async function runTraining(
+  context: Context & { features: Features; runner: ProbeRunner; draw: Draw; first: boolean },
+): Promise<TrainingOutcome> {
+  const { options, config, candidates, folder, log, train, features, runner, draw } = context;
+  const files = trainingFiles(folder, config, draw);
+  const samples = drawnSamples(train, features.train.usable, draw);
+  const { num_epochs: epochs, batch_size: batchSize } = config.optimization;
+  log(
+    `training on ${samples.length} of ${train.entries.length} samples of ${train.source}` +
+      `${draw === null ? '' : ` (low-shot ${draw.fraction}, seed ${draw.seed})`}: ${candidates.length} ` +
+      `probe${candidates.length === 1 ? '' : 's'}, ${epochs} epochs of batches of ${batchSize}`,
+  );
+  const resume = options.resume || config.resume_checkpoint;
+  const before = resume ? await resumeTraining(files.state, runner, candidates) : undefined;
+  if (before) log(`resuming after epoch ${before.epoch}`);
+  startCsv(files.csv, candidates, before?.epoch ?? 0);
+
+  let results: ClassificationResult[] | undefined;
+  let saved = performance.now();
+  const summary = await trainProbes({
+    config,
+    runner,
+    candidates,
+    source: features.train,
+    samples,
+    seed: config.seed + (draw?.seed ?? 0),
+    done: before?.epoch ?? 0,
+    async onEpoch(epoch) {
+      const isLast = epoch.epoch === epochs;
+      results = isLast || epoch.epoch % config.validate_every === 0 ? await validate(context) : undefined;
+      appendCsv(files.csv, candidates, epoch, results?.map(({ top1 }) => top1) ?? []);
+      log(epochLine(epoch, epochs, results));
+      if (!isLast && performance.now() - saved < 30_000) return;
+      await saveTrainingState(files.state, runner, epoch, candidates);
+      saved = performance.now();
+    },
+  });
+  results ??= await validate(context);
+  const outcome = outcomesOf(candidates, summary ?? before, results);
+  const chosen = outcome.probes[outcome.chosen]!;
+  await saveProbe(files.probe, await runner.parameters(outcome.chosen), {
+    epoch: epochs,
+    batchSize,
+    learningRate: chosen.learningRate,
+  });
+  await writePredictions(context, outcome.chosen);
+  if (context.test && features.test) {
+    const tested = await measure(context, context.test, features.test);
+    chosen.test = tested[outcome.chosen]!;
+  }
+  return { lowShot: draw, trainingSamples: samples.length, ...outcome };
+}
+
+function validate(context: Context & { features: Features; runner: ProbeRunner }): Promise<ClassificationResult[]> {
+  return measure(context, context.validation, context.features.validation);
+}
+
+function measure(
+  { runner, classes, options, config }: Context & { runner: ProbeRunner },
+  set: LabelledSet,
+  source: FeatureSource,
+): Promise<ClassificationResult[]> {
+  const { allowMissing } = options;
+  const batchSize = Math.max(source.preferredBatch, config.optimization.batch_size);
+  return evaluateProbes({ runner, set, source, classes, batchSize, allowMissing });
+}
+
+/** The chosen probe's answers, of the first training alone. */
+async function writePredictions(
+  context: Context & { features: Features; runner: ProbeRunner; first: boolean },
+  chosen: number,
+): Promise<void> {
+  const { options, classes, validation, features, runner, first, config } = context;
+  if (options.predictions === undefined || !first) return;
+  const file = openPredictionsFile(options.predictions, typeof classes === 'number' ? undefined : classes);
+  await evaluateProbes({
+    runner,
+    set: validation,
+    source: features.validation,
+    classes,
+    batchSize: config.optimization.batch_size,
+    allowMissing: options.allowMissing,
+    onPrediction: (probe, prediction) => {
+      if (probe === chosen) file.add(prediction);
+    },
+  });
+  file.finish();
+}
+
+function epochLine({ epoch, loss, top1 }: EpochSummary, epochs: number, results?: ClassificationResult[]): string {
+  const best = results && Math.max(...results.map((result) => result.top1));
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const of = loss.length > 1 ? ' (mean of the probes)' : '';
+  return (
+    `epoch ${epoch}/${epochs}  loss ${mean(loss).toFixed(4)}  train top-1 ${mean(top1).toFixed(2)}${of}` +
+    `${best === undefined ? '' : `  validation top-1 ${best.toFixed(2)}${loss.length > 1 ? ' (best)' : ''}`}`
+  );
+}
+
+/** The outcome as plain data. */
+export function resultsOf({ trainings }: EvaluationOutcome) {
+  return { trainings };
+}

@@ -1,0 +1,100 @@
+import type { ClassificationResult } from '@vjepa/benchmarks';
+import { textTable } from '../text-table.js';
+import type { Candidate } from './candidates.js';
+import type { EpochSummary } from './train-probes.js';
+
+/** One probe of one training: what it was trained with and how it did. */
+export interface ProbeOutcome extends Candidate {
+  /** Of the last epoch. */
+  trainLoss: number;
+  trainTop1: number;
+  validation: ClassificationResult;
+  /** Of the chosen probe only, where there is a test set. */
+  test?: ClassificationResult;
+}
+
+/** One training: all of the data, or one low-shot draw. */
+export interface TrainingOutcome {
+  /** Share of the training set, and the draw; null: all of it. */
+  lowShot: { fraction: number; seed: number } | null;
+  trainingSamples: number;
+  probes: ProbeOutcome[];
+  /** The probe with the best validation top-1; of equal ones the first. */
+  chosen: number;
+}
+
+export function outcomesOf(
+  candidates: readonly Candidate[],
+  summary: EpochSummary | undefined,
+  validation: readonly ClassificationResult[],
+): { probes: ProbeOutcome[]; chosen: number } {
+  const probes = candidates.map((candidate, i) => ({
+    ...candidate,
+    trainLoss: summary?.loss[i] ?? Number.NaN,
+    trainTop1: summary?.top1[i] ?? Number.NaN,
+    validation: validation[i]!,
+  }));
+  const best = Math.max(...probes.map((probe) => probe.validation.top1));
+  return { probes, chosen: probes.findIndex((probe) => probe.validation.top1 === best) };
+}
+
+/** A row for each probe of each training; with several low-shot draws also mean and deviation. */
+export function describeOutcomes(outcomes: readonly TrainingOutcome[]): string {
+  const test = outcomes.some(({ probes }) => probes.some((probe) => probe.test));
+  const header = ['training set', 'lr', 'weight decay', 'train loss', 'train top-1', 'top-1', 'top-5', 'per class'];
+  const rows = outcomes.flatMap((outcome) =>
+    outcome.probes.map((probe, i) => [
+      describeSplit(outcome),
+      probe.learningRate.toString(),
+      probe.weightDecay.toString(),
+      probe.trainLoss.toFixed(4),
+      percent(probe.trainTop1),
+      percent(probe.validation.top1),
+      percent(probe.validation.top5),
+      percent(probe.validation.meanPerClass),
+      ...(test ? [probe.test ? percent(probe.test.top1) : ''] : []),
+      outcome.probes.length > 1 && i === outcome.chosen ? 'best on validation' : '',
+    ]),
+  );
+  const lines = [textTable([...header, ...(test ? ['test top-1'] : []), ''], rows)];
+  const means = lowShotMeans(outcomes);
+  if (means.length > 0) lines.push(...means);
+  const failures = outcomes[0]!.probes[0]!.validation.failures;
+  if (failures.length > 0) {
+    lines.push(`${failures.length} validation samples could not be read and count as wrong:`);
+    for (const { path, reason } of failures) lines.push(`  ${reason.includes(path) ? reason : `${path}: ${reason}`}`);
+  }
+  return lines.join('\n');
+}
+
+function describeSplit({ lowShot, trainingSamples }: TrainingOutcome): string {
+  if (lowShot === null) return `all ${trainingSamples}`;
+  return `${Number((100 * lowShot.fraction).toPrecision(3))} % (${trainingSamples}), seed ${lowShot.seed}`;
+}
+
+/** Mean and sample standard deviation over the draws of each fraction, of the chosen probes. */
+function lowShotMeans(outcomes: readonly TrainingOutcome[]): string[] {
+  const byFraction = new Map<number, number[]>();
+  for (const { lowShot, probes, chosen } of outcomes) {
+    if (lowShot === null) continue;
+    const top1 = (probes[chosen]!.test ?? probes[chosen]!.validation).top1;
+    byFraction.set(lowShot.fraction, [...(byFraction.get(lowShot.fraction) ?? []), top1]);
+  }
+  return [...byFraction]
+    .filter(([, values]) => values.length > 1)
+    .map(([fraction, values]) => {
+      const { mean, deviation } = meanAndDeviation(values);
+      return `${100 * fraction} % of the labels, ${values.length} draws: top-1 ${mean.toFixed(1)} ± ${deviation.toFixed(1)}`;
+    });
+}
+
+/** Mean and sample standard deviation (n - 1). */
+export function meanAndDeviation(values: readonly number[]): { mean: number; deviation: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
+}
+
+export function percent(value: number): string {
+  return Number.isNaN(value) ? '-' : value.toFixed(2);
+}

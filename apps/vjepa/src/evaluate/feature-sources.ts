@@ -1,0 +1,110 @@
+import { chooseDecoder } from '@vjepa/video';
+import type { EncoderConfig, HostTensor } from '@vjepa/vit';
+import type { EvaluationConfig } from '../config/evaluation-config.js';
+import type { Engine } from '../engine/engine.js';
+import { type FeatureExtractor, featureExtractor, tokensOf } from '../features/feature-extractor.js';
+import { type ClipRecipe, recipeLoader, trainingRecipe, validationRecipe } from './clip-recipe.js';
+import { cachedFeatures, parametersDigest } from './feature-cache.js';
+import { type FeatureSource, layoutOf } from './feature-source.js';
+import type { LabelledSet } from './labelled-set.js';
+import { liveFeatures } from './live-features.js';
+
+export interface FeatureSourcesOptions {
+  config: EvaluationConfig;
+  engine: Engine;
+  encoder: EncoderConfig;
+  parameters: Record<string, HostTensor>;
+  /** Folder of cached features; undefined: features are computed whenever they are needed. */
+  cache: string | undefined;
+  log: (line: string) => void;
+}
+
+/** Opens features of the evaluation's sets. The frozen encoder is bound to the engine once, when it is first needed. */
+export interface FeatureSources {
+  training(set: LabelledSet): Promise<FeatureSource>;
+  validation(set: LabelledSet): Promise<FeatureSource>;
+  close(): void;
+}
+
+export function featureSources(options: FeatureSourcesOptions): FeatureSources {
+  const { config, engine, encoder, parameters, cache, log } = options;
+  let bound: FeatureExtractor | undefined;
+  const extractor = (recipe: ClipRecipe) => {
+    bound ??= featureExtractor({
+      engine,
+      encoder,
+      parameters,
+      frames: recipe.frames,
+      batchSize: encoderBatch(config, encoder, cache !== undefined),
+    });
+    return bound;
+  };
+  const live = (set: LabelledSet, recipe: ClipRecipe, onBadVideo: 'replace' | 'report') =>
+    liveFeatures({
+      entries: set.entries,
+      recipe,
+      extractor: extractor(recipe),
+      loader: recipeLoader(config, set.entries, recipe, onBadVideo),
+      onReplaced: ({ reason, replacedBy }) => log(`replaced in training: ${reason}; by ${replacedBy}`),
+    });
+  let digest: string | undefined;
+
+  async function cached(folder: string, set: LabelledSet, recipe: ClipRecipe): Promise<FeatureSource> {
+    digest ??= parametersDigest(parameters);
+    const { decoder } = await chooseDecoder(config.decoder);
+    const { precision, backend } = engine;
+    const versions = recipe.random ? Math.max(1, config.cache.augmentations) : 1;
+    const seed = recipe.random ? config.seed : null;
+    const begun = performance.now();
+    let announced = begun;
+    const source = await cachedFeatures({
+      folder,
+      entries: set.entries,
+      settings: { encoder, weights: digest, recipe, seed, decoder, precision, backend },
+      precision: config.cache.precision,
+      versions,
+      layout: layoutOf(recipe, tokensOf(encoder, recipe.frames), encoder.embedDim),
+      open: () => live(set, recipe, 'report'),
+      onProgress(done, total) {
+        const now = performance.now();
+        if (now - announced < 5000 && done < total) return;
+        announced = now;
+        log(`features of ${set.source}: ${done} of ${total}, ${((now - begun) / 1000).toFixed(0)} s`);
+      },
+    });
+    return source;
+  }
+
+  return {
+    async training(set) {
+      if (cache === undefined) return live(set, trainingRecipe(config), 'replace');
+      const recipe = trainingRecipe(config.cache.augmentations > 0 ? config : { ...config, augment: false });
+      const source = await cached(cache, set, recipe);
+      const bad = set.entries.length - source.usable.length;
+      if (bad > 0) log(`${bad} training samples of ${set.source} cannot be read and are left out`);
+      return source;
+    },
+    async validation(set) {
+      const recipe = validationRecipe(config);
+      return cache === undefined ? live(set, recipe, 'report') : cached(cache, set, recipe);
+    },
+    close: () => bound?.dispose(),
+  };
+}
+
+const tokensAtOnce = 8192;
+
+/**
+ * How many clips pass the encoder together: about 8,192 tokens; where features are computed for each step, a number
+ * that divides the step's clips if one is near, so that little is filled up.
+ */
+function encoderBatch(config: EvaluationConfig, encoder: EncoderConfig, cached: boolean): number {
+  if (config.encoder_batch !== null) return config.encoder_batch;
+  const { frames, segments } = trainingRecipe(config);
+  const most = Math.max(1, Math.min(32, Math.floor(tokensAtOnce / tokensOf(encoder, frames))));
+  if (cached) return most;
+  const perStep = config.optimization.batch_size * segments;
+  const start = Math.min(most, perStep);
+  for (let size = start; size > start / 2; size--) if (perStep % size === 0) return size;
+  return start;
+}

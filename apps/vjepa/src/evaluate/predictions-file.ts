@@ -1,0 +1,45 @@
+import { closeSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Prediction } from './evaluate-probes.js';
+
+/** One line of a predictions file. */
+export interface PredictionRecord {
+  path: string;
+  label: number;
+  prediction: number;
+  /** Names, where the classes have some. */
+  label_name?: string;
+  prediction_name?: string;
+  probabilities: number[];
+}
+
+/** What a prediction says, names included. */
+export function predictionRecord(
+  { path, label, probabilities }: Prediction,
+  names?: readonly string[],
+): PredictionRecord {
+  const prediction = probabilities.indexOf(Math.max(...probabilities));
+  return {
+    path,
+    label,
+    prediction,
+    ...(names ? { label_name: names[label]!, prediction_name: names[prediction]! } : {}),
+    probabilities: [...probabilities],
+  };
+}
+
+/** Writes predictions as JSON lines; the file has its name once it is whole. */
+export function openPredictionsFile(path: string, names?: readonly string[]) {
+  const partial = `${path}.${process.pid}.partial`;
+  mkdirSync(dirname(path), { recursive: true });
+  const file = openSync(partial, 'w');
+  return {
+    add(prediction: Prediction) {
+      writeSync(file, `${JSON.stringify(predictionRecord(prediction, names))}\n`);
+    },
+    finish() {
+      closeSync(file);
+      renameSync(partial, path);
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import { mersenneTwister } from '@vjepa/masks';
+import {
+  initializeProbe,
+  initialProbeState,
+  type ProbeConfig,
+  probeEvaluationStep,
+  probeParameterShapes,
+  probeTrainingStep,
+} from '@vjepa/probe';
+import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
+import type { Engine } from '../engine/engine.js';
+import { scalarOf } from '../engine/host-tensor.js';
+import type { FeatureBatch, FeatureLayout } from './feature-source.js';
+
+/** A probe's parameters by the names of the reference's classifier, without prefixes. */
+export type ProbeParameters = Record<string, { shape: number[]; data: Float32Array }>;
+
+/** Learning rate and weight decay of each probe at one step. */
+export interface ProbeRates {
+  learningRate: readonly number[];
+  weightDecay: readonly number[];
+}
+
+/** Several probes of one config on an engine, trained and asked together on the same features. */
+export interface ProbeRunner {
+  readonly probe: ProbeConfig;
+  readonly count: number;
+  /** Gives all probes new parameters and clears AdamW's moments. */
+  reset(parameters: ProbeParameters): Promise<void>;
+  /** One update; the step is counted from 1. Loss and number of correct answers of each probe. */
+  train(
+    batch: FeatureBatch,
+    layout: FeatureLayout,
+    step: number,
+    rates: ProbeRates,
+  ): Promise<{ loss: number[]; correct: number[] }>;
+  /** For each probe [B, classes]: softmax averaged over the looks at each sample. */
+  probabilities(features: Float32Array, layout: FeatureLayout): Promise<Float64Array[]>;
+  parameters(probe: number): Promise<ProbeParameters>;
+  /** Parameters and AdamW's moments of all probes. */
+  readState(): Promise<Record<string, HostTensor>>;
+  writeState(state: Record<string, HostTensor>): Promise<void>;
+  dispose(): void;
+}
+
+/** The norm that the reference clips a probe's gradients to. */
+const clipNorm = 1;
+
+/** A fresh probe, drawn from the seed. */
+export function freshProbe(probe: ProbeConfig, seed: number): ProbeParameters {
+  return initializeProbe(probe, mersenneTwister(seed));
+}
+
+/**
+ * Binds `count` probes that start equal to an engine. Training and answering are one step function, told apart by
+ * whether labels come, so that both share the state.
+ */
+export function probeRunner(engine: Engine, probe: ProbeConfig, count: number, initial: ProbeParameters): ProbeRunner {
+  const config = { probe, numProbes: count };
+  const [train, evaluate] = [probeTrainingStep(config), probeEvaluationStep(config)];
+  const step: StepFunction = (state, inputs) => ('labels' in inputs ? train(state, inputs) : evaluate(state, inputs));
+  const all = Array.from({ length: count }, (_, i) => i);
+  const stateOf = (parameters: ProbeParameters) => initialProbeState(all.map(() => parameters));
+  const run = engine.bind(step, stateOf(initial));
+  const input = (features: Float32Array, { tokens, width }: FeatureLayout) => {
+    const rows = features.length / (tokens * width);
+    return { shape: [rows, tokens, width], data: features };
+  };
+
+  return {
+    probe,
+    count,
+    reset: (parameters) => run.writeState(stateOf(parameters)),
+    async train({ features, labels }, layout, t, { learningRate, weightDecay }) {
+      const inputs: Record<string, HostTensor | number> = {
+        'features.0.0': input(features, layout),
+        labels: { shape: [labels.length * layout.looks], data: repeatEach(labels, layout.looks) },
+        step: t,
+        clip_norm: clipNorm,
+      };
+      for (const i of all) {
+        inputs[`learning_rate.${i}`] = learningRate[i]!;
+        inputs[`weight_decay.${i}`] = weightDecay[i]!;
+      }
+      const outputs = await run(inputs);
+      const correct = all.map((i) => scalarOf(outputs[`correct.${i}`]!) / layout.looks);
+      return { loss: all.map((i) => scalarOf(outputs[`loss.${i}`]!)), correct };
+    },
+    async probabilities(features, layout) {
+      const outputs = await run({ 'features.0.0': input(features, layout) });
+      return all.map((i) => meanOfLooks(outputs[`probabilities.${i}`]!, layout.looks));
+    },
+    async parameters(index) {
+      const names = [...probeParameterShapes(probe).keys()];
+      const state = await run.readState(names.map((name) => `probe.${index}.${name}`));
+      return Object.fromEntries(names.map((name) => [name, state[`probe.${index}.${name}`]])) as ProbeParameters;
+    },
+    readState: () => run.readState(),
+    writeState: (state) => run.writeState(state),
+    dispose: () => run.dispose(),
+  };
+}
+
+function repeatEach(labels: Int32Array, times: number): Int32Array {
+  return times === 1
+    ? labels
+    : Int32Array.from({ length: labels.length * times }, (_, i) => labels[Math.floor(i / times)]!);
+}
+
+/** [B · looks, C] -> [B, C] */
+function meanOfLooks({ shape, data }: HostTensor, looks: number): Float64Array {
+  const [rows, classes] = shape as [number, number];
+  const means = new Float64Array((rows / looks) * classes);
+  for (let row = 0; row < rows; row++) {
+    const to = Math.floor(row / looks) * classes;
+    for (let c = 0; c < classes; c++) means[to + c]! += Number(data[row * classes + c]) / looks;
+  }
+  return means;
+}

@@ -1,0 +1,56 @@
+import type { EvaluationConfig } from '../config/evaluation-config.js';
+import { type Candidate, probeSchedule } from './candidates.js';
+import type { FeatureSource } from './feature-source.js';
+import { freshProbe, type ProbeRunner } from './probe-runner.js';
+import { trainingPlan } from './sample-plan.js';
+
+/** What one epoch did, a number for each candidate. */
+export interface EpochSummary {
+  /** Counted from 1. */
+  epoch: number;
+  loss: number[];
+  /** Percent of the samples seen, before each one's update. */
+  top1: number[];
+}
+
+export interface TrainProbesOptions {
+  config: EvaluationConfig;
+  runner: ProbeRunner;
+  candidates: readonly Candidate[];
+  source: FeatureSource;
+  /** Positions of the training samples in the source. */
+  samples: readonly number[];
+  /** Draws the probes' first parameters and the order of the samples. */
+  seed: number;
+  /** Epochs that were done before, whose state the runner holds. */
+  done?: number;
+  /** Awaited after each epoch. */
+  onEpoch?: (summary: EpochSummary) => Promise<void>;
+}
+
+/** Trains the runner's probes from fresh parameters, all on the same batches (V-JEPA, section 4.2). */
+export async function trainProbes(options: TrainProbesOptions): Promise<EpochSummary | undefined> {
+  const { config, runner, candidates, source, samples, seed, done = 0 } = options;
+  const { num_epochs: epochs, batch_size: batchSize } = config.optimization;
+  const stepsPerEpoch = Math.ceil(samples.length / batchSize);
+  const ratesAt = probeSchedule(config, candidates, stepsPerEpoch);
+  if (done === 0) await runner.reset(freshProbe(runner.probe, seed));
+  let summary: EpochSummary | undefined;
+  for (let epoch = done; epoch < epochs; epoch++) {
+    const plan = trainingPlan(samples, { epoch, batchSize, seed, reshuffle: config.reshuffle });
+    const loss = candidates.map(() => 0);
+    const correct = candidates.map(() => 0);
+    let step = epoch * stepsPerEpoch;
+    for await (const batch of source.batches(plan)) {
+      step++;
+      const outputs = await runner.train(batch, source.layout, step, ratesAt(step));
+      for (const i of candidates.keys()) {
+        loss[i]! += (outputs.loss[i]! * batch.labels.length) / samples.length;
+        correct[i]! += outputs.correct[i]!;
+      }
+    }
+    summary = { epoch: epoch + 1, loss, top1: correct.map((count) => (100 * count) / samples.length) };
+    await options.onEpoch?.(summary);
+  }
+  return summary;
+}
