@@ -1,6 +1,5 @@
 import { Command, CommanderError } from 'commander';
 import { CommandError, reasonOf } from './command-error.js';
-import { benchCommand } from './commands/bench.js';
 import { checkpointCommand } from './commands/checkpoint.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -9,7 +8,6 @@ import { featuresCommand } from './commands/features.js';
 import { parityCommand } from './commands/parity.js';
 import { prepareCommand } from './commands/prepare.js';
 import { pretrainCommand } from './commands/pretrain.js';
-import { reportCommand } from './commands/report.js';
 import { runtimeCommand } from './commands/runtime.js';
 import { validateCommand } from './commands/validate.js';
 import { visualizeCommand } from './commands/visualize.js';
@@ -23,7 +21,6 @@ export function createProgram(): Command {
     .showHelpAfterError('(run the command with --help for its options)')
     .exitOverride();
   const commands = [
-    benchCommand,
     checkpointCommand,
     demoCommand,
     doctorCommand,
@@ -32,7 +29,6 @@ export function createProgram(): Command {
     parityCommand,
     prepareCommand,
     pretrainCommand,
-    reportCommand,
     runtimeCommand,
     validateCommand,
     visualizeCommand,
