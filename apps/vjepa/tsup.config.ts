@@ -1,4 +1,20 @@
 import { defineConfig } from 'tsup';
 import { base } from '../../tsup.config.base.js';
+import { bundledNotices } from './src/report/page/bundled-notices.js';
 
-export default defineConfig({ ...base, entry: ['src/index.ts', 'src/cli.ts'], platform: 'node' });
+export default defineConfig([
+  { ...base, entry: ['src/index.ts', 'src/cli.ts'], platform: 'node' },
+  {
+    // The script of the report's page, one file with the plotting library inside: reports need no network.
+    entry: { 'report-page': 'src/report/page/main.ts' },
+    format: ['iife'],
+    target: 'es2022',
+    platform: 'browser',
+    noExternal: [/./],
+    minify: true,
+    clean: false,
+    dts: false,
+    outExtension: () => ({ js: '.js' }),
+    banner: { js: bundledNotices },
+  },
+]);

@@ -8,6 +8,7 @@ import { featuresCommand } from './commands/features.js';
 import { parityCommand } from './commands/parity.js';
 import { prepareCommand } from './commands/prepare.js';
 import { pretrainCommand } from './commands/pretrain.js';
+import { reportCommand } from './commands/report.js';
 import { runtimeCommand } from './commands/runtime.js';
 import { validateCommand } from './commands/validate.js';
 import { visualizeCommand } from './commands/visualize.js';
@@ -29,6 +30,7 @@ export function createProgram(): Command {
     parityCommand,
     prepareCommand,
     pretrainCommand,
+    reportCommand,
     runtimeCommand,
     validateCommand,
     visualizeCommand,

@@ -28,7 +28,8 @@ export interface CollapseLimits {
   repeatAfter: number;
 }
 
-const defaultLimits: CollapseLimits = {
+/** Limits that suit any encoder; see `CollapseLimits`. */
+export const collapseLimits: Readonly<CollapseLimits> = {
   window: 10,
   leastDeviation: 0.2,
   mostCosine: 0.97,
@@ -54,7 +55,7 @@ export class CollapseWatch {
   readonly #warnedAt = new Map<string, number>();
 
   constructor(limits: Partial<CollapseLimits> = {}) {
-    this.#limits = { ...defaultLimits, ...limits };
+    this.#limits = { ...collapseLimits, ...limits };
   }
 
   /** Takes note of a step and says what it found; an empty list nearly always. */

@@ -1,0 +1,106 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { openSafetensors } from '@vjepa/checkpoints';
+import { type MaskPair, sliceMasks } from '@vjepa/masks';
+import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
+import {
+  encodePatches,
+  framePatches,
+  gatherTokens,
+  layerNormWithoutAffine,
+  predict,
+  selectParameters,
+} from '@vjepa/vit';
+import type { PretrainingConfig } from '../config/pretraining-config.js';
+import { type EngineOptions, openEngine } from '../engine/engine.js';
+import { pretrainingModel } from '../pretrain/model.js';
+import { stepMasks } from '../pretrain/step-masks.js';
+import type { CentreClip } from '../visualize/centre-clip.js';
+
+/** What a trained model makes of a clip. */
+export interface ExaminedClip {
+  clip: CentreClip;
+  /** The masks it was given, of one clip each. */
+  masks: MaskPair[];
+  /** The prediction loss under these masks. */
+  loss: number;
+  /** The target encoder's normalised features, [N, D]. */
+  features: Float32Array;
+}
+
+/** Clips that pass through the model together. */
+const together = 4;
+
+/** Encodes and predicts clips with the models of a checkpoint, under the masks of the steps that would come next. */
+export async function examineClips(
+  clips: readonly CentreClip[],
+  config: PretrainingConfig,
+  checkpoint: { path: string; step: number },
+  engineOptions: EngineOptions = {},
+): Promise<ExaminedClip[]> {
+  const engine = await openEngine(engineOptions);
+  const run = engine.bind(examination(config), await readModels(checkpoint.path));
+  const masksAt = stepMasks(config);
+  const batch = Math.min(together, config.data.batch_size);
+  const { num_frames: frames, crop_size: side } = config.data;
+  const examined: ExaminedClip[] = [];
+  try {
+    for (let start = 0; start < clips.length; start += batch) {
+      const some = clips.slice(start, start + batch);
+      const masks = masksAt(checkpoint.step + start / batch).map((pair) => sliceMasks(pair, 0, batch));
+      const pixels = new Uint8Array(batch * frames * side * side * 3);
+      // A last group that is too small is filled up with black, so that the step is compiled once.
+      for (const [i, clip] of some.entries()) pixels.set(clip.pixels, (i * pixels.length) / batch);
+      const inputs: Record<string, HostTensor> = { clips: { shape: [batch, frames, side, side, 3], data: pixels } };
+      for (const [i, { context, target }] of masks.entries()) {
+        inputs[`context.${i}`] = { shape: context.shape, data: context.indices };
+        inputs[`target.${i}`] = { shape: target.shape, data: target.indices };
+      }
+      const { features, loss } = await run(inputs);
+      const length = features!.data.length / batch;
+      for (const [i, clip] of some.entries()) {
+        examined.push({
+          clip,
+          masks: masks.map((pair) => sliceMasks(pair, i, i + 1)),
+          loss: Number(loss!.data[i]),
+          features: (features!.data as Float32Array).slice(i * length, (i + 1) * length),
+        });
+      }
+    }
+  } finally {
+    run.dispose();
+  }
+  return examined;
+}
+
+/** The forward half of a training step (V-JEPA, section 3), the loss kept apart for each clip. */
+function examination(config: PretrainingConfig): StepFunction {
+  const { encoder, predictor } = pretrainingModel(config);
+  const exponent = config.loss.loss_exp;
+  return (state, inputs) => {
+    const x = framePatches(encoder, inputs.clips!);
+    const h = layerNormWithoutAffine(encodePatches(encoder, selectParameters(state, 'target_encoder.'), x), 1e-5);
+    const losses = config.mask.map((_, i) => {
+      const [context, target] = [inputs[`context.${i}`]!, inputs[`target.${i}`]!];
+      const seen = encodePatches(encoder, selectParameters(state, 'encoder.'), x, { mask: context });
+      const z = predict(predictor, selectParameters(state, 'predictor.'), seen, context, target, i);
+      const distance = tf.abs(tf.sub(z, gatherTokens(h, target)));
+      return tf.mul(tf.mean(exponent === 1 ? distance : tf.pow(distance, exponent), [1, 2]), 1 / exponent);
+    });
+    return { state: {}, outputs: { features: h, loss: tf.mul(tf.addN(losses), 1 / losses.length) } };
+  };
+}
+
+/** The three networks of a checkpoint, without the optimiser's state. */
+async function readModels(path: string): Promise<Record<string, HostTensor>> {
+  const file = await openSafetensors(path);
+  try {
+    const state: Record<string, HostTensor> = {};
+    for (const [name, tensor] of file.tensors) {
+      if (!/^(encoder|predictor|target_encoder)\./.test(name)) continue;
+      state[name] = { shape: [...tensor.shape], data: (await tensor.read()) as HostTensor['data'] };
+    }
+    return state;
+  } finally {
+    await file.close();
+  }
+}

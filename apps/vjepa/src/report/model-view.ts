@@ -1,0 +1,56 @@
+import type { PretrainingConfig } from '../config/pretraining-config.js';
+import { clipFrames } from '../picture/clip-strip.js';
+import { maskPicture } from '../picture/mask-picture.js';
+import { encodePng } from '../picture/png.js';
+import type { RgbPicture } from '../picture/rgb-picture.js';
+import { tokenGrid } from '../pretrain/step-masks.js';
+import { contactSheet, featurePictures } from '../visualize/feature-picture.js';
+import { resized } from '../visualize/resized-picture.js';
+import type { ExaminedClip } from './examine-clips.js';
+
+/** Pictures of one clip for the report, as `data:` addresses. */
+export interface ClipView {
+  path: string;
+  loss: number;
+  width: number;
+  src: string;
+}
+
+/** Side, in pixels, that a time step of a clip has in the report, about. */
+const tileSide = 128;
+
+/** The masks of a clip drawn over its frames: one row per mask under the frames themselves. */
+export function maskView({ clip, masks, loss }: ExaminedClip, config: PretrainingConfig): ClipView {
+  const grid = tokenGrid(config);
+  const patch = Math.max(4, Math.round(tileSide / grid.width));
+  const picture = maskPicture(masks, grid, patch, [frames(clip, config, patch * grid.width)]);
+  return view(clip.path, loss, picture);
+}
+
+/** A clip's frames above the colours of its features, and the share of variance these show. */
+export function featureView(
+  { clip, features, loss }: ExaminedClip,
+  config: PretrainingConfig,
+): ClipView & { explained: number } {
+  const grid = tokenGrid(config);
+  const { pictures, explained } = featurePictures(features, grid, Math.max(4, Math.round(tileSide / grid.width)));
+  const rows = [frames(clip, config, pictures[0]!.width), pictures];
+  return { ...view(clip.path, loss, contactSheet(rows)), explained: explained.reduce((sum, share) => sum + share, 0) };
+}
+
+/** Four frames of a clip in a row. */
+export function thumbnails({ clip, loss }: ExaminedClip, config: PretrainingConfig): ClipView {
+  const all = frames(clip, config, 96);
+  const four = [0, 1, 2, 3].map((i) => all[Math.min(all.length - 1, Math.round((i * (all.length - 1)) / 3))]!);
+  return view(clip.path, loss, contactSheet([four]));
+}
+
+function frames({ pixels }: ExaminedClip['clip'], { data }: PretrainingConfig, side: number): RgbPicture[] {
+  const shape = [1, data.num_frames, data.crop_size, data.crop_size, 3];
+  return clipFrames({ clips: pixels, shape }, 0, data.tubelet_size).map((frame) => resized(frame, side));
+}
+
+function view(path: string, loss: number, picture: RgbPicture): ClipView {
+  const png = Buffer.from(encodePng(picture)).toString('base64');
+  return { path, loss, width: picture.width, src: `data:image/png;base64,${png}` };
+}

@@ -1,0 +1,183 @@
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadPretrainingConfig } from '../config/load-config.js';
+import { parseOverride } from '../config/override.js';
+import { writeRunConfig } from '../pretrain/run-config.js';
+import { appendBadVideo } from '../run/bad-video-file.js';
+import { appendMetrics, type StepMetrics } from '../run/metrics-file.js';
+import { createRunFolder, runFolder } from '../run/run-folder.js';
+import { readPageScript } from './page-script.js';
+import { type ModelViews, reportPage } from './report-page.js';
+import { readRun } from './run-record.js';
+
+const smoke = new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url).pathname;
+
+/** A made-up run of 300 steps that ends in a collapse, with a video path that would break out of careless HTML. */
+function writeRun(): string {
+  const path = mkdtempSync(join(tmpdir(), 'vjepa-report-'));
+  const { config } = loadPretrainingConfig(smoke, [
+    parseOverride(`logging.folder=${path}`),
+    parseOverride('optimization.epochs=30'),
+  ]);
+  const folder = runFolder(path, config.logging.write_tag);
+  createRunFolder(folder, 'refuse');
+  writeRunConfig(folder.config, config);
+  for (let step = 1; step <= 300; step++) appendMetrics(folder.metrics, madeUpStep(step));
+  const bad = '/videos/<script>alert("1")</script>.mp4';
+  appendBadVideo(folder.badVideos, {
+    step: 7,
+    path: bad,
+    reason: `${bad}: moov atom not found`,
+    replacedBy: '/videos/b.mp4',
+  });
+  return path;
+}
+
+function madeUpStep(step: number): StepMetrics {
+  const left = step < 250 ? 1 : 0.05;
+  return {
+    step,
+    epoch: Math.ceil(step / 10),
+    iteration: (step - 1) % 10,
+    loss: left * (0.4 + 0.4 / step),
+    loss_jepa: 0.4,
+    loss_reg: 0.9,
+    learning_rate: 1e-3 * Math.min(1, step / 40),
+    weight_decay: 0.04,
+    momentum: 0.99 + step * 1e-5,
+    encoder_grad_norm: 0.1,
+    predictor_grad_norm: 0.3,
+    clip_norm: 0,
+    context_tokens: [48, 28],
+    target_tokens: [16, 36],
+    clips_per_second: 12 + Math.sin(step),
+    step_ms: step === 1 ? 5000 : 330,
+    data_ms: 60,
+    compute_ms: step === 1 ? 4900 : 250,
+    rss_mb: 900,
+    replaced_videos: step < 7 ? 0 : 1,
+    time: '2026-01-01T00:00:00.000Z',
+    target_std: 0.8 * left,
+    prediction_std: 0.3 * left,
+    target_cosine: 1 - 0.4 * left,
+    target_rank: 1 + 4 * left,
+    loss_of_mean: 0.5 * left,
+    probe_accuracy: step / 300,
+  };
+}
+
+const pixel = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==';
+const clip = { path: '/videos/a.mp4', loss: 0.5, width: 1, src: pixel };
+const views: ModelViews = {
+  masks: [clip],
+  features: [{ ...clip, explained: 0.8 }],
+  worst: [clip],
+  examined: 1,
+  step: 300,
+};
+
+let file: string;
+let page: string;
+beforeAll(() => {
+  const path = writeRun();
+  const written = new Date('2026-01-02T03:04:05Z');
+  page = reportPage({ run: readRun(path), model: views, script: readPageScript(), version: '0.1.0', written });
+  file = join(path, 'report.html');
+  writeFileSync(file, page);
+});
+
+describe('reportPage', () => {
+  it('holds everything a run is judged by', () => {
+    const sections = ['Learning', 'Collapse indicators', 'Masks', 'Patch features over time', 'Videos predicted worst'];
+    sections.push(
+      'Gradients and updates',
+      'Schedules',
+      'Speed and data',
+      'Also recorded',
+      'Bad videos',
+      'Config',
+      'Environment',
+    );
+    for (const title of sections) expect(page).toContain(`<h2>${title}</h2>`);
+    expect(page).toContain('the representation collapses');
+    expect(page).toContain('probe accuracy');
+    expect(page).toContain('model_name: vit_tiny');
+  });
+
+  it('escapes what comes from a run', () => {
+    expect(page).not.toContain('<script>alert');
+    expect(page).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;.mp4: moov atom not found');
+  });
+
+  it('names no address to load from', () => {
+    const withoutScript = page.slice(0, page.lastIndexOf('<script>'));
+    expect(withoutScript).not.toMatch(/(src|href)="(?!data:|#)/);
+    expect(withoutScript).not.toMatch(/url\(|@import/);
+  });
+});
+
+const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+const reason = existsSync(executablePath) ? '' : ` (skipped: no Chromium at ${executablePath}; set CHROMIUM_PATH)`;
+
+describe(`the report in a browser${reason}`, () => {
+  it.skipIf(reason !== '')(
+    'draws every chart, logs no error and asks the network for nothing',
+    { timeout: 90_000 },
+    async () => {
+      const profile = mkdtempSync(join(tmpdir(), 'vjepa-chromium-'));
+      const browser = await chromium.launchPersistentContext(profile, {
+        executablePath,
+        headless: true,
+        args: [
+          ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+          ...['--disable-component-update', '--disable-sync'],
+        ],
+      });
+      try {
+        const tab = browser.pages()[0] ?? (await browser.newPage());
+        const errors: string[] = [];
+        const requests: string[] = [];
+        tab.on('console', (message) => {
+          if (['error', 'warning'].includes(message.type())) errors.push(message.text());
+        });
+        tab.on('pageerror', (error) => errors.push(String(error)));
+        tab.on('request', (request) => requests.push(request.url()));
+        await tab.goto(pathToFileURL(file).href);
+        const charts = tab.locator('figure.chart');
+        const count = await charts.count();
+        expect(count).toBe(JSON.parse(/id="charts">(.*?)<\/script>/s.exec(page)![1]!).length);
+        expect(count).toBeGreaterThanOrEqual(15);
+        for (let i = 0; i < count; i++) {
+          const paths = charts.nth(i).locator('svg [aria-label="line"] path, svg [aria-label="area"] path');
+          expect(await paths.count(), `chart ${await charts.nth(i).locator('h3').textContent()}`).toBeGreaterThan(0);
+          expect((await paths.first().getAttribute('d'))!.length).toBeGreaterThan(100);
+        }
+        // A pointer over a chart is answered with the numbers there.
+        const first = charts.first().locator('svg').last();
+        await first.hover();
+        await expect.poll(() => first.locator('[aria-label="tip"]').textContent()).toMatch(/step \d+/);
+        expect(errors).toEqual([]);
+        expect(requests.filter((url) => !url.startsWith('data:'))).toEqual([pathToFileURL(file).href]);
+      } finally {
+        await browser.close();
+      }
+    },
+  );
+});
+
+describe('readRun', () => {
+  it('refuses a folder without a run', () => {
+    expect(() => readRun(mkdtempSync(join(tmpdir(), 'vjepa-none-')))).toThrow(/config\.yaml is missing/);
+  });
+
+  it('passes over a metrics line that a crash cut off', () => {
+    const path = writeRun();
+    const metrics = join(path, 'metrics.jsonl');
+    writeFileSync(metrics, readFileSync(metrics, 'utf8').slice(0, -40));
+    expect(readRun(path).metrics).toHaveLength(299);
+  });
+});

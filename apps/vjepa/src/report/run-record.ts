@@ -1,0 +1,73 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CommandError, reasonOf } from '../command-error.js';
+import { loadPretrainingConfig } from '../config/load-config.js';
+import type { PretrainingConfig } from '../config/pretraining-config.js';
+import { type IndexedVideo, readIndexFile } from '../data/index-file.js';
+import { CollapseWatch, type TrainingWarning } from '../pretrain/collapse-watch.js';
+import { runLength } from '../pretrain/step-schedule.js';
+import { type BadVideoRecord, readBadVideos } from '../run/bad-video-file.js';
+import { checkpointPath, listCheckpoints } from '../run/checkpoint-store.js';
+import type { RunSession } from '../run/environment.js';
+import { readMetrics, type StepMetrics } from '../run/metrics-file.js';
+import { runFolder } from '../run/run-folder.js';
+
+/** All that a run folder tells about its run. */
+export interface RunRecord {
+  path: string;
+  config: PretrainingConfig;
+  configText: string;
+  metrics: StepMetrics[];
+  warnings: TrainingWarning[];
+  badVideos: BadVideoRecord[];
+  sessions: RunSession[];
+  /** The newest checkpoint, if there is one. */
+  checkpoint: { path: string; step: number } | undefined;
+  /** The index's videos, or why it cannot be read now. */
+  videos: readonly IndexedVideo[] | { problem: string };
+  /** Steps the run was to have; undefined when that depends on an index that cannot be read. */
+  totalSteps: number | undefined;
+}
+
+/** Reads a run folder. @throws CommandError when it holds no run. */
+export function readRun(path: string): RunRecord {
+  const configFile = join(path, 'config.yaml');
+  if (!existsSync(configFile)) {
+    throw new CommandError(
+      `${path}: there is no run here: config.yaml is missing; name the folder of a pretraining run`,
+    );
+  }
+  const { config } = loadPretrainingConfig(configFile);
+  const folder = runFolder(path, config.logging.write_tag);
+  const metrics = readMetrics(folder.metrics);
+  const videos = readVideos(config);
+  const length = Array.isArray(videos) ? videos.length : config.optimization.ipe === null ? undefined : 0;
+  const [newest] = listCheckpoints(folder.checkpoints);
+  return {
+    path,
+    config,
+    configText: readFileSync(configFile, 'utf8'),
+    metrics,
+    warnings: warningsOf(metrics),
+    badVideos: readBadVideos(folder.badVideos),
+    sessions: existsSync(folder.environment)
+      ? (JSON.parse(readFileSync(folder.environment, 'utf8')) as RunSession[])
+      : [],
+    checkpoint: newest === undefined ? undefined : { path: checkpointPath(folder.checkpoints, newest), step: newest },
+    videos,
+    totalSteps: length === undefined ? undefined : runLength(config, length).totalSteps,
+  };
+}
+
+function readVideos(config: PretrainingConfig): RunRecord['videos'] {
+  try {
+    return config.data.datasets.flatMap((file) => readIndexFile(file));
+  } catch (error) {
+    return { problem: reasonOf(error) };
+  }
+}
+
+function warningsOf(metrics: readonly StepMetrics[]): TrainingWarning[] {
+  const watch = new CollapseWatch();
+  return metrics.flatMap((step) => watch.add(step));
+}
