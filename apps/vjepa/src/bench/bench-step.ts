@@ -1,0 +1,172 @@
+import { initialPretrainingState, pretrainingStep } from '@vjepa/jepa';
+import { mersenneTwister, type RandomGenerator } from '@vjepa/masks';
+import type { HostTensor } from '@vjepa/tensorflow';
+import {
+  type EncoderConfig,
+  encoderConfig,
+  initializeEncoder,
+  initializePredictor,
+  type PredictorConfig,
+  predictorConfig,
+  type Recompute,
+} from '@vjepa/vit';
+import { CommandError, reasonOf } from '../command-error.js';
+import { type EngineOptions, openEngine, type Precision } from '../engine/engine.js';
+import { scalarOf } from '../engine/host-tensor.js';
+
+export interface BenchStepOptions extends EngineOptions {
+  model: string;
+  crop: number;
+  frames: number;
+  batch: number;
+  /** Context tokens of each mask. */
+  context: number[];
+  /** Target tokens of each mask. */
+  target: number[];
+  predDim: number;
+  predDepth: number;
+  dtype: Precision;
+  steps: number;
+  warmup: number;
+  recompute: Recompute;
+  /** Draw other mask lengths for every step, between half of those given and all. */
+  vary: boolean;
+}
+
+/** What `vjepa bench step --json` prints. Times in seconds, memory in MB (2^20 bytes). */
+export interface BenchStepResult {
+  seconds_per_step: number;
+  fastest: number;
+  compile_seconds: number;
+  compilations: number;
+  peak_rss_mb: number;
+  /** Resident memory after each measured step. */
+  rss_mb: number[];
+  loss: number;
+  tokens: number;
+  backend: string;
+  flags: BenchStepOptions;
+}
+
+/**
+ * Times the whole pretraining step (targets, both masks' context and prediction, gradients, AdamW, moving average) on
+ * random clips and random masks of the lengths given. The first step, which compiles, is `compile_seconds`.
+ *
+ * @throws CommandError when the flags describe no model or no mask
+ */
+export async function benchStep(options: BenchStepOptions): Promise<BenchStepResult> {
+  const { encoder, predictor, tokens } = benchModel(options);
+  const engine = await openEngine({ ...options, precision: options.dtype });
+  const random = mersenneTwister(0);
+  const step = pretrainingStep({ encoder, predictor, clipGradients: false, recompute: options.recompute });
+  const train = engine.bind(
+    step,
+    initialPretrainingState({
+      encoder: initializeEncoder(encoder, random),
+      predictor: initializePredictor(predictor, random),
+    }),
+  );
+  const clips = randomClips(options, random);
+
+  const seconds: number[] = [];
+  const memory: number[] = [];
+  let loss = Number.NaN;
+  for (let t = 1; t <= 1 + options.warmup + options.steps; t++) {
+    const inputs = { clips, ...randomMasks(options, tokens, random), ...schedule, step: t };
+    const begun = performance.now();
+    const outputs = await train(inputs);
+    seconds.push((performance.now() - begun) / 1000);
+    memory.push(Math.round(process.memoryUsage.rss() / 2 ** 20));
+    loss = scalarOf(outputs.loss!);
+  }
+  const compilations = (train as { compilations?: number }).compilations ?? 0;
+  train.dispose();
+  const measured = seconds.slice(1 + options.warmup).sort((a, b) => a - b);
+  return {
+    seconds_per_step: measured[Math.floor(measured.length / 2)]!,
+    fastest: measured[0]!,
+    compile_seconds: seconds[0]!,
+    compilations,
+    peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
+    rss_mb: memory.slice(1 + options.warmup),
+    loss,
+    tokens,
+    backend: engine.description.replace(/^engine: /, ''),
+    flags: options,
+  };
+}
+
+/** The result as lines for people. */
+export function describeBenchStep(result: BenchStepResult): string[] {
+  const { seconds_per_step: median, flags } = result;
+  return [
+    `engine     ${result.backend}`,
+    `step       ${median.toFixed(3)} s (median of ${flags.steps}), fastest ${result.fastest.toFixed(3)} s; ` +
+      `${(flags.batch / median).toFixed(2)} clips/s`,
+    `first step ${result.compile_seconds.toFixed(1)} s, ${result.compilations} compilations`,
+    `memory     ${result.peak_rss_mb} MB at most`,
+    `loss       ${result.loss.toFixed(4)}`,
+  ];
+}
+
+/** Scalars of a step in the middle of a run; their values do not change what it costs. */
+const schedule = { learning_rate: 1e-4, weight_decay: 0.04, momentum: 0.998, clip_norm: 0 };
+
+function benchModel(options: BenchStepOptions): {
+  encoder: EncoderConfig;
+  predictor: PredictorConfig;
+  tokens: number;
+} {
+  const { context, target } = options;
+  if (context.length !== target.length) {
+    throw new CommandError(
+      `--context names ${context.length} masks and --target ${target.length}; give one length per mask in both`,
+    );
+  }
+  try {
+    const encoder = encoderConfig(options.model, { imageSize: options.crop, numFrames: options.frames });
+    const predictor = predictorConfig(encoder, {
+      embedDim: options.predDim,
+      depth: options.predDepth,
+      numMaskTokens: context.length,
+    });
+    const tokens = (options.frames / encoder.tubeletSize) * (options.crop / encoder.patchSize) ** 2;
+    const longest = Math.max(...context, ...target);
+    if (longest > tokens) {
+      throw new CommandError(`a mask of ${longest} tokens is longer than the clip's ${tokens}; use shorter masks`);
+    }
+    return { encoder, predictor, tokens };
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(`the flags' model cannot be built: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function randomClips({ batch, frames, crop }: BenchStepOptions, random: RandomGenerator): HostTensor {
+  const data = new Uint8Array(batch * frames * crop * crop * 3);
+  for (let i = 0; i < data.length; i++) data[i] = random.nextUint32() & 255;
+  return { shape: [batch, frames, crop, crop, 3], data };
+}
+
+/** `context.i` and `target.i`, [B, K] each: ascending random tokens. */
+function randomMasks(options: BenchStepOptions, tokens: number, random: RandomGenerator): Record<string, HostTensor> {
+  const masks: Record<string, HostTensor> = {};
+  for (const kind of ['context', 'target'] as const) {
+    for (const [i, given] of options[kind].entries()) {
+      const least = Math.ceil(given / 2);
+      const length = options.vary ? least + (random.nextUint32() % (given - least + 1)) : given;
+      const rows = Array.from({ length: options.batch }, () => randomSubset(tokens, length, random));
+      masks[`${kind}.${i}`] = { shape: [options.batch, length], data: Int32Array.from(rows.flat()) };
+    }
+  }
+  return masks;
+}
+
+function randomSubset(count: number, length: number, random: RandomGenerator): number[] {
+  const pool = Array.from({ length: count }, (_, token) => token);
+  for (let i = 0; i < length; i++) {
+    const other = i + (random.nextUint32() % (count - i));
+    [pool[i], pool[other]] = [pool[other]!, pool[i]!];
+  }
+  return pool.slice(0, length).sort((a, b) => a - b);
+}

@@ -1,0 +1,46 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { addEngineOptions } from './engine-options.js';
+import { wholeNumber } from './option-values.js';
+
+/** `vjepa bench`: timings, as lines or as JSON. */
+export function benchCommand(): Command {
+  return new Command('bench').description('time the training step or the loader').addCommand(benchStepCommand());
+}
+
+function benchStepCommand(): Command {
+  return addEngineOptions(new Command('step'))
+    .description('time the whole pretraining step on random clips')
+    .option('--model <name>', 'encoder', 'vit_small')
+    .option('--crop <pixels>', 'side of the clip', wholeNumber(1), 112)
+    .option('--frames <n>', 'frames of the clip', wholeNumber(2), 16)
+    .option('--batch <n>', 'clips a step', wholeNumber(1), 2)
+    .option('--context <n,n>', 'context tokens of each mask', tokenCounts, [96, 24])
+    .option('--target <n,n>', 'target tokens of each mask', tokenCounts, [190, 280])
+    .option('--pred-dim <n>', "the predictor's width", wholeNumber(1), 384)
+    .option('--pred-depth <n>', "the predictor's blocks", wholeNumber(1), 12)
+    .addOption(new Option('--dtype <name>', 'products').choices(['float32', 'bfloat16']).default('float32'))
+    .addOption(
+      new Option('--recompute <what>', 'what the backward pass computes again instead of keeping it')
+        .choices(['nothing', 'elementwise', 'block'])
+        .default('nothing'),
+    )
+    .option('--vary', 'other mask lengths in every step, between half of those given and all', false)
+    .option('--steps <n>', 'steps that are timed', wholeNumber(1), 6)
+    .option('--warmup <n>', 'steps before those, after the first', wholeNumber(0), 2)
+    .option('--json', 'print one JSON line')
+    .action(async (options) => {
+      const { benchStep, describeBenchStep } = await import('../bench/bench-step.js');
+      const result = await benchStep(options);
+      process.stdout.write(`${options.json ? JSON.stringify(result) : describeBenchStep(result).join('\n')}\n`);
+    });
+}
+
+function tokenCounts(text: string): number[] {
+  return text.split(',').map((part) => {
+    const value = Number(part);
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new InvalidArgumentError('expected token counts separated by commas, such as 96,24.');
+    }
+    return value;
+  });
+}
