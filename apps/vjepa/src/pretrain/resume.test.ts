@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writeMovingShapes } from '@vjepa/benchmarks';
+import { encodeVideo } from '@vjepa/video';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkpointPath, listCheckpoints, loadCheckpoint } from '../run/checkpoint-store.js';
+import { readMetrics } from '../run/metrics-file.js';
+
+// Runs are processes of the built command line, because they are killed.
+const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'vjepa-resume-'));
+const totalSteps = 9;
+let index: string;
+
+function pretrain(run: string, ...more: string[]): ChildProcess {
+  const set = [
+    `data.datasets=[${index}]`,
+    ...['data.batch_size=2', 'data.num_frames=4', 'data.crop_size=32', 'data.patch_size=8', 'data.sampling_rate=2'],
+    ...['model.embed_dim=24', 'model.depth=1', 'model.pred_embed_dim=12', 'model.pred_depth=1'],
+    ...['optimization.epochs=3', 'optimization.ipe=3', 'checkpoints.every=2', 'logging.console_every=1'],
+  ].flatMap((override) => ['--set', override]);
+  const args = ['pretrain', '--config', smoke, '--backend', 'wasm', '--run', run, ...set, ...more];
+  return spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+/** The exit code (or signal) and what was said. */
+function ended(child: ChildProcess): Promise<{ code: number | string | null; stderr: string }> {
+  let stderr = '';
+  child.stderr!.on('data', (chunk: Buffer) => {
+    stderr += chunk;
+  });
+  return new Promise((resolve) => child.on('exit', (code, signal) => resolve({ code: code ?? signal, stderr })));
+}
+
+/** Sends a signal as soon as a step is recorded. */
+async function signalAfter(child: ChildProcess, run: string, step: number, signal: NodeJS.Signals) {
+  const end = ended(child);
+  while (readMetrics(join(run, 'metrics.jsonl')).length < step && child.exitCode === null) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  child.kill(signal);
+  return end;
+}
+
+async function finalState(run: string) {
+  return (await loadCheckpoint(checkpointPath(join(run, 'checkpoints'), totalSteps))).state;
+}
+
+beforeAll(async () => {
+  if (!existsSync(cli)) throw new Error(`${cli} is missing: build the package before its tests (pnpm build)`);
+  const settings = { seed: 3, size: 32, frames: 12, counts: { train: 5 } };
+  const videos = await writeMovingShapes(join(folder, 'videos'), settings, { encode: encodeVideo, concurrency: 2 });
+  index = videos.indexes.train!.joint!;
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('a run that is stopped and resumed', () => {
+  const whole = join(folder, 'whole');
+
+  beforeAll(async () => {
+    expect(await ended(pretrain(whole))).toMatchObject({ code: 0 });
+  });
+
+  it('after SIGKILL, with another number of workers, ends bit for bit where the uninterrupted one does', async () => {
+    const run = join(folder, 'killed');
+    expect((await signalAfter(pretrain(run), run, 5, 'SIGKILL')).code).toBe('SIGKILL');
+    const resumed = await ended(pretrain(run, '--resume', '--set', 'data.num_workers=2'));
+    expect(resumed).toMatchObject({ code: 0, stderr: expect.stringMatching(/resuming after step [46]/) });
+    expect(await finalState(run)).toEqual(await finalState(whole));
+    const losses = (path: string) => readMetrics(join(path, 'metrics.jsonl')).map(({ step, loss }) => [step, loss]);
+    expect(losses(run)).toEqual(losses(whole));
+    expect(readFileSync(join(run, 'jepa_r0.csv'), 'utf8').trim().split('\n')).toHaveLength(totalSteps + 1);
+  });
+
+  it('after SIGTERM has finished its step, saved, and left with 143', async () => {
+    const run = join(folder, 'stopped');
+    const { code, stderr } = await signalAfter(pretrain(run), run, 2, 'SIGTERM');
+    expect(code).toBe(143);
+    expect(stderr).toMatch(/SIGTERM: finishing this step/);
+    const steps = readMetrics(join(run, 'metrics.jsonl')).length;
+    expect(listCheckpoints(join(run, 'checkpoints'))[0]).toBe(steps);
+    expect(steps).toBeLessThan(totalSteps);
+
+    expect(await ended(pretrain(run))).toMatchObject({ code: 1, stderr: expect.stringContaining('--resume') });
+    expect(await ended(pretrain(run, '--resume'))).toMatchObject({ code: 0 });
+    expect(await finalState(run)).toEqual(await finalState(whole));
+  });
+
+  it('falls back to the checkpoint before a damaged one, and fails when there is none', async () => {
+    const newest = checkpointPath(join(whole, 'checkpoints'), totalSteps);
+    const before = await finalState(whole);
+    truncateSync(newest, 5000);
+    expect(await ended(pretrain(whole, '--resume'))).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(
+        /step-00000009\.safetensors.*trying the checkpoint before it[\s\S]*resuming after step 8/,
+      ),
+    });
+    expect(await finalState(whole)).toEqual(before);
+    rmSync(join(whole, 'checkpoints'), { recursive: true });
+    expect(await ended(pretrain(whole, '--resume'))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no checkpoint to resume from'),
+    });
+  });
+});
