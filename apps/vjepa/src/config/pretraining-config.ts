@@ -164,10 +164,6 @@ export const pretrainingConfig = z
       }
     }
     if (data.num_clips !== 1) problem(['data', 'num_clips'], 'expected 1: pretraining takes one clip from each video');
-    if (config.data_aug.auto_augment)
-      problem(['data_aug', 'auto_augment'], 'expected false: pretraining crops and flips only, as the paper does');
-    if (config.data_aug.reprob > 0)
-      problem(['data_aug', 'reprob'], 'expected 0: pretraining does not erase, as in the paper');
     if (!model.use_mask_tokens)
       problem(['model', 'use_mask_tokens'], 'expected true: the predictor without mask tokens is not built');
   });

@@ -248,6 +248,8 @@ function openLoader({ data, data_aug, meta }: PretrainingConfig, videos: readonl
       scale: data_aug.random_resize_scale,
       aspectRatio: data_aug.random_resize_aspect_ratio,
       motionShift: data_aug.motion_shift,
+      randAugment: data_aug.auto_augment ? {} : false,
+      erasingProbability: data_aug.reprob,
     },
     workers: Math.max(1, Math.min(data.num_workers, availableParallelism())),
     decoder: data.decoder,
