@@ -90,6 +90,33 @@ test('content does not depend on the number of workers, bad videos included', as
   );
 });
 
+test('a video that is bad in places is replaced there only, wherever a run begins', async () => {
+  const damaged = join(folder, 'damaged.mp4');
+  const [frames, height, width] = [64, 32, 48];
+  const data = Uint8Array.from({ length: frames * height * width * 3 }, (_, i) => (i * 7919 + (i >> 5)) & 255);
+  await encodeVideo({ frames: { data, frames, height, width }, rate: 10, output: damaged, gop: 8 });
+  const bytes = readFileSync(damaged);
+  const [from, to] = [Math.floor(bytes.length * 0.7), Math.floor(bytes.length * 0.8)];
+  for (let i = from; i < to; i++) bytes[i]! ^= 0x5a;
+  writeFileSync(damaged, bytes);
+  const videos = [{ path: damaged, label: 9 }, good[0]!];
+  const draws = Array.from({ length: 16 }, (_, draw) => [{ index: 0, epoch: 0, draw }]);
+  const labels = async (from: number, workers: number) => {
+    const seen: number[] = [];
+    for await (const batch of loaderOf({ videos, workers, prefetch: 3 }).batches(draws.slice(from))) {
+      seen.push(batch.labels[0]!);
+      batch.release();
+    }
+    return seen;
+  };
+  const whole = await labels(0, 1);
+  expect(new Set(whole)).toEqual(new Set([0, 9]));
+  expect(await labels(0, 3)).toEqual(whole);
+  const resumed = whole.indexOf(0) + 1;
+  expect(whole.slice(resumed)).toContain(9);
+  expect(await labels(resumed, 1)).toEqual(whole.slice(resumed));
+});
+
 test('onBadVideo: error', async () => {
   const loader = loaderOf({ videos: [good[0]!, bad[0]!], onBadVideo: 'error' });
   await expect(collect(loader, 1, 2, 2)).rejects.toMatchObject({ code: 'empty', path: bad[0]!.path });

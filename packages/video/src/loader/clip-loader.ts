@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { DecoderName } from '../decoders/decoder.js';
+import { indexCacheFolder } from '../index-cache/cache-folder.js';
 import type { ClipSettings } from '../sampling/index.js';
 import { chooseDecoder, type DecoderChoice, threadSettings } from '../threads/choose-decoder.js';
 import { ThreadPool } from '../threads/thread-pool.js';
@@ -41,6 +42,8 @@ export interface ClipLoaderOptions {
   prefetch?: number;
   /** Turn pictures upright as the file's rotation tag says; default true. */
   rotate?: boolean;
+  /** Folder in which packet indexes are kept between runs, or false for none. Default: see `openVideo`. */
+  indexCache?: string | false;
 }
 
 /** One sample of a batch: which video, in which pass, at which position of that pass. */
@@ -102,6 +105,11 @@ export interface ClipLoader {
 
 /** Failures that say nothing about the video: another one would fail as well. */
 const NOT_THE_FILE = new Set(['closed', 'decoder-unavailable']);
+/**
+ * Failures of a file as a whole, which need not be met twice. A file that failed in any other way may well decode at
+ * other frames, and is tried each time: what was drawn before, or is being decoded beside it, must not decide.
+ */
+const WHOLE_FILE = new Set(['missing', 'unreadable', 'empty', 'not-a-video', 'no-video-stream', 'unsupported-codec']);
 /** Replacements tried for one sample before giving up on the whole list. */
 const MAX_REPLACEMENTS = 32;
 
@@ -141,6 +149,7 @@ class ThreadedClipLoader implements ClipLoader {
       onBadVideo: 'replace',
       output: 'uint8',
       rotate: true,
+      indexCache: indexCacheFolder(),
       ...options,
       decoder,
       prefetch,
@@ -260,11 +269,12 @@ class ThreadedClipLoader implements ClipLoader {
     urgent: boolean,
   ): Promise<ClipReply | VideoError> {
     const known = this.#bad.get(path);
-    if (known && this.#options.onBadVideo !== 'error') {
+    if (known && WHOLE_FILE.has(known.error.code) && this.#options.onBadVideo !== 'error') {
       known.count++;
       return known.error;
     }
     const { seed, clip, transform, output, rotate, timeLimitMs: timeoutMs } = this.#options;
+    const indexCache = this.#options.indexCache || undefined;
     const where = { memory, byteOffset, byteLength };
     const request = {
       kind: 'clip',
@@ -277,6 +287,7 @@ class ThreadedClipLoader implements ClipLoader {
       output,
       rotate,
       timeoutMs,
+      indexCache,
       ...where,
     } as const;
     for (let crashes = 0; ; crashes++) {
