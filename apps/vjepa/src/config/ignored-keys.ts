@@ -24,6 +24,10 @@ export function ignoredKeyNotes(tree: ConfigTree): string[] {
     const value = (tree[section] as ConfigTree | undefined)?.[key];
     if (value !== undefined && value !== unless) notes.push(`${path} ${note}`);
   }
+  const meta = (tree.meta ?? {}) as ConfigTree;
+  if (meta.read_checkpoint && !meta.load_checkpoint) {
+    notes.push('meta.read_checkpoint has no effect while meta.load_checkpoint is false, in the reference neither');
+  }
   const processes = Number(tree.nodes ?? 1) * Number(tree.tasks_per_node ?? 1);
   if (processes > 1) {
     const batch = 'eval_name' in tree ? 'optimization.batch_size' : 'data.batch_size';

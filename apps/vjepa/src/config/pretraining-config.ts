@@ -72,6 +72,7 @@ const checkpoints = z.strictObject({
   every: count.nullable().default(null).describe('steps between two checkpoints; null: once an epoch (ipe steps)'),
   keep: count.default(2).describe('newest checkpoints kept'),
   keep_every: count.nullable().default(null).describe('checkpoints at multiples of this many steps are never removed'),
+  reference: z.boolean().default(false).describe('also write {write_tag}-latest.pth.tar, which the reference reads'),
 });
 
 const loss = z.strictObject({

@@ -49,10 +49,11 @@ function readConfig({ config, run, resume, set }: PretrainCommandOptions): Loade
   throw new CommandError('--config FILE is needed (or, to continue a run with its own config, --resume --run FOLDER)');
 }
 
-function existingRun({ resume, overwrite }: PretrainCommandOptions, config: PretrainingConfig): ExistingRun {
+/** `meta.load_checkpoint` resumes, as in the reference, unless a checkpoint is named to begin a new run with. */
+function existingRun({ resume, overwrite }: PretrainCommandOptions, { meta }: PretrainingConfig): ExistingRun {
   if (resume && overwrite) throw new CommandError('--resume and --overwrite exclude each other');
   if (overwrite) return 'overwrite';
-  return resume || config.meta.load_checkpoint ? 'resume' : 'refuse';
+  return resume || (meta.load_checkpoint && meta.read_checkpoint === null) ? 'resume' : 'refuse';
 }
 
 /** Builds nothing: checks the config's model and masks and says what they are. */

@@ -1,16 +1,15 @@
 import { availableParallelism } from 'node:os';
-import { initialPretrainingState, pretrainingStep } from '@vjepa/jepa';
-import { type MaskPair, mersenneTwister } from '@vjepa/masks';
+import { pretrainingStep } from '@vjepa/jepa';
+import type { MaskPair } from '@vjepa/masks';
 import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
 import { type ClipBatch, type ClipLoader, createClipLoader } from '@vjepa/video';
-import { initializeEncoder, initializePredictor } from '@vjepa/vit';
 import { CommandError } from '../command-error.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { type IndexedVideo, readIndexFile } from '../data/index-file.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { scalarOf } from '../engine/host-tensor.js';
 import { appendBadVideo, truncateBadVideos } from '../run/bad-video-file.js';
-import { checkpointPath, loadNewestCheckpoint, removeOldCheckpoints, saveCheckpoint } from '../run/checkpoint-store.js';
+import { checkpointPath, removeOldCheckpoints, saveCheckpoint } from '../run/checkpoint-store.js';
 import { recordSession } from '../run/environment.js';
 import { appendMetrics, readMetrics, type StepMetrics, truncateMetrics } from '../run/metrics-file.js';
 import { appendReferenceRow, truncateReferenceRows } from '../run/reference-csv.js';
@@ -25,7 +24,9 @@ import { describeModel, pretrainingModel, summarizeModel } from './model.js';
 import { nonFiniteMetric, saveNonFiniteStep } from './non-finite.js';
 import { Observers, type PretrainingObserver } from './observer.js';
 import { duration, progressLine } from './progress-line.js';
+import { writeReferenceCheckpoint } from './reference-checkpoint.js';
 import { runConfigDifferences, writeRunConfig } from './run-config.js';
+import { startingPoint } from './starting-point.js';
 import { stepMasks } from './step-masks.js';
 import { runLength, type StepSchedule, stepSchedule } from './step-schedule.js';
 
@@ -83,15 +84,16 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
 
   // ---- Model and state: new, or where the run stopped ----------------------------------------------------------------
   const summary = summarizeModel(config);
-  const resumed = existing === 'resume' ? await loadNewestCheckpoint(folder.checkpoints, log) : undefined;
-  if (resumed) for (const line of runConfigDifferences(folder.config, config)) log(`note: config changed, ${line}`);
-  const firstStep = resumed?.step ?? 0;
-  const badVideos = new BadVideos(config.data.bad_video_share, resumed?.run);
+  const { step: firstStep, state, run, resumed } = await startingPoint(config, folder, existing, stepsPerEpoch, log);
+  if (existing === 'resume') {
+    for (const line of runConfigDifferences(folder.config, config)) log(`note: config changed, ${line}`);
+  }
+  const badVideos = new BadVideos(config.data.bad_video_share, run);
 
   // ---- Engine --------------------------------------------------------------------------------------------------------
   const precision = config.meta.dtype === 'float32' ? 'float32' : 'bfloat16';
   const engine = await openEngine({ ...options.engine, precision });
-  const train = engine.bind(trainingStep(config), resumed?.state ?? initialState(config));
+  const train = engine.bind(trainingStep(config), state);
   for (const line of [engine.description, ...describeModel(summary)]) log(line);
   log(`data       ${count(videos.length)} videos; ${count(totalSteps)} steps of ${batchSize} clips`);
   if (resumed) log(`resuming after step ${firstStep}`);
@@ -111,6 +113,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   let done = firstStep;
   let saved = firstStep;
   let sinceLine: StepMetrics[] = [];
+  let last: StepMetrics | undefined;
 
   const save = async () => {
     const run = { config, draws: badVideos.draws, replaced: badVideos.replaced };
@@ -119,6 +122,9 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     saved = done;
     removeOldCheckpoints(folder.checkpoints, retention(config, stepsPerEpoch));
     log(`saved ${path}`);
+    if (config.checkpoints.reference && last) {
+      log(`saved ${await writeReferenceCheckpoint(folder.path, config, state, last, stepsPerEpoch)}`);
+    }
     await observers.notify('checkpoint', { step: done, path, state });
   };
 
@@ -176,6 +182,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
         await observers.notify('warning', warning);
       }
       sinceLine.push(metrics);
+      last = metrics;
       const bad = nonFiniteMetric(metrics);
       if (bad !== undefined) {
         const files = await saveNonFiniteStep(folder.path, metrics, batch.paths, await train.readState());
@@ -220,16 +227,6 @@ function trainingStep(config: PretrainingConfig): StepFunction {
       epsilon: config.optimization.eps,
     },
     statistics: config.logging.statistics,
-  });
-}
-
-/** Fresh parameters drawn from the seed, the target a copy of the encoder, AdamW's moments zero. */
-function initialState(config: PretrainingConfig): Record<string, HostTensor> {
-  const { encoder, predictor } = pretrainingModel(config);
-  const random = mersenneTwister(config.meta.seed);
-  return initialPretrainingState({
-    encoder: initializeEncoder(encoder, random),
-    predictor: initializePredictor(predictor, random),
   });
 }
 

@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { mersenneTwister } from '@vjepa/masks';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type BrokenKind, writeBrokenVideos, writeGoodVideos } from '../data/broken-videos.fixture.js';
+import { readBadVideos } from '../run/bad-video-file.js';
+import { checkpointPath, loadCheckpoint } from '../run/checkpoint-store.js';
+import { readMetrics } from '../run/metrics-file.js';
+
+// Runs are processes of the built command line, because they are killed. Slow: about a minute.
+const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'vjepa-killedtf-'));
+const steps = 60;
+const kills = 5;
+let index: string;
+let broken: Record<BrokenKind, string>;
+
+function pretrain(run: string, workers: number, ...more: string[]): ChildProcess {
+  const set = [
+    ...[`data.datasets=[${index}]`, 'data.bad_video_share=0.5', `data.num_workers=${workers}`, 'data.batch_size=2'],
+    ...['data.num_frames=4', 'data.crop_size=32', 'data.patch_size=8', 'data.sampling_rate=1'],
+    ...['model.embed_dim=24', 'model.depth=1', 'model.pred_embed_dim=12', 'model.pred_depth=1'],
+    ...['optimization.epochs=6', 'optimization.ipe=10', 'checkpoints.every=4', 'logging.console_every=1'],
+  ].flatMap((override) => ['--set', override]);
+  const args = ['pretrain', '--config', smoke, '--backend', 'tensorflow', '--run', run, ...set, ...more];
+  return spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+function ended(child: ChildProcess): Promise<{ code: number | string | null; stderr: string }> {
+  let stderr = '';
+  child.stderr!.on('data', (chunk: Buffer) => {
+    stderr += chunk;
+  });
+  return new Promise((resolve) => child.on('exit', (code, signal) => resolve({ code: code ?? signal, stderr })));
+}
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Runs to the end, killed `kills` times at moments drawn from `seed` and resumed each time. */
+async function runThroughKills(run: string, workers: number, seed: number): Promise<void> {
+  const random = mersenneTwister(seed);
+  const draw = (most: number) => random.nextUint32() % most;
+  for (let kill = 0; kill < kills; kill++) {
+    const until = kill * 10 + 3 + draw(10);
+    const child = pretrain(run, workers, ...(kill > 0 ? ['--resume'] : []));
+    const end = ended(child);
+    const last = () => readMetrics(join(run, 'metrics.jsonl')).at(-1)?.step ?? 0;
+    while (last() < until && child.exitCode === null) await wait(5);
+    await wait(draw(150));
+    child.kill('SIGKILL');
+    const { code, stderr } = await end;
+    expect(code, stderr).toBe('SIGKILL');
+  }
+  expect(await ended(pretrain(run, workers, '--resume'))).toMatchObject({ code: 0 });
+}
+
+async function result(run: string) {
+  const { state } = await loadCheckpoint(checkpointPath(join(run, 'checkpoints'), steps));
+  const losses = readMetrics(join(run, 'metrics.jsonl')).map(({ step, loss, replaced_videos }) => [
+    step,
+    loss,
+    replaced_videos,
+  ]);
+  return { state, losses, replaced: readBadVideos(join(run, 'bad-videos.jsonl')) };
+}
+
+beforeAll(async () => {
+  if (!existsSync(cli)) throw new Error(`${cli} is missing: build the package before its tests (pnpm build)`);
+  broken = await writeBrokenVideos(join(folder, 'broken'));
+  const good = await writeGoodVideos(join(folder, 'good'), 10);
+  // One line in twenty names a bad file.
+  const lines = [...Object.values(broken), ...Array.from({ length: 190 }, (_, i) => good[i % good.length]!)];
+  index = join(folder, 'index.csv');
+  writeFileSync(index, lines.map((path) => `${path} 0\n`).join(''));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('60 steps over an index with one bad file in twenty', { timeout: 300_000 }, () => {
+  const whole = join(folder, 'whole');
+  beforeAll(async () => {
+    const { code, stderr } = await ended(pretrain(whole, 1));
+    expect(code, stderr).toBe(0);
+  }, 120_000);
+
+  it('run to their end, every replacement listed with its reason', async () => {
+    const { replaced, losses } = await result(whole);
+    expect(losses).toHaveLength(steps);
+    expect(losses.at(-1)![2]).toBe(replaced.length);
+    const bad = new Set<string>(Object.values(broken));
+    expect(replaced.length).toBeGreaterThanOrEqual(3);
+    for (const { path, reason, replacedBy } of replaced) {
+      expect(bad).toContain(path);
+      expect(bad).not.toContain(replacedBy);
+      expect(reason).toContain(path);
+    }
+  });
+
+  it.each([1, 2])(
+    'and killed at five moments with %i workers, end bit for bit as if never stopped',
+    async (workers) => {
+      const run = join(folder, `killed-${workers}`);
+      await runThroughKills(run, workers, 100 + workers);
+      expect(await result(run)).toEqual(await result(whole));
+      expect(readFileSync(join(run, 'jepa_r0.csv'), 'utf8').trim().split('\n')).toHaveLength(steps + 1);
+    },
+  );
+});
