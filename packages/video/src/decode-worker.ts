@@ -1,10 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createDecoder } from './decoders/create-decoder.js';
 import { decodeRgb } from './decoders/pictures-to-rgb.js';
+import { IndexStore } from './index-cache/index-store.js';
 import { isImageTransform } from './loader/clip-transform.js';
 import { makeClip, makeImageClip } from './loader/make-clip.js';
-import type { PacketIndex } from './packet-index.js';
-import { RecentMap } from './recent-map.js';
 import type { ReplyMessage, RequestMessage, ThreadCalls, ThreadRequest, ThreadSettings } from './threads/messages.js';
 import { VideoError } from './video-error.js';
 import { runFfmpegFiles } from './wasm/ffmpeg-files.js';
@@ -17,16 +16,8 @@ const decoder = createDecoder(settings);
 // Its failure is the answer to each request, not a reason for the thread to die.
 decoder.catch(() => {});
 
-/** Indexes of the files this thread met last (a few KB each). */
-const indexes = new RecentMap<string, PacketIndex>(4096);
-
-async function indexOf(path: string, timeoutMs: number): Promise<PacketIndex> {
-  const known = indexes.get(path);
-  if (known) return known;
-  const index = await (await decoder).index(path, timeoutMs);
-  indexes.set(path, index);
-  return index;
-}
+const indexes = decoder.then((ready) => new IndexStore(ready));
+indexes.catch(() => {});
 
 type Answer = { reply: ThreadCalls[keyof ThreadCalls]['reply']; transfer?: ArrayBuffer[] };
 
@@ -35,16 +26,22 @@ async function answer(request: ThreadRequest): Promise<Answer> {
     case 'ready':
       return { reply: (await decoder).name };
     case 'index':
-      return { reply: await (await decoder).index(request.path, request.timeoutMs) };
+      return { reply: await (await indexes).get(request.path, request.indexCache, request.timeoutMs) };
     case 'decode': {
-      const { path, index, indices } = request;
-      const frames = await decodeRgb(await decoder, path, index, indices, request);
-      return { reply: frames, transfer: [frames.data.buffer as ArrayBuffer] };
+      const { path, index, indices, indexCache } = request;
+      const { frames, seekFailed } = await decodeRgb(await decoder, path, index, indices, request);
+      const newIndex = seekFailed ? (await indexes).setLinear(path, indexCache, index) : index;
+      return { reply: { frames, index: newIndex }, transfer: [frames.data.buffer as ArrayBuffer] };
     }
     case 'clip': {
       if (isImageTransform(request.transform)) return { reply: await makeImageClip(request) };
-      const index = await indexOf(request.path, request.timeoutMs);
-      return { reply: await makeClip(await decoder, index, request) };
+      const { path, indexCache, timeoutMs } = request;
+      const started = performance.now();
+      const index = await (await indexes).get(path, indexCache, timeoutMs);
+      const remaining = Math.max(1, timeoutMs - (performance.now() - started));
+      const { reply, seekFailed } = await makeClip(await decoder, index, { ...request, timeoutMs: remaining });
+      if (seekFailed) (await indexes).setLinear(path, indexCache, index);
+      return { reply };
     }
     case 'ffmpeg':
       return { reply: await runFfmpegFiles(settings, request) };

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { DecoderName } from './decoders/decoder.js';
+import { indexCacheFolder } from './index-cache/cache-folder.js';
 import type { PacketIndex } from './packet-index.js';
 import type { RgbFrames } from './rgb-frames.js';
 import type { Rotation } from './rotate-frames.js';
@@ -14,6 +15,11 @@ export interface OpenVideoOptions {
   timeoutMs?: number;
   /** Turn pictures upright as the file's rotation tag says; default true. */
   rotate?: boolean;
+  /**
+   * Folder in which packet indexes are kept between runs, or false for none. Default: `VJEPA_CACHE` or the platform's
+   * cache folder.
+   */
+  indexCache?: string | false;
 }
 
 export interface VideoInfo {
@@ -49,25 +55,22 @@ export interface Video {
  * @throws VideoError naming the file and FFmpeg's reason
  */
 export async function openVideo(path: string, options: OpenVideoOptions = {}): Promise<Video> {
-  const { decoder = 'auto', timeoutMs = 60_000, rotate = true } = options;
+  const { decoder = 'auto', timeoutMs = 60_000, rotate = true, indexCache = indexCacheFolder() } = options;
   const file = resolve(path);
   const { decoder: name } = await chooseDecoder(decoder);
   const pool = sharedPool(name);
-  const index = await pool.call({ kind: 'index', path: file, timeoutMs }, file);
+  const folder = indexCache === false ? undefined : indexCache;
+  let index = await pool.call({ kind: 'index', path: file, indexCache: folder, timeoutMs }, file);
   let closed = false;
   return {
     info: videoInfo(file, index, name, rotate),
     async decode(indices) {
       if (closed) throw new VideoError('closed', file, 'the video was closed');
-      const request = {
-        kind: 'decode',
-        path: file,
-        index,
-        indices: wholeIndices(indices, file),
-        rotate,
-        timeoutMs,
-      } as const;
-      return pool.call(request, file);
+      const whole = wholeIndices(indices, file);
+      const request = { path: file, index, indexCache: folder, indices: whole, rotate, timeoutMs };
+      const reply = await pool.call({ kind: 'decode', ...request }, file);
+      index = reply.index;
+      return reply.frames;
     },
     async close() {
       closed = true;

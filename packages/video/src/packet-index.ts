@@ -43,6 +43,8 @@ export interface PacketIndex extends VideoStream {
   times: Float64Array | undefined;
   /** Sorted presentation times of the key frames; empty where `times` is undefined. */
   keyTimes: Float64Array;
+  /** Whether frames are to be counted from the start: no times, or a seek was found to lose frames. */
+  linear: boolean;
 }
 
 /**
@@ -76,7 +78,7 @@ export function withoutLostFrames(index: PacketIndex, decodedTimes: (number | un
 export function buildPacketIndex(stream: VideoStream, packets: Packet[]): PacketIndex {
   const shown = packets.filter((packet) => !packet.discard);
   const base = { ...stream, frames: shown.length };
-  const linear: PacketIndex = { ...base, times: undefined, keyTimes: new Float64Array() };
+  const linear: PacketIndex = { ...base, times: undefined, keyTimes: new Float64Array(), linear: true };
   if (shown.some((packet) => packet.time === undefined)) return linear;
   const times = Float64Array.from(shown, (packet) => packet.time!).sort();
   for (let i = 1; i < times.length; i++) if (times[i] === times[i - 1]) return linear;
@@ -84,5 +86,5 @@ export function buildPacketIndex(stream: VideoStream, packets: Packet[]): Packet
     packets.filter((packet) => packet.key && packet.time !== undefined),
     (packet) => packet.time!,
   ).sort();
-  return { ...base, times, keyTimes };
+  return { ...base, times, keyTimes, linear: false };
 }

@@ -3,6 +3,11 @@ import type { DecodedPicture } from '../yuv-to-rgb.js';
 
 export type DecoderName = 'wasm' | 'native' | 'cli';
 
+export interface DecodeOutcome {
+  /** A seek lost frames: from now on the file's index should say `linear`. */
+  seekFailed: boolean;
+}
+
 /**
  * One way to get pictures out of files. Implementations run inside a worker thread, one request at a time, and differ
  * only in speed: the same indices give the same pictures.
@@ -15,8 +20,9 @@ export interface Decoder {
    */
   index(path: string, timeoutMs: number): Promise<PacketIndex>;
   /**
-   * Decodes the frames at `indices` (presentation order; sorted, unique, inside the video) and calls `onPicture` once
-   * for each, in that order. The picture is only valid during the call.
+   * Decodes the frames at `indices` (presentation order; sorted, unique, inside the video) and calls `onPicture` for
+   * each, in that order; again from the first one when a seek turned out to lose frames (open GOP, intra refresh) and
+   * the file had to be read from its start. The picture is only valid during the call.
    * @throws VideoError naming the file and FFmpeg's reason
    */
   decode(
@@ -25,6 +31,8 @@ export interface Decoder {
     indices: ArrayLike<number>,
     timeoutMs: number,
     onPicture: (picture: DecodedPicture, position: number) => void,
-  ): Promise<void>;
+  ): Promise<DecodeOutcome>;
+  /** Whether an index that another decoder made (and the cache kept) serves this one as well. */
+  accepts(index: PacketIndex): boolean;
   close(): Promise<void>;
 }

@@ -20,7 +20,7 @@ import { handoverFormat, type PixelFormat } from '../pixel-format.js';
 import { quarterTurn, type Rotation } from '../rotate-frames.js';
 import { VideoError } from '../video-error.js';
 import type { DecodedPicture } from '../yuv-to-rgb.js';
-import type { Decoder } from './decoder.js';
+import type { DecodeOutcome, Decoder } from './decoder.js';
 import { requireReadableFile } from './file-failure.js';
 import { loadNodeAv } from './node-av.js';
 
@@ -54,8 +54,6 @@ const COLOR_SPACE_NAMES: Record<number, string> = {
 export class NativeDecoder implements Decoder {
   readonly name = 'native';
   readonly #av: typeof NodeAv;
-  /** Files whose frames are not all found after a seek (open GOP, intra refresh): counted from the start instead. */
-  readonly #linear = new Set<string>();
 
   private constructor(av: typeof NodeAv) {
     this.#av = av;
@@ -89,16 +87,20 @@ export class NativeDecoder implements Decoder {
     indices: ArrayLike<number>,
     timeoutMs: number,
     onPicture: (picture: DecodedPicture, position: number) => void,
-  ): Promise<void> {
+  ): Promise<DecodeOutcome> {
     const deadline = performance.now() + timeoutMs;
-    if (index.times && !this.#linear.has(path)) {
-      if (this.#decodeByTime(path, index, index.times, indices, deadline, onPicture)) return;
-      this.#linear.add(path);
-    }
+    const seeking = index.times !== undefined && !index.linear;
+    if (seeking && this.#decodeByTime(path, index, index.times!, indices, deadline, onPicture))
+      return { seekFailed: false };
     const found = this.#decodeByCount(path, index, indices, deadline, onPicture);
     if (found !== indices.length) {
       throw new VideoError('decode-failed', path, `frame ${indices[found]} of ${index.frames} does not decode`);
     }
+    return { seekFailed: seeking };
+  }
+
+  accepts(): boolean {
+    return true;
   }
 
   async close(): Promise<void> {}

@@ -3,7 +3,7 @@ import type { RgbFrames } from '../rgb-frames.js';
 import { type Rotation, rotateRgb } from '../rotate-frames.js';
 import { VideoError } from '../video-error.js';
 import { pictureToRgb } from '../yuv-to-rgb.js';
-import type { Decoder } from './decoder.js';
+import type { DecodeOutcome, Decoder } from './decoder.js';
 
 /**
  * Frames at any `indices` (unsorted and repeated ones allowed) as RGB, upright unless `rotate` is false.
@@ -15,19 +15,19 @@ export async function decodeRgb(
   index: PacketIndex,
   indices: ArrayLike<number>,
   options: { rotate: boolean; timeoutMs: number },
-): Promise<RgbFrames> {
+): Promise<DecodeOutcome & { frames: RgbFrames }> {
   const rotation: Rotation = options.rotate ? index.rotation : 0;
   const turned = rotation === 90 || rotation === 270;
   const { height, width } = index;
   const bytes = height * width * 3;
   const data = new Uint8Array(bytes * indices.length);
   const frames = { data, frames: indices.length, height: turned ? width : height, width: turned ? height : width };
-  if (indices.length === 0) return frames;
+  if (indices.length === 0) return { frames, seekFailed: false };
   const positions = positionsByIndex(indices, index.frames, path);
   const wanted = [...positions.keys()].sort((a, b) => a - b);
   const upright = rotation === 0 ? undefined : new Uint8Array(bytes);
   const box = { top: 0, left: 0, height, width };
-  await decoder.decode(path, index, wanted, options.timeoutMs, (picture, i) => {
+  const { seekFailed } = await decoder.decode(path, index, wanted, options.timeoutMs, (picture, i) => {
     const [first, ...rest] = positions.get(wanted[i]!)!;
     const start = first! * bytes;
     if (upright) {
@@ -36,7 +36,7 @@ export async function decodeRgb(
     } else pictureToRgb(picture, index.matrix, index.range, box, data, start);
     for (const other of rest) data.copyWithin(other * bytes, start, start + bytes);
   });
-  return frames;
+  return { frames, seekFailed };
 }
 
 /** For every distinct index, the output rows it fills. */

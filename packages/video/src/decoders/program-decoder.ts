@@ -11,7 +11,7 @@ import { buildPacketIndex, doubtfulStart, type PacketIndex, withoutLostFrames } 
 import { frameBytes, handoverFormat } from '../pixel-format.js';
 import { VideoError } from '../video-error.js';
 import { type DecodedPicture, packedPicture } from '../yuv-to-rgb.js';
-import type { Decoder, DecoderName } from './decoder.js';
+import type { DecodeOutcome, Decoder, DecoderName } from './decoder.js';
 import type { FfmpegProgram, ProgramReceivers, ProgramRun } from './ffmpeg-program.js';
 import { openFailure, readFailure, requireReadableFile, streamFailure } from './file-failure.js';
 import { FrameSplitter } from './frame-splitter.js';
@@ -20,8 +20,6 @@ import { FrameSplitter } from './frame-splitter.js';
 export class ProgramDecoder implements Decoder {
   readonly name: DecoderName;
   readonly #program: FfmpegProgram;
-  /** Files whose frames are not all found after a seek (open GOP, intra refresh): counted from the start instead. */
-  readonly #linear = new Set<string>();
 
   constructor(program: FfmpegProgram) {
     this.name = program.name;
@@ -61,14 +59,14 @@ export class ProgramDecoder implements Decoder {
     indices: ArrayLike<number>,
     timeoutMs: number,
     onPicture: (picture: DecodedPicture, position: number) => void,
-  ): Promise<void> {
+  ): Promise<DecodeOutcome> {
     const deadline = performance.now() + timeoutMs;
     const { times } = index;
-    if (times && !this.#linear.has(path)) {
+    const seeking = times !== undefined && !index.linear;
+    if (seeking) {
       const selection = selectByTime(index, times, indices);
       const found = await this.#decodeSelection(path, index, selection, indices.length, timeoutMs, onPicture);
-      if (found === indices.length) return;
-      this.#linear.add(path);
+      if (found === indices.length) return { seekFailed: false };
     }
     const remaining = Math.max(1, deadline - performance.now());
     const selection = selectByCount(indices);
@@ -76,6 +74,11 @@ export class ProgramDecoder implements Decoder {
     if (found !== indices.length) {
       throw new VideoError('decode-failed', path, `frame ${indices[found]} of ${index.frames} does not decode`);
     }
+    return { seekFailed: seeking };
+  }
+
+  accepts(index: PacketIndex): boolean {
+    return !(index.codec === 'av1' && this.name === 'wasm');
   }
 
   close(): Promise<void> {

@@ -14,6 +14,8 @@ export interface ClipRequest {
   output: ClipFormat;
   rotate: boolean;
   timeoutMs: number;
+  /** Where packet indexes are kept; undefined: nowhere. */
+  indexCache: string | undefined;
   /** The batch's memory, and this sample's place in it (bytes). */
   memory: SharedArrayBuffer;
   byteOffset: number;

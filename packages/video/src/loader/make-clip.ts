@@ -1,4 +1,4 @@
-import type { Decoder } from '../decoders/decoder.js';
+import type { DecodeOutcome, Decoder } from '../decoders/decoder.js';
 import { decodeRgb } from '../decoders/pictures-to-rgb.js';
 import { readImage } from '../images/read-image.js';
 import type { PacketIndex } from '../packet-index.js';
@@ -9,7 +9,11 @@ import { transformClip } from './clip-transform.js';
 import { decodePretrainingClips, isOnePass } from './pretraining-clip.js';
 
 /** Makes one sample inside a decode thread: samples its indices, decodes, transforms, and writes it to its place. */
-export async function makeClip(decoder: Decoder, index: PacketIndex, request: ClipRequest): Promise<ClipReply> {
+export async function makeClip(
+  decoder: Decoder,
+  index: PacketIndex,
+  request: ClipRequest,
+): Promise<DecodeOutcome & { reply: ClipReply }> {
   const { path, clip, transform, rotate, timeoutMs, memory, byteOffset, byteLength } = request;
   const random = sampleRandom(request.seed, request.epoch, request.draw);
   const clips = sampleClipIndices(clip, index, random);
@@ -17,11 +21,12 @@ export async function makeClip(decoder: Decoder, index: PacketIndex, request: Cl
   const started = performance.now();
   if (transform.kind === 'pretraining' && isOnePass(request, index)) {
     const sample = new Uint8Array(memory, byteOffset, byteLength);
-    const transforming = await decodePretrainingClips(decoder, index, clips, transform, random, request, sample);
-    const decode = performance.now() - started - transforming;
-    return { frameIndices, milliseconds: { decode, transform: transforming } };
+    const made = await decodePretrainingClips(decoder, index, clips, transform, random, request, sample);
+    const decode = performance.now() - started - made.milliseconds;
+    const reply = { frameIndices, milliseconds: { decode, transform: made.milliseconds } };
+    return { reply, seekFailed: made.seekFailed };
   }
-  const all = await decodeRgb(decoder, path, index, frameIndices, { rotate, timeoutMs });
+  const { frames: all, seekFailed } = await decodeRgb(decoder, path, index, frameIndices, { rotate, timeoutMs });
   const decoded = performance.now();
   const sample =
     request.output === 'uint8'
@@ -35,10 +40,8 @@ export async function makeClip(decoder: Decoder, index: PacketIndex, request: Cl
     const frames = { data, frames: indices.length, height: all.height, width: all.width };
     transformClip(transform, frames, random, sample.subarray(k * perClip, (k + 1) * perClip) as ClipBuffer);
   });
-  return {
-    frameIndices,
-    milliseconds: { decode: decoded - started, transform: performance.now() - decoded },
-  };
+  const milliseconds = { decode: decoded - started, transform: performance.now() - decoded };
+  return { reply: { frameIndices, milliseconds }, seekFailed };
 }
 
 /** Makes one sample of a picture inside a decode thread: a clip of one frame. */

@@ -1,4 +1,4 @@
-import type { Decoder } from '../decoders/decoder.js';
+import type { DecodeOutcome, Decoder } from '../decoders/decoder.js';
 import { CropResizer } from '../kernel/crop-resizer.js';
 import type { PacketIndex } from '../packet-index.js';
 import { handoverFormat } from '../pixel-format.js';
@@ -23,7 +23,7 @@ export function isOnePass(request: ClipRequest, index: PacketIndex): boolean {
 /**
  * Decodes the clips of a sample and writes them, [K, T, S, S, 3] bytes, into `sample`: colour conversion, crop and
  * resize happen once, on the wanted frames' wanted lines.
- * @returns milliseconds spent on the pictures after decoding
+ * @returns milliseconds spent on the pictures after decoding, and whether the file turned out to be linear
  */
 export async function decodePretrainingClips(
   decoder: Decoder,
@@ -33,18 +33,19 @@ export async function decodePretrainingClips(
   random: RandomStreams,
   { path, timeoutMs }: ClipRequest,
   sample: Uint8Array,
-): Promise<number> {
+): Promise<DecodeOutcome & { milliseconds: number }> {
   resizer ??= new CropResizer();
   const { size } = settings;
   const { height, width, matrix, range } = index;
   const frameBytes = size * size * 3;
-  let elapsed = 0;
+  let milliseconds = 0;
+  let seekFailed = false;
   let offset = 0;
   for (const indices of clips) {
     const { boxes, flip } = pretrainingCrop({ frames: indices.length, height, width }, settings, random);
     resizer.start({ box: boxes[0]!, size, flip, matrix, range });
     const wanted = [...new Set(indices)].sort((a, b) => a - b);
-    await decoder.decode(path, index, wanted, timeoutMs, (picture, position) => {
+    const outcome = await decoder.decode(path, index, wanted, timeoutMs, (picture, position) => {
       const started = performance.now();
       const first = indices.indexOf(wanted[position]!);
       const start = offset + first * frameBytes;
@@ -52,9 +53,10 @@ export async function decodePretrainingClips(
       for (let t = first + 1; t < indices.length; t++) {
         if (indices[t] === wanted[position]) sample.copyWithin(offset + t * frameBytes, start, start + frameBytes);
       }
-      elapsed += performance.now() - started;
+      milliseconds += performance.now() - started;
     });
+    seekFailed ||= outcome.seekFailed;
     offset += indices.length * frameBytes;
   }
-  return elapsed;
+  return { milliseconds, seekFailed };
 }

@@ -21,6 +21,8 @@ export interface ReadyRequest {
 export interface IndexRequest {
   kind: 'index';
   path: string;
+  /** Where packet indexes are kept; undefined: nowhere. */
+  indexCache: string | undefined;
   timeoutMs: number;
 }
 
@@ -28,6 +30,7 @@ export interface DecodeRequest {
   kind: 'decode';
   path: string;
   index: PacketIndex;
+  indexCache: string | undefined;
   indices: Int32Array;
   rotate: boolean;
   timeoutMs: number;
@@ -47,7 +50,8 @@ export interface FfmpegRequest {
 export interface ThreadCalls {
   ready: { request: ReadyRequest; reply: DecoderName };
   index: { request: IndexRequest; reply: PacketIndex };
-  decode: { request: DecodeRequest; reply: RgbFrames };
+  /** The reply's index replaces the request's: it may have become linear. */
+  decode: { request: DecodeRequest; reply: { frames: RgbFrames; index: PacketIndex } };
   ffmpeg: { request: FfmpegRequest; reply: { log: string[] } };
   clip: { request: ClipRequest; reply: ClipReply };
 }

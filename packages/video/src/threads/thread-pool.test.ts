@@ -21,7 +21,12 @@ parentPort.on('message', ({ id, request }) => {
 );
 const settings = async () => ({ decoder: 'wasm', module: undefined }) as const;
 const pool = (size: number) => new ThreadPool(size, settings, { script: pathToFileURL(script) });
-const request = (path: string, timeoutMs = 1000): IndexRequest => ({ kind: 'index', path, timeoutMs });
+const request = (path: string, timeoutMs = 1000): IndexRequest => ({
+  kind: 'index',
+  path,
+  indexCache: undefined,
+  timeoutMs,
+});
 const pools: ThreadPool[] = [];
 afterAll(() => Promise.all(pools.map((each) => each.close())));
 

@@ -1,0 +1,95 @@
+import { appendFileSync, copyFileSync, existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import type { Decoder } from '../decoders/decoder.js';
+import { buildPacketIndex, type VideoStream } from '../packet-index.js';
+import { indexCacheFolder } from './cache-folder.js';
+import { contentKey } from './content-key.js';
+import { IndexStore } from './index-store.js';
+
+const stream: VideoStream = {
+  ...{ stream: 0, container: 'test', codec: 'h264', pixelFormat: 'yuv420p', width: 4, height: 2, averageRate: 25 },
+  ...{ rotation: 0, interlaced: false, matrix: 'bt601', range: 'limited', startTime: 0, timeBase: [1, 25] },
+};
+const packets = [0, 3, 1, 2].map((time) => ({ time, key: time === 0, discard: false }));
+const index = buildPacketIndex(stream, packets);
+
+let made = 0;
+const decoder: Decoder = {
+  name: 'native',
+  async index() {
+    made++;
+    return index;
+  },
+  decode: () => Promise.reject(new Error('not used')),
+  accepts: ({ codec }) => codec === 'h264',
+  async close() {},
+};
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vjepa-index-'));
+  file = join(folder, 'a.mp4');
+  writeFileSync(file, Buffer.alloc(300_000, 7));
+  made = 0;
+});
+
+test('a file is demuxed once; other threads and later runs read its index from disk', async () => {
+  const cache = join(folder, 'cache');
+  const store = new IndexStore(decoder);
+  expect(await store.get(file, cache, 1000)).toEqual(index);
+  expect(await store.get(file, cache, 1000)).toEqual(index);
+  expect(await new IndexStore(decoder).get(file, cache, 1000)).toEqual(index);
+  expect(made).toBe(1);
+  expect(readdirSync(cache, { recursive: true }).filter((name) => String(name).endsWith('.bin'))).toHaveLength(1);
+});
+
+test('a copy has the same key, changed contents another', async () => {
+  const copy = join(folder, 'b.mp4');
+  copyFileSync(file, copy);
+  expect(contentKey(copy)).toBe(contentKey(file));
+  appendFileSync(copy, 'x');
+  expect(contentKey(copy)).not.toBe(contentKey(file));
+  const store = new IndexStore(decoder);
+  await store.get(file, join(folder, 'cache'), 1000);
+  appendFileSync(file, 'more');
+  await store.get(file, join(folder, 'cache'), 1000);
+  expect(made).toBe(2);
+});
+
+test('a file that turned out linear stays so', async () => {
+  const cache = join(folder, 'cache');
+  const store = new IndexStore(decoder);
+  store.setLinear(file, cache, await store.get(file, cache, 1000));
+  expect((await store.get(file, cache, 1000)).linear).toBe(true);
+  expect((await new IndexStore(decoder).get(file, cache, 1000)).linear).toBe(true);
+});
+
+test('damaged entries, entries this decoder cannot use and unwritable folders are passed over', async () => {
+  const cache = join(folder, 'cache');
+  await new IndexStore(decoder).get(file, cache, 1000);
+  await new IndexStore({ ...decoder, accepts: () => false }).get(file, cache, 1000);
+  expect(made).toBe(2);
+  const key = contentKey(file);
+  writeFileSync(join(cache, key.slice(0, 2), `${key}.bin`), 'damaged');
+  await new IndexStore(decoder).get(file, cache, 1000);
+  expect(made).toBe(3);
+  const notAFolder = join(folder, 'file');
+  writeFileSync(notAFolder, '');
+  await new IndexStore(decoder).get(file, notAFolder, 1000);
+  expect(made).toBe(4);
+});
+
+test('without a folder nothing is written', async () => {
+  await new IndexStore(decoder).get(file, undefined, 1000);
+  expect(existsSync(join(folder, 'cache'))).toBe(false);
+});
+
+test('the default folder follows VJEPA_CACHE, then the platform', () => {
+  expect(indexCacheFolder({ VJEPA_CACHE: '/c' }, 'linux', '/home/a')).toBe('/c/video-index');
+  expect(indexCacheFolder({ XDG_CACHE_HOME: '/x' }, 'linux', '/home/a')).toBe('/x/vjepa/video-index');
+  expect(indexCacheFolder({}, 'linux', '/home/a')).toBe('/home/a/.cache/vjepa/video-index');
+  expect(indexCacheFolder({}, 'darwin', '/Users/a')).toBe('/Users/a/Library/Caches/vjepa/video-index');
+});
