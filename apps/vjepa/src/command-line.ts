@@ -1,10 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { CommandError, reasonOf } from './command-error.js';
+import { benchCommand } from './commands/bench.js';
 import { checkpointCommand } from './commands/checkpoint.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { featuresCommand } from './commands/features.js';
+import { finetuneCommand } from './commands/finetune.js';
 import { parityCommand } from './commands/parity.js';
 import { prepareCommand } from './commands/prepare.js';
 import { pretrainCommand } from './commands/pretrain.js';
@@ -22,11 +24,13 @@ export function createProgram(): Command {
     .showHelpAfterError('(run the command with --help for its options)')
     .exitOverride();
   const commands = [
+    benchCommand,
     checkpointCommand,
     demoCommand,
     doctorCommand,
     evaluateCommand,
     featuresCommand,
+    finetuneCommand,
     parityCommand,
     prepareCommand,
     pretrainCommand,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { count, decoderName, fraction, modelName } from './fields.js';
 
-/** The frozen backbone: which checkpoint, and the model it was saved from. */
-const pretrain = z.strictObject({
+/** The pretrained backbone: which checkpoint, and the model it was saved from. */
+export const pretrainedModel = z.strictObject({
   model_name: modelName,
   checkpoint_key: z.string().default('target_encoder'),
   clip_duration: z.number().positive().nullable().default(null),
@@ -93,30 +93,33 @@ const common = {
   tasks_per_node: count.default(1),
   tag: z.string().min(1).nullable().default(null),
   resume_checkpoint: z.boolean().default(false),
-  pretrain,
+  pretrain: pretrainedModel,
   ...ours,
 };
+
+/** Labelled videos, and the clips that are taken from them. */
+export const videoData = z.strictObject({
+  dataset_train: z.string().min(1),
+  dataset_val: z.string().min(1),
+  dataset_type: z.string().default('VideoDataset'),
+  num_classes: count,
+  frames_per_clip: count.default(16),
+  num_segments: count.default(1),
+  num_views_per_segment: count.default(1),
+  frame_step: count.optional().describe('default: pretrain.frame_step, the only one the reference reads'),
+  ...ourData,
+  dataset_test: z.string().min(1).nullable().default(null).describe('a third set, looked at once, after training'),
+  validation_clips: z
+    .enum(['center', 'random', 'start'])
+    .default('center')
+    .describe('where validation clips lie in long videos; random: as the reference has it'),
+});
 
 /** `eval_name: video_classification_frozen`, the reference's file key for key. */
 export const videoEvaluationConfig = z.strictObject({
   eval_name: z.literal('video_classification_frozen'),
   ...common,
-  data: z.strictObject({
-    dataset_train: z.string().min(1),
-    dataset_val: z.string().min(1),
-    dataset_type: z.string().default('VideoDataset'),
-    num_classes: count,
-    frames_per_clip: count.default(16),
-    num_segments: count.default(1),
-    num_views_per_segment: count.default(1),
-    frame_step: count.optional().describe('default: pretrain.frame_step, the only one the reference reads'),
-    ...ourData,
-    dataset_test: z.string().min(1).nullable().default(null).describe('a third set, looked at once, after training'),
-    validation_clips: z
-      .enum(['center', 'random', 'start'])
-      .default('center')
-      .describe('where validation clips lie in long videos; random: as the reference has it'),
-  }),
+  data: videoData,
   optimization: z.strictObject({
     ...optimization,
     resolution: count.default(224),

@@ -9,6 +9,7 @@ import {
   type VideoEvaluationConfig,
   videoEvaluationConfig,
 } from './evaluation-config.js';
+import { type FineTuningConfig, fineTuningConfig } from './fine-tuning-config.js';
 import { ignoredKeyNotes } from './ignored-keys.js';
 import { applyOverrides, type ConfigTree, type Override } from './override.js';
 import { type PretrainingConfig, pretrainingConfig } from './pretraining-config.js';
@@ -52,6 +53,21 @@ export function loadEvaluationConfig(
           ('app' in tree ? '; this is a pretraining config: run it with vjepa pretrain' : ''),
       );
   }
+}
+
+/** Reads a fine-tuning file and checks it. Throws like `loadPretrainingConfig`. */
+export function loadFineTuningConfig(
+  file: string,
+  overrides: readonly Override[] = [],
+): LoadedConfig<FineTuningConfig> {
+  const tree = applyOverrides(readConfigTree(file), overrides);
+  if (tree.eval_name !== 'video_classification_finetuning') {
+    throw new CommandError(
+      `${file}: eval_name: expected video_classification_finetuning, found ${JSON.stringify(tree.eval_name)}; ` +
+        'configs/finetune holds examples',
+    );
+  }
+  return checked(fineTuningConfig, file, tree);
 }
 
 /** The tree in a YAML file, duplicate keys and syntax errors refused with their line. */

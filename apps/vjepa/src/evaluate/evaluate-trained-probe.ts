@@ -7,12 +7,13 @@ import { CommandError } from '../command-error.js';
 import { openEngine } from '../engine/engine.js';
 import { textTable } from '../text-table.js';
 import type { EvaluateOptions } from './evaluate.js';
-import { evaluateProbes, type Prediction } from './evaluate-probes.js';
 import { frozenEncoder } from './evaluation-model.js';
 import { percent } from './evaluation-report.js';
 import { featureSources } from './feature-sources.js';
 import { readLabelledSet, requireFiles } from './labelled-set.js';
+import { measureAccuracy, type Prediction } from './measure-accuracy.js';
 import { openPredictionsFile } from './predictions-file.js';
+import { probeAnswers } from './probe-answers.js';
 import { probeRunner } from './probe-runner.js';
 
 export interface TrainedProbeOptions extends Omit<EvaluateOptions, 'resume' | 'run'> {
@@ -58,12 +59,11 @@ export async function evaluateTrainedProbe(options: TrainedProbeOptions): Promis
   const file = options.predictions === undefined ? undefined : openPredictionsFile(options.predictions, names);
   const listed: Prediction[] = [];
   try {
-    const [result] = await evaluateProbes({
-      runner,
+    const [result] = await measureAccuracy({
+      answers: probeAnswers(runner, source, set.entries.length, config.optimization.batch_size),
+      classifiers: 1,
       set,
-      source,
       classes: names ?? config.data.num_classes,
-      batchSize: config.optimization.batch_size,
       allowMissing,
       onPrediction(_, prediction) {
         file?.add(prediction);

@@ -11,14 +11,15 @@ import { writeFileAtomically } from '../run/atomic-file.js';
 import { recordSession } from '../run/environment.js';
 import { createRunLog, type RunLog } from '../run/run-log.js';
 import { type Candidate, candidatesOf } from './candidates.js';
-import { evaluateProbes } from './evaluate-probes.js';
 import { appendCsv, type EvaluationFolder, evaluationFolder, startCsv, trainingFiles } from './evaluation-folder.js';
 import { configuredProbe, frozenEncoder } from './evaluation-model.js';
 import { outcomesOf, type TrainingOutcome } from './evaluation-report.js';
 import type { FeatureSource } from './feature-source.js';
 import { type FeatureSources, featureSources } from './feature-sources.js';
 import { type LabelledSet, readLabelledSet, requireFiles } from './labelled-set.js';
+import { measureAccuracy, type Prediction } from './measure-accuracy.js';
 import { openPredictionsFile } from './predictions-file.js';
+import { probeAnswers } from './probe-answers.js';
 import { freshProbe, type ProbeRunner, probeRunner } from './probe-runner.js';
 import { type EpochSummary, trainProbes } from './train-probes.js';
 import { resumeTraining, saveTrainingState } from './training-state.js';
@@ -225,10 +226,12 @@ function measure(
   { runner, classes, options, config }: Context & { runner: ProbeRunner },
   set: LabelledSet,
   source: FeatureSource,
+  onPrediction?: (probe: number, prediction: Prediction) => void,
 ): Promise<ClassificationResult[]> {
-  const { allowMissing } = options;
   const batchSize = Math.max(source.preferredBatch, config.optimization.batch_size);
-  return evaluateProbes({ runner, set, source, classes, batchSize, allowMissing });
+  const answers = probeAnswers(runner, source, set.entries.length, batchSize);
+  const { allowMissing } = options;
+  return measureAccuracy({ answers, classifiers: runner.count, set, classes, allowMissing, onPrediction });
 }
 
 /** The chosen probe's answers, of the first training alone. */
@@ -236,19 +239,11 @@ async function writePredictions(
   context: Context & { features: Features; runner: ProbeRunner; first: boolean },
   chosen: number,
 ): Promise<void> {
-  const { options, classes, validation, features, runner, first, config } = context;
+  const { options, classes, validation, features, first } = context;
   if (options.predictions === undefined || !first) return;
   const file = openPredictionsFile(options.predictions, typeof classes === 'number' ? undefined : classes);
-  await evaluateProbes({
-    runner,
-    set: validation,
-    source: features.validation,
-    classes,
-    batchSize: config.optimization.batch_size,
-    allowMissing: options.allowMissing,
-    onPrediction: (probe, prediction) => {
-      if (probe === chosen) file.add(prediction);
-    },
+  await measure(context, validation, features.validation, (probe, prediction) => {
+    if (probe === chosen) file.add(prediction);
   });
   file.finish();
 }

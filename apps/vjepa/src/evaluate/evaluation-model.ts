@@ -4,15 +4,15 @@ import { CommandError, reasonOf } from '../command-error.js';
 import type { EvaluationConfig } from '../config/evaluation-config.js';
 
 /**
- * The frozen encoder of an evaluation: the pretrained model, built for the resolution it is evaluated at.
+ * The pretrained encoder, built for the resolution it is used at.
  *
+ * @param imageSize side of the square frames, in pixels
  * @throws CommandError when sizes contradict each other
  */
-export function frozenEncoder(config: EvaluationConfig): EncoderConfig {
-  const { pretrain } = config;
+export function pretrainedEncoder(pretrain: EvaluationConfig['pretrain'], imageSize: number): EncoderConfig {
   try {
     return encoderConfig(pretrain.model_name, {
-      imageSize: resolutionOf(config),
+      imageSize,
       patchSize: pretrain.patch_size,
       numFrames: pretrain.frames_per_clip,
       tubeletSize: pretrain.tubelet_size,
@@ -25,6 +25,11 @@ export function frozenEncoder(config: EvaluationConfig): EncoderConfig {
   } catch (error) {
     throw new CommandError(`the config's pretrain model cannot be built: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+/** The frozen encoder of an evaluation. */
+export function frozenEncoder(config: EvaluationConfig): EncoderConfig {
+  return pretrainedEncoder(config.pretrain, resolutionOf(config));
 }
 
 /** Side of the square frames, in pixels. */

@@ -10,6 +10,10 @@ import {
 } from '@vjepa/benchmarks';
 import { CommandError } from '../command-error.js';
 import type { EvaluationConfig, ImageEvaluationConfig } from '../config/evaluation-config.js';
+import type { FineTuningConfig } from '../config/fine-tuning-config.js';
+
+/** A config that names labelled files. */
+export type LabelledConfig = EvaluationConfig | FineTuningConfig;
 
 export type SplitName = 'train' | 'val' | 'test';
 
@@ -39,7 +43,7 @@ const imageBenchmarks: Record<string, 'imagenet-1k' | 'places205' | 'inaturalist
  * @throws BenchmarkError naming file and line, or the files that are missing
  */
 export async function readLabelledSet(
-  config: EvaluationConfig,
+  config: LabelledConfig,
   split: SplitName,
   allowMissing: number,
 ): Promise<LabelledSet> {
@@ -80,7 +84,7 @@ async function readImages(
 }
 
 /** The index file or folder that the config names for a split. */
-export function splitSource(config: EvaluationConfig, split: SplitName): string | undefined {
+export function splitSource(config: LabelledConfig, split: SplitName): string | undefined {
   if (config.eval_name === 'image_classification_frozen') {
     return split === 'test' ? undefined : join(config.data.root_path, config.data.image_folder, split);
   }
@@ -93,7 +97,7 @@ export function splitSource(config: EvaluationConfig, split: SplitName): string 
  *
  * @throws CommandError listing every path that is missing, with the key that names it
  */
-export function requireFiles(config: EvaluationConfig, splits: readonly SplitName[], checkpoint?: string): void {
+export function requireFiles(config: LabelledConfig, splits: readonly SplitName[], checkpoint?: string): void {
   const wanted: [string, string | undefined][] = splits.map((split) => [
     keyOf(config, split),
     splitSource(config, split),
@@ -109,7 +113,7 @@ export function requireFiles(config: EvaluationConfig, splits: readonly SplitNam
   );
 }
 
-function keyOf(config: EvaluationConfig, split: SplitName): string {
+function keyOf(config: LabelledConfig, split: SplitName): string {
   return config.eval_name === 'image_classification_frozen'
     ? 'data.root_path, data.image_folder'
     : `data.dataset_${split}`;

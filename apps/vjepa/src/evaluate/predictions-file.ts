@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Prediction } from './evaluate-probes.js';
+import type { Prediction } from './measure-accuracy.js';
 
 /** One line of a predictions file. */
 export interface PredictionRecord {

@@ -1,0 +1,79 @@
+import { type ClassificationResult, classificationMetric } from '@vjepa/benchmarks';
+import { CommandError } from '../command-error.js';
+import type { BadSample } from './feature-source.js';
+import type { LabelledSet } from './labelled-set.js';
+
+/** Answers about some samples of a set. */
+export interface AnswerBatch {
+  /** Positions in the set. [B] */
+  indices: readonly number[];
+  /** Of each classifier [B, classes]. */
+  probabilities: readonly Float64Array[];
+  /** Those of the samples that cannot be read; their probabilities mean nothing. */
+  bad: readonly BadSample[];
+}
+
+/** One classifier's answer about one sample. */
+export interface Prediction {
+  path: string;
+  label: number;
+  /** [classes] */
+  probabilities: Float64Array;
+}
+
+export interface MeasureOptions {
+  /** Each sample of the set once, in any order and in batches of any size. */
+  answers: AsyncIterable<AnswerBatch>;
+  /** How many classifiers answer. */
+  classifiers: number;
+  set: LabelledSet;
+  classes: readonly string[] | number;
+  /** How many samples may be missing or unreadable; they count as wrong. */
+  allowMissing: number;
+  /** Told of every answer of every classifier. */
+  onPrediction?: ((classifier: number, prediction: Prediction) => void) | undefined;
+}
+
+/**
+ * Accuracy of every classifier on every sample of a set, each counted once.
+ *
+ * @throws CommandError when more than `allowMissing` samples are missing or cannot be read
+ */
+export async function measureAccuracy(options: MeasureOptions): Promise<ClassificationResult[]> {
+  const { set, classes, allowMissing } = options;
+  const expected = set.entries.length + set.missing.length;
+  const metrics = Array.from({ length: options.classifiers }, () => classificationMetric({ classes, expected }));
+  const bad: BadSample[] = set.missing.map(({ path, label }) => ({ index: -1, path, label, reason: 'missing' }));
+
+  for await (const batch of options.answers) {
+    bad.push(...batch.bad);
+    requireFew(set, bad, allowMissing);
+    const unreadable = new Set(batch.bad.map(({ index }) => index));
+    for (const [classifier, probabilities] of batch.probabilities.entries()) {
+      const size = probabilities.length / batch.indices.length;
+      for (const [place, index] of batch.indices.entries()) {
+        if (unreadable.has(index)) continue;
+        const { path, label } = set.entries[index]!;
+        const scores = probabilities.slice(place * size, (place + 1) * size);
+        metrics[classifier]!.add({ scores, labels: [label], indices: [index] });
+        options.onPrediction?.(classifier, { path, label, probabilities: scores });
+      }
+    }
+  }
+  requireFew(set, bad, allowMissing);
+  for (const metric of metrics) {
+    for (const { index, ...sample } of bad) metric.addFailure(index < 0 ? sample : { ...sample, index });
+  }
+  return metrics.map((metric) => metric.result());
+}
+
+function requireFew({ source, entries, missing }: LabelledSet, bad: readonly BadSample[], allowed: number): void {
+  if (bad.length <= allowed) return;
+  const listed = bad
+    .slice(0, 10)
+    .map(({ path, reason }) => `\n  ${reason.includes(path) ? reason : `${path}: ${reason}`}`);
+  throw new CommandError(
+    `${source}: ${bad.length} of ${entries.length + missing.length} samples cannot be read, ${allowed} allowed; mend ` +
+      `them, or count them as wrong with --allow-missing ${bad.length}:${listed.join('')}`,
+  );
+}

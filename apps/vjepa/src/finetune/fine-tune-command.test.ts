@@ -1,0 +1,107 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readStateDict } from '@vjepa/checkpoints';
+import { describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { loadFineTuningConfig } from '../config/load-config.js';
+import { darkAndBright, videoConfig } from '../evaluate/evaluation.fixture.js';
+import { fixture, runVjepa, smallModel, temporaryFolder } from '../run-vjepa.fixture.js';
+import { epochPlan } from './fine-tune.js';
+
+const folder = fileURLToPath(new URL('../../../../configs/finetune/', import.meta.url));
+const files = readdirSync(folder);
+
+/** A fine-tuning config for the dark and bright videos. */
+function fineTuningConfig(data: { folder: string; train: string; val: string }): string {
+  const { pretrain, data: videos } = parse(readFileSync(videoConfig(data.folder, data), 'utf8'));
+  const config = {
+    eval_name: 'video_classification_finetuning',
+    pretrain,
+    data: videos,
+    head: { dropout: 0.1 },
+    augmentation: { rand_augment: false, random_resize_scale: [0.5, 1] },
+    optimization: {
+      resolution: 48,
+      num_epochs: 12,
+      batch_size: 4,
+      warmup: 1,
+      lr: 1e-3,
+      start_lr: 1e-5,
+      final_lr: 1e-5,
+      mix_probability: 0.5,
+    },
+    validate_every: 12,
+    decoder: 'wasm',
+  };
+  const path = join(data.folder, 'finetune.yaml');
+  writeFileSync(path, stringify(config));
+  return path;
+}
+
+describe('vjepa finetune', () => {
+  it('trains encoder and head, and what it saves can be used', async () => {
+    const data = await darkAndBright({ train: 8, val: 4 });
+    const run = join(temporaryFolder('finetune'), 'run');
+    const args = ['--backend', 'wasm', '--json', '--run', run, '--config', fineTuningConfig(data)];
+    const { code, stdout, stderr } = await runVjepa('finetune', ...args);
+    expect(code, stderr).toBe(0);
+    const outcome = JSON.parse(stdout);
+    expect(outcome.validation).toMatchObject({ count: 4, top1: 100 });
+    expect(readFileSync(join(run, 'jepa_r0.csv'), 'utf8').trim().split('\n')).toHaveLength(13);
+
+    const model = join(run, 'jepa-latest.pth.tar');
+    const [before, after] = [await readStateDict(fixture('probe-small/encoder.pth.tar')), await readStateDict(model)];
+    const name = 'blocks.1.mlp.fc1.weight';
+    expect(await after.tensors.get(name)!.readFloat32()).not.toEqual(await before.tensors.get(name)!.readFloat32());
+    await Promise.all([before.close(), after.close()]);
+    const features = join(run, 'features.safetensors');
+    const video = join(data.folder, 'val', '0.mp4');
+    const used = await runVjepa(
+      'features',
+      '--checkpoint',
+      model,
+      ...smallModel,
+      '--input',
+      video,
+      '--output',
+      features,
+      '--backend',
+      'wasm',
+    );
+    expect(used.code, used.stderr).toBe(0);
+    expect(existsSync(features)).toBe(true);
+
+    const again = await runVjepa('finetune', ...args, '--resume');
+    expect(again.stderr).toContain('resuming after epoch 12');
+    expect(JSON.parse(again.stdout).validation).toEqual(outcome.validation);
+  }, 90_000);
+
+  it.each(files)('%s runs up to the files that are missing', async (name) => {
+    const { code, stderr } = await runVjepa('finetune', '--config', join(folder, name));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/error: 3 paths that the config names are missing:\n {2}data\.dataset_train: path/);
+  });
+
+  it('refuses a config of another kind', async () => {
+    const config = fileURLToPath(new URL('../../../../configs/evaluation/vitl16_in1k.yaml', import.meta.url));
+    const { code, stderr } = await runVjepa('finetune', '--config', config);
+    expect(code).toBe(1);
+    expect(stderr).toContain('eval_name: expected video_classification_finetuning');
+  });
+});
+
+describe('epochPlan', () => {
+  it('has every video of an epoch as often as sampling repeats, each time with other draws', () => {
+    const { config } = loadFineTuningConfig(join(folder, files[0]!), [
+      { path: ['optimization', 'batch_size'], value: 3 },
+      { path: ['optimization', 'repeated_sampling'], value: 2 },
+    ]);
+    const plan = epochPlan([4, 5, 6, 7, 8, 9], config, 2);
+    expect(plan.map((batch) => batch.length)).toEqual([6, 6]);
+    const requests = plan.flat();
+    expect(requests.map(({ index }) => index).sort()).toEqual([4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9]);
+    expect(new Set(requests.map(({ draw }) => draw)).size).toBe(12);
+    expect(plan[0]!.map(({ index }) => index).filter((index, i, all) => all.indexOf(index) !== i)).toHaveLength(3);
+  });
+});

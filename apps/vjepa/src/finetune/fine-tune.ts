@@ -1,0 +1,265 @@
+import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { type ClassificationResult, readClassNames } from '@vjepa/benchmarks';
+import { openSafetensors, readSafetensors, writeSafetensors, writeTorchCheckpoint } from '@vjepa/checkpoints';
+import { learningRateSchedule } from '@vjepa/jepa';
+import { attentiveProbeConfig, averageProbeConfig, type ProbeConfig } from '@vjepa/probe';
+import { createClipLoader, type SampleRequest, sampleOrder } from '@vjepa/video';
+import type { EncoderConfig, HostTensor } from '@vjepa/vit';
+import { stringify } from 'yaml';
+import { loadEncoder } from '../checkpoint/load-encoder.js';
+import { loadProbe } from '../checkpoint/load-probe.js';
+import { CommandError } from '../command-error.js';
+import type { FineTuningConfig } from '../config/fine-tuning-config.js';
+import { type EngineOptions, openEngine } from '../engine/engine.js';
+import { pretrainedEncoder } from '../evaluate/evaluation-model.js';
+import { type LabelledSet, readLabelledSet, requireFiles } from '../evaluate/labelled-set.js';
+import { measureAccuracy, type Prediction } from '../evaluate/measure-accuracy.js';
+import { openPredictionsFile } from '../evaluate/predictions-file.js';
+import { freshProbe } from '../evaluate/probe-runner.js';
+import { inBatches } from '../evaluate/sample-plan.js';
+import { writeFileAtomically } from '../run/atomic-file.js';
+import { recordSession } from '../run/environment.js';
+import { createRunLog } from '../run/run-log.js';
+import { clipAnswers, clipSettings } from './clip-answers.js';
+import { type FineTuningRunner, fineTuningRunner } from './fine-tuning-runner.js';
+
+export interface FineTuneOptions {
+  config: FineTuningConfig;
+  notes?: readonly string[];
+  run?: string | undefined;
+  /** JSON lines of the trained model's answers on the validation set. */
+  predictions?: string | undefined;
+  allowMissing: number;
+  resume?: boolean;
+  engine: EngineOptions;
+  /** The encoder's first parameters, in place of those of the config's checkpoint. */
+  parameters?: Record<string, HostTensor>;
+  /** Positions of the training videos to use. Default: all. */
+  samples?: readonly number[];
+  print?: (line: string) => void;
+}
+
+export interface FineTuneOutcome {
+  path: string;
+  /** Mean loss of the last epoch, on mixed clips and smoothed targets. */
+  trainLoss: number;
+  validation: ClassificationResult;
+  test: ClassificationResult | undefined;
+}
+
+/**
+ * End-to-end fine-tuning on labelled videos (V-JEPA, appendix on fine-tuning, after VideoMAE): layer-wise learning
+ * rates, stochastic depth, mixup and cutmix, label smoothing, repeated sampling.
+ */
+export async function fineTune(options: FineTuneOptions): Promise<FineTuneOutcome> {
+  const { config } = options;
+  const log = createRunLog(options.print);
+  for (const note of options.notes ?? []) log(`note: ${note}`);
+
+  // ---- Data and model -----------------------------------------------------------------------------------------------
+  const encoder = pretrainedEncoder(config.pretrain, config.optimization.resolution);
+  const checkpoint = join(config.pretrain.folder, config.pretrain.checkpoint);
+  const splits = ['train', 'val', ...(config.data.dataset_test === null ? [] : (['test'] as const))] as const;
+  requireFiles(config, splits, options.parameters ? undefined : checkpoint);
+  const [train, validation, test] = (await Promise.all(
+    splits.map((split) => readLabelledSet(config, split, options.allowMissing)),
+  )) as [LabelledSet, LabelledSet, LabelledSet | undefined];
+  const { class_names: named, num_classes: numClasses } = config.data;
+  const names = named === null ? train.classNames : await readClassNames(named, numClasses);
+  const loaded = options.parameters
+    ? { parameters: options.parameters, notes: [] }
+    : await loadEncoder(checkpoint, encoder, config.pretrain.checkpoint_key);
+  for (const note of loaded.notes) log(`note: ${note}`);
+  const head = await initialHead(config, encoder);
+
+  // ---- Engine and folder --------------------------------------------------------------------------------------------
+  const precision = config.optimization.use_bfloat16 ? 'bfloat16' : 'float32';
+  const engine = await openEngine({ ...options.engine, precision });
+  const files = startFolder(options);
+  recordSession(files.environment, engine, 0);
+  log.writeTo(files.console);
+  log(engine.description);
+  const runner = fineTuningRunner({
+    engine,
+    config,
+    encoder,
+    encoderParameters: loaded.parameters,
+    head: head.probe,
+    headParameters: head.parameters,
+  });
+
+  const measure = async (set: LabelledSet, onPrediction?: (classifier: number, prediction: Prediction) => void) => {
+    const answers = clipAnswers(runner, config, set.entries);
+    const classes = names ?? numClasses;
+    const { allowMissing } = options;
+    const [result] = await measureAccuracy({ answers, classifiers: 1, set, classes, allowMissing, onPrediction });
+    return result!;
+  };
+
+  // ---- Epochs -------------------------------------------------------------------------------------------------------
+  const { num_epochs: epochs, batch_size: batchSize, repeated_sampling: copies } = config.optimization;
+  const samples = options.samples ?? [...train.entries.keys()];
+  const stepsPerEpoch = Math.max(1, Math.floor(samples.length / batchSize));
+  const learningRate = rateSchedule(config, stepsPerEpoch);
+  const resumed = options.resume || config.resume_checkpoint ? await resume(files.state, runner) : 0;
+  if (resumed > 0) log(`resuming after epoch ${resumed}`);
+  log(
+    `fine-tuning on ${samples.length} videos of ${train.source}: ${epochs} epochs of ${stepsPerEpoch} steps of ${batchSize} x ${copies} clips`,
+  );
+  const loader = trainingLoader(config, train);
+  let trainLoss = Number.NaN;
+  let result: ClassificationResult | undefined;
+  let saved = performance.now();
+  try {
+    for (let epoch = resumed; epoch < epochs; epoch++) {
+      const plan = epochPlan(samples, config, epoch).slice(0, stepsPerEpoch);
+      let step = epoch * stepsPerEpoch;
+      let total = 0;
+      for await (const batch of loader.batches(plan)) {
+        for (const { reason, replacedBy } of batch.failures) log(`replaced in training: ${reason}; by ${replacedBy}`);
+        step++;
+        const clips = { shape: batch.shape, data: batch.clips };
+        const { loss } = await runner.train(clips, batch.labels, step, learningRate(step));
+        batch.release();
+        total += loss;
+      }
+      trainLoss = total / stepsPerEpoch;
+      const isLast = epoch + 1 === epochs;
+      result = isLast || (epoch + 1) % config.validate_every === 0 ? await measure(validation) : undefined;
+      appendFileSync(files.csv, `${epoch + 1},${trainLoss.toFixed(5)},${result?.top1.toFixed(5) ?? ''}\n`);
+      log(
+        `epoch ${epoch + 1}/${epochs}  loss ${trainLoss.toFixed(4)}` +
+          `${result ? `  validation top-1 ${result.top1.toFixed(2)}` : ''}`,
+      );
+      if (isLast || performance.now() - saved > 60_000) {
+        await writeSafetensors(files.state, await runner.readState(), { epoch: String(epoch + 1) });
+        saved = performance.now();
+      }
+    }
+    result ??= await measure(validation);
+    await saveModel(files.model, runner, config);
+    if (options.predictions !== undefined) {
+      const file = openPredictionsFile(options.predictions, names);
+      await measure(validation, (_, prediction) => file.add(prediction));
+      file.finish();
+    }
+    const outcome = { path: files.path, trainLoss, validation: result, test: test && (await measure(test)) };
+    writeFileAtomically(files.results, `${JSON.stringify({ config, ...outcome }, null, 2)}\n`);
+    return outcome;
+  } finally {
+    runner.dispose();
+    await loader.close();
+  }
+}
+
+/** Average pooling, layer norm and a linear layer; or an attentive probe, fresh or trained before. */
+async function initialHead(config: FineTuningConfig, encoder: EncoderConfig) {
+  const { pooling, checkpoint } = config.head;
+  const classes = config.data.num_classes;
+  if (checkpoint !== null) {
+    return loadProbe(checkpoint, (found): ProbeConfig => {
+      if (found.classes !== classes) {
+        throw new CommandError(
+          `${checkpoint}: the probe tells ${found.classes} classes apart, data.num_classes is ${classes}`,
+        );
+      }
+      return found.depth === 0
+        ? averageProbeConfig(encoder, classes)
+        : attentiveProbeConfig(encoder, classes, { depth: found.depth });
+    });
+  }
+  const probe =
+    pooling === 'average'
+      ? averageProbeConfig(encoder, classes, { normalize: true })
+      : attentiveProbeConfig(encoder, classes);
+  return { probe, parameters: freshProbe(probe, config.seed) };
+}
+
+function startFolder({ config, run, resume }: FineTuneOptions) {
+  const path = run ?? join(config.pretrain.folder, config.eval_name, ...(config.tag === null ? [] : [config.tag]));
+  mkdirSync(path, { recursive: true });
+  const tag = config.pretrain.write_tag;
+  const files = {
+    path,
+    console: join(path, 'console.log'),
+    environment: join(path, 'environment.json'),
+    csv: join(path, `${tag}_r0.csv`),
+    results: join(path, 'results.json'),
+    state: join(path, 'training-state.safetensors'),
+    /** Without its ending. */
+    model: join(path, `${tag}-latest`),
+  };
+  writeFileAtomically(join(path, 'config.yaml'), `# The config of this run, defaults filled in.\n${stringify(config)}`);
+  if (!resume || !existsSync(files.csv)) writeFileSync(files.csv, 'epoch,train-loss,val-acc\n');
+  return files;
+}
+
+/** Linear warm-up, then a half cosine. */
+function rateSchedule({ optimization }: FineTuningConfig, stepsPerEpoch: number) {
+  const { start_lr: start, lr: reference, final_lr: final, warmup, num_epochs } = optimization;
+  const lengths = { warmupSteps: Math.trunc(warmup * stepsPerEpoch), horizon: num_epochs * stepsPerEpoch };
+  return learningRateSchedule({ start, reference, final }, lengths);
+}
+
+function trainingLoader(config: FineTuningConfig, { entries }: LabelledSet) {
+  const { augmentation } = config;
+  return createClipLoader({
+    videos: entries,
+    clip: { ...clipSettings(config), placement: 'random' },
+    transform: {
+      kind: 'probe-training',
+      size: config.optimization.resolution,
+      scale: augmentation.random_resize_scale,
+      aspectRatio: augmentation.random_resize_aspect_ratio,
+      randAugment: augmentation.rand_augment ? {} : false,
+      erasingProbability: augmentation.reprob,
+      flipProbability: augmentation.horizontal_flip ? 0.5 : 0,
+    },
+    workers: Math.max(1, Math.min(config.num_workers, availableParallelism())),
+    decoder: config.decoder,
+    seed: config.seed,
+    timeLimitMs: config.decode_time_limit * 1000,
+    onBadVideo: 'replace',
+  });
+}
+
+/** The steps of an epoch: videos in a new order, each `repeated_sampling` times with draws of its own. */
+export function epochPlan(samples: readonly number[], config: FineTuningConfig, epoch: number): SampleRequest[][] {
+  const { batch_size, repeated_sampling: copies } = config.optimization;
+  const order = sampleOrder({ length: samples.length, epoch, seed: config.seed });
+  return inBatches([...order], batch_size).map((places, step) =>
+    places.flatMap((place, i) =>
+      Array.from({ length: copies }, (_, copy) => ({
+        index: samples[place]!,
+        epoch,
+        draw: (step * batch_size + i) * copies + copy,
+      })),
+    ),
+  );
+}
+
+async function resume(path: string, runner: FineTuningRunner): Promise<number> {
+  if (!existsSync(path)) return 0;
+  const file = await openSafetensors(path);
+  const epoch = Number(file.metadata.epoch);
+  await file.close();
+  await runner.writeState((await readSafetensors(path)) as Record<string, HostTensor>);
+  return epoch;
+}
+
+/** Encoder and classifier as the reference keeps them, so that `vjepa features` and `evaluate` can go on with it. */
+async function saveModel(base: string, runner: FineTuningRunner, { optimization }: FineTuningConfig): Promise<void> {
+  const [encoder, classifier] = [await runner.encoder(), await runner.head()];
+  const prefixed = (prefix: string, parameters: Record<string, HostTensor>) =>
+    new Map(Object.entries(parameters).map(([name, tensor]) => [prefix + name, tensor]));
+  await writeTorchCheckpoint(`${base}.pth.tar`, {
+    encoder: prefixed('module.backbone.', encoder),
+    classifier: prefixed('module.', classifier),
+    epoch: optimization.num_epochs,
+    batch_size: optimization.batch_size,
+    world_size: 1,
+    lr: optimization.lr,
+  });
+}
