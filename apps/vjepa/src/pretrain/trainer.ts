@@ -9,7 +9,12 @@ import { type IndexedVideo, readIndexFile } from '../data/index-file.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { scalarOf } from '../engine/host-tensor.js';
 import { appendBadVideo, truncateBadVideos } from '../run/bad-video-file.js';
-import { checkpointPath, removeOldCheckpoints, saveCheckpoint } from '../run/checkpoint-store.js';
+import {
+  checkpointPath,
+  removeOldCheckpoints,
+  removePartialCheckpoints,
+  saveCheckpoint,
+} from '../run/checkpoint-store.js';
 import { recordSession } from '../run/environment.js';
 import { appendMetrics, readMetrics, type StepMetrics, truncateMetrics } from '../run/metrics-file.js';
 import { appendReferenceRow, truncateReferenceRows } from '../run/reference-csv.js';
@@ -264,6 +269,7 @@ function* planFrom<Samples>(first: number, end: number, samplesAt: (step: number
 /** Creates the folder, or brings a resumed run's logs back to the step it goes on from. */
 function startFolder(folder: RunFolder, existing: ExistingRun, config: PretrainingConfig, firstStep: number): void {
   createRunFolder(folder, existing);
+  removePartialCheckpoints(folder.checkpoints);
   writeRunConfig(folder.config, config);
   truncateMetrics(folder.metrics, firstStep);
   truncateReferenceRows(folder.csv, firstStep);

@@ -121,6 +121,13 @@ export function removeOldCheckpoints(folder: string, { keep, keepEvery }: Retent
   return removed.map((path) => basename(path));
 }
 
+/** Removes what a killed process left of checkpoints it was writing. Nobody else may be writing into the folder. */
+export function removePartialCheckpoints(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (/^\.step-\d+\.safetensors\..*\.tmp$/.test(name)) rmSync(join(folder, name), { force: true });
+  }
+}
+
 /** CRC-32 over all tensors' bytes, by name. */
 function checksum(state: Record<string, HostTensor>): string {
   let value = 0;
