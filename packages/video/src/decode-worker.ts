@@ -4,7 +4,14 @@ import { decodeRgb } from './decoders/pictures-to-rgb.js';
 import { IndexStore } from './index-cache/index-store.js';
 import { isImageTransform } from './loader/clip-transform.js';
 import { makeClip, makeImageClip } from './loader/make-clip.js';
-import type { ReplyMessage, RequestMessage, ThreadCalls, ThreadRequest, ThreadSettings } from './threads/messages.js';
+import type {
+  ReplyMessage,
+  RequestMessage,
+  StartedMessage,
+  ThreadCalls,
+  ThreadRequest,
+  ThreadSettings,
+} from './threads/messages.js';
 import { VideoError } from './video-error.js';
 import { runFfmpegFiles } from './wasm/ffmpeg-files.js';
 
@@ -14,7 +21,7 @@ const port = parentPort;
 if (!port) throw new Error('decode-worker.js runs as a worker thread only');
 const decoder = createDecoder(settings);
 // Its failure is the answer to each request, not a reason for the thread to die.
-decoder.catch(() => {});
+decoder.catch(() => {}).finally(() => port.postMessage({ started: true } satisfies StartedMessage));
 
 const indexes = decoder.then((ready) => new IndexStore(ready));
 indexes.catch(() => {});

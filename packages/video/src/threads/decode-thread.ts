@@ -1,7 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import { VideoError } from '../video-error.js';
 import { workerUrl } from '../worker-url.js';
-import type { ReplyMessage, ReplyTo, RequestMessage, ThreadRequest, ThreadSettings } from './messages.js';
+import type {
+  ReplyMessage,
+  ReplyTo,
+  RequestMessage,
+  StartedMessage,
+  ThreadRequest,
+  ThreadSettings,
+} from './messages.js';
 
 /** Time beyond a request's own limit after which the thread counts as hung: it is starting, or stuck in native code. */
 const GRACE_MS = 5000;
@@ -23,11 +30,19 @@ export class DecodeThread {
   #pending: Pending | undefined;
   #nextId = 0;
   #dead = false;
+  /** Settles once the thread has loaded its decoder, or is gone. */
+  readonly #started: Promise<unknown>;
 
   constructor(settings: ThreadSettings, script: URL = workerUrl()) {
     this.#worker = new Worker(script, { workerData: settings, name: 'vjepa-video' });
     this.#worker.unref();
-    this.#worker.on('message', (message: ReplyMessage) => this.#receive(message));
+    this.#started = new Promise((resolve) => {
+      this.#worker.once('message', resolve);
+      this.#worker.once('exit', resolve);
+    });
+    this.#worker.on('message', (message: ReplyMessage | StartedMessage) => {
+      if (!('started' in message)) this.#receive(message);
+    });
     this.#worker.on('error', (error) => this.#fail('crashed', `the decoding thread failed: ${error.message}`));
     this.#worker.on('exit', (code) => this.#fail('crashed', `the decoding thread ended with code ${code}`));
   }
@@ -53,8 +68,15 @@ export class DecodeThread {
     });
   }
 
+  /**
+   * Stops the thread; waits for its decoder to be loaded first, because a thread that is stopped while it loads a
+   * native library takes the process down.
+   */
   async terminate(): Promise<void> {
     this.#fail('closed', 'the decoding thread was stopped');
+    this.#worker.ref();
+    const patience = new Promise((resolve) => setTimeout(resolve, GRACE_MS).unref());
+    await Promise.race([this.#started, patience]);
     await this.#worker.terminate();
   }
 

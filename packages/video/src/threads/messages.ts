@@ -65,3 +65,8 @@ export interface RequestMessage {
 }
 
 export type ReplyMessage = { id: number; reply: unknown } | { id: number; error: VideoErrorRecord };
+
+/** Said once, before any reply: the decoder has been loaded, or has failed to. */
+export interface StartedMessage {
+  started: true;
+}
