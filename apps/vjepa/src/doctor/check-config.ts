@@ -52,7 +52,7 @@ async function checkIndexes(config: PretrainingConfig): Promise<Finding[]> {
       findings.push(ok('index', `${file}: ${videos.length.toLocaleString('en-US')} videos`));
       findings.push(await checkSample(file, videos, config));
     } catch (error) {
-      findings.push(problem('index', reasonOf(error), 'name your own with --set data.datasets=[videos.csv]'));
+      findings.push(problem('index', reasonOf(error), 'an index lists the videos, one line "path label" each'));
     }
   }
   return findings;

@@ -36,6 +36,6 @@ export async function doctor({ config, set = [], run, json = false }: DoctorOpti
 const marks = { ok: 'ok     ', note: 'note   ', problem: 'PROBLEM' } as const;
 
 function describe({ name, status, detail, remedy }: Finding): string {
-  const line = `${marks[status]}  ${name.padEnd(11)} ${detail}`;
-  return remedy === undefined ? line : `${line}\n${' '.repeat(21)}-> ${remedy}`;
+  const line = `${marks[status]}  ${name.padEnd(14)} ${detail}`;
+  return remedy === undefined ? line : `${line}\n${' '.repeat(24)}-> ${remedy}`;
 }
