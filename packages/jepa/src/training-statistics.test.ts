@@ -1,7 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from './backends.fixture.js';
-import { initialPretrainingState, inputStatistics, pretrainingStep, targetStatistics } from './index.js';
+import {
+  initialPretrainingState,
+  inputStatistics,
+  predictionStatistics,
+  pretrainingStep,
+  targetStatistics,
+} from './index.js';
 import {
   goldenEncoder,
   goldenInputs,
@@ -23,6 +29,18 @@ describe('targetStatistics', () => {
     expect(collapsed.target_std).toBeCloseTo(0, 6);
     expect(collapsed.target_cosine).toBeCloseTo(1, 5);
     expect(collapsed.loss_of_mean).toBeCloseTo(0, 6);
+    expect(collapsed.target_std_across_clips).toBeCloseTo(0, 6);
+  });
+
+  it('shows features that tell where a token is and nothing of what is there', () => {
+    const places = tf.randomNormal([1, 16, 8], 0, 1, 'float32', 3);
+    const blind = valuesOf(targetStatistics(tf.tile(places, [3, 1, 1])));
+    expect(blind.target_std).toBeGreaterThan(0.5);
+    expect(blind.target_std_across_clips).toBeCloseTo(0, 6);
+  });
+
+  it('says nothing about one clip’s deviation across clips', () => {
+    expect(targetStatistics(tf.ones([1, 4, 4]))).not.toHaveProperty('target_std_across_clips');
   });
 
   it('shows independent features: deviation 1, cosine near 0, rank near D', () => {
@@ -34,6 +52,18 @@ describe('targetStatistics', () => {
     expect(healthy.target_cosine).toBeCloseTo(0, 5);
     expect(healthy.target_rank).toBeCloseTo(7, 4); // the constant feature varies not at all
     expect(healthy.target_std).toBeCloseTo(7 / 8, 5);
+  });
+});
+
+describe('predictionStatistics', () => {
+  it('counts the directions that predictions use, as a mean over the masks', () => {
+    const line = tf.tensor3d([[[1, 1, 0], [-1, -1, 0], [2, 2, 0]]]); // biome-ignore format: a matrix
+    const square = tf.tensor3d([[[1, 1, 5], [1, -1, 5], [-1, 1, 5], [-1, -1, 5]]]); // biome-ignore format: a matrix
+    expect(valuesOf(predictionStatistics([line])).prediction_rank).toBeCloseTo(1, 5);
+    expect(valuesOf(predictionStatistics([square])).prediction_rank).toBeCloseTo(2, 5);
+    const both = valuesOf(predictionStatistics([line, square]));
+    expect(both.prediction_rank).toBeCloseTo(1.5, 5);
+    expect(both.prediction_std).toBeCloseTo((2 / 3) * (Math.sqrt(14 / 9) / 2 + 1 / 2), 5);
   });
 });
 
@@ -70,12 +100,19 @@ describe('pretrainingStep with statistics', () => {
         'input_variance_min',
         'loss_of_mean',
         'prediction_std',
+        'prediction_rank',
+        'target_std_across_clips',
         'target_cosine',
         'target_rank',
         'target_std',
         ...['encoder', 'predictor'].flatMap((model) =>
           ['parameter_norm', 'update_norm', 'grad_norm_first_layer', 'grad_norm_last_layer'].map(
             (kind) => `${model}_${kind}`,
+          ),
+        ),
+        ...Object.entries({ encoder: goldenEncoder, predictor: goldenPredictor }).flatMap(([model, { depth }]) =>
+          ['embedding', 'output', ...['early', 'middle', 'late'].slice(0, depth)].flatMap((group) =>
+            ['parameter_norm', 'update_norm', 'grad_norm'].map((kind) => `${model}_${group}_${kind}`),
           ),
         ),
       ].sort(),

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { globalNorm } from './global-norm.js';
+import { layerGroups } from './layer-groups.js';
 import type { TensorRecord } from './step-function.js';
 
 /**
@@ -9,35 +10,41 @@ import type { TensorRecord } from './step-function.js';
  * @returns scalars: `target_std`, the deviation of a feature over all tokens, averaged over features (1 for
  *   uncorrelated unit features, 0 when collapsed); `target_cosine`, the mean cosine between two different tokens of a
  *   clip (1 when collapsed); `target_rank`, the participation ratio (tr C)^2 / tr(C^2) of the feature covariance,
- *   between 1 and D; `loss_of_mean`, the L1 loss of predicting every token by the clip's mean (0 when collapsed)
+ *   between 1 and D; `target_std_across_clips`, the deviation over clips of a feature at one place, averaged over
+ *   places and features (0 when features tell where a token is and nothing of what is there; left out for one clip);
+ *   `loss_of_mean`, the L1 loss of predicting every token by the clip's mean (0 when collapsed)
  */
 export function targetStatistics(h: tf.Tensor): TensorRecord {
   return tf.tidy(() => {
     const [B, N, D] = h.shape as [number, number, number];
     const rows = tf.reshape(h, [B * N, D]);
-    const centered = tf.sub(rows, tf.mean(rows, 0, true));
-    const covariance = tf.mul(tf.matMul(centered, centered, true, false), 1 / (B * N));
-    const trace = tf.sum(tf.mean(tf.square(centered), 0));
     const unit = tf.mul(h, tf.rsqrt(tf.add(tf.sum(tf.square(h), -1, true), 1e-12)));
     // |sum of the unit vectors|^2 counts every pair twice and every token once with itself.
     const pairs = tf.sub(tf.sum(tf.square(tf.sum(unit, 1)), -1), N);
     return {
       target_std: meanDeviation(rows),
       target_cosine: tf.mul(tf.mean(pairs), 1 / (N * Math.max(1, N - 1))),
-      target_rank: tf.div(tf.square(trace), tf.sum(tf.square(covariance))),
+      target_rank: effectiveRank(rows),
+      ...(B > 1 && { target_std_across_clips: meanDeviation(tf.reshape(h, [B, N * D])) }),
       loss_of_mean: tf.mean(tf.abs(tf.sub(h, tf.mean(h, 1, true)))),
     };
   });
 }
 
-/** The deviation of a feature over all predicted tokens, averaged over features and masks. z_i: [B, K_i, D]. */
+/**
+ * The same signs in the predictions, as means over the masks: `prediction_std`, the deviation of a feature over all
+ * predicted tokens, averaged over features; `prediction_rank`, their effective rank.
+ *
+ * @param predictions z_i: [B, K_i, D]
+ */
 export function predictionStatistics(predictions: tf.Tensor[]): TensorRecord {
   return tf.tidy(() => {
-    const deviations = predictions.map((z) => {
+    const rows = predictions.map((z) => {
       const [B, K, D] = z.shape as [number, number, number];
-      return meanDeviation(tf.reshape(z, [B * K, D]));
+      return tf.reshape(z, [B * K, D]);
     });
-    return { prediction_std: tf.mul(tf.addN(deviations), 1 / deviations.length) };
+    const mean = (values: tf.Tensor[]) => tf.mul(tf.addN(values), 1 / values.length);
+    return { prediction_std: mean(rows.map(meanDeviation)), prediction_rank: mean(rows.map(effectiveRank)) };
   });
 }
 
@@ -58,8 +65,9 @@ export function inputStatistics(patches: tf.Tensor): TensorRecord {
 }
 
 /**
- * Norms of one model's parameters and of what the step did to them, and the gradient norms of the first and the last
- * attention layer, whose ratio shows vanishing or exploding gradients.
+ * Norms of one model's parameters and of what the step did to them, for the whole model and by layer group
+ * (`encoder_early_update_norm`), gradient norms by layer group, and those of the first and the last attention layer,
+ * whose ratio shows vanishing or exploding gradients.
  */
 export function modelStatistics(
   model: string,
@@ -71,13 +79,37 @@ export function modelStatistics(
     const trained = Object.keys(gradients);
     const layers = trained.filter((name) => name.endsWith('attn.qkv.weight'));
     const gradientNorm = (name: string | undefined) => globalNorm(name === undefined ? [] : [gradients[name]!]);
+    const whole: Record<string, tf.Tensor[]> = { parameter_norm: [], update_norm: [] };
+    const byGroup: TensorRecord = {};
+    for (const [group, names] of Object.entries(layerGroups(trained))) {
+      const norms = {
+        parameter_norm: globalNorm(names.map((name) => after[name]!)),
+        update_norm: globalNorm(names.map((name) => tf.sub(after[name]!, before[name]!))),
+        grad_norm: globalNorm(names.map((name) => gradients[name]!)),
+      };
+      for (const [kind, norm] of Object.entries(norms)) {
+        byGroup[`${model}_${group}_${kind}`] = norm;
+        whole[kind]?.push(norm);
+      }
+    }
     return {
-      [`${model}_parameter_norm`]: globalNorm(trained.map((name) => after[name]!)),
-      [`${model}_update_norm`]: globalNorm(trained.map((name) => tf.sub(after[name]!, before[name]!))),
+      ...byGroup,
+      [`${model}_parameter_norm`]: globalNorm(whole.parameter_norm!),
+      [`${model}_update_norm`]: globalNorm(whole.update_norm!),
       [`${model}_grad_norm_first_layer`]: gradientNorm(layers[0]),
       [`${model}_grad_norm_last_layer`]: gradientNorm(layers.at(-1)),
     };
   });
+}
+
+/**
+ * The participation ratio (tr C)^2 / tr(C^2) of the rows' covariance C: about how many directions they use. C's scale
+ * cancels out, so the number of rows, which may change from step to step, is not needed. [M, D] -> scalar.
+ */
+function effectiveRank(rows: tf.Tensor): tf.Tensor {
+  const centered = tf.sub(rows, tf.mean(rows, 0, true));
+  const covariance = tf.matMul(centered as tf.Tensor2D, centered as tf.Tensor2D, true, false);
+  return tf.div(tf.square(tf.sum(tf.square(centered))), tf.add(tf.sum(tf.square(covariance)), 1e-30));
 }
 
 /** Mean over features of the deviation over rows. [M, D] -> scalar. */
