@@ -11,6 +11,7 @@ const healthy = (step: number, other: Partial<StepMetrics> = {}): StepMetrics =>
     predictor_grad_norm: 0.25,
     clip_norm: 0,
     target_std: 0.75,
+    target_std_across_clips: 0.68,
     target_cosine: 0.7,
     target_rank: 2.7,
     loss_of_mean: 0.33,
@@ -51,6 +52,11 @@ describe('CollapseWatch', () => {
   it('sees features that vary along one direction only', () => {
     const [warning] = feed(new CollapseWatch(), 10, (step) => healthy(step, { target_rank: 1.01 }));
     expect(warning?.message).toMatch(/effective rank is 1\.01/);
+  });
+
+  it('sees features that tell where a patch is and not what is there', () => {
+    const [warning] = feed(new CollapseWatch(), 10, (step) => healthy(step, { target_std_across_clips: 0.02 }));
+    expect(warning?.message).toMatch(/deviate by 0\.020 from clip to clip/);
   });
 
   it('repeats itself only after a while', () => {

@@ -17,6 +17,8 @@ export interface CollapseLimits {
   window: number;
   /** Deviation of a feature over all tokens below which features are taken for constant. */
   leastDeviation: number;
+  /** Deviation across clips, at one place, below which features are taken to say nothing but where a token is. */
+  leastDeviationAcrossClips: number;
   /** Cosine between a clip's patches above which they are taken for equal. */
   mostCosine: number;
   /** Effective rank (1 to D) below which features are taken for one-dimensional. */
@@ -32,6 +34,7 @@ export interface CollapseLimits {
 export const collapseLimits: Readonly<CollapseLimits> = {
   window: 10,
   leastDeviation: 0.2,
+  leastDeviationAcrossClips: 0.1,
   mostCosine: 0.97,
   leastRank: 1.2,
   gradientFactor: 20,
@@ -70,14 +73,20 @@ export class CollapseWatch {
   }
 
   #collapse(metrics: StepMetrics): TrainingWarning | undefined {
-    const { window, leastDeviation, mostCosine, leastRank } = this.#limits;
+    const { window, leastDeviation, leastDeviationAcrossClips, mostCosine, leastRank } = this.#limits;
     const deviation = this.#mean(metrics, 'target_std', window);
+    const acrossClips = this.#mean(metrics, 'target_std_across_clips', window);
     const cosine = this.#mean(metrics, 'target_cosine', window);
     const rank = this.#mean(metrics, 'target_rank', window);
     const ofMean = this.#mean(metrics, 'loss_of_mean', window);
     const signs: string[] = [];
     if (deviation !== undefined && deviation < leastDeviation) {
       signs.push(`target features deviate by ${deviation.toFixed(3)} (expected above ${leastDeviation})`);
+    } else if (acrossClips !== undefined && acrossClips < leastDeviationAcrossClips) {
+      signs.push(
+        `target features at one place deviate by ${acrossClips.toFixed(3)} from clip to clip (expected above ` +
+          `${leastDeviationAcrossClips}): they tell where a patch is, not what is there`,
+      );
     }
     if (cosine !== undefined && cosine > mostCosine) {
       signs.push(`the cosine between a clip’s patches is ${cosine.toFixed(3)} (expected below ${mostCosine})`);

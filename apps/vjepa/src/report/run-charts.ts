@@ -1,3 +1,4 @@
+import { layerGroupNames } from '@vjepa/jepa';
 import { collapseLimits } from '../pretrain/collapse-watch.js';
 import type { StepMetrics } from '../run/metrics-file.js';
 import type { Chart, ChartSection, Curve } from './chart.js';
@@ -13,6 +14,12 @@ const known = new Set([
   ...['input_variance', 'input_variance_min', 'encoder_parameter_norm', 'encoder_update_norm'],
   ...['predictor_parameter_norm', 'predictor_update_norm', 'encoder_grad_norm_first_layer'],
   ...['encoder_grad_norm_last_layer', 'predictor_grad_norm_first_layer', 'predictor_grad_norm_last_layer'],
+  ...['target_std_across_clips', 'prediction_rank'],
+  ...['encoder', 'predictor'].flatMap((model) =>
+    layerGroupNames.flatMap((group) =>
+      ['grad_norm', 'update_norm', 'parameter_norm'].map((kind) => `${model}_${group}_${kind}`),
+    ),
+  ),
 ]);
 
 /** The curves of a run, section by section; charts whose metrics the run does not record are left out. */
@@ -47,7 +54,11 @@ export function runCharts(metrics: readonly StepMetrics[]): ChartSection[] {
       charts: [
         curves.chart('deviation', 'Deviation of features', {
           caption: 'Over all tokens of a batch. A collapsed encoder gives every token the same features: 0.',
-          curves: [curves.smooth('targets', 'target_std'), curves.smooth('predictions', 'prediction_std')],
+          curves: [
+            curves.smooth('targets', 'target_std'),
+            curves.smooth('targets, clip to clip', 'target_std_across_clips'),
+            curves.smooth('predictions', 'prediction_std'),
+          ],
           zero: true,
           limits: [{ value: leastDeviation, label: 'targets below: collapse' }],
         }),
@@ -57,9 +68,9 @@ export function runCharts(metrics: readonly StepMetrics[]): ChartSection[] {
           limits: [{ value: mostCosine, label: 'above: collapse' }],
         }),
         curves.chart('rank', 'Effective rank', {
-          caption: 'Participation ratio of the targets’ covariance: about how many directions they use.',
-          curves: [curves.smooth('targets', 'target_rank')],
-          limits: [{ value: leastRank, label: 'below: collapse' }],
+          caption: 'Participation ratio of the features’ covariance: about how many directions they use.',
+          curves: [curves.smooth('targets', 'target_rank'), curves.smooth('predictions', 'prediction_rank')],
+          limits: [{ value: leastRank, label: 'targets below: collapse' }],
           zero: true,
         }),
       ],
@@ -72,14 +83,14 @@ export function runCharts(metrics: readonly StepMetrics[]): ChartSection[] {
           curves: [curves.of('encoder', 'encoder_grad_norm'), curves.of('predictor', 'predictor_grad_norm')],
           scale: 'log',
         }),
-        curves.chart('layers', 'Gradient norms of the first and last block', {
-          caption: 'Of the attention weights; curves far apart mean that gradients vanish or explode on the way.',
-          curves: [
-            curves.of('encoder, first', 'encoder_grad_norm_first_layer'),
-            curves.of('encoder, last', 'encoder_grad_norm_last_layer'),
-            curves.of('predictor, first', 'predictor_grad_norm_first_layer'),
-            curves.of('predictor, last', 'predictor_grad_norm_last_layer'),
-          ],
+        curves.chart('encoder-layers', 'Encoder gradients by depth', {
+          caption: 'Blocks in three parts; curves far apart mean that gradients vanish or explode on the way.',
+          curves: groupCurves(curves, 'encoder'),
+          scale: 'log',
+        }),
+        curves.chart('predictor-layers', 'Predictor gradients by depth', {
+          caption: 'The same for the predictor.',
+          curves: groupCurves(curves, 'predictor'),
           scale: 'log',
         }),
         curves.chart('updates', 'Update size', {
@@ -158,6 +169,10 @@ export function runCharts(metrics: readonly StepMetrics[]): ChartSection[] {
   return sections
     .map((section) => ({ ...section, charts: section.charts.filter(({ curves }) => curves.length > 0) }))
     .filter(({ charts }) => charts.length > 0);
+}
+
+function groupCurves(curves: RunCurves, model: 'encoder' | 'predictor'): Curve[] {
+  return layerGroupNames.map((group) => curves.of(group, `${model}_${group}_grad_norm`));
 }
 
 function maskCurves(curves: RunCurves, { context_tokens }: StepMetrics): Curve[] {

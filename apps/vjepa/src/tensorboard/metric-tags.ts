@@ -25,7 +25,7 @@ export function metricTag(name: string): string | undefined {
   if (positions.has(name)) return undefined;
   if (tags[name] !== undefined) return tags[name];
   const model = /^(encoder|predictor)_(.*)$/.exec(name);
-  if (model) return `${model[2]!.startsWith('grad') ? 'gradients' : 'parameters'}/${name}`;
+  if (model) return `${model[2]!.includes('grad_norm') ? 'gradients' : 'parameters'}/${name}`;
   if (name.startsWith('input_')) return `data/${name}`;
   return `features/${name}`;
 }
