@@ -11,6 +11,7 @@ import { parityCommand } from './commands/parity.js';
 import { prepareCommand } from './commands/prepare.js';
 import { pretrainCommand } from './commands/pretrain.js';
 import { reportCommand } from './commands/report.js';
+import { resultsCommand } from './commands/results.js';
 import { runtimeCommand } from './commands/runtime.js';
 import { validateCommand } from './commands/validate.js';
 import { visualizeCommand } from './commands/visualize.js';
@@ -35,6 +36,7 @@ export function createProgram(): Command {
     prepareCommand,
     pretrainCommand,
     reportCommand,
+    resultsCommand,
     runtimeCommand,
     validateCommand,
     visualizeCommand,

@@ -1,0 +1,138 @@
+import { cpus } from 'node:os';
+import { meanAndDeviation } from '../evaluate/evaluation-report.js';
+import type { ResultCell } from './result-cells.js';
+import { fractions, type LabelKind, labelKinds, type ResultsSettings } from './results-settings.js';
+
+export interface ResultsReport {
+  settings: ResultsSettings;
+  cells: readonly ResultCell[];
+  classes: Record<LabelKind, number>;
+  engine: string;
+  minutes: number;
+  command: string;
+}
+
+type Row = Pick<ResultCell, 'encoder' | 'method' | 'label' | 'fraction'>;
+
+/** The experiment as a section of a Markdown document. */
+export function describeResults(report: ResultsReport): string {
+  const { settings, classes, cells } = report;
+  const lines = [
+    '## Generated benchmark',
+    '',
+    `Made by \`${report.command}\` in ${report.minutes.toFixed(0)} minutes on ${cpus().length} cores (${cpus()[0]?.model.trim()}; ${report.engine.replace(/;.*/, '')}).`,
+    '',
+    `Moving shapes: ${settings.train} videos to pretrain and to train on, ${settings.test} others to test on. ` +
+      `Appearance is shape x texture (${classes.appearance} classes), motion is direction x speed (${classes.motion} classes); ` +
+      'both are labelled independently and no single frame shows the motion. ' +
+      `A ViT of width 96 and 4 blocks sees 8 frames of 64 x 64. Pretraining: ${settings.pretrainSteps} steps of 16 clips, ` +
+      `no labels. Probes: ${settings.probeEpochs} epochs on frozen features, one clip, one view, no augmentation. ` +
+      `Fine-tuning: ${settings.fineTuneEpochs} epochs. Top-1 in percent on the test videos, mean ± standard deviation over ` +
+      `${settings.seeds} seeds, which draw the encoder's first weights, the pretraining data order, the labelled subset and the probe. ` +
+      `Chance is ${(100 / classes.appearance).toFixed(1)} and ${(100 / classes.motion).toFixed(1)}; one test set of this size ` +
+      `has a standard error of up to ${(50 / Math.sqrt(settings.test)).toFixed(1)}.`,
+    '',
+    ...table(cells),
+    '',
+    '### What it shows',
+    '',
+    ...comparisons(cells, 50 / Math.sqrt(settings.test)).map((line) => `- ${line}`),
+    '',
+    '### What it does not show',
+    '',
+    '- Anything about natural video: shapes on a torus have no depth, no occlusion and no camera.',
+    '- How well V-JEPA does when it is trained for long: the published models saw some 270 million clips, these ' +
+      `${(settings.pretrainSteps * 16).toLocaleString('en-US')}.`,
+    '- A tuned comparison: every probe has the paper’s learning rate and weight decay, nothing was selected on the test videos, ' +
+      'and the labelled videos are also those that pretraining saw without labels.',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function table(cells: readonly ResultCell[]): string[] {
+  const share = (fraction: number) => `${100 * fraction} %`;
+  const header = ['labels', 'encoder', 'method', ...fractions.map(share)];
+  const rows = labelKinds.flatMap((label) =>
+    (['attentive probe', 'average probe', 'fine-tuned'] as const).flatMap((method) =>
+      (['random', 'pretrained'] as const).map((encoder) => [
+        label,
+        encoder,
+        method,
+        ...fractions.map((fraction) => describe(valuesOf(cells, { label, method, encoder, fraction }))),
+      ]),
+    ),
+  );
+  return [header, header.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`);
+}
+
+function describe(values: readonly number[]): string {
+  if (values.length === 0) return '';
+  const { mean, deviation } = meanAndDeviation(values);
+  return values.length === 1 ? mean.toFixed(1) : `${mean.toFixed(1)} ± ${deviation.toFixed(1)}`;
+}
+
+function valuesOf(cells: readonly ResultCell[], row: Row): number[] {
+  return cells
+    .filter((cell) => (Object.keys(row) as (keyof Row)[]).every((key) => cell[key] === row[key]))
+    .sort((a, b) => a.seed - b.seed)
+    .map(({ top1 }) => top1);
+}
+
+/** The questions the experiment asks, each answered in words that follow from the numbers. */
+function comparisons(cells: readonly ResultCell[], testError: number): string[] {
+  const base = { method: 'attentive probe', encoder: 'pretrained', fraction: 1 } as const;
+  return labelKinds.flatMap((label) => [
+    ...([0.05, 1] as const).map((fraction) =>
+      compare(
+        cells,
+        testError,
+        `${label}, attentive probe, ${100 * fraction} % of the labels: pretrained against random weights`,
+        { ...base, label, fraction },
+        { ...base, label, fraction, encoder: 'random' },
+      ),
+    ),
+    compare(
+      cells,
+      testError,
+      `${label}, pretrained, all labels: attentive against average pooling`,
+      { ...base, label },
+      { ...base, label, method: 'average probe' },
+    ),
+    compare(
+      cells,
+      testError,
+      `${label}, pretrained, all labels: fine-tuned against frozen with an attentive probe`,
+      { ...base, label, method: 'fine-tuned' },
+      { ...base, label },
+    ),
+    compare(
+      cells,
+      testError,
+      `${label}, fine-tuned on all labels: from pretrained against from random weights`,
+      { ...base, label, method: 'fine-tuned' },
+      { ...base, label, method: 'fine-tuned', encoder: 'random' },
+    ),
+  ]);
+}
+
+/** Paired over seeds. A difference counts when it is more than twice its standard error and than the test set's. */
+function compare(cells: readonly ResultCell[], testError: number, what: string, one: Row, other: Row): string {
+  const [a, b] = [valuesOf(cells, one), valuesOf(cells, other)];
+  const differences = a.slice(0, b.length).map((value, i) => value - b[i]!);
+  if (differences.length === 0) return `${what}: not measured.`;
+  const { mean, deviation } = meanAndDeviation(differences);
+  const number = `${mean >= 0 ? '+' : ''}${mean.toFixed(1)}${differences.length > 1 ? ` ± ${deviation.toFixed(1)}` : ''}`;
+  const error = Math.max((2 * deviation) / Math.sqrt(differences.length), testError);
+  const told = differences.length > 1 && Math.abs(mean) > error;
+  return `${what}: ${number} points${told ? '' : ', which is no difference that so few seeds can tell'}.`;
+}
+
+const [start, end] = ['<!-- generated-benchmark -->', '<!-- /generated-benchmark -->'];
+
+/** The document with the section in its place, or at its end. */
+export function withSection(document: string, section: string): string {
+  const marked = `${start}\n\n${section}\n${end}`;
+  const [from, to] = [document.indexOf(start), document.indexOf(end)];
+  if (from >= 0 && to > from) return document.slice(0, from) + marked + document.slice(to + end.length);
+  return `${document.trimEnd() === '' ? '# Results' : document.trimEnd()}\n\n${marked}\n`;
+}

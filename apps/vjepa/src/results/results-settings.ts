@@ -1,0 +1,202 @@
+import type { MovingShapesFiles } from '@vjepa/benchmarks';
+import {
+  type EvaluationConfig,
+  type VideoEvaluationConfig,
+  videoEvaluationConfig,
+} from '../config/evaluation-config.js';
+import { type FineTuningConfig, fineTuningConfig } from '../config/fine-tuning-config.js';
+import { checked } from '../config/load-config.js';
+import { type PretrainingConfig, pretrainingConfig } from '../config/pretraining-config.js';
+
+/** The sizes of the experiment; everything else is below. */
+export interface ResultsSettings {
+  /** Videos to pretrain on, which are also those the probes train on, and held-out videos to test on. */
+  train: number;
+  test: number;
+  seeds: number;
+  pretrainSteps: number;
+  probeEpochs: number;
+  fineTuneEpochs: number;
+}
+
+/** About half an hour on two cores of a current server. */
+export const fullExperiment: ResultsSettings = {
+  train: 768,
+  test: 384,
+  seeds: 3,
+  pretrainSteps: 1000,
+  probeEpochs: 20,
+  fineTuneEpochs: 8,
+};
+
+/** A few minutes, most of them compilation: shows that everything runs, and nothing else. */
+export const smokeExperiment: ResultsSettings = {
+  train: 64,
+  test: 64,
+  seeds: 2,
+  pretrainSteps: 10,
+  probeEpochs: 1,
+  fineTuneEpochs: 1,
+};
+
+export const labelKinds = ['appearance', 'motion'] as const;
+export type LabelKind = (typeof labelKinds)[number];
+
+/** Shares of the labels, as the paper has them, and all. */
+export const fractions = [0.05, 0.1, 0.5, 1] as const;
+
+/** 4 shapes x 2 textures = 8 appearances, 4 directions x 2 speeds = 8 motions; every pair equally often. */
+export function resultsVideos({ train, test }: ResultsSettings): MovingShapesFiles {
+  return {
+    seed: 2024,
+    size: 72,
+    frames: 24,
+    shapes: ['square', 'star', 'cross', 'crescent'],
+    textures: ['solid', 'stripes'],
+    directions: ['right', 'left', 'up', 'down'],
+    speeds: ['slow', 'fast'],
+    rotations: ['none'],
+    orders: ['none'],
+    distractors: 1,
+    counts: { train, test },
+  };
+}
+
+const model = { model_name: 'vit_tiny', embed_dim: 96, depth: 4, num_heads: 3, uniform_power: true };
+const clip = { num_frames: 8, tubelet_size: 2, frame_step: 3, crop_size: 64, patch_size: 8 };
+
+/** A small V-JEPA: 8 frames of 64 x 64, patches of 8, tubelets of 2 (256 tokens). */
+export function resultsPretraining(
+  settings: ResultsSettings,
+  index: string,
+  run: string,
+  seed: number,
+): PretrainingConfig {
+  const epochs = 10;
+  const tree = {
+    data: {
+      datasets: [index],
+      batch_size: 16,
+      num_frames: clip.num_frames,
+      tubelet_size: clip.tubelet_size,
+      sampling_rate: clip.frame_step,
+      crop_size: clip.crop_size,
+      patch_size: clip.patch_size,
+      num_workers: 1,
+    },
+    data_aug: { random_resize_scale: [0.6, 1] },
+    logging: { folder: run, write_tag: 'jepa', console_every: 50 },
+    checkpoints: { reference: true },
+    mask: [
+      { aspect_ratio: [0.75, 1.5], num_blocks: 4, spatial_scale: [0.15, 0.15], temporal_scale: [1, 1] },
+      { aspect_ratio: [0.75, 1.5], num_blocks: 1, spatial_scale: [0.5, 0.5], temporal_scale: [1, 1] },
+    ],
+    meta: { seed, dtype: 'float32' },
+    model: { ...model, pred_embed_dim: 48, pred_depth: 2 },
+    optimization: {
+      ipe: Math.max(1, Math.round(settings.pretrainSteps / epochs)),
+      ipe_scale: 1.25,
+      epochs,
+      warmup: 1,
+      start_lr: 2e-4,
+      lr: 1e-3,
+      final_lr: 1e-6,
+      weight_decay: 0.04,
+      final_weight_decay: 0.1,
+      clip_grad: 10,
+      ema: [0.99, 1],
+    },
+  };
+  return checked(pretrainingConfig, 'results', tree).config;
+}
+
+interface Sets {
+  train: string;
+  test: string;
+  classes: number;
+}
+
+const pretrained = (folder: string) => ({
+  ...model,
+  frames_per_clip: clip.num_frames,
+  tubelet_size: clip.tubelet_size,
+  patch_size: clip.patch_size,
+  frame_step: clip.frame_step,
+  folder,
+  checkpoint: 'jepa-latest.pth.tar',
+  write_tag: 'probe',
+});
+
+/** A frozen evaluation: one clip, one view; the probe is read off after its last epoch, on the test videos. */
+export function resultsEvaluation(
+  settings: ResultsSettings,
+  sets: Sets,
+  folder: string,
+  pooling: EvaluationConfig['probe']['pooling'],
+  seed: number,
+): VideoEvaluationConfig {
+  const tree = {
+    eval_name: 'video_classification_frozen',
+    data: {
+      dataset_train: sets.train,
+      dataset_val: sets.test,
+      num_classes: sets.classes,
+      frames_per_clip: clip.num_frames,
+    },
+    optimization: {
+      resolution: clip.crop_size,
+      attend_across_segments: true,
+      num_epochs: settings.probeEpochs,
+      batch_size: 16,
+      lr: 1e-3,
+      start_lr: 1e-3,
+      final_lr: 0,
+      weight_decay: 0.01,
+    },
+    pretrain: pretrained(folder),
+    probe: { pooling },
+    low_shot: { fraction: [...fractions], seeds: [seed] },
+    seed,
+    validate_every: settings.probeEpochs,
+  };
+  return checked(videoEvaluationConfig, 'results', tree).config;
+}
+
+/** Fine-tuning on all labels. No mirror images, and crops that keep the shape: both would change the labels. */
+export function resultsFineTuning(
+  settings: ResultsSettings,
+  sets: Sets,
+  folder: string,
+  seed: number,
+): FineTuningConfig {
+  const tree = {
+    eval_name: 'video_classification_finetuning',
+    pretrain: pretrained(folder),
+    data: {
+      dataset_train: sets.train,
+      dataset_val: sets.test,
+      num_classes: sets.classes,
+      frames_per_clip: clip.num_frames,
+    },
+    head: { pooling: 'average' },
+    augmentation: { horizontal_flip: false, rand_augment: false, random_resize_scale: [0.6, 1], reprob: 0 },
+    optimization: {
+      resolution: clip.crop_size,
+      num_epochs: settings.fineTuneEpochs,
+      batch_size: 16,
+      repeated_sampling: 1,
+      lr: 1e-3,
+      start_lr: 1e-5,
+      final_lr: 1e-6,
+      warmup: 1,
+      weight_decay: 0.05,
+      layer_decay: 0.75,
+      drop_path: 0,
+      mixup: 0,
+      cutmix: 0,
+    },
+    validate_every: settings.fineTuneEpochs,
+    seed,
+  };
+  return checked(fineTuningConfig, 'results', tree).config;
+}

@@ -1,0 +1,222 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type MovingShapesFolder, writeMovingShapes } from '@vjepa/benchmarks';
+import { mersenneTwister } from '@vjepa/masks';
+import { encodeVideo } from '@vjepa/video';
+import { type HostTensor, initializeEncoder } from '@vjepa/vit';
+import { loadEncoder } from '../checkpoint/load-encoder.js';
+import { CommandError } from '../command-error.js';
+import { type EngineOptions, openEngine } from '../engine/engine.js';
+import { evaluate } from '../evaluate/evaluate.js';
+import { pretrainedEncoder } from '../evaluate/evaluation-model.js';
+import { fineTune } from '../finetune/fine-tune.js';
+import { pretrain } from '../pretrain/trainer.js';
+import { writeFileAtomically } from '../run/atomic-file.js';
+import { type ResultCell, ResultCells } from './result-cells.js';
+import { describeResults, withSection } from './results-report.js';
+import {
+  fullExperiment,
+  type LabelKind,
+  labelKinds,
+  type ResultsSettings,
+  resultsEvaluation,
+  resultsFineTuning,
+  resultsPretraining,
+  resultsVideos,
+  smokeExperiment,
+} from './results-settings.js';
+
+export interface ResultsOptions extends EngineOptions {
+  output: string;
+  folder: string;
+  smoke?: boolean;
+  seeds?: number;
+  pretrainSteps?: number;
+}
+
+/**
+ * The generated benchmark from beginning to end: videos, pretraining, frozen probes, fine-tuning, and a table in a
+ * document. Everything is kept in the folder: what was stopped goes on where it was.
+ */
+export async function results(options: ResultsOptions): Promise<void> {
+  const given = { seeds: options.seeds, pretrainSteps: options.pretrainSteps };
+  const settings = { ...(options.smoke ? smokeExperiment : fullExperiment), ...defined(given) };
+  mkdirSync(options.folder, { recursive: true });
+  claimFolder(options.folder, settings);
+  const clock = new WorkClock(join(options.folder, 'minutes.json'));
+  const say = (line: string) => process.stderr.write(`${clock.minutes().toFixed(1).padStart(5)} min  ${line}\n`);
+  try {
+    const { videos, cells } = await measureAll(options, settings, say);
+    const engine = await openEngine(options);
+    const section = describeResults({
+      settings,
+      cells: cells.all,
+      classes: { appearance: videos.classNames.appearance!.length, motion: videos.classNames.motion!.length },
+      engine: engine.description.replace(/^engine: /, ''),
+      minutes: clock.minutes(),
+      command: `vjepa results${options.smoke ? ' --smoke' : ''}`,
+    });
+    mkdirSync(dirname(options.output), { recursive: true });
+    const document = existsSync(options.output) ? readFileSync(options.output, 'utf8') : '';
+    writeFileAtomically(options.output, withSection(document, section));
+    process.stdout.write(`${section}\nwritten to ${options.output}\n`);
+  } finally {
+    clock.save();
+  }
+}
+
+async function measureAll(options: ResultsOptions, settings: ResultsSettings, say: (line: string) => void) {
+  say('videos');
+  const videos = await writeMovingShapes(join(options.folder, 'videos'), resultsVideos(settings), {
+    encode: encodeVideo,
+    concurrency: 2,
+  });
+  const cells = new ResultCells(join(options.folder, 'cells.json'));
+  for (let seed = 0; seed < settings.seeds; seed++) {
+    const run = await pretrained(options, settings, videos, seed, say);
+    for (const encoder of ['random', 'pretrained'] as const) {
+      const parameters = await encoderParameters(settings, videos, run, encoder, seed);
+      const context = { options, settings, videos, cells, run, encoder, parameters, seed, say };
+      for (const label of labelKinds) {
+        await probe(context, label, 'attentive');
+        await probe(context, label, 'average');
+        await tune(context, label);
+      }
+    }
+  }
+  return { videos, cells };
+}
+
+interface Context {
+  options: ResultsOptions;
+  settings: ResultsSettings;
+  videos: MovingShapesFolder;
+  cells: ResultCells;
+  run: string;
+  encoder: ResultCell['encoder'];
+  parameters: Record<string, HostTensor>;
+  seed: number;
+  say: (line: string) => void;
+}
+
+/** Pretrains with a seed, or goes on with it. @returns the run folder */
+async function pretrained(
+  options: ResultsOptions,
+  settings: ResultsSettings,
+  videos: MovingShapesFolder,
+  seed: number,
+  say: (line: string) => void,
+): Promise<string> {
+  const run = join(options.folder, `pretrain-seed-${seed}`);
+  const config = resultsPretraining(settings, videos.indexes.train!.joint!, run, seed);
+  const { exitCode } = await pretrain({
+    config,
+    run,
+    existing: existsSync(join(run, 'config.yaml')) ? 'resume' : 'refuse',
+    engine: options,
+    print: (line) => say(`pretraining, seed ${seed}: ${line}`),
+  });
+  if (exitCode !== 0) throw new CommandError('stopped; the same command goes on', { exitCode });
+  return run;
+}
+
+async function encoderParameters(
+  settings: ResultsSettings,
+  videos: MovingShapesFolder,
+  run: string,
+  encoder: ResultCell['encoder'],
+  seed: number,
+): Promise<Record<string, HostTensor>> {
+  const { pretrain: model, optimization } = resultsEvaluation(
+    settings,
+    setsOf(videos, 'motion'),
+    run,
+    'attentive',
+    seed,
+  );
+  const config = pretrainedEncoder(model, optimization.resolution);
+  if (encoder === 'random') return initializeEncoder(config, mersenneTwister(seed));
+  return (await loadEncoder(join(run, model.checkpoint), config, 'target_encoder')).parameters;
+}
+
+function setsOf({ indexes, classNames }: MovingShapesFolder, label: LabelKind) {
+  return { train: indexes.train![label]!, test: indexes.test![label]!, classes: classNames[label]!.length };
+}
+
+/** Frozen probes on every share of the labels. */
+async function probe(context: Context, label: LabelKind, pooling: 'attentive' | 'average'): Promise<void> {
+  const { options, settings, videos, cells, run, encoder, parameters, seed, say } = context;
+  const method = `${pooling} probe` as const;
+  if (cells.has({ encoder, method, label, seed })) return;
+  const config = resultsEvaluation(settings, setsOf(videos, label), run, pooling, seed);
+  const { trainings } = await evaluate({
+    config,
+    run: join(options.folder, 'probes', `${encoder}-${pooling}-${label}-${seed}`),
+    cache: join(options.folder, 'features'),
+    allowMissing: 0,
+    engine: options,
+    parameters,
+    print: () => {},
+  });
+  const measured = trainings.map(({ lowShot, probes }) => ({
+    ...{ encoder, method, label, seed },
+    fraction: lowShot!.fraction,
+    top1: probes[0]!.validation.top1,
+  }));
+  cells.add(measured);
+  const numbers = measured.map(({ fraction, top1 }) => `${100 * fraction} %: ${top1.toFixed(1)}`).join(', ');
+  say(`seed ${seed}, ${encoder}, ${method}, ${label}: ${numbers}`);
+}
+
+/** End-to-end training on all labels. */
+async function tune(context: Context, label: LabelKind): Promise<void> {
+  const { options, settings, videos, cells, run, encoder, parameters, seed, say } = context;
+  const key = { encoder, method: 'fine-tuned', label, seed } as const;
+  if (cells.has(key)) return;
+  const { validation } = await fineTune({
+    config: resultsFineTuning(settings, setsOf(videos, label), run, seed),
+    run: join(options.folder, 'fine-tuned', `${encoder}-${label}-${seed}`),
+    allowMissing: 0,
+    engine: options,
+    parameters,
+    print: () => {},
+  });
+  cells.add([{ ...key, fraction: 1, top1: validation.top1 }]);
+  say(`seed ${seed}, ${encoder}, fine-tuned, ${label}: ${validation.top1.toFixed(1)}`);
+}
+
+/** Refuses a folder with an experiment of other sizes, whose numbers would be mixed in. */
+function claimFolder(folder: string, settings: ResultsSettings): void {
+  const path = join(folder, 'settings.json');
+  const text = `${JSON.stringify(settings, null, 2)}\n`;
+  if (existsSync(path) && readFileSync(path, 'utf8') !== text) {
+    throw new CommandError(
+      `${folder}: holds an experiment of other sizes (settings.json); choose another with --folder`,
+    );
+  }
+  writeFileAtomically(path, text);
+}
+
+/** Minutes of work on an experiment, over all its sessions. */
+class WorkClock {
+  readonly #path: string;
+  readonly #before: number;
+  readonly #begun = performance.now();
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#before = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
+  }
+
+  minutes(): number {
+    return this.#before + (performance.now() - this.#begun) / 60_000;
+  }
+
+  save(): void {
+    writeFileAtomically(this.#path, `${this.minutes()}\n`);
+  }
+}
+
+function defined<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}
