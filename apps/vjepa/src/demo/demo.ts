@@ -14,6 +14,7 @@ import { pretrainingModel } from '../pretrain/model.js';
 import { duration } from '../pretrain/progress-line.js';
 import { pretrain } from '../pretrain/trainer.js';
 import { trainProbe } from '../probe/train-probe.js';
+import { report } from '../report/report.js';
 import { loadCheckpoint } from '../run/checkpoint-store.js';
 import { textTable } from '../text-table.js';
 import { demoConfig } from './demo-config.js';
@@ -96,6 +97,8 @@ export async function demo(options: DemoOptions): Promise<{ random: Accuracies; 
       ],
     )}\n\n`,
   );
+  say('4. Report: everything about the pretraining run on one page. Open it in a browser.');
+  await report(run, options);
   say(`run folder: ${run}; ${duration(performance.now() - begun)} in all`);
   return { random, pretrained };
 }

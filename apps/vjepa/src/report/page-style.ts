@@ -28,6 +28,7 @@ h3 { font-size: 14px; margin: 0; }
 .tile b { display: block; font-size: 22px; font-weight: 620; font-variant-numeric: tabular-nums; line-height: 1.25; }
 .tile span { color: var(--soft); font-size: 13px; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr)); gap: 14px; }
+@media (min-width: 760px) { .charts.four { grid-template-columns: 1fr 1fr; } }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); gap: 14px; }
 figure { margin: 0; }
 figure.chart figcaption p, .card > p, .note { color: var(--soft); font-size: 13px; margin: 2px 0 10px; }
@@ -38,6 +39,7 @@ figure.chart [class*='-swatches'] { min-height: 22px; margin-bottom: 2px; flex-w
 .notice ul { margin: 4px 0 0; padding-left: 20px; }
 .good { color: var(--good); }
 .card + .card { margin-top: 14px; }
+@media screen { .cards.wide { grid-template-columns: 1fr; } }
 .cards .card + .card { margin-top: 0; }
 .card img { max-width: 100%; height: auto; display: block; image-rendering: auto; border-radius: 4px; }
 .scroll { overflow-x: auto; }
@@ -58,6 +60,7 @@ footer { margin-top: 48px; color: var(--soft); font-size: 13px; }
 @media print {
   * { print-color-adjust: exact; }
   .cards { grid-template-columns: 1fr 1fr; }
+  .cards.wide { grid-template-columns: 1fr; }
   h2 + .note, h2 + .legend { break-after: avoid; }
   :root { --page: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #ccc; color-scheme: light; }
   body { font-size: 11px; }

@@ -110,7 +110,7 @@ function warnings({ warnings }: RunRecord): Html {
 }
 
 function chartSection({ title, charts }: ChartSection): Html {
-  return html`<section><h2>${title}</h2><div class="charts">${charts.map(
+  return html`<section><h2>${title}</h2><div class="charts${charts.length === 4 ? ' four' : ''}">${charts.map(
     (chart) =>
       html`<figure class="chart" id="${chart.id}"><figcaption><h3>${chart.title}</h3><p>${chart.caption}</p></figcaption></figure>`,
   )}</div></section>`;
@@ -125,15 +125,20 @@ function modelSections(model: ReportPage['model']): Html {
     html`<div class="scroll"><img src="${src}" width="${width}" alt="${basename(path)}"></div>`;
   return html`<section id="masks"><h2>Masks</h2>
 <p class="legend"><span><i style="background:#f0a040"></i>predicted</span><span><i style="background:#e2e2e2"></i>neither seen nor predicted</span><span>the frame itself: what the encoder sees</span></p>
-<div class="cards">${masks.map((clip) => html`<div class="card"><p class="path">${clip.path}</p>${picture(clip)}</div>`)}</div></section>
+<div class="${cardsClass(masks)}">${masks.map((clip) => html`<div class="card"><p class="path">${clip.path}</p>${picture(clip)}</div>`)}</div></section>
 <section id="features"><h2>Patch features over time</h2>
 <p class="note">Each patch in the colour of its target features’ first three principal components over the clip, after ${count(step)} steps: patches of one colour have like features.</p>
-<div class="cards">${features.map((clip) => html`<div class="card"><p><span class="path">${clip.path}</span>: ${(100 * clip.explained).toFixed(0)} % of the variance shown</p>${picture(clip)}</div>`)}</div></section>
+<div class="${cardsClass(features)}">${features.map((clip) => html`<div class="card"><p><span class="path">${clip.path}</span>: ${(100 * clip.explained).toFixed(0)} % of the variance shown</p>${picture(clip)}</div>`)}</div></section>
 <section id="worst"><h2>Videos predicted worst</h2>
 <p class="note">Of ${examined} videos spread over the index, the clip in the middle of each, under the masks of the steps that would come next.</p>
 <div class="card"><table><thead><tr><th class="clip">clip</th><th>video</th><th class="number">loss</th></tr></thead><tbody>
 ${worst.map((clip) => html`<tr><td><img src="${clip.src}" alt=""></td><td class="path">${clip.path}</td><td class="number">${clip.loss.toFixed(4)}</td></tr>`)}
 </tbody></table></div></section>`;
+}
+
+/** Pictures wider than half the page get all of it. */
+function cardsClass(clips: readonly ClipView[]): string {
+  return clips.some(({ width }) => width > 560) ? 'cards wide' : 'cards';
 }
 
 function badVideos({ badVideos }: RunRecord): Html {

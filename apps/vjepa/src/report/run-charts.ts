@@ -154,7 +154,7 @@ export function runCharts(metrics: readonly StepMetrics[]): ChartSection[] {
         }),
         curves.chart('replaced', 'Bad videos replaced', {
           caption: 'Since the beginning of the run.',
-          curves: [curves.of('replaced', 'replaced_videos')],
+          curves: metrics.at(-1)!.replaced_videos > 0 ? [curves.of('replaced', 'replaced_videos')] : [],
           zero: true,
         }),
         curves.chart('input', 'Variance of the input', {
