@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type * as Koffi from 'koffi';
+import { useSingleArena } from './single-arena.js';
 import { TensorFlowError } from './tensorflow-error.js';
 
 /** An address in the process. koffi hands addresses out as BigInts; NULL comes back as `null`, which is falsy too. */
@@ -312,6 +313,7 @@ export function loadCApi(path: string, { environment = {} }: { environment?: Rec
   }
   const koffi = loadKoffi();
   setEnvironment(koffi, environment);
+  useSingleArena(koffi);
   const library = openLibraries(koffi, libraries);
   return declare(koffi, library, libraries.main);
 }

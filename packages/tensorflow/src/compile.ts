@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { CApi, Pointer } from './c-api.js';
 import type { ThreadSettings } from './config-proto.js';
+import { DataType } from './data-type.js';
 import type { EagerBackend } from './eager-backend.js';
-import { dataTypeOf, type HostTensor, toHostTensor } from './host-tensor.js';
+import { dataTypeOf, type HostTensor, isLazy, type LazyTensor, toHostTensor } from './host-tensor.js';
 import { type DynamicAxes, DynamicLengths, defaultDynamicAxes, tracingLengths } from './trace/dynamic-lengths.js';
 import { emitGraph, encodeElements, type Program } from './trace/emit-graph.js';
 import { GraphBuilder } from './trace/graph-builder.js';
@@ -10,6 +11,7 @@ import { lowerTrace } from './trace/lower/lower-trace.js';
 import { Recorder, type TensorSpec } from './trace/recorder.js';
 import { registerPieces } from './trace/register-pieces.js';
 import { RegisteredKernels } from './trace/registered-kernels.js';
+import { schedule } from './trace/schedule.js';
 import { type Feed, Session } from './trace/session.js';
 import { sessionConfig } from './trace/session-config.js';
 import { ShapeInference } from './trace/shape-inference.js';
@@ -22,8 +24,11 @@ import { Variables } from './trace/variables.js';
 export type Inputs = Record<string, HostTensor | number>;
 
 export interface CompileOptions {
-  /** Initial values of the state. They are copied to the device when the function is first called. */
-  state: Record<string, HostTensor>;
+  /**
+   * Initial values of the state. They are copied to the device when the function is first called, lazy ones one by one;
+   * after that the function holds no reference to them.
+   */
+  state: Record<string, HostTensor | LazyTensor>;
   /** Operands of matrix products and convolutions; everything else is float32. Default: float32. */
   precision?: 'float32' | 'bfloat16';
   /**
@@ -47,7 +52,7 @@ export interface CompiledFunction {
   /** Copies of the state, all of the same moment. Default: all of it. */
   readState(names?: readonly string[]): Promise<Record<string, HostTensor>>;
   /** Replaces some of the state; shapes and element types must be those it has. */
-  writeState(values: Record<string, HostTensor>): Promise<void>;
+  writeState(values: Record<string, HostTensor | LazyTensor>): Promise<void>;
   /** How many times the function was traced and made into a graph: once for every set of static input shapes. */
   readonly compilations: number;
   /** Frees the state and the graph once the calls under way are done. */
@@ -67,11 +72,14 @@ export function compile(context: CompileContext, fn: StepFunction, options: Comp
   const call = (inputs: Inputs) => compiled.call(inputs);
   return Object.defineProperties(call as CompiledFunction, {
     readState: { value: (names?: readonly string[]) => compiled.readState(names) },
-    writeState: { value: (values: Record<string, HostTensor>) => compiled.writeState(values) },
+    writeState: { value: (values: Record<string, HostTensor | LazyTensor>) => compiled.writeState(values) },
     compilations: { get: () => compiled.compilations },
     dispose: { value: () => compiled.dispose() },
   });
 }
+
+/** A few, so that short operations fill the gaps of long ones; not many, since each holds memory. */
+const OPERATIONS_AT_ONCE = 4;
 
 /** What one set of static shapes was compiled to. */
 interface CompiledProgram {
@@ -93,7 +101,7 @@ class Compiled {
   readonly #dynamic: DynamicAxes | undefined;
   readonly #stateSpecs: Specs;
   #ready: Promise<void> | undefined;
-  #initialState: Record<string, HostTensor> | undefined;
+  #initialState: Record<string, HostTensor | LazyTensor> | undefined;
 
   constructor(context: CompileContext, fn: StepFunction, { state, device, dynamic, precision }: CompileOptions) {
     this.#context = context;
@@ -105,7 +113,7 @@ class Compiled {
     this.#builder = new GraphBuilder(context.api);
     this.#variables = new Variables(context.api, this.#builder, this.#device);
     this.#stateSpecs = Object.fromEntries(
-      Object.entries(state).map(([name, { shape, data }]) => [name, { shape, dtype: dataTypeOf(data) }]),
+      Object.entries(state).map(([name, tensor]) => [name, { shape: tensor.shape, dtype: stateType(tensor) }]),
     );
     for (const [name, spec] of Object.entries(this.#stateSpecs)) this.#variables.declare(name, spec);
     this.#initialState = state;
@@ -132,7 +140,7 @@ class Compiled {
     return this.#variables.read(this.#session, names);
   }
 
-  async writeState(values: Record<string, HostTensor>): Promise<void> {
+  async writeState(values: Record<string, HostTensor | LazyTensor>): Promise<void> {
     await this.#initialized();
     await this.#variables.write(this.#session, values);
   }
@@ -170,6 +178,10 @@ class Compiled {
       likelyLengths: dynamic.measure(inputs),
       hasKernel: (op, dtype) => this.#kernels.has(op, dtype),
       isStateful: (op) => this.#builder.definition(op).isStateful,
+    });
+    schedule(graph, {
+      window: OPERATIONS_AT_ONCE,
+      likelyLengths: dynamic.measure(inputs),
     });
     const prefix = `step${this.compilations}`;
     return emitGraph(api, this.#builder, this.#variables, graph, { prefix, device: this.#device });
@@ -218,6 +230,11 @@ class Compiled {
     }
     return outputs;
   }
+}
+
+function stateType(tensor: HostTensor | LazyTensor): number {
+  if (!isLazy(tensor)) return dataTypeOf(tensor.data);
+  return tensor.dtype === 'int32' ? DataType.INT32 : DataType.FLOAT;
 }
 
 function asTensor(input: HostTensor | number): HostTensor {

@@ -6,6 +6,20 @@ export interface HostTensor {
   data: Float32Array | Int32Array | Uint8Array | BigInt64Array;
 }
 
+/**
+ * A tensor whose elements are made or read when they are needed, so that a large state need not lie in memory twice.
+ * Elements are float32 unless `dtype` says otherwise.
+ */
+export interface LazyTensor {
+  shape: number[];
+  dtype?: 'float32' | 'int32';
+  data: () => HostTensor['data'] | Promise<HostTensor['data']>;
+}
+
+export function isLazy(tensor: HostTensor | LazyTensor): tensor is LazyTensor {
+  return typeof tensor.data === 'function';
+}
+
 /** The element type TensorFlow gives to data of this kind. */
 export function dataTypeOf(data: HostTensor['data']): number {
   if (data instanceof Float32Array) return DataType.FLOAT;

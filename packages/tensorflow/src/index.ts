@@ -3,7 +3,7 @@ export type { CompiledFunction, CompileOptions, Inputs } from './compile.js';
 export type { ThreadSettings } from './config-proto.js';
 export { BACKEND, type EagerBackend } from './eager-backend.js';
 export type { Device } from './eager-context.js';
-export type { HostTensor } from './host-tensor.js';
+export type { HostTensor, LazyTensor } from './host-tensor.js';
 export type { InstallProgress, OnProgress } from './install/install-progress.js';
 export { type InstallOptions, installTensorFlow } from './install.js';
 export { findTensorFlow, type TensorFlowLocation } from './locate.js';

@@ -4,6 +4,7 @@ import { type Dimension, type Expression, isDynamic, isStatic } from './dimensio
 import type { GraphBuilder } from './graph-builder.js';
 import type { LoweredGraph } from './lower/lower-trace.js';
 import type { Attributes, Node, Value } from './node.js';
+import type { Origin } from './origin.js';
 import { hostTensor } from './tensor-memory.js';
 import { TraceError } from './trace-error.js';
 import type { Variables } from './variables.js';
@@ -16,8 +17,8 @@ export interface Program {
   fetches: Map<string, OutputOfOperation>;
   /** Operations that assign the new state. */
   updates: Pointer[];
-  /** What each operation came from, for messages of TensorFlow that name one. */
-  origins: Map<string, Node>;
+  /** Where each operation came from, for messages of TensorFlow that name one. */
+  origins: Map<string, Origin>;
 }
 
 export interface EmitOptions {
@@ -137,7 +138,7 @@ class Emitter {
       });
       if (node !== undefined) {
         this.#operations.set(node, operation);
-        this.#program.origins.set(name, node);
+        this.#program.origins.set(name, node.origin);
       }
       return operation;
     } catch (cause) {

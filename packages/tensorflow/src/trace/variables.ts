@@ -1,5 +1,5 @@
 import type { CApi, OutputOfOperation, Pointer } from '../c-api.js';
-import { dataTypeOf, type HostTensor, toHostTensor } from '../host-tensor.js';
+import { dataTypeOf, type HostTensor, isLazy, type LazyTensor, toHostTensor } from '../host-tensor.js';
 import type { GraphBuilder } from './graph-builder.js';
 import type { Attributes } from './node.js';
 import type { TensorSpec } from './recorder.js';
@@ -58,24 +58,28 @@ export class Variables {
     return variable;
   }
 
-  /** Gives variables new values. Checks every shape and element type before it writes any. */
-  async write(session: Session, values: Record<string, HostTensor>): Promise<void> {
-    const entries = Object.entries(values).map(([name, tensor]) => ({ variable: this.get(name), name, tensor }));
-    for (const { variable, name, tensor } of entries) checkSpec(name, variable, tensor);
-    for (const batch of batches(entries)) {
-      const feeds = batch.map(({ variable, tensor: { shape, data } }) => ({
-        output: variable.write.feed,
-        tensor: hostTensor(this.#api, variable.dtype, shape, data),
-      }));
-      try {
-        await session.run(
-          feeds,
-          [],
-          batch.map(({ variable }) => variable.write.assign),
-        );
-      } finally {
-        for (const { tensor } of feeds) this.#api.TF_DeleteTensor(tensor);
-      }
+  /**
+   * Gives variables new values. Names are checked before any is written, shapes and element types as the values come.
+   * Lazy values are made one after the other, each when the one before is on the device.
+   */
+  async write(session: Session, values: Record<string, HostTensor | LazyTensor>): Promise<void> {
+    const entries = Object.entries(values);
+    for (const [name, value] of entries) checkShape(name, this.get(name), value);
+    for (const [name, value] of entries) {
+      await this.#write(session, name, isLazy(value) ? { shape: value.shape, data: await value.data() } : value);
+    }
+  }
+
+  async #write(session: Session, name: string, { shape, data }: HostTensor): Promise<void> {
+    const { dtype, write } = this.get(name);
+    if (dtype !== dataTypeOf(data)) {
+      throw new Error(`state '${name}' has TensorFlow type ${dtype}; the value given has type ${dataTypeOf(data)}`);
+    }
+    const tensor = hostTensor(this.#api, dtype, shape, data);
+    try {
+      await session.run([{ output: write.feed, tensor }], [], [write.assign]);
+    } finally {
+      this.#api.TF_DeleteTensor(tensor);
     }
   }
 
@@ -97,28 +101,8 @@ export class Variables {
   }
 }
 
-function checkSpec(name: string, { dtype, shape }: TensorSpec, tensor: HostTensor): void {
-  if (dtype !== dataTypeOf(tensor.data) || String(shape) !== String(tensor.shape)) {
-    throw new Error(
-      `state '${name}' has shape [${shape}] and TensorFlow type ${dtype}; ` +
-        `the value given has shape [${tensor.shape}] and type ${dataTypeOf(tensor.data)}`,
-    );
+function checkShape(name: string, { shape }: TensorSpec, value: HostTensor | LazyTensor): void {
+  if (String(shape) !== String(value.shape)) {
+    throw new Error(`state '${name}' has shape [${shape}]; the value given has shape [${value.shape}]`);
   }
-}
-
-const BATCH_BYTES = 2 ** 28;
-
-/** Groups of tensors of at most 256 MB, so that the copies in flight stay small. */
-function* batches<T extends { tensor: HostTensor }>(entries: readonly T[]): Generator<T[]> {
-  let batch: T[] = [];
-  let bytes = 0;
-  for (const entry of entries) {
-    if (batch.length > 0 && bytes + entry.tensor.data.byteLength > BATCH_BYTES) {
-      yield batch;
-      [batch, bytes] = [[], 0];
-    }
-    batch.push(entry);
-    bytes += entry.tensor.data.byteLength;
-  }
-  if (batch.length > 0) yield batch;
 }

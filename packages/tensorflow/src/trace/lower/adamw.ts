@@ -1,7 +1,7 @@
 import { DataType } from '../../data-type.js';
 import type { Node, Value } from '../node.js';
 import type { GraphWriter } from './graph-writer.js';
-import { assignVariable, readVariable, stateName, variableHandle } from './in-place.js';
+import { readVariable, stateName, variableHandle } from './in-place.js';
 import type { LoweringContext, Piece } from './piece.js';
 
 /**
@@ -45,15 +45,26 @@ function inPlace(
   const secondCorrection = w.unary('Sqrt', biasCorrection(beta2!, step!, w));
   const rate = w.div(w.mul(learningRate!, secondCorrection), biasCorrection(beta1!, step!, w));
   const before: Node[] = [parameter!.node];
-  if (!isZero(weightDecay!)) {
-    const shrink = w.sub(w.scalar(1), w.mul(learningRate!, weightDecay!));
-    before.push(assignVariable(handles[0]!, w.mul(parameter!, shrink), [parameter!.node], w));
-  }
+  if (!isZero(weightDecay!)) before.push(shrink(handles[0]!, gradient!, w.mul(learningRate!, weightDecay!), before, w));
   const betas = [w.scalar(beta1!), w.scalar(beta2!)];
   const scalars = [w.scalar(0), w.scalar(0), rate, ...betas, w.scale(secondCorrection, epsilon!)];
   const attributes = { T: { kind: 'type', value: DataType.FLOAT } } as const;
   const apply = w.effect('ResourceApplyAdam', attributes, [...handles, ...scalars, gradient!], [], before);
   return handles.map((handle) => readVariable(handle, parameter!, [apply], w));
+}
+
+/** Too small for its product with a gradient to change a parameter, large enough for its inverse to be finite. */
+const NOTHING = 1e-30;
+
+/**
+ * p ← p (1 - rate), in place and in one pass. The operation is a proximal gradient step,
+ * p ← (p - alpha gradient) / (1 + alpha l2), with an alpha that leaves only the division.
+ */
+function shrink(handle: Value, gradient: Value, rate: Value, before: readonly Node[], w: GraphWriter): Node {
+  const inverse = w.div(rate, w.sub(w.scalar(1), rate)); // 1 / (1 + inverse) = 1 - rate
+  const scalars = [w.scalar(NOTHING), w.scalar(0), w.scale(inverse, 1 / NOTHING)];
+  const attributes = { T: { kind: 'type', value: DataType.FLOAT } } as const;
+  return w.effect('ResourceApplyProximalGradientDescent', attributes, [handle, ...scalars, gradient], [], before);
 }
 
 function composed(

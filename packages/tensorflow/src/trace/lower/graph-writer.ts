@@ -14,8 +14,9 @@ const bool = (value: boolean) => ({ kind: 'bool', value }) as const;
 const int = (value: number) => ({ kind: 'int', value }) as const;
 
 /**
- * Writes a graph operation by operation, each equal one only once: an operation without effects whose inputs and
- * attributes were seen before is the one seen before.
+ * Writes a graph operation by operation. Equal operations that cost nothing to keep are written only once. Costly ones
+ * are shared within a {@link scoped} piece only: what a backward pass computes again is meant to be computed again, so
+ * that it need not be kept.
  */
 export class GraphWriter {
   readonly nodes: Node[] = [];
@@ -23,6 +24,8 @@ export class GraphWriter {
   origin: Origin = {};
   readonly #seen = new Map<string, Node>();
   readonly #numbers = new Map<Node, number>();
+  #scope = 0;
+  #scopes = 0;
 
   /** Any operation without effects. */
   write(
@@ -31,13 +34,24 @@ export class GraphWriter {
     inputs: readonly Value[],
     results: readonly ResultSpec[],
   ): readonly Value[] {
-    const key = `${op}|${JSON.stringify(attributes)}|${inputs.map((input) => this.#id(input)).join()}`;
+    const scope = SHARED.has(op) || results.every(isSmall) ? '' : this.#scope || ++this.#scopes;
+    const key = `${scope}|${op}|${JSON.stringify(attributes)}|${inputs.map((input) => this.#id(input)).join()}`;
     let node = this.#seen.get(key);
     if (node === undefined) {
       node = this.append(createNode({ op, attributes, inputs, origin: this.origin }, results));
       this.#seen.set(key, node);
     }
     return node.outputs;
+  }
+
+  /** Within `during`, equal operations are written once. */
+  scoped<T>(during: () => T): T {
+    this.#scope = ++this.#scopes;
+    try {
+      return during();
+    } finally {
+      this.#scope = 0;
+    }
   }
 
   /** An operation that must not be merged with an equal one: it has an effect, or waits for something. */
@@ -187,6 +201,14 @@ export class GraphWriter {
   #id({ node, index }: Value): string {
     return `${this.#numbers.get(node)}:${index}`;
   }
+}
+
+/** Written once whatever their size: names for memory, and what products keep of their operands. */
+const SHARED = new Set(['State', 'Handle', 'Feed', 'Const', 'Reshape', 'Cast']);
+
+function isSmall({ shape }: ResultSpec): boolean {
+  const size = sizeOf(shape);
+  return !isDynamic(size) && size <= 4096;
 }
 
 function broadcast(a: readonly Dimension[], b: readonly Dimension[]): Dimension[] {

@@ -45,7 +45,7 @@ function lowerNode(node: Node, context: LoweringContext, options: LowerOptions):
   const inputs = node.inputs.map(context.lowered);
   const results = node.outputs.map(({ dtype, shape }) => ({ dtype, shape }));
   const piece = PIECES.get(op);
-  if (piece !== undefined) return piece.lower(inputs, numbers(attributes), context, node);
+  if (piece !== undefined) return writer.scoped(() => piece.lower(inputs, numbers(attributes), context, node));
   if (op === 'State' || op === 'Feed') return writer.write(op, attributes, inputs, results);
   if (PRODUCTS.has(op)) return lowerProduct(node, inputs, context);
   if (op === 'Reshape') return [writer.reshape(inputs[0]!, results[0]!.shape)];

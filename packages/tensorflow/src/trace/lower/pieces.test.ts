@@ -17,12 +17,13 @@ function piece(name: string, inputs: TensorRecord, attributes: Record<string, nu
   return Array.isArray(outputs) ? outputs : [outputs];
 }
 
-function values(shape: number[], seed: number, scale = 1): HostTensor {
+function values(shape: number[], seed: number, scale = 1): FloatTensor {
   const data = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => scale * Math.sin(i * 1.37 + seed));
   return { shape, data };
 }
 
 type Outputs = Record<string, { shape: number[]; data: ArrayLike<number> }>;
+type FloatTensor = { shape: number[]; data: Float32Array };
 
 async function compiled(
   fn: (inputs: TensorRecord) => TensorRecord,
@@ -32,7 +33,7 @@ async function compiled(
   const step = runtime.compile((_state, tensors) => ({ state: {}, outputs: fn(tensors) }), { state: {}, ...options });
   const outputs = await step(inputs);
   step.dispose();
-  return outputs;
+  return outputs as Outputs;
 }
 
 function eager(fn: (inputs: TensorRecord) => TensorRecord, inputs: Record<string, HostTensor>): Outputs {
@@ -152,7 +153,7 @@ describeWithTensorFlow('the pieces equal what they stand for', () => {
     const expected = eager(
       ({ x, dy }) => ({
         y: tf.matMul(tf.cast(onehot, 'float32'), x!),
-        dx: tf.matMul(onehot.cast('float32'), dy!, true),
+        dx: tf.matMul(tf.cast(onehot, 'float32'), dy!, true),
       }),
       { x: inputs.x, dy: inputs.dy },
     );
@@ -203,19 +204,19 @@ describeWithTensorFlow('AdamW and moving averages', () => {
         return { ...result, state: { ...result.state, m: tf.neg(result.state.m!) } };
       };
       const step = runtime.compile(inPlace ? update : away, { state: initial });
-      let expected = Array.from(initial.p.data, (p) => [p, 0, 0] as [number, number, number]);
+      let expected = Array.from(initial.p.data, (p): [number, number, number] => [p, 0, 0]);
       let average = Array.from(initial.p.data);
       for (let t = 1; t <= 4; t++) {
         const g = values([3, 4], 10 + t, 10 ** -t);
         const { norm } = await step({ g, learningRate: rate, weightDecay: decay, step: t });
-        expected = expected.map(([p, m, v], i) => reference(p, m, v, g.data[i] as number, t));
+        expected = expected.map(([p, m, v], i) => reference(p, m, v, g.data[i]!, t));
         average = average.map((k, i) => momentum * k + (1 - momentum) * expected[i]![0]);
         expect(norm!.data[0]).toBeCloseTo(
           expected.reduce((sum, [p]) => sum + p * p, 0),
           4,
         );
       }
-      const state = (await step.readState()) as Record<string, HostTensor & { data: Float32Array }>;
+      const state = (await step.readState()) as Record<string, FloatTensor>;
       for (const [slot, name] of ['p', 'm', 'v'].entries()) {
         const sign = name === 'm' && !inPlace ? -1 : 1;
         const column = expected.map((row) => sign * row[slot]!);
