@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readStateDict, writeSafetensors } from '@vjepa/checkpoints';
+import { readSafetensors, readStateDict, writeSafetensors } from '@vjepa/checkpoints';
 import { encoderConfig, positionTable } from '@vjepa/vit';
 import { describe, expect, it } from 'vitest';
 import { fixture, runVjepa, temporaryFolder } from '../run-vjepa.fixture.js';
@@ -31,6 +31,41 @@ describe('vjepa checkpoint', () => {
     await after.close();
     const again = await runVjepa('checkpoint', 'convert', checkpoint, there);
     expect(again).toMatchObject({ code: 1, stderr: expect.stringMatching(/there is a file already.*--overwrite/) });
+  });
+
+  it('renames V-JEPA 2 for Hugging Face and back', async () => {
+    const random = (shape: number[], seed: number) => ({
+      shape,
+      data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i + seed)),
+    });
+    const original = {
+      'encoder.patch_embed.proj.weight': random([4, 3, 2, 2, 2], 1),
+      'encoder.blocks.0.attn.qkv.weight': random([12, 4], 2),
+      'encoder.norm.bias': random([4], 3),
+      'predictor.mask_tokens.0': random([1, 1, 2], 4),
+      'predictor.mask_tokens.1': random([1, 1, 2], 5),
+      'predictor.predictor_norm.weight': random([2], 6),
+    };
+    const [first, theirs, back] = ['v2', 'v2-hf', 'v2-back'].map((name) => join(folder, `${name}.safetensors`)) as [
+      string,
+      string,
+      string,
+    ];
+    await writeSafetensors(first, original);
+    const there = await runVjepa('checkpoint', 'convert', first, theirs, '--names', 'hugging-face');
+    expect(there.code, there.stderr).toBe(0);
+    const renamed = await readSafetensors(theirs);
+    expect(Object.keys(renamed)).toContain('encoder.layer.0.attention.key.weight');
+    expect(renamed['predictor.embeddings.mask_tokens']!.shape).toEqual([2, 1, 1, 2]);
+    expect((await runVjepa('checkpoint', 'convert', theirs, back, '--names', 'original')).code).toBe(0);
+    const again = await readSafetensors(back);
+    expect(Object.keys(again).sort()).toEqual(Object.keys(original).sort());
+    for (const [name, tensor] of Object.entries(original)) expect(again[name], name).toEqual(tensor);
+
+    const { code, stderr } = await runVjepa(
+      ...['features', '--checkpoint', theirs, '--model', 'vit_tiny', '--input', checkpoint, '--output', back],
+    );
+    expect([code, stderr]).toEqual([1, expect.stringContaining('holds a V-JEPA 2 encoder')]);
   });
 
   it('refuses a truncated file, in one line', async () => {

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 
 /** `vjepa checkpoint`: what is in a model file, and other formats of it. */
 export function checkpointCommand(): Command {
@@ -23,9 +23,14 @@ function inspectCommand(): Command {
 function convertCommand(): Command {
   return new Command('convert')
     .description('rewrite a file in the format that the destination’s name ends in, value for value')
-    .argument('<source>', 'a .pth.tar, .pth, .pt or .safetensors file; V-JEPA 2 as Hugging Face names it, with --key')
+    .argument('<source>', 'a .pth.tar, .pth, .pt or .safetensors file')
     .argument('<destination>', 'the file to write: .pth.tar, .pth, .pt or .safetensors')
     .option('--key <name>', 'only this model (target_encoder, encoder, predictor, classifier), under its plain names')
+    .addOption(
+      new Option('--names <whose>', 'rename V-JEPA 2 models: as Hugging Face has them, or as the original has').choices(
+        ['original', 'hugging-face'],
+      ),
+    )
     .option('--overwrite', 'replace the destination if it is there')
     .option('--json', 'print what was written as JSON')
     .action(async (source: string, destination: string, options) => {

@@ -48,7 +48,7 @@ describe('withSection', () => {
     const first = withSection('# Results\n\nBefore.\n', 'one');
     expect(first).toContain('Before.');
     const second = withSection(`${first}\nAfter.\n`, 'two');
-    expect(second).toMatch(/Before\.[^]*two[^]*After\./);
+    expect(second).toMatch(/Before\..*two.*After\./s);
     expect(second).not.toContain('one');
   });
 });
