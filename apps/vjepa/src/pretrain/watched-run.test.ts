@@ -1,14 +1,24 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pretrainingStep } from '@vjepa/jepa';
+import type { HostTensor } from '@vjepa/tensorflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import { parseOverride } from '../config/override.js';
 import { writeGoodVideos } from '../data/broken-videos.fixture.js';
+import { openEngine } from '../engine/engine.js';
+import { examineClips } from '../report/examine-clips.js';
+import { report } from '../report/report.js';
+import { readRun } from '../report/run-record.js';
+import { loadCheckpoint } from '../run/checkpoint-store.js';
 import { readMetrics } from '../run/metrics-file.js';
 import { temporaryFolder } from '../run-vjepa.fixture.js';
+import { centreClip } from '../visualize/centre-clip.js';
 import type { TrainingWarning } from './collapse-watch.js';
+import { pretrainingModel } from './model.js';
 import type { PretrainingObserver } from './observer.js';
+import { stepMasks } from './step-masks.js';
 import { pretrain } from './trainer.js';
 
 const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));
@@ -55,19 +65,49 @@ async function run(name: string, ...set: string[]) {
   return { path: join(folder, name), lines, events, warnings, error };
 }
 
-describe('a run that is watched', () => {
+describe('a run that is watched', { timeout: 90_000 }, () => {
   it('tells observers everything in order, and writes TensorBoard events', async () => {
     const { events, path, error, warnings } = await run('plain', 'optimization.epochs=1', 'optimization.ipe=3');
     expect(error).toBeUndefined();
     expect(events).toEqual(['start', 'step 1', 'step 2', 'step 3', 'checkpoint 3', 'end']);
     expect(warnings).toEqual([]);
     expect(existsSync(join(path, 'tensorboard'))).toBe(true);
+
+    // The report runs the checkpoint on some of the videos and shows masks, features and the worst predictions.
+    await report(path, { backend: 'wasm', clips: 3, output: join(path, 'report.html') });
+    const page = readFileSync(join(path, 'report.html'), 'utf8');
+    for (const id of ['masks', 'features', 'worst']) expect(page).toContain(`<section id="${id}">`);
+    expect(page.match(/src="data:image\/png;base64,/g)).toHaveLength(2 + 3 + 3);
+  });
+
+  it('examines clips with the loss that a training step has', async () => {
+    const { path } = await run('examined', 'optimization.epochs=1', 'optimization.ipe=1', 'meta.dtype=float32');
+    const { config, checkpoint } = readRun(path);
+    const clips = await Promise.all(paths.slice(0, 2).map((video) => centreClip(video, config)));
+    const examined = await examineClips(clips, config, checkpoint!, { backend: 'wasm' });
+    const step = (await openEngine({ backend: 'wasm' })).bind(
+      pretrainingStep(pretrainingModel(config)),
+      (await loadCheckpoint(checkpoint!.path)).state,
+    );
+    const masks = stepMasks(config)(checkpoint!.step);
+    const inputs: Record<string, HostTensor | number> = {
+      clips: { shape: [2, 4, 32, 32, 3], data: Uint8Array.from(clips.flatMap(({ pixels }) => [...pixels])) },
+      ...{ step: 2, learning_rate: 0, weight_decay: 0, momentum: 1, clip_norm: 0 },
+    };
+    for (const [i, { context, target }] of masks.entries()) {
+      inputs[`context.${i}`] = { shape: context.shape, data: context.indices };
+      inputs[`target.${i}`] = { shape: target.shape, data: target.indices };
+    }
+    const { loss } = await step(inputs);
+    step.dispose();
+    expect((examined[0]!.loss + examined[1]!.loss) / 2).toBeCloseTo(Number(loss!.data[0]), 5);
+    expect(examined[0]!.loss).not.toBe(examined[1]!.loss);
   });
 
   it('warns within 100 steps of a collapse, provoked by momentum 0 and a huge learning rate', async () => {
     const { warnings, lines, error } = await run(
       'collapse',
-      ...['optimization.epochs=6', 'optimization.ema=[0, 0]', 'optimization.start_lr=0.05', 'optimization.lr=0.05'],
+      ...['optimization.epochs=3', 'optimization.ema=[0, 0]', 'optimization.start_lr=0.05', 'optimization.lr=0.05'],
     );
     expect(error).toBeUndefined();
     const collapse = warnings.find(({ kind }) => kind === 'collapse');
