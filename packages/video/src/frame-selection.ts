@@ -2,6 +2,8 @@ import type { PacketIndex } from './packet-index.js';
 
 /** How to get a set of frames out of a file with FFmpeg. */
 export interface FrameSelection {
+  /** Presentation time of the key frame that decoding starts at; undefined when counting. */
+  seekTime?: number;
   /** Seconds to seek to, relative to the container's start; undefined: read from the beginning. */
   seek: number | undefined;
   /** Expression of FFmpeg's `select` filter that is true exactly for the wanted frames. */
@@ -20,8 +22,13 @@ export function selectByTime(index: PacketIndex, times: Float64Array, indices: A
   // Nothing is gained by a seek when the nearest key frame is the first.
   const seekable = first > 0 && keyTimes.length > 1 && keyTimes[1]! <= firstTime;
   const aim = seekable ? (((firstTime + times[first - 1]!) / 2) * numerator) / denominator - startTime : undefined;
+  const keyTime = keyTimes.findLast((time) => time <= firstTime);
   const selected = Array.from({ length: indices.length }, (_, i) => times[indices[i]!]!);
-  return { seek: aim, select: balancedSum(selected.map((time) => `eq(pts,${time})`)) };
+  return {
+    seekTime: seekable ? keyTime : keyTimes[0],
+    seek: aim,
+    select: balancedSum(selected.map((time) => `eq(pts,${time})`)),
+  };
 }
 
 /** Selection by counting from the start of the file: exact wherever the file decodes at all. */

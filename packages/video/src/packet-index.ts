@@ -1,5 +1,6 @@
 import type { ColorMatrix, ColorRange } from './color-tables.js';
 import type { Rotation } from './rotate-frames.js';
+import type { PacketLayout } from './wasm/packet-layout.js';
 
 /** What a demuxer says about one packet of the video stream. */
 export interface Packet {
@@ -45,6 +46,8 @@ export interface PacketIndex extends VideoStream {
   keyTimes: Float64Array;
   /** Whether frames are to be counted from the start: no times, or a seek was found to lose frames. */
   linear: boolean;
+  /** Where the packets lie in the file, if a decoder that makes use of it asked. */
+  layout?: PacketLayout | undefined;
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { PacketLayout } from '../wasm/packet-layout.js';
+
 /** How one run of an ffmpeg program ended. */
 export interface ProgramRun {
   /** 0 on success; undefined when the program broke. */
@@ -20,8 +22,20 @@ export interface FfmpegProgram {
     makeArguments: (input: string, output: string) => string[],
     receive: ProgramReceivers,
     timeoutMs: number,
+    skip?: SkippablePackets,
   ): Promise<ProgramRun>;
+  /** Where the packets of an H.264 stream in an mp4 or mov file lie; absent where the program cannot skip any. */
+  packetLayout?(path: string, stream: number, timeoutMs: number): Promise<PacketLayout>;
   close(): Promise<void>;
+}
+
+/** What may be left undecoded after a seek: all that is not wanted and that no other picture refers to. */
+export interface SkippablePackets {
+  layout: PacketLayout;
+  /** Presentation times of the wanted frames. */
+  wanted: ReadonlySet<number>;
+  /** Presentation time of the key frame that decoding starts at. */
+  seekTime: number;
 }
 
 /** Where the output and the log of a run go while it lasts. */

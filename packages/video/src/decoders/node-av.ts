@@ -2,20 +2,20 @@ import type { AVLogLevel } from 'node-av/constants';
 import type * as NodeAv from 'node-av/lib';
 import { VideoError } from '../video-error.js';
 
-/** FFmpeg's log level at which only errors that stop the process are printed. */
-const LOG_FATAL = 8 as AVLogLevel;
+/** FFmpeg's log level at which nothing is printed. */
+const LOG_QUIET = -8 as AVLogLevel;
 
 let loading: Promise<typeof NodeAv> | undefined;
 
 /**
- * Loads node-av. FFmpeg's own printing to standard error, one setting for the whole process, is turned down: what
+ * Loads node-av. FFmpeg's own printing to standard error, one setting for the whole process, is turned off: what
  * matters is in the errors.
  * @throws VideoError `decoder-unavailable` with the command that installs it
  */
 export function loadNodeAv(): Promise<typeof NodeAv> {
   loading ??= import('node-av/lib').then(
     (av) => {
-      av.Log.setLevel(LOG_FATAL);
+      av.Log.setLevel(LOG_QUIET);
       return av;
     },
     (error: unknown) => {

@@ -10,9 +10,10 @@ import { type FrameSelection, selectByCount, selectByTime } from '../frame-selec
 import { buildPacketIndex, doubtfulStart, type PacketIndex, withoutLostFrames } from '../packet-index.js';
 import { frameBytes, handoverFormat } from '../pixel-format.js';
 import { VideoError } from '../video-error.js';
+import type { PacketLayout } from '../wasm/packet-layout.js';
 import { type DecodedPicture, packedPicture } from '../yuv-to-rgb.js';
 import type { DecodeOutcome, Decoder, DecoderName } from './decoder.js';
-import type { FfmpegProgram, ProgramReceivers, ProgramRun } from './ffmpeg-program.js';
+import type { FfmpegProgram, ProgramReceivers, ProgramRun, SkippablePackets } from './ffmpeg-program.js';
 import { openFailure, readFailure, requireReadableFile, streamFailure } from './file-failure.js';
 import { FrameSplitter } from './frame-splitter.js';
 
@@ -49,7 +50,7 @@ export class ProgramDecoder implements Decoder {
     const { bitRate: _bitRate, isDefault: _isDefault, ...description } = stream;
     const index = buildPacketIndex({ ...description, timeBase: list.timeBase }, list.packets);
     const doubtful = doubtfulStart(list.packets);
-    if (doubtful === 0) return index;
+    if (doubtful === 0) return { ...index, layout: await this.#layout(path, index, timeoutMs) };
     return withoutLostFrames(index, await this.#firstTimes(path, index, doubtful, timeoutMs));
   }
 
@@ -65,7 +66,8 @@ export class ProgramDecoder implements Decoder {
     const seeking = times !== undefined && !index.linear;
     if (seeking) {
       const selection = selectByTime(index, times, indices);
-      const found = await this.#decodeSelection(path, index, selection, indices.length, timeoutMs, onPicture);
+      const skip = skippable(index, times, indices, selection);
+      const found = await this.#decodeSelection(path, index, selection, indices.length, timeoutMs, onPicture, skip);
       if (found === indices.length) return { seekFailed: false };
     }
     const remaining = Math.max(1, deadline - performance.now());
@@ -78,11 +80,21 @@ export class ProgramDecoder implements Decoder {
   }
 
   accepts(index: PacketIndex): boolean {
-    return !(index.codec === 'av1' && this.name === 'wasm');
+    if (index.codec === 'av1' && this.name === 'wasm') return false;
+    return !this.#usesLayout(index) || index.layout !== undefined;
   }
 
   close(): Promise<void> {
     return this.#program.close();
+  }
+
+  /** Only H.264 in mp4 and mov, whose packets are rows of units with 4-byte lengths. */
+  #usesLayout({ container, codec, linear }: PacketIndex): boolean {
+    return this.#program.packetLayout !== undefined && !linear && codec === 'h264' && /\bmov\b/.test(container);
+  }
+
+  async #layout(path: string, index: PacketIndex, timeoutMs: number): Promise<PacketLayout | undefined> {
+    return this.#usesLayout(index) ? this.#program.packetLayout?.(path, index.stream, timeoutMs) : undefined;
   }
 
   /** Presentation times of the first `count` frames that decoding from the start gives. */
@@ -108,6 +120,7 @@ export class ProgramDecoder implements Decoder {
     count: number,
     timeoutMs: number,
     onPicture: (picture: DecodedPicture, position: number) => void,
+    skip?: SkippablePackets,
   ): Promise<number> {
     const format = handoverFormat(index.pixelFormat);
     // Which pictures are interlaced is in the log, which may come later than they do: they are kept until the end.
@@ -130,8 +143,8 @@ export class ProgramDecoder implements Decoder {
       },
     };
     const makeArguments = (input: string, output: string) =>
-      decodeArguments(index, selection, count, format.name, input, output);
-    const run = await this.#run(path, makeArguments, receive, timeoutMs);
+      decodeArguments(index, selection, count, format.name, input, output, skip !== undefined);
+    const run = await this.#run(path, makeArguments, receive, timeoutMs, skip);
     if (run.exitCode !== 0 && frames.count < count && selection.seek === undefined) {
       throw streamFailure(run.log, run.input, path);
     }
@@ -145,8 +158,9 @@ export class ProgramDecoder implements Decoder {
     makeArguments: (input: string, output: string) => string[],
     receive: ProgramReceivers,
     timeoutMs: number,
+    skip?: SkippablePackets,
   ): Promise<ProgramRun> {
-    const run = await this.#program.run(path, makeArguments, receive, timeoutMs);
+    const run = await this.#program.run(path, makeArguments, receive, timeoutMs, skip);
     if (run.timedOut) throw new VideoError('timeout', path, `no result within ${Math.round(timeoutMs)} ms`);
     return run;
   }
@@ -157,6 +171,17 @@ export class ProgramDecoder implements Decoder {
     const reason = codec === 'av1' ? 'this FFmpeg has no AV1 decoder' : failureReason(run.log, run.input, path);
     throw new VideoError('unsupported-codec', path, `${reason}: ${this.#program.codecAdvice}`);
   }
+}
+
+function skippable(
+  { layout }: PacketIndex,
+  times: Float64Array,
+  indices: ArrayLike<number>,
+  { seekTime }: FrameSelection,
+): SkippablePackets | undefined {
+  if (!layout || seekTime === undefined) return undefined;
+  const wanted = new Set(Array.from({ length: indices.length }, (_, i) => times[indices[i]!]!));
+  return { layout, wanted, seekTime };
 }
 
 /** Lists every packet of every video stream that is not a cover picture, without decoding. */
@@ -194,11 +219,14 @@ function decodeArguments(
   format: string,
   input: string,
   output: string,
+  skipping: boolean,
 ): string[] {
   const level = index.interlaced ? 'repeat+info' : 'error';
   const filter = `select='${select}'${index.interlaced ? ',showinfo=checksum=0' : ''}`;
   return [
     ...['-hide_banner', '-nostats', '-v', level, '-copyts', '-threads', '1'],
+    // A skipped packet counts as one that does not decode.
+    ...(skipping ? ['-max_error_rate', '1'] : []),
     ...(seek === undefined ? [] : ['-ss', seek.toFixed(6), '-noaccurate_seek']),
     ...['-noautorotate', '-i', input, '-map', `0:${index.stream}`],
     ...['-vf', filter, '-fps_mode', 'passthrough', '-frames:v', String(count)],

@@ -8,6 +8,8 @@ export interface FfmpegCore {
   asm: Record<string, (...args: number[]) => number>;
   HEAPU8: Uint8Array;
   exec(...args: string[]): number;
+  /** Returns -1 even when it succeeded. */
+  ffprobe(...args: string[]): number;
   setLogger(logger: (entry: { type: string; message: string }) => void): void;
   setTimeout(milliseconds: number): void;
   reset(): void;

@@ -1,9 +1,13 @@
 import { BoundedLog } from '../bounded-log.js';
-import { type CompiledFfmpeg, type InstantiatedCore, instantiateFfmpeg } from './core-module.js';
+import { type CompiledFfmpeg, type FfmpegCore, type InstantiatedCore, instantiateFfmpeg } from './core-module.js';
 import { mountFile, type VirtualFile } from './virtual-files.js';
 
 /** Folder of the instance's file system in which a run's files appear; also its working directory. */
 const FOLDER = '/run';
+/** An instance's memory never shrinks: one that a large picture blew up beyond this is replaced. */
+const MAX_HEAP_BYTES = 256 * 1024 * 1024;
+/** FFmpeg's own small leaks are bounded by a fresh instance (25 ms) every so often. */
+const MAX_RUNS = 5000;
 /** Without stack repair the release overruns its 64 KiB stack near the 98th run. */
 const RUNS_WITHOUT_STACK_REPAIR = 40;
 
@@ -31,11 +35,37 @@ export class FfmpegInstance {
   }
 
   /** Runs `ffmpeg <args>` with `files` (by name) in the working directory. They are closed afterwards. */
-  async run(
+  run(
     args: string[],
     files: Record<string, VirtualFile>,
     timeoutMs: number,
     onLog?: (line: string) => void,
+  ): Promise<FfmpegRun> {
+    return this.#run(
+      (core) => core.exec(...args),
+      files,
+      timeoutMs,
+      (type, line) => type === 'stderr' && onLog?.(line),
+    );
+  }
+
+  /** Runs `ffprobe <args>` and returns the lines it printed. */
+  async probe(args: string[], files: Record<string, VirtualFile>, timeoutMs: number): Promise<string[]> {
+    const lines: string[] = [];
+    await this.#run(
+      (core) => core.ffprobe(...args),
+      files,
+      timeoutMs,
+      (type, line) => type === 'stdout' && lines.push(line),
+    );
+    return lines;
+  }
+
+  async #run(
+    program: (core: FfmpegCore) => number,
+    files: Record<string, VirtualFile>,
+    timeoutMs: number,
+    onLine: (type: string, line: string) => void,
   ): Promise<FfmpegRun> {
     const { core, stack } = await this.#ready();
     const unmount: (() => void)[] = [];
@@ -47,12 +77,11 @@ export class FfmpegInstance {
       for (const [name, file] of Object.entries(files)) unmount.push(mountFile(core, FOLDER, name, file));
       core.reset();
       core.setLogger(({ type, message }) => {
-        if (type !== 'stderr') return;
-        log.add(message);
-        onLog?.(message);
+        if (type === 'stderr') log.add(message);
+        onLine(type, message);
       });
       core.setTimeout(timeoutMs);
-      exitCode = core.exec(...args);
+      exitCode = program(core);
       if (stack && stackPointer !== undefined) stack.restore(stackPointer);
       closeStreams(core.FS);
     } catch (error) {
@@ -64,7 +93,8 @@ export class FfmpegInstance {
       for (const remove of unmount) remove();
     }
     this.#runs++;
-    if (!stack && this.#runs >= RUNS_WITHOUT_STACK_REPAIR) this.#instance = undefined;
+    const limit = stack ? MAX_RUNS : RUNS_WITHOUT_STACK_REPAIR;
+    if (this.#runs >= limit || core.HEAPU8.byteLength > MAX_HEAP_BYTES) this.#instance = undefined;
     return { exitCode, log: log.lines(), timedOut: performance.now() - started >= timeoutMs };
   }
 

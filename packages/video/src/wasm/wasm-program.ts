@@ -1,8 +1,10 @@
 import { extname } from 'node:path';
-import type { FfmpegProgram, ProgramReceivers, ProgramRun } from '../decoders/ffmpeg-program.js';
+import type { FfmpegProgram, ProgramReceivers, ProgramRun, SkippablePackets } from '../decoders/ffmpeg-program.js';
 import { VideoError } from '../video-error.js';
 import type { CompiledFfmpeg } from './core-module.js';
 import { FfmpegInstance } from './ffmpeg-instance.js';
+import { dispensableSlices, withHiddenSlices } from './hidden-slices.js';
+import { type PacketLayout, packetLayoutArguments, parsePacketLayout } from './packet-layout.js';
 import { diskFile, sinkFile, type VirtualFile } from './virtual-files.js';
 
 const OUTPUT = 'output';
@@ -23,10 +25,20 @@ export class WasmProgram implements FfmpegProgram {
     makeArguments: (input: string, output: string) => string[],
     receive: ProgramReceivers,
     timeoutMs: number,
+    skip?: SkippablePackets,
   ): Promise<ProgramRun> {
     const input = inputName(path);
-    const files = { [input]: openDiskFile(path), [OUTPUT]: sinkFile((chunk) => receive.output(chunk)) };
+    const whole = openDiskFile(path);
+    const hidden = skip && dispensableSlices(whole, skip.layout, skip.wanted, skip.seekTime);
+    const file = hidden ? withHiddenSlices(whole, hidden) : whole;
+    const files = { [input]: file, [OUTPUT]: sinkFile((chunk) => receive.output(chunk)) };
     return { ...(await this.#ffmpeg.run(makeArguments(input, OUTPUT), files, timeoutMs, receive.log)), input };
+  }
+
+  async packetLayout(path: string, stream: number, timeoutMs: number): Promise<PacketLayout> {
+    const input = inputName(path);
+    const files = { [input]: openDiskFile(path) };
+    return parsePacketLayout(await this.#ffmpeg.probe(packetLayoutArguments(input, stream), files, timeoutMs));
   }
 
   async close(): Promise<void> {}
