@@ -3,6 +3,7 @@ import { parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { CommandError, reasonOf } from '../command-error.js';
 import { describeProblems } from './config-problem.js';
+import { type DetectionConfig, detectionConfig } from './detection-config.js';
 import {
   type EvaluationConfig,
   imageEvaluationConfig,
@@ -49,10 +50,15 @@ export function loadEvaluationConfig(
       return checked(imageEvaluationConfig, file, tree);
     default:
       throw new CommandError(
-        `${file}: eval_name: expected video_classification_frozen or image_classification_frozen, found ${JSON.stringify(tree.eval_name)}` +
+        `${file}: eval_name: expected video_classification_frozen, image_classification_frozen or action_detection_frozen, found ${JSON.stringify(tree.eval_name)}` +
           ('app' in tree ? '; this is a pretraining config: run it with vjepa pretrain' : ''),
       );
   }
+}
+
+/** Reads a detection file and checks it. Throws like `loadPretrainingConfig`. */
+export function loadDetectionConfig(file: string, overrides: readonly Override[] = []): LoadedConfig<DetectionConfig> {
+  return checked(detectionConfig, file, applyOverrides(readConfigTree(file), overrides));
 }
 
 /** Reads a fine-tuning file and checks it. Throws like `loadPretrainingConfig`. */

@@ -1,9 +1,10 @@
-import { loadEvaluationConfig } from '../config/load-config.js';
+import { loadDetectionConfig, loadEvaluationConfig, readConfigTree } from '../config/load-config.js';
 import type { Override } from '../config/override.js';
 import type { EngineOptions } from '../engine/engine.js';
+import { textTable } from '../text-table.js';
 import { evaluate } from './evaluate.js';
 import { evaluateTrainedProbe } from './evaluate-trained-probe.js';
-import { describeOutcomes } from './evaluation-report.js';
+import { describeOutcomes, percent } from './evaluation-report.js';
 
 export interface EvaluateCommandOptions extends EngineOptions {
   config: string;
@@ -19,6 +20,7 @@ export interface EvaluateCommandOptions extends EngineOptions {
 
 /** Runs `vjepa evaluate`. */
 export async function evaluateFromCommandLine(options: EvaluateCommandOptions): Promise<void> {
+  if (readConfigTree(options.config).eval_name === 'action_detection_frozen') return detectFromCommandLine(options);
   const { config, notes } = loadEvaluationConfig(options.config, options.set);
   const { run, cache, predictions, allowMissing } = options;
   const common = { config, notes, run, cache, predictions, allowMissing, engine: options };
@@ -31,4 +33,22 @@ export async function evaluateFromCommandLine(options: EvaluateCommandOptions): 
     ? JSON.stringify({ folder: outcome.folder.path, trainings: outcome.trainings }, null, 2)
     : `${describeOutcomes(outcome.trainings)}\n\nresults per class, confusion matrix: ${outcome.folder.results}`;
   process.stdout.write(`${text}\n`);
+}
+
+/** `eval_name: action_detection_frozen` */
+async function detectFromCommandLine(options: EvaluateCommandOptions): Promise<void> {
+  const { config, notes } = loadDetectionConfig(options.config, options.set);
+  const { run, cache, allowMissing } = options;
+  const { evaluateDetection } = await import('../detection/evaluate-detection.js');
+  const outcome = await evaluateDetection({ config, notes, run, cache, allowMissing, engine: options });
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);
+    return;
+  }
+  const rows = [...outcome.result.perClass]
+    .sort((a, b) => b.averagePrecision - a.averagePrecision)
+    .map(({ name, positives, averagePrecision }) => [name, String(positives), percent(averagePrecision)]);
+  process.stdout.write(`${textTable(['action', 'boxes', 'average precision'], rows)}\n\n`);
+  for (const { reason } of outcome.failures) process.stdout.write(`not read: ${reason}\n`);
+  process.stdout.write(`mAP at 0.5 overlap: ${percent(outcome.result.meanAveragePrecision)}; ${outcome.path}\n`);
 }

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AvaKeyFrame, VIDEO_EXTENSIONS } from '@vjepa/benchmarks';
+import { readSafetensors, writeSafetensors } from '@vjepa/checkpoints';
+import { fixedPointResize, openVideo, type Video } from '@vjepa/video';
+import { CommandError, reasonOf } from '../command-error.js';
+import type { DetectionConfig } from '../config/detection-config.js';
+import { poolBox } from './box-pooling.js';
+import type { LayerExtractor } from './layer-extractor.js';
+
+/** Pooled features of the people in a split's key frames, in the order of the key frames and their people. */
+export interface BoxFeatures {
+  /** One row per person, [boxes, W], for each video that could be read. */
+  byVideo: Map<string, Float32Array>;
+  /** Videos that could not be read, and why. */
+  failures: { video: string; reason: string }[];
+}
+
+export interface BoxFeaturesOptions {
+  config: DetectionConfig;
+  keyFrames: readonly AvaKeyFrame[];
+  extractor: LayerExtractor;
+  /** Everything that decides the features besides films and boxes. */
+  settings: unknown;
+  /** A file for each film is kept here. */
+  folder: string;
+  /** Videos that may be missing or unreadable. */
+  allowMissing: number;
+  log: (line: string) => void;
+}
+
+/**
+ * Features of every box: the clip around its key frame passes the frozen encoder once, and each box takes the mean of
+ * the tokens it covers. Files are written film by film, so what was stopped goes on where it was.
+ *
+ * @throws CommandError when more than `allowMissing` films are missing or cannot be read
+ */
+export async function boxFeatures(options: BoxFeaturesOptions): Promise<BoxFeatures> {
+  const { config, extractor, folder, log } = options;
+  mkdirSync(folder, { recursive: true });
+  const videos = new Map<string, AvaKeyFrame[]>();
+  for (const keyFrame of options.keyFrames) {
+    const known = videos.get(keyFrame.video);
+    if (known) known.push(keyFrame);
+    else videos.set(keyFrame.video, [keyFrame]);
+  }
+  const byVideo = new Map<string, Float32Array>();
+  const failures: BoxFeatures['failures'] = [];
+  for (const [video, keyFrames] of videos) {
+    const path = join(folder, `${video}-${keyOf(options.settings, keyFrames)}.safetensors`);
+    if (!existsSync(path)) {
+      try {
+        const features = await filmFeatures(config, video, keyFrames, extractor);
+        const rows = features.length / extractor.width;
+        await writeSafetensors(path, { features: { shape: [rows, extractor.width], data: features } });
+        log(`${video}: ${rows} boxes in ${keyFrames.length} key frames (${byVideo.size + 1} of ${videos.size} films)`);
+      } catch (error) {
+        failures.push({ video, reason: reasonOf(error) });
+        requireFew(failures, options.allowMissing);
+        continue;
+      }
+    }
+    byVideo.set(video, (await readSafetensors(path)).features!.data as Float32Array);
+  }
+  return { byVideo, failures };
+}
+
+async function filmFeatures(
+  config: DetectionConfig,
+  name: string,
+  keyFrames: readonly AvaKeyFrame[],
+  extractor: LayerExtractor,
+): Promise<Float32Array> {
+  const { decoder, decode_time_limit: limit } = config;
+  const video = await openVideo(filmPath(config, name), { decoder, timeoutMs: limit * 1000 });
+  try {
+    const boxes = keyFrames.reduce((sum, { people }) => sum + people.length, 0);
+    const features = new Float32Array(boxes * extractor.width);
+    let row = 0;
+    for (let start = 0; start < keyFrames.length; start += extractor.batchSize) {
+      const some = keyFrames.slice(start, start + extractor.batchSize);
+      const clips = await Promise.all(some.map((keyFrame) => clipAround(config, video, keyFrame)));
+      const layers = await extractor.extract(clips);
+      for (const [i, { people }] of some.entries()) {
+        for (const { box } of people) {
+          // The layers side by side.
+          for (const [l, tokens] of layers[i]!.entries()) {
+            const pooled = poolBox(tokens, extractor.grid, box);
+            features.set(pooled, row * extractor.width + l * pooled.length);
+          }
+          row++;
+        }
+      }
+    }
+    return features;
+  } finally {
+    await video.close();
+  }
+}
+
+/** Pixels of the clip whose middle is the key frame, the whole frame stretched to the square. [T, S, S, 3] */
+async function clipAround({ data, optimization }: DetectionConfig, video: Video, keyFrame: AvaKeyFrame) {
+  const { frames, averageRate, path } = video.info;
+  const { frames_per_clip: length, frame_step: step, video_start: begins } = data;
+  const middle = Math.round((keyFrame.timestamp - begins) * averageRate);
+  if (!(averageRate > 0) || middle < 0 || middle >= frames) {
+    throw new CommandError(
+      `${path}: second ${keyFrame.timestamp} is not in the file, which has ${frames} frames at ${averageRate} a second ` +
+        `and begins at second ${begins} (data.video_start)`,
+    );
+  }
+  const first = middle - Math.floor((length * step) / 2);
+  const indices = Int32Array.from({ length }, (_, i) => Math.max(0, Math.min(frames - 1, first + i * step)));
+  const side = optimization.resolution;
+  return fixedPointResize(await video.decode(indices), { height: side, width: side }).data;
+}
+
+function filmPath({ data }: DetectionConfig, name: string): string {
+  const candidates = [...VIDEO_EXTENSIONS].map((extension) => join(data.videos, name + extension));
+  const found = candidates.find((path) => existsSync(path));
+  if (found === undefined) throw new CommandError(`${join(data.videos, name)}.mp4 (or .mkv, .webm, …): no such file`);
+  return found;
+}
+
+function keyOf(settings: unknown, keyFrames: readonly AvaKeyFrame[]): string {
+  const boxes = keyFrames.map(({ timestamp, people }) => [timestamp, people.map(({ box }) => box)]);
+  return createHash('sha256')
+    .update(JSON.stringify([settings, boxes]))
+    .digest('hex')
+    .slice(0, 12);
+}
+
+function requireFew(failures: BoxFeatures['failures'], allowed: number): void {
+  if (failures.length <= allowed) return;
+  throw new CommandError(
+    `${failures.length} films cannot be read, ${allowed} allowed; put them in place, or leave them out with ` +
+      `--allow-missing:${failures.map(({ reason }) => `\n  ${reason}`).join('')}`,
+  );
+}
