@@ -23,9 +23,9 @@ export function describeResults(report: ResultsReport): string {
     `Made by \`${report.command}\` in ${report.minutes.toFixed(0)} minutes on ${cpus().length} cores (${cpus()[0]?.model.trim()}; ${report.engine.replace(/;.*/, '')}).`,
     '',
     `Moving shapes: ${settings.train} videos to pretrain and to train on, ${settings.test} others to test on. ` +
-      `Appearance is shape x texture (${classes.appearance} classes), motion is direction x speed (${classes.motion} classes); ` +
+      `Appearance is the texture (${classes.appearance} classes), motion is the direction (${classes.motion} classes); ` +
       'both are labelled independently and no single frame shows the motion. ' +
-      `A ViT of width 96 and 4 blocks sees 8 frames of 64 x 64. Pretraining: ${settings.pretrainSteps} steps of 16 clips, ` +
+      `A ViT of width 96 and 4 blocks sees 8 frames of 32 x 32. Pretraining: ${settings.pretrainSteps} steps of 32 clips, ` +
       `no labels. Probes: ${settings.probeEpochs} epochs on frozen features, one clip, one view, no augmentation. ` +
       `Fine-tuning: ${settings.fineTuneEpochs} epochs. Top-1 in percent on the test videos, mean ± standard deviation over ` +
       `${settings.seeds} seeds, which draw the encoder's first weights, the pretraining data order, the labelled subset and the probe. ` +
@@ -42,7 +42,7 @@ export function describeResults(report: ResultsReport): string {
     '',
     '- Anything about natural video: shapes on a torus have no depth, no occlusion and no camera.',
     '- How well V-JEPA does when it is trained for long: the published models saw some 270 million clips, these ' +
-      `${(settings.pretrainSteps * 16).toLocaleString('en-US')}.`,
+      `${(settings.pretrainSteps * 32).toLocaleString('en-US')}.`,
     '- A tuned comparison: every probe has the paper’s learning rate and weight decay, nothing was selected on the test videos, ' +
       'and the labelled videos are also those that pretraining saw without labels.',
   ];
