@@ -11,6 +11,12 @@ export interface FrameSelection {
 }
 
 /**
+ * Containers in which FFmpeg seeks by a table of key frames. In others (transport streams) it lands anywhere, and some
+ * decoders then show pictures whose references they never saw.
+ */
+const KEY_FRAME_SEEK = /\b(mov|matroska|flv)\b/;
+
+/**
  * Selection by presentation time after a seek. `indices` are sorted and unique. The seek aims midway between the first
  * wanted frame and the one before it, so that rounding of times cannot lead past the wanted frame.
  */
@@ -20,7 +26,8 @@ export function selectByTime(index: PacketIndex, times: Float64Array, indices: A
   const { startTime, timeBase, keyTimes } = index;
   const [numerator, denominator] = timeBase;
   // Nothing is gained by a seek when the nearest key frame is the first.
-  const seekable = first > 0 && keyTimes.length > 1 && keyTimes[1]! <= firstTime;
+  const seekable =
+    first > 0 && keyTimes.length > 1 && keyTimes[1]! <= firstTime && KEY_FRAME_SEEK.test(index.container);
   const aim = seekable ? (((firstTime + times[first - 1]!) / 2) * numerator) / denominator - startTime : undefined;
   const keyTime = keyTimes.findLast((time) => time <= firstTime);
   const selected = Array.from({ length: indices.length }, (_, i) => times[indices[i]!]!);

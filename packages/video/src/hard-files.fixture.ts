@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadNodeAv } from './decoders/node-av.js';
+import { encodeNatively, type NativeEncoding } from './native-encode.fixture.js';
 import { packBFrames } from './packed-b-frames.fixture.js';
 import { runFfmpeg } from './run-ffmpeg.js';
 
@@ -15,6 +17,8 @@ export interface HardFile {
   inputArgs?: string[];
   /** Made by other means than one FFmpeg run. */
   make?: (folder: string, path: string) => Promise<void>;
+  /** Encoded by node-av. */
+  native?: NativeEncoding;
 }
 
 const x264 = (...options: string[]) => [
@@ -32,7 +36,25 @@ const uneven = (...options: string[]) => [
   ...['-vsync', 'vfr', '-enc_time_base', '1/1000', ...options],
 ];
 
-export const hardFiles: HardFile[] = [
+const x265 = (params: string): NativeEncoding => ({
+  ...{ encoder: 'libx265', gop: 12, bFrames: 3 },
+  options: { preset: 'ultrafast', 'x265-params': `log-level=none:keyint=12:min-keyint=12:crf=12:${params}` },
+});
+
+/** Files in codecs that only the native library encodes: left out where node-av is not installed. */
+const nativeFiles: HardFile[] = [
+  { name: 'hevc-open-gop.mp4', property: 'HEVC, open GOP', native: x265('open-gop=1') },
+  { name: 'hevc-open-gop.mkv', property: 'HEVC, open GOP', native: x265('open-gop=1') },
+  { name: 'hevc.ts', property: 'HEVC in a transport stream', native: x265('open-gop=0') },
+  { name: 'raw.hevc', property: 'raw HEVC', native: x265('open-gop=0') },
+  {
+    name: 'vp9.webm',
+    property: 'VP9 with hidden reference frames',
+    native: { encoder: 'libvpx-vp9', gop: 12, options: { 'auto-alt-ref': '1', 'lag-in-frames': '12', b: '600k' } },
+  },
+];
+
+const wasmFiles: HardFile[] = [
   { name: 'b-frames.mp4', property: 'B-frames', args: x264('-bf', '3') },
   { name: 'b-pyramid.mkv', property: 'B-frame pyramid', args: x264('-bf', '4', '-x264-params', 'b-pyramid=normal') },
   { name: 'open-gop.mp4', property: 'open GOP', args: x264('-bf', '3', '-x264-params', 'open-gop=1:scenecut=0') },
@@ -169,11 +191,25 @@ export const hardFiles: HardFile[] = [
   { name: 'two-streams.mkv', property: 'two video streams, the second is better', make: twoStreams },
 ];
 
+/** Every kind this machine can make. */
+export const hardFiles: HardFile[] = [...wasmFiles, ...((await hasNodeAv()) ? nativeFiles : [])];
+
+function hasNodeAv(): Promise<boolean> {
+  return loadNodeAv().then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The test picture, for encoders outside FFmpeg's program. */
+const RAW = 'source.yuv';
 const SOURCE = ['-f', 'lavfi', '-i', 'testsrc2=size=96x64:rate=25:duration=2'];
 
 /** Makes the whole list in `folder`; files that are there already are kept. */
 export async function makeHardFiles(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
+  const raw = { outputs: { [RAW]: join(folder, RAW) } };
+  await runFfmpeg(['-v', 'error', ...SOURCE, '-pix_fmt', 'yuv420p', '-f', 'rawvideo', RAW], raw);
   const made = new Map<string, Promise<void>>();
   const make = (file: HardFile): Promise<void> => {
     let promise = made.get(file.name);
@@ -187,9 +223,11 @@ export async function makeHardFiles(folder: string): Promise<void> {
   await Promise.all(hardFiles.map(make));
 }
 
-async function makeHardFile(folder: string, { name, args = [], from, inputArgs = [], make }: HardFile): Promise<void> {
+async function makeHardFile(folder: string, file: HardFile): Promise<void> {
+  const { name, args = [], from, inputArgs = [], make, native } = file;
   const path = join(folder, name);
   if (existsSync(path)) return;
+  if (native) return encodeNatively(join(folder, RAW), 96, 64, path, native);
   if (make) return make(folder, path);
   const input = from ? [...inputArgs, '-i', from] : SOURCE;
   const inputs: Record<string, string> = from ? { [from]: join(folder, from) } : {};

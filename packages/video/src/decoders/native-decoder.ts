@@ -125,6 +125,7 @@ export class NativeDecoder implements Decoder {
         const code = session.input.seekFrameSync(index.stream, BigInt(key), SEEK_BACKWARD);
         if (code < 0) return false;
       }
+      let started = key === undefined || key <= index.keyTimes[0]!;
       let unsent = wanted.size;
       let next = 0;
       const keep = (frame: NodeAv.Frame): boolean => {
@@ -139,6 +140,12 @@ export class NativeDecoder implements Decoder {
       for (;;) {
         if (performance.now() > deadline) throw timeoutError(path);
         const packet = session.readPacket();
+        if (packet && !started) {
+          // A seek in a transport stream lands anywhere; nothing before a key frame can be decoded.
+          if (!packet.isKeyframe) continue;
+          if (Number(packet.pts) > firstTime) return false;
+          started = true;
+        }
         if (packet) {
           const isWanted = wanted.has(Number(packet.pts));
           session.skipUnlessReference(!isWanted);
