@@ -31,7 +31,7 @@ export async function encodeNatively(
   Object.assign(context, { width, height, pixelFormat: format, timeBase, framerate: new av.Rational(25, 1) });
   Object.assign(context, { gopSize: gop, maxBFrames: bFrames, threadCount: 1 });
   // A raw stream carries its parameter sets itself.
-  if (!output.endsWith('.hevc')) context.flags = GLOBAL_HEADER;
+  if (!output.endsWith('.hevc')) context.flags = GLOBAL_HEADER as typeof context.flags;
   must(await context.open2(codec, av.Dictionary.fromObject(options)));
   const file = new av.FormatContext();
   must(file.allocOutputContext2(null, null, output));
