@@ -25,6 +25,8 @@ export interface MovingShapesAppearance extends FactorSettings {
   distractors?: number;
   /** Default 'textured'. 'drifting' moves the background too, as a panning camera would. */
   background?: 'plain' | 'textured' | 'drifting';
+  /** Least and greatest radius of the labelled shape, as parts of the frame's side. Default [0.14, 0.18]. */
+  radius?: readonly [number, number];
 }
 
 export interface MovingShapesSettings extends MovingShapesAppearance {
@@ -61,11 +63,11 @@ export function movingShapesSample(
   split: MovingShapesSplit,
   index: number,
 ): MovingShapesSample {
-  const { seed, frames, size, distractors, background } = checkedSettings(settings);
+  const { seed, frames, size, ...look } = checkedSettings(settings);
   const table = factorTable(settings);
   const labels = movingShapesLabels(table, seed, STREAMS[split], index);
   const factors = labelledFactors(table, labels);
-  const scene = drawScene(seededRandom(seed, STREAMS[split], index), { distractors, background });
+  const scene = drawScene(seededRandom(seed, STREAMS[split], index), look);
   return { frames: renderScene(scene, factors, frames, size), labels, factors, index };
 }
 
@@ -82,7 +84,7 @@ export function movingShapesLabelsAt(
 
 /** Defaults filled in, values checked. */
 export function checkedSettings(settings: MovingShapesAppearance) {
-  const { seed, frames = 64, size = 112, distractors = 2, background = 'textured' } = settings;
+  const { seed, frames = 64, size = 112, distractors = 2, background = 'textured', radius = [0.14, 0.18] } = settings;
   if (!Number.isInteger(seed)) throw new RangeError(`seed is ${seed}; expected an integer`);
   if (!Number.isInteger(frames) || frames < 2) throw new RangeError(`frames is ${frames}; expected an integer >= 2`);
   if (!Number.isInteger(size) || size < 16 || size % 2 !== 0) {
@@ -91,5 +93,10 @@ export function checkedSettings(settings: MovingShapesAppearance) {
   if (!Number.isInteger(distractors) || distractors < 0) {
     throw new RangeError(`distractors is ${distractors}; expected an integer >= 0`);
   }
-  return { seed, frames, size, distractors, background };
+  if (!(radius[0] > 0 && radius[0] <= radius[1] && radius[1] <= 0.5)) {
+    throw new RangeError(
+      `radius is [${radius}]; expected two ascending parts of the frame's side, above 0 and at most 0.5`,
+    );
+  }
+  return { seed, frames, size, distractors, background, radius };
 }

@@ -48,6 +48,8 @@ export interface SceneSettings {
   /** Smaller shapes that move by themselves and are labelled by nothing. */
   distractors: number;
   background: 'plain' | 'textured' | 'drifting';
+  /** Least and greatest radius of the labelled shape. */
+  radius: readonly [number, number];
 }
 
 /** Distance over the whole video, in frame sides. */
@@ -77,7 +79,7 @@ export function drawScene(random: RandomGenerator, settings: SceneSettings): Sce
       angle: uniform(random, 0, 2 * Math.PI),
       eventPhase: uniform(random, 0, 1),
     },
-    radius: uniform(random, 0.14, 0.18),
+    radius: uniform(random, ...settings.radius),
     colours: drawColours(random),
     speedJitter: uniform(random, 0.85, 1.15),
     turnJitter: uniform(random, 0.85, 1.15),
