@@ -29,7 +29,12 @@ async function makeVideos() {
     await encodeVideo({ frames: { data, frames, height, width }, rate: 25, output: path, crf: 30 });
     videos.push({ path, label: i });
   }
-  const broken = { 'empty.mp4': '', 'text.mp4': 'not a video '.repeat(300), 'head.mp4': '\0\0\0\x20ftypisom', 'gone.mp4': undefined };
+  const broken = {
+    'empty.mp4': '',
+    'text.mp4': 'not a video '.repeat(300),
+    'head.mp4': '\0\0\0\x20ftypisom',
+    'gone.mp4': undefined,
+  };
   for (const [name, content] of Object.entries(broken)) {
     if (content !== undefined) writeFileSync(join(folder, name), content);
     videos.push({ path: join(folder, name), label: -1 });
@@ -67,14 +72,18 @@ for await (const batch of loader.batches(plan())) {
 const seconds = (performance.now() - started) / 1000;
 const bad = loader.badVideos();
 console.log(
-  JSON.stringify({
-    ...(await loader.decoder()),
-    clips: done,
-    clips_per_second: Math.round((done / seconds) * 10) / 10,
-    replaced: failures,
-    bad_videos: bad.map(({ path, reason, count }) => ({ file: path.slice(folder.length + 1), count, reason })),
-    rss_mb_at_each_tenth: memory,
-  }, null, 1),
+  JSON.stringify(
+    {
+      ...(await loader.decoder()),
+      clips: done,
+      clips_per_second: Math.round((done / seconds) * 10) / 10,
+      replaced: failures,
+      bad_videos: bad.map(({ path, reason, count }) => ({ file: path.slice(folder.length + 1), count, reason })),
+      rss_mb_at_each_tenth: memory,
+    },
+    null,
+    1,
+  ),
 );
 await loader.close();
 rmSync(folder, { recursive: true });
