@@ -2,16 +2,16 @@ import { checked } from '../config/load-config.js';
 import { applyOverrides, type ConfigTree, type Override } from '../config/override.js';
 import { type PretrainingConfig, pretrainingConfig } from '../config/pretraining-config.js';
 
-/** The demo's pretraining config, as in configs/pretrain/demo.yaml; the index file and the folder are filled in. */
+/** The demo's pretraining config; the index file and the folder are filled in. */
 export const demoConfigTree = {
   app: 'vjepa',
   data: {
     datasets: ['runs/demo-videos/train.joint.csv'],
-    batch_size: 16,
+    batch_size: 32,
     num_frames: 8,
     tubelet_size: 2,
-    sampling_rate: 3,
-    crop_size: 64,
+    sampling_rate: 2,
+    crop_size: 32,
     patch_size: 8,
     num_workers: 1,
   },
@@ -34,7 +34,7 @@ export const demoConfigTree = {
   optimization: {
     ipe: 100,
     ipe_scale: 1.25,
-    epochs: 5,
+    epochs: 4,
     warmup: 1,
     start_lr: 2e-4,
     lr: 1e-3,
@@ -42,7 +42,7 @@ export const demoConfigTree = {
     weight_decay: 0.04,
     final_weight_decay: 0.1,
     clip_grad: 10,
-    ema: [0.99, 1],
+    ema: [0.998, 1],
   },
 } satisfies ConfigTree;
 

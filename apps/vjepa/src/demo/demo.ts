@@ -13,7 +13,7 @@ import type { FeatureSet } from '../features/feature-set.js';
 import { pretrainingModel } from '../pretrain/model.js';
 import { duration } from '../pretrain/progress-line.js';
 import { pretrain } from '../pretrain/trainer.js';
-import { trainProbe } from '../probe/train-probe.js';
+import { trainLinearProbe } from '../probe/train-linear-probe.js';
 import { report } from '../report/report.js';
 import { loadCheckpoint } from '../run/checkpoint-store.js';
 import { textTable } from '../text-table.js';
@@ -25,21 +25,23 @@ export interface DemoOptions extends EngineOptions {
   folder: string;
 }
 
-/** What the videos show: 4 appearances x 4 motions, 16 classes that no single frame tells apart. */
+/** What the videos show: 4 appearances x 4 motions; no single frame shows the motion. */
 export const demoVideos: MovingShapesFiles = {
   seed: 1,
-  size: 72,
-  frames: 24,
-  shapes: ['square', 'star', 'cross', 'crescent'],
-  textures: ['solid'],
+  size: 64,
+  frames: 16,
+  shapes: ['square'],
+  textures: ['stripes', 'checks', 'dots', 'rings'],
   directions: ['right', 'left', 'up', 'down'],
   rotations: ['none'],
-  distractors: 1,
-  counts: { train: 384, test: 192 },
+  background: 'plain',
+  distractors: 0,
+  radius: [0.3, 0.4],
+  counts: { train: 512, test: 512 },
 };
 
+/** Shares of test videos whose class was predicted, 0..1. */
 export interface Accuracies {
-  joint: number;
   appearance: number;
   motion: number;
 }
@@ -48,7 +50,9 @@ export interface Accuracies {
  * The whole story in minutes: generates labelled videos, pretrains a small encoder on them without looking at the
  * labels, then trains the same probe on frozen features of that encoder and of one with random weights.
  */
-export async function demo(options: DemoOptions): Promise<{ random: Accuracies; pretrained: Accuracies }> {
+export async function demo(
+  options: DemoOptions,
+): Promise<{ random: Accuracies; target: Accuracies; context: Accuracies }> {
   const begun = performance.now();
   const say = (line: string) => process.stderr.write(`${line}\n`);
 
@@ -70,37 +74,38 @@ export async function demo(options: DemoOptions): Promise<{ random: Accuracies; 
     print: (line) => say(`   ${line}`),
   });
 
-  say('3. Probes: the same attentive probe on frozen features of a random and of the pretrained encoder.');
+  say(
+    '3. Probes: the same linear probe on frozen features of an encoder with random weights and of the pretrained one.',
+  );
   const engine = await openEngine({ ...options, precision: 'float32' });
   const { encoder } = pretrainingModel(config);
   const { state } = await loadCheckpoint(checkpoint);
-  const random = await probeEncoder(
-    engine,
-    config,
-    videos,
-    initializeEncoder(encoder, mersenneTwister(config.meta.seed)),
-    say,
-  );
-  const pretrained = await probeEncoder(engine, config, videos, withoutPrefix(state, 'target_encoder.'), say);
+  const untrained = initializeEncoder(encoder, mersenneTwister(config.meta.seed));
+  const random = await probeEncoder(engine, config, videos, untrained);
+  const target = await probeEncoder(engine, config, videos, withoutPrefix(state, 'target_encoder.'));
+  const context = await probeEncoder(engine, config, videos, withoutPrefix(state, 'encoder.'));
 
-  const row = (name: string, { joint, appearance, motion }: Accuracies) => [
-    name,
-    ...[joint, appearance, motion].map(percent),
-  ];
+  const row = (name: string, { appearance, motion }: Accuracies) => [name, percent(appearance), percent(motion)];
   process.stdout.write(
     `\n${textTable(
-      ['frozen encoder', 'appearance x motion', 'appearance', 'motion'],
+      ['frozen encoder', 'appearance', 'motion'],
       [
-        row('chance', { joint: 1 / 16, appearance: 1 / 4, motion: 1 / 4 }),
+        row('chance', { appearance: 1 / 4, motion: 1 / 4 }),
         row('random weights', random),
-        row('pretrained', pretrained),
+        row('pretrained: target encoder', target),
+        row('pretrained: context encoder', context),
       ],
     )}\n\n`,
+  );
+  // In a run this short the target, a slow average of the context encoder, is still on its way.
+  const gain = (kind: keyof Accuracies) => `${((context[kind] - random[kind]) * 100).toFixed(1)} points on ${kind}`;
+  say(
+    `   Pretraining without labels changed what a linear layer can read by ${gain('appearance')}, ${gain('motion')}.`,
   );
   say('4. Report: everything about the pretraining run on one page. Open it in a browser.');
   await report(run, options);
   say(`run folder: ${run}; ${duration(performance.now() - begun)} in all`);
-  return { random, pretrained };
+  return { random, target, context };
 }
 
 async function generateVideos(folder: string, say: (line: string) => void): Promise<MovingShapesFolder> {
@@ -131,50 +136,45 @@ function withoutPrefix(state: Record<string, { shape: number[]; data: unknown }>
   return Object.fromEntries(entries.map(([name, tensor]) => [name.slice(prefix.length), tensor])) as Parameters;
 }
 
+/** Frozen features of all videos, once; then a linear probe for each kind of label. */
 async function probeEncoder(
   engine: Engine,
   config: PretrainingConfig,
   videos: MovingShapesFolder,
   parameters: Parameters,
-  say: (line: string) => void,
 ): Promise<Accuracies> {
-  const { encoder } = pretrainingModel(config);
-  const sets: FeatureSet[] = [];
-  const t0 = performance.now();
-  for (const split of ['train', 'test'] as const) {
-    const index = readIndexFile(videos.indexes[split]!.joint!);
-    const loader = evaluationLoader(config, index);
-    try {
-      sets.push(await extractFeatures({ engine, encoder, parameters, loader, videos: index.length, batchSize: 16 }));
-    } finally {
-      await loader.close();
-    }
-  }
-  const t1 = performance.now();
-  const [train, test] = sets as [FeatureSet, FeatureSet];
+  const train = await splitFeatures(engine, config, videos.indexes.train!.joint!, parameters);
+  const test = await splitFeatures(engine, config, videos.indexes.test!.joint!, parameters);
   const motions = videos.classNames.motion!.length;
-  const { predictions, accuracy, trainAccuracy } = await trainProbe({
-    engine,
-    train,
-    test,
-    numHeads: encoder.numHeads,
-    numClasses: videos.classNames.joint!.length,
-    epochs: Number(process.env.DEMO_EPOCHS ?? 20),
-    batchSize: 32,
-    learningRate: Number(process.env.DEMO_LR ?? 1e-3),
-    weightDecay: 0.01,
-    seed: config.meta.seed,
+  const labelled = (set: FeatureSet, label: (joint: number) => number): FeatureSet => ({
+    ...set,
+    labels: set.labels.map(label),
   });
-  say(
-    `   probe: train ${percent(trainAccuracy)}, test ${percent(accuracy)}; features ${duration(t1 - t0)}, probe ${duration(performance.now() - t1)}`,
-  );
-  const share = (same: (predicted: number, label: number) => boolean) =>
-    predictions.reduce((sum, predicted, i) => sum + Number(same(predicted, test.labels[i]!)), 0) / predictions.length;
-  return {
-    joint: accuracy,
-    appearance: share((a, b) => Math.floor(a / motions) === Math.floor(b / motions)),
-    motion: share((a, b) => a % motions === b % motions),
+  const accuracy = async (numClasses: number, label: (joint: number) => number) => {
+    const sets = { train: labelled(train, label), test: labelled(test, label) };
+    const settings = { steps: 300, learningRate: 1e-2, weightDecay: 1e-2 };
+    return (await trainLinearProbe({ engine, ...sets, numClasses, ...settings })).accuracy;
   };
+  return {
+    appearance: await accuracy(videos.classNames.appearance!.length, (joint) => Math.floor(joint / motions)),
+    motion: await accuracy(motions, (joint) => joint % motions),
+  };
+}
+
+async function splitFeatures(
+  engine: Engine,
+  config: PretrainingConfig,
+  indexFile: string,
+  parameters: Parameters,
+): Promise<FeatureSet> {
+  const { encoder } = pretrainingModel(config);
+  const index = readIndexFile(indexFile);
+  const loader = evaluationLoader(config, index);
+  try {
+    return await extractFeatures({ engine, encoder, parameters, loader, videos: index.length, batchSize: 32 });
+  } finally {
+    await loader.close();
+  }
 }
 
 function evaluationLoader({ data }: PretrainingConfig, videos: ReturnType<typeof readIndexFile>): ClipLoader {
