@@ -4,6 +4,8 @@ import { decodeRgb } from './decoders/pictures-to-rgb.js';
 import { IndexStore } from './index-cache/index-store.js';
 import { isImageTransform } from './loader/clip-transform.js';
 import { makeClip, makeImageClip } from './loader/make-clip.js';
+import { openSource } from './sources/open-source.js';
+import { type TarVideo, tarVideos } from './tar/tar-videos.js';
 import type {
   ReplyMessage,
   RequestMessage,
@@ -50,8 +52,19 @@ async function answer(request: ThreadRequest): Promise<Answer> {
       if (seekFailed) (await indexes).setLinear(path, indexCache, index);
       return { reply };
     }
+    case 'tar':
+      return { reply: listTar(request.path) };
     case 'ffmpeg':
       return { reply: await runFfmpegFiles(settings, request) };
+  }
+}
+
+function listTar(path: string): TarVideo[] {
+  const file = openSource(path);
+  try {
+    return tarVideos(file, path);
+  } finally {
+    file.close();
   }
 }
 

@@ -205,8 +205,8 @@ function hasNodeAv(): Promise<boolean> {
 const RAW = 'source.yuv';
 const SOURCE = ['-f', 'lavfi', '-i', 'testsrc2=size=96x64:rate=25:duration=2'];
 
-/** Makes the whole list in `folder`; files that are there already are kept. */
-export async function makeHardFiles(folder: string): Promise<void> {
+/** Makes the whole list, or the named ones, in `folder`; files that are there already are kept. */
+export async function makeHardFiles(folder: string, names?: readonly string[]): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const raw = { outputs: { [RAW]: join(folder, RAW) } };
   await runFfmpeg(['-v', 'error', ...SOURCE, '-pix_fmt', 'yuv420p', '-f', 'rawvideo', RAW], raw);
@@ -220,7 +220,7 @@ export async function makeHardFiles(folder: string): Promise<void> {
     }
     return promise;
   };
-  await Promise.all(hardFiles.map(make));
+  await Promise.all(hardFiles.filter(({ name }) => names?.includes(name) ?? true).map(make));
 }
 
 async function makeHardFile(folder: string, file: HardFile): Promise<void> {

@@ -49,9 +49,8 @@ describe.skipIf(!videos)('frames equal those of the reference reader (needs VJEP
         expect(video.info).toMatchObject({ frames: expected.frames, height: expected.height, width: expected.width });
         expect(video.info.averageRate).toBeCloseTo(expected.average_rate, 6);
         const actual = await video.decode(expected.indices);
-        expect(everySecond(actual.data, actual.frames, actual.height, actual.width)).toEqual(
-          new Uint8Array(tensor(expected.file)),
-        );
+        const found = everySecond(actual.data, actual.frames, actual.height, actual.width);
+        expect(Buffer.compare(found, tensor(expected.file))).toBe(0);
       },
     );
   }
@@ -102,8 +101,8 @@ test('indices may come in any order, repeat, and are checked', async () => {
   const { data, frames } = await video.decode([200, 3, 200]);
   const size = 480 * 270 * 3;
   expect(frames).toBe(3);
-  expect(data.subarray(0, size)).toEqual(data.subarray(2 * size));
-  expect(data.subarray(size, 2 * size)).toEqual((await video.decode([3])).data);
+  expect(Buffer.compare(data.subarray(0, size), data.subarray(2 * size))).toBe(0);
+  expect(Buffer.compare(data.subarray(size, 2 * size), (await video.decode([3])).data)).toBe(0);
   await expect(video.decode([390])).rejects.toMatchObject({ code: 'index-out-of-range' });
   await expect(video.decode([-1])).rejects.toThrow(/frame -1 is outside the video's 390 frames/);
   await expect(video.decode([1.5])).rejects.toThrow(/not a whole number/);

@@ -1,9 +1,9 @@
-import { resolve } from 'node:path';
 import type { DecoderName } from './decoders/decoder.js';
 import { indexCacheFolder } from './index-cache/cache-folder.js';
 import type { PacketIndex } from './packet-index.js';
 import type { RgbFrames } from './rgb-frames.js';
 import type { Rotation } from './rotate-frames.js';
+import { absoluteSource } from './sources/source-location.js';
 import { chooseDecoder } from './threads/choose-decoder.js';
 import { sharedPool } from './threads/shared-pools.js';
 import { VideoError } from './video-error.js';
@@ -56,7 +56,7 @@ export interface Video {
  */
 export async function openVideo(path: string, options: OpenVideoOptions = {}): Promise<Video> {
   const { decoder = 'auto', timeoutMs = 60_000, rotate = true, indexCache = indexCacheFolder() } = options;
-  const file = resolve(path);
+  const file = absoluteSource(path);
   const { decoder: name } = await chooseDecoder(decoder);
   const pool = sharedPool(name);
   const folder = indexCache === false ? undefined : indexCache;

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { BoundedLog } from '../bounded-log.js';
+import { ffmpegInput } from '../sources/source-location.js';
 import { VideoError } from '../video-error.js';
 import type { FfmpegProgram, ProgramReceivers, ProgramRun } from './ffmpeg-program.js';
 
@@ -63,14 +64,13 @@ export class CommandLineProgram implements FfmpegProgram {
     receive: ProgramReceivers,
     timeoutMs: number,
   ): Promise<ProgramRun> {
-    // The protocol is spelled out so that a name such as `http:x.mp4` stays a file.
-    const input = `file:${path}`;
+    const { input, protocols } = ffmpegInput(path);
     const args = makeArguments(input, 'pipe:1').map((argument) =>
       argument === '-fps_mode' && !this.#hasFpsMode ? '-vsync' : argument,
     );
     const log = new BoundedLog();
     return new Promise((resolve, reject) => {
-      const child = spawn(this.#command, ['-nostdin', '-protocol_whitelist', 'file,pipe', ...args], {
+      const child = spawn(this.#command, ['-nostdin', '-protocol_whitelist', `${protocols},pipe`, ...args], {
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       let timedOut = false;

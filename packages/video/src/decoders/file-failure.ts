@@ -1,28 +1,22 @@
-import { accessSync, constants, statSync } from 'node:fs';
 import { failureReason } from '../ffmpeg-log.js';
+import { requireWholeMp4 } from '../mp4/whole-file.js';
+import { openSource } from '../sources/open-source.js';
+import type { SourceFile } from '../sources/source-file.js';
 import { VideoError } from '../video-error.js';
-import { requireWholeMp4 } from './mp4-boxes.js';
 
 /**
- * Rejects what no decoder needs to look at.
+ * Opens a source for the time of `use`, after rejecting what no decoder needs to look at.
  * @throws VideoError `missing`, `unreadable`, `empty` or `truncated`
  */
-export function requireReadableFile(path: string): void {
-  let size: number;
+export function withReadableSource<T>(path: string, use: (file: SourceFile) => T): T {
+  const file = openSource(path);
   try {
-    const stat = statSync(path);
-    if (stat.isDirectory()) throw new VideoError('unreadable', path, 'it is a folder, not a file');
-    accessSync(path, constants.R_OK);
-    size = stat.size;
-  } catch (error) {
-    if (error instanceof VideoError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new VideoError('missing', path, 'No such file or directory');
-    if (code === 'EACCES' || code === 'EPERM') throw new VideoError('unreadable', path, 'Permission denied');
-    throw VideoError.from(error, path, 'unreadable');
+    if (file.size() === 0) throw new VideoError('empty', path, 'the file has 0 bytes');
+    requireWholeMp4(file, path);
+    return use(file);
+  } finally {
+    file.close();
   }
-  if (size === 0) throw new VideoError('empty', path, 'the file has 0 bytes');
-  requireWholeMp4(path);
 }
 
 /** Why FFmpeg could not open a file or find a picture track in it, from its log. */

@@ -8,6 +8,7 @@ import type {
 } from 'node-av/constants';
 import type * as NodeAv from 'node-av/lib';
 import { type ColorMatrix, colorMatrix } from '../color-tables.js';
+import { type PacketTable, readPacketTable } from '../mp4/packet-table.js';
 import {
   buildPacketIndex,
   doubtfulStart,
@@ -21,7 +22,8 @@ import { quarterTurn, type Rotation } from '../rotate-frames.js';
 import { VideoError } from '../video-error.js';
 import type { DecodedPicture } from '../yuv-to-rgb.js';
 import type { DecodeOutcome, Decoder } from './decoder.js';
-import { requireReadableFile } from './file-failure.js';
+import { withReadableSource } from './file-failure.js';
+import { NativeInput } from './native-input.js';
 import { loadNodeAv } from './node-av.js';
 
 // FFmpeg's public constants (libavutil, libavcodec, libavformat).
@@ -65,19 +67,21 @@ export class NativeDecoder implements Decoder {
   }
 
   async index(path: string, timeoutMs: number): Promise<PacketIndex> {
-    requireReadableFile(path);
+    const table = withReadableSource(path, readPacketTable);
     const deadline = performance.now() + timeoutMs;
-    const input = this.#open(path, true);
+    const opened = this.#open(path, true);
+    const input = opened.context;
     try {
       const stream = this.#bestStream(input, path);
       const description = this.#describe(input, stream, path);
-      const packets = this.#readPackets(input, stream, path, deadline);
+      const isComplete = table && tableMatches(table, description, Number(stream.nbFrames));
+      const packets = isComplete ? table.packets : this.#readPackets(input, stream, path, deadline);
       if (packets.length === 0) throw new VideoError('zero-frames', path, 'the video stream holds no packet');
       const index = buildPacketIndex(description, packets);
       const doubtful = doubtfulStart(packets);
       return doubtful === 0 ? index : withoutLostFrames(index, this.#firstTimes(path, index, doubtful, deadline));
     } finally {
-      input.closeInputSync();
+      opened.close();
     }
   }
 
@@ -213,19 +217,14 @@ export class NativeDecoder implements Decoder {
     }
   }
 
-  #open(path: string, findStreamInfo: boolean): NodeAv.FormatContext {
-    const input = new this.#av.FormatContext();
-    const options = this.#av.Dictionary.fromObject({ protocol_whitelist: 'file' });
-    const code = input.openInputSync(path, null, options);
+  #open(path: string, findStreamInfo: boolean): NativeInput {
+    const input = new NativeInput(this.#av, path);
+    const code = input.open();
     if (code < 0) throw this.#openFailure(path, code);
-    if (findStreamInfo) {
-      const status = input.findStreamInfoSync();
-      if (status < 0) {
-        input.closeInputSync();
-        throw this.#openFailure(path, status);
-      }
-    }
-    return input;
+    const status = findStreamInfo ? input.context.findStreamInfoSync() : 0;
+    if (status >= 0) return input;
+    input.close();
+    throw this.#openFailure(path, status);
   }
 
   #openFailure(path: string, code: number): VideoError {
@@ -301,7 +300,7 @@ export class NativeDecoder implements Decoder {
     try {
       return new DecodingSession(this.#av, input, index, path);
     } catch (error) {
-      input.closeInputSync();
+      input.close();
       throw error;
     }
   }
@@ -310,6 +309,7 @@ export class NativeDecoder implements Decoder {
 /** One open file with its decoder. Native memory is freed by `close`, never left to the collector. */
 class DecodingSession {
   readonly input: NodeAv.FormatContext;
+  readonly #file: NativeInput;
   readonly #av: typeof NodeAv;
   readonly #path: string;
   readonly #index: PacketIndex;
@@ -320,9 +320,11 @@ class DecodingSession {
   #converter: { context: NodeAv.SoftwareScaleContext; target: NodeAv.Frame } | undefined;
   #skipping = false;
 
-  constructor(av: typeof NodeAv, input: NodeAv.FormatContext, index: PacketIndex, path: string) {
+  constructor(av: typeof NodeAv, file: NativeInput, index: PacketIndex, path: string) {
     this.#av = av;
-    this.input = input;
+    this.#file = file;
+    this.input = file.context;
+    const { input } = this;
     this.#index = index;
     this.#path = path;
     this.#format = handoverFormat(index.pixelFormat);
@@ -419,8 +421,12 @@ class DecodingSession {
     this.#frame.free();
     this.#packet.free();
     this.#context.freeContext();
-    this.input.closeInputSync();
+    this.#file.close();
   }
+}
+
+function tableMatches({ timeBase, packets }: PacketTable, stream: VideoStream, frames: number): boolean {
+  return packets.length === frames && timeBase[0] === stream.timeBase[0] && timeBase[1] === stream.timeBase[1];
 }
 
 function timeoutError(path: string): VideoError {

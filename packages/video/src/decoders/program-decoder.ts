@@ -7,6 +7,7 @@ import {
 } from '../ffmpeg-log.js';
 import { parsePacketList } from '../frame-checksums.js';
 import { type FrameSelection, selectByCount, selectByTime } from '../frame-selection.js';
+import { type PacketTable, readPacketTable } from '../mp4/packet-table.js';
 import { buildPacketIndex, doubtfulStart, type PacketIndex, withoutLostFrames } from '../packet-index.js';
 import { frameBytes, handoverFormat } from '../pixel-format.js';
 import { VideoError } from '../video-error.js';
@@ -14,7 +15,7 @@ import type { PacketLayout } from '../wasm/packet-layout.js';
 import { type DecodedPicture, packedPicture } from '../yuv-to-rgb.js';
 import type { DecodeOutcome, Decoder, DecoderName } from './decoder.js';
 import type { FfmpegProgram, ProgramReceivers, ProgramRun, SkippablePackets } from './ffmpeg-program.js';
-import { openFailure, readFailure, requireReadableFile, streamFailure } from './file-failure.js';
+import { openFailure, readFailure, streamFailure, withReadableSource } from './file-failure.js';
 import { FrameSplitter } from './frame-splitter.js';
 
 /** Decoding by runs of the ffmpeg program: one lists a file's packets, others write the frames a selection keeps. */
@@ -28,7 +29,9 @@ export class ProgramDecoder implements Decoder {
   }
 
   async index(path: string, timeoutMs: number): Promise<PacketIndex> {
-    requireReadableFile(path);
+    const table = withReadableSource(path, readPacketTable);
+    const fromTable = table && (await this.#indexFromTable(path, table, timeoutMs));
+    if (fromTable) return fromTable;
     const chunks: Uint8Array[] = [];
     const run = await this.#run(
       path,
@@ -52,6 +55,17 @@ export class ProgramDecoder implements Decoder {
     const doubtful = doubtfulStart(list.packets);
     if (doubtful === 0) return { ...index, layout: await this.#layout(path, index, timeoutMs) };
     return withoutLostFrames(index, await this.#firstTimes(path, index, doubtful, timeoutMs));
+  }
+
+  /** The index of a file whose packets are known: FFmpeg only describes the stream, and reads no media data. */
+  async #indexFromTable(path: string, table: PacketTable, timeoutMs: number): Promise<PacketIndex | undefined> {
+    const run = await this.#run(path, describeArguments, { output() {} }, timeoutMs);
+    const [stream, ...others] = parseVideoStreams(run.log);
+    if (!stream || others.length > 0 || doubtfulStart(table.packets) > 0) return undefined;
+    this.#requireDecoder(stream, run, path);
+    const { bitRate: _bitRate, isDefault: _isDefault, ...description } = stream;
+    const index = buildPacketIndex({ ...description, timeBase: table.timeBase }, table.packets);
+    return this.#usesLayout(index) ? { ...index, layout: table.layout } : index;
   }
 
   async decode(
@@ -182,6 +196,11 @@ function skippable(
   if (!layout || seekTime === undefined) return undefined;
   const wanted = new Set(Array.from({ length: indices.length }, (_, i) => times[indices[i]!]!));
   return { layout, wanted, seekTime };
+}
+
+/** Only describes the input; FFmpeg then complains that there is nothing to do. */
+function describeArguments(input: string): string[] {
+  return ['-hide_banner', '-v', 'repeat+info', '-i', input];
 }
 
 /** Lists every packet of every video stream that is not a cover picture, without decoding. */

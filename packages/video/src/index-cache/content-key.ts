@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { readFully, type SourceFile } from '../sources/source-file.js';
 
 /** Containers keep their tables at the beginning or at the end: those are read in full, the middle at a few places. */
 const EDGE_BYTES = 65536;
@@ -7,24 +7,18 @@ const MIDDLE_SAMPLES = 8;
 const SAMPLE_BYTES = 4096;
 
 /** A key that changes when a file's size, beginning, end or sampled middle changes; moving or copying keeps it. */
-export function contentKey(path: string): string {
-  const fd = openSync(path, 'r');
-  try {
-    const { size } = fstatSync(fd);
-    const hash = createHash('sha256').update(String(size));
-    const buffer = Buffer.alloc(EDGE_BYTES);
-    const add = (position: number, length: number) => {
-      const read = readSync(fd, buffer, 0, length, position);
-      hash.update(buffer.subarray(0, read));
-    };
-    add(0, EDGE_BYTES);
-    if (size > EDGE_BYTES) add(Math.max(EDGE_BYTES, size - EDGE_BYTES), EDGE_BYTES);
-    const middle = size - 2 * EDGE_BYTES;
-    for (let i = 0; i < MIDDLE_SAMPLES && middle > 0; i++) {
-      add(EDGE_BYTES + Math.floor((middle * i) / MIDDLE_SAMPLES), SAMPLE_BYTES);
-    }
-    return hash.digest('hex').slice(0, 40);
-  } finally {
-    closeSync(fd);
+export function contentKey(file: SourceFile): string {
+  const size = file.size();
+  const hash = createHash('sha256').update(String(size));
+  const buffer = Buffer.alloc(EDGE_BYTES);
+  const add = (position: number, length: number) => {
+    hash.update(buffer.subarray(0, readFully(file, buffer, length, position)));
+  };
+  add(0, EDGE_BYTES);
+  if (size > EDGE_BYTES) add(Math.max(EDGE_BYTES, size - EDGE_BYTES), EDGE_BYTES);
+  const middle = size - 2 * EDGE_BYTES;
+  for (let i = 0; i < MIDDLE_SAMPLES && middle > 0; i++) {
+    add(EDGE_BYTES + Math.floor((middle * i) / MIDDLE_SAMPLES), SAMPLE_BYTES);
   }
+  return hash.digest('hex').slice(0, 40);
 }

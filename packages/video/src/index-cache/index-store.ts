@@ -1,8 +1,9 @@
-import { statSync } from 'node:fs';
 import type { Decoder } from '../decoders/decoder.js';
-import { requireReadableFile } from '../decoders/file-failure.js';
+import { withReadableSource } from '../decoders/file-failure.js';
 import type { PacketIndex } from '../packet-index.js';
 import { RecentMap } from '../recent-map.js';
+import { openSource } from '../sources/open-source.js';
+import type { SourceFile } from '../sources/source-file.js';
 import { contentKey } from './content-key.js';
 import { readIndexFile, writeIndexFile } from './index-file.js';
 
@@ -23,16 +24,8 @@ export class IndexStore {
    * @throws VideoError naming the file and FFmpeg's reason
    */
   async get(path: string, folder: string | undefined, timeoutMs: number): Promise<PacketIndex> {
-    requireReadableFile(path);
-    const version = fileVersion(path);
-    const known = this.#recent.get(version);
+    const { known, version, key } = withReadableSource(path, (file) => this.#look(file, folder));
     if (known) return known;
-    const key = folder === undefined ? undefined : contentKey(path);
-    const stored = folder && key ? readIndexFile(folder, key) : undefined;
-    if (stored && this.#decoder.accepts(stored)) {
-      this.#recent.set(version, stored);
-      return stored;
-    }
     const index = await this.#decoder.index(path, timeoutMs);
     this.#recent.set(version, index);
     if (folder && key) writeIndexFile(folder, key, index);
@@ -42,14 +35,27 @@ export class IndexStore {
   /** Remembers that seeking in a file is not safe. */
   setLinear(path: string, folder: string | undefined, index: PacketIndex): PacketIndex {
     const linear = { ...index, linear: true };
-    this.#recent.set(fileVersion(path), linear);
-    if (folder) writeIndexFile(folder, contentKey(path), linear);
+    const file = openSource(path);
+    try {
+      this.#recent.set(file.version(), linear);
+      if (folder) writeIndexFile(folder, contentKey(file), linear);
+    } finally {
+      file.close();
+    }
     return linear;
   }
-}
 
-/** A file that is written anew is another file. */
-function fileVersion(path: string): string {
-  const { size, mtimeMs } = statSync(path);
-  return `${path}\0${size}\0${mtimeMs}`;
+  #look(
+    file: SourceFile,
+    folder: string | undefined,
+  ): { known?: PacketIndex | undefined; version: string; key?: string } {
+    const version = file.version();
+    const recent = this.#recent.get(version);
+    if (recent || !folder) return { known: recent, version };
+    const key = contentKey(file);
+    const stored = readIndexFile(folder, key);
+    if (!stored || !this.#decoder.accepts(stored)) return { version, key };
+    this.#recent.set(version, stored);
+    return { known: stored, version, key };
+  }
 }

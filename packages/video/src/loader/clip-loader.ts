@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
 import type { DecoderName } from '../decoders/decoder.js';
 import { indexCacheFolder } from '../index-cache/cache-folder.js';
 import type { ClipSettings } from '../sampling/index.js';
+import { absoluteSource } from '../sources/source-location.js';
 import { chooseDecoder, type DecoderChoice, threadSettings } from '../threads/choose-decoder.js';
 import { ThreadPool } from '../threads/thread-pool.js';
 import type { ClipFormat } from '../transform/index.js';
@@ -142,7 +142,7 @@ class ThreadedClipLoader implements ClipLoader {
     if (options.videos.length === 0) throw new RangeError('the loader was given no videos');
     requirePositive('workers', workers);
     requirePositive('prefetch', prefetch);
-    this.#videos = options.videos.map(({ path, label }) => ({ path: resolve(path), label }));
+    this.#videos = options.videos.map(({ path, label }) => ({ path: absoluteSource(path), label }));
     this.#options = {
       seed: 0,
       timeLimitMs: 30_000,

@@ -2,6 +2,7 @@ import type { DecoderName } from '../decoders/decoder.js';
 import type { ClipReply, ClipRequest } from '../loader/clip-request.js';
 import type { PacketIndex } from '../packet-index.js';
 import type { RgbFrames } from '../rgb-frames.js';
+import type { TarVideo } from '../tar/tar-videos.js';
 import type { VideoErrorRecord } from '../video-error.js';
 import type { CompiledFfmpeg } from '../wasm/core-module.js';
 
@@ -46,6 +47,12 @@ export interface FfmpegRequest {
   timeoutMs: number;
 }
 
+export interface TarRequest {
+  kind: 'tar';
+  path: string;
+  timeoutMs: number;
+}
+
 /** Every request a decode thread answers, and what it answers with. */
 export interface ThreadCalls {
   ready: { request: ReadyRequest; reply: DecoderName };
@@ -54,6 +61,7 @@ export interface ThreadCalls {
   decode: { request: DecodeRequest; reply: { frames: RgbFrames; index: PacketIndex } };
   ffmpeg: { request: FfmpegRequest; reply: { log: string[] } };
   clip: { request: ClipRequest; reply: ClipReply };
+  tar: { request: TarRequest; reply: TarVideo[] };
 }
 
 export type ThreadRequest = ThreadCalls[keyof ThreadCalls]['request'];

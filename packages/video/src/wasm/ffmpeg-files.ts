@@ -1,9 +1,10 @@
 import { renameSync, rmSync } from 'node:fs';
 import { failureReason } from '../ffmpeg-log.js';
+import { openSource } from '../sources/open-source.js';
 import type { FfmpegRequest, ThreadSettings } from '../threads/messages.js';
 import { VideoError } from '../video-error.js';
 import { FfmpegInstance } from './ffmpeg-instance.js';
-import { diskFile, memoryFile, type VirtualFile, writableDiskFile } from './virtual-files.js';
+import { memoryFile, type VirtualFile, writableDiskFile } from './virtual-files.js';
 
 /**
  * One run of ffmpeg.wasm over files on disk, in an instance of its own: options such as `-vsync`, `-copyts` and `-v`
@@ -17,7 +18,7 @@ export async function runFfmpegFiles(settings: ThreadSettings, request: FfmpegRe
   try {
     const files: Record<string, VirtualFile> = {};
     for (const [name, input] of Object.entries(request.inputs)) {
-      files[name] = typeof input === 'string' ? diskFile(input) : memoryFile(input);
+      files[name] = typeof input === 'string' ? openSource(input) : memoryFile(input);
     }
     for (const { name, partial } of outputs) files[name] = writableDiskFile(partial);
     const run = await instance.run(request.args, files, request.timeoutMs);

@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import type { SourceFile } from '../sources/source-file.js';
 import type { EmscriptenFs, EmscriptenNode, FfmpegCore } from './core-module.js';
 
 /** Errno numbers of Emscripten's C library. */
@@ -10,23 +11,9 @@ const FILE_READ_ONLY = 0o100444;
 const FILE_READ_WRITE = 0o100644;
 
 /** What lies behind a file name that ffmpeg.wasm sees. */
-export interface VirtualFile {
-  size(): number;
-  read(target: Uint8Array, offset: number, length: number, position: number): number;
+export interface VirtualFile extends Omit<SourceFile, 'version'> {
   write?(source: Uint8Array, offset: number, length: number, position: number): number;
   truncate?(size: number): void;
-  close(): void;
-}
-
-/** A file on disk, read straight into the wasm heap: nothing of it is kept in memory. */
-export function diskFile(path: string): VirtualFile {
-  const fd = openSync(path, 'r');
-  const { size } = fstatSync(fd);
-  return {
-    size: () => size,
-    read: (target, offset, length, position) => readSync(fd, target, offset, length, position),
-    close: () => closeSync(fd),
-  };
 }
 
 /** A new file on disk that ffmpeg.wasm writes, and may read back (mp4 tables). */

@@ -1,11 +1,12 @@
 import { extname } from 'node:path';
 import type { FfmpegProgram, ProgramReceivers, ProgramRun, SkippablePackets } from '../decoders/ffmpeg-program.js';
-import { VideoError } from '../video-error.js';
+import { openSource } from '../sources/open-source.js';
+import { parseSource } from '../sources/source-location.js';
 import type { CompiledFfmpeg } from './core-module.js';
 import { FfmpegInstance } from './ffmpeg-instance.js';
 import { dispensableSlices, withHiddenSlices } from './hidden-slices.js';
 import { type PacketLayout, packetLayoutArguments, parsePacketLayout } from './packet-layout.js';
-import { diskFile, sinkFile, type VirtualFile } from './virtual-files.js';
+import { sinkFile } from './virtual-files.js';
 
 const OUTPUT = 'output';
 
@@ -28,7 +29,7 @@ export class WasmProgram implements FfmpegProgram {
     skip?: SkippablePackets,
   ): Promise<ProgramRun> {
     const input = inputName(path);
-    const whole = openDiskFile(path);
+    const whole = openSource(path);
     const hidden = skip && dispensableSlices(whole, skip.layout, skip.wanted, skip.seekTime);
     const file = hidden ? withHiddenSlices(whole, hidden) : whole;
     const files = { [input]: file, [OUTPUT]: sinkFile((chunk) => receive.output(chunk)) };
@@ -37,7 +38,7 @@ export class WasmProgram implements FfmpegProgram {
 
   async packetLayout(path: string, stream: number, timeoutMs: number): Promise<PacketLayout> {
     const input = inputName(path);
-    const files = { [input]: openDiskFile(path) };
+    const files = { [input]: openSource(path) };
     return parsePacketLayout(await this.#ffmpeg.probe(packetLayoutArguments(input, stream), files, timeoutMs));
   }
 
@@ -46,14 +47,6 @@ export class WasmProgram implements FfmpegProgram {
 
 /** The input's name inside the instance; the extension helps FFmpeg to recognise raw streams. */
 function inputName(path: string): string {
-  const extension = extname(path).toLowerCase();
+  const extension = extname(parseSource(path).name).toLowerCase();
   return /^\.[a-z0-9]{1,8}$/.test(extension) ? `input${extension}` : 'input';
-}
-
-function openDiskFile(path: string): VirtualFile {
-  try {
-    return diskFile(path);
-  } catch (error) {
-    throw VideoError.from(error, path, 'unreadable');
-  }
 }

@@ -1,0 +1,79 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { parsePacketList } from '../frame-checksums.js';
+import { hardFiles, makeHardFiles } from '../hard-files.fixture.js';
+import { runFfmpeg } from '../run-ffmpeg.js';
+import { openSource } from '../sources/open-source.js';
+import { memoryFile } from '../wasm/virtual-files.js';
+import { readPacketTable } from './packet-table.js';
+
+const folder = process.env.VJEPA_HARD_FILES ?? mkdtempSync(join(tmpdir(), 'vjepa-packet-table-'));
+const names = hardFiles.map(({ name }) => name).filter((name) => /\.(mp4|mov)$/.test(name));
+
+beforeAll(() => makeHardFiles(folder, names), 120_000);
+
+function tableOf(path: string) {
+  const file = openSource(path);
+  try {
+    return readPacketTable(file);
+  } finally {
+    file.close();
+  }
+}
+
+test.for(names)('%s: FFmpeg’s demuxer finds the same packets, or the table is left to it', async (name) => {
+  const path = join(folder, name);
+  const table = tableOf(path);
+  if (/fragmented|edit-list/.test(name)) expect(table).toBeUndefined();
+  if (!table) return;
+  const list = join(folder, `${name}.list`);
+  const args = [
+    '-v',
+    'error',
+    '-copyts',
+    '-i',
+    name,
+    '-map',
+    '0:V',
+    '-c',
+    'copy',
+    '-copyinkf',
+    '-f',
+    'framecrc',
+    'list',
+  ];
+  await runFfmpeg(args, { inputs: { [name]: path }, outputs: { list } });
+  const [demuxed] = parsePacketList(readFileSync(list, 'utf8'));
+  expect(table.timeBase).toEqual(demuxed!.timeBase);
+  expect(table.packets).toEqual(demuxed!.packets);
+});
+
+test('most files are read from their tables', () => {
+  const read = names.filter((name) => tableOf(join(folder, name)));
+  expect(read.length).toBeGreaterThan(names.length / 2);
+});
+
+test('packets lie where the table says', () => {
+  const path = join(folder, 'b-frames.mp4');
+  const bytes = readFileSync(path);
+  const { layout } = tableOf(path)!;
+  for (const [i, position] of layout.positions.entries()) {
+    // The first unit of a packet is no longer than the packet.
+    expect(bytes.readUInt32BE(position) + 4).toBeLessThanOrEqual(layout.sizes[i]!);
+  }
+});
+
+test('damaged tables give nothing rather than nonsense', () => {
+  const bytes = readFileSync(join(folder, 'b-frames.mp4'));
+  const moov = bytes.indexOf('moov', 0, 'latin1');
+  for (let offset = moov; offset < bytes.length; offset += 3) {
+    const damaged = Buffer.from(bytes);
+    damaged[offset] = 0xff;
+    const table = readPacketTable({ ...memoryFile(damaged), version: () => '' });
+    for (const { time } of table?.packets ?? []) expect(Number.isFinite(time)).toBe(true);
+  }
+  writeFileSync(join(folder, 'nothing.bin'), 'x');
+  expect(tableOf(join(folder, 'nothing.bin'))).toBeUndefined();
+});

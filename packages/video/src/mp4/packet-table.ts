@@ -1,0 +1,125 @@
+import type { Packet } from '../packet-index.js';
+import { readFully, type SourceFile } from '../sources/source-file.js';
+import type { PacketLayout } from '../wasm/packet-layout.js';
+import { type Box, boxesIn, findBox, fourCharacters } from './boxes.js';
+import { readSampleTable, type SampleTable } from './sample-table.js';
+
+/** Larger indexes than this are left to FFmpeg. */
+const MAX_INDEX_BYTES = 256 * 1024 * 1024;
+/** Boxes at the top of a file looked at in search of its index. */
+const MAX_TOP_BOXES = 64;
+
+/** The packets of an mp4 file's video track, as FFmpeg's demuxer gives them. */
+export interface PacketTable {
+  timeBase: [number, number];
+  packets: Packet[];
+  layout: PacketLayout;
+}
+
+/**
+ * Reads the packets of the one video track of an mp4 or mov file from its index alone, without touching the media
+ * data: for large and remote files. Only files for which FFmpeg's own times follow from the tables without doubt are
+ * taken: not fragmented, one video track, and an edit list that shows all of it.
+ * @returns undefined for every other file: demux it
+ */
+export function readPacketTable(file: SourceFile): PacketTable | undefined {
+  const index = readIndexBox(file);
+  if (!index) return undefined;
+  const whole: Box = { type: 'moov', start: 0, end: index.byteLength };
+  const boxes = [...boxesIn(index, 0, index.byteLength)];
+  if (boxes.some(({ type }) => type === 'mvex' || type === 'cmov')) return undefined;
+  const tracks = boxes.filter(({ type }) => type === 'trak').filter((track) => isVideo(index, track));
+  const [track] = tracks;
+  if (!track || tracks.length > 1) return undefined;
+  const header = findBox(index, track, ['mdia', 'mdhd']);
+  const movieHeader = findBox(index, whole, ['mvhd']);
+  const tables = findBox(index, track, ['mdia', 'minf', 'stbl']);
+  if (!header || !movieHeader || !tables) return undefined;
+  const clock = ticksPerSecond(index, header);
+  const movieClock = ticksPerSecond(index, movieHeader);
+  const samples = readSampleTable(index, tables);
+  if (!samples || clock <= 0 || movieClock <= 0) return undefined;
+  if (lastByte(samples) > file.size()) return undefined;
+  const shift = shownFrom(index, findBox(index, track, ['edts', 'elst']), samples, clock, movieClock);
+  if (shift === undefined) return undefined;
+  const times = samples.decodeTimes.map((time, i) => time + samples.compositionOffsets[i]! + shift);
+  return {
+    timeBase: [1, clock],
+    packets: Array.from(times, (time, i) => ({ time, key: samples.keys[i] === 1, discard: false })),
+    layout: { times, positions: samples.positions, sizes: samples.sizes },
+  };
+}
+
+/** The content of the `moov` box. */
+function readIndexBox(file: SourceFile): DataView | undefined {
+  const header = new Uint8Array(16);
+  const view = new DataView(header.buffer);
+  for (let offset = 0, boxes = 0; offset + 8 <= file.size() && boxes < MAX_TOP_BOXES; boxes++) {
+    readFully(file, header, 16, offset);
+    const short = view.getUint32(0);
+    const type = fourCharacters(view, 4);
+    const length = short === 0 ? file.size() - offset : short === 1 ? Number(view.getBigUint64(8)) : short;
+    const headerLength = short === 1 ? 16 : 8;
+    if (length < headerLength) return undefined;
+    if (type === 'moov') {
+      if (length > MAX_INDEX_BYTES || offset + length > file.size()) return undefined;
+      const content = new Uint8Array(length - headerLength);
+      readFully(file, content, content.length, offset + headerLength);
+      return new DataView(content.buffer);
+    }
+    if (type === 'moof') return undefined;
+    offset += length;
+  }
+  return undefined;
+}
+
+function isVideo(index: DataView, track: Box): boolean {
+  const handler = findBox(index, track, ['mdia', 'hdlr']);
+  return handler !== undefined && fourCharacters(index, handler.start + 8) === 'vide';
+}
+
+/** Of `mdhd` and `mvhd`: the fields before it are 4 bytes long in version 0, 8 in version 1. */
+function ticksPerSecond(index: DataView, header: Box): number {
+  return index.getUint32(header.start + (index.getUint8(header.start) === 1 ? 20 : 12));
+}
+
+function lastByte({ positions, sizes }: SampleTable): number {
+  return positions.reduce((last, position, i) => Math.max(last, position + sizes[i]!), 0);
+}
+
+/**
+ * What to add to a sample's time to get FFmpeg's presentation time: an edit list may delay the track by an empty edit
+ * and then show it from its first picture to its last. Undefined for lists that do anything else.
+ */
+function shownFrom(
+  index: DataView,
+  list: Box | undefined,
+  { decodeTimes, compositionOffsets }: SampleTable,
+  clock: number,
+  movieClock: number,
+): number | undefined {
+  if (!list) return 0;
+  const wide = index.getUint8(list.start) === 1;
+  const count = index.getUint32(list.start + 4);
+  const width = wide ? 20 : 12;
+  if (count < 1 || count > 2 || list.start + 8 + count * width > list.end) return undefined;
+  const edits = Array.from({ length: count }, (_, i) => {
+    const at = list.start + 8 + i * width;
+    return {
+      duration: wide ? Number(index.getBigUint64(at)) : index.getUint32(at),
+      mediaTime: wide ? Number(index.getBigInt64(at + 8)) : index.getInt32(at + 4),
+      rate: index.getInt32(at + (wide ? 16 : 8)),
+    };
+  });
+  const shown = edits.pop()!;
+  const empty = edits[0];
+  if (shown.mediaTime < 0 || shown.rate !== 0x10000 || (empty && empty.mediaTime !== -1)) return undefined;
+  const shownTimes = decodeTimes.map((time, i) => time + compositionOffsets[i]!);
+  const earliest = shownTimes.reduce((least, time) => Math.min(least, time), Number.POSITIVE_INFINITY);
+  const latest = shownTimes.reduce((most, time) => Math.max(most, time), 0);
+  const end = shown.mediaTime + Math.floor((shown.duration * clock) / movieClock);
+  // A duration of 0 stands for the rest of the track.
+  if (earliest !== shown.mediaTime || (shown.duration > 0 && latest >= end)) return undefined;
+  const delay = empty ? (empty.duration * clock) / movieClock : 0;
+  return Number.isInteger(delay) ? delay - shown.mediaTime : undefined;
+}

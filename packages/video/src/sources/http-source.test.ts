@@ -1,0 +1,71 @@
+import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { availableDecoders } from '../available-decoders.fixture.js';
+import { openVideo } from '../open-video.js';
+import { type RangeServer, serveFolder } from './range-server.fixture.js';
+import { absoluteSource, ffmpegInput, parseSource, tarMemberSource } from './source-location.js';
+
+const nasa = fileURLToPath(new URL('../../../../fixtures/videos/nasa_13013.mp4', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'vjepa-http-'));
+const decoders = await availableDecoders();
+let web: RangeServer;
+
+beforeAll(async () => {
+  copyFileSync(nasa, join(folder, 'a b.mp4'));
+  copyFileSync(nasa, join(folder, 'whole.mp4'));
+  writeFileSync(join(folder, 'cut.mp4'), readFileSync(nasa).subarray(0, 300_000));
+  writeFileSync(join(folder, 'empty.mp4'), '');
+  web = await serveFolder(createServer, folder);
+});
+afterAll(() => void web.server.close());
+
+test.for(decoders)('%s: a video behind http gives the frames of the file', async (decoder) => {
+  const remote = await openVideo(`${web.address}/a%20b.mp4`, { decoder, indexCache: false });
+  const local = await openVideo(nasa, { decoder, indexCache: false });
+  expect({ ...remote.info, path: '' }).toEqual({ ...local.info, path: '' });
+  const [a, b] = [await remote.decode([5, 200]), await local.decode([5, 200])];
+  expect(Buffer.compare(a.data, b.data)).toBe(0);
+  expect(web.ranges.length).toBeGreaterThan(0);
+});
+
+test.for(decoders)('%s: failures name the address', async (decoder) => {
+  const cases = [
+    ['none.mp4', 'missing', /404/],
+    ['broken.mp4', 'unreadable', /500/],
+    ['whole.mp4', 'unreadable', /range requests/],
+    ['cut.mp4', 'truncated', /moov atom not found/],
+    ['empty.mp4', 'empty', /0 bytes/],
+  ] as const;
+  for (const [name, code, reason] of cases) {
+    const path = `${web.address}/${name}`;
+    const opening = openVideo(path, { decoder });
+    await expect(opening, name).rejects.toMatchObject({ code, path, reason: expect.stringMatching(reason) });
+  }
+  const nobody = openVideo('http://127.0.0.1:9/a.mp4', { decoder });
+  await expect(nobody).rejects.toMatchObject({
+    code: 'unreadable',
+    reason: expect.stringMatching(/ECONNREFUSED|bad port/),
+  });
+});
+
+test('file:// URLs', async () => {
+  const video = await openVideo(pathToFileURL(nasa).href);
+  expect(video.info.path).toBe(nasa);
+});
+
+test('sources are read and named in one way', () => {
+  const member = { name: 'x/clip.mp4', offset: 512, size: 1000 };
+  const source = tarMemberSource('/data/s.tar', member);
+  expect(parseSource(source)).toEqual({
+    ...{ kind: 'file', place: '/data/s.tar', name: 'x/clip.mp4' },
+    member: { offset: 512, size: 1000 },
+  });
+  expect(absoluteSource(source)).toBe(source);
+  expect(ffmpegInput(source).input).toBe('subfile,,start,512,end,1512,,:file:/data/s.tar');
+  expect(ffmpegInput('/data/a:b.mp4').input).toBe('file:/data/a:b.mp4');
+  expect(parseSource('https://h/p/a%20b.mp4?x=1')).toMatchObject({ kind: 'http', name: 'a b.mp4' });
+});

@@ -1,0 +1,54 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Where the bytes of a video are: a file, an http(s) address, or a stretch of either (a member of a tar archive). */
+export interface SourceLocation {
+  kind: 'file' | 'http';
+  /** Path on disk or URL. */
+  place: string;
+  /** The stretch; undefined: all of it. */
+  member: { offset: number; size: number } | undefined;
+  /** File name, for its extension. */
+  name: string;
+}
+
+const MEMBER = /#tar:(\d+)\+(\d+):(.*)$/;
+
+/** Reads the `path` of a video: a path, a `file://`, `http://` or `https://` URL, or what `tarMemberSource` gives. */
+export function parseSource(path: string): SourceLocation {
+  const match = MEMBER.exec(path);
+  const whole = match ? path.slice(0, match.index) : path;
+  const member = match ? { offset: Number(match[1]), size: Number(match[2]) } : undefined;
+  if (/^https?:\/\//i.test(whole)) {
+    const name = match?.[3] ?? decodeURIComponent(new URL(whole).pathname.split('/').pop() ?? '');
+    return { kind: 'http', place: whole, member, name };
+  }
+  const place = /^file:\/\//i.test(whole) ? fileURLToPath(whole) : whole;
+  return { kind: 'file', place, member, name: match?.[3] ?? place };
+}
+
+/** The same source whatever the current folder: relative paths and `file://` URLs become absolute paths. */
+export function absoluteSource(path: string): string {
+  const { kind, place, member, name } = parseSource(path);
+  const whole = kind === 'file' ? resolve(place) : place;
+  return member ? tarMemberSource(whole, { name, ...member }) : whole;
+}
+
+/** The source that is one member of a tar archive, to be used wherever a video's path is. */
+export function tarMemberSource(
+  archive: string,
+  { name, offset, size }: { name: string; offset: number; size: number },
+): string {
+  return `${archive}#tar:${offset}+${size}:${name}`;
+}
+
+/** How FFmpeg's own file access names the source, and the protocols it needs for that. */
+export function ffmpegInput(path: string): { input: string; protocols: string } {
+  const { kind, place, member } = parseSource(path);
+  // The protocol is spelled out so that a name such as `http:x.mp4` stays a file.
+  const whole = kind === 'file' ? `file:${place}` : place;
+  const protocols = kind === 'file' ? 'file' : 'http,https,tcp,tls,httpproxy,crypto';
+  if (!member) return { input: whole, protocols };
+  const { offset, size } = member;
+  return { input: `subfile,,start,${offset},end,${offset + size},,:${whole}`, protocols: `${protocols},subfile` };
+}
