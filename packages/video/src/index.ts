@@ -1,5 +1,6 @@
 export type { DecoderName } from './decoders/decoder.js';
 export { type EncodeVideoOptions, encodeVideo } from './encode-video.js';
+export type { FfmpegUrls } from './ffmpeg-urls.js';
 export { readImage } from './images/read-image.js';
 export {
   type BadVideo,
@@ -12,7 +13,7 @@ export {
   type SampleRequest,
 } from './loader/clip-loader.js';
 export type { ClipTransformSettings } from './loader/clip-transform.js';
-export { type OpenVideoOptions, openVideo, type Video, type VideoInfo } from './open-video.js';
+export { type OpenVideoOptions, openVideo } from './open-video.js';
 export type { RgbFrames } from './rgb-frames.js';
 export type { Rotation } from './rotate-frames.js';
 export { type RunFfmpegOptions, runFfmpeg } from './run-ffmpeg.js';
@@ -22,4 +23,5 @@ export { type ShardOrderSettings, shardOrder } from './tar/shard-order.js';
 export type { TarVideo } from './tar/tar-videos.js';
 export { chooseDecoder, type DecoderChoice } from './threads/choose-decoder.js';
 export * from './transform/index.js';
+export type { Video, VideoInfo } from './video.js';
 export { VideoError, type VideoErrorCode, type VideoErrorRecord } from './video-error.js';

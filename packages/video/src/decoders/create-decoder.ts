@@ -1,9 +1,13 @@
+import { readPacketTable } from '../mp4/packet-table.js';
+import { withReadableSource } from '../sources/readable-source.js';
 import type { ThreadSettings } from '../threads/messages.js';
 import { WasmProgram } from '../wasm/wasm-program.js';
 import { CommandLineProgram, findCommandLineFfmpeg } from './command-line-program.js';
 import type { Decoder } from './decoder.js';
 import { NativeDecoder } from './native-decoder.js';
 import { ProgramDecoder } from './program-decoder.js';
+
+const lookAtSource = (path: string) => withReadableSource(path, readPacketTable);
 
 /** The decoder a thread was started for. @throws VideoError `decoder-unavailable` */
 export async function createDecoder({ decoder, module }: ThreadSettings): Promise<Decoder> {
@@ -12,8 +16,8 @@ export async function createDecoder({ decoder, module }: ThreadSettings): Promis
       return NativeDecoder.create();
     case 'wasm':
       if (!module) throw new Error('a thread for decoder "wasm" needs the compiled module');
-      return new ProgramDecoder(new WasmProgram(module));
+      return new ProgramDecoder(new WasmProgram(module), lookAtSource);
     case 'cli':
-      return new ProgramDecoder(new CommandLineProgram(await findCommandLineFfmpeg()));
+      return new ProgramDecoder(new CommandLineProgram(await findCommandLineFfmpeg()), lookAtSource);
   }
 }

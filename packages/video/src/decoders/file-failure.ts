@@ -1,23 +1,5 @@
 import { failureReason } from '../ffmpeg-log.js';
-import { requireWholeMp4 } from '../mp4/whole-file.js';
-import { openSource } from '../sources/open-source.js';
-import type { SourceFile } from '../sources/source-file.js';
 import { VideoError } from '../video-error.js';
-
-/**
- * Opens a source for the time of `use`, after rejecting what no decoder needs to look at.
- * @throws VideoError `missing`, `unreadable`, `empty` or `truncated`
- */
-export function withReadableSource<T>(path: string, use: (file: SourceFile) => T): T {
-  const file = openSource(path);
-  try {
-    if (file.size() === 0) throw new VideoError('empty', path, 'the file has 0 bytes');
-    requireWholeMp4(file, path);
-    return use(file);
-  } finally {
-    file.close();
-  }
-}
 
 /** Why FFmpeg could not open a file or find a picture track in it, from its log. */
 export function openFailure(log: string[], internalName: string, path: string): VideoError {

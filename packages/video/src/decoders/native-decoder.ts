@@ -19,10 +19,10 @@ import {
 } from '../packet-index.js';
 import { handoverFormat, type PixelFormat } from '../pixel-format.js';
 import { quarterTurn, type Rotation } from '../rotate-frames.js';
+import { withReadableSource } from '../sources/readable-source.js';
 import { VideoError } from '../video-error.js';
 import type { DecodedPicture } from '../yuv-to-rgb.js';
 import type { DecodeOutcome, Decoder } from './decoder.js';
-import { withReadableSource } from './file-failure.js';
 import { NativeInput } from './native-input.js';
 import { loadNodeAv } from './node-av.js';
 

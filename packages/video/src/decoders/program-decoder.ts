@@ -7,7 +7,7 @@ import {
 } from '../ffmpeg-log.js';
 import { parsePacketList } from '../frame-checksums.js';
 import { type FrameSelection, selectByCount, selectByTime } from '../frame-selection.js';
-import { type PacketTable, readPacketTable } from '../mp4/packet-table.js';
+import type { PacketTable } from '../mp4/packet-table.js';
 import { buildPacketIndex, doubtfulStart, type PacketIndex, withoutLostFrames } from '../packet-index.js';
 import { frameBytes, handoverFormat } from '../pixel-format.js';
 import { VideoError } from '../video-error.js';
@@ -15,30 +15,32 @@ import type { PacketLayout } from '../wasm/packet-layout.js';
 import { type DecodedPicture, packedPicture } from '../yuv-to-rgb.js';
 import type { DecodeOutcome, Decoder, DecoderName } from './decoder.js';
 import type { FfmpegProgram, ProgramReceivers, ProgramRun, SkippablePackets } from './ffmpeg-program.js';
-import { openFailure, readFailure, streamFailure, withReadableSource } from './file-failure.js';
+import { openFailure, readFailure, streamFailure } from './file-failure.js';
 import { FrameSplitter } from './frame-splitter.js';
+import { TextCollector } from './text-collector.js';
 
 /** Decoding by runs of the ffmpeg program: one lists a file's packets, others write the frames a selection keeps. */
 export class ProgramDecoder implements Decoder {
   readonly name: DecoderName;
   readonly #program: FfmpegProgram;
+  readonly #look: (path: string) => PacketTable | undefined;
 
-  constructor(program: FfmpegProgram) {
+  /**
+   * @param look looks at a source before FFmpeg does: throws a `VideoError` when it cannot be read, and returns its
+   * packets where they are known without demuxing
+   */
+  constructor(program: FfmpegProgram, look: (path: string) => PacketTable | undefined) {
     this.name = program.name;
     this.#program = program;
+    this.#look = look;
   }
 
   async index(path: string, timeoutMs: number): Promise<PacketIndex> {
-    const table = withReadableSource(path, readPacketTable);
+    const table = this.#look(path);
     const fromTable = table && (await this.#indexFromTable(path, table, timeoutMs));
     if (fromTable) return fromTable;
-    const chunks: Uint8Array[] = [];
-    const run = await this.#run(
-      path,
-      packetListArguments,
-      { output: (chunk) => chunks.push(chunk.slice()) },
-      timeoutMs,
-    );
+    const text = new TextCollector();
+    const run = await this.#run(path, packetListArguments, { output: (chunk) => text.add(chunk) }, timeoutMs);
     const streams = parseVideoStreams(run.log);
     const stream = bestStream(streams);
     if (run.exitCode !== 0 || !stream) throw openFailure(run.log, run.input, path);
@@ -46,7 +48,7 @@ export class ProgramDecoder implements Decoder {
     const cut = readFailure(run.log, run.input, path);
     if (cut) throw cut;
     this.#requireDecoder(stream, run, path);
-    const list = parsePacketList(Buffer.concat(chunks).toString('latin1'))[streams.indexOf(stream)];
+    const list = parsePacketList(text.toString())[streams.indexOf(stream)];
     if (!list || list.packets.length === 0) {
       throw new VideoError('zero-frames', path, 'the video stream holds no packet');
     }
@@ -118,10 +120,10 @@ export class ProgramDecoder implements Decoder {
     count: number,
     timeoutMs: number,
   ): Promise<(number | undefined)[]> {
-    const chunks: Uint8Array[] = [];
+    const text = new TextCollector();
     const makeArguments = (input: string, output: string) => frameListArguments(index, count, input, output);
-    const run = await this.#run(path, makeArguments, { output: (chunk) => chunks.push(chunk.slice()) }, timeoutMs);
-    const list = parsePacketList(Buffer.concat(chunks).toString('latin1'))[0];
+    const run = await this.#run(path, makeArguments, { output: (chunk) => text.add(chunk) }, timeoutMs);
+    const list = parsePacketList(text.toString())[0];
     if (!list || list.packets.length === 0) throw streamFailure(run.log, run.input, path);
     return list.packets.map(({ time }) => time);
   }

@@ -1,8 +1,8 @@
 import type { Decoder } from '../decoders/decoder.js';
-import { withReadableSource } from '../decoders/file-failure.js';
 import type { PacketIndex } from '../packet-index.js';
 import { RecentMap } from '../recent-map.js';
 import { openSource } from '../sources/open-source.js';
+import { withReadableSource } from '../sources/readable-source.js';
 import type { SourceFile } from '../sources/source-file.js';
 import { contentKey } from './content-key.js';
 import { readIndexFile, writeIndexFile } from './index-file.js';

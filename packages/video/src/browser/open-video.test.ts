@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import sparticuz from '@sparticuz/chromium';
+import { build } from 'esbuild';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openVideo } from '../open-video.js';
+
+const require = createRequire(import.meta.url);
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const nasa = here('../../../../fixtures/videos/nasa_13013.mp4');
+const core = dirname(require.resolve('@ffmpeg/core')).replace(/umd$/, 'esm');
+const ffmpeg = dirname(require.resolve('@ffmpeg/ffmpeg/worker'));
+
+/** CHROMIUM_PATH, a system's, or on x86-64 Linux the one that a development dependency brings. */
+async function findChromium(): Promise<{ executablePath: string; args: string[] } | undefined> {
+  const installed = [process.env.CHROMIUM_PATH, '/usr/bin/chromium'].find((path) => path && existsSync(path));
+  if (installed) return { executablePath: installed, args: ['--no-sandbox'] };
+  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
+  return { executablePath: await sparticuz.executablePath(), args: sparticuz.args };
+}
+
+const found = await findChromium();
+
+/** A page that imports the package by its name, as an application would, in one bundle. */
+async function bundle(): Promise<string> {
+  const source = `
+    import { cropResize, openVideo, sampleClipIndices, sampleRandom, VideoError } from '@vjepa/video';
+    Object.assign(globalThis, { cropResize, openVideo, sampleClipIndices, sampleRandom, VideoError });`;
+  const { outputFiles } = await build({
+    stdin: { contents: source, resolveDir: here('.') },
+    ...{ bundle: true, write: false, format: 'esm', platform: 'browser', target: 'es2022' },
+  });
+  return outputFiles[0]!.text;
+}
+
+const TYPES: Record<string, string> = { js: 'text/javascript', wasm: 'application/wasm', html: 'text/html' };
+
+async function serve(page: string): Promise<Server> {
+  const files: Record<string, () => string | Buffer> = {
+    '/': () => '<!doctype html><script type="module" src="/page.js"></script>',
+    '/page.js': () => page,
+    '/video.mp4': () => readFileSync(nasa),
+    '/text.mp4': () => 'not a video '.repeat(500),
+  };
+  const server = createServer((request, response) => {
+    const url = request.url!.split('?')[0]!;
+    const folder = url.startsWith('/core/') ? core : url.startsWith('/ffmpeg/') ? ffmpeg : undefined;
+    const file = folder && join(folder, url.split('/')[2]!);
+    const content = files[url]?.() ?? (file && existsSync(file) ? readFileSync(file) : undefined);
+    const type = TYPES[url.split('.')[1] ?? 'html'] ?? 'application/octet-stream';
+    response.writeHead(content === undefined ? 404 : 200, { 'content-type': type }).end(content);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+describe.skipIf(!found)('in headless Chromium (set CHROMIUM_PATH to name one)', () => {
+  let server: Server;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    server = await serve(await bundle());
+    browser = await chromium.launch(found);
+    page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await page.waitForFunction('globalThis.openVideo');
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    server?.close();
+  });
+
+  /** Runs code in the page; `urls` is there for `openVideo`. */
+  const run = <T>(code: string): Promise<T> =>
+    page.evaluate(`(async () => {
+      const at = (path) => new URL(path, location.href).href;
+      const urls = {
+        coreURL: at('/core/ffmpeg-core.js'),
+        wasmURL: at('/core/ffmpeg-core.wasm'),
+        classWorkerURL: at('/ffmpeg/worker.js'),
+      };
+      ${code}
+    })()`);
+
+  test('a clip decodes to the frames that Node gets', { timeout: 60_000 }, async () => {
+    const result = await run<{ info: object; indices: number[]; hash: string; clip: number }>(`
+      const video = await openVideo(at('/video.mp4'), { ffmpeg: urls });
+      const random = sampleRandom(0, 0, 0);
+      const [indices] = sampleClipIndices({ framesPerClip: 8, frameStep: 4 }, video.info.frames, random);
+      const frames = await video.decode(indices);
+      const digest = await crypto.subtle.digest('SHA-256', frames.data);
+      const box = { top: 10, left: 20, height: 200, width: 200 };
+      const clip = cropResize(frames, box, 64, new Uint8Array(8 * 64 * 64 * 3));
+      await video.close();
+      const hash = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+      return { info: video.info, indices: [...indices], hash, clip: clip.length };`);
+    const video = await openVideo(nasa, { decoder: 'wasm' });
+    const { path: _, ...info } = video.info;
+    expect(result.info).toMatchObject(info);
+    const { data } = await video.decode(result.indices);
+    expect(result.hash).toBe(createHash('sha256').update(data).digest('hex'));
+    expect(result.clip).toBe(8 * 64 * 64 * 3);
+  });
+
+  test('a Blob, and errors with their reasons', { timeout: 60_000 }, async () => {
+    const result = await run<{ frames: number; errors: string[] }>(`
+      const blob = await (await fetch('/video.mp4')).blob();
+      const video = await openVideo(new File([blob], 'my video.mp4'), { ffmpeg: urls });
+      const failed = (source, options) => openVideo(source, options).then(() => 'opened', (error) =>
+        (error instanceof VideoError ? error.code + ': ' : '') + error.message);
+      const nowhere = { ...urls, classWorkerURL: at('/nowhere.js') };
+      const errors = [
+        await failed(blob, { ffmpeg: nowhere, timeoutMs: 1500 }),
+        await failed(at('/text.mp4'), { ffmpeg: urls }),
+        await failed(at('/nothing.mp4'), { ffmpeg: urls }),
+        await failed(new Blob([]), { ffmpeg: urls }),
+        await failed(blob),
+      ];
+      await video.close();
+      return { frames: video.info.frames, errors };`);
+    expect(result.frames).toBe(390);
+    expect(result.errors[0]).toMatch(/^decoder-unavailable: .*nowhere\.js/);
+    expect(result.errors[1]).toMatch(/^not-a-video: .*text\.mp4: .*Invalid data found/);
+    expect(result.errors[2]).toMatch(/^missing: .*nothing\.mp4.*404/);
+    expect(result.errors[3]).toMatch(/^empty: /);
+    expect(result.errors[4]).toMatch(/coreURL/);
+  });
+});
+
+test('the bundle holds neither ffmpeg.wasm nor modules of Node', async () => {
+  const text = await bundle();
+  expect(text.length).toBeLessThan(500_000);
+  expect(text).not.toMatch(/from\s*["']node:/);
+});

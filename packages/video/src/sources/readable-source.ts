@@ -1,0 +1,19 @@
+import { requireWholeMp4 } from '../mp4/whole-file.js';
+import { VideoError } from '../video-error.js';
+import { openSource } from './open-source.js';
+import type { SourceFile } from './source-file.js';
+
+/**
+ * Opens a source for the time of `use`, after rejecting what no decoder needs to look at.
+ * @throws VideoError `missing`, `unreadable`, `empty` or `truncated`
+ */
+export function withReadableSource<T>(path: string, use: (file: SourceFile) => T): T {
+  const file = openSource(path);
+  try {
+    if (file.size() === 0) throw new VideoError('empty', path, 'the file has 0 bytes');
+    requireWholeMp4(file, path);
+    return use(file);
+  } finally {
+    file.close();
+  }
+}

@@ -1,0 +1,56 @@
+import type { DecoderName } from './decoders/decoder.js';
+import type { PacketIndex } from './packet-index.js';
+import type { RgbFrames } from './rgb-frames.js';
+import type { Rotation } from './rotate-frames.js';
+import { VideoError } from './video-error.js';
+
+export interface VideoInfo {
+  path: string;
+  /** Number of frames in presentation order; valid indices are 0 to frames - 1. */
+  frames: number;
+  /** Size of the frames `decode` returns, after rotation if that is on. */
+  width: number;
+  height: number;
+  /** Mean frames per second as the container states it; 0 where it does not. */
+  averageRate: number;
+  codec: string;
+  /** FFmpeg's name of the stored layout, e.g. `yuv420p`. */
+  pixelFormat: string;
+  /** Clockwise turn, in degrees, that the file asks for. */
+  rotation: Rotation;
+  decoder: DecoderName;
+}
+
+export interface Video {
+  readonly info: VideoInfo;
+  /**
+   * The frames at these presentation indices, in the order given; any order, repeats allowed. [K, H, W, 3].
+   * @throws VideoError
+   */
+  decode(indices: ArrayLike<number>): Promise<RgbFrames>;
+  close(): Promise<void>;
+}
+
+/** Indices as whole numbers, so that 1.5 is an error and never frame 1. */
+export function wholeIndices(indices: ArrayLike<number>, path: string): Int32Array {
+  const whole = Int32Array.from(indices);
+  const bad = whole.findIndex((value, i) => value !== indices[i]);
+  if (bad >= 0) throw new VideoError('index-out-of-range', path, `frame index ${indices[bad]} is not a whole number`);
+  return whole;
+}
+
+/** What there is to say of a file with this index. */
+export function videoInfo(path: string, index: PacketIndex, decoder: DecoderName, rotate: boolean): VideoInfo {
+  const turned = rotate && (index.rotation === 90 || index.rotation === 270);
+  return {
+    path,
+    frames: index.frames,
+    width: turned ? index.height : index.width,
+    height: turned ? index.width : index.height,
+    averageRate: index.averageRate,
+    codec: index.codec,
+    pixelFormat: index.pixelFormat,
+    rotation: index.rotation,
+    decoder,
+  };
+}
