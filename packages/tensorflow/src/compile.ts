@@ -1,6 +1,8 @@
+import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import type { CApi, Pointer } from './c-api.js';
 import type { ThreadSettings } from './config-proto.js';
+import { multipliesBfloat16 } from './cpu-features.js';
 import { DataType } from './data-type.js';
 import type { EagerBackend } from './eager-backend.js';
 import { dataTypeOf, type HostTensor, isLazy, type LazyTensor, toHostTensor } from './host-tensor.js';
@@ -78,8 +80,12 @@ export function compile(context: CompileContext, fn: StepFunction, options: Comp
   });
 }
 
-/** A few, so that short operations fill the gaps of long ones; not many, since each holds memory. */
-const OPERATIONS_AT_ONCE = 4;
+/**
+ * Operations that run side by side on a CPU. A training step has two independent strands nearly everywhere (two masks,
+ * an operand's gradient and its weight's), and two operations on half of the cores each wait for each other far less
+ * than one on all.
+ */
+const CPU_LANES = 2;
 
 /** What one set of static shapes was compiled to. */
 interface CompiledProgram {
@@ -93,11 +99,12 @@ class Compiled {
   readonly #fn: StepFunction;
   readonly #device: string;
   readonly #precision: 'float32' | 'bfloat16';
+  readonly #lanes: number;
   readonly #kernels: RegisteredKernels;
   readonly #builder: GraphBuilder;
   readonly #variables: Variables;
   readonly #session: Session;
-  readonly #programs = new Map<string, CompiledProgram>();
+  readonly #programs = new Map<string, Promise<CompiledProgram>>();
   readonly #dynamic: DynamicAxes | undefined;
   readonly #stateSpecs: Specs;
   #ready: Promise<void> | undefined;
@@ -117,15 +124,18 @@ class Compiled {
     );
     for (const [name, spec] of Object.entries(this.#stateSpecs)) this.#variables.declare(name, spec);
     this.#initialState = state;
-    this.#session = new Session(context.api, this.#builder, sessionConfig(context.threads ?? {}));
+    const { intraOpThreads, interOpThreads } = context.threads ?? {};
+    const cores = intraOpThreads || availableParallelism();
+    this.#lanes = this.#device.includes('CPU') ? Math.min(interOpThreads || CPU_LANES, cores) : 1;
+    const threads = { intraOpThreads: Math.max(1, Math.floor(cores / this.#lanes)), interOpThreads: this.#lanes };
+    this.#session = new Session(context.api, this.#builder, sessionConfig(threads));
   }
 
   async call(inputs: Inputs): Promise<Record<string, HostTensor>> {
     const tensors = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, asTensor(input)]));
     const specs: Record<string, TensorSpec> = {};
     for (const [name, { shape, data }] of Object.entries(tensors)) specs[name] = { shape, dtype: dataTypeOf(data) };
-    const { program, dynamic } = this.#program(specs);
-    await this.#initialized();
+    const { program, dynamic } = await this.#program(specs);
     const feeds = this.#feeds(program, tensors, dynamic.measure(specs));
     try {
       const results = await this.#session.run(feeds, [...program.fetches.values()], program.updates);
@@ -159,32 +169,38 @@ class Compiled {
     return this.#ready;
   }
 
-  #program(specs: Specs): CompiledProgram {
+  #program(specs: Specs): Promise<CompiledProgram> {
     const dynamic = new DynamicLengths(this.#dynamic ?? defaultDynamicAxes(specs));
     const key = dynamic.signature(specs);
     let compiled = this.#programs.get(key);
     if (compiled === undefined) {
-      compiled = { program: this.#compile(specs, dynamic), dynamic };
+      compiled = this.#compile(specs, dynamic);
       this.#programs.set(key, compiled);
-      this.compilations++;
+      // What could not be compiled is tried again, so that every call says why.
+      compiled.catch(() => this.#programs.delete(key));
     }
     return compiled;
   }
 
-  #compile(inputs: Specs, dynamic: DynamicLengths): Program {
+  async #compile(inputs: Specs, dynamic: DynamicLengths): Promise<CompiledProgram> {
     const { api } = this.#context;
     const graph = lowerTrace(this.#trace(inputs, dynamic), {
       precision: this.#precision,
       likelyLengths: dynamic.measure(inputs),
-      hasKernel: (op, dtype) => this.#kernels.has(op, dtype),
+      hasKernel: (op, dtype, label) => this.#kernels.has(op, dtype, label),
+      nativeBfloat16: !this.#device.includes('CPU') || multipliesBfloat16(),
       isStateful: (op) => this.#builder.definition(op).isStateful,
     });
     schedule(graph, {
-      window: OPERATIONS_AT_ONCE,
+      lanes: this.#lanes,
       likelyLengths: dynamic.measure(inputs),
     });
-    const prefix = `step${this.compilations}`;
-    return emitGraph(api, this.#builder, this.#variables, graph, { prefix, device: this.#device });
+    // TensorFlow copies the whole graph for every set of operations it is asked to run: the state is written while the
+    // graph is small.
+    await this.#initialized();
+    const prefix = `step${this.compilations++}`;
+    const program = emitGraph(api, this.#builder, this.#variables, graph, { prefix, device: this.#device });
+    return { program, dynamic };
   }
 
   /** One trace, or three made into one where lengths are dynamic. */

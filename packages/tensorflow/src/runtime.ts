@@ -33,6 +33,9 @@ export interface TensorFlowRuntime {
   compile(fn: StepFunction, options: CompileOptions): CompiledFunction;
 }
 
+/** Lets every session have as many threads as it asks for, whatever the first one in the process asked for. */
+const SEPARATE_THREAD_POOLS = { TF_OVERRIDE_GLOBAL_THREADPOOL: '1' };
+
 let loading: Promise<TensorFlowRuntime> | undefined;
 
 /**
@@ -65,7 +68,8 @@ async function load({
         'installTensorFlow(), or `vjepa runtime install`, fetches it.',
     );
   }
-  const api = loadCApi(location.libraryPath, { environment: verbose ? {} : { TF_CPP_MIN_LOG_LEVEL: '2' } });
+  const environment = { ...SEPARATE_THREAD_POOLS, ...(verbose ? {} : { TF_CPP_MIN_LOG_LEVEL: '2' }) };
+  const api = loadCApi(location.libraryPath, { environment });
   const threads = { intraOpThreads, interOpThreads };
   const context = createEagerContext(api, configProto(threads));
   const backend = registerEagerBackend(api, context);

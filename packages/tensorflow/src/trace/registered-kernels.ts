@@ -7,6 +7,7 @@ const KernelList = new Type('KernelList').add(new Field('kernel', 1, 'KernelDef'
   new Type('KernelDef')
     .add(new Field('deviceType', 2, 'string'))
     .add(new Field('constraint', 3, 'AttrConstraint', 'repeated'))
+    .add(new Field('label', 5, 'string'))
     .add(
       new Type('AttrConstraint')
         .add(new Field('name', 1, 'string'))
@@ -21,7 +22,8 @@ const KernelList = new Type('KernelList').add(new Field('kernel', 1, 'KernelDef'
 
 interface Kernel {
   deviceType: string;
-  constraint: { name: string; allowedValues: { list?: { type: number[] } } }[];
+  label: string;
+  constraint: { name: string; allowedValues?: { list?: { type: number[] } } }[];
 }
 
 /** Which operations this build of TensorFlow can run on a device. */
@@ -36,17 +38,22 @@ export class RegisteredKernels {
     this.#deviceType = /device:(\w+)/.exec(device)?.[1] ?? 'CPU';
   }
 
-  /** Whether there is a kernel with all type attributes `dtype`. */
-  has(op: string, dtype: number): boolean {
+  /**
+   * Whether there is a kernel with all type attributes `dtype`.
+   *
+   * @param label what a kernel may want the operation's attribute `_kernel` to say; '' for most
+   */
+  has(op: string, dtype: number, label = ''): boolean {
     let kernels = this.#kernels.get(op);
     if (kernels === undefined) {
       kernels = this.#query(op);
       this.#kernels.set(op, kernels);
     }
     return kernels.some(
-      ({ deviceType, constraint }) =>
+      ({ deviceType, constraint, ...kernel }) =>
         deviceType === this.#deviceType &&
-        constraint.every(({ allowedValues: { list } }) => list === undefined || list.type.includes(dtype)),
+        kernel.label === label &&
+        constraint.every(({ allowedValues }) => !allowedValues?.list || allowedValues.list.type.includes(dtype)),
     );
   }
 

@@ -1,31 +1,35 @@
+import { cost } from './cost-model.js';
+import { Heap } from './heap.js';
 import type { LoweredGraph } from './lower/lower-trace.js';
 import { isFree, MemoryModel } from './memory-model.js';
 import type { Node } from './node.js';
 
 export interface ScheduleOptions {
-  /** How many operations may be under way at once. */
-  window: number;
-  /** The dynamic lengths that memory is estimated for. */
+  /** How many operations run side by side. */
+  lanes: number;
+  /** The dynamic lengths that time and memory are estimated for. */
   likelyLengths: readonly number[];
 }
 
 /**
- * Puts a graph's operations in an order that needs little memory, and holds TensorFlow to it.
+ * Puts a graph's operations in an order that needs little memory, divides them among lanes that run side by side, and
+ * holds TensorFlow to both.
  *
  * TensorFlow starts whatever is ready, first come first served, which for a training step means every forward pass
- * before any backward pass, and every weight gradient some time. Here an operation waits for the one `window` places
- * before it, so that what is under way is always what stands together in the order.
+ * before any backward pass, and every weight gradient some time. Here an operation waits for one a little before it in
+ * its lane, so that what is under way is always what stands together in the order.
  *
  * @returns the estimated peak of intermediate results in bytes
  */
-export function schedule(graph: LoweredGraph, { window, likelyLengths }: ScheduleOptions): number {
+export function schedule(graph: LoweredGraph, { lanes, likelyLengths }: ScheduleOptions): number {
   const model = new MemoryModel(graph.nodes, graph.outputs.values(), likelyLengths);
   const orders = SPLITS.map((split) => lazyOrder(graph.nodes, Math.round(split * graph.nodes.length)));
   const peaks = orders.map((order) => model.peak(order));
   const best = peaks.indexOf(Math.min(...peaks));
-  graph.nodes = orders[best]!;
-  limitConcurrency(graph.nodes, window);
-  return peaks[best]!;
+  const { order, laneOf } = divide(orders[best]!, lanes, likelyLengths);
+  graph.nodes = order;
+  holdToLanes(order, laneOf);
+  return lanes === 1 ? peaks[best]! : model.peak(order);
 }
 
 /** Where to try to split a trace into a first part, done only when needed, and a second, done in order. */
@@ -64,10 +68,71 @@ function lazyOrder(nodes: readonly Node[], start: number): Node[] {
   return order;
 }
 
-function limitConcurrency(order: readonly Node[], window: number): void {
-  const working = order.filter((node) => !isFree(node));
-  for (const [i, node] of working.entries()) {
-    const before = working[i - window];
-    if (before !== undefined && !node.after.includes(before)) node.after.push(before);
+/**
+ * Simulates lanes that each take, whenever they are free, the first operation of the order that is ready.
+ *
+ * @returns the operations by the time they start, and the lane of each
+ */
+function divide(order: readonly Node[], lanes: number, lengths: readonly number[]) {
+  const position = new Map(order.map((node, i) => [node, i]));
+  const waiting = new Map<Node, number>();
+  const followers = new Map<Node, Node[]>();
+  for (const node of order) {
+    const needed = new Set([...node.inputs.map((input) => input.node), ...node.after]);
+    waiting.set(node, needed.size);
+    for (const before of needed) {
+      const list = followers.get(before);
+      if (list === undefined) followers.set(before, [node]);
+      else list.push(node);
+    }
+  }
+  const ready = new Heap<Node>((node) => position.get(node)!);
+  const running = new Heap<{ node: Node; lane: number; end: number }>(({ end }) => end);
+  const free = Array.from({ length: lanes }, (_, lane) => lane);
+  const started: Node[] = [];
+  const laneOf = new Map<Node, number>();
+  const finish = (node: Node) => {
+    for (const follower of followers.get(node) ?? []) {
+      const left = waiting.get(follower)! - 1;
+      waiting.set(follower, left);
+      if (left === 0) ready.push(follower);
+    }
+  };
+  for (const node of order) if (waiting.get(node) === 0) ready.push(node);
+  let now = 0;
+  while (started.length < order.length) {
+    while (ready.size > 0 && free.length > 0) {
+      const node = ready.pop()!;
+      started.push(node);
+      if (isFree(node)) {
+        finish(node);
+        continue;
+      }
+      const lane = free.pop()!;
+      laneOf.set(node, lane);
+      running.push({ node, lane, end: now + cost(node, lengths) });
+    }
+    const next = running.pop();
+    if (next === undefined) continue;
+    now = next.end;
+    free.push(next.lane);
+    finish(next.node);
+  }
+  return { order: started, laneOf };
+}
+
+/** How many operations of a lane may be under way at once: one more than is meant, so that no estimate need be exact. */
+const SLACK = 2;
+
+function holdToLanes(order: readonly Node[], laneOf: ReadonlyMap<Node, number>): void {
+  const lanes = new Map<number, Node[]>();
+  for (const node of order) {
+    const lane = laneOf.get(node);
+    if (lane === undefined) continue;
+    const before = lanes.get(lane) ?? [];
+    lanes.set(lane, before);
+    const last = before[before.length - SLACK];
+    if (last !== undefined && !node.after.includes(last)) node.after.push(last);
+    before.push(node);
   }
 }

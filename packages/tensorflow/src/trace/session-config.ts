@@ -2,17 +2,19 @@ import protobuf from 'protobufjs/minimal.js';
 import type { ThreadSettings } from '../config-proto.js';
 
 /**
- * A serialized ConfigProto for sessions that run compiled steps.
+ * A serialized ConfigProto for sessions that run compiled steps, on threads of their own.
  *
  * TensorFlow's own graph rewriting is off: it took a minute for the 10,000 operations of a pretraining step, and what it
  * finds to do is done better, and in milliseconds, on the trace.
  */
 export function sessionConfig({ intraOpThreads = 0, interOpThreads = 0 }: ThreadSettings): Uint8Array {
   const writer = protobuf.Writer.create();
-  // ConfigProto: intra_op_parallelism_threads 2, inter_op_parallelism_threads 5, gpu_options 6 (allow_growth 4),
+  // ConfigProto: intra_op_parallelism_threads 2, inter_op_parallelism_threads 5, use_per_session_threads 9,
+  // gpu_options 6 (allow_growth 4),
   // graph_options 10 (optimizer_options 3 (opt_level 3: L0 = -1), rewrite_options 10 (disable_meta_optimizer 19))
   if (intraOpThreads > 0) writer.uint32(tag(2, VARINT)).int32(intraOpThreads);
   if (interOpThreads > 0) writer.uint32(tag(5, VARINT)).int32(interOpThreads);
+  writer.uint32(tag(9, VARINT)).bool(true);
   writer.uint32(tag(6, MESSAGE)).fork().uint32(tag(4, VARINT)).bool(true).ldelim();
   writer.uint32(tag(10, MESSAGE)).fork();
   writer.uint32(tag(3, MESSAGE)).fork().uint32(tag(3, VARINT)).int32(-1).ldelim();

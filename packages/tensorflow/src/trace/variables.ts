@@ -13,6 +13,19 @@ export interface Variable extends TensorSpec {
   write: { feed: OutputOfOperation; assign: Pointer };
 }
 
+/** A value on its way to a variable. */
+interface Write {
+  tensor: Pointer;
+  feed: OutputOfOperation;
+  assign: Pointer;
+}
+
+/**
+ * How much is written at once: enough that TensorFlow prepares few runs, which takes it longer than the copies, and not
+ * so much that it counts beside the state itself.
+ */
+const BATCH_BYTES = 64 * 2 ** 20;
+
 let instances = 0;
 
 /** The state of a compiled function, kept by TensorFlow between runs. */
@@ -60,27 +73,42 @@ export class Variables {
 
   /**
    * Gives variables new values. Names are checked before any is written, shapes and element types as the values come.
-   * Lazy values are made one after the other, each when the one before is on the device.
+   * Lazy values are made one after the other; a few are in ordinary memory at a time.
    */
   async write(session: Session, values: Record<string, HostTensor | LazyTensor>): Promise<void> {
     const entries = Object.entries(values);
     for (const [name, value] of entries) checkShape(name, this.get(name), value);
-    for (const [name, value] of entries) {
-      await this.#write(session, name, isLazy(value) ? { shape: value.shape, data: await value.data() } : value);
+    const batch: Write[] = [];
+    let bytes = 0;
+    try {
+      for (const [name, value] of entries) {
+        const data = isLazy(value) ? await value.data() : value.data;
+        batch.push(this.#prepare(name, value.shape, data));
+        bytes += data.byteLength;
+        if (bytes < BATCH_BYTES) continue;
+        await this.#run(session, batch);
+        bytes = 0;
+      }
+      if (batch.length > 0) await this.#run(session, batch);
+    } finally {
+      for (const { tensor } of batch) this.#api.TF_DeleteTensor(tensor);
     }
   }
 
-  async #write(session: Session, name: string, { shape, data }: HostTensor): Promise<void> {
+  #prepare(name: string, shape: number[], data: HostTensor['data']): Write {
     const { dtype, write } = this.get(name);
     if (dtype !== dataTypeOf(data)) {
       throw new Error(`state '${name}' has TensorFlow type ${dtype}; the value given has type ${dataTypeOf(data)}`);
     }
-    const tensor = hostTensor(this.#api, dtype, shape, data);
-    try {
-      await session.run([{ output: write.feed, tensor }], [], [write.assign]);
-    } finally {
-      this.#api.TF_DeleteTensor(tensor);
-    }
+    return { tensor: hostTensor(this.#api, dtype, shape, data), ...write };
+  }
+
+  /** Writes a batch and empties it. */
+  async #run(session: Session, batch: Write[]): Promise<void> {
+    const feeds = batch.map(({ feed, tensor }) => ({ output: feed, tensor }));
+    const targets = batch.map(({ assign }) => assign);
+    await session.run(feeds, [], targets);
+    for (const { tensor } of batch.splice(0)) this.#api.TF_DeleteTensor(tensor);
   }
 
   /** Copies of variables. All of them are of the same moment: no step runs in between. */

@@ -3,6 +3,7 @@ import { type Dimension, evaluate, times } from '../dimension.js';
 import type { Value } from '../node.js';
 import { evenParts } from './graph-writer.js';
 import type { LoweringContext, Piece } from './piece.js';
+import { inPrecision } from './product.js';
 
 /**
  * Most bytes of the token × token matrices that are in memory at once. Small enough to stay in a processor's cache while
@@ -145,18 +146,21 @@ function sliceGradient(
   };
 }
 
-/** A product of two stacks of matrices in the chosen precision, the result in float32. */
+/** A product of two stacks of matrices. */
 function product(
   a: Value,
   b: Value,
   transposes: { transposeA?: boolean; transposeB?: boolean },
   context: LoweringContext,
 ): Value {
-  const { writer: w } = context;
-  const type = operandType(context);
-  return w.cast(w.batchMatMul(w.cast(a, type), w.cast(b, type), transposes), DataType.FLOAT);
+  const { writer: w, nativeBfloat16 } = context;
+  // Where bfloat16 is only imitated, it is enough that queries, keys and values are rounded.
+  if (!nativeBfloat16) return w.batchMatMul(w.cast(a, DataType.FLOAT), w.cast(b, DataType.FLOAT), transposes);
+  const [x, y] = [w.cast(a, DataType.FLOAT), w.cast(b, DataType.FLOAT)];
+  return inPrecision(x, y, (left, right) => w.batchMatMul(left, right, transposes), context);
 }
 
+/** What heads are moved about in: narrow where products take it narrow. */
 function operandType({ precision }: LoweringContext): number {
   return precision === 'bfloat16' ? DataType.BFLOAT16 : DataType.FLOAT;
 }

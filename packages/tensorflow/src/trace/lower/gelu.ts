@@ -7,7 +7,12 @@ export const gelu: Piece = {
   name: 'VjepaGelu',
   inputs: ['x'],
   results: ([x]) => [x!],
-  lower: ([x], _attributes, { writer: w }) => [w.mul(x!, normalDistribution(w.scale(x!, Math.SQRT1_2), w))],
+  lower([x], _attributes, context, traced) {
+    const { writer: w } = context;
+    // Where no gradient needs x, it is not even written: the product before does it all.
+    const fused = context.usedOnce(traced.inputs[0]!) && fuse(x!, w);
+    return [fused || w.mul(x!, normalDistribution(w.scale(x!, Math.SQRT1_2), w))];
+  },
 };
 
 /** d/dx x Phi(x) = Phi(x) + x phi(x); with u = x / sqrt(2), x phi(x) = u exp(-u^2) / sqrt(pi). */
@@ -22,6 +27,11 @@ export const geluGrad: Piece = {
     return [w.mul(slope, dy!)];
   },
 };
+
+function fuse(x: Value, w: GraphWriter): Value | undefined {
+  const { node } = x;
+  return /FusedMatMul$/.test(node.op) ? w.fusedMatMul(x, node.inputs[2]!, 'GeluExact') : undefined;
+}
 
 /** Phi(sqrt(2) u) = (1 + erf(u)) / 2 */
 function normalDistribution(u: Value, w: GraphWriter): Value {

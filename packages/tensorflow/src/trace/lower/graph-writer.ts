@@ -20,12 +20,18 @@ const int = (value: number) => ({ kind: 'int', value }) as const;
  */
 export class GraphWriter {
   readonly nodes: Node[] = [];
+  readonly #hasKernel: (op: string, dtype: number, label: string) => boolean;
   /** Where the operation that is being written comes from. */
   origin: Origin = {};
   readonly #seen = new Map<string, Node>();
   readonly #numbers = new Map<Node, number>();
   #scope = 0;
   #scopes = 0;
+
+  /** @param hasKernel see `LoweringOptions` */
+  constructor(hasKernel: (op: string, dtype: number, label: string) => boolean = () => false) {
+    this.#hasKernel = hasKernel;
+  }
 
   /** Any operation without effects. */
   write(
@@ -141,7 +147,28 @@ export class GraphWriter {
   matMul(a: Value, b: Value, { transposeA = false, transposeB = false } = {}): Value {
     const attributes = { T: type(a.dtype), transpose_a: bool(transposeA), transpose_b: bool(transposeB) };
     const shape = [a.shape[transposeA ? 1 : 0]!, b.shape[transposeB ? 0 : 1]!];
-    return this.#one('MatMul', attributes, [a, b], { dtype: a.dtype, shape });
+    // oneDNN is for matrices; vectors are done faster by TensorFlow's own product.
+    const [op, extra] = shape.includes(1) ? ['MatMul', {}] : this.#oneDnn('MatMul', '_MklMatMul', a.dtype);
+    return this.#one(op, { ...attributes, ...extra }, [a, b], { dtype: a.dtype, shape });
+  }
+
+  /** A product plus a vector [N], then perhaps a GELU, in one operation. Undefined where there is no kernel for it. */
+  fusedMatMul(product: Value, bias: Value, activation?: 'GeluExact'): Value | undefined {
+    const { node, dtype, shape } = product;
+    const [op, extra] = this.#oneDnn('_FusedMatMul', '_MklNativeFusedMatMul', dtype);
+    const own = op === '_FusedMatMul';
+    // TensorFlow's own fused product knows no GELU, and is slow for all but floats.
+    if (own && (activation !== undefined || dtype !== DataType.FLOAT || !this.#hasKernel(op, dtype, '')))
+      return undefined;
+    const attributes: Attributes = {
+      T: type(dtype),
+      transpose_a: node.attributes.transpose_a!,
+      transpose_b: node.attributes.transpose_b!,
+      ...extra,
+      num_args: int(1),
+      fused_ops: { kind: 'strings', value: activation ? ['BiasAdd', activation] : ['BiasAdd'] },
+    };
+    return this.#one(op, attributes, [...node.inputs.slice(0, 2), this.cast(bias, dtype)], { dtype, shape });
   }
 
   /** Products of matrices in the last two axes, for every index of the axes before. */
@@ -150,12 +177,14 @@ export class GraphWriter {
     const rank = a.shape.length;
     const rows = a.shape[transposeA ? rank - 1 : rank - 2]!;
     const columns = b.shape[transposeB ? rank - 2 : rank - 1]!;
-    const batch = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
-    return this.#one('BatchMatMulV2', attributes, [a, b], { dtype: a.dtype, shape: [...batch, rows, columns] });
+    const shape = [...broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2)), rows, columns];
+    const [op, extra] = this.#oneDnn('BatchMatMulV2', '_MklBatchMatMulV2', a.dtype);
+    return this.#one(op, { ...attributes, ...extra }, [a, b], { dtype: a.dtype, shape });
   }
 
   softmax(x: Value): Value {
-    return this.#one('Softmax', { T: type(x.dtype) }, [x], x);
+    const [op, extra] = this.#oneDnn('Softmax', '_MklSoftmax', x.dtype);
+    return this.#one(op, { T: type(x.dtype), ...extra }, [x], x);
   }
 
   /** Parts of x along an axis. Along axis 0 they share its memory. */
@@ -194,6 +223,15 @@ export class GraphWriter {
     return this.reshape(x, [sizeOf(x.shape.slice(0, -1)), width]);
   }
 
+  /**
+   * oneDNN's kernel for an operation, where this TensorFlow has it. TensorFlow chooses it by itself on newer processors
+   * only, but it is faster on all.
+   */
+  #oneDnn(op: string, oneDnn: string, dtype: number): readonly [op: string, attributes: Attributes] {
+    if (!this.#hasKernel(oneDnn, dtype, ONEDNN_LABEL)) return [op, {}];
+    return [oneDnn, { _kernel: { kind: 'string', value: ONEDNN_LABEL } }];
+  }
+
   #one(op: string, attributes: Attributes, inputs: readonly Value[], { dtype, shape }: ResultSpec): Value {
     return this.write(op, attributes, inputs, [{ dtype, shape }])[0]!;
   }
@@ -202,6 +240,9 @@ export class GraphWriter {
     return `${this.#numbers.get(node)}:${index}`;
   }
 }
+
+/** What marks TensorFlow's kernels that call oneDNN. */
+const ONEDNN_LABEL = 'MklNameChangeOp';
 
 /** Written once whatever their size: names for memory, and what products keep of their operands. */
 const SHARED = new Set(['State', 'Handle', 'Feed', 'Const', 'Reshape', 'Cast']);

@@ -5,8 +5,10 @@ import type { Attributes, Node, Value } from '../node.js';
 import type { Trace } from '../trace-function.js';
 import { GraphWriter } from './graph-writer.js';
 import { assignVariable, variableHandle } from './in-place.js';
+import { sumRows } from './layer-norm.js';
 import type { LoweringContext, LoweringOptions } from './piece.js';
 import { PIECES } from './pieces.js';
+import { inPrecision } from './product.js';
 
 /** A graph ready to be handed to TensorFlow: nothing but its operations, and `State`, `Feed`, `Handle` and `Const`. */
 export interface LoweredGraph {
@@ -24,10 +26,12 @@ export interface LowerOptions extends LoweringOptions {
 
 /** Makes a trace into TensorFlow's operations: pieces are spelled out, products get their precision. */
 export function lowerTrace(trace: Trace, options: LowerOptions): LoweredGraph {
-  const writer = new GraphWriter();
+  const writer = new GraphWriter(options.hasKernel);
   const values = new Map<Value, Value>();
   const lowered = (value: Value): Value => values.get(value)!;
-  const context: LoweringContext = { ...options, writer, newState: trace.state, lowered };
+  const uses = countUses(trace);
+  const usedOnce = (value: Value) => uses.get(value) === 1;
+  const context: LoweringContext = { ...options, writer, newState: trace.state, lowered, usedOnce };
   for (const node of trace.nodes) {
     writer.origin = node.origin;
     const results = lowerNode(node, context, options);
@@ -36,6 +40,13 @@ export function lowerTrace(trace: Trace, options: LowerOptions): LoweredGraph {
   const updates = [...trace.state].map(([name, value]) => update(name, lowered(value), writer));
   const outputs = new Map([...trace.outputs].map(([name, value]) => [name, lowered(value)]));
   return { nodes: neededNodes(writer.nodes, outputs, updates), outputs, updates };
+}
+
+function countUses({ nodes, outputs, state }: Trace): Map<Value, number> {
+  const uses = new Map<Value, number>();
+  const values = [...nodes.flatMap(({ inputs }) => inputs), ...outputs.values(), ...state.values()];
+  for (const value of values) uses.set(value, (uses.get(value) ?? 0) + 1);
+  return uses;
 }
 
 function lowerNode(node: Node, context: LoweringContext, options: LowerOptions): readonly Value[] {
@@ -51,6 +62,8 @@ function lowerNode(node: Node, context: LoweringContext, options: LowerOptions):
   if (op === 'Reshape') return [writer.reshape(inputs[0]!, results[0]!.shape)];
   if (op === 'Transpose') return [writer.transpose(inputs[0]!, constantNumbers(inputs[1]!))];
   if (op === 'Cast') return [writer.cast(inputs[0]!, results[0]!.dtype)];
+  if (op === 'Add' || op === 'AddV2') return lowerAdd(node, inputs, context);
+  if (op === 'Sum' && isSumOfRows(node)) return [sumRows(inputs[0]!, writer)];
   if (op === 'Mul' && inputs.some(isOne)) return lowerTimesOne(node, inputs, context);
   if (options.isStateful(op)) return writer.effect(op, attributes, inputs, results).outputs;
   return writer.write(op, attributes, inputs, results);
@@ -68,14 +81,15 @@ const PRODUCTS = new Set([
   'Conv3DBackpropInputV2',
 ]);
 
-function lowerProduct(node: Node, inputs: readonly Value[], context: LoweringContext): readonly Value[] {
-  const { writer: w, precision } = context;
-  const reduced = precision === 'bfloat16' && node.outputs[0]!.dtype === DataType.FLOAT;
-  const operands = inputs.map((input) =>
-    reduced && input.dtype === DataType.FLOAT ? w.cast(input, DataType.BFLOAT16) : input,
-  );
-  const product = writeProduct(node, operands, context);
-  return [w.cast(product, node.outputs[0]!.dtype)];
+function lowerProduct(node: Node, [a, b, ...rest]: readonly Value[], context: LoweringContext): readonly Value[] {
+  // A filter's or an input's gradient takes sizes in the place of one operand.
+  if (b!.dtype !== DataType.FLOAT && rest.length === 1) {
+    return [inPrecision(a!, rest[0]!, (x, y) => writeProduct(node, [x, b!, y], context), context)];
+  }
+  if (a!.dtype !== DataType.FLOAT && rest.length === 1) {
+    return [inPrecision(b!, rest[0]!, (x, y) => writeProduct(node, [a!, x, y], context), context)];
+  }
+  return [inPrecision(a!, b!, (x, y) => writeProduct(node, [x, y, ...rest], context), context)];
 }
 
 function writeProduct(
@@ -85,16 +99,44 @@ function writeProduct(
 ): Value {
   const [a, b] = operands as [Value, Value];
   const { shape } = outputs[0]!;
-  const single = (value: Value) => value.shape.slice(0, -2).every((size) => size === 1);
-  if (op === 'BatchMatMulV2' && single(a) && single(b)) {
-    const flag = (name: string) => (attributes[name] as { value: boolean }).value;
+  const flag = (name: string) => (attributes[name] as { value: boolean } | undefined)?.value ?? false;
+  if (op === 'MatMul') return w.matMul(a, b, { transposeA: flag('transpose_a'), transposeB: flag('transpose_b') });
+  if (op === 'BatchMatMulV2') {
     const transposes = { transposeA: flag('adj_x'), transposeB: flag('adj_y') };
+    const single = (value: Value) => value.shape.slice(0, -2).every((size) => size === 1);
+    if (!single(a) || !single(b)) return w.batchMatMul(a, b, transposes);
     const product = w.matMul(w.reshape(a, a.shape.slice(-2)), w.reshape(b, b.shape.slice(-2)), transposes);
     return w.reshape(product, shape);
   }
   const { dtype } = operands.find(({ dtype }) => dtype !== DataType.INT32)!;
   const typed: Attributes = { ...attributes, T: { kind: 'type', value: dtype } };
   return w.write(op, typed, operands, [{ dtype, shape }])[0]!;
+}
+
+/** A product of matrices plus a vector is one operation, if nothing else needs the product alone. */
+function lowerAdd(node: Node, inputs: readonly Value[], context: LoweringContext): readonly Value[] {
+  const { writer: w } = context;
+  for (const [i, bias] of inputs.entries()) {
+    const other = 1 - i;
+    const sum =
+      bias.shape.length === 1 && isOnlyUse(node.inputs[other]!, context) && addBias(inputs[other]!, bias, context);
+    if (sum) return [sum];
+  }
+  const { dtype, shape } = node.outputs[0]!;
+  return w.write('AddV2', node.attributes, inputs, [{ dtype, shape }]);
+}
+
+function addBias(product: Value, bias: Value, { writer: w }: LoweringContext): Value | undefined {
+  const cast = product.node.op === 'Cast' ? product.node.inputs[0]! : product;
+  if (!/MatMul$/.test(cast.node.op) || cast.node.inputs.length !== 2 || cast.shape.length !== 2) return undefined;
+  const sum = w.fusedMatMul(cast, bias);
+  return sum && w.cast(sum, product.dtype);
+}
+
+/** Whether nothing but the operation that asks needs the value, or what it is a mere reshape of. */
+function isOnlyUse(value: Value, context: LoweringContext): boolean {
+  if (!context.usedOnce(value)) return false;
+  return value.node.op !== 'Reshape' || isOnlyUse(value.node.inputs[0]!, context);
 }
 
 /** TensorFlow.js multiplies by ones to broadcast; where nothing is broadcast, nothing is left to do. */
@@ -109,6 +151,16 @@ function lowerTimesOne({ op, attributes, outputs }: Node, inputs: readonly Value
 function isOne({ node, shape }: Value): boolean {
   const { constant } = node.op === 'Fill' ? node.inputs[1]!.node : node;
   return constant !== undefined && (node.op === 'Fill' || shape.length === 0) && constant.values[0] === 1;
+}
+
+/** A bias's gradient: a product with ones takes a third of the time. */
+function isSumOfRows({ inputs, attributes, outputs }: Node): boolean {
+  const [x, axes] = inputs as [Value, Value];
+  const { values } = axes.node.constant!;
+  const keepDims = (attributes.keep_dims as { value: boolean }).value;
+  return (
+    x.dtype === DataType.FLOAT && x.shape.length === 2 && outputs[0]!.shape.length === 1 && !keepDims && values[0] === 0
+  );
 }
 
 const SMALL = 64;

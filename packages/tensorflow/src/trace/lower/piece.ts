@@ -8,8 +8,10 @@ export interface LoweringOptions {
   precision: 'float32' | 'bfloat16';
   /** The dynamic lengths of the call that is being compiled for: what is likely, not what must be. */
   likelyLengths: readonly number[];
-  /** Whether TensorFlow has a kernel for an operation on the device, with these element types. */
-  hasKernel(op: string, dtype: number): boolean;
+  /** Whether TensorFlow has a kernel for an operation on the device, with these element types (and this label). */
+  hasKernel(op: string, dtype: number, label?: string): boolean;
+  /** Whether the device multiplies bfloat16 itself. If not, operands are rounded to bfloat16 and multiplied as floats. */
+  nativeBfloat16: boolean;
 }
 
 export interface LoweringContext extends LoweringOptions {
@@ -18,6 +20,8 @@ export interface LoweringContext extends LoweringOptions {
   newState: ReadonlyMap<string, Value>;
   /** The lowered form of a traced value. */
   lowered(value: Value): Value;
+  /** Whether one operation alone takes a traced value, so that it may be merged into that operation. */
+  usedOnce(value: Value): boolean;
 }
 
 /**

@@ -1,0 +1,38 @@
+import { bytesPerElement } from '../data-type.js';
+import { evaluate, sizeOf } from './dimension.js';
+import { isFree } from './memory-model.js';
+import type { Node, Value } from './node.js';
+
+/** Multiplications and additions a core does in the time it moves a byte to or from memory: 100 GFLOP/s, 12 GB/s. */
+const OPERATIONS_PER_BYTE = 8;
+
+/** What starting an operation costs, in bytes moved. */
+const START = 50_000;
+
+/** Element-wise functions that take longer than the memory they read and write. */
+const TRANSCENDENTAL = new Set(['Erf', 'Exp', 'Pow', 'Log', 'Tanh', 'Softmax', '_MklSoftmax']);
+
+/** How long an operation takes on one core, in a unit of its own. Good enough to divide work by, not to predict time. */
+export function cost(node: Node, lengths: readonly number[]): number {
+  if (isFree(node)) return 0;
+  const elements = (value: Value) => Number(evaluate(sizeOf(value.shape), lengths));
+  const bytes = (value: Value) => elements(value) * bytesPerElement(value.dtype);
+  const moved = [...node.inputs, ...node.outputs].reduce((sum, value) => sum + bytes(value), 0);
+  const passes = TRANSCENDENTAL.has(node.op) ? 3 : 1;
+  return START + passes * moved + multiplications(node, elements, bytes) / OPERATIONS_PER_BYTE;
+}
+
+/** Of a product of matrices; half as many where operands are half as wide. */
+function multiplications(node: Node, elements: (value: Value) => number, bytes: (value: Value) => number): number {
+  if (!/MatMul/.test(node.op)) return 0;
+  const [a, b] = node.inputs as [Value, Value];
+  const [product] = node.outputs as readonly [Value];
+  // [M, K] times [K, N] for each of L matrices: (L M K) (L K N) (L M N) = (L M K N)^2 L
+  const matrices = product.shape.length > 2 ? elements(product) / lastTwo(product, elements) : 1;
+  const perProduct = Math.sqrt((elements(a) * elements(b) * elements(product)) / matrices);
+  return (2 * perProduct * bytes(a)) / elements(a) / 4;
+}
+
+function lastTwo(value: Value, elements: (value: Value) => number): number {
+  return elements({ ...value, shape: value.shape.slice(-2) });
+}

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { DataType } from '../data-type.js';
+import { GraphWriter } from './lower/graph-writer.js';
+import type { Node, Value } from './node.js';
+import { schedule } from './schedule.js';
+
+/** Two chains of matrix products that meet at their ends. */
+function twoChains(length: number) {
+  const writer = new GraphWriter();
+  const start = writer.write('Rand', {}, [], [{ dtype: DataType.FLOAT, shape: [256, 256] }])[0]!;
+  const chain = (factor: number) => {
+    let x: Value = writer.scale(start, factor);
+    for (let i = 0; i < length; i++) x = writer.matMul(x, x);
+    return x;
+  };
+  const sum = writer.add(chain(2), chain(3));
+  return { nodes: writer.nodes, outputs: new Map([['sum', sum]]), updates: [] as Node[] };
+}
+
+/** The longest chain of products of which each waits, directly or not, for the one before. */
+function longestChain(nodes: readonly Node[]): number {
+  const depth = new Map<Node, number>();
+  for (const node of nodes) {
+    const before = [...node.inputs.map((input) => input.node), ...node.after].map((other) => depth.get(other) ?? 0);
+    depth.set(node, Math.max(0, ...before) + (node.op === 'MatMul' ? 1 : 0));
+  }
+  return Math.max(...depth.values());
+}
+
+test('every operation comes after what it needs', () => {
+  const graph = twoChains(20);
+  schedule(graph, { lanes: 2, likelyLengths: [] });
+  const done = new Set<Node>();
+  for (const node of graph.nodes) {
+    for (const input of node.inputs) expect(done.has(input.node)).toBe(true);
+    for (const before of node.after) expect(done.has(before)).toBe(true);
+    done.add(node);
+  }
+  expect(graph.nodes.filter(({ op }) => op === 'MatMul')).toHaveLength(40);
+});
+
+test('one lane does strands one after the other, two do them side by side', () => {
+  const [one, two] = [twoChains(20), twoChains(20)];
+  schedule(one, { lanes: 1, likelyLengths: [] });
+  schedule(two, { lanes: 2, likelyLengths: [] });
+  // Each lane holds an operation to the one two before it, so that one lane's chains overlap by one at most.
+  expect(longestChain(one.nodes)).toBeGreaterThan(25);
+  expect(longestChain(two.nodes)).toBeLessThanOrEqual(22);
+});
