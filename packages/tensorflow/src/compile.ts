@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import type { CApi, Pointer } from './c-api.js';
+import { collectGarbage } from './collect-garbage.js';
 import type { ThreadSettings } from './config-proto.js';
 import { multipliesBfloat16 } from './cpu-features.js';
 import { DataType } from './data-type.js';
@@ -162,10 +163,9 @@ class Compiled {
   /** Copies the initial state to the device, once. */
   #initialized(): Promise<void> {
     this.#ready ??= (async () => {
-      const state = this.#initialState!;
+      await this.#variables.write(this.#session, this.#initialState!);
       this.#initialState = undefined;
-      await this.#variables.write(this.#session, state);
-    })();
+    })().then(collectGarbage);
     return this.#ready;
   }
 

@@ -23,15 +23,15 @@ export const attention: Piece = {
     const slices = slicesOf(layout, context);
     const { q, k, v } = splitHeads(qkv!, layout, slices, context);
     const outputs = slices.map((slice, i) => {
-      const queries = w.split(scaledQueries(q[i]!, layout, context), slice.queries, 1);
+      const queries = w.split(scaled(q[i]!, layout, context), slice.queries, 1);
       const parts = queries.map((part) => {
-        const weights = w.softmax(product(part, k[i]!, { transposeB: true }, context));
-        return product(weights, v[i]!, {}, context);
+        const weights = softmax(product(part, k[i]!, { transposeB: true }, context), context);
+        return w.cast(product(weights, v[i]!, {}, context), operandType(context));
       });
       return w.concat(parts, 1, N);
     });
     const heads = w.reshape(w.concat(outputs, 0, times(B, H)), [B, H, N, d]);
-    return [w.reshape(w.transpose(heads, [0, 2, 1, 3]), [B, N, D])];
+    return [w.cast(w.reshape(w.transpose(heads, [0, 2, 1, 3]), [B, N, D]), DataType.FLOAT)];
   },
 };
 
@@ -48,21 +48,23 @@ export const attentionGrad: Piece = {
     const { q, k, v } = splitHeads(qkv!, layout, slices, context);
     const sizes = slices.map(({ heads }) => heads);
     const byHead = (x: Value) => w.reshape(w.transpose(w.reshape(x, [B, N, H, d]), [0, 2, 1, 3]), [times(B, H), N, d]);
-    const gradients = w.split(byHead(dy!), sizes, 0);
+    const gradients = w.split(byHead(w.cast(dy!, operandType(context))), sizes, 0);
     // sum_j w_ij dw_ij = dy_i · y_i, for every query i of every head
     const products = w.reduce('Sum', w.reshape(w.mul(dy!, y!), [B, N, H, d]), [3]);
     const rowSums = w.split(w.reshape(w.transpose(products, [0, 2, 1]), [times(B, H), N, 1]), sizes, 0);
     const parts = slices.map((slice, i) =>
       sliceGradient(
-        { q: scaledQueries(q[i]!, layout, context), k: k[i]!, v: v[i]!, dy: gradients[i]!, rowSums: rowSums[i]! },
+        { q: scaled(q[i]!, layout, context), k: k[i]!, v: v[i]!, dy: gradients[i]!, rowSums: rowSums[i]! },
         slice,
         layout,
         context,
       ),
     );
-    const all = (['dq', 'dk', 'dv'] as const).flatMap((which) => parts.map((part) => part[which]));
+    const all = (['dq', 'dk', 'dv'] as const).flatMap((which) =>
+      parts.map((part) => w.cast(part[which], operandType(context))),
+    );
     const stacked = w.reshape(w.concat(all, 0, times(times(3, B), H)), [3, B, H, N, d]);
-    return [w.reshape(w.transpose(stacked, [1, 3, 0, 2, 4]), [B, N, times(3, D)])];
+    return [w.cast(w.reshape(w.transpose(stacked, [1, 3, 0, 2, 4]), [B, N, times(3, D)]), DataType.FLOAT)];
   },
 };
 
@@ -109,27 +111,31 @@ function splitHeads(qkv: Value, { B, N, H, d }: Layout, slices: readonly Slice[]
   return { q: parts.slice(0, length), k: parts.slice(length, 2 * length), v: parts.slice(2 * length) };
 }
 
-function scaledQueries(q: Value, { d }: Layout, { writer: w }: LoweringContext): Value {
-  return w.cast(w.scale(w.cast(q, DataType.FLOAT), 1 / Math.sqrt(d)), q.dtype);
+/** x / sqrt(d): where that is a power of two, bfloat16 numbers stay exact and need not be widened for it. */
+function scaled(x: Value, { d }: Layout, { writer: w }: LoweringContext): Value {
+  const factor = 1 / Math.sqrt(d);
+  const exact = Number.isInteger(Math.log2(factor));
+  return w.cast(w.scale(exact ? x : w.cast(x, DataType.FLOAT), factor), x.dtype);
 }
 
 /** The gradients of one slice's queries, keys and values. */
 function sliceGradient(
   { q, k, v, dy, rowSums }: Record<'q' | 'k' | 'v' | 'dy' | 'rowSums', Value>,
   { queries }: Slice,
-  { N, d }: Layout,
+  layout: Layout,
   context: LoweringContext,
 ) {
+  const { N } = layout;
   const { writer: w } = context;
   const qs = w.split(q, queries, 1);
   const dys = w.split(dy, queries, 1);
   const sums = w.split(rowSums, queries, 1);
   const parts = qs.map((part, i) => {
-    const weights = w.softmax(product(part, k, { transposeB: true }, context));
+    const weights = softmax(product(part, k, { transposeB: true }, context), context);
     const dweights = product(dys[i]!, v, { transposeB: true }, context);
     const dscores = w.mul(weights, w.sub(dweights, sums[i]!));
     return {
-      dq: w.scale(product(dscores, k, {}, context), 1 / Math.sqrt(d)),
+      dq: scaled(w.cast(product(dscores, k, {}, context), operandType(context)), layout, context),
       dk: product(dscores, part, { transposeA: true }, context),
       dv: product(weights, dys[i]!, { transposeA: true }, context),
     };
@@ -146,18 +152,26 @@ function sliceGradient(
   };
 }
 
+/** Weights of scores: scores that a product left in bfloat16 need not be widened. */
+function softmax(scores: Value, { writer: w, hasKernel }: LoweringContext): Value {
+  const narrow = w.cast(scores, DataType.BFLOAT16);
+  const isNarrow = scores.node.op === 'Cast' && scores.node.inputs[0] === narrow;
+  if (!isNarrow || !hasKernel('_MklSoftmax', DataType.BFLOAT16, 'MklNameChangeOp')) return w.softmax(scores);
+  return w.cast(w.softmax(narrow), DataType.FLOAT);
+}
+
 /** A product of two stacks of matrices. */
 function product(
   a: Value,
   b: Value,
-  transposes: { transposeA?: boolean; transposeB?: boolean },
+  options: { transposeA?: boolean; transposeB?: boolean },
   context: LoweringContext,
 ): Value {
   const { writer: w, nativeBfloat16 } = context;
   // Where bfloat16 is only imitated, it is enough that queries, keys and values are rounded.
-  if (!nativeBfloat16) return w.batchMatMul(w.cast(a, DataType.FLOAT), w.cast(b, DataType.FLOAT), transposes);
+  if (!nativeBfloat16) return w.batchMatMul(w.cast(a, DataType.FLOAT), w.cast(b, DataType.FLOAT), options);
   const [x, y] = [w.cast(a, DataType.FLOAT), w.cast(b, DataType.FLOAT)];
-  return inPrecision(x, y, (left, right) => w.batchMatMul(left, right, transposes), context);
+  return inPrecision(x, y, (left, right) => w.batchMatMul(left, right, options), context);
 }
 
 /** What heads are moved about in: narrow where products take it narrow. */

@@ -11,20 +11,23 @@ export const gelu: Piece = {
     const { writer: w } = context;
     // Where no gradient needs x, it is not even written: the product before does it all.
     const fused = context.usedOnce(traced.inputs[0]!) && fuse(x!, w);
-    return [fused || w.mul(x!, normalDistribution(w.scale(x!, Math.SQRT1_2), w))];
+    return [fused || w.scale(w.mul(x!, doubledDistribution(w.scale(x!, -Math.SQRT1_2), w)), 0.5)];
   },
 };
 
-/** d/dx x Phi(x) = Phi(x) + x phi(x); with u = x / sqrt(2), x phi(x) = u exp(-u^2) / sqrt(pi). */
+/**
+ * d/dx x Phi(x) = Phi(x) + x phi(x). With v = -x / sqrt(2), twice that is erfc(v) - v exp(ln(2 / sqrt(pi)) - v^2): as few
+ * passes as it takes.
+ */
 export const geluGrad: Piece = {
   name: 'VjepaGeluGrad',
   inputs: ['x', 'dy'],
   results: ([x]) => [x!],
   lower([x, dy], _attributes, { writer: w }) {
-    const u = w.scale(x!, Math.SQRT1_2);
-    const bell = w.unary('Exp', w.unary('Neg', w.unary('Square', u)));
-    const slope = w.add(normalDistribution(u, w), w.scale(w.mul(bell, u), 1 / Math.sqrt(Math.PI)));
-    return [w.mul(slope, dy!)];
+    const v = w.scale(x!, -Math.SQRT1_2);
+    const exponent = w.sub(w.scalar(Math.log(2 / Math.sqrt(Math.PI))), w.unary('Square', v));
+    const slope = w.sub(doubledDistribution(v, w), w.mul(w.unary('Exp', exponent), v));
+    return [w.scale(w.mul(slope, dy!), 0.5)];
   },
 };
 
@@ -33,7 +36,7 @@ function fuse(x: Value, w: GraphWriter): Value | undefined {
   return /FusedMatMul$/.test(node.op) ? w.fusedMatMul(x, node.inputs[2]!, 'GeluExact') : undefined;
 }
 
-/** Phi(sqrt(2) u) = (1 + erf(u)) / 2 */
-function normalDistribution(u: Value, w: GraphWriter): Value {
-  return w.add(w.scale(w.unary('Erf', u), 0.5), w.scalar(0.5));
+/** 2 Phi(-sqrt(2) v) = erfc(v) */
+function doubledDistribution(v: Value, w: GraphWriter): Value {
+  return w.unary('Erfc', v);
 }

@@ -40,7 +40,9 @@ export class GraphWriter {
     inputs: readonly Value[],
     results: readonly ResultSpec[],
   ): readonly Value[] {
-    const scope = SHARED.has(op) || results.every(isSmall) ? '' : this.#scope || ++this.#scopes;
+    const widens = op === 'Cast' && inputs[0]!.dtype === DataType.BFLOAT16;
+    const shared = (SHARED.has(op) && !widens) || results.every(isSmall);
+    const scope = shared ? '' : this.#scope || ++this.#scopes;
     const key = `${scope}|${op}|${JSON.stringify(attributes)}|${inputs.map((input) => this.#id(input)).join()}`;
     let node = this.#seen.get(key);
     if (node === undefined) {
@@ -119,6 +121,10 @@ export class GraphWriter {
 
   cast(x: Value, dtype: number): Value {
     if (x.dtype === dtype) return x;
+    if (dtype === DataType.BFLOAT16) {
+      const narrow = beforeWidening(x);
+      if (narrow !== undefined) return this.reshape(narrow, x.shape);
+    }
     return this.#one('Cast', { SrcT: type(x.dtype), DstT: type(dtype) }, [x], { dtype, shape: x.shape });
   }
 
@@ -182,6 +188,7 @@ export class GraphWriter {
     return this.#one(op, { ...attributes, ...extra }, [a, b], { dtype: a.dtype, shape });
   }
 
+  /** Over the last axis. Of bfloat16 too it is computed in float32. */
   softmax(x: Value): Value {
     const [op, extra] = this.#oneDnn('Softmax', '_MklSoftmax', x.dtype);
     return this.#one(op, { T: type(x.dtype), ...extra }, [x], x);
@@ -241,10 +248,23 @@ export class GraphWriter {
   }
 }
 
+/** The bfloat16 numbers that a float32 value holds, if it is nothing but those made wider. */
+export function beforeWidening({ node }: Value): Value | undefined {
+  if (node.op === 'Reshape') return beforeWidening(node.inputs[0]!);
+  return isWidening(node) ? node.inputs[0] : undefined;
+}
+
+function isWidening({ op, inputs, outputs }: Node): boolean {
+  return op === 'Cast' && inputs[0]!.dtype === DataType.BFLOAT16 && outputs[0]!.dtype === DataType.FLOAT;
+}
+
 /** What marks TensorFlow's kernels that call oneDNN. */
 const ONEDNN_LABEL = 'MklNameChangeOp';
 
-/** Written once whatever their size: names for memory, and what products keep of their operands. */
+/**
+ * Written once whatever their size: names for memory, and what products keep of their operands. What a cast widens is
+ * kept narrow and widened again.
+ */
 const SHARED = new Set(['State', 'Handle', 'Feed', 'Const', 'Reshape', 'Cast']);
 
 function isSmall({ shape }: ResultSpec): boolean {

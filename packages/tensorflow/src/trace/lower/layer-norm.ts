@@ -1,6 +1,6 @@
 import { DataType } from '../../data-type.js';
 import type { Value } from '../node.js';
-import type { GraphWriter } from './graph-writer.js';
+import { beforeWidening, type GraphWriter } from './graph-writer.js';
 import type { LoweringContext, Piece } from './piece.js';
 
 /** (x - mean) / sqrt(variance + epsilon) * weight + bias over the last axis. */
@@ -59,14 +59,17 @@ function standardized(x: Value, epsilon: number, w: GraphWriter) {
   return { xhat: w.mul(w.sub(x, mean), inverseDeviation), inverseDeviation };
 }
 
-/** [M, D] → [D] */
+/** [M, D] → [D]. What is held in bfloat16 is added up from that, in float32. */
 export function sumRows(x: Value, w: GraphWriter): Value {
   const [rows, width] = x.shape;
+  const operand = beforeWidening(x) ?? x;
+  const { dtype } = operand;
+  const attributes = { T: { kind: 'type', value: dtype } } as const;
   const ones = w.write(
     'Fill',
-    { T: { kind: 'type', value: x.dtype } },
-    [w.sizes([1, rows!]), w.scalar(1, x.dtype)],
-    [{ dtype: x.dtype, shape: [1, rows!] }],
+    attributes,
+    [w.sizes([1, rows!]), w.scalar(1, dtype)],
+    [{ dtype, shape: [1, rows!] }],
   )[0]!;
-  return w.reshape(w.matMul(ones, x), [width!]);
+  return w.cast(w.reshape(w.matMul(ones, w.reshape(operand, [rows!, width!])), [width!]), x.dtype);
 }
