@@ -47,10 +47,11 @@ async function answer(request: ThreadRequest): Promise<Answer> {
       const { path, indexCache, timeoutMs } = request;
       const started = performance.now();
       const index = await (await indexes).get(path, indexCache, timeoutMs);
-      const remaining = Math.max(1, timeoutMs - (performance.now() - started));
+      const indexMs = performance.now() - started;
+      const remaining = Math.max(1, timeoutMs - indexMs);
       const { reply, seekFailed } = await makeClip(await decoder, index, { ...request, timeoutMs: remaining });
       if (seekFailed) (await indexes).setLinear(path, indexCache, index);
-      return { reply };
+      return { reply: { ...reply, milliseconds: { index: indexMs, ...reply.milliseconds } } };
     }
     case 'tar':
       return { reply: listTar(request.path) };

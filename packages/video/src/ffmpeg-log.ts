@@ -86,6 +86,12 @@ export function interlacedPicture(line: string): boolean | undefined {
   return kind === undefined ? undefined : kind !== 'P';
 }
 
+/** How many frames came out of a stream's codec, from the sum that a verbose log ends with; undefined for other lines. */
+export function decodedFrames(line: string): number | undefined {
+  const count = /^\s*Input stream #0:\d+ \(video\): .*; (\d+) frames decoded/.exec(line)?.[1];
+  return count === undefined ? undefined : Number(count);
+}
+
 /** FFmpeg's choice among several video streams: default ones first, then the higher bit rate, then the first. */
 export function bestStream<T extends { bitRate: number; isDefault: boolean }>(streams: T[]): T | undefined {
   let best: T | undefined;

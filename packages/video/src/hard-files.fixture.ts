@@ -181,6 +181,7 @@ const wasmFiles: HardFile[] = [
   { name: 'windows.wmv', property: 'ASF', args: ['-c:v', 'wmv2', '-q:v', '3', '-g', '10'] },
   { name: 'lossless-444.mkv', property: '4:4:4', args: ['-c:v', 'ffv1', '-pix_fmt', 'yuv444p'] },
   { name: 'lossless-rgb.mkv', property: 'RGB', args: ['-c:v', 'ffv1', '-pix_fmt', 'bgr0'] },
+  { name: 'nv12.nut', property: 'interleaved chroma', args: ['-c:v', 'rawvideo', '-pix_fmt', 'nv12'] },
   { name: 'gray.mkv', property: 'grey only', args: ['-c:v', 'ffv1', '-pix_fmt', 'gray'] },
   {
     name: 'animation.gif',

@@ -12,6 +12,7 @@ export {
   type LabelledVideo,
   type SampleRequest,
 } from './loader/clip-loader.js';
+export type { FrameCounts, StageMilliseconds } from './loader/clip-request.js';
 export type { ClipTransformSettings } from './loader/clip-transform.js';
 export { type OpenVideoOptions, openVideo } from './open-video.js';
 export type { RgbFrames } from './rgb-frames.js';

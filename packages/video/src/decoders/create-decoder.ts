@@ -10,14 +10,15 @@ import { ProgramDecoder } from './program-decoder.js';
 const lookAtSource = (path: string) => withReadableSource(path, readPacketTable);
 
 /** The decoder a thread was started for. @throws VideoError `decoder-unavailable` */
-export async function createDecoder({ decoder, module }: ThreadSettings): Promise<Decoder> {
+export async function createDecoder({ decoder, module, countFrames }: ThreadSettings): Promise<Decoder> {
   switch (decoder) {
     case 'native':
-      return NativeDecoder.create();
+    case 'nvdec':
+      return NativeDecoder.create(decoder);
     case 'wasm':
       if (!module) throw new Error('a thread for decoder "wasm" needs the compiled module');
-      return new ProgramDecoder(new WasmProgram(module), lookAtSource);
+      return new ProgramDecoder(new WasmProgram(module), lookAtSource, countFrames);
     case 'cli':
-      return new ProgramDecoder(new CommandLineProgram(await findCommandLineFfmpeg()), lookAtSource);
+      return new ProgramDecoder(new CommandLineProgram(await findCommandLineFfmpeg()), lookAtSource, countFrames);
   }
 }

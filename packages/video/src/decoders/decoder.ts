@@ -1,11 +1,14 @@
 import type { PacketIndex } from '../packet-index.js';
 import type { DecodedPicture } from '../yuv-to-rgb.js';
 
-export type DecoderName = 'wasm' | 'native' | 'cli';
+/** `nvdec` is `native` with NVIDIA's decoder chip for what that can do. */
+export type DecoderName = 'wasm' | 'native' | 'cli' | 'nvdec';
 
 export interface DecodeOutcome {
   /** A seek lost frames: from now on the file's index should say `linear`. */
   seekFailed: boolean;
+  /** Frames that came out of the codec, wanted or not; undefined where nobody asked the decoder to count them. */
+  decoded: number | undefined;
 }
 
 /**

@@ -25,6 +25,7 @@ import type { DecodedPicture } from '../yuv-to-rgb.js';
 import type { DecodeOutcome, Decoder } from './decoder.js';
 import { NativeInput } from './native-input.js';
 import { loadNodeAv } from './node-av.js';
+import { NvdecDevice } from './nvdec-device.js';
 
 // FFmpeg's public constants (libavutil, libavcodec, libavformat).
 const MEDIA_TYPE_VIDEO = 0 as AVMediaType;
@@ -52,18 +53,30 @@ const COLOR_SPACE_NAMES: Record<number, string> = {
   10: 'bt2020c',
 };
 
-/** FFmpeg's own libraries through node-av: every codec, and frames nobody wants are skipped inside the decoder. */
+/**
+ * FFmpeg's own libraries through node-av: every codec, and frames nobody wants are skipped inside the decoder. With a
+ * device, what that handles is decoded on it.
+ */
 export class NativeDecoder implements Decoder {
-  readonly name = 'native';
+  readonly name: 'native' | 'nvdec';
   readonly #av: typeof NodeAv;
+  readonly #device: NvdecDevice | undefined;
+  /** Frames that came out of the codec during the current `decode`. */
+  #decoded = 0;
 
-  private constructor(av: typeof NodeAv) {
+  private constructor(av: typeof NodeAv, device?: NvdecDevice) {
     this.#av = av;
+    this.#device = device;
+    this.name = device ? 'nvdec' : 'native';
   }
 
-  /** @throws VideoError `decoder-unavailable` when node-av is not installed or does not load on this machine */
-  static async create(): Promise<NativeDecoder> {
-    return new NativeDecoder(await loadNodeAv());
+  /**
+   * @throws VideoError `decoder-unavailable` when node-av is not installed or does not load on this machine, or when
+   * there is no device
+   */
+  static async create(name: 'native' | 'nvdec'): Promise<NativeDecoder> {
+    const av = await loadNodeAv();
+    return new NativeDecoder(av, name === 'nvdec' ? NvdecDevice.open(av) : undefined);
   }
 
   async index(path: string, timeoutMs: number): Promise<PacketIndex> {
@@ -93,21 +106,25 @@ export class NativeDecoder implements Decoder {
     onPicture: (picture: DecodedPicture, position: number) => void,
   ): Promise<DecodeOutcome> {
     const deadline = performance.now() + timeoutMs;
+    this.#decoded = 0;
     const seeking = index.times !== undefined && !index.linear;
-    if (seeking && this.#decodeByTime(path, index, index.times!, indices, deadline, onPicture))
-      return { seekFailed: false };
+    if (seeking && this.#decodeByTime(path, index, index.times!, indices, deadline, onPicture)) {
+      return { seekFailed: false, decoded: this.#decoded };
+    }
     const found = this.#decodeByCount(path, index, indices, deadline, onPicture);
     if (found !== indices.length) {
       throw new VideoError('decode-failed', path, `frame ${indices[found]} of ${index.frames} does not decode`);
     }
-    return { seekFailed: seeking };
+    return { seekFailed: seeking, decoded: this.#decoded };
   }
 
   accepts(): boolean {
     return true;
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#device?.close();
+  }
 
   /** Seeks and keeps frames by presentation time; false when one of them does not come out. */
   #decodeByTime(
@@ -162,6 +179,7 @@ export class NativeDecoder implements Decoder {
       }
       return next === wanted.size;
     } finally {
+      this.#decoded += session.decoded;
       session.close();
     }
   }
@@ -213,6 +231,7 @@ export class NativeDecoder implements Decoder {
         if (!session.decode(packet, (frame) => onFrame(session, frame)) || !packet) return;
       }
     } finally {
+      this.#decoded += session.decoded;
       session.close();
     }
   }
@@ -298,7 +317,7 @@ export class NativeDecoder implements Decoder {
   #startDecoding(path: string, index: PacketIndex, findStreamInfo: boolean): DecodingSession {
     const input = this.#open(path, findStreamInfo);
     try {
-      return new DecodingSession(this.#av, input, index, path);
+      return new DecodingSession(this.#av, input, index, path, this.#device);
     } catch (error) {
       input.close();
       throw error;
@@ -309,6 +328,8 @@ export class NativeDecoder implements Decoder {
 /** One open file with its decoder. Native memory is freed by `close`, never left to the collector. */
 class DecodingSession {
   readonly input: NodeAv.FormatContext;
+  /** Frames that came out of the codec so far. */
+  decoded = 0;
   readonly #file: NativeInput;
   readonly #av: typeof NodeAv;
   readonly #path: string;
@@ -317,10 +338,13 @@ class DecodingSession {
   readonly #context: NodeAv.CodecContext;
   readonly #packet: NodeAv.Packet;
   readonly #frame: NodeAv.Frame;
+  readonly #device: NvdecDevice | undefined;
+  /** A frame that was decoded on the device, in host memory. */
+  #hostFrame: NodeAv.Frame | undefined;
   #converter: { context: NodeAv.SoftwareScaleContext; target: NodeAv.Frame } | undefined;
   #skipping = false;
 
-  constructor(av: typeof NodeAv, file: NativeInput, index: PacketIndex, path: string) {
+  constructor(av: typeof NodeAv, file: NativeInput, index: PacketIndex, path: string, device?: NvdecDevice) {
     this.#av = av;
     this.#file = file;
     this.input = file.context;
@@ -338,6 +362,10 @@ class DecodingSession {
     this.#context.parametersToContext(stream.codecpar);
     this.#context.pktTimebase = stream.timeBase;
     this.#context.threadCount = 1;
+    if (device && NvdecDevice.handles(codec, index.codec, index.pixelFormat)) {
+      this.#device = device;
+      device.attach(this.#context);
+    }
     const code = this.#context.open2Sync(codec);
     if (code < 0) {
       this.#context.freeContext();
@@ -373,6 +401,7 @@ class DecodingSession {
     // A damaged packet is an error here and a missing or concealed frame later, as in every player.
     this.#context.sendPacketSync(packet);
     while (this.#context.receiveFrameSync(this.#frame) >= 0) {
+      this.decoded++;
       const more = onFrame(this.#frame);
       this.#frame.unref();
       if (!more) return false;
@@ -386,11 +415,23 @@ class DecodingSession {
     if (frame.width !== width || frame.height !== height) {
       throw new VideoError('decode-failed', this.#path, 'the picture size changes in mid-stream');
     }
-    const name = this.#av.avGetPixFmtName(frame.format as AVPixelFormat);
-    const source = name === this.#format.name ? frame : this.#convert(frame);
+    const decoded = this.#device?.holds(frame) ? this.#download(frame) : frame;
+    const name = this.#av.avGetPixFmtName(decoded.format as AVPixelFormat);
+    const source = name === this.#format.name ? decoded : this.#convert(decoded);
     const planes = source.data ?? [];
     const interlaced = (frame.flags & FRAME_INTERLACED) !== 0;
     return { planes, strides: source.linesize, format: this.#format, width, height, interlaced };
+  }
+
+  #download(frame: NodeAv.Frame): NodeAv.Frame {
+    if (!this.#hostFrame) {
+      this.#hostFrame = new this.#av.Frame();
+      this.#hostFrame.alloc();
+    }
+    this.#hostFrame.unref();
+    const code = frame.hwframeTransferDataSync(this.#hostFrame, 0);
+    if (code < 0) throw new VideoError('decode-failed', this.#path, this.#av.FFmpegError.strerror(code));
+    return this.#hostFrame;
   }
 
   /** Repacks layouts the colour stage does not read; never changes a sample. */
@@ -418,6 +459,7 @@ class DecodingSession {
   close(): void {
     this.#converter?.target.free();
     this.#converter?.context.freeContext();
+    this.#hostFrame?.free();
     this.#frame.free();
     this.#packet.free();
     this.#context.freeContext();

@@ -6,7 +6,8 @@ import { pictureToRgb } from '../yuv-to-rgb.js';
 import type { DecodeOutcome, Decoder } from './decoder.js';
 
 /**
- * Frames at any `indices` (unsorted and repeated ones allowed) as RGB, upright unless `rotate` is false.
+ * Frames at any `indices` (unsorted and repeated ones allowed) as RGB, upright unless `rotate` is false; and the
+ * milliseconds that the conversion took.
  * @throws VideoError `index-out-of-range` and everything a decoder throws
  */
 export async function decodeRgb(
@@ -15,19 +16,21 @@ export async function decodeRgb(
   index: PacketIndex,
   indices: ArrayLike<number>,
   options: { rotate: boolean; timeoutMs: number },
-): Promise<DecodeOutcome & { frames: RgbFrames }> {
+): Promise<DecodeOutcome & { frames: RgbFrames; milliseconds: number }> {
   const rotation: Rotation = options.rotate ? index.rotation : 0;
   const turned = rotation === 90 || rotation === 270;
   const { height, width } = index;
   const bytes = height * width * 3;
   const data = new Uint8Array(bytes * indices.length);
   const frames = { data, frames: indices.length, height: turned ? width : height, width: turned ? height : width };
-  if (indices.length === 0) return { frames, seekFailed: false };
+  if (indices.length === 0) return { frames, seekFailed: false, decoded: 0, milliseconds: 0 };
   const positions = positionsByIndex(indices, index.frames, path);
   const wanted = [...positions.keys()].sort((a, b) => a - b);
   const upright = rotation === 0 ? undefined : new Uint8Array(bytes);
   const box = { top: 0, left: 0, height, width };
-  const { seekFailed } = await decoder.decode(path, index, wanted, options.timeoutMs, (picture, i) => {
+  let milliseconds = 0;
+  const outcome = await decoder.decode(path, index, wanted, options.timeoutMs, (picture, i) => {
+    const started = performance.now();
     const [first, ...rest] = positions.get(wanted[i]!)!;
     const start = first! * bytes;
     if (upright) {
@@ -35,8 +38,9 @@ export async function decodeRgb(
       rotateRgb(upright, height, width, rotation, data, start);
     } else pictureToRgb(picture, index.matrix, index.range, box, data, start);
     for (const other of rest) data.copyWithin(other * bytes, start, start + bytes);
+    milliseconds += performance.now() - started;
   });
-  return { frames, seekFailed };
+  return { frames, milliseconds, ...outcome };
 }
 
 /** For every distinct index, the output rows it fills. */

@@ -1,5 +1,6 @@
 import {
   bestStream,
+  decodedFrames,
   failureReason,
   interlacedPicture,
   type LoggedVideoStream,
@@ -24,15 +25,20 @@ export class ProgramDecoder implements Decoder {
   readonly name: DecoderName;
   readonly #program: FfmpegProgram;
   readonly #look: (path: string) => PacketTable | undefined;
+  readonly #countFrames: boolean;
+  /** Frames that came out of the codec during the current `decode`. */
+  #decoded = 0;
 
   /**
    * @param look looks at a source before FFmpeg does: throws a `VideoError` when it cannot be read, and returns its
    * packets where they are known without demuxing
+   * @param countFrames count decoded frames, which FFmpeg only tells in a more talkative log
    */
-  constructor(program: FfmpegProgram, look: (path: string) => PacketTable | undefined) {
+  constructor(program: FfmpegProgram, look: (path: string) => PacketTable | undefined, countFrames = false) {
     this.name = program.name;
     this.#program = program;
     this.#look = look;
+    this.#countFrames = countFrames;
   }
 
   async index(path: string, timeoutMs: number): Promise<PacketIndex> {
@@ -78,13 +84,14 @@ export class ProgramDecoder implements Decoder {
     onPicture: (picture: DecodedPicture, position: number) => void,
   ): Promise<DecodeOutcome> {
     const deadline = performance.now() + timeoutMs;
+    this.#decoded = 0;
     const { times } = index;
     const seeking = times !== undefined && !index.linear;
     if (seeking) {
       const selection = selectByTime(index, times, indices);
       const skip = skippable(index, times, indices, selection);
       const found = await this.#decodeSelection(path, index, selection, indices.length, timeoutMs, onPicture, skip);
-      if (found === indices.length) return { seekFailed: false };
+      if (found === indices.length) return this.#outcome(false);
     }
     const remaining = Math.max(1, deadline - performance.now());
     const selection = selectByCount(indices);
@@ -92,7 +99,11 @@ export class ProgramDecoder implements Decoder {
     if (found !== indices.length) {
       throw new VideoError('decode-failed', path, `frame ${indices[found]} of ${index.frames} does not decode`);
     }
-    return { seekFailed: seeking };
+    return this.#outcome(seeking);
+  }
+
+  #outcome(seekFailed: boolean): DecodeOutcome {
+    return { seekFailed, decoded: this.#countFrames ? this.#decoded : undefined };
   }
 
   accepts(index: PacketIndex): boolean {
@@ -153,13 +164,15 @@ export class ProgramDecoder implements Decoder {
     });
     const receive = {
       output: (chunk: Uint8Array) => frames.add(chunk),
-      log(line: string) {
+      log: (line: string) => {
         const kind = interlacedPicture(line);
         if (kind !== undefined) interlaced.push(kind);
+        if (this.#countFrames) this.#decoded += decodedFrames(line) ?? 0;
       },
     };
+    const level = this.#countFrames ? 'repeat+verbose' : index.interlaced ? 'repeat+info' : 'error';
     const makeArguments = (input: string, output: string) =>
-      decodeArguments(index, selection, count, format.name, input, output, skip !== undefined);
+      decodeArguments(index, selection, count, format.name, input, output, skip !== undefined, level);
     const run = await this.#run(path, makeArguments, receive, timeoutMs, skip);
     if (run.exitCode !== 0 && frames.count < count && selection.seek === undefined) {
       throw streamFailure(run.log, run.input, path);
@@ -241,8 +254,8 @@ function decodeArguments(
   input: string,
   output: string,
   skipping: boolean,
+  level: string,
 ): string[] {
-  const level = index.interlaced ? 'repeat+info' : 'error';
   const filter = `select='${select}'${index.interlaced ? ',showinfo=checksum=0' : ''}`;
   return [
     ...['-hide_banner', '-nostats', '-v', level, '-copyts', '-threads', '1'],

@@ -8,7 +8,7 @@ import { ThreadPool } from '../threads/thread-pool.js';
 import type { ClipFormat } from '../transform/index.js';
 import { VideoError } from '../video-error.js';
 import { BatchMemory } from './batch-memory.js';
-import type { ClipReply } from './clip-request.js';
+import type { ClipReply, FrameCounts, StageMilliseconds } from './clip-request.js';
 import { type ClipTransformSettings, viewsPerClip } from './clip-transform.js';
 import { replacementIndex } from './replacement.js';
 
@@ -44,6 +44,8 @@ export interface ClipLoaderOptions {
   rotate?: boolean;
   /** Folder in which packet indexes are kept between runs, or false for none. Default: see `openVideo`. */
   indexCache?: string | false;
+  /** Count decoded frames with every decoder; the native one always does. Costs others a longer log. Default false. */
+  countFrames?: boolean;
 }
 
 /** One sample of a batch: which video, in which pass, at which position of that pass. */
@@ -77,8 +79,10 @@ export interface ClipBatch {
   /** Frame indices of each sample, [K·F]. */
   frameIndices: Int32Array[];
   failures: ClipFailure[];
-  /** Decoding and transforming, summed over the samples, and how long the consumer waited for the batch. */
-  milliseconds: { decode: number; transform: number; wait: number };
+  /** What the threads spent on the batch's samples, by stage, and how long the consumer waited for the batch. */
+  milliseconds: StageMilliseconds & { wait: number };
+  /** Frames decoded and used, summed over the samples. */
+  frames: FrameCounts;
   /** Gives the memory back for another batch. */
   release(): void;
 }
@@ -150,13 +154,14 @@ class ThreadedClipLoader implements ClipLoader {
       output: 'uint8',
       rotate: true,
       indexCache: indexCacheFolder(),
+      countFrames: false,
       ...options,
       decoder,
       prefetch,
     };
     this.#views = viewsPerClip(options.transform);
     this.#memory = new BatchMemory(prefetch + 2);
-    const settings = async () => threadSettings((await this.decoder()).decoder);
+    const settings = async () => threadSettings((await this.decoder()).decoder, this.#options.countFrames);
     this.#pool = new ThreadPool(workers, settings, { idleMs: Number.POSITIVE_INFINITY });
   }
 
@@ -217,11 +222,8 @@ class ThreadedClipLoader implements ClipLoader {
       paths: samples.map(({ video }) => video.path),
       frameIndices: samples.map(({ reply }) => reply.frameIndices),
       failures: samples.flatMap(({ failures }, position) => failures.map((failure) => ({ ...failure, position }))),
-      milliseconds: {
-        decode: samples.reduce((sum, { reply }) => sum + reply.milliseconds.decode, 0),
-        transform: samples.reduce((sum, { reply }) => sum + reply.milliseconds.transform, 0),
-        wait: 0,
-      },
+      milliseconds: { ...sumStages(samples.map(({ reply }) => reply.milliseconds)), wait: 0 },
+      frames: sumFrames(samples.map(({ reply }) => reply.frames)),
       release: () => {
         if (!released) this.#memory.give(memory);
         released = true;
@@ -314,6 +316,24 @@ class ThreadedClipLoader implements ClipLoader {
   }
 }
 
+function sumStages(stages: readonly StageMilliseconds[]): StageMilliseconds {
+  const sum = { index: 0, decode: 0, transform: 0 };
+  for (const { index, decode, transform } of stages) {
+    sum.index += index;
+    sum.decode += decode;
+    sum.transform += transform;
+  }
+  return sum;
+}
+
+function sumFrames(counts: readonly FrameCounts[]): FrameCounts {
+  const decoded = counts.reduce<number | undefined>(
+    (sum, { decoded }) => (sum === undefined || decoded === undefined ? undefined : sum + decoded),
+    0,
+  );
+  return { decoded, used: counts.reduce((sum, { used }) => sum + used, 0) };
+}
+
 /** The memory may hold an earlier batch's sample. */
 function blackSample(
   video: LabelledVideo,
@@ -323,7 +343,7 @@ function blackSample(
   byteLength: number,
 ): Sample {
   new Uint8Array(memory, byteOffset, byteLength).fill(0);
-  const reply = { frameIndices: new Int32Array(0), milliseconds: { decode: 0, transform: 0 } };
+  const reply = { frameIndices: new Int32Array(0), milliseconds: sumStages([]), frames: sumFrames([]) };
   return { video, reply, failures: [{ path: video.path, reason: error.message, replacedBy: '' }] };
 }
 

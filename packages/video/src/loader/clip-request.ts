@@ -25,5 +25,23 @@ export interface ClipRequest {
 export interface ClipReply {
   /** Frame indices of the sample's clips, one after another: [K·F]. */
   frameIndices: Int32Array;
-  milliseconds: { decode: number; transform: number };
+  milliseconds: StageMilliseconds;
+  frames: FrameCounts;
+}
+
+/** What one thread spent on clips, by stage. */
+export interface StageMilliseconds {
+  /** Finding the packet index: in memory, in the cache, or by demuxing the file. */
+  index: number;
+  /** Opening the file, seeking and decoding; for pictures, reading them. */
+  decode: number;
+  /** Colour conversion, crop, resize and whatever else the transform does. */
+  transform: number;
+}
+
+export interface FrameCounts {
+  /** Frames that came out of the codec; undefined where they were not counted. */
+  decoded: number | undefined;
+  /** Distinct frames that the clips show. */
+  used: number;
 }

@@ -1,19 +1,21 @@
-import type { DecodeOutcome, Decoder } from '../decoders/decoder.js';
+import type { Decoder } from '../decoders/decoder.js';
 import { decodeRgb } from '../decoders/pictures-to-rgb.js';
 import { readImage } from '../images/read-image.js';
 import type { PacketIndex } from '../packet-index.js';
 import { sampleClipIndices, sampleRandom } from '../sampling/index.js';
 import type { ClipBuffer } from '../transform/index.js';
-import type { ClipReply, ClipRequest } from './clip-request.js';
+import type { ClipReply, ClipRequest, StageMilliseconds } from './clip-request.js';
 import { transformClip } from './clip-transform.js';
 import { decodePretrainingClips, isOnePass } from './pretraining-clip.js';
+
+type WorkMilliseconds = Omit<StageMilliseconds, 'index'>;
 
 /** Makes one sample inside a decode thread: samples its indices, decodes, transforms, and writes it to its place. */
 export async function makeClip(
   decoder: Decoder,
   index: PacketIndex,
   request: ClipRequest,
-): Promise<DecodeOutcome & { reply: ClipReply }> {
+): Promise<{ reply: Omit<ClipReply, 'milliseconds'> & { milliseconds: WorkMilliseconds }; seekFailed: boolean }> {
   const { path, clip, transform, rotate, timeoutMs, memory, byteOffset, byteLength } = request;
   const random = sampleRandom(request.seed, request.epoch, request.draw);
   const clips = sampleClipIndices(clip, index, random);
@@ -23,11 +25,13 @@ export async function makeClip(
     const sample = new Uint8Array(memory, byteOffset, byteLength);
     const made = await decodePretrainingClips(decoder, index, clips, transform, random, request, sample);
     const decode = performance.now() - started - made.milliseconds;
-    const reply = { frameIndices, milliseconds: { decode, transform: made.milliseconds } };
-    return { reply, seekFailed: made.seekFailed };
+    const milliseconds = { decode, transform: made.milliseconds };
+    const { decoded, used, seekFailed } = made;
+    return { reply: { frameIndices, milliseconds, frames: { decoded, used } }, seekFailed };
   }
-  const { frames: all, seekFailed } = await decodeRgb(decoder, path, index, frameIndices, { rotate, timeoutMs });
-  const decoded = performance.now();
+  const made = await decodeRgb(decoder, path, index, frameIndices, { rotate, timeoutMs });
+  const { frames: all, decoded, seekFailed } = made;
+  const transformStarted = performance.now();
   const sample =
     request.output === 'uint8'
       ? new Uint8Array(memory, byteOffset, byteLength)
@@ -40,8 +44,12 @@ export async function makeClip(
     const frames = { data, frames: indices.length, height: all.height, width: all.width };
     transformClip(transform, frames, random, sample.subarray(k * perClip, (k + 1) * perClip) as ClipBuffer);
   });
-  const milliseconds = { decode: decoded - started, transform: performance.now() - decoded };
-  return { reply: { frameIndices, milliseconds }, seekFailed };
+  const milliseconds = {
+    decode: transformStarted - started - made.milliseconds,
+    transform: made.milliseconds + performance.now() - transformStarted,
+  };
+  const frames = { decoded, used: new Set(frameIndices).size };
+  return { reply: { frameIndices, milliseconds, frames }, seekFailed };
 }
 
 /** Makes one sample of a picture inside a decode thread: a clip of one frame. */
@@ -58,6 +66,7 @@ export async function makeImageClip(request: ClipRequest): Promise<ClipReply> {
   transformClip(request.transform, image, random, sample);
   return {
     frameIndices: Int32Array.of(0),
-    milliseconds: { decode: decoded - started, transform: performance.now() - decoded },
+    milliseconds: { index: 0, decode: decoded - started, transform: performance.now() - decoded },
+    frames: { decoded: 1, used: 1 },
   };
 }

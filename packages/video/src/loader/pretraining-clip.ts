@@ -23,7 +23,8 @@ export function isOnePass(request: ClipRequest, index: PacketIndex): boolean {
 /**
  * Decodes the clips of a sample and writes them, [K, T, S, S, 3] bytes, into `sample`: colour conversion, crop and
  * resize happen once, on the wanted frames' wanted lines.
- * @returns milliseconds spent on the pictures after decoding, and whether the file turned out to be linear
+ * @returns milliseconds spent on the pictures after decoding, frames decoded and used, and whether the file turned
+ *   out to be linear
  */
 export async function decodePretrainingClips(
   decoder: Decoder,
@@ -33,13 +34,15 @@ export async function decodePretrainingClips(
   random: RandomStreams,
   { path, timeoutMs }: ClipRequest,
   sample: Uint8Array,
-): Promise<DecodeOutcome & { milliseconds: number }> {
+): Promise<DecodeOutcome & { milliseconds: number; used: number }> {
   resizer ??= new CropResizer();
   const { size } = settings;
   const { height, width, matrix, range } = index;
   const frameBytes = size * size * 3;
   let milliseconds = 0;
   let seekFailed = false;
+  let decoded: number | undefined = 0;
+  let used = 0;
   let offset = 0;
   for (const indices of clips) {
     const { boxes, flip } = pretrainingCrop({ frames: indices.length, height, width }, settings, random);
@@ -56,7 +59,9 @@ export async function decodePretrainingClips(
       milliseconds += performance.now() - started;
     });
     seekFailed ||= outcome.seekFailed;
+    decoded = outcome.decoded === undefined || decoded === undefined ? undefined : decoded + outcome.decoded;
+    used += wanted.length;
     offset += indices.length * frameBytes;
   }
-  return { milliseconds, seekFailed };
+  return { milliseconds, seekFailed, decoded, used };
 }

@@ -12,7 +12,10 @@ export interface DecoderChoice {
   reason: string;
 }
 
-/** Fastest first: measured in clips per second, native is two to three times as fast as wasm. */
+/**
+ * Fastest first: measured in clips per second, native is two to three times as fast as wasm. NVIDIA's decoder chip is
+ * not among them: whether it pays depends on the GPU's other work, so it is used where it is asked for.
+ */
 const ORDER: readonly DecoderName[] = ['native', 'wasm', 'cli'];
 const READY_MS = 20_000;
 
@@ -22,7 +25,8 @@ let automatic: Promise<DecoderChoice> | undefined;
 
 /**
  * The decoder to use: the one asked for, or for `auto` the fastest that works on this machine, found out once per
- * process by starting it in a thread of its own.
+ * process by starting it in a thread of its own. Where `nvdec` is asked for and there is no such device, it is the
+ * fastest software decoder, and the reason says so.
  * @throws VideoError `decoder-unavailable` with what to install
  */
 export async function chooseDecoder(wanted: 'auto' | DecoderName = 'auto'): Promise<DecoderChoice> {
@@ -31,6 +35,10 @@ export async function chooseDecoder(wanted: 'auto' | DecoderName = 'auto'): Prom
     return automatic;
   }
   const problem = await decoderProblem(wanted);
+  if (problem && wanted === 'nvdec') {
+    const { decoder, reason } = await chooseDecoder('auto');
+    return { decoder, reason: `decoder "nvdec" does not work here (${problem.reason}); ${reason}` };
+  }
   if (problem) throw problem;
   return { decoder: wanted, reason: `decoder "${wanted}" was asked for` };
 }
@@ -59,7 +67,7 @@ function decoderProblem(decoder: DecoderName): Promise<VideoError | undefined> {
 }
 
 async function tryDecoder(decoder: DecoderName): Promise<VideoError | undefined> {
-  if (decoder === 'native' && !isInstalled('node-av/lib')) {
+  if ((decoder === 'native' || decoder === 'nvdec') && !isInstalled('node-av/lib')) {
     return new VideoError('decoder-unavailable', 'node-av', 'node-av is not installed: npm install node-av@6.1.1');
   }
   try {
@@ -85,6 +93,6 @@ function isInstalled(name: string): boolean {
 }
 
 /** What a thread for this decoder is started with. */
-export async function threadSettings(decoder: DecoderName): Promise<ThreadSettings> {
-  return { decoder, module: decoder === 'wasm' ? await compileFfmpeg() : undefined };
+export async function threadSettings(decoder: DecoderName, countFrames = false): Promise<ThreadSettings> {
+  return { decoder, module: decoder === 'wasm' ? await compileFfmpeg() : undefined, countFrames };
 }

@@ -11,6 +11,8 @@ export interface ThreadSettings {
   decoder: DecoderName;
   /** The compiled ffmpeg.wasm, shared by all threads; absent where this thread never needs it. */
   module: CompiledFfmpeg | undefined;
+  /** Count decoded frames where that costs something. */
+  countFrames?: boolean;
 }
 
 /** Answered once the thread's decoder is ready. */
