@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { decoderOption } from './decoder-option.js';
 import { addEngineOptions } from './engine-options.js';
 import { wholeNumber } from './option-values.js';
 
@@ -37,11 +38,7 @@ export function featuresCommand(): Command {
         .choices(['float32', 'bfloat16'])
         .default('float32'),
     )
-    .addOption(
-      new Option('--decoder <name>', 'how videos are decoded')
-        .choices(['auto', 'wasm', 'native', 'cli'])
-        .default('auto'),
-    )
+    .addOption(decoderOption())
     .addOption(size('--workers', 'decoding threads').default(1))
     .option('--json', 'print what was written as JSON')
     .addHelpText('after', help);

@@ -1,4 +1,5 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
+import { decoderOption } from './decoder-option.js';
 import { addEngineOptions } from './engine-options.js';
 
 /** `vjepa parity`: compare with outputs of the reference. */
@@ -7,11 +8,7 @@ export function parityCommand(): Command {
     .description('check every fixture folder that is or lies below the folders given')
     .argument('<folders...>', 'folders with fixtures (manifest.json, tensors.safetensors)')
     .option('--videos <folder>', 'videos that decoded-frames fixtures name')
-    .addOption(
-      new Option('--decoder <name>', 'how videos are decoded')
-        .choices(['auto', 'wasm', 'native', 'cli'])
-        .default('auto'),
-    )
+    .addOption(decoderOption())
     .option('--json', 'print every comparison as JSON')
     .action(async (folders: string[], options) => {
       const { parity } = await import('../parity/parity.js');

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
+import { decoderOption } from './decoder-option.js';
 import { wholeNumber } from './option-values.js';
 
 /** `vjepa validate`: is every video of an index usable? */
@@ -12,11 +13,7 @@ export function validateCommand(): Command {
     .option('--quick', 'decode the first, middle and last frame only, instead of all')
     .option('--min-frames <n>', 'videos with fewer frames are bad', wholeNumber(1), 2)
     .option('--time-limit <seconds>', 'limit for decoding one video', wholeNumber(1), 120)
-    .addOption(
-      new Option('--decoder <name>', 'how videos are decoded')
-        .choices(['auto', 'wasm', 'native', 'cli'])
-        .default('auto'),
-    )
+    .addOption(decoderOption())
     .option('--json', 'print the report as JSON')
     .action(async (options) => {
       const { validate } = await import('../validate/validate.js');

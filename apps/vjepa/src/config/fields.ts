@@ -24,5 +24,5 @@ export const modelName = z.enum([
   'vit_gigantic',
 ]);
 
-/** How video files are decoded; `auto` takes the fastest decoder that is installed. */
-export const decoderName = z.enum(['auto', 'wasm', 'native', 'cli']);
+/** How video files are decoded; `auto` takes the fastest decoder that is installed, `nvdec` the GPU where it can. */
+export const decoderName = z.enum(['auto', 'wasm', 'native', 'cli', 'nvdec']);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { namesShards } from '../data/datasets.js';
 import { count, decoderName, fraction, interval, modelName } from './fields.js';
 
 /** One entry of `mask:`; a random tube needs only `ratio`, a multi-block mask everything else. */
@@ -14,7 +15,7 @@ const mask = z.strictObject({
 
 const data = z.strictObject({
   dataset_type: z.string().default('VideoDataset'),
-  datasets: z.array(z.string()).min(1).describe('index files, one line "path label" each'),
+  datasets: z.array(z.string()).min(1).describe('index files, one line "path label" each, or tar shards'),
   datasets_weights: z.array(z.number().positive()).nullable().default(null),
   decode_one_clip: z.boolean().default(true),
   batch_size: count,
@@ -40,6 +41,7 @@ const data = z.strictObject({
     .nullable()
     .default(null)
     .describe('masks are cut to a common length in groups of this many clips; null: the batch'),
+  shuffle_buffer: count.default(1000).describe('videos of tar shards that are held back to be drawn from'),
   decoder: decoderName.default('auto'),
   decode_time_limit: z.number().positive().default(60).describe('seconds one clip may take before it counts as bad'),
   bad_videos: z.enum(['replace', 'error']).default('replace').describe('what a video that cannot be read leads to'),
@@ -155,6 +157,12 @@ export const pretrainingConfig = z
         ['data', 'datasets_weights'],
         `expected one weight for each of the ${data.datasets.length} data.datasets`,
       );
+    if (data.datasets.some(namesShards)) {
+      if (!data.datasets.every(namesShards))
+        problem(['data', 'datasets'], 'expected tar shards alone or index files alone, found both');
+      if (data.datasets_weights)
+        problem(['data', 'datasets_weights'], 'expected none with tar shards: they are read one after the other');
+    }
     for (const [i, one] of mask.entries()) {
       const needed =
         data.mask_type === 'random_tube'

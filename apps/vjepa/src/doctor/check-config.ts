@@ -4,7 +4,8 @@ import { reasonOf } from '../command-error.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import type { Override } from '../config/override.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
-import { type IndexedVideo, readIndexFile } from '../data/index-file.js';
+import { readDatasets } from '../data/datasets.js';
+import type { IndexedVideo } from '../data/index-file.js';
 import { type ModelSummary, summarizeModel } from '../pretrain/model.js';
 import { stepMasks } from '../pretrain/step-masks.js';
 import { checkDisk } from './check-machine.js';
@@ -48,7 +49,7 @@ async function checkIndexes(config: PretrainingConfig): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const file of config.data.datasets) {
     try {
-      const videos = readIndexFile(file);
+      const videos = (await readDatasets([file])).flatMap((dataset) => dataset.videos);
       findings.push(ok('index', `${file}: ${videos.length.toLocaleString('en-US')} videos`));
       findings.push(await checkSample(file, videos, config));
     } catch (error) {

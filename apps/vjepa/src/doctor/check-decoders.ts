@@ -9,6 +9,7 @@ const decoders: Record<DecoderName, string> = {
   wasm: 'reinstall vjepa: ffmpeg.wasm comes with it',
   native: 'for faster decoding and AV1: npm install node-av@6.1.1',
   cli: 'for AV1 without node-av: install ffmpeg and have it on the PATH',
+  nvdec: 'to decode on the GPU: an NVIDIA GPU, its driver, and npm install node-av@6.1.1',
 };
 
 /** Which decoders work, seen by decoding a small h264 video with each. Only the built-in one is needed. */
@@ -36,6 +37,7 @@ export async function checkDecoders(): Promise<Finding[]> {
 async function decodeWith(decoder: DecoderName, path: string): Promise<string | undefined> {
   try {
     const video = await openVideo(path, { decoder });
+    if (video.info.decoder !== decoder) return 'no CUDA device';
     await video.decode([0, 3]).finally(() => video.close());
     return undefined;
   } catch (error) {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openVideo, type RgbFrames, type Video, VideoError } from '@vjepa/video';
+import { type DecoderName, openVideo, type RgbFrames, type Video, VideoError } from '@vjepa/video';
 import { type Comparison, compareMean, compareNumber, tolerance } from './comparison.js';
 import { type Fixture, type FixtureTensor, readTensors } from './fixture.js';
 
@@ -15,7 +15,7 @@ interface ExpectedVideo {
 export interface DecodingOptions {
   /** Folder of the videos the fixture names. */
   videos: string | undefined;
-  decoder: 'auto' | 'wasm' | 'native' | 'cli';
+  decoder: 'auto' | DecoderName;
   /** Told what is not compared. */
   skip: (what: string) => void;
 }

@@ -1,16 +1,22 @@
-import { type SampleRequest, sampleOrder, weightedSampleOrder } from '@vjepa/video';
+import { type SampleRequest, sampleOrder, shardOrder, weightedSampleOrder } from '@vjepa/video';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
+import { namesShards } from '../data/datasets.js';
 
 /** One pass over the index in some order, a function of the pass's number alone. */
 export type EpochOrder = (epoch: number) => Int32Array;
 
 /**
  * The order in which a run visits its videos: a new permutation for each pass, or, when `data.datasets_weights` is
- * given, independent draws, a dataset by its weight and then one of its videos.
+ * given, independent draws, a dataset by its weight and then one of its videos. Tar shards are read one after the other,
+ * in random order, through a shuffle buffer.
  */
 export function datasetOrder({ data, meta }: PretrainingConfig, datasetLengths: readonly number[]): EpochOrder {
   const { seed } = meta;
   const weights = data.datasets_weights;
+  if (data.datasets.every(namesShards)) {
+    const order = { shards: datasetLengths, bufferSize: data.shuffle_buffer, seed };
+    return rememberOrder((epoch) => shardOrder({ ...order, epoch }));
+  }
   const length = datasetLengths.reduce((sum, count) => sum + count, 0);
   return rememberOrder((epoch) =>
     weights

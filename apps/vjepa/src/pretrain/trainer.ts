@@ -5,7 +5,8 @@ import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
 import { type ClipBatch, type ClipLoader, createClipLoader } from '@vjepa/video';
 import { CommandError } from '../command-error.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
-import { type IndexedVideo, readIndexFile } from '../data/index-file.js';
+import { readDatasets } from '../data/datasets.js';
+import type { IndexedVideo } from '../data/index-file.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { scalarOf } from '../engine/host-tensor.js';
 import { appendBadVideo, truncateBadVideos } from '../run/bad-video-file.js';
@@ -78,9 +79,9 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   checkRunFolder(folder, existing);
 
   // ---- Data, masks, schedules: functions of the step -----------------------------------------------------------------
-  const datasets = config.data.datasets.map((file) => readIndexFile(file));
-  const videos = datasets.flat();
-  const lengths = datasets.map((dataset) => dataset.length);
+  const datasets = await readDatasets(config.data.datasets);
+  const videos = datasets.flatMap((dataset) => dataset.videos);
+  const lengths = datasets.map((dataset) => dataset.videos.length);
   const order = datasetOrder(config, lengths);
   const { stepsPerEpoch, totalSteps } = runLength(config, videos.length);
   const scheduleAt = stepSchedule(config, stepsPerEpoch);
@@ -134,6 +135,8 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   };
 
   try {
+    const { decoder, reason } = await loader.decoder();
+    log(`decoder    ${decoder}: ${reason}`);
     const begun = performance.now();
     let stepBegun = begun;
     for await (const batch of loader.batches(plan)) {
@@ -147,7 +150,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
         throw new CommandError(excess);
       }
       if (done === firstStep) startFolder(folder, existing, config, firstStep);
-      if (done === firstStep) recordSession(folder.environment, engine, firstStep);
+      if (done === firstStep) recordSession(folder.environment, engine, firstStep, decoder);
       if (done === firstStep) log.writeTo(folder.console);
       if (done === firstStep) await observers.notify('start', { config, folder, firstStep, totalSteps });
       for (const failure of batch.failures) {

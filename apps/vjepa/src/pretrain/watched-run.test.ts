@@ -82,7 +82,7 @@ describe('a run that is watched', { timeout: 90_000 }, () => {
 
   it('examines clips with the loss that a training step has', async () => {
     const { path } = await run('examined', 'optimization.epochs=1', 'optimization.ipe=1', 'meta.dtype=float32');
-    const { config, checkpoint } = readRun(path);
+    const { config, checkpoint } = await readRun(path);
     const clips = await Promise.all(paths.slice(0, 2).map((video) => centreClip(video, config)));
     const examined = await examineClips(clips, config, checkpoint!, { backend: 'wasm' });
     const step = (await openEngine({ backend: 'wasm' })).bind(

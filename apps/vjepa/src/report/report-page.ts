@@ -172,7 +172,7 @@ ${sessions.map(
   (
     session,
   ) => html`<tr><td>${session.started.slice(0, 19).replace('T', ' ')}</td><td class="number">${count(session.first_step)}</td>
-<td>vjepa ${session.vjepa}, Node ${session.node}<br>${session.engine}</td>
+<td>vjepa ${session.vjepa}, Node ${session.node}<br>${session.engine}${session.decoder && `, decoder ${session.decoder}`}</td>
 <td>${session.cpu}, ${session.cores} cores, ${(session.memory_bytes / 2 ** 30).toFixed(0)} GiB, ${session.platform}</td></tr>`,
 )}
 </tbody></table></div></section>`;

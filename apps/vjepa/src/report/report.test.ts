@@ -82,10 +82,10 @@ const views: ModelViews = {
 
 let file: string;
 let page: string;
-beforeAll(() => {
+beforeAll(async () => {
   const path = writeRun();
   const written = new Date('2026-01-02T03:04:05Z');
-  page = reportPage({ run: readRun(path), model: views, script: readPageScript(), version: '0.1.0', written });
+  page = reportPage({ run: await readRun(path), model: views, script: readPageScript(), version: '0.1.0', written });
   file = join(path, 'report.html');
   writeFileSync(file, page);
 });
@@ -170,14 +170,14 @@ describe(`the report in a browser${reason}`, () => {
 });
 
 describe('readRun', () => {
-  it('refuses a folder without a run', () => {
-    expect(() => readRun(mkdtempSync(join(tmpdir(), 'vjepa-none-')))).toThrow(/config\.yaml is missing/);
+  it('refuses a folder without a run', async () => {
+    await expect(readRun(mkdtempSync(join(tmpdir(), 'vjepa-none-')))).rejects.toThrow(/config\.yaml is missing/);
   });
 
-  it('passes over a metrics line that a crash cut off', () => {
+  it('passes over a metrics line that a crash cut off', async () => {
     const path = writeRun();
     const metrics = join(path, 'metrics.jsonl');
     writeFileSync(metrics, readFileSync(metrics, 'utf8').slice(0, -40));
-    expect(readRun(path).metrics).toHaveLength(299);
+    expect((await readRun(path)).metrics).toHaveLength(299);
   });
 });

@@ -22,7 +22,7 @@ const shown = { masks: 2, features: 3, worst: 5 };
 
 /** Writes the report of a run, one HTML file, and says where it is. */
 export async function report(path: string, options: ReportOptions = {}): Promise<void> {
-  const run = readRun(path);
+  const run = await readRun(path);
   const output = options.output ?? join(path, 'report.html');
   const model = await modelViews(run, options);
   const page = reportPage({ run, model, script: readPageScript(), version: packageVersion(), written: new Date() });

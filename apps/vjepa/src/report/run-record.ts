@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { CommandError, reasonOf } from '../command-error.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
-import { type IndexedVideo, readIndexFile } from '../data/index-file.js';
+import { readDatasets } from '../data/datasets.js';
+import type { IndexedVideo } from '../data/index-file.js';
 import { CollapseWatch, type TrainingWarning } from '../pretrain/collapse-watch.js';
 import { runLength } from '../pretrain/step-schedule.js';
 import { type BadVideoRecord, readBadVideos } from '../run/bad-video-file.js';
@@ -30,7 +31,7 @@ export interface RunRecord {
 }
 
 /** Reads a run folder. @throws CommandError when it holds no run. */
-export function readRun(path: string): RunRecord {
+export async function readRun(path: string): Promise<RunRecord> {
   const configFile = join(path, 'config.yaml');
   if (!existsSync(configFile)) {
     throw new CommandError(
@@ -40,7 +41,7 @@ export function readRun(path: string): RunRecord {
   const { config } = loadPretrainingConfig(configFile);
   const folder = runFolder(path, config.logging.write_tag);
   const metrics = readMetrics(folder.metrics);
-  const videos = readVideos(config);
+  const videos = await readVideos(config);
   const length = Array.isArray(videos) ? videos.length : config.optimization.ipe === null ? undefined : 0;
   const [newest] = listCheckpoints(folder.checkpoints);
   return {
@@ -59,9 +60,9 @@ export function readRun(path: string): RunRecord {
   };
 }
 
-function readVideos(config: PretrainingConfig): RunRecord['videos'] {
+async function readVideos(config: PretrainingConfig): Promise<RunRecord['videos']> {
   try {
-    return config.data.datasets.flatMap((file) => readIndexFile(file));
+    return (await readDatasets(config.data.datasets)).flatMap(({ videos }) => videos);
   } catch (error) {
     return { problem: reasonOf(error) };
   }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
+import type { DecoderName } from '@vjepa/video';
 import type { Engine } from '../engine/engine.js';
 import { packageVersion } from '../package-version.js';
 import { writeFileAtomically } from './atomic-file.js';
@@ -16,10 +17,12 @@ export interface RunSession {
   cores: number;
   memory_bytes: number;
   engine: string;
+  /** How pretraining's videos were decoded; absent elsewhere. */
+  decoder?: DecoderName;
 }
 
 /** Adds a session to a run's `environment.json`, a list with one entry per start or resume. */
-export function recordSession(path: string, engine: Engine, firstStep: number): void {
+export function recordSession(path: string, engine: Engine, firstStep: number, decoder?: DecoderName): void {
   const sessions = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as RunSession[]) : [];
   sessions.push({
     started: new Date().toISOString(),
@@ -31,6 +34,7 @@ export function recordSession(path: string, engine: Engine, firstStep: number): 
     cores: availableParallelism(),
     memory_bytes: totalmem(),
     engine: engine.description,
+    ...(decoder === undefined ? {} : { decoder }),
   });
   writeFileAtomically(path, `${JSON.stringify(sessions, null, 2)}\n`);
 }

@@ -1,0 +1,110 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fixture, runVjepa, temporaryFolder } from '../run-vjepa.fixture.js';
+import { writeGoodVideos } from './broken-videos.fixture.js';
+import { readDatasets } from './datasets.js';
+
+const folder = temporaryFolder('datasets');
+const at = (name: string) => join(folder, name);
+
+/** A ustar member: header and padded content. */
+function member(name: string, content: Buffer): Buffer {
+  const header = Buffer.alloc(512);
+  header.write(name, 0);
+  header.write('0000644\0', 100);
+  header.write(`${content.length.toString(8).padStart(11, '0')}\0`, 124);
+  header.write('        ', 148);
+  header.write('0', 156);
+  header.write('ustar\0', 257);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return Buffer.concat([header, content, Buffer.alloc(-content.length & 511)]);
+}
+
+/** A NumPy file (version 1.0) with an array of unicode strings, as numpy.save writes it. */
+function npy(paths: string[]): Buffer {
+  const width = Math.max(...paths.map((path) => path.length));
+  const dictionary = `{'descr': '<U${width}', 'fortran_order': False, 'shape': (${paths.length},), }`;
+  const text = `${dictionary.padEnd(117)}\n`;
+  const head = Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, text.length & 255, text.length >> 8]);
+  const body = Buffer.alloc(4 * width * paths.length);
+  paths.forEach((path, i) => {
+    [...path].forEach((character, k) => void body.writeUInt32LE(character.codePointAt(0)!, 4 * (i * width + k)));
+  });
+  return Buffer.concat([head, Buffer.from(text), body]);
+}
+
+beforeAll(async () => {
+  const videos = await writeGoodVideos(folder, 6);
+  for (let shard = 8; shard < 11; shard++) {
+    const parts = [0, 1].flatMap((i) => [
+      member(`${shard}-${i}.mp4`, readFileSync(videos[2 * (shard - 8) + i]!)),
+      member(`${shard}-${i}.cls`, Buffer.from(String(shard))),
+    ]);
+    writeFileSync(at(`train-${String(shard).padStart(2, '0')}.tar`), Buffer.concat([...parts, Buffer.alloc(1024)]));
+  }
+  writeFileSync(at('empty.tar'), Buffer.concat([member('readme.txt', Buffer.from('no video')), Buffer.alloc(1024)]));
+  writeFileSync(at('train.npy'), npy(videos));
+  writeFileSync(at('train.csv'), videos.map((path) => `${path} 3\n`).join(''));
+});
+
+describe('readDatasets', () => {
+  it('reads indexes as text and as NumPy arrays', async () => {
+    const [text, array] = await readDatasets([at('train.csv'), at('train.npy')]);
+    expect(array!.videos.map(({ path, label }) => ({ path, label }))).toEqual(
+      text!.videos.map(({ path }) => ({ path, label: 0 })),
+    );
+  });
+
+  it('reads the shards of a range, in order', async () => {
+    const shards = await readDatasets([at('train-{08..10}.tar')]);
+    expect(shards.map(({ file }) => file)).toEqual(['train-08.tar', 'train-09.tar', 'train-10.tar'].map(at));
+    expect(shards.map(({ videos }) => videos.map(({ label }) => label))).toEqual([
+      [8, 8],
+      [9, 9],
+      [10, 10],
+    ]);
+  });
+
+  it('names what is wrong', async () => {
+    await expect(readDatasets([at('none.npy')])).rejects.toThrow(/none\.npy: the file does not exist/);
+    await expect(readDatasets([at('none-{0..1}.tar')])).rejects.toThrow(/shard cannot be read: .*none-[01]\.tar/);
+    await expect(readDatasets([at('empty.tar')])).rejects.toThrow(/no video among the members/);
+    await expect(readDatasets([at('x-{3..1}.tar')])).rejects.toThrow(/ascends/);
+  });
+});
+
+describe('pretrain on shards', () => {
+  const small = [
+    ...['model.embed_dim=48', 'model.depth=1', 'model.num_heads=3', 'model.pred_embed_dim=24', 'model.pred_depth=1'],
+    ...['data.batch_size=2', 'data.crop_size=64', 'data.num_frames=4', 'data.sampling_rate=2', 'data.num_workers=1'],
+    ...['optimization.epochs=1', 'optimization.ipe=3', 'data.shuffle_buffer=2', 'logging.statistics=false'],
+  ].flatMap((setting) => ['--set', setting]);
+  const config = fixture('../configs/pretrain/smoke.yaml');
+  const pretrain = (run: string, ...more: string[]) =>
+    runVjepa('pretrain', '--config', config, ...small, ...more, '--run', at(run), '--backend', 'wasm');
+
+  it('steps through shards and says which decoder read them', { timeout: 120_000 }, async () => {
+    const datasets = ['--set', `data.datasets=["${at('train-{08..10}.tar')}"]`];
+    const { code, stderr } = await pretrain('shards', ...datasets);
+    expect(stderr).toMatch(/data +6 videos; 3 steps of 2 clips/);
+    expect(stderr).toMatch(/decoder +\w+: decoder "\w+" was chosen/);
+    expect(code).toBe(0);
+    const [session] = JSON.parse(readFileSync(join(at('shards'), 'environment.json'), 'utf8'));
+    expect(session.decoder).toMatch(/^(native|wasm)$/);
+  });
+
+  it('refuses shards beside indexes, and weights', async () => {
+    const both = await pretrain('both', '--set', `data.datasets=["${at('train.csv')}", "${at('train-08.tar')}"]`);
+    expect(both.code).toBe(1);
+    expect(both.stderr).toMatch(/data\.datasets.*found both/);
+    const shard = at('train-08.tar');
+    const weighted = await pretrain(
+      'weighted',
+      ...['--set', `data.datasets=["${shard}"]`, '--set', 'data.datasets_weights=[1]'],
+    );
+    expect(weighted.code).toBe(1);
+    expect(weighted.stderr).toMatch(/data\.datasets_weights.*read one after the other/);
+  });
+});
