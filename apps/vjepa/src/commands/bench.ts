@@ -1,10 +1,14 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { decoderOption } from './decoder-option.js';
 import { addEngineOptions } from './engine-options.js';
 import { wholeNumber } from './option-values.js';
 
 /** `vjepa bench`: timings, as lines or as JSON. */
 export function benchCommand(): Command {
-  return new Command('bench').description('time the training step or the loader').addCommand(benchStepCommand());
+  return new Command('bench')
+    .description('time the training step or the loader')
+    .addCommand(benchStepCommand())
+    .addCommand(benchLoaderCommand());
 }
 
 function benchStepCommand(): Command {
@@ -32,6 +36,27 @@ function benchStepCommand(): Command {
       const { benchStep, describeBenchStep } = await import('../bench/bench-step.js');
       const result = await benchStep(options);
       process.stdout.write(`${options.json ? JSON.stringify(result) : describeBenchStep(result).join('\n')}\n`);
+    });
+}
+
+function benchLoaderCommand(): Command {
+  return new Command('loader')
+    .description('time the loader: random windows and crops of the videos of an index, as in pretraining')
+    .requiredOption('--index <file>', 'index file, one line "path label" per video, or tar shards')
+    .option('--clips <n>', 'clips that are timed', wholeNumber(1), 64)
+    .option('--warmup <n>', 'clips before those', wholeNumber(0), 8)
+    .option('--workers <n>', 'decode threads', wholeNumber(1), 2)
+    .option('--batch <n>', 'clips a batch', wholeNumber(1), 8)
+    .addOption(decoderOption())
+    .option('--frames <n>', 'frames of a clip', wholeNumber(1), 16)
+    .option('--frame-step <n>', 'step between them', wholeNumber(1), 4)
+    .option('--crop <pixels>', 'side of a clip', wholeNumber(1), 224)
+    .option('--no-cache', 'demux every file anew instead of keeping packet indexes')
+    .option('--json', 'print one JSON line')
+    .action(async ({ json, ...options }) => {
+      const { benchLoader, describeBenchLoader } = await import('../bench/bench-loader.js');
+      const result = await benchLoader(options);
+      process.stdout.write(`${json ? JSON.stringify(result) : describeBenchLoader(result).join('\n')}\n`);
     });
 }
 
