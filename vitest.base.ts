@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { useTemporaryFolder } from './vitest.temporary-folder.js';
+
+useTemporaryFolder();
 
 /** Packages resolve each other's sources, so a test never needs a build of its neighbours. */
 const conditions = ['@vjepa/source', 'node', 'import', 'module', 'default'];

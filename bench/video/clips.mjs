@@ -29,7 +29,7 @@ function* plan(count, first) {
     yield Array.from({ length: BATCH }, (_, i) => ({ index: 0, epoch: 0, draw: draw + i }));
   }
 }
-for await (const batch of loader.batches(plan(16 * Number(values.workers), 1_000_000))) batch.release();
+for await (const batch of loader.batches(plan(4 * Number(values.workers), 1_000_000))) batch.release();
 const cpu = process.cpuUsage();
 const started = performance.now();
 let [made, decode, transform] = [0, 0, 0];

@@ -126,6 +126,19 @@ test('a list of bad videos only is an error, not an endless search', async () =>
   await expect(collect(loaderOf({ videos: bad }), 1, 1, 2)).rejects.toThrow(/replacements failed too/);
 });
 
+test('batches tell what they cost', async () => {
+  const whole = { clip: { framesPerClip: 4, frameStep: 6 }, indexCache: false } as const;
+  for (const countFrames of [false, true]) {
+    for await (const batch of loaderOf({ ...whole, countFrames }).batches(plan(1, 3, 6))) {
+      const { index, decode, transform } = batch.milliseconds;
+      for (const stage of [index, decode, transform]) expect(stage).toBeGreaterThan(0);
+      // A window of 24 in 24 frames: all of them must be decoded for the last one.
+      expect(batch.frames).toEqual({ decoded: countFrames ? 3 * 24 : undefined, used: 3 * 4 });
+      batch.release();
+    }
+  }
+});
+
 test('memory is reused, and at most prefetch + 1 batches are in the making', async () => {
   const loader = loaderOf({ prefetch: 1 });
   let taken = 0;
