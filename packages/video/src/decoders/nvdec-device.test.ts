@@ -7,6 +7,8 @@ import { NvdecDevice } from './nvdec-device.js';
 
 const nasa = fileURLToPath(new URL('../../../../fixtures/videos/nasa_13013.mp4', import.meta.url));
 const av = await loadNodeAv().catch(() => undefined);
+const warnings: string[] = [];
+process.on('warning', ({ message }) => warnings.push(message));
 const choice = await chooseDecoder('nvdec');
 
 test.skipIf(!av || choice.decoder === 'nvdec')(
@@ -22,6 +24,7 @@ test.skipIf(!av || choice.decoder === 'nvdec')(
       /^decoder "nvdec" does not work here \(no CUDA device.*\); decoder "native" was chosen/,
     );
     const video = await openVideo(nasa, { decoder: 'nvdec' });
+    expect(warnings).toEqual([choice.reason]);
     expect(video.info.decoder).toBe('native');
     const software = await openVideo(nasa, { decoder: 'wasm' });
     const [a, b] = [await video.decode([7, 200]), await software.decode([7, 200])];

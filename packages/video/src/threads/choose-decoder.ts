@@ -22,11 +22,12 @@ const READY_MS = 20_000;
 const require = createRequire(import.meta.url);
 const checks = new Map<DecoderName, Promise<VideoError | undefined>>();
 let automatic: Promise<DecoderChoice> | undefined;
+let withoutDevice: Promise<DecoderChoice> | undefined;
 
 /**
  * The decoder to use: the one asked for, or for `auto` the fastest that works on this machine, found out once per
  * process by starting it in a thread of its own. Where `nvdec` is asked for and there is no such device, it is the
- * fastest software decoder, and the reason says so.
+ * fastest software decoder, and the reason and one process warning say so.
  * @throws VideoError `decoder-unavailable` with what to install
  */
 export async function chooseDecoder(wanted: 'auto' | DecoderName = 'auto'): Promise<DecoderChoice> {
@@ -36,8 +37,8 @@ export async function chooseDecoder(wanted: 'auto' | DecoderName = 'auto'): Prom
   }
   const problem = await decoderProblem(wanted);
   if (problem && wanted === 'nvdec') {
-    const { decoder, reason } = await chooseDecoder('auto');
-    return { decoder, reason: `decoder "nvdec" does not work here (${problem.reason}); ${reason}` };
+    withoutDevice ??= softwareInstead(problem);
+    return withoutDevice;
   }
   if (problem) throw problem;
   return { decoder: wanted, reason: `decoder "${wanted}" was asked for` };
@@ -54,6 +55,14 @@ async function chooseFastest(): Promise<DecoderChoice> {
     problems.push(`"${decoder}" does not work here (${problem.reason})`);
   }
   throw new VideoError('decoder-unavailable', 'auto', problems.join('; '));
+}
+
+/** Called once per process, so that the warning comes once. */
+async function softwareInstead(problem: VideoError): Promise<DecoderChoice> {
+  const { decoder, reason } = await chooseDecoder('auto');
+  const said = `decoder "nvdec" does not work here (${problem.reason}); ${reason}`;
+  process.emitWarning(said);
+  return { decoder, reason: said };
 }
 
 /** What keeps a decoder from working on this machine; undefined when nothing does. */
