@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ const decoders: Record<DecoderName, string> = {
   wasm: 'reinstall vjepa: ffmpeg.wasm comes with it',
   native: 'for faster decoding and AV1: npm install node-av@6.1.1',
   cli: 'for AV1 without node-av: install ffmpeg and have it on the PATH',
-  nvdec: 'to decode on the GPU: an NVIDIA GPU, its driver, and npm install node-av@6.1.1',
+  nvdec: "to decode on the GPU: NVIDIA's driver with its video libraries, and npm install node-av@6.1.1",
 };
 
 /** Which decoders work, seen by decoding a small h264 video with each. Only the built-in one is needed. */
@@ -20,6 +21,8 @@ export async function checkDecoders(): Promise<Finding[]> {
     await encodeVideo({ frames: greyFrames(4, 32, 32), rate: 10, output: path });
     const findings: Finding[] = [];
     for (const [name, remedy] of Object.entries(decoders) as [DecoderName, string][]) {
+      // Nobody without such a GPU wants to hear of it.
+      if (name === 'nvdec' && !existsSync('/dev/nvidiactl')) continue;
       const failure = await decodeWith(name, path);
       const title = `${name} decoder`;
       if (failure === undefined) findings.push(ok(title, 'decodes h264'));
