@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 const NAME = /^vjepa-tests-(\d+)$/;
 
@@ -9,15 +9,15 @@ const NAME = /^vjepa-tests-(\d+)$/;
  * cleaned up after by the next one. Projects of one run share the folder.
  */
 export function useTemporaryFolder(): void {
-  if (process.env.VJEPA_TESTS_FOLDER) return;
   const parent = tmpdir();
+  if (NAME.test(basename(parent))) return;
   for (const name of readdirSync(parent)) {
     const owner = NAME.exec(name)?.[1];
     if (owner && !isRunning(Number(owner))) rmSync(join(parent, name), { recursive: true, force: true });
   }
   const folder = join(parent, `vjepa-tests-${process.pid}`);
   mkdirSync(folder, { recursive: true });
-  for (const variable of ['VJEPA_TESTS_FOLDER', 'TMPDIR', 'TEMP', 'TMP']) process.env[variable] = folder;
+  for (const variable of ['TMPDIR', 'TEMP', 'TMP']) process.env[variable] = folder;
   process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
 }
 
