@@ -70,6 +70,8 @@ describe('pretraining configs', () => {
     ['mask.0.spatial_scale=[0.9, 0.1]', /mask\.0\.spatial_scale: expected \[low, high\] with low <= high/],
     ['data.crop_size=100', /data\.crop_size: expected a multiple of data\.patch_size, 16, found 100/],
     ['data.mask_type=random_tube', /mask\.0\.ratio: is needed by data\.mask_type random_tube/],
+    ['probe.every=10', /probe\.dataset: /],
+    ['optimization.recompute=all', /optimization\.recompute: expected one of none, elementwise, block/],
     ['data=3', /data: expected a section of keys, found 3/],
   ])('refuses --set %s', (override, message) => {
     expect(() => loadPretrainingConfig(file(official), [parseOverride(override)])).toThrow(message);

@@ -123,6 +123,20 @@ const optimization = z.strictObject({
   clip_grad: z.number().positive().nullable().default(null),
   betas: z.tuple([z.number().min(0).lt(1), z.number().min(0).lt(1)]).default([0.9, 0.999]),
   eps: z.number().positive().default(1e-8),
+
+  // Ours.
+  recompute: z
+    .enum(['none', 'elementwise', 'block'])
+    .default('none')
+    .describe('what the backward pass computes again instead of keeping it: less memory, more time'),
+});
+
+/** Ours: a small probe beside the training; see pretrain/run-probe.ts. */
+const probe = z.strictObject({
+  dataset: z.string().min(1).describe('index file with labels, one line "path label" each'),
+  every: count.default(1000).describe('steps between two probes; the first and the last step have one, too'),
+  videos: count.max(2048).default(512).describe('videos of the index that are used, spread over its classes'),
+  held_out: z.number().gt(0).lt(1).default(0.25).describe('the share of these that the probe is tested on'),
 });
 
 /**
@@ -142,6 +156,7 @@ export const pretrainingConfig = z
     meta: meta.default(meta.parse({})),
     model,
     optimization,
+    probe: probe.nullable().default(null),
     checkpoints: checkpoints.default(checkpoints.parse({})),
   })
   .superRefine((config, context) => {

@@ -42,6 +42,7 @@ const status: RunStatus = {
   stepMs: 250,
   dataShare: 0.2,
   elapsedMs: 312_500,
+  probe: { step: 1000, accuracy: 0.4219, chance: 0.25 },
 };
 const plain = { label: (text: string) => text, bar: (text: string) => text, warning: (text: string) => text };
 
@@ -69,6 +70,7 @@ describe('statusBlock', () => {
     for (const part of [
       ...['epoch 2 of 8', 'runs/demo', '25.0 %', 'step 1,250 of 5,000', '15:38 left', '0.4532', '6.25e-4', '0.0612'],
       ...['0.999210', 'encoder 0.123', 'predictor 0.342', '16.0 clips/s', 'data 20 %', '2.0 GB', '3 bad', 'rank 5.3'],
+      '42.2 % right at step 1,000   commonest class 25.0 %',
     ]) {
       expect(text).toContain(part);
     }
@@ -94,7 +96,7 @@ describe('createLiveDisplay', () => {
     ) as unknown as NodeJS.WriteStream;
     let time = 0;
     const display = createLiveDisplay({ title: 'runs/demo', totalSteps: 3, totalEpochs: 1, stream, now: () => time });
-    display.update(metrics(1));
+    display.update({ ...metrics(1), probe_accuracy: 0.5, probe_chance: 0.1 });
     time = 50;
     display.update(metrics(2)); // too soon: not drawn
     expect(written).not.toContain('step 2 of 3');
@@ -105,6 +107,7 @@ describe('createLiveDisplay', () => {
     display.close();
     expect(written).toContain('saved a checkpoint\n');
     expect(written).toContain('step 3 of 3');
+    expect(written.slice(written.lastIndexOf('step 3 of 3'))).toContain('50.0 % right at step 1 ');
     expect(written).toContain('warning    the features collapse');
     expect(written).toContain('\u001b[1A'); // the cursor went up to draw over the block
   });

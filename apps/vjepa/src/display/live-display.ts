@@ -39,6 +39,7 @@ export function createLiveDisplay(options: LiveDisplayOptions): LiveDisplay {
   let drawn = Number.NEGATIVE_INFINITY;
   let warning: { text: string; until: number } | undefined;
   let averages: { stepMs: number; dataShare: number } | undefined;
+  let probe: RunStatus['probe'];
   let status: RunStatus | undefined;
 
   const redraw = () => {
@@ -51,9 +52,12 @@ export function createLiveDisplay(options: LiveDisplayOptions): LiveDisplay {
       if (losses.length > lossesKept) losses.shift();
       averages = smoothed(averages, metrics);
       if (warning && metrics.step >= warning.until) warning = undefined;
+      const { step, probe_accuracy: accuracy, probe_chance: chance } = metrics;
+      if (typeof accuracy === 'number' && typeof chance === 'number') probe = { step, accuracy, chance };
       const { title, totalSteps, totalEpochs } = options;
       const elapsedMs = now() - begun;
-      status = { title, metrics, totalSteps, totalEpochs, losses, ...averages, elapsedMs, warning: warning?.text };
+      const latest = { probe, warning: warning?.text };
+      status = { title, metrics, totalSteps, totalEpochs, losses, ...averages, elapsedMs, ...latest };
       if (now() - drawn >= intervalMs || metrics.step === totalSteps) redraw();
     },
     warn(text, steps = 100) {

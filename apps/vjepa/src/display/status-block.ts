@@ -17,6 +17,8 @@ export interface RunStatus {
   dataShare: number;
   /** Milliseconds since this session's first step began. */
   elapsedMs: number;
+  /** The latest probe of this session, if there was one: shares 0..1. */
+  probe?: { step: number; accuracy: number; chance: number } | undefined;
   /** The latest warning, if one is in force. */
   warning?: string | undefined;
 }
@@ -51,6 +53,7 @@ export function statusBlock(status: RunStatus, columns: number, style: BlockStyl
   ];
   const features = featureText(metrics);
   if (features !== undefined) rows.push(['features', features]);
+  if (status.probe) rows.push(['probe', probeText(status.probe)]);
   if (metrics.replaced_videos > 0) rows.push(['videos', `${whole(metrics.replaced_videos)} bad ones replaced`]);
   const lines = [
     style.label(cut(`epoch ${metrics.epoch} of ${status.totalEpochs}  ${status.title}`, width)),
@@ -73,6 +76,11 @@ function featureText({ target_std, target_cosine, target_rank }: StepMetrics): s
   if (typeof target_std !== 'number' || typeof target_cosine !== 'number') return undefined;
   const rank = typeof target_rank === 'number' ? `   rank ${target_rank.toFixed(1)}` : '';
   return `deviation ${target_std.toFixed(3)}   cosine between patches ${target_cosine.toFixed(3)}${rank}`;
+}
+
+function probeText({ step, accuracy, chance }: NonNullable<RunStatus['probe']>): string {
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  return `${percent(accuracy)} right at step ${whole(step)}   commonest class ${percent(chance)}`;
 }
 
 function cut(text: string, width: number): string {

@@ -17,6 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'vjepa-killed-'));
 const steps = 60;
 const kills = 5;
 let index: string;
+let labelled: string;
 let broken: Record<BrokenKind, string>;
 
 function pretrain(run: string, workers: number, ...more: string[]): ChildProcess {
@@ -25,6 +26,8 @@ function pretrain(run: string, workers: number, ...more: string[]): ChildProcess
     ...['data.num_frames=4', 'data.crop_size=32', 'data.patch_size=8', 'data.sampling_rate=1'],
     ...['model.embed_dim=24', 'model.depth=1', 'model.pred_embed_dim=12', 'model.pred_depth=1'],
     ...['optimization.epochs=6', 'optimization.ipe=10', 'checkpoints.every=4', 'logging.console_every=1'],
+    // A probe beside the training, of videos of which one is broken.
+    ...[`probe.dataset=${labelled}`, 'probe.every=7'],
   ].flatMap((override) => ['--set', override]);
   const args = ['pretrain', '--config', smoke, '--backend', 'wasm', '--run', run, ...set, ...more];
   return spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -60,10 +63,11 @@ async function runThroughKills(run: string, workers: number, seed: number): Prom
 
 async function result(run: string) {
   const { state } = await loadCheckpoint(checkpointPath(join(run, 'checkpoints'), steps));
-  const losses = readMetrics(join(run, 'metrics.jsonl')).map(({ step, loss, replaced_videos }) => [
+  const losses = readMetrics(join(run, 'metrics.jsonl')).map(({ step, loss, replaced_videos, probe_accuracy }) => [
     step,
     loss,
     replaced_videos,
+    probe_accuracy,
   ]);
   return { state, losses, replaced: readBadVideos(join(run, 'bad-videos.jsonl')) };
 }
@@ -76,6 +80,8 @@ beforeAll(async () => {
   const lines = [...Object.values(broken), ...Array.from({ length: 190 }, (_, i) => good[i % good.length]!)];
   index = join(folder, 'index.csv');
   writeFileSync(index, lines.map((path) => `${path} 0\n`).join(''));
+  labelled = join(folder, 'labelled.csv');
+  writeFileSync(labelled, [...good, broken.truncated].map((path, i) => `${path} ${i % 2}\n`).join(''));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -89,6 +95,8 @@ describe('60 steps over an index with one bad file in twenty', { timeout: 300_00
   it('run to their end, every replacement listed with its reason', async () => {
     const { replaced, losses } = await result(whole);
     expect(losses).toHaveLength(steps);
+    const probed = losses.filter(([, , , accuracy]) => typeof accuracy === 'number');
+    expect(probed.map(([step]) => step)).toEqual([1, 7, 14, 21, 28, 35, 42, 49, 56, 60]);
     expect(losses.at(-1)![2]).toBe(replaced.length);
     const bad = new Set<string>(Object.values(broken));
     expect(replaced.length).toBeGreaterThanOrEqual(3);

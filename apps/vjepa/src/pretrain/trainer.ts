@@ -1,14 +1,10 @@
-import { availableParallelism } from 'node:os';
-import { pretrainingStep } from '@vjepa/jepa';
-import type { MaskPair } from '@vjepa/masks';
-import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
-import { type ClipBatch, type ClipLoader, createClipLoader } from '@vjepa/video';
-import { CommandError } from '../command-error.js';
+import type { HostTensor } from '@vjepa/tensorflow';
+import { CommandError, reasonOf } from '../command-error.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { readDatasets } from '../data/datasets.js';
-import type { IndexedVideo } from '../data/index-file.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { scalarOf } from '../engine/host-tensor.js';
+import type { StepRunner } from '../engine/step-runner.js';
 import { appendBadVideo, truncateBadVideos } from '../run/bad-video-file.js';
 import {
   checkpointPath,
@@ -20,21 +16,24 @@ import { recordSession } from '../run/environment.js';
 import { appendMetrics, readMetrics, type StepMetrics, truncateMetrics } from '../run/metrics-file.js';
 import { appendReferenceRow, truncateReferenceRows } from '../run/reference-csv.js';
 import { checkRunFolder, createRunFolder, type ExistingRun, type RunFolder, runFolder } from '../run/run-folder.js';
-import { createRunLog, type LineKind } from '../run/run-log.js';
+import { createRunLog, type LineKind, type RunLog } from '../run/run-log.js';
 import { listenForStop } from '../run/stop-request.js';
 import { tensorBoardObserver } from '../tensorboard/tensorboard-observer.js';
 import { BadVideos } from './bad-videos.js';
 import { CollapseWatch } from './collapse-watch.js';
 import { datasetOrder, stepSamples } from './data-order.js';
-import { describeModel, pretrainingModel, summarizeModel } from './model.js';
+import { describeModel, summarizeModel } from './model.js';
 import { nonFiniteMetric, saveNonFiniteStep } from './non-finite.js';
 import { Observers, type PretrainingObserver } from './observer.js';
+import { pretrainingLoader } from './pretraining-loader.js';
 import { duration, progressLine } from './progress-line.js';
 import { writeReferenceCheckpoint } from './reference-checkpoint.js';
 import { runConfigDifferences, writeRunConfig } from './run-config.js';
+import { type ProbeMetrics, type RunProbe, runProbe } from './run-probe.js';
 import { startingPoint } from './starting-point.js';
 import { stepMasks } from './step-masks.js';
-import { runLength, type StepSchedule, stepSchedule } from './step-schedule.js';
+import { runLength, stepSchedule } from './step-schedule.js';
+import { stepInputs, trainingStep } from './training-step.js';
 
 export interface PretrainingOptions {
   config: PretrainingConfig;
@@ -99,6 +98,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   // ---- Engine --------------------------------------------------------------------------------------------------------
   const precision = config.meta.dtype === 'float32' ? 'float32' : 'bfloat16';
   const engine = await openEngine({ ...options.engine, precision });
+  const probe = runProbe(config, engine, totalSteps);
   const train = engine.bind(trainingStep(config), state);
   for (const line of [engine.description, ...describeModel(summary)]) log(line);
   log(`data       ${count(videos.length)} videos; ${count(totalSteps)} steps of ${batchSize} clips`);
@@ -113,7 +113,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   if (resumed) for (const step of readMetrics(folder.metrics)) if (step.step <= firstStep) collapse.add(step);
 
   // ---- Loop ----------------------------------------------------------------------------------------------------------
-  const loader = openLoader(config, videos);
+  const loader = pretrainingLoader(config, videos);
   const stop = listenForStop((signal) => log(`${signal}: finishing this step, then saving; again to leave at once`));
   const plan = planFrom(firstStep, totalSteps, (step) => stepSamples(order, videos.length, batchSize, step));
   let done = firstStep;
@@ -181,6 +181,8 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
         time: new Date().toISOString(),
       };
       stepBegun = now;
+      const bad = nonFiniteMetric(metrics);
+      if (probe?.isDue(done) && bad === undefined) Object.assign(metrics, await probed(probe, train, done, log));
       appendMetrics(folder.metrics, metrics);
       appendReferenceRow(folder.csv, metrics);
       await observers.notify('step', { metrics, batch, masks });
@@ -191,7 +193,6 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       }
       sinceLine.push(metrics);
       last = metrics;
-      const bad = nonFiniteMetric(metrics);
       if (bad !== undefined) {
         const files = await saveNonFiniteStep(folder.path, metrics, batch.paths, await train.readState());
         throw new CommandError(
@@ -217,52 +218,11 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     await observers.notify('end');
     stop.close();
     train.dispose();
+    probe?.dispose();
     await loader.close();
   }
   const exitCode = done < totalSteps ? stop.exitCode : 0;
   return { folder, steps: done, checkpoint: checkpointPath(folder.checkpoints, saved), exitCode };
-}
-
-/** The training step of the config's model (V-JEPA, section 3). */
-function trainingStep(config: PretrainingConfig): StepFunction {
-  return pretrainingStep({
-    ...pretrainingModel(config),
-    lossExponent: config.loss.loss_exp,
-    regularizerCoefficient: config.loss.reg_coeff,
-    adamW: {
-      beta1: config.optimization.betas[0],
-      beta2: config.optimization.betas[1],
-      epsilon: config.optimization.eps,
-    },
-    statistics: config.logging.statistics,
-  });
-}
-
-function openLoader({ data, data_aug, meta }: PretrainingConfig, videos: readonly IndexedVideo[]): ClipLoader {
-  return createClipLoader({
-    videos,
-    clip: {
-      framesPerClip: data.num_frames,
-      frameStep: data.sampling_rate,
-      rejectShort: data.filter_short_videos,
-      ...(data.clip_duration === null ? {} : { duration: data.clip_duration }),
-    },
-    transform: {
-      kind: 'pretraining',
-      size: data.crop_size,
-      scale: data_aug.random_resize_scale,
-      aspectRatio: data_aug.random_resize_aspect_ratio,
-      motionShift: data_aug.motion_shift,
-      randAugment: data_aug.auto_augment ? {} : false,
-      erasingProbability: data_aug.reprob,
-    },
-    workers: Math.max(1, Math.min(data.num_workers, availableParallelism())),
-    decoder: data.decoder,
-    seed: meta.seed,
-    timeLimitMs: data.decode_time_limit * 1000,
-    onBadVideo: data.bad_videos,
-    output: 'uint8',
-  });
 }
 
 function* planFrom<Samples>(first: number, end: number, samplesAt: (step: number) => Samples): Generator<Samples> {
@@ -279,21 +239,19 @@ function startFolder(folder: RunFolder, existing: ExistingRun, config: Pretraini
   truncateBadVideos(folder.badVideos, firstStep);
 }
 
-/** What a step is fed: pixels 0..255 [B, T, H, W, 3], the masks' indices [B, K], and the schedules' values. */
-function stepInputs(step: number, batch: ClipBatch, masks: readonly MaskPair[], schedule: StepSchedule) {
-  const inputs: Record<string, HostTensor | number> = {
-    clips: { shape: batch.shape, data: batch.clips },
-    step,
-    learning_rate: schedule.learning_rate,
-    weight_decay: schedule.weight_decay,
-    momentum: schedule.momentum,
-    clip_norm: schedule.clip_norm,
-  };
-  for (const [i, { context, target }] of masks.entries()) {
-    inputs[`context.${i}`] = { shape: context.shape, data: context.indices };
-    inputs[`target.${i}`] = { shape: target.shape, data: target.indices };
+/** What the probe finds after a step. A probe that fails is a line in the log: the training goes on. */
+async function probed(probe: RunProbe, train: StepRunner, step: number, log: RunLog): Promise<Partial<ProbeMetrics>> {
+  try {
+    const metrics = await probe.measure(train);
+    log(
+      `probe      step ${step}: ${percent(metrics.probe_accuracy)} of ${metrics.probe_videos} held-out videos right ` +
+        `(always the commonest class: ${percent(metrics.probe_chance)}), ${duration(metrics.probe_ms)}`,
+    );
+    return metrics;
+  } catch (error) {
+    log(`warning: step ${step}: the probe failed and is left out: ${reasonOf(error)}`);
+    return {};
   }
-  return inputs;
 }
 
 /** The outputs that every step has, and whatever other scalars it returned. */
@@ -306,6 +264,10 @@ function scalars(outputs: Record<string, HostTensor>) {
 function retention({ checkpoints, meta }: PretrainingConfig, stepsPerEpoch: number) {
   const forGood = meta.save_every_freq > 0 ? meta.save_every_freq * stepsPerEpoch : null;
   return { keep: checkpoints.keep, keepEvery: checkpoints.keep_every ?? forGood };
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }
 
 function count(n: number): string {

@@ -11,7 +11,7 @@ import { openEngine } from '../engine/engine.js';
 import { examineClips } from '../report/examine-clips.js';
 import { report } from '../report/report.js';
 import { readRun } from '../report/run-record.js';
-import { loadCheckpoint } from '../run/checkpoint-store.js';
+import { checkpointPath, loadCheckpoint } from '../run/checkpoint-store.js';
 import { readMetrics } from '../run/metrics-file.js';
 import { temporaryFolder } from '../run-vjepa.fixture.js';
 import { centreClip } from '../visualize/centre-clip.js';
@@ -78,6 +78,52 @@ describe('a run that is watched', { timeout: 90_000 }, () => {
     const page = readFileSync(join(path, 'report.html'), 'utf8');
     for (const id of ['masks', 'features', 'worst']) expect(page).toContain(`<section id="${id}">`);
     expect(page.match(/src="data:image\/png;base64,/g)).toHaveLength(2 + 3 + 3);
+  });
+
+  it('probes what the target encoder has learned, which changes nothing of the training', async () => {
+    const labels = join(folder, 'labels.csv');
+    const listed = [...paths.map((path, i) => `${path} ${i % 2}`), `${join(folder, 'gone.mp4')} 0`];
+    writeFileSync(labels, `${listed.join('\n')}\n`);
+    const three = ['optimization.epochs=1', 'optimization.ipe=3'];
+    const probed = await run('probed', ...three, `probe.dataset=${labels}`, 'probe.every=2', 'probe.held_out=0.5');
+    expect(probed.error).toBeUndefined();
+    const found = readMetrics(join(probed.path, 'metrics.jsonl'));
+    expect(found.map(({ probe_accuracy }) => typeof probe_accuracy)).toEqual(['number', 'number', 'number']);
+    for (const { probe_accuracy, probe_chance, probe_videos } of found) {
+      expect(probe_videos).toBeLessThanOrEqual(3); // of five, one of which is gone
+      expect([0, 1 / 3, 1 / 2, 2 / 3, 1]).toContain(probe_accuracy);
+      expect(probe_chance).toBeLessThanOrEqual(1);
+    }
+    expect(probed.lines.filter((line) => /^probe {6}step \d: \d+\.\d % of \d held-out/.test(line))).toHaveLength(3);
+
+    const plain = await run('unprobed', ...three);
+    const state = async ({ path }: { path: string }) =>
+      (await loadCheckpoint(checkpointPath(join(path, 'checkpoints'), 3))).state;
+    expect(await state(probed)).toEqual(await state(plain));
+  });
+
+  it('goes on when a probe fails, and does not start without two classes', async () => {
+    const labels = join(folder, 'gone.csv');
+    writeFileSync(labels, [0, 1, 0, 1].map((label, i) => `/gone/${i}.mp4 ${label}\n`).join(''));
+    const one = ['optimization.epochs=1', 'optimization.ipe=1'];
+    const gone = await run('gone', ...one, `probe.dataset=${labels}`);
+    expect(gone.error).toBeUndefined();
+    expect(gone.lines).toContainEqual(expect.stringMatching(/warning: step 1: the probe failed.*0 can be decoded/));
+    const refused = await run('refused', ...one, `probe.dataset=${join(folder, 'index.csv')}`);
+    expect(refused.error?.message).toMatch(/index\.csv: a probe needs at least two classes/);
+    expect(existsSync(refused.path)).toBe(false);
+  });
+
+  it.each(['elementwise', 'block'])('recomputes %s where asked, to the same numbers', async (recompute) => {
+    const three = ['optimization.epochs=1', 'optimization.ipe=3'];
+    const losses = async (name: string, ...set: string[]) => {
+      const { path, error } = await run(name, ...three, ...set);
+      expect(error).toBeUndefined();
+      return readMetrics(join(path, 'metrics.jsonl')).map(({ loss }) => loss);
+    };
+    const kept = await losses(`kept-${recompute}`);
+    const recomputed = await losses(recompute, `optimization.recompute=${recompute}`);
+    for (const [i, loss] of recomputed.entries()) expect(loss).toBeCloseTo(kept[i]!, 6);
   });
 
   it('examines clips with the loss that a training step has', async () => {

@@ -2,8 +2,8 @@
 export interface Curve {
   name: string;
   values: (number | null)[];
-  /** How it is drawn; `faint` for raw values under a smoothed curve. */
-  style?: 'line' | 'faint' | 'dotted';
+  /** How it is drawn; `faint` for raw values under a smoothed curve, `dots` for few values far apart. */
+  style?: 'line' | 'faint' | 'dotted' | 'dots';
 }
 
 /** One chart of the report, as plain data: what the page's script draws. */

@@ -66,7 +66,8 @@ function madeUpStep(step: number): StepMetrics {
     target_cosine: 1 - 0.4 * left,
     target_rank: 1 + 4 * left,
     loss_of_mean: 0.5 * left,
-    probe_accuracy: step / 300,
+    ...(step % 50 === 0 && { probe_accuracy: step / 400, probe_chance: 0.25, probe_videos: 64, probe_ms: 900 }),
+    my_own_number: step / 300,
   };
 }
 
@@ -104,7 +105,9 @@ describe('reportPage', () => {
     );
     for (const title of sections) expect(page).toContain(`<h2>${title}</h2>`);
     expect(page).toContain('the representation collapses');
-    expect(page).toContain('probe accuracy');
+    expect(page).toContain('my own number');
+    expect(page).toContain('Share of 64 labelled videos');
+    expect(page).toContain('<b>75.0 %</b><span>of held-out videos read right, step 300</span>');
     expect(page).toContain('model_name: vit_tiny');
   });
 

@@ -15,6 +15,7 @@ const known = new Set([
   ...['predictor_parameter_norm', 'predictor_update_norm', 'encoder_grad_norm_first_layer'],
   ...['encoder_grad_norm_last_layer', 'predictor_grad_norm_first_layer', 'predictor_grad_norm_last_layer'],
   ...['target_std_across_clips', 'prediction_rank'],
+  ...['probe_accuracy', 'probe_chance', 'probe_videos', 'probe_ms'],
   ...['encoder', 'predictor'].flatMap((model) =>
     layerGroupNames.flatMap((group) =>
       ['grad_norm', 'update_norm', 'parameter_norm'].map((kind) => `${model}_${group}_${kind}`),
@@ -47,6 +48,7 @@ export function runCharts(metrics: readonly StepMetrics[]): ChartSection[] {
           curves: [curves.smooth('regulariser', 'loss_reg')],
           zero: true,
         }),
+        probeChart(curves, metrics),
       ],
     },
     {
@@ -131,7 +133,7 @@ export function runCharts(metrics: readonly StepMetrics[]): ChartSection[] {
             curves.computed('training step', ({ compute_ms }) => compute_ms / 1000),
             curves.computed('waiting for data', ({ data_ms }) => data_ms / 1000),
             curves.computed(
-              'logs, checkpoints',
+              'logs, checkpoints, probes',
               ({ step_ms, data_ms, compute_ms }) => Math.max(0, step_ms - data_ms - compute_ms) / 1000,
             ),
           ],
@@ -169,6 +171,19 @@ export function runCharts(metrics: readonly StepMetrics[]): ChartSection[] {
   return sections
     .map((section) => ({ ...section, charts: section.charts.filter(({ curves }) => curves.length > 0) }))
     .filter(({ charts }) => charts.length > 0);
+}
+
+/** Accuracies, which few steps have, against what needs no features. */
+function probeChart(curves: RunCurves, metrics: readonly StepMetrics[]): Chart {
+  const last = metrics.findLast((step) => 'probe_accuracy' in step);
+  return curves.chart('probe', 'Probe on held-out videos', {
+    caption:
+      `Share of ${last?.probe_videos} labelled videos whose class a linear classifier reads off the frozen target encoder; ` +
+      'the first value is that of nearly random weights.',
+    curves: [curves.of('accuracy', 'probe_accuracy', 'dots')],
+    limits: [{ value: Number(last?.probe_chance), label: 'always the commonest class' }],
+    zero: true,
+  });
 }
 
 function groupCurves(curves: RunCurves, model: 'encoder' | 'predictor'): Curve[] {

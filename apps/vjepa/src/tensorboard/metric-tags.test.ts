@@ -8,6 +8,7 @@ describe('metricTag', () => {
     ['predictor_update_norm', 'parameters/predictor_update_norm'],
     ['input_variance_min', 'data/input_variance_min'],
     ['target_rank', 'features/target_rank'],
+    ['probe_accuracy', 'probe/accuracy'],
     ['step', undefined],
   ])('%s is %s', (name, tag) => {
     expect(metricTag(name)).toBe(tag);

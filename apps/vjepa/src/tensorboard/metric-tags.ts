@@ -15,6 +15,10 @@ const tags: Record<string, string> = {
   replaced_videos: 'data/replaced_videos',
   context_tokens: 'masks/context_tokens',
   target_tokens: 'masks/target_tokens',
+  probe_accuracy: 'probe/accuracy',
+  probe_chance: 'probe/commonest_class',
+  probe_videos: 'probe/held_out_videos',
+  probe_ms: 'speed/probe_ms',
 };
 
 /** Numbers that say where a run is, not how it does. */

@@ -54,6 +54,7 @@ function line(chart: Chart, curve: Curve) {
     stroke: 'curve',
     strokeWidth: curve.style === 'faint' ? 1 : 1.8,
     strokeOpacity: curve.style === 'faint' ? 0.35 : 1,
+    ...(curve.style === 'dots' && { marker: 'dot' }),
     ...(curve.style === 'dotted' && { strokeDasharray: '2,4' }),
   });
 }
