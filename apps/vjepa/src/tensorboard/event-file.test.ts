@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import { encodeEvent } from './event.js';
 import { createEventFile } from './event-file.js';
 import { histogramOf } from './histogram.js';
 import { encodeRecord, maskedChecksum } from './record.js';
+import { hasTensorBoard, readWithTensorBoard } from './tensorboard.fixture.js';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
@@ -61,30 +61,6 @@ describe('histogramOf', () => {
   });
 });
 
-const hasTensorBoard = (() => {
-  try {
-    execFileSync('python3', ['-c', 'import tensorboard'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
-
-const readWithTensorBoard = `
-import json, sys
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-events = EventAccumulator(sys.argv[1], size_guidance={'scalars': 0, 'images': 0, 'tensors': 0, 'histograms': 0})
-events.Reload()
-tags = events.Tags()
-histogram = events.Histograms('weights')[0]
-image = events.Images('masks')[0]
-print(json.dumps({
-  'scalars': {tag: [[event.step, event.value] for event in events.Scalars(tag)] for tag in tags['scalars']},
-  'histogram': [histogram.step, histogram.histogram_value.num, list(histogram.histogram_value.bucket)],
-  'image': [image.width, image.height, image.encoded_image_string[1:4].decode()],
-}))
-`;
-
 describe('createEventFile', () => {
   it('never writes into a file that is there', () => {
     const folder = mkdtempSync(join(tmpdir(), 'vjepa-events-'));
@@ -112,10 +88,10 @@ describe('createEventFile', () => {
       const resumed = createEventFile(folder, { now: () => 2_000_000, firstStep: 3 });
       resumed.write(3, [{ tag: 'loss', scalar: 0.25 }]);
       resumed.close();
-      const seen = JSON.parse(execFileSync('python3', ['-c', readWithTensorBoard, folder], { encoding: 'utf8' }));
+      const seen = readWithTensorBoard(folder);
       expect(seen.scalars).toEqual({ loss: [[1, 1], [2, 0.5], [3, 0.25]] }); // biome-ignore format: pairs
-      expect(seen.histogram.slice(0, 2)).toEqual([2, 4]);
-      expect(seen.image).toEqual([3, 2, 'PNG']);
+      expect(seen.histograms.weights![0]!.slice(0, 2)).toEqual([2, 4]);
+      expect(seen.images).toEqual({ masks: [[2, 3, 2, 'PNG']] });
     },
   );
 });
