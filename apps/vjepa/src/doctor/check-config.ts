@@ -1,4 +1,3 @@
-import { totalmem } from 'node:os';
 import { openVideo } from '@vjepa/video';
 import { reasonOf } from '../command-error.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
@@ -6,77 +5,124 @@ import type { Override } from '../config/override.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { readDatasets } from '../data/datasets.js';
 import type { IndexedVideo } from '../data/index-file.js';
+import type { EngineOptions } from '../engine/engine.js';
 import { type ModelSummary, summarizeModel } from '../pretrain/model.js';
+import { decodeThreads } from '../pretrain/pretraining-loader.js';
+import { mostCheckpoints } from '../pretrain/retention.js';
 import { stepMasks } from '../pretrain/step-masks.js';
-import { checkDisk } from './check-machine.js';
-import { type Finding, gib, ok, problem } from './finding.js';
+import { runLength } from '../pretrain/step-schedule.js';
+import { gpuMemory } from './check-engine.js';
+import { checkDisk, checkMemory } from './check-machine.js';
+import { checkSpeed } from './check-speed.js';
+import { type Finding, note, ok, problem } from './finding.js';
+import { checkpointBytes, plannedMemory } from './planned-memory.js';
 
 /** Videos opened to see whether an index is worth its name. */
-const sampleSize = 5;
+const sampleSize = 8;
 
-/** Whether the run that a config describes will work here: schema, masks, memory, disk, index, some of its videos. */
-export async function checkConfig(file: string, overrides: readonly Override[], run?: string): Promise<Finding[]> {
+export interface CheckConfigOptions {
+  overrides: readonly Override[];
+  run?: string | undefined;
+  engine: EngineOptions;
+  /** Whether to time the loader and the step. */
+  speed: boolean;
+  say: (line: string) => void;
+}
+
+/**
+ * Whether the run that a config describes will work here: schema, masks, memory, disk, index, some of its videos, and
+ * whether the loader feeds the step.
+ */
+export async function checkConfig(file: string, options: CheckConfigOptions): Promise<Finding[]> {
   let config: PretrainingConfig;
   let summary: ModelSummary;
   try {
-    ({ config } = loadPretrainingConfig(file, overrides));
+    ({ config } = loadPretrainingConfig(file, options.overrides));
     summary = summarizeModel(config);
     stepMasks(config)(0);
   } catch (error) {
     return [problem('config', reasonOf(error), 'correct the file or override the key with --set')];
   }
+  const gpu = options.engine.backend === 'wasm' ? undefined : await gpuMemory();
+  const memory = checkMemory(plannedMemory(config, decodeThreads(config)), gpu);
+  const { findings, datasets } = await checkIndexes(config);
+  const videos = datasets.reduce((sum, { length }) => sum + length, 0);
+  const { stepsPerEpoch, totalSteps } = runLength(config, videos);
+  const checkpoints = mostCheckpoints(config, stepsPerEpoch, totalSteps);
+  const usable = !findings.some(({ name, status }) => name === 'index' && status === 'problem');
   return [
     ok('config', `${file}: ${summary.model}, ${summary.encoder_parameters.toLocaleString('en-US')} parameters`),
-    checkMemory(summary),
-    checkDisk(run ?? config.logging.folder, checkpointBytes(summary) * (config.checkpoints.keep + 1)),
-    ...(await checkIndexes(config)),
+    memory,
+    checkDisk(options.run ?? config.logging.folder, { count: checkpoints, bytes: checkpointBytes(summary) }),
+    ...findings,
+    ...(options.speed && usable ? await speed(config, datasets, memory, options) : []),
   ];
 }
 
-/** Parameters, target and both moments. */
-function checkpointBytes({ encoder_parameters, predictor_parameters }: ModelSummary): number {
-  return 4 * (3 * (encoder_parameters + predictor_parameters) + encoder_parameters);
+async function speed(
+  config: PretrainingConfig,
+  datasets: readonly (readonly IndexedVideo[])[],
+  memory: Finding,
+  { engine, say }: CheckConfigOptions,
+): Promise<Finding[]> {
+  if (memory.status === 'problem') return [note('speed', 'not timed, as the model does not fit into memory')];
+  return checkSpeed(config, datasets, engine, say);
 }
 
-function checkMemory({ state_bytes: needed }: ModelSummary): Finding {
-  const detail = `the training state takes ${gib(needed)} of ${gib(totalmem())}, activations come on top`;
-  return needed < 0.8 * totalmem()
-    ? ok('memory', detail)
-    : problem('memory', detail, 'choose a smaller model.model_name or a machine with more memory');
-}
-
-async function checkIndexes(config: PretrainingConfig): Promise<Finding[]> {
+/** Findings about each index, and the videos of those that can be read, each shard by itself. */
+async function checkIndexes(config: PretrainingConfig): Promise<{ findings: Finding[]; datasets: IndexedVideo[][] }> {
   const findings: Finding[] = [];
+  const datasets: IndexedVideo[][] = [];
   for (const file of config.data.datasets) {
     try {
-      const videos = (await readDatasets([file])).flatMap((dataset) => dataset.videos);
+      const parts = (await readDatasets([file])).map((dataset) => dataset.videos);
+      const videos = parts.flat();
+      datasets.push(...parts);
       findings.push(ok('index', `${file}: ${videos.length.toLocaleString('en-US')} videos`));
       findings.push(await checkSample(file, videos, config));
     } catch (error) {
       findings.push(problem('index', reasonOf(error), 'an index lists the videos, one line "path label" each'));
     }
   }
-  return findings;
+  return { findings, datasets };
 }
 
-/** Opens a few videos, spread over the index. */
+/** Opens a few videos, spread over the index: can they be decoded, what are they, and are they long enough for a clip? */
 async function checkSample(file: string, videos: readonly IndexedVideo[], config: PretrainingConfig): Promise<Finding> {
+  const { num_frames, sampling_rate, clip_duration, filter_short_videos, decoder } = config.data;
+  const clipFrames = clip_duration === null ? num_frames * sampling_rate : 0;
   const count = Math.min(sampleSize, videos.length);
   const failures: string[] = [];
+  const kinds = new Map<string, number>();
+  let short = 0;
   for (let i = 0; i < count; i++) {
     const { path } = videos[Math.floor((i * videos.length) / count)]!;
     try {
-      const video = await openVideo(path, { decoder: config.data.decoder });
+      const video = await openVideo(path, { decoder });
       await video.decode([0]).finally(() => video.close());
+      const { codec, width, height, frames } = video.info;
+      const kind = `${codec} ${width}x${height}`;
+      kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+      if (frames < clipFrames) short += 1;
     } catch (error) {
       failures.push(reasonOf(error));
     }
   }
-  const name = 'videos';
-  if (failures.length === 0) return ok(name, `${file}: ${count} of ${videos.length} opened, all can be decoded`);
-  return problem(
-    name,
-    `${file}: ${failures.length} of ${count} cannot be decoded: ${failures.join('; ')}`,
-    'remove them from the index, mend the files, or install another decoder',
+  const found = [...kinds].map(([kind, times]) => (times > 1 ? `${times} x ${kind}` : kind)).join(', ');
+  if (failures.length > 0) {
+    return problem(
+      'videos',
+      `${file}: ${failures.length} of ${count} opened cannot be decoded: ${failures.join('; ')}`,
+      'vjepa validate --index FILE --output CLEAN.csv lists all and writes a clean index; or install another decoder',
+    );
+  }
+  const opened = `${count} of ${videos.length.toLocaleString('en-US')} opened, all can be decoded: ${found}`;
+  if (short === 0) return ok('videos', opened);
+  return note(
+    'videos',
+    `${opened}; ${short} of them are shorter than a clip of ${num_frames} frames at every ${sampling_rate}`,
+    filter_short_videos
+      ? 'data.filter_short_videos: false uses them, their last frame repeated; a smaller data.sampling_rate needs fewer frames'
+      : 'their last frame is repeated; a smaller data.sampling_rate needs fewer frames',
   );
 }

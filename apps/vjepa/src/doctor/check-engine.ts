@@ -30,3 +30,13 @@ export async function checkEngine(): Promise<Finding[]> {
     return [note('TensorFlow', `could not be loaded: ${reasonOf(error)}`, 'vjepa runtime install')];
   }
 }
+
+/** Memory of the first GPU that training would use, in bytes; undefined without one. */
+export async function gpuMemory(): Promise<number | undefined> {
+  try {
+    if (!(await findTensorFlow())) return undefined;
+    return (await loadTensorFlow()).devices.find(({ type }) => type === 'GPU')?.memoryBytes;
+  } catch {
+    return undefined;
+  }
+}

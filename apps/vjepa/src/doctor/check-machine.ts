@@ -2,6 +2,7 @@ import { readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { type Finding, gib, note, ok, problem } from './finding.js';
+import type { PlannedMemory } from './planned-memory.js';
 
 /** Node's version against the least one that is supported. */
 export function checkNode(version = process.versions.node): Finding {
@@ -15,7 +16,45 @@ export function checkNode(version = process.versions.node): Finding {
 /** Cores and memory. */
 export function checkMachine(): Finding {
   const model = cpus()[0]?.model.trim() ?? 'unknown CPU';
-  return ok('machine', `${availableParallelism()} cores (${model}), ${gib(totalmem())} memory, ${gib(freemem())} free`);
+  return ok(
+    'machine',
+    `${availableParallelism()} cores (${model}), ${gib(memoryLimit())} memory, ${gib(freemem())} free`,
+  );
+}
+
+/** Memory this process may have: the machine's, or less where a container limits it. */
+function memoryLimit(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+}
+
+/** Whether a run's memory is there. On a GPU the state and the activations are the GPU's matter. */
+export function checkMemory(
+  { state, activations, host }: PlannedMemory,
+  gpuBytes?: number,
+  { limit = memoryLimit(), free = freemem() } = {},
+): Finding {
+  const onDevice = state + activations;
+  const parts = `state ${gib(state)}, activations ${gib(activations)}, host ${gib(host)}`;
+  const numbers = { state_bytes: state, activation_bytes: activations, host_bytes: host };
+  const remedy =
+    '--set optimization.recompute=block keeps less, a smaller data.batch_size or model.model_name needs less';
+  const places: [string, number, number, number][] =
+    gpuBytes === undefined
+      ? [['memory', onDevice + host, limit, free]]
+      : [
+          ['GPU memory', onDevice, gpuBytes, gpuBytes],
+          ['memory', host, limit, free],
+        ];
+  for (const [place, needed, there, freeNow] of places) {
+    const about = `the run needs about ${gib(needed)} of ${place} (${parts})`;
+    if (needed > there) return { ...problem('memory', `${about}, there is ${gib(there)}`, remedy), numbers };
+    if (needed > freeNow) {
+      return { ...note('memory', `${about}, of ${gib(there)} only ${gib(freeNow)} is free now`, remedy), numbers };
+    }
+  }
+  const [place, needed, there] = places[0]!;
+  return { ...ok('memory', `about ${gib(needed)} of ${gib(there)} ${place} (${parts})`), numbers };
 }
 
 /** Whether the CPU multiplies bfloat16 matrices by itself. */
@@ -37,18 +76,21 @@ function readCpuFlags(): Set<string> | undefined {
 }
 
 /** Free space where a run writes, against the checkpoints it will keep. */
-export function checkDisk(folder: string, neededBytes = 0): Finding {
+export function checkDisk(folder: string, checkpoints = { count: 0, bytes: 0 }): Finding {
+  const neededBytes = checkpoints.count * checkpoints.bytes;
   const { bavail, bsize } = statfsSync(nearestFolder(folder));
   const free = bavail * bsize;
+  const needs = `the run's checkpoints take up to ${gib(neededBytes)} (${checkpoints.count} of ${gib(checkpoints.bytes)})`;
+  const numbers = { free_bytes: free, checkpoint_bytes: checkpoints.bytes, checkpoints: checkpoints.count };
   if (neededBytes > free) {
-    return problem(
+    const found = problem(
       'disk',
-      `${gib(free)} free for ${folder}, the run keeps ${gib(neededBytes)} of checkpoints`,
+      `${gib(free)} free for ${folder}, ${needs}`,
       'free space, choose another folder with --run, or keep fewer with --set checkpoints.keep=1',
     );
+    return { ...found, numbers };
   }
-  const needed = neededBytes > 0 ? `, the run keeps ${gib(neededBytes)} of checkpoints` : '';
-  return ok('disk', `${gib(free)} free for ${folder}${needed}`);
+  return { ...ok('disk', `${gib(free)} free for ${folder}${neededBytes > 0 ? `, ${needs}` : ''}`), numbers };
 }
 
 /** The folder itself or, while it does not exist, the nearest one above it that does. */

@@ -1,16 +1,19 @@
 import { CommandError } from '../command-error.js';
 import type { Override } from '../config/override.js';
+import type { EngineOptions } from '../engine/engine.js';
 import { checkConfig } from './check-config.js';
 import { checkDecoders } from './check-decoders.js';
 import { checkEngine } from './check-engine.js';
 import { checkBfloat16, checkDisk, checkMachine, checkNode } from './check-machine.js';
 import type { Finding } from './finding.js';
 
-export interface DoctorOptions {
+export interface DoctorOptions extends EngineOptions {
   config?: string;
   set?: Override[];
   run?: string;
   json?: boolean;
+  /** Whether to time the loader and the step of `config`; default true. */
+  speed?: boolean;
 }
 
 /**
@@ -18,14 +21,18 @@ export interface DoctorOptions {
  *
  * @throws CommandError when there is a problem that would stop a run.
  */
-export async function doctor({ config, set = [], run, json = false }: DoctorOptions): Promise<void> {
+export async function doctor(options: DoctorOptions): Promise<void> {
+  const { config, set: overrides = [], run, json = false, speed = true } = options;
+  const say = (line: string) => process.stderr.write(`${line}\n`);
   const findings = [
     checkNode(),
     checkMachine(),
     ...(await checkEngine()),
     checkBfloat16(),
     ...(await checkDecoders()),
-    ...(config === undefined ? [checkDisk(run ?? '.')] : await checkConfig(config, set, run)),
+    ...(config === undefined
+      ? [checkDisk(run ?? '.')]
+      : await checkConfig(config, { overrides, run, engine: options, speed, say })),
   ];
   if (json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
   else process.stdout.write(`${findings.map(describe).join('\n')}\n`);

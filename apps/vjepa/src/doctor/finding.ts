@@ -8,6 +8,8 @@ export interface Finding {
   detail: string;
   /** The command or change that mends it. */
   remedy?: string;
+  /** What was measured, for `--json`. */
+  numbers?: Record<string, number>;
 }
 
 export function ok(name: string, detail: string): Finding {

@@ -58,7 +58,8 @@ function findCheckpoint(name: string, folder: RunFolder): string {
   return found;
 }
 
-function freshState({ encoder, predictor }: PretrainingModel, seed: number): Record<string, HostTensor> {
+/** Parameters drawn from a seed, the target a copy of the encoder, AdamW's moments zero. */
+export function freshState({ encoder, predictor }: PretrainingModel, seed: number): Record<string, HostTensor> {
   const random = mersenneTwister(seed);
   return initialPretrainingState({
     encoder: initializeEncoder(encoder, random),

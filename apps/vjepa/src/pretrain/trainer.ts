@@ -28,6 +28,7 @@ import { Observers, type PretrainingObserver } from './observer.js';
 import { pretrainingLoader } from './pretraining-loader.js';
 import { duration, progressLine } from './progress-line.js';
 import { writeReferenceCheckpoint } from './reference-checkpoint.js';
+import { retention } from './retention.js';
 import { runConfigDifferences, writeRunConfig } from './run-config.js';
 import { type ProbeMetrics, type RunProbe, runProbe } from './run-probe.js';
 import { startingPoint } from './starting-point.js';
@@ -124,7 +125,11 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   const save = async () => {
     const run = { config, draws: badVideos.draws, replaced: badVideos.replaced };
     const state = await train.readState();
-    const path = await saveCheckpoint(folder.checkpoints, { step: done, state, run });
+    const path = await saveCheckpoint(folder.checkpoints, { step: done, state, run }).catch((error: unknown) => {
+      const intact =
+        saved > 0 ? `the checkpoint of step ${saved} is intact, --resume goes on from it` : 'none was saved before';
+      throw new CommandError(`step ${done}: ${reasonOf(error)}; ${intact}`, { cause: error });
+    });
     saved = done;
     removeOldCheckpoints(folder.checkpoints, retention(config, stepsPerEpoch));
     log(`saved ${path}`);
@@ -259,11 +264,6 @@ function scalars(outputs: Record<string, HostTensor>) {
   const values = Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, scalarOf(tensor)]));
   return values as typeof values &
     Pick<StepMetrics, 'loss' | 'loss_jepa' | 'loss_reg' | 'encoder_grad_norm' | 'predictor_grad_norm'>;
-}
-
-function retention({ checkpoints, meta }: PretrainingConfig, stepsPerEpoch: number) {
-  const forGood = meta.save_every_freq > 0 ? meta.save_every_freq * stepsPerEpoch : null;
-  return { keep: checkpoints.keep, keepEvery: checkpoints.keep_every ?? forGood };
 }
 
 function percent(share: number): string {

@@ -1,4 +1,5 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { appendText } from './append-text.js';
 import { writeFileAtomically } from './atomic-file.js';
 
 /** One line of `bad-videos.jsonl`: a video that could not be used at a step, and the one that took its place. */
@@ -11,7 +12,7 @@ export interface BadVideoRecord {
 
 /** Appends one replacement. */
 export function appendBadVideo(path: string, record: BadVideoRecord): void {
-  appendFileSync(path, `${JSON.stringify(record)}\n`);
+  appendText(path, `${JSON.stringify(record)}\n`);
 }
 
 /** The replacements of a run so far; a last line that was cut off by a crash is passed over. */

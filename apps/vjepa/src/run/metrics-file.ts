@@ -1,4 +1,5 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { appendText } from './append-text.js';
 import { writeFileAtomically } from './atomic-file.js';
 
 /** One step of a run, one line of `metrics.jsonl`. Milliseconds are wall-clock. */
@@ -37,7 +38,7 @@ export interface StepMetrics {
 
 /** Appends one step. */
 export function appendMetrics(path: string, metrics: StepMetrics): void {
-  appendFileSync(path, `${JSON.stringify(metrics)}\n`);
+  appendText(path, `${JSON.stringify(metrics)}\n`);
 }
 
 /** The steps recorded in a metrics file; a last line that was cut off by a crash is passed over. */

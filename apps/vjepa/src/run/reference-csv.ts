@@ -1,4 +1,5 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { appendText } from './append-text.js';
 import { writeFileAtomically } from './atomic-file.js';
 import type { StepMetrics } from './metrics-file.js';
 
@@ -21,7 +22,7 @@ export function appendReferenceRow(path: string, step: StepMetrics): void {
     -1,
     Math.trunc(step.step_ms),
   ];
-  appendFileSync(path, `${existsSync(path) ? '' : `${header}\n`}${row.join(',')}\n`);
+  appendText(path, `${existsSync(path) ? '' : `${header}\n`}${row.join(',')}\n`);
 }
 
 /** Cuts the log back to its first `steps` rows, which a resumed run continues; the header stays one. */

@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendText } from './append-text.js';
 
 /** `progress`: a line that a live display makes superfluous. */
 export type LineKind = 'message' | 'progress';
@@ -31,5 +31,5 @@ export function createRunLog(
 
 function append(path: string, lines: readonly string[]): void {
   const time = new Date().toISOString();
-  appendFileSync(path, lines.map((line) => `${time} ${line}\n`).join(''));
+  appendText(path, lines.map((line) => `${time} ${line}\n`).join(''));
 }

@@ -1,0 +1,106 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { loadPretrainingConfig } from '../config/load-config.js';
+import { parseOverride } from '../config/override.js';
+import { writeGoodVideos } from '../data/broken-videos.fixture.js';
+import { runVjepa } from '../run-vjepa.fixture.js';
+import { checkDisk, checkMemory } from './check-machine.js';
+import { verdict } from './check-speed.js';
+import type { Finding } from './finding.js';
+import { plannedMemory } from './planned-memory.js';
+
+const configs = fileURLToPath(new URL('../../../../configs/pretrain', import.meta.url));
+const planned = (name: string, ...set: string[]) =>
+  plannedMemory(loadPretrainingConfig(join(configs, `${name}.yaml`), set.map(parseOverride)).config, 1);
+const GiB = 2 ** 30;
+
+describe('plannedMemory', () => {
+  it('has the state of ViT-L/16: 5 copies of the encoder and 4 of the predictor in float32', () => {
+    expect(planned('vitl16').state).toBe(4 * (5 * 303_885_312 + 4 * 22_082_944));
+  });
+
+  it('grows with the batch and shrinks with recomputation', () => {
+    const [two, four] = [2, 4].map((batch) => planned('vitl16', `data.batch_size=${batch}`).activations);
+    expect(four! / two!).toBeCloseTo(2, 1);
+    const [elementwise, block] = ['elementwise', 'block'].map(
+      (what) => planned('vitl16', 'data.batch_size=4', `optimization.recompute=${what}`).activations,
+    );
+    expect(elementwise).toBeLessThan(0.7 * four!);
+    expect(block).toBeLessThan(0.4 * elementwise!);
+  });
+});
+
+describe('checkMemory', () => {
+  const plan = { state: 7 * GiB, activations: 20 * GiB, host: 8 * GiB };
+
+  it('adds everything up on a CPU, and warns when it is more than there is, or than is free', () => {
+    const at = (limit: number, free: number) => checkMemory(plan, undefined, { limit: limit * GiB, free: free * GiB });
+    expect(at(64, 40)).toMatchObject({ status: 'ok', detail: expect.stringContaining('about 35.0 GiB of 64.0 GiB') });
+    expect(at(64, 30)).toMatchObject({ status: 'note', detail: expect.stringContaining('only 30.0 GiB is free') });
+    expect(at(32, 30)).toMatchObject({ status: 'problem', remedy: expect.stringContaining('optimization.recompute') });
+  });
+
+  it('looks at the GPU’s and the host’s memory apart', () => {
+    const host = { limit: 16 * GiB, free: 12 * GiB };
+    expect(checkMemory(plan, 80 * GiB, host).status).toBe('ok');
+    expect(checkMemory(plan, 24 * GiB, host)).toMatchObject({
+      status: 'problem',
+      detail: expect.stringMatching(/27.0 GiB of GPU/),
+    });
+    expect(checkMemory(plan, 80 * GiB, { ...host, free: 4 * GiB }).status).toBe('note');
+  });
+});
+
+describe('checkDisk', () => {
+  it('counts the checkpoints a run will keep', () => {
+    expect(checkDisk(tmpdir(), { count: 3, bytes: 1024 })).toMatchObject({ status: 'ok', numbers: { checkpoints: 3 } });
+    expect(checkDisk(tmpdir(), { count: 1e6, bytes: GiB })).toMatchObject({
+      status: 'problem',
+      detail: expect.stringContaining('up to 1000000.0 GiB'),
+    });
+  });
+});
+
+describe('verdict', () => {
+  const loader = (clipsPerSecond: number) => ({ clipsPerSecond, threads: 1, decoder: 'wasm' });
+  const step = { clipsPerSecond: 20, secondsPerStep: 0.2 };
+
+  it('says that the step will wait, how long, and what helps', () => {
+    const { status, detail, remedy } = verdict(loader(5), step, 8);
+    expect(status).toBe('note');
+    expect(detail).toMatch(/the step will wait for data: it takes 20.0 clips\/s, the loader gives 5.00; about 75 %/);
+    expect(remedy).toMatch(/data\.num_workers=8 \(now 1\); .*node-av.*vjepa prepare/);
+    expect(verdict({ ...loader(5), decoder: 'native', threads: 8 }, step, 8).remedy).toMatch(/^vjepa prepare/);
+  });
+
+  it('says that the loader keeps up', () => {
+    expect(verdict(loader(21), step, 8)).toMatchObject({ status: 'ok', detail: expect.stringMatching(/keeps up/) });
+  });
+});
+
+describe('vjepa doctor', { timeout: 120_000 }, () => {
+  it('looks at a config, its videos, and times its loader and its step', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vjepa-doctor-test-'));
+    const paths = await writeGoodVideos(folder, 4);
+    const index = join(folder, 'index.csv');
+    writeFileSync(index, paths.map((path) => `${path} 0\n`).join(''));
+    const tiny = ['model.embed_dim=24', 'model.depth=1', 'model.pred_embed_dim=12', 'model.pred_depth=1'];
+    const set = [`data.datasets=[${index}]`, ...tiny, 'data.num_frames=4', 'data.sampling_rate=2'];
+    const { code, stdout } = await runVjepa(
+      ...['doctor', '--json', '--backend', 'wasm', '--config', join(configs, 'smoke.yaml'), '--run', folder],
+      ...set.flatMap((override) => ['--set', override]),
+    );
+    const findings = new Map((JSON.parse(stdout) as Finding[]).map((finding) => [finding.name, finding]));
+    expect(code).toBe(0);
+    for (const name of ['Node', 'machine', 'bfloat16', 'native decoder', 'config', 'memory', 'disk', 'index'])
+      expect([...findings.keys()]).toContain(name);
+    expect(findings.get('wasm decoder')?.detail).toBe('decodes h264, hevc, vp9, mpeg4, not AV1');
+    expect(findings.get('videos')?.detail).toBe('4 of 4 opened, all can be decoded: 4 x h264 64x48');
+    expect(findings.get('loader')?.numbers?.clips_per_second).toBeGreaterThan(0);
+    expect(findings.get('step')?.numbers?.seconds_per_step).toBeGreaterThan(0);
+    expect(findings.get('verdict')?.detail).toMatch(/the loader keeps up|the step will wait for data/);
+  });
+});

@@ -1,0 +1,111 @@
+import type { HostTensor } from '@vjepa/tensorflow';
+import type { PretrainingConfig } from '../config/pretraining-config.js';
+import type { IndexedVideo } from '../data/index-file.js';
+import { type EngineOptions, openEngine } from '../engine/engine.js';
+import { datasetOrder, stepSamples } from '../pretrain/data-order.js';
+import { pretrainingModel } from '../pretrain/model.js';
+import { decodeThreads, pretrainingLoader } from '../pretrain/pretraining-loader.js';
+import { freshState } from '../pretrain/starting-point.js';
+import { stepMasks } from '../pretrain/step-masks.js';
+import { runLength, stepSchedule } from '../pretrain/step-schedule.js';
+import { stepInputs, trainingStep } from '../pretrain/training-step.js';
+
+/** How long each sample lasts, about, in milliseconds, after its first batch or step. */
+const sampleMs = 5000;
+const mostSteps = 10;
+
+/** Speed of a run's loader by itself. */
+export interface LoaderSpeed {
+  clipsPerSecond: number;
+  clips: number;
+  /** Videos met that could not be used. */
+  replaced: number;
+  threads: number;
+  decoder: string;
+}
+
+/** Decodes and augments the first clips of a run for a few seconds. */
+export async function measureLoader(
+  config: PretrainingConfig,
+  datasets: readonly (readonly IndexedVideo[])[],
+): Promise<LoaderSpeed> {
+  const videos = datasets.flat();
+  const order = datasetOrder(
+    config,
+    datasets.map(({ length }) => length),
+  );
+  const threads = decodeThreads(config);
+  const loader = pretrainingLoader(config, videos);
+  // Small batches, so that a slow loader is seen within the time as well.
+  const size = Math.min(config.data.batch_size, 2 * threads);
+  const plan = function* () {
+    for (let step = 0; ; step++) yield stepSamples(order, videos.length, size, step);
+  };
+  let begun: number | undefined;
+  let clips = 0;
+  let replaced = 0;
+  try {
+    for await (const batch of loader.batches(plan())) {
+      replaced += batch.failures.length;
+      batch.release();
+      // The first batch waits for threads to start.
+      if (begun === undefined) begun = performance.now();
+      else clips += size;
+      if (clips > 0 && performance.now() - begun >= sampleMs) break;
+    }
+    const seconds = (performance.now() - begun!) / 1000;
+    return { clipsPerSecond: clips / seconds, clips, replaced, threads, decoder: (await loader.decoder()).decoder };
+  } finally {
+    await loader.close();
+  }
+}
+
+/** Speed of a run's training step by itself. */
+export interface StepSpeed {
+  /** Median, after the first. */
+  secondsPerStep: number;
+  clipsPerSecond: number;
+  steps: number;
+  /** The first step, which compiles. */
+  firstSeconds: number;
+  lastLoss: number;
+  engine: string;
+}
+
+/** Trains a fresh model on noise for a few steps. */
+export async function measureStep(config: PretrainingConfig, engineOptions: EngineOptions): Promise<StepSpeed> {
+  const precision = config.meta.dtype === 'float32' ? 'float32' : 'bfloat16';
+  const engine = await openEngine({ ...engineOptions, precision });
+  const train = engine.bind(trainingStep(config), freshState(pretrainingModel(config), config.meta.seed));
+  const { batch_size: B, num_frames: T, crop_size: S } = config.data;
+  const clips = Uint8Array.from({ length: B * T * S * S * 3 }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 24);
+  const masksAt = stepMasks(config);
+  const scheduleAt = stepSchedule(config, runLength(config, B).stepsPerEpoch);
+  const seconds: number[] = [];
+  let outputs: Record<string, HostTensor> = {};
+  const begun = performance.now();
+  let measuredFrom = begun;
+  try {
+    while (seconds.length < 2 || (seconds.length <= mostSteps && performance.now() - measuredFrom < sampleMs)) {
+      const step = seconds.length;
+      const stepBegun = performance.now();
+      outputs = await train(
+        stepInputs(step + 1, { clips, shape: [B, T, S, S, 3] }, masksAt(step), scheduleAt(step + 1)),
+      );
+      seconds.push((performance.now() - stepBegun) / 1000);
+      if (step === 0) measuredFrom = performance.now();
+    }
+  } finally {
+    train.dispose();
+  }
+  const [firstSeconds, ...rest] = seconds as [number, ...number[]];
+  const secondsPerStep = rest.sort((a, b) => a - b)[rest.length >> 1]!;
+  return {
+    secondsPerStep,
+    clipsPerSecond: B / secondsPerStep,
+    steps: rest.length,
+    firstSeconds,
+    lastLoss: Number(outputs.loss!.data[0]),
+    engine: engine.description,
+  };
+}

@@ -1,0 +1,69 @@
+import type { PretrainingConfig } from '../config/pretraining-config.js';
+import { type ModelSummary, summarizeModel } from '../pretrain/model.js';
+import { stepMasks } from '../pretrain/step-masks.js';
+
+/** What a run will keep in memory, in bytes; an estimate, good to about a third. */
+export interface PlannedMemory {
+  /** Parameters, gradients, AdamW's moments and the target encoder, on the device. */
+  state: number;
+  /** What a step's backward pass reads, and the targets, on the device. */
+  activations: number;
+  /** On the host whatever the device: the state once more while it is saved, clips, decoders, the runtime. */
+  host: number;
+}
+
+/** Steps whose masks are drawn: their lengths differ, and the longest decide. */
+const drawnSteps = 8;
+/** Batches that the loader holds: being made, ahead, and in use. */
+const loadedBatches = 4;
+const perDecodeThread = 150 * 2 ** 20;
+const runtime = 600 * 2 ** 20;
+
+/** Estimates the memory of a run from its config. */
+export function plannedMemory(config: PretrainingConfig, threads: number): PlannedMemory {
+  const summary = summarizeModel(config);
+  const { data } = config;
+  const clipValues = data.num_frames * data.crop_size ** 2 * 3;
+  return {
+    state: summary.state_bytes,
+    activations: 4 * activationValues(config, summary),
+    host: checkpointBytes(summary) + loadedBatches * data.batch_size * clipValues + threads * perDecodeThread + runtime,
+  };
+}
+
+/** A checkpoint: parameters, target and both moments. */
+export function checkpointBytes({ encoder_parameters, predictor_parameters }: ModelSummary): number {
+  return 4 * (3 * (encoder_parameters + predictor_parameters) + encoder_parameters);
+}
+
+/** Values of float32 that a step holds at its fullest, between the forward and the backward pass. */
+function activationValues(config: PretrainingConfig, { encoder, predictor, tokens }: ModelSummary): number {
+  const { batch_size: B, num_frames, crop_size } = config.data;
+  const { recompute } = config.optimization;
+  let most = 0;
+  const masksAt = stepMasks(config);
+  for (let step = 0; step < drawnSteps; step++) {
+    let kept = 0;
+    for (const { context, target } of masksAt(step)) {
+      const [seen, predicted] = [context.shape[1], target.shape[1]];
+      kept += B * seen * encoder.depth * keptPerToken(encoder, recompute);
+      kept += B * (seen + predicted) * predictor.depth * keptPerToken(predictor, recompute);
+      // Predictions, their targets, and the difference.
+      kept += 3 * B * predicted * encoder.embedDim;
+    }
+    most = Math.max(most, kept);
+  }
+  // The clips as pixels and as patches; the target encoder's result, and one of its blocks at work.
+  const input = 2 * B * num_frames * crop_size ** 2 * 3;
+  const targets = B * tokens * (encoder.embedDim + keptPerToken(encoder, 'none'));
+  return most + input + targets;
+}
+
+/** Values a block keeps of each token (see `Recompute` of @vjepa/vit). */
+function keptPerToken(
+  { embedDim: D, mlpRatio: r }: { embedDim: number; mlpRatio: number },
+  recompute: PretrainingConfig['optimization']['recompute'],
+): number {
+  if (recompute === 'block') return D;
+  return (recompute === 'elementwise' ? 6 + r : 8 + 2 * r) * D;
+}
