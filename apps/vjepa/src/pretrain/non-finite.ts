@@ -23,8 +23,14 @@ export async function saveNonFiniteStep(
   videos: readonly string[],
   state: Record<string, HostTensor>,
 ): Promise<string[]> {
-  const name = join(runPath, `non-finite-step-${metrics.step}`);
-  writeFileAtomically(`${name}.json`, `${JSON.stringify({ metrics, videos }, null, 2)}\n`);
-  await writeSafetensors(`${name}.safetensors`, state);
-  return [`${name}.json`, `${name}.safetensors`];
+  const numbers = nonFinitePath(runPath, metrics.step);
+  const tensors = numbers.replace(/json$/, 'safetensors');
+  writeFileAtomically(numbers, `${JSON.stringify({ metrics, videos }, null, 2)}\n`);
+  await writeSafetensors(tensors, state);
+  return [numbers, tensors];
+}
+
+/** Where the numbers of a step that failed are kept. */
+export function nonFinitePath(runPath: string, step: number): string {
+  return join(runPath, `non-finite-step-${step}.json`);
 }

@@ -90,6 +90,24 @@ describe('a run that is stopped and resumed', () => {
     expect(await finalState(run)).toEqual(await finalState(whole));
   });
 
+  it('at once at a second signal, with what was saved before', async () => {
+    const run = join(folder, 'left');
+    // Steps of some seconds, so that the second signal comes while one is being finished.
+    const slow = ['model.embed_dim=192', 'model.depth=12', 'data.batch_size=24', 'checkpoints.every=1'];
+    const child = pretrain(run, ...slow.flatMap((override) => ['--set', override]));
+    let said = '';
+    child.stderr!.on('data', (chunk: Buffer) => {
+      said += chunk;
+      if (/^saved/m.test(said)) child.kill('SIGINT');
+      if (/SIGINT: finishing this step/.test(said)) child.kill('SIGINT');
+    });
+    const { code, stderr } = await ended(child);
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/SIGINT: finishing this step/);
+    expect(stderr).not.toMatch(/^stopped after step/m);
+    expect(listCheckpoints(join(run, 'checkpoints'))[0]).toBeGreaterThanOrEqual(1);
+  });
+
   it('falls back to the checkpoint before a damaged one, and fails when there is none', async () => {
     const newest = checkpointPath(join(whole, 'checkpoints'), totalSteps);
     const before = await finalState(whole);

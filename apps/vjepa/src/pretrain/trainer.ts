@@ -2,9 +2,11 @@ import type { HostTensor } from '@vjepa/tensorflow';
 import { CommandError, reasonOf } from '../command-error.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { readDatasets } from '../data/datasets.js';
+import { indexDifference, indexFingerprint } from '../data/index-fingerprint.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { scalarOf } from '../engine/host-tensor.js';
 import type { StepRunner } from '../engine/step-runner.js';
+import { packageVersion } from '../package-version.js';
 import { appendBadVideo, truncateBadVideos } from '../run/bad-video-file.js';
 import {
   checkpointPath,
@@ -82,6 +84,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   const datasets = await readDatasets(config.data.datasets);
   const videos = datasets.flatMap((dataset) => dataset.videos);
   const lengths = datasets.map((dataset) => dataset.videos.length);
+  const index = indexFingerprint(videos);
   const order = datasetOrder(config, lengths);
   const { stepsPerEpoch, totalSteps } = runLength(config, videos.length);
   const scheduleAt = stepSchedule(config, stepsPerEpoch);
@@ -93,6 +96,8 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   const { step: firstStep, state, run, resumed } = await startingPoint(config, folder, existing, stepsPerEpoch, log);
   if (existing === 'resume') {
     for (const line of runConfigDifferences(folder.config, config)) log(`note: config changed, ${line}`);
+    const changed = indexDifference(run.index, index);
+    if (changed !== undefined) log(`warning: ${changed}`);
   }
   const badVideos = new BadVideos(config.data.bad_video_share, run);
 
@@ -123,7 +128,8 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   let last: StepMetrics | undefined;
 
   const save = async () => {
-    const run = { config, draws: badVideos.draws, replaced: badVideos.replaced };
+    const versions = { vjepa: packageVersion(), node: process.versions.node, engine: engine.version };
+    const run = { config, versions, index, draws: badVideos.draws, replaced: badVideos.replaced };
     const state = await train.readState();
     const path = await saveCheckpoint(folder.checkpoints, { step: done, state, run }).catch((error: unknown) => {
       const intact =

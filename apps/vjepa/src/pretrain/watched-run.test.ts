@@ -175,5 +175,10 @@ describe('a run that is watched', { timeout: 90_000 }, () => {
     for (const video of videos) expect(error!.message).toContain(video);
     expect(readMetrics(join(path, 'metrics.jsonl')).at(-1)!.step).toBe(Number(step));
     expect(events.at(-1)).toBe('end');
+
+    await report(path, { backend: 'wasm', clips: 0 });
+    const page = readFileSync(join(path, 'report.html'), 'utf8');
+    expect(page).toContain(`The run stopped at step ${step}, whose loss or gradients were not finite`);
+    for (const video of videos) expect(page).toContain(video);
   });
 });

@@ -45,6 +45,7 @@ export function reportPage({ run, model, script, version, written }: ReportPage)
 <main>
 ${heading(run, title)}
 ${tiles(run)}
+${stopped(run)}
 ${warnings(run)}
 ${sections.slice(0, 2).map(chartSection)}
 ${modelSections(model)}
@@ -106,7 +107,16 @@ function tiles({ metrics, totalSteps, badVideos }: RunRecord): Html {
   return html`<div class="tiles">${entries.map(([value, name]) => html`<div class="tile"><b>${value}</b><span>${name}</span></div>`)}</div>`;
 }
 
-function warnings({ warnings }: RunRecord): Html {
+function stopped({ nonFinite }: RunRecord): Html | undefined {
+  if (!nonFinite) return undefined;
+  const { step, videos } = nonFinite;
+  return html`<div class="notice" role="alert"><b>The run stopped at step ${count(step)}, whose loss or gradients were not finite.</b>
+Its state and numbers are in non-finite-step-${step}; its videos:
+<ul>${videos.map((video) => html`<li class="path">${video}</li>`)}</ul></div>`;
+}
+
+function warnings({ warnings, nonFinite }: RunRecord): Html | undefined {
+  if (warnings.length === 0 && nonFinite) return undefined;
   if (warnings.length === 0) return html`<p class="good">No sign of collapse or of exploding gradients.</p>`;
   const shown = warnings.slice(0, 8);
   const more = warnings.length - shown.length;

@@ -6,6 +6,7 @@ import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { readDatasets } from '../data/datasets.js';
 import type { IndexedVideo } from '../data/index-file.js';
 import { CollapseWatch, type TrainingWarning } from '../pretrain/collapse-watch.js';
+import { nonFinitePath } from '../pretrain/non-finite.js';
 import { runLength } from '../pretrain/step-schedule.js';
 import { type BadVideoRecord, readBadVideos } from '../run/bad-video-file.js';
 import { checkpointPath, listCheckpoints } from '../run/checkpoint-store.js';
@@ -20,6 +21,8 @@ export interface RunRecord {
   configText: string;
   metrics: StepMetrics[];
   warnings: TrainingWarning[];
+  /** The step that ended the run because a number was not finite, and its videos. */
+  nonFinite: { step: number; videos: string[] } | undefined;
   badVideos: BadVideoRecord[];
   sessions: RunSession[];
   /** The newest checkpoint, if there is one. */
@@ -50,6 +53,7 @@ export async function readRun(path: string): Promise<RunRecord> {
     configText: readFileSync(configFile, 'utf8'),
     metrics,
     warnings: warningsOf(metrics),
+    nonFinite: nonFiniteStep(path, metrics.at(-1)?.step ?? 0),
     badVideos: readBadVideos(folder.badVideos),
     sessions: existsSync(folder.environment)
       ? (JSON.parse(readFileSync(folder.environment, 'utf8')) as RunSession[])
@@ -58,6 +62,14 @@ export async function readRun(path: string): Promise<RunRecord> {
     videos,
     totalSteps: length === undefined ? undefined : runLength(config, length).totalSteps,
   };
+}
+
+/** What a stop at a number that is not finite left, unless the run has gone on since. */
+function nonFiniteStep(path: string, lastStep: number): RunRecord['nonFinite'] {
+  const file = nonFinitePath(path, lastStep);
+  if (!existsSync(file)) return undefined;
+  const { videos } = JSON.parse(readFileSync(file, 'utf8')) as { videos: string[] };
+  return { step: lastStep, videos };
 }
 
 async function readVideos(config: PretrainingConfig): Promise<RunRecord['videos']> {
