@@ -9,6 +9,7 @@ import type { EngineOptions } from '../engine/engine.js';
 import { type ModelSummary, summarizeModel } from '../pretrain/model.js';
 import { decodeThreads } from '../pretrain/pretraining-loader.js';
 import { mostCheckpoints } from '../pretrain/retention.js';
+import { runProbeSplit } from '../pretrain/run-probe.js';
 import { stepMasks } from '../pretrain/step-masks.js';
 import { runLength } from '../pretrain/step-schedule.js';
 import { gpuMemory } from './check-engine.js';
@@ -55,6 +56,7 @@ export async function checkConfig(file: string, options: CheckConfigOptions): Pr
     memory,
     checkDisk(options.run ?? config.logging.folder, { count: checkpoints, bytes: checkpointBytes(summary) }),
     ...findings,
+    ...checkProbe(config),
     ...(options.speed && usable ? await speed(config, datasets, memory, options) : []),
   ];
 }
@@ -67,6 +69,19 @@ async function speed(
 ): Promise<Finding[]> {
   if (memory.status === 'problem') return [note('speed', 'not timed, as the model does not fit into memory')];
   return checkSpeed(config, datasets, engine, say);
+}
+
+/** Whether the run's probe has the labels it needs; nothing for a run without one. */
+function checkProbe({ probe }: PretrainingConfig): Finding[] {
+  if (probe === null) return [];
+  try {
+    const split = runProbeSplit(probe);
+    const heldOut = split.videos.filter((video) => video.heldOut).length;
+    const detail = `${split.videos.length} videos of ${split.numClasses} classes, ${heldOut} held out`;
+    return [ok('probe', `${probe.dataset}: ${detail}, every ${probe.every} steps`)];
+  } catch (error) {
+    return [problem('probe', reasonOf(error), 'name a labelled list in probe.dataset, or leave probe out')];
+  }
 }
 
 /** Findings about each index, and the videos of those that can be read, each shard by itself. */

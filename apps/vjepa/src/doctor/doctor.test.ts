@@ -86,19 +86,26 @@ describe('vjepa doctor', { timeout: 120_000 }, () => {
     const folder = mkdtempSync(join(tmpdir(), 'vjepa-doctor-test-'));
     const paths = await writeGoodVideos(folder, 4);
     const index = join(folder, 'index.csv');
-    writeFileSync(index, paths.map((path) => `${path} 0\n`).join(''));
+    writeFileSync(index, paths.map((path, i) => `${path} ${i % 2}\n`).join(''));
     const tiny = ['model.embed_dim=24', 'model.depth=1', 'model.pred_embed_dim=12', 'model.pred_depth=1'];
-    const set = [`data.datasets=[${index}]`, ...tiny, 'data.num_frames=4', 'data.sampling_rate=2'];
+    const set = [
+      `data.datasets=[${index}]`,
+      ...tiny,
+      'data.num_frames=4',
+      'data.sampling_rate=2',
+      `probe.dataset=${index}`,
+    ];
     const { code, stdout } = await runVjepa(
       ...['doctor', '--json', '--backend', 'wasm', '--config', join(configs, 'smoke.yaml'), '--run', folder],
       ...set.flatMap((override) => ['--set', override]),
     );
     const findings = new Map((JSON.parse(stdout) as Finding[]).map((finding) => [finding.name, finding]));
-    expect(code).toBe(0);
+    expect(code, stdout).toBe(0);
     for (const name of ['Node', 'machine', 'bfloat16', 'native decoder', 'config', 'memory', 'disk', 'index'])
       expect([...findings.keys()]).toContain(name);
     expect(findings.get('wasm decoder')?.detail).toBe('decodes h264, hevc, vp9, mpeg4, not AV1');
     expect(findings.get('videos')?.detail).toBe('4 of 4 opened, all can be decoded: 4 x h264 64x48');
+    expect(findings.get('probe')?.detail).toContain('4 videos of 2 classes, 2 held out, every 1000 steps');
     expect(findings.get('loader')?.numbers?.clips_per_second).toBeGreaterThan(0);
     expect(findings.get('step')?.numbers?.seconds_per_step).toBeGreaterThan(0);
     expect(findings.get('verdict')?.detail).toMatch(/the loader keeps up|the step will wait for data/);

@@ -47,8 +47,7 @@ export interface RunProbe {
 export function runProbe(config: PretrainingConfig, engine: Engine, totalSteps: number): RunProbe | undefined {
   const { probe } = config;
   if (probe === null) return undefined;
-  const list = readIndexFile(probe.dataset);
-  const split = probeSplit(list, { most: probe.videos, heldOutShare: probe.held_out, source: probe.dataset });
+  const split = runProbeSplit(probe);
   const { encoder } = pretrainingModel(config);
   const names = [...encoderParameterShapes(encoder).keys()].map((name) => `target_encoder.${name}`);
   /** Features averaged over a clip's tokens: [B, T, H, W, 3] -> [B, D]. */
@@ -71,6 +70,12 @@ export function runProbe(config: PretrainingConfig, engine: Engine, totalSteps: 
     },
     dispose: () => run?.dispose(),
   };
+}
+
+/** The videos of a run's probe. @throws CommandError when the list cannot be read or has no two classes */
+export function runProbeSplit(probe: NonNullable<PretrainingConfig['probe']>): ProbeSplit {
+  const { dataset, videos, held_out } = probe;
+  return probeSplit(readIndexFile(dataset), { most: videos, heldOutShare: held_out, source: dataset });
 }
 
 /** Each video's features by its place in the split; undefined for a video that cannot be decoded. */

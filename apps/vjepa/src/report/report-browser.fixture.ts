@@ -11,7 +11,15 @@ async function findChromium(): Promise<{ executablePath: string; args: string[] 
   const installed = [process.env.CHROMIUM_PATH, '/usr/bin/chromium'].find((path) => path && existsSync(path));
   if (installed) return { executablePath: installed, args: ['--no-sandbox', '--disable-gpu'] };
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
-  return { executablePath: await sparticuz.executablePath(), args: sparticuz.args };
+  // It unpacks itself into the temporary folder, where another test file may be unpacking it at the same time.
+  const shared = process.env.TMPDIR;
+  process.env.TMPDIR = mkdtempSync(join(tmpdir(), 'vjepa-browser-'));
+  try {
+    return { executablePath: await sparticuz.executablePath(), args: sparticuz.args };
+  } finally {
+    if (shared === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = shared;
+  }
 }
 
 const found = await findChromium();
