@@ -103,7 +103,7 @@ describe('vjepa doctor', { timeout: 120_000 }, () => {
     expect(code, stdout).toBe(0);
     for (const name of ['Node', 'machine', 'bfloat16', 'native decoder', 'config', 'memory', 'disk', 'index'])
       expect([...findings.keys()]).toContain(name);
-    expect(findings.get('wasm decoder')?.detail).toBe('decodes h264, hevc, vp9, mpeg4, not AV1');
+    expect(findings.get('wasm decoder')?.detail).toBe('decodes h264, hevc, vp9; not av1');
     expect(findings.get('videos')?.detail).toBe('4 of 4 opened, all can be decoded: 4 x h264 64x48');
     expect(findings.get('probe')?.detail).toContain('4 videos of 2 classes, 2 held out, every 1000 steps');
     expect(findings.get('loader')?.numbers?.clips_per_second).toBeGreaterThan(0);

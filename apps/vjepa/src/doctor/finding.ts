@@ -24,7 +24,8 @@ export function problem(name: string, detail: string, remedy: string): Finding {
   return { name, status: 'problem', detail, remedy };
 }
 
-/** Bytes as GiB for people. */
+/** Bytes as GiB for people, less than one as MiB. */
 export function gib(bytes: number): string {
+  if (bytes < 2 ** 30) return `${(bytes / 2 ** 20).toFixed(0)} MiB`;
   return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }
