@@ -39,7 +39,7 @@ describe('a run of the demo', () => {
     for (const title of ['Loss', 'Probe on held-out videos', 'Deviation of features'])
       expect([...charts.keys()]).toContain(title);
     expect(charts.size).toBeGreaterThanOrEqual(16);
-    expect(pictures).toBe(2 + 3 + 5); // masks, features, worst predicted
+    expect(pictures).toBe(2 + 4 + 5); // masks, features, worst predicted
   });
 
   it.skipIf(!hasTensorBoard)('is read by TensorBoard (needs python3 with tensorboard)', { timeout: 60_000 }, () => {

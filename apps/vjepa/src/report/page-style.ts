@@ -21,7 +21,7 @@ header h1 { font-size: 28px; line-height: 1.2; margin: 0 0 4px; letter-spacing: 
 header p { margin: 0; color: var(--soft); }
 h2 { font-size: 19px; margin: 40px 0 12px; letter-spacing: -0.005em; }
 h3 { font-size: 14px; margin: 0; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(118px, 1fr)); gap: 12px; margin-top: 24px; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(106px, 1fr)); gap: 10px; margin-top: 24px; }
 .tile, .card, figure.chart, .notice {
   background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px 16px;
 }
@@ -70,6 +70,5 @@ footer { margin-top: 48px; color: var(--soft); font-size: 13px; }
   .charts { grid-template-columns: repeat(3, 1fr); gap: 8px; }
   .tile, .card, figure.chart { padding: 8px 10px; }
   figure.chart figcaption p { font-size: 10px; }
-  .tiles { grid-template-columns: repeat(4, 1fr); }
 }
 `;

@@ -150,7 +150,8 @@ export function runCharts(metrics: readonly StepMetrics[]): ChartSection[] {
           zero: true,
         }),
         curves.chart('tokens', 'Tokens a clip', {
-          caption: 'That the encoder sees and that are predicted, for each mask.',
+          caption:
+            'That the encoder sees and that are predicted, for each mask, smoothed: they differ from step to step.',
           curves: maskCurves(curves, metrics[0]!),
           zero: true,
         }),
@@ -192,8 +193,8 @@ function groupCurves(curves: RunCurves, model: 'encoder' | 'predictor'): Curve[]
 
 function maskCurves(curves: RunCurves, { context_tokens }: StepMetrics): Curve[] {
   return context_tokens.flatMap((_, mask) => [
-    curves.computed(`mask ${mask}, context`, (step) => step.context_tokens[mask]),
-    curves.computed(`mask ${mask}, target`, (step) => step.target_tokens[mask]),
+    curves.smooth(`mask ${mask}, context`, (step) => step.context_tokens[mask]),
+    curves.smooth(`mask ${mask}, target`, (step) => step.target_tokens[mask]),
   ]);
 }
 
@@ -221,8 +222,8 @@ class RunCurves {
     return { name, values, ...(style && { style }) };
   }
 
-  smooth(name: string, metric: string, style?: Curve['style']): Curve {
-    const curve = this.of(name, metric, style);
+  smooth(name: string, metric: string | ((step: StepMetrics) => number | undefined), style?: Curve['style']): Curve {
+    const curve = typeof metric === 'string' ? this.of(name, metric, style) : this.computed(name, metric);
     return { ...curve, values: smoothed(curve.values, Math.ceil(curve.values.length / 50)) };
   }
 
