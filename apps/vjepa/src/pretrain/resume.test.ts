@@ -58,7 +58,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('a run that is stopped and resumed', () => {
+describe('a run that is stopped and resumed', { timeout: 120_000 }, () => {
   const whole = join(folder, 'whole');
 
   beforeAll(async () => {
@@ -92,8 +92,8 @@ describe('a run that is stopped and resumed', () => {
 
   it('at once at a second signal, with what was saved before', async () => {
     const run = join(folder, 'left');
-    // Steps of some seconds, so that the second signal comes while one is being finished.
-    const slow = ['model.embed_dim=192', 'model.depth=12', 'data.batch_size=24', 'checkpoints.every=1'];
+    // Steps long enough the second signal comes while one is being finished.
+    const slow = ['model.embed_dim=192', 'model.depth=3', 'data.batch_size=8', 'checkpoints.every=1'];
     const child = pretrain(run, ...slow.flatMap((override) => ['--set', override]));
     let said = '';
     child.stderr!.on('data', (chunk: Buffer) => {
