@@ -92,7 +92,7 @@ describe('a run that is stopped and resumed', { timeout: 120_000 }, () => {
 
   it('at once at a second signal, with what was saved before', async () => {
     const run = join(folder, 'left');
-    // Steps long enough the second signal comes while one is being finished.
+    // Steps long enough that the second signal comes while one is being finished.
     const slow = ['model.embed_dim=192', 'model.depth=3', 'data.batch_size=8', 'checkpoints.every=1'];
     const child = pretrain(run, ...slow.flatMap((override) => ['--set', override]));
     let said = '';

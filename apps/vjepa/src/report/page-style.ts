@@ -25,7 +25,7 @@ h3 { font-size: 14px; margin: 0; }
 .tile, .card, figure.chart, .notice {
   background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px 16px;
 }
-.tile b { display: block; font-size: 22px; font-weight: 620; font-variant-numeric: tabular-nums; line-height: 1.25; }
+.tile b { display: block; font-size: 20px; font-weight: 620; white-space: nowrap; font-variant-numeric: tabular-nums; line-height: 1.25; }
 .tile span { color: var(--soft); font-size: 13px; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr)); gap: 14px; }
 @media (min-width: 760px) { .charts.four { grid-template-columns: 1fr 1fr; } }

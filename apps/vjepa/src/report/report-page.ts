@@ -99,7 +99,7 @@ function tiles({ metrics, totalSteps, badVideos }: RunRecord): Html {
   const probe = metrics.findLast((step) => 'probe_accuracy' in step);
   if (probe) {
     const accuracy = `${(100 * Number(probe.probe_accuracy)).toFixed(1)} %`;
-    entries.splice(1, 0, [accuracy, `of held-out videos read right, step ${count(probe.step)}`]);
+    entries.splice(1, 0, [accuracy, `of held-out videos right, step ${count(probe.step)}`]);
   }
   if (typeof last.target_std === 'number') {
     entries.splice(1, 0, [mean(({ target_std }) => Number(target_std)).toFixed(2), 'deviation of target features']);

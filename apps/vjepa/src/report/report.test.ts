@@ -106,7 +106,7 @@ describe('reportPage', () => {
     expect(page).toContain('the representation collapses');
     expect(page).toContain('my own number');
     expect(page).toContain('Share of 64 labelled videos');
-    expect(page).toContain('<b>75.0 %</b><span>of held-out videos read right, step 300</span>');
+    expect(page).toContain('<b>75.0 %</b><span>of held-out videos right, step 300</span>');
     expect(page).toContain('model_name: vit_tiny');
   });
 
