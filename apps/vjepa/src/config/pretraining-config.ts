@@ -133,7 +133,7 @@ const optimization = z.strictObject({
 
 /** Ours: a small probe beside the training; see pretrain/run-probe.ts. */
 const probe = z.strictObject({
-  dataset: z.string().min(1).describe('index file with labels, one line "path label" each'),
+  dataset: z.string().min(1).describe('index file, or tar shards, with labels, read as data.datasets are'),
   every: count.default(1000).describe('steps between two probes; the first and the last step have one, too'),
   videos: count.max(2048).default(512).describe('videos of the index that are used, spread over its classes'),
   held_out: z.number().gt(0).lt(1).default(0.25).describe('the share of these that the probe is tested on'),

@@ -32,7 +32,15 @@ export async function readDatasets(entries: readonly string[]): Promise<Dataset[
 }
 
 async function readDataset(file: string): Promise<IndexedVideo[]> {
-  if (namesShards(file)) return readShard(file);
+  return namesShards(file) ? readShard(file) : readIndex(file);
+}
+
+/**
+ * Reads one index file: `.csv` or `.txt`, lines "path label", or `.npy`, an array of paths, label 0.
+ *
+ * @throws CommandError naming the file and what is wrong with it
+ */
+export async function readIndex(file: string): Promise<IndexedVideo[]> {
   if (extname(file).toLowerCase() !== '.npy') return readIndexFile(file);
   try {
     return (await readVideoIndex(file, { checkFiles: false, duplicates: 'keep' })).entries;

@@ -56,7 +56,7 @@ export async function checkConfig(file: string, options: CheckConfigOptions): Pr
     memory,
     checkDisk(options.run ?? config.logging.folder, { count: checkpoints, bytes: checkpointBytes(summary) }),
     ...findings,
-    ...checkProbe(config),
+    ...(await checkProbe(config)),
     ...(options.speed && usable ? await speed(config, datasets, memory, options) : []),
   ];
 }
@@ -72,10 +72,10 @@ async function speed(
 }
 
 /** Whether the run's probe has the labels it needs; nothing for a run without one. */
-function checkProbe({ probe }: PretrainingConfig): Finding[] {
+async function checkProbe({ probe }: PretrainingConfig): Promise<Finding[]> {
   if (probe === null) return [];
   try {
-    const split = runProbeSplit(probe);
+    const split = await runProbeSplit(probe);
     const heldOut = split.videos.filter((video) => video.heldOut).length;
     const detail = `${split.videos.length} videos of ${split.numClasses} classes, ${heldOut} held out`;
     return [ok('probe', `${probe.dataset}: ${detail}, every ${probe.every} steps`)];

@@ -4,7 +4,7 @@ import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
 import { createClipLoader } from '@vjepa/video';
 import { encoderParameterShapes, selectParameters } from '@vjepa/vit';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
-import { readIndexFile } from '../data/index-file.js';
+import { readDatasets } from '../data/datasets.js';
 import { leftEarly } from '../data/left-early.js';
 import type { Engine } from '../engine/engine.js';
 import type { StepRunner } from '../engine/step-runner.js';
@@ -45,10 +45,14 @@ export interface RunProbe {
  *
  * @throws CommandError when the list cannot be read or has no two classes
  */
-export function runProbe(config: PretrainingConfig, engine: Engine, totalSteps: number): RunProbe | undefined {
+export async function runProbe(
+  config: PretrainingConfig,
+  engine: Engine,
+  totalSteps: number,
+): Promise<RunProbe | undefined> {
   const { probe } = config;
   if (probe === null) return undefined;
-  const split = runProbeSplit(probe);
+  const split = await runProbeSplit(probe);
   const { encoder } = pretrainingModel(config);
   const names = [...encoderParameterShapes(encoder).keys()].map((name) => `target_encoder.${name}`);
   /** Features averaged over a clip's tokens: [B, T, H, W, 3] -> [B, D]. */
@@ -74,9 +78,10 @@ export function runProbe(config: PretrainingConfig, engine: Engine, totalSteps: 
 }
 
 /** The videos of a run's probe. @throws CommandError when the list cannot be read or has no two classes */
-export function runProbeSplit(probe: NonNullable<PretrainingConfig['probe']>): ProbeSplit {
+export async function runProbeSplit(probe: NonNullable<PretrainingConfig['probe']>): Promise<ProbeSplit> {
   const { dataset, videos, held_out } = probe;
-  return probeSplit(readIndexFile(dataset), { most: videos, heldOutShare: held_out, source: dataset });
+  const list = (await readDatasets([dataset])).flatMap((part) => part.videos);
+  return probeSplit(list, { most: videos, heldOutShare: held_out, source: dataset });
 }
 
 /** Each video's features by its place in the split; undefined for a video that cannot be decoded. */

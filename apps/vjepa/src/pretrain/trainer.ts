@@ -105,7 +105,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   // ---- Engine --------------------------------------------------------------------------------------------------------
   const precision = config.meta.dtype === 'float32' ? 'float32' : 'bfloat16';
   const engine = await openEngine({ ...options.engine, precision });
-  const probe = runProbe(config, engine, totalSteps);
+  const probe = await runProbe(config, engine, totalSteps);
   const train = engine.bind(trainingStep(config), state);
   for (const line of [engine.description, ...describeModel(summary)]) log(line);
   log(`data       ${count(videos.length)} videos; ${count(totalSteps)} steps of ${batchSize} clips`);

@@ -33,6 +33,12 @@ describe('probeSplit', () => {
     expect(videos).toHaveLength(6);
   });
 
+  it('leaves out what has no label', () => {
+    const unlabelled = list(5).map(({ path }) => ({ path: `/unlabelled${path}`, label: -1 }));
+    expect(probeSplit([...unlabelled, ...list(3, 3)], options)).toEqual(probeSplit(list(3, 3), options));
+    expect(() => probeSplit(unlabelled, options)).toThrow(/found 0/);
+  });
+
   it('refuses a list without two classes', () => {
     expect(() => probeSplit(list(50), options)).toThrow(/labels\.csv: a probe needs at least two classes.*found 1/);
     expect(() => probeSplit(list(50, 1), options)).toThrow(/found 1/);

@@ -17,7 +17,8 @@ export interface ProbeSplit {
 /**
  * Chooses a probe's videos from a labelled list and holds a part of them out: as many of each class as possible, drawn
  * by the list alone, so that every probe of a run, resumed or not, is of the same videos. A path that is listed twice
- * counts once, and a class with a single video is left out, as it can be learned from or tested on but not both.
+ * counts once; a video without a label (-1) is left out, and so is a class with a single video, as it can be learned
+ * from or tested on but not both.
  *
  * @param most videos to choose
  * @param heldOutShare the part of each class that is held out, 0..1; at least one video, and not all of them
@@ -29,6 +30,7 @@ export function probeSplit(
 ): ProbeSplit {
   const classes = new Map<number, string[]>();
   for (const [path, label] of new Map(list.map(({ path, label }) => [path, label]))) {
+    if (label < 0) continue;
     classes.set(label, [...(classes.get(label) ?? []), path]);
   }
   const usable = [...classes].filter(([, paths]) => paths.length > 1).sort(([a], [b]) => a - b);
