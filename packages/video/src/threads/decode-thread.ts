@@ -32,6 +32,9 @@ export class DecodeThread {
   #dead = false;
   /** Settles once the thread has loaded its decoder, or is gone. */
   readonly #started: Promise<unknown>;
+  /** Settles once the thread has answered its last request, wanted or not, or is gone. */
+  #idle = Promise.resolve();
+  #becomeIdle = () => {};
 
   constructor(settings: ThreadSettings, script: URL = workerUrl()) {
     this.#worker = new Worker(script, { workerData: settings, name: 'vjepa-video' });
@@ -40,6 +43,7 @@ export class DecodeThread {
       this.#worker.once('message', resolve);
       this.#worker.once('exit', resolve);
     });
+    this.#worker.once('exit', () => this.#becomeIdle());
     this.#worker.on('message', (message: ReplyMessage | StartedMessage) => {
       if (!('started' in message)) this.#receive(message);
     });
@@ -60,6 +64,9 @@ export class DecodeThread {
     if (this.#dead) return Promise.reject(new VideoError('crashed', path, 'the decoding thread is no longer running'));
     if (this.#pending) throw new Error('a decode thread takes one request at a time');
     this.#worker.ref();
+    this.#idle = new Promise((resolve) => {
+      this.#becomeIdle = resolve;
+    });
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       const watchdog = setTimeout(() => this.#expire(id, request.timeoutMs), request.timeoutMs + GRACE_MS);
@@ -69,14 +76,14 @@ export class DecodeThread {
   }
 
   /**
-   * Stops the thread; waits for its decoder to be loaded first, because a thread that is stopped while it loads a
-   * native library takes the process down.
+   * Stops the thread. Its request is rejected at once, but the thread is let finish it, and load its decoder: one that
+   * is stopped inside a native library takes the process down. A thread that is stuck is waited for 5 s.
    */
   async terminate(): Promise<void> {
     this.#fail('closed', 'the decoding thread was stopped');
     this.#worker.ref();
     const patience = new Promise((resolve) => setTimeout(resolve, GRACE_MS).unref());
-    await Promise.race([this.#started, patience]);
+    await Promise.race([Promise.all([this.#started, this.#idle]), patience]);
     await this.#worker.terminate();
   }
 
@@ -90,6 +97,7 @@ export class DecodeThread {
   }
 
   #receive(message: ReplyMessage): void {
+    this.#becomeIdle();
     const pending = this.#settle();
     if (!pending || pending.id !== message.id) return;
     if ('error' in message) pending.reject(VideoError.fromRecord(message.error));

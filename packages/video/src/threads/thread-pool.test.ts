@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,15 +6,23 @@ import { afterAll, expect, test } from 'vitest';
 import type { IndexRequest } from './messages.js';
 import { ThreadPool } from './thread-pool.js';
 
-// A stand-in for the real worker: its answer is its thread id; `exit` and `throw` kill it, `hang` never returns.
-const script = join(mkdtempSync(join(tmpdir(), 'vjepa-threads-')), 'worker.mjs');
+// A stand-in for the real worker: its answer is its thread id; `exit` and `throw` kill it, `hang` never returns,
+// `touch FILE` writes the file at the end of its work.
+const folder = mkdtempSync(join(tmpdir(), 'vjepa-threads-'));
+const script = join(folder, 'worker.mjs');
 writeFileSync(
   script,
-  `import { parentPort, threadId } from 'node:worker_threads';
+  `import { writeFileSync } from 'node:fs';
+import { parentPort, threadId } from 'node:worker_threads';
+parentPort.postMessage({ started: true });
 parentPort.on('message', ({ id, request }) => {
   if (request.path === 'exit') process.exit(3);
   if (request.path === 'throw') throw new Error('boom');
   if (request.path === 'hang') for (;;);
+  if (request.path.startsWith('touch ')) {
+    for (const end = Date.now() + 300; Date.now() < end; );
+    writeFileSync(request.path.slice(6), '');
+  }
   if (request.path === 'slow') return void setTimeout(() => parentPort.postMessage({ id, reply: request.path }), 100);
   parentPort.postMessage({ id, reply: request.path === 'thread' ? threadId : request.path });
 });`,
@@ -73,6 +81,29 @@ test('closing rejects what is under way and what waits', async () => {
   for (const outcome of await settled)
     expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'closed' } });
   await expect(threads.call(request('b'), 'b')).rejects.toMatchObject({ code: 'closed' });
+});
+
+test('closing lets a thread finish what it does, as stopping it inside native code would abort the process', async () => {
+  const threads = newPool(1);
+  await threads.call(request('a'), 'a');
+  const file = join(folder, 'finished');
+  const call = threads.call(request(`touch ${file}`), 'touch').catch((error) => error.code);
+  await new Promise((wake) => setTimeout(wake, 60));
+  const closing = threads.close();
+  expect(await call).toBe('closed');
+  expect(existsSync(file)).toBe(false);
+  await closing;
+  expect(existsSync(file)).toBe(true);
+});
+
+test('closing does not wait for a thread that hangs for ever', async () => {
+  const threads = newPool(1);
+  const call = threads.call(request('hang', 60_000), 'hang').catch((error) => error.code);
+  await new Promise((wake) => setTimeout(wake, 60));
+  const started = performance.now();
+  await threads.close();
+  expect(performance.now() - started).toBeLessThan(8000); // five seconds of patience
+  expect(await call).toBe('closed');
 });
 
 test('a pool whose threads cannot start fails every request', async () => {
