@@ -1,7 +1,6 @@
 import type { HostTensor } from '@vjepa/tensorflow';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import type { IndexedVideo } from '../data/index-file.js';
-import { leftEarly } from '../data/left-early.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { datasetOrder, stepSamples } from '../pretrain/data-order.js';
 import { pretrainingModel } from '../pretrain/model.js';
@@ -46,7 +45,7 @@ export async function measureLoader(
   let clips = 0;
   let replaced = 0;
   try {
-    for await (const batch of leftEarly(loader, plan())) {
+    for await (const batch of loader.batches(plan())) {
       replaced += batch.failures.length;
       batch.release();
       // The first batch waits for threads to start.

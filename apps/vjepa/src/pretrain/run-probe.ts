@@ -5,7 +5,6 @@ import { createClipLoader } from '@vjepa/video';
 import { encoderParameterShapes, selectParameters } from '@vjepa/vit';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { readDatasets } from '../data/datasets.js';
-import { leftEarly } from '../data/left-early.js';
 import type { Engine } from '../engine/engine.js';
 import type { StepRunner } from '../engine/step-runner.js';
 import { type ProbeSplit, probeSplit } from '../probe/probe-split.js';
@@ -102,7 +101,7 @@ async function pooledFeatures(
   });
   const vectors: (Float32Array | undefined)[] = [];
   try {
-    for await (const batch of leftEarly(loader, everyVideo(videos.length, data.batch_size))) {
+    for await (const batch of loader.batches(everyVideo(videos.length, data.batch_size))) {
       const { pooled } = await run({ clips: { shape: batch.shape, data: batch.clips } });
       const [rows, dim] = pooled!.shape as [number, number];
       const bad = new Set(batch.failures.map(({ position }) => position));

@@ -3,7 +3,6 @@ import { CommandError, reasonOf } from '../command-error.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { readDatasets } from '../data/datasets.js';
 import { indexDifference, indexFingerprint } from '../data/index-fingerprint.js';
-import { leftEarly } from '../data/left-early.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { scalarOf } from '../engine/host-tensor.js';
 import type { StepRunner } from '../engine/step-runner.js';
@@ -151,7 +150,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     log(`decoder    ${decoder}: ${reason}`);
     const begun = performance.now();
     let stepBegun = begun;
-    for await (const batch of leftEarly(loader, plan)) {
+    for await (const batch of loader.batches(plan)) {
       const clipsHere = performance.now();
 
       // Bad videos: counted, listed, and too many of them stop the run.
