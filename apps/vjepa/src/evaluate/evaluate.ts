@@ -16,7 +16,7 @@ import { configuredProbe, frozenEncoder } from './evaluation-model.js';
 import { outcomesOf, type TrainingOutcome } from './evaluation-report.js';
 import type { FeatureSource } from './feature-source.js';
 import { type FeatureSources, featureSources } from './feature-sources.js';
-import { type LabelledSet, readLabelledSet, requireFiles } from './labelled-set.js';
+import { type LabelledSet, readLabelledSets, requireFiles } from './labelled-set.js';
 import { measureAccuracy, type Prediction } from './measure-accuracy.js';
 import { openPredictionsFile } from './predictions-file.js';
 import { probeAnswers } from './probe-answers.js';
@@ -66,9 +66,11 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationOutc
   const tested = 'dataset_test' in config.data && config.data.dataset_test !== null;
   const splits = ['train', 'val', ...(tested ? (['test'] as const) : [])] as const;
   requireFiles(config, splits, options.parameters ? undefined : checkpoint);
-  const [train, validation, test] = (await Promise.all(
-    splits.map((split) => readLabelledSet(config, split, options.allowMissing)),
-  )) as [LabelledSet, LabelledSet, LabelledSet | undefined];
+  const [train, validation, test] = (await readLabelledSets(config, splits, options.allowMissing)) as [
+    LabelledSet,
+    LabelledSet,
+    LabelledSet | undefined,
+  ];
   const classes = await classesOf(config, validation);
   const { parameters, notes } = options.parameters
     ? { parameters: options.parameters, notes: [] }

@@ -62,6 +62,21 @@ export async function readLabelledSet(
   return { source, entries, missing, classNames: undefined };
 }
 
+/**
+ * Reads the splits of a config one after the other, so that of several bad ones the first is named.
+ *
+ * @throws BenchmarkError naming file and line, or the files that are missing
+ */
+export async function readLabelledSets(
+  config: LabelledConfig,
+  splits: readonly SplitName[],
+  allowMissing: number,
+): Promise<LabelledSet[]> {
+  const sets: LabelledSet[] = [];
+  for (const split of splits) sets.push(await readLabelledSet(config, split, allowMissing));
+  return sets;
+}
+
 async function readImages(
   { data }: ImageEvaluationConfig,
   split: SplitName,

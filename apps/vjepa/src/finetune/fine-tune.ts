@@ -14,7 +14,7 @@ import { CommandError } from '../command-error.js';
 import type { FineTuningConfig } from '../config/fine-tuning-config.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { pretrainedEncoder } from '../evaluate/evaluation-model.js';
-import { type LabelledSet, readLabelledSet, requireFiles } from '../evaluate/labelled-set.js';
+import { type LabelledSet, readLabelledSets, requireFiles } from '../evaluate/labelled-set.js';
 import { measureAccuracy, type Prediction } from '../evaluate/measure-accuracy.js';
 import { openPredictionsFile } from '../evaluate/predictions-file.js';
 import { freshProbe } from '../evaluate/probe-runner.js';
@@ -63,9 +63,11 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneOutcom
   const checkpoint = join(config.pretrain.folder, config.pretrain.checkpoint);
   const splits = ['train', 'val', ...(config.data.dataset_test === null ? [] : (['test'] as const))] as const;
   requireFiles(config, splits, options.parameters ? undefined : checkpoint);
-  const [train, validation, test] = (await Promise.all(
-    splits.map((split) => readLabelledSet(config, split, options.allowMissing)),
-  )) as [LabelledSet, LabelledSet, LabelledSet | undefined];
+  const [train, validation, test] = (await readLabelledSets(config, splits, options.allowMissing)) as [
+    LabelledSet,
+    LabelledSet,
+    LabelledSet | undefined,
+  ];
   const { class_names: named, num_classes: numClasses } = config.data;
   const names = named === null ? train.classNames : await readClassNames(named, numClasses);
   const loaded = options.parameters
