@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeVideo, openVideo } from '@vjepa/video';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { npyOfPaths } from '../data/list-formats.fixture.js';
 import { prepare } from './prepare.js';
 import { copyPath } from './prepared-folder.js';
 
@@ -42,6 +43,10 @@ describe('prepare', () => {
 
     const { mtimeMs } = statSync(copy);
     expect((await run({ ...settings, index, output })).result).toMatchObject({ made: 0, kept: 1 });
+    const array = join(folder, 'index.npy');
+    writeFileSync(array, npyOfPaths([source]));
+    expect((await run({ ...settings, index: array, output })).result).toMatchObject({ made: 0, kept: 1 });
+    expect(readFileSync(join(output, 'index.csv'), 'utf8')).toBe(`${copy.slice(output.length + 1)} 0\n`);
     expect(statSync(copy).mtimeMs).toBe(mtimeMs);
     utimesSync(source, new Date(), new Date(Date.now() + 60_000)); // the source changed: copied anew
     expect((await run({ ...settings, index, output })).result).toMatchObject({ made: 1, kept: 0 });

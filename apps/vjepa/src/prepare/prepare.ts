@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { VideoError } from '@vjepa/video';
 import { reasonOf } from '../command-error.js';
-import { readIndexFile } from '../data/index-file.js';
+import { readIndex } from '../data/datasets.js';
 import { createTaskProgress } from '../display/task-progress.js';
 import { parallelMap } from '../parallel-map.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
@@ -34,7 +34,7 @@ interface PreparedVideo {
 export async function prepare(options: PrepareOptions): Promise<number> {
   const { shortSide, gop, crf } = options;
   const settings = { shortSide, gop, crf };
-  const videos = readIndexFile(options.index);
+  const videos = await readIndex(options.index);
   const folder = resolve(options.output);
   openPreparedFolder(folder, settings);
   const transcoder = chooseTranscoder(options.ffmpeg);

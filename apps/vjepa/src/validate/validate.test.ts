@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type BrokenKind, brokenKinds, writeBrokenVideos, writeGoodVideos } from '../data/broken-videos.fixture.js';
+import { npyOfPaths } from '../data/list-formats.fixture.js';
 import { validate } from './validate.js';
 import type { ValidationReport } from './validation-report.js';
 
@@ -45,6 +46,16 @@ describe('validate', () => {
     expect(reasons[broken['no-video-stream']]).toMatch(/no video stream/);
     expect(readFileSync(output, 'utf8')).toBe('good/good-000.mp4 0\ngood/good-001.mp4 1\ngood/good-002.mp4 2\n');
     expect(JSON.parse(readFileSync(join(folder, 'clean.report.json'), 'utf8'))).toEqual(report);
+  });
+
+  it('reads a NumPy array of paths', async () => {
+    const index = join(folder, 'index.npy');
+    writeFileSync(index, npyOfPaths([good[0]!, broken.empty]));
+    const output = join(folder, 'of-array.csv');
+    const { exitCode, report } = await run([], { index, output });
+    expect(exitCode).toBe(1);
+    expect(report).toMatchObject({ total: 2, good: 1 });
+    expect(readFileSync(output, 'utf8')).toBe('good/good-000.mp4 0\n');
   });
 
   it('checks a video once however often the index names it', async () => {
