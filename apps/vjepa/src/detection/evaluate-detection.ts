@@ -17,6 +17,7 @@ import { stringify } from 'yaml';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { CommandError } from '../command-error.js';
 import type { DetectionConfig } from '../config/detection-config.js';
+import { decoderLine } from '../data/decoder-line.js';
 import { type Engine, type EngineOptions, openEngine } from '../engine/engine.js';
 import { scalarOf } from '../engine/host-tensor.js';
 import type { StepRunner } from '../engine/step-runner.js';
@@ -86,6 +87,7 @@ export async function evaluateDetection(options: DetectionOptions): Promise<Dete
   );
   log.writeTo(join(path, 'console.log'));
   log(engine.description);
+  log(await decoderLine(config.decoder));
   log(`features of blocks ${layers.join(', ')} of ${encoder.depth}`);
   const extractor = layerExtractor(engine, encoder, parameters, layers);
   const tested = validation.proposals ?? validation.keyFrames;

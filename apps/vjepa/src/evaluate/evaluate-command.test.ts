@@ -29,6 +29,7 @@ describe('vjepa evaluate on videos', () => {
     const sweep = ['--set', 'sweep.lr=[1e-2,1e-5]'];
     const { code, stderr, run, result } = await evaluate('--config', config, '--cache', cache, ...sweep);
     expect(code, stderr).toBe(0);
+    expect(stderr.match(/^decoder +.*/gm)).toEqual(['decoder    wasm: decoder "wasm" was asked for']);
     const [training] = result.trainings;
     expect(training.probes.map(({ learningRate }: { learningRate: number }) => learningRate)).toEqual([1e-2, 1e-5]);
     const best = training.probes[training.chosen];

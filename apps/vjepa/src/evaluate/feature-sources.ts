@@ -1,6 +1,7 @@
 import { chooseDecoder } from '@vjepa/video';
 import type { EncoderConfig, HostTensor } from '@vjepa/vit';
 import type { EvaluationConfig } from '../config/evaluation-config.js';
+import { decoderLine } from '../data/decoder-line.js';
 import type { Engine } from '../engine/engine.js';
 import { type FeatureExtractor, featureExtractor, tokensOf } from '../features/feature-extractor.js';
 import { type ClipRecipe, recipeLoader, trainingRecipe, validationRecipe } from './clip-recipe.js';
@@ -47,6 +48,12 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
       loader: recipeLoader(config, set.entries, recipe, onBadVideo),
       onReplaced: ({ reason, replacedBy }) => log(`replaced in training: ${reason}; by ${replacedBy}`),
     });
+  let decoderSaid = false;
+  async function sayDecoder(): Promise<void> {
+    if (decoderSaid || config.eval_name === 'image_classification_frozen') return;
+    decoderSaid = true;
+    log(await decoderLine(config.decoder));
+  }
   let digest: string | undefined;
 
   async function cached(folder: string, set: LabelledSet, recipe: ClipRecipe): Promise<FeatureSource> {
@@ -77,6 +84,7 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
 
   return {
     async training(set) {
+      await sayDecoder();
       if (cache === undefined) return live(set, trainingRecipe(config), 'replace');
       const recipe = trainingRecipe(config.cache.augmentations > 0 ? config : { ...config, augment: false });
       const source = await cached(cache, set, recipe);
@@ -85,6 +93,7 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
       return source;
     },
     async validation(set) {
+      await sayDecoder();
       const recipe = validationRecipe(config);
       return cache === undefined ? live(set, recipe, 'report') : cached(cache, set, recipe);
     },

@@ -39,8 +39,9 @@ describe('vjepa features', () => {
 
   it('are those of the centre clip', async () => {
     const output = join(folder, 'one.safetensors');
-    const { code, stdout } = await features(join(folder, 'a.mp4'), output, '--backend', 'wasm');
+    const { code, stdout, stderr } = await features(join(folder, 'a.mp4'), output, '--backend', 'wasm');
     expect(code, stdout).toBe(0);
+    expect(stderr).toMatch(/^decoder +\w+: decoder "\w+" was (chosen|asked for)/m);
     expect(stdout).toContain('features [18, 48] of 1 video');
     const { features: stored } = await readSafetensors(output);
     expect(stored!.shape).toEqual([18, 48]);

@@ -5,6 +5,7 @@ import { type ClipLoaderOptions, createClipLoader } from '@vjepa/video';
 import { type EncoderConfig, encoderConfig } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { CommandError, reasonOf } from '../command-error.js';
+import { decoderLine } from '../data/decoder-line.js';
 import { type EngineOptions, openEngine, type Precision } from '../engine/engine.js';
 import { featureExtractor } from './feature-extractor.js';
 import { type InputFiles, inputFiles } from './input-files.js';
@@ -45,6 +46,7 @@ export async function featuresFromCommandLine(options: FeaturesCommandOptions): 
   const clips = files.kind === 'image' ? { frames: 1, count: 1, views: 1 } : clipsOf(options, encoder);
   const engine = await openEngine(options);
   process.stderr.write(`${engine.description}\n`);
+  if (files.kind === 'video') process.stderr.write(`${await decoderLine(options.decoder)}\n`);
 
   const extractor = featureExtractor({ engine, encoder, parameters, frames: clips.frames });
   const loader = openLoader(options, files, encoder, clips.count, clips.views);

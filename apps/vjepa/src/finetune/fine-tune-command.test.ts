@@ -46,6 +46,7 @@ describe('vjepa finetune', () => {
     const args = ['--backend', 'wasm', '--json', '--run', run, '--config', fineTuningConfig(data)];
     const { code, stdout, stderr } = await runVjepa('finetune', ...args);
     expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/^decoder +\w+: decoder "\w+" was (chosen|asked for)/m);
     const outcome = JSON.parse(stdout);
     expect(outcome.validation).toMatchObject({ count: 4, top1: 100 });
     expect(readFileSync(join(run, 'jepa_r0.csv'), 'utf8').trim().split('\n')).toHaveLength(13);

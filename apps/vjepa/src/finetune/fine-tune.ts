@@ -12,6 +12,7 @@ import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { loadProbe } from '../checkpoint/load-probe.js';
 import { CommandError } from '../command-error.js';
 import type { FineTuningConfig } from '../config/fine-tuning-config.js';
+import { decoderLine } from '../data/decoder-line.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { pretrainedEncoder } from '../evaluate/evaluation-model.js';
 import { type LabelledSet, readLabelledSets, requireFiles } from '../evaluate/labelled-set.js';
@@ -83,6 +84,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneOutcom
   recordSession(files.environment, engine, 0);
   log.writeTo(files.console);
   log(engine.description);
+  log(await decoderLine(config.decoder));
   const runner = fineTuningRunner({
     engine,
     config,
