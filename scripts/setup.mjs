@@ -20,11 +20,7 @@ if (readIfThere(stampFile) === stamp && workspaces().every((folder) => existsSyn
   console.log('setup: dependencies and build are up to date');
 } else {
   run('npx', ['--yes', manifest.packageManager, 'install', '--frozen-lockfile'], 'installing dependencies');
-  run(
-    'npx',
-    ['--yes', manifest.packageManager, 'exec', 'turbo', 'run', 'build', '--output-logs=errors-only'],
-    'building',
-  );
+  run(process.execPath, [join(root, 'scripts/turbo.mjs'), 'run', 'build', '--output-logs=errors-only'], 'building');
   writeFileSync(stampFile, stamp);
 }
 // The engine is optional: without it everything runs, slowly, on the embedded WebAssembly engine.

@@ -26,6 +26,8 @@ try {
   part('unit', unitTests);
   part('tfjs', tfjsSuite);
   part('packages', () => {
+    // As a newcomer runs it, with or without pnpm on the PATH.
+    checkCommand('npm run build', 'npm', ['run', 'build', '--', '--output-logs=errors-only'], root);
     for (const folder of workspaces()) checkPackage(folder);
   });
 } finally {
@@ -43,9 +45,13 @@ function part(name, body) {
   console.log(`== ${name}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
 }
 
-/** Runs one command as one check. */
-function check(name, command, args, cwd) {
-  const { status, stdout, stderr } = spawnSync(join(bin, command), args, {
+/** Runs one tool of the repository as one check. */
+function check(name, tool, args, cwd) {
+  checkCommand(name, join(bin, tool), args, cwd);
+}
+
+function checkCommand(name, command, args, cwd) {
+  const { status, stdout, stderr } = spawnSync(command, args, {
     cwd,
     encoding: 'utf8',
     maxBuffer: 1 << 28,
