@@ -23,6 +23,7 @@ const section = describeResults({
   classes: { appearance: 8, motion: 8 },
   engine: 'TensorFlow 2 on CPU, compiled steps; advice',
   minutes: 31.4,
+  othersShare: 0.25,
   command: 'vjepa results',
 });
 
@@ -33,6 +34,7 @@ describe('describeResults', () => {
     );
     expect(section).toContain('| appearance | random | fine-tuned |  |  |  | 41.0 ± 1.0 |');
     expect(section).toContain('in 31 minutes');
+    expect(section).toContain('Other processes took 25 %');
   });
 
   it('calls a difference one only where the seeds can tell it', () => {
