@@ -14,6 +14,8 @@ export interface ResultsReport {
   command: string;
 }
 
+const methods = ['attentive probe', 'average probe', 'fine-tuned'] as const;
+
 type Row = Pick<ResultCell, 'encoder' | 'method' | 'label' | 'fraction'>;
 
 /** The experiment as a section of a Markdown document. */
@@ -45,6 +47,7 @@ export function describeResults(report: ResultsReport): string {
     '',
     '### What it shows',
     '',
+    ...verdicts(cells, 50 / Math.sqrt(settings.test)).map((line) => `- ${line}`),
     ...comparisons(cells, 50 / Math.sqrt(settings.test)).map((line) => `- ${line}`),
     '',
     '### What it does not show',
@@ -68,7 +71,7 @@ function table(cells: readonly ResultCell[]): string[] {
   const share = (fraction: number) => `${100 * fraction} %`;
   const header = ['labels', 'encoder', 'method', ...fractions.map(share)];
   const rows = labelKinds.flatMap((label) =>
-    (['attentive probe', 'average probe', 'fine-tuned'] as const).flatMap((method) =>
+    methods.flatMap((method) =>
       (['random', 'pretrained'] as const).map((encoder) => [
         label,
         encoder,
@@ -93,53 +96,78 @@ function valuesOf(cells: readonly ResultCell[], row: Row): number[] {
     .map(({ top1 }) => top1);
 }
 
+/** Where pretraining helped, where it did harm, and where nothing can be told, over all rows and shares. */
+function verdicts(cells: readonly ResultCell[], testError: number): string[] {
+  const cases = labelKinds.flatMap((label) =>
+    methods.flatMap((method) => {
+      const measured = fractions.map((fraction) => {
+        const row = { label, method, fraction } as const;
+        return {
+          fraction,
+          ...difference(cells, testError, { ...row, encoder: 'pretrained' }, { ...row, encoder: 'random' }),
+        };
+      });
+      return (['better', 'worse', 'no difference'] as const).flatMap((verdict) => {
+        const shares = measured.filter((one) => one.verdict === verdict).map(({ fraction }) => `${100 * fraction} %`);
+        return shares.length === 0 ? [] : [{ verdict, text: `${label}, ${method} (${shares.join(', ')})` }];
+      });
+    }),
+  );
+  const listed = (verdict: string) =>
+    cases
+      .filter((one) => one.verdict === verdict)
+      .map(({ text }) => text)
+      .join('; ') || 'nowhere';
+  return [
+    `Pretraining helps, against random weights: ${listed('better')}.`,
+    `It does harm: ${listed('worse')}.`,
+    `No difference that so few seeds and test videos can tell: ${listed('no difference')}.`,
+  ];
+}
+
 /** The questions the experiment asks, each answered in words that follow from the numbers. */
 function comparisons(cells: readonly ResultCell[], testError: number): string[] {
   const base = { method: 'attentive probe', encoder: 'pretrained', fraction: 1 } as const;
   return labelKinds.flatMap((label) => [
-    ...([0.05, 0.1, 1] as const).map((fraction) =>
+    ...(['random', 'pretrained'] as const).map((encoder) =>
       compare(
         cells,
         testError,
-        `${label}, attentive probe, ${100 * fraction} % of the labels: pretrained against random weights`,
-        { ...base, label, fraction },
-        { ...base, label, fraction, encoder: 'random' },
+        `${label}, ${encoder}, all labels: attentive against average pooling`,
+        { ...base, label, encoder },
+        { ...base, label, encoder, method: 'average probe' },
       ),
     ),
-    compare(
-      cells,
-      testError,
-      `${label}, pretrained, all labels: attentive against average pooling`,
-      { ...base, label },
-      { ...base, label, method: 'average probe' },
-    ),
-    compare(
-      cells,
-      testError,
-      `${label}, pretrained, all labels: fine-tuned against frozen with an attentive probe`,
-      { ...base, label, method: 'fine-tuned' },
-      { ...base, label },
-    ),
-    compare(
-      cells,
-      testError,
-      `${label}, fine-tuned on all labels: from pretrained against from random weights`,
-      { ...base, label, method: 'fine-tuned' },
-      { ...base, label, method: 'fine-tuned', encoder: 'random' },
+    ...(['random', 'pretrained'] as const).map((encoder) =>
+      compare(
+        cells,
+        testError,
+        `${label}, ${encoder}, all labels: fine-tuned against frozen with an attentive probe`,
+        { ...base, label, encoder, method: 'fine-tuned' },
+        { ...base, label, encoder },
+      ),
     ),
   ]);
 }
 
+type Verdict = 'better' | 'worse' | 'no difference' | 'not measured';
+
 /** Paired over seeds. A difference counts when it is more than twice its standard error and than the test set's. */
-function compare(cells: readonly ResultCell[], testError: number, what: string, one: Row, other: Row): string {
+function difference(cells: readonly ResultCell[], testError: number, one: Row, other: Row) {
   const [a, b] = [valuesOf(cells, one), valuesOf(cells, other)];
   const differences = a.slice(0, b.length).map((value, i) => value - b[i]!);
-  if (differences.length === 0) return `${what}: not measured.`;
+  if (differences.length === 0) return { verdict: 'not measured' as Verdict, text: 'not measured' };
   const { mean, deviation } = meanAndDeviation(differences);
-  const number = `${mean >= 0 ? '+' : ''}${mean.toFixed(1)}${differences.length > 1 ? ` ± ${deviation.toFixed(1)}` : ''}`;
+  const several = differences.length > 1;
+  const text = `${mean >= 0 ? '+' : ''}${mean.toFixed(1)}${several ? ` ± ${deviation.toFixed(1)}` : ''} points`;
   const error = Math.max((2 * deviation) / Math.sqrt(differences.length), testError);
-  const told = differences.length > 1 && Math.abs(mean) > error;
-  return `${what}: ${number} points${told ? '' : ', which is no difference that so few seeds can tell'}.`;
+  const told = several && Math.abs(mean) > error;
+  return { verdict: (told ? (mean > 0 ? 'better' : 'worse') : 'no difference') as Verdict, text };
+}
+
+function compare(cells: readonly ResultCell[], testError: number, what: string, one: Row, other: Row): string {
+  const { verdict, text } = difference(cells, testError, one, other);
+  return `${what}: ${text}${verdict === 'no difference' ? ', which is no difference that so few seeds can tell' : ''}.`;
 }
 
 const [start, end] = ['<!-- generated-benchmark -->', '<!-- /generated-benchmark -->'];
