@@ -13,7 +13,7 @@ export {
 } from './probe-config.js';
 export { type ProbeOptions, probeLogits } from './probe-logits.js';
 export { initializeProbe, probeParameterShapes } from './probe-parameters.js';
-export { initialProbeState } from './probe-state.js';
+export { initialGradients, initialProbeState } from './probe-state.js';
 export { type ProbeStepConfig, probeEvaluationStep, probeTrainingStep } from './probe-step.js';
 export { sampleBranchScale, sampleDropout } from './stochastic-depth.js';
 export { aggregateSegments, clipFeatures, repeatInTime, type VideoFeatureOptions } from './video-features.js';

@@ -21,3 +21,11 @@ export function initialProbeState(
   ]);
   return { ...Object.fromEntries(frozen), ...parameters, ...initialMoments(parameters) };
 }
+
+/** The sums of `probeTrainingStep` with `accumulate`: `gradient.probe.<i>.*` at zero, beside the rest of the state. */
+export function initialGradients(state: Record<string, HostTensor>): Record<string, HostTensor> {
+  const probes = Object.entries(state).filter(([name]) => name.startsWith('probe.'));
+  return Object.fromEntries(
+    probes.map(([name, { shape, data }]) => [`gradient.${name}`, { shape, data: new Float32Array(data.length) }]),
+  );
+}

@@ -5,6 +5,7 @@ import { useBackend } from './backends.fixture.js';
 import {
   attentiveProbeConfig,
   averageProbeConfig,
+  initialGradients,
   initializeProbe,
   initialProbeState,
   probeEvaluationStep,
@@ -131,6 +132,42 @@ describe('probeTrainingStep on features', () => {
     expect(history.at(-1)!['correct.0']).toBe(8);
     expect(history.at(-1)!['loss.1']).toBe(history[0]!['loss.1']);
     tf.dispose(state);
+  });
+
+  it('does with a batch in parts what it does with the whole', () => {
+    const probe = attentiveProbeConfig(size, 2);
+    const host = initialProbeState([initializeProbe(probe, generator(1))]);
+    const whole = featuresAndLabels();
+    const rates = () => ({ 'learning_rate.0': tf.scalar(0.02), 'weight_decay.0': tf.scalar(0.01) });
+    const common = () => ({ step: tf.scalar(1), clip_norm: tf.scalar(1) });
+    const expected = probeTrainingStep({ probe })(toTensors(host), { ...whole, ...rates(), ...common() });
+
+    // Parts of 5 and 3 samples.
+    const step = probeTrainingStep({ probe, accumulate: true });
+    const part = (from: number, size: number): TensorRecord => ({
+      'features.0.0': tf.slice(whole['features.0.0'], [from, 0, 0], [size, -1, -1]),
+      labels: tf.slice(whole.labels, from, size),
+      share: tf.scalar(size / 8),
+    });
+    const start = toTensors({ ...host, ...initialGradients(host) });
+    const first = step(start, part(0, 5));
+    expect(first.state['probe.0.linear.weight']).toBe(start['probe.0.linear.weight']);
+    const second = step(first.state, { ...part(5, 3), ...rates(), ...common() });
+
+    const loss = (5 * first.outputs['loss.0']!.dataSync()[0]! + 3 * second.outputs['loss.0']!.dataSync()[0]!) / 8;
+    expect(loss).toBeCloseTo(expected.outputs['loss.0']!.dataSync()[0]!, 5);
+    const norm = second.outputs['grad_norm.0']!.dataSync()[0]!;
+    expect(norm / expected.outputs['grad_norm.0']!.dataSync()[0]!).toBeCloseTo(1, 4);
+    for (const name of Object.keys(host)) {
+      if (!name.startsWith('exp_avg.')) continue;
+      const distance = relativeDistance(
+        second.state[name]!.dataSync(),
+        expected.state[name]!.dataSync() as Float32Array,
+      );
+      expect(distance, name).toBeLessThan(1e-4);
+    }
+    const sums = Object.entries(second.state).filter(([name]) => name.startsWith('gradient.'));
+    expect(sums.every(([, sum]) => sum.dataSync().every((value) => value === 0))).toBe(true);
   });
 
   it('leaves the unused projection alone', () => {

@@ -27,6 +27,8 @@ export interface ProbeStepConfig extends VideoFeatureOptions {
   /** The frozen encoder; left out, the inputs are features that were computed before. */
   encoder?: EncoderConfig | undefined;
   adamW?: Partial<AdamWSettings> | undefined;
+  /** A batch comes in parts, whose gradients add up before the update: see `probeTrainingStep`. Default false. */
+  accumulate?: boolean | undefined;
 }
 
 /**
@@ -38,6 +40,10 @@ export interface ProbeStepConfig extends VideoFeatureOptions {
  * Inputs: `clips.<segment>.<view>`, or `features.<segment>.<view>` [B, N, D] without an encoder; `labels` [B] int32;
  * the scalars `learning_rate.<i>` and `weight_decay.<i>` for each probe, `step` (counted from 1) and `clip_norm`
  * (the published evaluations have 1; 0 for no clipping).
+ *
+ * With `accumulate` a step sees one part of a batch. The state also has `gradient.probe.<i>.<name>`, which
+ * `initialGradients` makes, and the inputs `share`, the part's share of the batch's samples. A part without
+ * `learning_rate.<i>` only adds its gradients; the last part has it, updates the probes and clears the sums.
  *
  * Outputs, scalars for each probe: `loss.<i>`, the cross-entropy averaged over views (and segments where the probe
  * sees them apart), `correct.<i>`, how many of the B samples the averaged probabilities get right, `grad_norm.<i>`.
@@ -64,20 +70,29 @@ export function probeTrainingStep(config: ProbeStepConfig): StepFunction {
       };
 
       const trained = Object.fromEntries(Object.entries(state).filter(([name]) => name.startsWith('probe.')));
-      const { outputs, gradients } = valueAndGradients(forward, trained);
+      const { outputs, gradients: own } = valueAndGradients(forward, trained);
       const { loss: _sum, ...reported } = outputs as TensorRecord;
+      const gradients = config.accumulate
+        ? summedGradients(state, own, requireTensor(inputs, 'share', 'the input'))
+        : own;
+      if (config.accumulate && !('learning_rate.0' in inputs)) {
+        return { state: { ...state, ...withPrefix('gradient.', gradients) }, outputs: reported };
+      }
       const updates = indices.map((i) => {
-        const own = Object.fromEntries(Object.entries(gradients).filter(([name]) => name.startsWith(`probe.${i}.`)));
+        const ofProbe = Object.fromEntries(
+          Object.entries(gradients).filter(([name]) => name.startsWith(`probe.${i}.`)),
+        );
         const scalars = {
           learning_rate: requireTensor(inputs, `learning_rate.${i}`, 'the input'),
           weight_decay: requireTensor(inputs, `weight_decay.${i}`, 'the input'),
           step: requireTensor(inputs, 'step', 'the input'),
           clip_norm: requireTensor(inputs, 'clip_norm', 'the input'),
         };
-        return optimize(state, own, scalars, { adamW: { ...ADAMW_DEFAULTS, ...config.adamW } });
+        return optimize(state, ofProbe, scalars, { adamW: { ...ADAMW_DEFAULTS, ...config.adamW } });
       });
+      const cleared = config.accumulate ? withPrefix('gradient.', zerosLike(gradients)) : {};
       return {
-        state: Object.assign({ ...state }, ...updates.map((update) => update.state)) as TensorRecord,
+        state: Object.assign({ ...state, ...cleared }, ...updates.map((update) => update.state)) as TensorRecord,
         outputs: {
           ...reported,
           ...numbered(
@@ -103,6 +118,24 @@ export function probeEvaluationStep(config: ProbeStepConfig): StepFunction {
       const probabilities = logits.map((scores) => meanProbabilities(scores, tokens.count));
       return { state: { ...state }, outputs: numbered('probabilities', probabilities) };
     });
+}
+
+/** The sums so far and this part's gradients. */
+function summedGradients(state: TensorRecord, gradients: TensorRecord, share: tf.Tensor): TensorRecord {
+  return Object.fromEntries(
+    Object.entries(gradients).map(([name, gradient]) => {
+      const sum = requireTensor(state, `gradient.${name}`, 'the state');
+      return [name, tf.add(sum, tf.mul(gradient, share))];
+    }),
+  );
+}
+
+function zerosLike(tensors: TensorRecord): TensorRecord {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tf.zerosLike(tensor)]));
+}
+
+function withPrefix(prefix: string, tensors: TensorRecord): TensorRecord {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
 }
 
 function probeIndices(config: ProbeStepConfig): number[] {

@@ -81,6 +81,12 @@ const ours = {
   num_workers: z.int().min(0).default(1),
   decoder: decoderName.default('auto'),
   decode_time_limit: z.number().positive().default(60).describe('seconds one sample may take before it counts as bad'),
+  probe_batch: count
+    .nullable()
+    .default(null)
+    .describe(
+      'samples that pass the probe together; their gradients add up to those of the batch; null: by their size',
+    ),
   encoder_batch: count.nullable().default(null).describe('clips that pass the encoder together; null: by their size'),
 };
 

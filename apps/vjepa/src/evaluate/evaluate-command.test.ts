@@ -81,6 +81,16 @@ describe('vjepa evaluate on videos', () => {
     expect(answers[1]).toEqual(answers[0]);
   });
 
+  it('trains the same where a batch passes the probe in parts', async () => {
+    const cache = ['--config', config, '--cache', join(out, 'cache'), '--set', 'optimization.batch_size=4'];
+    const whole = await evaluate(...cache);
+    const parts = await evaluate(...cache, '--set', 'probe_batch=3');
+    expect(parts.stderr).toContain('batches of 4, in parts of 3');
+    const [a, b] = [whole, parts].map(({ result }) => result.trainings[0].probes[0]);
+    expect(b.trainLoss).toBeCloseTo(a.trainLoss, 3);
+    expect(b.validation.top1).toBe(a.validation.top1);
+  });
+
   it('draws low-shot splits, and pools by averaging where asked to', async () => {
     const { code, stderr, result } = await evaluate(
       ...['--config', config, '--cache', join(out, 'cache'), '--set', 'low_shot={fraction: 0.5, seeds: [0, 1]}'],

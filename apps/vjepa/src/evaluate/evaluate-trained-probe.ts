@@ -9,6 +9,7 @@ import { textTable } from '../text-table.js';
 import type { EvaluateOptions } from './evaluate.js';
 import { frozenEncoder } from './evaluation-model.js';
 import { percent } from './evaluation-report.js';
+import { probeBatch } from './feature-source.js';
 import { featureSources } from './feature-sources.js';
 import { readLabelledSet, requireFiles } from './labelled-set.js';
 import { measureAccuracy, type Prediction } from './measure-accuracy.js';
@@ -56,11 +57,12 @@ export async function evaluateTrainedProbe(options: TrainedProbeOptions): Promis
   const sources = featureSources({ config, engine, encoder, parameters, cache: options.cache, log });
   const runner = probeRunner(engine, probe, 1, trained);
   const source = await sources.validation(set);
+  const batchSize = probeBatch(source.layout, config.optimization.batch_size, config.probe_batch);
   const file = options.predictions === undefined ? undefined : openPredictionsFile(options.predictions, names);
   const listed: Prediction[] = [];
   try {
     const [result] = await measureAccuracy({
-      answers: probeAnswers(runner, source, set.entries.length, config.optimization.batch_size),
+      answers: probeAnswers(runner, source, set.entries.length, batchSize),
       classifiers: 1,
       set,
       classes: names ?? config.data.num_classes,

@@ -14,7 +14,7 @@ import { type Candidate, candidatesOf } from './candidates.js';
 import { appendCsv, type EvaluationFolder, evaluationFolder, startCsv, trainingFiles } from './evaluation-folder.js';
 import { configuredProbe, frozenEncoder } from './evaluation-model.js';
 import { outcomesOf, type TrainingOutcome } from './evaluation-report.js';
-import type { FeatureSource } from './feature-source.js';
+import { type FeatureSource, probeBatch } from './feature-source.js';
 import { type FeatureSources, featureSources } from './feature-sources.js';
 import { type LabelledSet, readLabelledSets, requireFiles } from './labelled-set.js';
 import { measureAccuracy, type Prediction } from './measure-accuracy.js';
@@ -86,19 +86,23 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationOutc
   const sources = featureSources({ config, engine, encoder, parameters, cache: options.cache, log });
   const candidates = candidatesOf(config);
   const context = { options, config, classes, candidates, folder, log, train, validation, test };
-  const runner = probeRunner(engine, probe, candidates.length, freshProbe(probe, config.seed));
   const opened: FeatureSource[] = [];
+  let runner: ProbeRunner | undefined;
   try {
     const features = await openFeatures(sources, context, opened);
+    const { batch_size: batchSize } = config.optimization;
+    const partSize = probeBatch(features.train.layout, batchSize, config.probe_batch);
+    runner = probeRunner(engine, probe, candidates.length, freshProbe(probe, config.seed), partSize < batchSize);
     const trainings: TrainingOutcome[] = [];
     for (const draw of lowShotDraws(config)) {
-      trainings.push(await runTraining({ ...context, features, runner, draw, first: trainings.length === 0 }));
+      const first = trainings.length === 0;
+      trainings.push(await runTraining({ ...context, features, runner, partSize, draw, first }));
     }
     const outcome = { folder, trainings };
     writeFileAtomically(folder.results, `${JSON.stringify({ config, ...resultsOf(outcome) }, null, 2)}\n`);
     return outcome;
   } finally {
-    runner.dispose();
+    runner?.dispose();
     for (const source of opened) await source.close();
     sources.close();
   }
@@ -168,16 +172,17 @@ export function drawnSamples({ entries }: LabelledSet, usable: readonly number[]
 
 /** Trains the candidates on one draw, validating as the config says, and saves the chosen probe. */
 async function runTraining(
-  context: Context & { features: Features; runner: ProbeRunner; draw: Draw; first: boolean },
+  context: Context & { features: Features; runner: ProbeRunner; partSize: number; draw: Draw; first: boolean },
 ): Promise<TrainingOutcome> {
-  const { options, config, candidates, folder, log, train, features, runner, draw } = context;
+  const { options, config, candidates, folder, log, train, features, runner, partSize, draw } = context;
   const files = trainingFiles(folder, config, draw);
   const samples = drawnSamples(train, features.train.usable, draw);
   const { num_epochs: epochs, batch_size: batchSize } = config.optimization;
   log(
     `training on ${samples.length} of ${train.entries.length} samples of ${train.source}` +
       `${draw === null ? '' : ` (low-shot ${draw.fraction}, seed ${draw.seed})`}: ${candidates.length} ` +
-      `probe${candidates.length === 1 ? '' : 's'}, ${epochs} epochs of batches of ${batchSize}`,
+      `probe${candidates.length === 1 ? '' : 's'}, ${epochs} epochs of batches of ${batchSize}` +
+      `${partSize < batchSize ? `, in parts of ${partSize}` : ''}`,
   );
   const resume = options.resume || config.resume_checkpoint;
   const before = resume ? await resumeTraining(files.state, runner, candidates) : undefined;
@@ -192,6 +197,7 @@ async function runTraining(
     candidates,
     source: features.train,
     samples,
+    partSize,
     seed: config.seed + (draw?.seed ?? 0),
     done: before?.epoch ?? 0,
     async onEpoch(epoch) {
@@ -230,7 +236,8 @@ function measure(
   source: FeatureSource,
   onPrediction?: (probe: number, prediction: Prediction) => void,
 ): Promise<ClassificationResult[]> {
-  const batchSize = Math.max(source.preferredBatch, config.optimization.batch_size);
+  const most = Math.max(source.preferredBatch, config.optimization.batch_size);
+  const batchSize = probeBatch(source.layout, most, config.probe_batch);
   const answers = probeAnswers(runner, source, set.entries.length, batchSize);
   const { allowMissing } = options;
   return measureAccuracy({ answers, classifiers: runner.count, set, classes, allowMissing, onPrediction });

@@ -85,3 +85,12 @@ export function arrangeClips(
   }
   return arranged;
 }
+
+/** Values of features that pass the probes together: 1 GiB of them. */
+const valuesAtOnce = 2 ** 28;
+
+/** How many samples pass the probes together, at most `batchSize`. */
+export function probeBatch({ looks, tokens, width }: FeatureLayout, batchSize: number, wanted: number | null): number {
+  const most = wanted ?? Math.max(1, Math.floor(valuesAtOnce / (looks * tokens * width)));
+  return Math.min(batchSize, most);
+}

@@ -6,7 +6,7 @@ import type { Engine } from '../engine/engine.js';
 import { type FeatureExtractor, featureExtractor, tokensOf } from '../features/feature-extractor.js';
 import { type ClipRecipe, recipeLoader, trainingRecipe, validationRecipe } from './clip-recipe.js';
 import { cachedFeatures, parametersDigest } from './feature-cache.js';
-import { type FeatureSource, layoutOf } from './feature-source.js';
+import { type FeatureSource, layoutOf, probeBatch } from './feature-source.js';
 import type { LabelledSet } from './labelled-set.js';
 import { liveFeatures } from './live-features.js';
 
@@ -112,7 +112,8 @@ function encoderBatch(config: EvaluationConfig, encoder: EncoderConfig, cached: 
   const { frames, segments } = trainingRecipe(config);
   const most = Math.max(1, Math.min(32, Math.floor(tokensAtOnce / tokensOf(encoder, frames))));
   if (cached) return most;
-  const perStep = config.optimization.batch_size * segments;
+  const layout = layoutOf(trainingRecipe(config), tokensOf(encoder, frames), encoder.embedDim);
+  const perStep = probeBatch(layout, config.optimization.batch_size, config.probe_batch) * segments;
   const start = Math.min(most, perStep);
   for (let size = start; size > start / 2; size--) if (perStep % size === 0) return size;
   return start;

@@ -1,5 +1,6 @@
 import { mersenneTwister } from '@vjepa/masks';
 import {
+  initialGradients,
   initializeProbe,
   initialProbeState,
   type ProbeConfig,
@@ -21,18 +22,31 @@ export interface ProbeRates {
   weightDecay: readonly number[];
 }
 
+/** Where a part of a batch stands in it. */
+export interface BatchPart {
+  /** Of the batch's samples. */
+  share: number;
+  /** Whether the update comes with this part. */
+  last: boolean;
+}
+
 /** Several probes of one config on an engine, trained and asked together on the same features. */
 export interface ProbeRunner {
   readonly probe: ProbeConfig;
   readonly count: number;
   /** Gives all probes new parameters and clears AdamW's moments. */
   reset(parameters: ProbeParameters): Promise<void>;
-  /** One update; the step is counted from 1. Loss and number of correct answers of each probe. */
+  /**
+   * One update, or with a runner that accumulates one part of it; the step is counted from 1.
+   *
+   * @returns loss and number of correct answers of each probe on these samples
+   */
   train(
     batch: FeatureBatch,
     layout: FeatureLayout,
     step: number,
     rates: ProbeRates,
+    part?: BatchPart,
   ): Promise<{ loss: number[]; correct: number[] }>;
   /** For each probe [B, classes]: softmax averaged over the looks at each sample. */
   probabilities(features: Float32Array, layout: FeatureLayout): Promise<Float64Array[]>;
@@ -54,13 +68,25 @@ export function freshProbe(probe: ProbeConfig, seed: number): ProbeParameters {
 /**
  * Binds `count` probes that start equal to an engine. Training and answering are one step function, told apart by
  * whether labels come, so that both share the state.
+ *
+ * @param accumulate whether batches come in parts, whose gradients add up
  */
-export function probeRunner(engine: Engine, probe: ProbeConfig, count: number, initial: ProbeParameters): ProbeRunner {
-  const config = { probe, numProbes: count };
+export function probeRunner(
+  engine: Engine,
+  probe: ProbeConfig,
+  count: number,
+  initial: ProbeParameters,
+  accumulate = false,
+): ProbeRunner {
+  const config = { probe, numProbes: count, accumulate };
   const [train, evaluate] = [probeTrainingStep(config), probeEvaluationStep(config)];
   const step: StepFunction = (state, inputs) => ('labels' in inputs ? train(state, inputs) : evaluate(state, inputs));
   const all = Array.from({ length: count }, (_, i) => i);
-  const stateOf = (parameters: ProbeParameters) => initialProbeState(all.map(() => parameters));
+  const stateOf = (parameters: ProbeParameters) => {
+    const state = initialProbeState(all.map(() => parameters));
+    return accumulate ? { ...state, ...initialGradients(state) } : state;
+  };
+  const saved = Object.keys(stateOf(initial)).filter((name) => !name.startsWith('gradient.'));
   const run = engine.bind(step, stateOf(initial));
   const input = (features: Float32Array, { tokens, width }: FeatureLayout) => {
     const rows = features.length / (tokens * width);
@@ -71,14 +97,14 @@ export function probeRunner(engine: Engine, probe: ProbeConfig, count: number, i
     probe,
     count,
     reset: (parameters) => run.writeState(stateOf(parameters)),
-    async train({ features, labels }, layout, t, { learningRate, weightDecay }) {
+    async train({ features, labels }, layout, t, { learningRate, weightDecay }, part = { share: 1, last: true }) {
       const inputs: Record<string, HostTensor | number> = {
         'features.0.0': input(features, layout),
         labels: { shape: [labels.length * layout.looks], data: repeatEach(labels, layout.looks) },
-        step: t,
-        clip_norm: clipNorm,
       };
-      for (const i of all) {
+      if (accumulate) inputs.share = part.share;
+      if (part.last) Object.assign(inputs, { step: t, clip_norm: clipNorm });
+      for (const i of part.last ? all : []) {
         inputs[`learning_rate.${i}`] = learningRate[i]!;
         inputs[`weight_decay.${i}`] = weightDecay[i]!;
       }
@@ -95,7 +121,7 @@ export function probeRunner(engine: Engine, probe: ProbeConfig, count: number, i
       const state = await run.readState(names.map((name) => `probe.${index}.${name}`));
       return Object.fromEntries(names.map((name) => [name, state[`probe.${index}.${name}`]])) as ProbeParameters;
     },
-    readState: () => run.readState(),
+    readState: () => run.readState(saved),
     writeState: (state) => run.writeState(state),
     dispose: () => run.dispose(),
   };

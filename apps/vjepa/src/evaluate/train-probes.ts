@@ -2,7 +2,7 @@ import type { EvaluationConfig } from '../config/evaluation-config.js';
 import { type Candidate, probeSchedule } from './candidates.js';
 import type { FeatureSource } from './feature-source.js';
 import { freshProbe, type ProbeRunner } from './probe-runner.js';
-import { trainingPlan } from './sample-plan.js';
+import { inBatches, trainingPlan } from './sample-plan.js';
 
 /** What one epoch did, a number for each candidate. */
 export interface EpochSummary {
@@ -22,6 +22,8 @@ export interface TrainProbesOptions {
   samples: readonly number[];
   /** Draws the probes' first parameters and the order of the samples. */
   seed: number;
+  /** Samples that pass the probes together: a batch comes in parts of so many. Default: the batch. */
+  partSize?: number;
   /** Epochs that were done before, whose state the runner holds. */
   done?: number;
   /** Awaited after each epoch. */
@@ -32,6 +34,7 @@ export interface TrainProbesOptions {
 export async function trainProbes(options: TrainProbesOptions): Promise<EpochSummary | undefined> {
   const { config, runner, candidates, source, samples, seed, done = 0 } = options;
   const { num_epochs: epochs, batch_size: batchSize } = config.optimization;
+  const partSize = Math.min(options.partSize ?? batchSize, batchSize);
   const stepsPerEpoch = Math.ceil(samples.length / batchSize);
   const ratesAt = probeSchedule(config, candidates, stepsPerEpoch);
   if (done === 0) await runner.reset(freshProbe(runner.probe, seed));
@@ -40,10 +43,17 @@ export async function trainProbes(options: TrainProbesOptions): Promise<EpochSum
     const plan = trainingPlan(samples, { epoch, batchSize, seed, reshuffle: config.reshuffle });
     const loss = candidates.map(() => 0);
     const correct = candidates.map(() => 0);
-    let step = epoch * stepsPerEpoch;
-    for await (const batch of source.batches(plan)) {
-      step++;
-      const outputs = await runner.train(batch, source.layout, step, ratesAt(step));
+    const parts = plan.flatMap((requests, place) => {
+      const step = epoch * stepsPerEpoch + place + 1;
+      const inParts = inBatches(requests, partSize);
+      return inParts.map((part, i) => {
+        return { part, step, share: part.length / requests.length, last: i === inParts.length - 1 };
+      });
+    });
+    let at = 0;
+    for await (const batch of source.batches(parts.map(({ part }) => part))) {
+      const { step, ...place } = parts[at++]!;
+      const outputs = await runner.train(batch, source.layout, step, ratesAt(step), place);
       for (const i of candidates.keys()) {
         loss[i]! += (outputs.loss[i]! * batch.labels.length) / samples.length;
         correct[i]! += outputs.correct[i]!;

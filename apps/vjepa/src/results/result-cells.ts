@@ -28,14 +28,14 @@ export class ResultCells {
     return this.#cells;
   }
 
-  has(wanted: Omit<ResultCell, 'top1' | 'fraction'>): boolean {
+  has(wanted: Omit<ResultCell, 'top1'>): boolean {
     return this.#cells.some((cell) =>
-      (['encoder', 'method', 'label', 'seed'] as const).every((key) => cell[key] === wanted[key]),
+      (['encoder', 'method', 'label', 'fraction', 'seed'] as const).every((key) => cell[key] === wanted[key]),
     );
   }
 
-  add(cells: readonly ResultCell[]): void {
-    this.#cells.push(...cells);
+  add(cell: ResultCell): void {
+    this.#cells.push(cell);
     writeFileAtomically(this.#path, `${JSON.stringify(this.#cells, null, 1)}\n`);
   }
 }

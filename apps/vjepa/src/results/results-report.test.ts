@@ -23,6 +23,7 @@ const section = describeResults({
   classes: { appearance: 8, motion: 8 },
   engine: 'TensorFlow 2 on CPU, compiled steps; advice',
   minutes: 31.4,
+  othersShare: 0.25,
   command: 'vjepa results',
 });
 
@@ -33,13 +34,19 @@ describe('describeResults', () => {
     );
     expect(section).toContain('| appearance | random | fine-tuned |  |  |  | 41.0 ± 1.0 |');
     expect(section).toContain('in 31 minutes');
+    expect(section).toContain('Other processes took 25 %');
   });
 
   it('calls a difference one only where the seeds can tell it', () => {
-    expect(section).toMatch(
-      /motion, attentive probe, 5 % of the labels: pretrained against random weights: \+20\.0 ± 2\.0 points\./,
+    expect(section).toContain(
+      'Pretraining helps, against random weights: motion, attentive probe (5 %, 10 %, 50 %, 100 %); ' +
+        'motion, average probe (5 %, 10 %, 50 %, 100 %); motion, fine-tuned (100 %).',
     );
-    expect(section).toMatch(/appearance, attentive probe, 100 % .*: \+0\.0 ± 2\.0 points, which is no difference/);
+    expect(section).toContain('It does harm: nowhere.');
+    expect(section).toMatch(/No difference .*: appearance, attentive probe \(5 %, 10 %, 50 %, 100 %\); appearance/);
+    expect(section).toMatch(
+      /motion, random, .*attentive against average pooling: \+0\.0 ± 0\.0 points, which is no diff/,
+    );
   });
 });
 

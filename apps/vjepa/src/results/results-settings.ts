@@ -10,32 +10,38 @@ import { type PretrainingConfig, pretrainingConfig } from '../config/pretraining
 
 /** The sizes of the experiment; everything else is below. */
 export interface ResultsSettings {
-  /** Videos to pretrain on, which are also those the probes train on, and held-out videos to test on. */
+  /** Videos to pretrain on, which are also those the probes train on. */
   train: number;
+  /** Videos that choose each probe's learning rate. */
+  validation: number;
+  /** Videos that are looked at once, by the chosen probe. */
   test: number;
   seeds: number;
   pretrainSteps: number;
-  probeEpochs: number;
+  /** Updates of every probe, whatever its share of the labels. */
+  probeUpdates: number;
   fineTuneEpochs: number;
 }
 
 /** About half an hour on two cores of a current server. */
 export const fullExperiment: ResultsSettings = {
-  train: 512,
-  test: 256,
+  train: 1024,
+  validation: 256,
+  test: 512,
   seeds: 3,
   pretrainSteps: 1000,
-  probeEpochs: 20,
-  fineTuneEpochs: 8,
+  probeUpdates: 800,
+  fineTuneEpochs: 4,
 };
 
 /** A few minutes, most of them compilation: shows that everything runs, and nothing else. */
 export const smokeExperiment: ResultsSettings = {
   train: 64,
+  validation: 32,
   test: 64,
   seeds: 2,
   pretrainSteps: 10,
-  probeEpochs: 1,
+  probeUpdates: 4,
   fineTuneEpochs: 1,
 };
 
@@ -49,9 +55,9 @@ export const fractions = [0.05, 0.1, 0.5, 1] as const;
 const large = { radius: [0.3, 0.4] as const };
 
 /** 4 textures of a square are 4 appearances, 4 directions are 4 motions; every pair comes equally often. */
-export function resultsVideos({ train, test }: ResultsSettings): MovingShapesFiles {
+export function resultsVideos({ train, validation, test }: ResultsSettings): MovingShapesFiles {
   return {
-    seed: 2024,
+    seed: 2025,
     size: 64,
     frames: 16,
     shapes: ['square'],
@@ -63,7 +69,7 @@ export function resultsVideos({ train, test }: ResultsSettings): MovingShapesFil
     background: 'plain',
     distractors: 0,
     ...large,
-    counts: { train, test },
+    counts: { train, val: validation, test },
   };
 }
 
@@ -90,8 +96,15 @@ export function resultsPretraining(
       num_workers: 1,
     },
     data_aug: { random_resize_scale: [0.6, 1] },
-    logging: { folder: run, write_tag: 'jepa', console_every: 50 },
-    checkpoints: { reference: true },
+    logging: {
+      folder: run,
+      write_tag: 'jepa',
+      console_every: 100,
+      tensorboard: false,
+      statistics: false,
+      images_every: null,
+    },
+    checkpoints: { reference: true, every: Math.max(1, Math.round(settings.pretrainSteps / 4)) },
     mask: [
       { aspect_ratio: [0.75, 1.5], num_blocks: 4, spatial_scale: [0.15, 0.15], temporal_scale: [1, 1] },
       { aspect_ratio: [0.75, 1.5], num_blocks: 1, spatial_scale: [0.5, 0.5], temporal_scale: [1, 1] },
@@ -117,6 +130,7 @@ export function resultsPretraining(
 
 interface Sets {
   train: string;
+  validation: string;
   test: string;
   classes: number;
 }
@@ -132,27 +146,43 @@ const pretrained = (folder: string) => ({
   write_tag: 'probe',
 });
 
-/** A frozen evaluation: one clip, one view; the probe is read off after its last epoch, on the test videos. */
+/** Tried on the validation videos: the paper's for attentive probes, higher ones for a single linear layer. */
+const probeRates = { attentive: [3e-3, 1e-3], average: [3e-2, 1e-2, 3e-3] } as const;
+
+const probeBatch = 16;
+
+export interface ResultsProbe {
+  pooling: EvaluationConfig['probe']['pooling'];
+  /** Share of the labels. */
+  fraction: number;
+  seed: number;
+}
+
+/**
+ * A frozen evaluation: one clip, one view. Probes of several learning rates are read off after their last epoch; the
+ * one that is best on the validation videos is asked about the test videos.
+ */
 export function resultsEvaluation(
-  settings: ResultsSettings,
+  { train, probeUpdates }: ResultsSettings,
   sets: Sets,
   folder: string,
-  pooling: EvaluationConfig['probe']['pooling'],
-  seed: number,
+  { pooling, fraction, seed }: ResultsProbe,
 ): VideoEvaluationConfig {
+  const epochs = Math.ceil(probeUpdates / Math.ceil((fraction * train) / probeBatch));
   const tree = {
     eval_name: 'video_classification_frozen',
     data: {
       dataset_train: sets.train,
-      dataset_val: sets.test,
+      dataset_val: sets.validation,
+      dataset_test: sets.test,
       num_classes: sets.classes,
       frames_per_clip: clip.num_frames,
     },
     optimization: {
       resolution: clip.crop_size,
       attend_across_segments: true,
-      num_epochs: settings.probeEpochs,
-      batch_size: 16,
+      num_epochs: epochs,
+      batch_size: probeBatch,
       lr: 1e-3,
       start_lr: 1e-3,
       final_lr: 0,
@@ -160,14 +190,15 @@ export function resultsEvaluation(
     },
     pretrain: pretrained(folder),
     probe: { pooling },
-    low_shot: { fraction: [...fractions], seeds: [seed] },
+    sweep: { lr: [...probeRates[pooling]] },
+    low_shot: { fraction, seeds: [seed] },
     seed,
-    validate_every: settings.probeEpochs,
+    validate_every: epochs,
   };
   return checked(videoEvaluationConfig, 'results', tree).config;
 }
 
-/** Fine-tuning on all labels. No mirror images, and crops that keep the shape: both would change the labels. */
+/** Fine-tuning on all labels; nothing is chosen, so the test videos are asked directly. No mirror images, and crops that keep the shape: both would change the labels. */
 export function resultsFineTuning(
   settings: ResultsSettings,
   sets: Sets,

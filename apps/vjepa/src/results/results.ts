@@ -8,13 +8,14 @@ import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { CommandError } from '../command-error.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { evaluate } from '../evaluate/evaluate.js';
-import { pretrainedEncoder } from '../evaluate/evaluation-model.js';
+import { frozenEncoder } from '../evaluate/evaluation-model.js';
 import { fineTune } from '../finetune/fine-tune.js';
 import { pretrain } from '../pretrain/trainer.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
 import { type ResultCell, ResultCells } from './result-cells.js';
 import { describeResults, withSection } from './results-report.js';
 import {
+  fractions,
   fullExperiment,
   type LabelKind,
   labelKinds,
@@ -25,6 +26,7 @@ import {
   resultsVideos,
   smokeExperiment,
 } from './results-settings.js';
+import { WorkClock } from './work-clock.js';
 
 export interface ResultsOptions extends EngineOptions {
   output: string;
@@ -43,17 +45,21 @@ export async function results(options: ResultsOptions): Promise<void> {
   const settings = { ...(options.smoke ? smokeExperiment : fullExperiment), ...defined(given) };
   mkdirSync(options.folder, { recursive: true });
   claimFolder(options.folder, settings);
-  const clock = new WorkClock(join(options.folder, 'minutes.json'));
-  const say = (line: string) => process.stderr.write(`${clock.minutes().toFixed(1).padStart(5)} min  ${line}\n`);
+  const clock = new WorkClock(join(options.folder, 'time.json'));
+  const say = (line: string) => {
+    clock.save();
+    process.stderr.write(`${clock.minutes().toFixed(1).padStart(5)} min  ${line}\n`);
+  };
   try {
     const { videos, cells } = await measureAll(options, settings, say);
     const engine = await openEngine(options);
     const section = describeResults({
       settings,
-      cells: cells.all,
+      cells: cells.all.filter(({ seed }) => seed < settings.seeds),
       classes: { appearance: videos.classNames.appearance!.length, motion: videos.classNames.motion!.length },
       engine: engine.description.replace(/^engine: /, ''),
       minutes: clock.minutes(),
+      othersShare: clock.othersShare(),
       command: `vjepa results${options.smoke ? ' --smoke' : ''}`,
     });
     mkdirSync(dirname(options.output), { recursive: true });
@@ -127,51 +133,47 @@ async function encoderParameters(
   encoder: ResultCell['encoder'],
   seed: number,
 ): Promise<Record<string, HostTensor>> {
-  const { pretrain: model, optimization } = resultsEvaluation(
-    settings,
-    setsOf(videos, 'motion'),
-    run,
-    'attentive',
-    seed,
-  );
-  const config = pretrainedEncoder(model, optimization.resolution);
+  const probe = { pooling: 'attentive', fraction: 1, seed } as const;
+  const evaluation = resultsEvaluation(settings, setsOf(videos, 'motion'), run, probe);
+  const config = frozenEncoder(evaluation);
   if (encoder === 'random') return initializeEncoder(config, mersenneTwister(seed));
-  return (await loadEncoder(join(run, model.checkpoint), config, 'target_encoder')).parameters;
+  return (await loadEncoder(join(run, evaluation.pretrain.checkpoint), config, 'target_encoder')).parameters;
 }
 
 function setsOf({ indexes, classNames }: MovingShapesFolder, label: LabelKind) {
-  return { train: indexes.train![label]!, test: indexes.test![label]!, classes: classNames[label]!.length };
+  const [train, validation, test] = [indexes.train![label]!, indexes.val![label]!, indexes.test![label]!];
+  return { train, validation, test, classes: classNames[label]!.length };
 }
 
 /** Frozen probes on every share of the labels. */
 async function probe(context: Context, label: LabelKind, pooling: 'attentive' | 'average'): Promise<void> {
   const { options, settings, videos, cells, run, encoder, parameters, seed, say } = context;
-  const method = `${pooling} probe` as const;
-  if (cells.has({ encoder, method, label, seed })) return;
-  const config = resultsEvaluation(settings, setsOf(videos, label), run, pooling, seed);
-  const { trainings } = await evaluate({
-    config,
-    run: join(options.folder, 'probes', `${encoder}-${pooling}-${label}-${seed}`),
-    cache: join(options.folder, 'features'),
-    allowMissing: 0,
-    engine: options,
-    parameters,
-    print: () => {},
-  });
-  const measured = trainings.map(({ lowShot, probes }) => ({
-    ...{ encoder, method, label, seed },
-    fraction: lowShot!.fraction,
-    top1: probes[0]!.validation.top1,
-  }));
-  cells.add(measured);
-  const numbers = measured.map(({ fraction, top1 }) => `${100 * fraction} %: ${top1.toFixed(1)}`).join(', ');
-  say(`seed ${seed}, ${encoder}, ${method}, ${label}: ${numbers}`);
+  for (const fraction of fractions) {
+    const key = { encoder, method: `${pooling} probe`, label, fraction, seed } as const;
+    if (cells.has(key)) continue;
+    const { trainings } = await evaluate({
+      config: resultsEvaluation(settings, setsOf(videos, label), run, { pooling, fraction, seed }),
+      run: join(options.folder, 'probes', `${encoder}-${pooling}-${label}-${fraction}-${seed}`),
+      cache: join(options.folder, 'features'),
+      allowMissing: 0,
+      engine: options,
+      parameters,
+      print: () => {},
+    });
+    const [{ probes, chosen }] = trainings as [(typeof trainings)[number]];
+    const { learningRate, trainTop1, validation, test } = probes[chosen]!;
+    cells.add({ ...key, top1: test!.top1 });
+    say(
+      `seed ${seed}, ${encoder}, ${key.method}, ${label}, ${100 * fraction} % of the labels: ${test!.top1.toFixed(1)} ` +
+        `(training ${trainTop1.toFixed(1)}, validation ${validation.top1.toFixed(1)}, learning rate ${learningRate})`,
+    );
+  }
 }
 
 /** End-to-end training on all labels. */
 async function tune(context: Context, label: LabelKind): Promise<void> {
   const { options, settings, videos, cells, run, encoder, parameters, seed, say } = context;
-  const key = { encoder, method: 'fine-tuned', label, seed } as const;
+  const key = { encoder, method: 'fine-tuned', label, fraction: 1, seed } as const;
   if (cells.has(key)) return;
   const { validation } = await fineTune({
     config: resultsFineTuning(settings, setsOf(videos, label), run, seed),
@@ -181,40 +183,20 @@ async function tune(context: Context, label: LabelKind): Promise<void> {
     parameters,
     print: () => {},
   });
-  cells.add([{ ...key, fraction: 1, top1: validation.top1 }]);
+  cells.add({ ...key, top1: validation.top1 });
   say(`seed ${seed}, ${encoder}, fine-tuned, ${label}: ${validation.top1.toFixed(1)}`);
 }
 
-/** Refuses a folder with an experiment of other sizes, whose numbers would be mixed in. */
-function claimFolder(folder: string, settings: ResultsSettings): void {
+/** Refuses a folder with an experiment of other sizes, whose numbers would be mixed in. More seeds may be added. */
+function claimFolder(folder: string, { seeds: _, ...sizes }: ResultsSettings): void {
   const path = join(folder, 'settings.json');
-  const text = `${JSON.stringify(settings, null, 2)}\n`;
+  const text = `${JSON.stringify(sizes, null, 2)}\n`;
   if (existsSync(path) && readFileSync(path, 'utf8') !== text) {
     throw new CommandError(
       `${folder}: holds an experiment of other sizes (settings.json); choose another with --folder`,
     );
   }
   writeFileAtomically(path, text);
-}
-
-/** Minutes of work on an experiment, over all its sessions. */
-class WorkClock {
-  readonly #path: string;
-  readonly #before: number;
-  readonly #begun = performance.now();
-
-  constructor(path: string) {
-    this.#path = path;
-    this.#before = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
-  }
-
-  minutes(): number {
-    return this.#before + (performance.now() - this.#begun) / 60_000;
-  }
-
-  save(): void {
-    writeFileAtomically(this.#path, `${this.minutes()}\n`);
-  }
 }
 
 function defined<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
