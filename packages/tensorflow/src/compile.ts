@@ -11,6 +11,7 @@ import { type DynamicAxes, DynamicLengths, defaultDynamicAxes, tracingLengths } 
 import { emitGraph, encodeElements, type Program } from './trace/emit-graph.js';
 import { GraphBuilder } from './trace/graph-builder.js';
 import { lowerTrace } from './trace/lower/lower-trace.js';
+import { PaddedInputs, usesLengths } from './trace/padded-inputs.js';
 import { Recorder, type TensorSpec } from './trace/recorder.js';
 import { registerPieces } from './trace/register-pieces.js';
 import { RegisteredKernels } from './trace/registered-kernels.js';
@@ -23,6 +24,7 @@ import { TRACE_BACKEND, TraceBackend } from './trace/trace-backend.js';
 import { type Specs, type StepFunction, type Trace, traceFunction } from './trace/trace-function.js';
 import { unifyTraces } from './trace/unify-traces.js';
 import { Variables } from './trace/variables.js';
+import { emitXlaProgram } from './trace/xla-program.js';
 
 export type Inputs = Record<string, HostTensor | number>;
 
@@ -39,8 +41,14 @@ export interface CompileOptions {
    * of int32 inputs of rank 2 or more (masks).
    */
   dynamic?: DynamicAxes;
-  /** A TensorFlow device such as `/device:CPU:0`. Default: the first CPU. */
-  device?: string;
+  /** A TensorFlow device such as `/device:CPU:0`. Default: the first GPU if there is one, else the first CPU. */
+  device?: string | undefined;
+  /**
+   * Whether XLA compiles the step whole, for fixed sizes: inputs are then padded along their dynamic axes to a few sizes,
+   * and the function is given their lengths as int32 scalars `<input>.length`. Every set of sizes is a compilation. A
+   * function that does not look at those lengths is compiled for every set of lengths instead. Default: on GPUs.
+   */
+  xla?: boolean;
 }
 
 /** A step that runs whole inside TensorFlow. Its state stays there between calls. */
@@ -101,6 +109,9 @@ class Compiled {
   readonly #device: string;
   readonly #precision: 'float32' | 'bfloat16';
   readonly #lanes: number;
+  readonly #xla: boolean;
+  /** Under XLA: what keeps the number of sizes small, or nothing where the function cannot have padding. */
+  #padding: Promise<PaddedInputs | undefined> | undefined;
   readonly #kernels: RegisteredKernels;
   readonly #builder: GraphBuilder;
   readonly #variables: Variables;
@@ -111,12 +122,13 @@ class Compiled {
   #ready: Promise<void> | undefined;
   #initialState: Record<string, HostTensor | LazyTensor> | undefined;
 
-  constructor(context: CompileContext, fn: StepFunction, { state, device, dynamic, precision }: CompileOptions) {
+  constructor(context: CompileContext, fn: StepFunction, { state, device, dynamic, precision, xla }: CompileOptions) {
     this.#context = context;
     this.#fn = fn;
     this.#dynamic = dynamic;
     this.#precision = precision ?? 'float32';
     this.#device = device ?? '/device:CPU:0';
+    this.#xla = xla ?? this.#device.includes('GPU');
     this.#kernels = new RegisteredKernels(context.api, this.#device);
     this.#builder = new GraphBuilder(context.api);
     this.#variables = new Variables(context.api, this.#builder, this.#device);
@@ -127,15 +139,15 @@ class Compiled {
     this.#initialState = state;
     const { intraOpThreads, interOpThreads } = context.threads ?? {};
     const cores = intraOpThreads || availableParallelism();
-    this.#lanes = this.#device.includes('CPU') ? Math.min(interOpThreads || CPU_LANES, cores) : 1;
+    this.#lanes = this.#device.includes('CPU') && !this.#xla ? Math.min(interOpThreads || CPU_LANES, cores) : 1;
     const threads = { intraOpThreads: Math.max(1, Math.floor(cores / this.#lanes)), interOpThreads: this.#lanes };
     this.#session = new Session(context.api, this.#builder, sessionConfig(threads));
   }
 
   async call(inputs: Inputs): Promise<Record<string, HostTensor>> {
-    const tensors = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, asTensor(input)]));
-    const specs: Record<string, TensorSpec> = {};
-    for (const [name, { shape, data }] of Object.entries(tensors)) specs[name] = { shape, dtype: dataTypeOf(data) };
+    const given = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, asTensor(input)]));
+    const tensors = this.#xla ? await this.#padded(given) : given;
+    const specs = specsOf(tensors);
     const { program, dynamic } = await this.#program(specs);
     const feeds = this.#feeds(program, tensors, dynamic.measure(specs));
     try {
@@ -170,7 +182,7 @@ class Compiled {
   }
 
   #program(specs: Specs): Promise<CompiledProgram> {
-    const dynamic = new DynamicLengths(this.#dynamic ?? defaultDynamicAxes(specs));
+    const dynamic = new DynamicLengths(this.#xla ? {} : (this.#dynamic ?? defaultDynamicAxes(specs)));
     const key = dynamic.signature(specs);
     let compiled = this.#programs.get(key);
     if (compiled === undefined) {
@@ -182,24 +194,35 @@ class Compiled {
     return compiled;
   }
 
+  /** Inputs as XLA gets them. Whether the function knows of padding is found out once, by tracing it. */
+  async #padded(tensors: Record<string, HostTensor>): Promise<Record<string, HostTensor>> {
+    const dynamic = this.#dynamic ?? defaultDynamicAxes(specsOf(tensors));
+    if (Object.keys(dynamic).length === 0) return tensors;
+    this.#padding ??= (async () => {
+      const trace = this.#trace(specsOf(new PaddedInputs().pad(tensors, dynamic)), new DynamicLengths({}));
+      return usesLengths(trace, dynamic) ? new PaddedInputs() : undefined;
+    })();
+    this.#padding.catch(() => (this.#padding = undefined));
+    return (await this.#padding)?.pad(tensors, dynamic) ?? tensors;
+  }
+
   async #compile(inputs: Specs, dynamic: DynamicLengths): Promise<CompiledProgram> {
     const { api } = this.#context;
     const graph = lowerTrace(this.#trace(inputs, dynamic), {
       precision: this.#precision,
       likelyLengths: dynamic.measure(inputs),
-      hasKernel: (op, dtype, label) => this.#kernels.has(op, dtype, label),
-      nativeBfloat16: !this.#device.includes('CPU') || multipliesBfloat16(),
+      // XLA has neither oneDNN's operations nor TensorFlow's fused ones, and needs none.
+      hasKernel: (op, dtype, label) => !this.#xla && this.#kernels.has(op, dtype, label),
+      nativeBfloat16: this.#xla || !this.#device.includes('CPU') || multipliesBfloat16(),
       isStateful: (op) => this.#builder.definition(op).isStateful,
     });
-    schedule(graph, {
-      lanes: this.#lanes,
-      likelyLengths: dynamic.measure(inputs),
-    });
+    if (!this.#xla) schedule(graph, { lanes: this.#lanes, likelyLengths: dynamic.measure(inputs) });
     // TensorFlow copies the whole graph for every set of operations it is asked to run: the state is written while the
     // graph is small.
     await this.#initialized();
     const prefix = `step${this.compilations++}`;
-    const program = emitGraph(api, this.#builder, this.#variables, graph, { prefix, device: this.#device });
+    const emit = this.#xla ? emitXlaProgram : emitGraph;
+    const program = emit(api, this.#builder, this.#variables, graph, { prefix, device: this.#device });
     return { program, dynamic };
   }
 
@@ -246,6 +269,14 @@ class Compiled {
     }
     return outputs;
   }
+}
+
+function specsOf(tensors: Readonly<Record<string, HostTensor>>): Specs {
+  const entries = Object.entries(tensors).map(([name, { shape, data }]): [string, TensorSpec] => [
+    name,
+    { shape, dtype: dataTypeOf(data) },
+  ]);
+  return Object.fromEntries(entries);
 }
 
 function stateType(tensor: HostTensor | LazyTensor): number {

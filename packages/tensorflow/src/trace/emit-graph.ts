@@ -7,7 +7,6 @@ import type { Attributes, Node, Value } from './node.js';
 import type { Origin } from './origin.js';
 import { hostTensor } from './tensor-memory.js';
 import { TraceError } from './trace-error.js';
-import type { Variables } from './variables.js';
 
 /** A traced function as operations of a TensorFlow graph: what to feed, what to fetch and what to run. */
 export interface Program {
@@ -27,11 +26,16 @@ export interface EmitOptions {
   device: string;
 }
 
+/** Where an operation finds the state. */
+export interface VariableOutputs {
+  get(name: string): { handle: OutputOfOperation; read: OutputOfOperation };
+}
+
 /** Adds the operations of a lowered trace to a TensorFlow graph. */
 export function emitGraph(
   api: CApi,
   builder: GraphBuilder,
-  variables: Variables,
+  variables: VariableOutputs,
   graph: LoweredGraph,
   options: EmitOptions,
 ): Program {
@@ -41,7 +45,7 @@ export function emitGraph(
 class Emitter {
   readonly #api: CApi;
   readonly #builder: GraphBuilder;
-  readonly #variables: Variables;
+  readonly #variables: VariableOutputs;
   readonly #options: EmitOptions;
   readonly #outputs = new Map<Value, OutputOfOperation>();
   readonly #operations = new Map<Node, Pointer>();
@@ -55,7 +59,7 @@ class Emitter {
   };
   #count = 0;
 
-  constructor(api: CApi, builder: GraphBuilder, variables: Variables, options: EmitOptions) {
+  constructor(api: CApi, builder: GraphBuilder, variables: VariableOutputs, options: EmitOptions) {
     this.#api = api;
     this.#builder = builder;
     this.#variables = variables;
