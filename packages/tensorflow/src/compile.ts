@@ -8,13 +8,14 @@ import { DataType } from './data-type.js';
 import type { EagerBackend } from './eager-backend.js';
 import { dataTypeOf, type HostTensor, isLazy, type LazyTensor, toHostTensor } from './host-tensor.js';
 import { type DynamicAxes, DynamicLengths, defaultDynamicAxes, tracingLengths } from './trace/dynamic-lengths.js';
-import { emitGraph, encodeElements, type Program } from './trace/emit-graph.js';
+import { emitReplicas, encodeElements, type Program } from './trace/emit-graph.js';
 import { GraphBuilder } from './trace/graph-builder.js';
 import { lowerTrace } from './trace/lower/lower-trace.js';
 import { PaddedInputs, usesLengths } from './trace/padded-inputs.js';
 import { Recorder, type TensorSpec } from './trace/recorder.js';
 import { registerPieces } from './trace/register-pieces.js';
 import { RegisteredKernels } from './trace/registered-kernels.js';
+import { joinOutputs, splitInputs } from './trace/replicas.js';
 import { schedule } from './trace/schedule.js';
 import { type Feed, Session } from './trace/session.js';
 import { sessionConfig } from './trace/session-config.js';
@@ -43,6 +44,13 @@ export interface CompileOptions {
   dynamic?: DynamicAxes;
   /** A TensorFlow device such as `/device:CPU:0`. Default: the first GPU if there is one, else the first CPU. */
   device?: string | undefined;
+  /**
+   * Several devices of this machine, instead of one: each has a replica of the state and runs the function on its part
+   * of the batch. Inputs of rank 1 or more are cut along their first axis; outputs that are scalars are averaged. Only
+   * what goes through `meanOverReplicas` is exchanged, so a function that does not average its gradients lets the
+   * replicas drift apart. Without XLA.
+   */
+  devices?: readonly string[] | undefined;
   /**
    * Whether XLA compiles the step whole, for fixed sizes: inputs are then padded along their dynamic axes to a few sizes,
    * and the function is given their lengths as int32 scalars `<input>.length`. Every set of sizes is a compilation. A
@@ -98,7 +106,8 @@ const CPU_LANES = 2;
 
 /** What one set of static shapes was compiled to. */
 interface CompiledProgram {
-  program: Program;
+  /** One for each device. */
+  programs: readonly Program[];
   dynamic: DynamicLengths;
 }
 
@@ -107,6 +116,7 @@ class Compiled {
   readonly #context: CompileContext;
   readonly #fn: StepFunction;
   readonly #device: string;
+  readonly #devices: readonly string[];
   readonly #precision: 'float32' | 'bfloat16';
   readonly #lanes: number;
   readonly #xla: boolean;
@@ -115,6 +125,8 @@ class Compiled {
   readonly #kernels: RegisteredKernels;
   readonly #builder: GraphBuilder;
   readonly #variables: Variables;
+  /** The state of every device; {@link #variables} is the first. */
+  readonly #replicas: readonly Variables[];
   readonly #session: Session;
   readonly #programs = new Map<string, Promise<CompiledProgram>>();
   readonly #dynamic: DynamicAxes | undefined;
@@ -122,37 +134,50 @@ class Compiled {
   #ready: Promise<void> | undefined;
   #initialState: Record<string, HostTensor | LazyTensor> | undefined;
 
-  constructor(context: CompileContext, fn: StepFunction, { state, device, dynamic, precision, xla }: CompileOptions) {
+  constructor(context: CompileContext, fn: StepFunction, options: CompileOptions) {
+    const { state, device, dynamic, precision, xla } = options;
     this.#context = context;
     this.#fn = fn;
     this.#dynamic = dynamic;
     this.#precision = precision ?? 'float32';
-    this.#device = device ?? '/device:CPU:0';
-    this.#xla = xla ?? this.#device.includes('GPU');
+    this.#devices = options.devices ?? [device ?? '/device:CPU:0'];
+    this.#device = this.#devices[0]!;
+    this.#xla = xla ?? (this.#devices.length === 1 && this.#device.includes('GPU'));
+    if (this.#xla && this.#devices.length > 1) {
+      throw new Error(`XLA compiles for one device, not for ${this.#devices.length}: leave out xla or devices`);
+    }
     this.#kernels = new RegisteredKernels(context.api, this.#device);
     this.#builder = new GraphBuilder(context.api);
-    this.#variables = new Variables(context.api, this.#builder, this.#device);
+    this.#replicas = this.#devices.map((device) => new Variables(context.api, this.#builder, device));
+    this.#variables = this.#replicas[0]!;
     this.#stateSpecs = Object.fromEntries(
       Object.entries(state).map(([name, tensor]) => [name, { shape: tensor.shape, dtype: stateType(tensor) }]),
     );
-    for (const [name, spec] of Object.entries(this.#stateSpecs)) this.#variables.declare(name, spec);
+    for (const variables of this.#replicas) {
+      for (const [name, spec] of Object.entries(this.#stateSpecs)) variables.declare(name, spec);
+    }
     this.#initialState = state;
     const { intraOpThreads, interOpThreads } = context.threads ?? {};
     const cores = intraOpThreads || availableParallelism();
     this.#lanes = this.#device.includes('CPU') && !this.#xla ? Math.min(interOpThreads || CPU_LANES, cores) : 1;
     const threads = { intraOpThreads: Math.max(1, Math.floor(cores / this.#lanes)), interOpThreads: this.#lanes };
-    this.#session = new Session(context.api, this.#builder, sessionConfig(threads));
+    const cpuDevices = this.#devices.filter((device) => device.includes('CPU')).length;
+    this.#session = new Session(context.api, this.#builder, sessionConfig({ ...threads, cpuDevices }));
   }
 
   async call(inputs: Inputs): Promise<Record<string, HostTensor>> {
     const given = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, asTensor(input)]));
     const tensors = this.#xla ? await this.#padded(given) : given;
-    const specs = specsOf(tensors);
-    const { program, dynamic } = await this.#program(specs);
-    const feeds = this.#feeds(program, tensors, dynamic.measure(specs));
+    const parts = splitInputs(tensors, this.#devices.length);
+    const specs = specsOf(parts[0]!);
+    const { programs, dynamic } = await this.#program(specs);
+    const feeds = programs.flatMap((program, i) => this.#feeds(program, parts[i]!, dynamic.measure(specs)));
     try {
-      const results = await this.#session.run(feeds, [...program.fetches.values()], program.updates);
-      return this.#outputs([...program.fetches.keys()], results);
+      const fetches = programs.flatMap((program) => [...program.fetches.values()]);
+      const updates = programs.flatMap((program) => program.updates);
+      const results = await this.#session.run(feeds, fetches, updates);
+      const names = [...programs[0]!.fetches.keys()];
+      return joinOutputs(programs.map(() => this.#outputs(names, results.splice(0, names.length))));
     } finally {
       for (const { tensor } of feeds) this.#context.api.TF_DeleteTensor(tensor);
     }
@@ -165,7 +190,7 @@ class Compiled {
 
   async writeState(values: Record<string, HostTensor | LazyTensor>): Promise<void> {
     await this.#initialized();
-    await this.#variables.write(this.#session, values);
+    for (const variables of this.#replicas) await variables.write(this.#session, values);
   }
 
   dispose(): void {
@@ -175,7 +200,7 @@ class Compiled {
   /** Copies the initial state to the device, once. */
   #initialized(): Promise<void> {
     this.#ready ??= (async () => {
-      await this.#variables.write(this.#session, this.#initialState!);
+      for (const variables of this.#replicas) await variables.write(this.#session, this.#initialState!);
       this.#initialState = undefined;
     })().then(collectGarbage);
     return this.#ready;
@@ -221,9 +246,14 @@ class Compiled {
     // graph is small.
     await this.#initialized();
     const prefix = `step${this.compilations++}`;
-    const emit = this.#xla ? emitXlaProgram : emitGraph;
-    const program = emit(api, this.#builder, this.#variables, graph, { prefix, device: this.#device });
-    return { program, dynamic };
+    if (this.#xla) {
+      const program = emitXlaProgram(api, this.#builder, this.#variables, graph, { prefix, device: this.#device });
+      return { programs: [program], dynamic };
+    }
+    const replicas = this.#replicas.map((variables, i) => {
+      return { variables, device: this.#devices[i]!, prefix: i === 0 ? prefix : `${prefix}/replica${i}` };
+    });
+    return { programs: emitReplicas(api, this.#builder, graph, replicas), dynamic };
   }
 
   /** One trace, or three made into one where lengths are dynamic. */
