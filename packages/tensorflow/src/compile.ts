@@ -104,6 +104,16 @@ export function compile(context: CompileContext, fn: StepFunction, options: Comp
  */
 const CPU_LANES = 2;
 
+/** So many sizes for one function under XLA, which takes seconds to minutes for each, are hardly meant. */
+const MANY_COMPILATIONS = 12;
+
+function tooManySizes(count: number): string {
+  return (
+    `XLA has compiled one function for ${count} sets of sizes. Where lengths change, let the function look at ` +
+    'the inputs `<input>.length`, so that few padded sizes serve all; see CompileOptions.xla'
+  );
+}
+
 /** What one set of static shapes was compiled to. */
 interface CompiledProgram {
   /** One for each device. */
@@ -247,6 +257,7 @@ class Compiled {
     await this.#initialized();
     const prefix = `step${this.compilations++}`;
     if (this.#xla) {
+      if (this.compilations === MANY_COMPILATIONS) process.emitWarning(tooManySizes(this.compilations));
       const program = emitXlaProgram(api, this.#builder, this.#variables, graph, { prefix, device: this.#device });
       return { programs: [program], dynamic };
     }

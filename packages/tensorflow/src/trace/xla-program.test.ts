@@ -46,6 +46,22 @@ describeWithTensorFlow('a step compiled by XLA', () => {
     xla!.dispose();
   });
 
+  it('warns of many compilations where lengths are not looked at', async () => {
+    const total: StepFunction = (_state, { rows }) => ({ state: {}, outputs: { sum: tf.sum(rows!) } });
+    const xla = runtime.compile(total, { state: {}, xla: true });
+    const warnings: string[] = [];
+    const listen = ({ message }: Error) => warnings.push(message);
+    process.on('warning', listen);
+    for (let length = 1; length <= 13; length++) {
+      const { sum } = await xla({ rows: { shape: [1, length], data: new Int32Array(length).fill(2) } });
+      expect(Number(sum!.data[0])).toBe(2 * length);
+    }
+    process.off('warning', listen);
+    expect(xla.compilations).toBe(13);
+    expect(warnings.filter((message) => message.includes('for 12 sets of sizes'))).toHaveLength(1);
+    xla.dispose();
+  });
+
   it('is compiled whole or not at all', async () => {
     const crop: StepFunction = (_state, { image, boxes, owners }) => ({
       state: {},
