@@ -46,6 +46,26 @@ describeWithTensorFlow('a step compiled by XLA', () => {
     xla!.dispose();
   });
 
+  it('multiplies in bfloat16 when told to', async () => {
+    const product: StepFunction = (_state, { a, b }) => ({
+      state: {},
+      outputs: { y: tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D) },
+    });
+    const given = { a: random([7, 40], 1), b: random([40, 5], 2) };
+    const [exact, rounded] = await Promise.all(
+      (['float32', 'bfloat16'] as const).map(async (precision) => {
+        const xla = runtime.compile(product, { state: {}, xla: true, precision });
+        const { y } = await xla(given);
+        xla.dispose();
+        return Array.from(y!.data, Number);
+      }),
+    );
+    const largest = Math.max(...exact!.map(Math.abs));
+    const difference = Math.max(...exact!.map((value, i) => Math.abs(value - rounded![i]!)));
+    expect(difference / largest).toBeLessThan(0.02);
+    expect(difference / largest).toBeGreaterThan(1e-5);
+  });
+
   it('warns of many compilations where lengths are not looked at', async () => {
     const total: StepFunction = (_state, { rows }) => ({ state: {}, outputs: { sum: tf.sum(rows!) } });
     const xla = runtime.compile(total, { state: {}, xla: true });
