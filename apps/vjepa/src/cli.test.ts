@@ -3,11 +3,14 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findTensorFlow } from '@vjepa/tensorflow';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Comparison } from './parity/comparison.js';
 
 // The command line as people meet it: the built binary in a process of its own.
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
+const hasTensorFlow = (await findTensorFlow()) !== undefined;
 const folder = mkdtempSync(join(tmpdir(), 'vjepa-cli-'));
 
 interface Outcome {
@@ -135,6 +138,23 @@ describe('vjepa parity', () => {
     const kinds = ['masks-exact', 'mask-statistics', 'schedules', 'video-transform', 'position-embeddings'];
     const { code, stdout } = await vjepa('parity', ...kinds.map((kind) => join(fixtures, kind)), '--backend', 'wasm');
     expect(stdout.trim().split('\n').at(-1)).toMatch(/^\d{2,} passed, 0 failed$/);
+    expect(code).toBe(0);
+  });
+
+  it.skipIf(!hasTensorFlow)('compares losses only, to 1 %, with products in bfloat16', async () => {
+    const folders = ['pretrain-small', 'probe-small'].map((name) => join(fixtures, name));
+    const { code, stdout } = await vjepa('parity', ...folders, '--dtype', 'bfloat16', '--json');
+    const { engine, fixtures: results } = JSON.parse(stdout);
+    expect(engine).toContain('bfloat16 products');
+    const comparisons = results.flatMap(({ comparisons }: { comparisons: Comparison[] }) => comparisons);
+    expect(comparisons.length).toBeGreaterThan(12); // pretraining: three losses a step; the probe: one
+    for (const { name, difference, tolerance } of comparisons) {
+      expect(name).toMatch(/loss/);
+      expect(tolerance).toBe(0.01);
+      expect(difference, name).toBeLessThan(0.01);
+    }
+    // Rounded products show: in float32 the losses agree to 1e-6.
+    expect(Math.max(...comparisons.map(({ difference }: Comparison) => difference))).toBeGreaterThan(1e-6);
     expect(code).toBe(0);
   });
 

@@ -8,6 +8,7 @@ import {
   layerNormWithoutAffine,
   type PredictorConfig,
   predict,
+  presentTokens,
   type Recompute,
   selectParameters,
 } from '@vjepa/vit';
@@ -59,7 +60,8 @@ export interface PretrainingConfig {
  * `exp_avg.*`, `exp_avg_sq.*` for every trained parameter; `initialPretrainingState` makes one.
  *
  * Inputs: `clips`; for each mask i `context.i` [B, Kc_i] and `target.i` [B, Kt_i], int32; and the scalars
- * `learning_rate`, `weight_decay`, `momentum`, `step` (counted from 1) and `clip_norm` (0 for no clipping).
+ * `learning_rate`, `weight_decay`, `momentum`, `step` (counted from 1) and `clip_norm` (0 for no clipping). Masks may be
+ * padded at their end: int32 scalars `context.i.length` and `target.i.length` then say how many tokens there are.
  *
  * Outputs, all scalars: `loss`, `loss_jepa`, `loss_reg`, `encoder_grad_norm`, `predictor_grad_norm` (before clipping),
  * and with `statistics` those of `training-statistics`.
@@ -79,6 +81,7 @@ export function pretrainingStep(config: PretrainingConfig): StepFunction {
       const clips = requireTensor(inputs, 'clips', 'the input');
       const contextMasks = masksOf(inputs, 'context', M);
       const targetMasks = masksOf(inputs, 'target', M);
+      const present = presentIn(inputs, contextMasks, targetMasks);
       const x = config.normalizedClips ? clipPatches(config.encoder, clips) : framePatches(config.encoder, clips);
 
       // Targets: the target encoder sees every token; each token's features are normalised; nothing flows back.
@@ -87,10 +90,18 @@ export function pretrainingStep(config: PretrainingConfig): StepFunction {
       // Context and prediction: for each mask i, z_i = P_phi(E_theta(x at its context), its targets' places).
       const forward = () => {
         const z = contextMasks.map((contextMask, i) => {
-          const context = encodePatches(config.encoder, theta, x, { mask: contextMask, recompute });
-          return predict(config.predictor, phi, context, contextMask, targetMasks[i]!, i, { recompute });
+          const context = encodePatches(config.encoder, theta, x, {
+            mask: contextMask,
+            recompute,
+            present: present[i]?.context,
+          });
+          return predict(config.predictor, phi, context, contextMask, targetMasks[i]!, i, {
+            recompute,
+            present: present[i],
+          });
         });
-        return objective(config, z, h, targetMasks);
+        const presentTargets = present.map(({ target }) => target);
+        return objective(config, z, h, targetMasks, presentTargets);
       };
 
       // Loss and gradients with respect to theta and phi.
@@ -133,26 +144,44 @@ export function pretrainingStep(config: PretrainingConfig): StepFunction {
 }
 
 /** loss = loss_jepa + coefficient * loss_reg, every mask weighing the same however many targets it has. */
-function objective(config: PretrainingConfig, z: tf.Tensor[], h: tf.Tensor, targetMasks: tf.Tensor[]) {
-  const losses = z.map((prediction, i) =>
-    predictionLoss(prediction, gatherTokens(h, targetMasks[i]!), targetMasks[i]!, config.lossExponent ?? 1),
-  );
+function objective(
+  config: PretrainingConfig,
+  z: tf.Tensor[],
+  h: tf.Tensor,
+  targetMasks: tf.Tensor[],
+  present: tf.Tensor[],
+) {
+  const losses = z.map((prediction, i) => {
+    const targets = gatherTokens(h, targetMasks[i]!);
+    return predictionLoss(prediction, targets, targetMasks[i]!, config.lossExponent ?? 1, present[i]);
+  });
   const lossJepa = tf.mul(
     losses.reduce<tf.Tensor>((sum, loss) => tf.add(sum, loss), tf.scalar(0)),
     1 / z.length,
   );
-  const lossReg = varianceRegularizer(z, targetMasks);
+  const lossReg = varianceRegularizer(z, targetMasks, present);
   const coefficient = config.regularizerCoefficient ?? 0;
   return {
     loss: coefficient === 0 ? lossJepa : tf.add(lossJepa, tf.mul(lossReg, coefficient)),
     loss_jepa: lossJepa,
     loss_reg: lossReg,
-    ...(config.statistics && predictionStatistics(z)),
+    ...(config.statistics && predictionStatistics(z, present)),
   };
 }
 
 function masksOf(inputs: TensorRecord, kind: 'context' | 'target', M: number): tf.Tensor[] {
   return Array.from({ length: M }, (_, i) => requireTensor(inputs, `${kind}.${i}`, 'the input'));
+}
+
+/** Which tokens of each mask are there, where masks are padded; empty where they are not. */
+function presentIn(inputs: TensorRecord, context: tf.Tensor[], target: tf.Tensor[]) {
+  if (inputs['context.0.length'] === undefined) return [];
+  const presentOf = (mask: tf.Tensor, name: string) =>
+    presentTokens(mask.shape[1]!, requireTensor(inputs, `${name}.length`, 'the input'));
+  return context.map((mask, i) => ({
+    context: presentOf(mask, `context.${i}`),
+    target: presentOf(target[i]!, `target.${i}`),
+  }));
 }
 
 function withPrefix(record: TensorRecord, prefix: string): TensorRecord {

@@ -1,5 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type CompiledFunction, findTensorFlow, type HostTensor, loadTensorFlow } from '@vjepa/tensorflow';
+import {
+  type CompiledFunction,
+  findTensorFlow,
+  type HostTensor,
+  loadTensorFlow,
+  meanOverReplicas,
+} from '@vjepa/tensorflow';
 import { describe, expect, it } from 'vitest';
 import { initialPretrainingState, pretrainingStep } from './index.js';
 import { readPretrainingFixture, relativeDistance, runStep, toTensors } from './pretraining.fixture.js';
@@ -85,4 +91,34 @@ describe.skipIf(found === undefined)('the run recorded from the reference in Ten
       compiled.dispose();
     },
   );
+
+  it('is the same on two devices that share the batch and average their gradients', async () => {
+    const runtime = await loadTensorFlow();
+    const recording = await readPretrainingFixture();
+    const { encoder, predictor, initial } = recording;
+    const step = pretrainingStep({ encoder, predictor, normalizedClips: true, reduceGradients: meanOverReplicas });
+    const devices = ['/device:CPU:0', '/device:CPU:1'];
+    const compiled = runtime.compile(step, { state: initialPretrainingState(initial), devices });
+    for (let i = 0; i < 4; i++) {
+      const outputs = await compiled(inputsOf(recording, i));
+      const numbers = Object.entries(outputs).map(([name, { data }]) => [name, Number(data[0])]);
+      expectRecorded(recording, i, Object.fromEntries(numbers));
+    }
+    const state = await compiled.readState();
+    expectFinal(recording, (name) => state[name]!.data as Float32Array);
+    compiled.dispose();
+  });
+
+  it('loses less than 1 % in the products of bfloat16', async () => {
+    const runtime = await loadTensorFlow();
+    const recording = await readPretrainingFixture();
+    const { encoder, predictor, initial } = recording;
+    const step = pretrainingStep({ encoder, predictor, normalizedClips: true });
+    const compiled = runtime.compile(step, { state: initialPretrainingState(initial), precision: 'bfloat16' });
+    for (let i = 0; i < 4; i++) {
+      const { loss } = await compiled(inputsOf(recording, i));
+      expect(Math.abs(Number(loss!.data[0]) / recording.manifest.steps[i].loss - 1)).toBeLessThan(0.01);
+    }
+    compiled.dispose();
+  });
 });

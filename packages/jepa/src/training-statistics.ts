@@ -36,15 +36,20 @@ export function targetStatistics(h: tf.Tensor): TensorRecord {
  * predicted tokens, averaged over features; `prediction_rank`, their effective rank.
  *
  * @param predictions z_i: [B, K_i, D]
+ * @param present per mask [K_i]: 1 for targets that are there, 0 for padding. Default: all are there
  */
-export function predictionStatistics(predictions: tf.Tensor[]): TensorRecord {
+export function predictionStatistics(predictions: tf.Tensor[], present: tf.Tensor[] = []): TensorRecord {
   return tf.tidy(() => {
     const rows = predictions.map((z) => {
       const [B, K, D] = z.shape as [number, number, number];
       return tf.reshape(z, [B * K, D]);
     });
+    const rowsPresent = predictions.map(({ shape: [B] }, i) => present[i] && tf.tile(present[i], [B!]));
     const mean = (values: tf.Tensor[]) => tf.mul(tf.addN(values), 1 / values.length);
-    return { prediction_std: mean(rows.map(meanDeviation)), prediction_rank: mean(rows.map(effectiveRank)) };
+    return {
+      prediction_std: mean(rows.map((z, i) => meanDeviation(z, rowsPresent[i]))),
+      prediction_rank: mean(rows.map((z, i) => effectiveRank(z, rowsPresent[i]))),
+    };
   });
 }
 
@@ -106,14 +111,26 @@ export function modelStatistics(
  * The participation ratio (tr C)^2 / tr(C^2) of the rows' covariance C: about how many directions they use. C's scale
  * cancels out, so the number of rows, which may change from step to step, is not needed. [M, D] -> scalar.
  */
-function effectiveRank(rows: tf.Tensor): tf.Tensor {
-  const centered = tf.sub(rows, tf.mean(rows, 0, true));
+function effectiveRank(rows: tf.Tensor, present?: tf.Tensor): tf.Tensor {
+  const centered = centeredRows(rows, present);
   const covariance = tf.matMul(centered as tf.Tensor2D, centered as tf.Tensor2D, true, false);
   return tf.div(tf.square(tf.sum(tf.square(centered))), tf.add(tf.sum(tf.square(covariance)), 1e-30));
 }
 
 /** Mean over features of the deviation over rows. [M, D] -> scalar. */
-function meanDeviation(rows: tf.Tensor): tf.Tensor {
-  const centered = tf.sub(rows, tf.mean(rows, 0, true));
-  return tf.mean(tf.sqrt(tf.mean(tf.square(centered), 0)));
+function meanDeviation(rows: tf.Tensor, present?: tf.Tensor): tf.Tensor {
+  const squares = tf.square(centeredRows(rows, present));
+  return tf.mean(tf.sqrt(meanOfRows(squares, present)));
+}
+
+/** Rows minus their mean; zeros where a row is padding. */
+function centeredRows(rows: tf.Tensor, present?: tf.Tensor): tf.Tensor {
+  if (present === undefined) return tf.sub(rows, tf.mean(rows, 0, true));
+  const there = tf.expandDims(present, 1);
+  return tf.mul(tf.sub(rows, tf.expandDims(meanOfRows(tf.mul(rows, there), present), 0)), there);
+}
+
+/** [M, D] -> [D]; rows that are padding hold zeros. */
+function meanOfRows(rows: tf.Tensor, present?: tf.Tensor): tf.Tensor {
+  return present === undefined ? tf.mean(rows, 0) : tf.div(tf.sum(rows, 0), tf.sum(present));
 }

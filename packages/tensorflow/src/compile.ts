@@ -8,12 +8,14 @@ import { DataType } from './data-type.js';
 import type { EagerBackend } from './eager-backend.js';
 import { dataTypeOf, type HostTensor, isLazy, type LazyTensor, toHostTensor } from './host-tensor.js';
 import { type DynamicAxes, DynamicLengths, defaultDynamicAxes, tracingLengths } from './trace/dynamic-lengths.js';
-import { emitGraph, encodeElements, type Program } from './trace/emit-graph.js';
+import { emitReplicas, encodeElements, type Program } from './trace/emit-graph.js';
 import { GraphBuilder } from './trace/graph-builder.js';
 import { lowerTrace } from './trace/lower/lower-trace.js';
+import { PaddedInputs, usesLengths } from './trace/padded-inputs.js';
 import { Recorder, type TensorSpec } from './trace/recorder.js';
 import { registerPieces } from './trace/register-pieces.js';
 import { RegisteredKernels } from './trace/registered-kernels.js';
+import { joinOutputs, splitInputs } from './trace/replicas.js';
 import { schedule } from './trace/schedule.js';
 import { type Feed, Session } from './trace/session.js';
 import { sessionConfig } from './trace/session-config.js';
@@ -23,6 +25,7 @@ import { TRACE_BACKEND, TraceBackend } from './trace/trace-backend.js';
 import { type Specs, type StepFunction, type Trace, traceFunction } from './trace/trace-function.js';
 import { unifyTraces } from './trace/unify-traces.js';
 import { Variables } from './trace/variables.js';
+import { emitXlaProgram } from './trace/xla-program.js';
 
 export type Inputs = Record<string, HostTensor | number>;
 
@@ -39,8 +42,21 @@ export interface CompileOptions {
    * of int32 inputs of rank 2 or more (masks).
    */
   dynamic?: DynamicAxes;
-  /** A TensorFlow device such as `/device:CPU:0`. Default: the first CPU. */
-  device?: string;
+  /** A TensorFlow device such as `/device:CPU:0`. Default: the first GPU if there is one, else the first CPU. */
+  device?: string | undefined;
+  /**
+   * Several devices of this machine, instead of one: each has a replica of the state and runs the function on its part
+   * of the batch. Inputs of rank 1 or more are cut along their first axis; outputs that are scalars are averaged. Only
+   * what goes through `meanOverReplicas` is exchanged, so a function that does not average its gradients lets the
+   * replicas drift apart. Without XLA.
+   */
+  devices?: readonly string[] | undefined;
+  /**
+   * Whether XLA compiles the step whole, for fixed sizes: inputs are then padded along their dynamic axes to a few sizes,
+   * and the function is given their lengths as int32 scalars `<input>.length`. Every set of sizes is a compilation. A
+   * function that does not look at those lengths is compiled for every set of lengths instead. Default: on GPUs.
+   */
+  xla?: boolean;
 }
 
 /** A step that runs whole inside TensorFlow. Its state stays there between calls. */
@@ -88,9 +104,20 @@ export function compile(context: CompileContext, fn: StepFunction, options: Comp
  */
 const CPU_LANES = 2;
 
+/** So many sizes for one function under XLA, which takes seconds to minutes for each, are hardly meant. */
+const MANY_COMPILATIONS = 12;
+
+function tooManySizes(count: number): string {
+  return (
+    `XLA has compiled one function for ${count} sets of sizes. Where lengths change, let the function look at ` +
+    'the inputs `<input>.length`, so that few padded sizes serve all; see CompileOptions.xla'
+  );
+}
+
 /** What one set of static shapes was compiled to. */
 interface CompiledProgram {
-  program: Program;
+  /** One for each device. */
+  programs: readonly Program[];
   dynamic: DynamicLengths;
 }
 
@@ -99,11 +126,17 @@ class Compiled {
   readonly #context: CompileContext;
   readonly #fn: StepFunction;
   readonly #device: string;
+  readonly #devices: readonly string[];
   readonly #precision: 'float32' | 'bfloat16';
   readonly #lanes: number;
+  readonly #xla: boolean;
+  /** Under XLA: what keeps the number of sizes small, or nothing where the function cannot have padding. */
+  #padding: Promise<PaddedInputs | undefined> | undefined;
   readonly #kernels: RegisteredKernels;
   readonly #builder: GraphBuilder;
   readonly #variables: Variables;
+  /** The state of every device; {@link #variables} is the first. */
+  readonly #replicas: readonly Variables[];
   readonly #session: Session;
   readonly #programs = new Map<string, Promise<CompiledProgram>>();
   readonly #dynamic: DynamicAxes | undefined;
@@ -111,36 +144,50 @@ class Compiled {
   #ready: Promise<void> | undefined;
   #initialState: Record<string, HostTensor | LazyTensor> | undefined;
 
-  constructor(context: CompileContext, fn: StepFunction, { state, device, dynamic, precision }: CompileOptions) {
+  constructor(context: CompileContext, fn: StepFunction, options: CompileOptions) {
+    const { state, device, dynamic, precision, xla } = options;
     this.#context = context;
     this.#fn = fn;
     this.#dynamic = dynamic;
     this.#precision = precision ?? 'float32';
-    this.#device = device ?? '/device:CPU:0';
+    this.#devices = options.devices ?? [device ?? '/device:CPU:0'];
+    this.#device = this.#devices[0]!;
+    this.#xla = xla ?? (this.#devices.length === 1 && this.#device.includes('GPU'));
+    if (this.#xla && this.#devices.length > 1) {
+      throw new Error(`XLA compiles for one device, not for ${this.#devices.length}: leave out xla or devices`);
+    }
     this.#kernels = new RegisteredKernels(context.api, this.#device);
     this.#builder = new GraphBuilder(context.api);
-    this.#variables = new Variables(context.api, this.#builder, this.#device);
+    this.#replicas = this.#devices.map((device) => new Variables(context.api, this.#builder, device));
+    this.#variables = this.#replicas[0]!;
     this.#stateSpecs = Object.fromEntries(
       Object.entries(state).map(([name, tensor]) => [name, { shape: tensor.shape, dtype: stateType(tensor) }]),
     );
-    for (const [name, spec] of Object.entries(this.#stateSpecs)) this.#variables.declare(name, spec);
+    for (const variables of this.#replicas) {
+      for (const [name, spec] of Object.entries(this.#stateSpecs)) variables.declare(name, spec);
+    }
     this.#initialState = state;
     const { intraOpThreads, interOpThreads } = context.threads ?? {};
     const cores = intraOpThreads || availableParallelism();
-    this.#lanes = this.#device.includes('CPU') ? Math.min(interOpThreads || CPU_LANES, cores) : 1;
+    this.#lanes = this.#device.includes('CPU') && !this.#xla ? Math.min(interOpThreads || CPU_LANES, cores) : 1;
     const threads = { intraOpThreads: Math.max(1, Math.floor(cores / this.#lanes)), interOpThreads: this.#lanes };
-    this.#session = new Session(context.api, this.#builder, sessionConfig(threads));
+    const cpuDevices = this.#devices.filter((device) => device.includes('CPU')).length;
+    this.#session = new Session(context.api, this.#builder, sessionConfig({ ...threads, cpuDevices }));
   }
 
   async call(inputs: Inputs): Promise<Record<string, HostTensor>> {
-    const tensors = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, asTensor(input)]));
-    const specs: Record<string, TensorSpec> = {};
-    for (const [name, { shape, data }] of Object.entries(tensors)) specs[name] = { shape, dtype: dataTypeOf(data) };
-    const { program, dynamic } = await this.#program(specs);
-    const feeds = this.#feeds(program, tensors, dynamic.measure(specs));
+    const given = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, asTensor(input)]));
+    const tensors = this.#xla ? await this.#padded(given) : given;
+    const parts = splitInputs(tensors, this.#devices.length);
+    const specs = specsOf(parts[0]!);
+    const { programs, dynamic } = await this.#program(specs);
+    const feeds = programs.flatMap((program, i) => this.#feeds(program, parts[i]!, dynamic.measure(specs)));
     try {
-      const results = await this.#session.run(feeds, [...program.fetches.values()], program.updates);
-      return this.#outputs([...program.fetches.keys()], results);
+      const fetches = programs.flatMap((program) => [...program.fetches.values()]);
+      const updates = programs.flatMap((program) => program.updates);
+      const results = await this.#session.run(feeds, fetches, updates);
+      const names = [...programs[0]!.fetches.keys()];
+      return joinOutputs(programs.map(() => this.#outputs(names, results.splice(0, names.length))));
     } finally {
       for (const { tensor } of feeds) this.#context.api.TF_DeleteTensor(tensor);
     }
@@ -153,7 +200,7 @@ class Compiled {
 
   async writeState(values: Record<string, HostTensor | LazyTensor>): Promise<void> {
     await this.#initialized();
-    await this.#variables.write(this.#session, values);
+    for (const variables of this.#replicas) await variables.write(this.#session, values);
   }
 
   dispose(): void {
@@ -163,14 +210,14 @@ class Compiled {
   /** Copies the initial state to the device, once. */
   #initialized(): Promise<void> {
     this.#ready ??= (async () => {
-      await this.#variables.write(this.#session, this.#initialState!);
+      for (const variables of this.#replicas) await variables.write(this.#session, this.#initialState!);
       this.#initialState = undefined;
     })().then(collectGarbage);
     return this.#ready;
   }
 
   #program(specs: Specs): Promise<CompiledProgram> {
-    const dynamic = new DynamicLengths(this.#dynamic ?? defaultDynamicAxes(specs));
+    const dynamic = new DynamicLengths(this.#xla ? {} : (this.#dynamic ?? defaultDynamicAxes(specs)));
     const key = dynamic.signature(specs);
     let compiled = this.#programs.get(key);
     if (compiled === undefined) {
@@ -182,25 +229,42 @@ class Compiled {
     return compiled;
   }
 
+  /** Inputs as XLA gets them. Whether the function knows of padding is found out once, by tracing it. */
+  async #padded(tensors: Record<string, HostTensor>): Promise<Record<string, HostTensor>> {
+    const dynamic = this.#dynamic ?? defaultDynamicAxes(specsOf(tensors));
+    if (Object.keys(dynamic).length === 0) return tensors;
+    this.#padding ??= (async () => {
+      const trace = this.#trace(specsOf(new PaddedInputs().pad(tensors, dynamic)), new DynamicLengths({}));
+      return usesLengths(trace, dynamic) ? new PaddedInputs() : undefined;
+    })();
+    this.#padding.catch(() => (this.#padding = undefined));
+    return (await this.#padding)?.pad(tensors, dynamic) ?? tensors;
+  }
+
   async #compile(inputs: Specs, dynamic: DynamicLengths): Promise<CompiledProgram> {
     const { api } = this.#context;
     const graph = lowerTrace(this.#trace(inputs, dynamic), {
       precision: this.#precision,
       likelyLengths: dynamic.measure(inputs),
-      hasKernel: (op, dtype, label) => this.#kernels.has(op, dtype, label),
-      nativeBfloat16: !this.#device.includes('CPU') || multipliesBfloat16(),
+      // XLA has neither oneDNN's operations nor TensorFlow's fused ones, and needs none.
+      hasKernel: (op, dtype, label) => !this.#xla && this.#kernels.has(op, dtype, label),
+      nativeBfloat16: this.#xla || !this.#device.includes('CPU') || multipliesBfloat16(),
       isStateful: (op) => this.#builder.definition(op).isStateful,
     });
-    schedule(graph, {
-      lanes: this.#lanes,
-      likelyLengths: dynamic.measure(inputs),
-    });
+    if (!this.#xla) schedule(graph, { lanes: this.#lanes, likelyLengths: dynamic.measure(inputs) });
     // TensorFlow copies the whole graph for every set of operations it is asked to run: the state is written while the
     // graph is small.
     await this.#initialized();
     const prefix = `step${this.compilations++}`;
-    const program = emitGraph(api, this.#builder, this.#variables, graph, { prefix, device: this.#device });
-    return { program, dynamic };
+    if (this.#xla) {
+      if (this.compilations === MANY_COMPILATIONS) process.emitWarning(tooManySizes(this.compilations));
+      const program = emitXlaProgram(api, this.#builder, this.#variables, graph, { prefix, device: this.#device });
+      return { programs: [program], dynamic };
+    }
+    const replicas = this.#replicas.map((variables, i) => {
+      return { variables, device: this.#devices[i]!, prefix: i === 0 ? prefix : `${prefix}/replica${i}` };
+    });
+    return { programs: emitReplicas(api, this.#builder, graph, replicas), dynamic };
   }
 
   /** One trace, or three made into one where lengths are dynamic. */
@@ -246,6 +310,14 @@ class Compiled {
     }
     return outputs;
   }
+}
+
+function specsOf(tensors: Readonly<Record<string, HostTensor>>): Specs {
+  const entries = Object.entries(tensors).map(([name, { shape, data }]): [string, TensorSpec] => [
+    name,
+    { shape, dtype: dataTypeOf(data) },
+  ]);
+  return Object.fromEntries(entries);
 }
 
 function stateType(tensor: HostTensor | LazyTensor): number {

@@ -7,6 +7,7 @@ export type { HostTensor, LazyTensor } from './host-tensor.js';
 export type { InstallProgress, OnProgress } from './install/install-progress.js';
 export { type InstallOptions, installTensorFlow } from './install.js';
 export { findTensorFlow, type TensorFlowLocation } from './locate.js';
+export { meanOverReplicas } from './mean-over-replicas.js';
 export { registerGradients } from './register-gradients.js';
 export { type LoadOptions, loadTensorFlow, type TensorFlowRuntime } from './runtime.js';
 export { TensorFlowError, type TensorFlowErrorCode } from './tensorflow-error.js';

@@ -82,6 +82,12 @@ async function load({
     backend,
     threads,
     api,
-    compile: (fn, options) => compile({ api, backend, threads }, fn, options),
+    compile: (fn, options) => compile({ api, backend, threads }, fn, { device: firstGpu(context.devices), ...options }),
   };
+}
+
+/** The short name of the first GPU, if there is one. */
+function firstGpu(devices: readonly Device[]): string | undefined {
+  const name = devices.find(({ type }) => type === 'GPU')?.name;
+  return name && /\/device:GPU:\d+$/.exec(name)?.[0];
 }

@@ -22,21 +22,50 @@ export function attention(qkv: tf.Tensor3D, numHeads: number): tf.Tensor3D {
   })(qkv) as tf.Tensor3D;
 }
 
-export function attentionForward(qkv: tf.Tensor, numHeads: number): tf.Tensor {
+/** @param present see `BlockOptions.present` */
+export function attentionForward(qkv: tf.Tensor, numHeads: number, present?: tf.Tensor): tf.Tensor {
+  if (present !== undefined) {
+    return sampleBySample([qkv], numHeads, (sample) => composedForward(sample!, numHeads, present));
+  }
   const fused = findFusedKernel('VjepaAttention');
   if (fused !== undefined) return fused({ qkv }, { numHeads })[0]!;
   if (tf.getBackend() === 'wasm') return forwardHeadByHead(qkv, numHeads);
+  return composedForward(qkv, numHeads);
+}
+
+function composedForward(qkv: tf.Tensor, numHeads: number, present?: tf.Tensor): tf.Tensor {
   const { q, k, v } = splitQueriesKeysValues(qkv, numHeads);
-  return mergeHeads(tf.matMul(attentionWeights(q, k), v));
+  return mergeHeads(tf.matMul(attentionWeights(q, k, present), v));
 }
 
 /** dqkv */
-export function attentionBackward(dy: tf.Tensor, qkv: tf.Tensor, y: tf.Tensor, numHeads: number): tf.Tensor {
+export function attentionBackward(
+  dy: tf.Tensor,
+  qkv: tf.Tensor,
+  y: tf.Tensor,
+  numHeads: number,
+  present?: tf.Tensor,
+): tf.Tensor {
+  if (present !== undefined) {
+    return sampleBySample([dy, qkv, y], numHeads, (...[dyOne, qkvOne, yOne]) =>
+      composedBackward(dyOne!, qkvOne!, yOne!, numHeads, present),
+    );
+  }
   const fused = findFusedKernel('VjepaAttentionGrad');
   if (fused !== undefined) return fused({ qkv, y, dy }, { numHeads })[0]!;
   if (tf.getBackend() === 'wasm') return backwardHeadByHead(dy, qkv, y, numHeads);
+  return composedBackward(dy, qkv, y, numHeads);
+}
+
+function composedBackward(
+  dy: tf.Tensor,
+  qkv: tf.Tensor,
+  y: tf.Tensor,
+  numHeads: number,
+  present?: tf.Tensor,
+): tf.Tensor {
   const { q, k, v } = splitQueriesKeysValues(qkv, numHeads);
-  const weights = attentionWeights(q, k);
+  const weights = attentionWeights(q, k, present);
   const dout = splitHeads(dy, numHeads);
   const dv = tf.matMul(weights, dout, true, false);
   // The softmax's gradient needs sum_j w_ij dw_ij for every query i, which equals dout_i . out_i.
@@ -48,10 +77,28 @@ export function attentionBackward(dy: tf.Tensor, qkv: tf.Tensor, y: tf.Tensor, n
   return mergeQueriesKeysValues(dq, dk, dv);
 }
 
-/** softmax(q k^T / sqrt(head width)): [B, heads, N, hd] twice -> [B, heads, N, N]. */
-function attentionWeights(q: tf.Tensor, k: tf.Tensor): tf.Tensor {
+/** softmax(q k^T / sqrt(head width)): [B, heads, N, hd] twice -> [B, heads, N, N]; 0 for keys that are padding. */
+function attentionWeights(q: tf.Tensor, k: tf.Tensor, present?: tf.Tensor): tf.Tensor {
   const scale = 1 / Math.sqrt(q.shape[3]!);
-  return tf.softmax(tf.matMul(tf.mul(q, scale), k, false, true));
+  const scores = tf.matMul(tf.mul(q, scale), k, false, true);
+  if (present === undefined) return tf.softmax(scores);
+  return tf.softmax(tf.add(scores, tf.mul(tf.sub(present, 1), FAR)));
+}
+
+/** So far below any score that its exponential is exactly 0. */
+const FAR = 1e9;
+
+/** Most elements of token x token matrices that are in memory at once. */
+const MOST_SCORES = 2 ** 26;
+
+/** Attention on parts of a batch that are small enough, one after the other. Every tensor is [B, ...]. */
+function sampleBySample(tensors: tf.Tensor[], numHeads: number, attend: (...part: tf.Tensor[]) => tf.Tensor) {
+  const [B, N] = tensors[0]!.shape as [number, number];
+  const samples = Math.max(1, Math.floor(MOST_SCORES / (numHeads * N * N)));
+  if (samples >= B) return attend(...tensors);
+  const sizes = Array.from({ length: Math.ceil(B / samples) }, (_, i) => Math.min(samples, B - i * samples));
+  const parts = tensors.map((tensor) => tf.split(tensor, sizes, 0));
+  return tf.concat(sizes.map((_, i) => attend(...parts.map((part) => part[i]!))));
 }
 
 /** [B, N, D] -> [B, heads, N, D / heads]. */

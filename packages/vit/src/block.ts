@@ -29,6 +29,8 @@ export interface BlockOptions {
    * depth (Huang et al. 2016) is 0 for a dropped branch and 1 / (1 - rate) for a kept one.
    */
   branchScale?: tf.Tensor | undefined;
+  /** [N]: 1 for tokens that are there, 0 for padding, which no token attends to. Default: all are there. */
+  present?: tf.Tensor | undefined;
 }
 
 /**
@@ -53,13 +55,19 @@ export function transformerBlock(
     const kept = options.recompute === 'block' ? [x] : keptResiduals(residuals, options);
     // The factors may be gone when the forward pass has ended, unless they are saved with the rest.
     const scale = options.branchScale === undefined ? [] : [options.branchScale];
-    save([...weights, ...scale, ...kept]);
+    const present = options.present === undefined ? [] : [options.present];
+    save([...weights, ...scale, ...present, ...kept]);
     return {
       value: y,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const savedWeights = blockWeights(saved.slice(0, LEAVES.length));
-        const savedOptions = { ...options, branchScale: scale.length === 0 ? undefined : saved[LEAVES.length] };
-        const savedResiduals = saved.slice(LEAVES.length + scale.length);
+        const [presentAt, residualsAt] = [LEAVES.length + scale.length, LEAVES.length + scale.length + present.length];
+        const savedOptions = {
+          ...options,
+          branchScale: scale.length === 0 ? undefined : saved[LEAVES.length],
+          present: present.length === 0 ? undefined : saved[presentAt],
+        };
+        const savedResiduals = saved.slice(residualsAt);
         const restored = restoreResiduals(savedResiduals, savedWeights, savedOptions, dy);
         return backward(dy, restored, savedWeights, savedOptions);
       },
@@ -125,7 +133,7 @@ function forward(x: tf.Tensor, w: BlockWeights, options: BlockOptions): { y: tf.
 
   const normed1 = layerNormForward(x, w.norm1.weight, w.norm1.bias, epsilon);
   const qkv = tf.reshape(linearForward(normed1, w.qkv.weight, w.qkv.bias), [B, M / B, 3 * D]);
-  const attended = attentionForward(qkv, numHeads);
+  const attended = attentionForward(qkv, numHeads, options.present);
   const attentionBranch = linearForward(tf.reshape(attended, [M, D]), w.proj.weight, w.proj.bias);
   const middle = tf.add(x, scaleSamples(attentionBranch, branchScale, 0));
 
@@ -152,7 +160,8 @@ function backward(dy: tf.Tensor, kept: Residuals, w: BlockWeights, options: Bloc
 
   const dattention = scaleSamples(dmiddle, branchScale, 0);
   const [dattended, ...dproj] = linearBackward(dattention, tf.reshape(kept.attended, [M, D]), w.proj.weight);
-  const dqkv = attentionBackward(tf.reshape(dattended!, [B, M / B, D]), kept.qkv, kept.attended, numHeads);
+  const dheads = tf.reshape(dattended!, [B, M / B, D]);
+  const dqkv = attentionBackward(dheads, kept.qkv, kept.attended, numHeads, options.present);
   const [dnormed1, ...dqkvLinear] = linearBackward(tf.reshape(dqkv, [M, 3 * D]), kept.normed1, w.qkv.weight);
   const [dxBranch, ...dnorm1] = layerNormBackward(dnormed1!, kept.x, w.norm1.weight, epsilon);
   const dx = tf.add(dmiddle, dxBranch!);

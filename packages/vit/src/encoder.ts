@@ -12,6 +12,8 @@ import { registerGradients } from './register-gradients.js';
 export interface EncodeOptions {
   /** [B, K] int32: the tokens to encode, in this order; the others are dropped before the first block. Default: all. */
   mask?: tf.Tensor | undefined;
+  /** [K]: 1 for tokens of the mask that are there, 0 for padding; see `presentTokens`. Default: all are there. */
+  present?: tf.Tensor | undefined;
   /** What the blocks compute again in the backward pass instead of keeping it; `true` means 'block'. */
   recompute?: Recompute | boolean | undefined;
   /** [depth, 2, B]: see `BlockOptions.branchScale`. Stochastic depth for fine-tuning. */
@@ -110,6 +112,7 @@ function encodePatchesLayers(
       layerNormEpsilon: config.layerNormEpsilon,
       recompute: recomputeMode(options.recompute),
       branchScale: blockScale(options.branchScale, i, B),
+      present: options.present,
     });
     if (outLayers.includes(i)) outputs.set(i, tf.reshape(finalNorm(config, parameters, x), [B, N, D]));
   }

@@ -48,6 +48,7 @@ export {
 } from './position-embedding.js';
 export { type PredictOptions, predict } from './predictor.js';
 export { type PredictorConfig, predictorConfig } from './predictor-config.js';
+export { presentTokens } from './present-tokens.js';
 export type { RandomGenerator } from './random-generator.js';
 export { registerGradients } from './register-gradients.js';
 export { fillTruncatedNormal, normalQuantile } from './truncated-normal.js';

@@ -10,6 +10,8 @@ import { registerGradients } from './register-gradients.js';
 export interface PredictOptions {
   /** What the blocks compute again in the backward pass instead of keeping it; `true` means 'block'. */
   recompute?: Recompute | boolean | undefined;
+  /** [Kc] and [Kt]: 1 for tokens that are there, 0 for padding; see `presentTokens`. Default: all are there. */
+  present?: { context: tf.Tensor; target: tf.Tensor } | undefined;
 }
 
 /**
@@ -50,6 +52,7 @@ export function predict(
     const maskToken = weight(`mask_tokens.${maskIndex % config.numMaskTokens}`);
     const targetTokens = tf.add(gatherRows(table, targetMask), maskToken);
 
+    const present = options.present && tf.concat([options.present.context, options.present.target]);
     let x = tf.reshape(tf.concat([contextTokens, targetTokens], 1), [B * (Kc + Kt), P]) as tf.Tensor2D;
     for (let i = 0; i < config.depth; i++) {
       x = transformerBlock(x, parameters, `predictor_blocks.${i}`, {
@@ -57,6 +60,7 @@ export function predict(
         numHeads: config.numHeads,
         layerNormEpsilon: config.layerNormEpsilon,
         recompute: recomputeMode(options.recompute),
+        present,
       });
     }
     // The norm works token by token, so it need only see the targets.

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { decoderOption } from './decoder-option.js';
 import { addEngineOptions } from './engine-options.js';
 
@@ -9,9 +9,14 @@ export function parityCommand(): Command {
     .argument('<folders...>', 'folders with fixtures (manifest.json, tensors.safetensors)')
     .option('--videos <folder>', 'videos that decoded-frames fixtures name')
     .addOption(decoderOption())
+    .addOption(
+      new Option('--dtype <name>', 'products; in bfloat16 only losses are compared, to 1 %')
+        .choices(['float32', 'bfloat16'])
+        .default('float32'),
+    )
     .option('--json', 'print every comparison as JSON')
-    .action(async (folders: string[], options) => {
+    .action(async (folders: string[], { dtype, ...options }) => {
       const { parity } = await import('../parity/parity.js');
-      await parity(folders, options);
+      await parity(folders, { ...options, precision: dtype });
     });
 }

@@ -4,6 +4,7 @@ import type { EngineOptions } from '../engine/engine.js';
 import { checkConfig } from './check-config.js';
 import { checkDecoders } from './check-decoders.js';
 import { checkEngine } from './check-engine.js';
+import { checkGpu } from './check-gpu.js';
 import { checkBfloat16, checkDisk, checkMachine, checkNode } from './check-machine.js';
 import type { Finding } from './finding.js';
 
@@ -28,6 +29,7 @@ export async function doctor(options: DoctorOptions): Promise<void> {
     checkNode(),
     checkMachine(),
     ...(await checkEngine()),
+    ...(await checkGpu()),
     checkBfloat16(),
     ...(await checkDecoders()),
     ...(config === undefined

@@ -3,11 +3,11 @@ import { bytesPerElement, DataType } from '../data-type.js';
 import { type Dimension, type Expression, isDynamic, isStatic } from './dimension.js';
 import type { GraphBuilder } from './graph-builder.js';
 import type { LoweredGraph } from './lower/lower-trace.js';
+import { REPLICA_MEAN } from './lower/mean-over-replicas.js';
 import type { Attributes, Node, Value } from './node.js';
 import type { Origin } from './origin.js';
 import { hostTensor } from './tensor-memory.js';
 import { TraceError } from './trace-error.js';
-import type { Variables } from './variables.js';
 
 /** A traced function as operations of a TensorFlow graph: what to feed, what to fetch and what to run. */
 export interface Program {
@@ -27,21 +27,41 @@ export interface EmitOptions {
   device: string;
 }
 
+/** Where an operation finds the state. */
+export interface VariableOutputs {
+  get(name: string): { handle: OutputOfOperation; read: OutputOfOperation };
+}
+
 /** Adds the operations of a lowered trace to a TensorFlow graph. */
 export function emitGraph(
   api: CApi,
   builder: GraphBuilder,
-  variables: Variables,
+  variables: VariableOutputs,
   graph: LoweredGraph,
   options: EmitOptions,
 ): Program {
-  return new Emitter(api, builder, variables, options).emit(graph);
+  return emitReplicas(api, builder, graph, [{ variables, ...options }])[0]!;
+}
+
+/** Adds the operations of a lowered trace once for each of several devices, on which they run side by side. */
+export function emitReplicas(
+  api: CApi,
+  builder: GraphBuilder,
+  graph: LoweredGraph,
+  replicas: readonly (EmitOptions & { variables: VariableOutputs })[],
+): Program[] {
+  const emitters = replicas.map((options) => new Emitter(api, builder, options.variables, options));
+  for (const node of graph.nodes) {
+    const shared = node.op === REPLICA_MEAN ? emitters.map((emitter) => emitter.output(node.inputs[0]!)) : [];
+    for (const emitter of emitters) emitter.node(node, shared);
+  }
+  return emitters.map((emitter) => emitter.finish(graph));
 }
 
 class Emitter {
   readonly #api: CApi;
   readonly #builder: GraphBuilder;
-  readonly #variables: Variables;
+  readonly #variables: VariableOutputs;
   readonly #options: EmitOptions;
   readonly #outputs = new Map<Value, OutputOfOperation>();
   readonly #operations = new Map<Node, Pointer>();
@@ -55,15 +75,14 @@ class Emitter {
   };
   #count = 0;
 
-  constructor(api: CApi, builder: GraphBuilder, variables: Variables, options: EmitOptions) {
+  constructor(api: CApi, builder: GraphBuilder, variables: VariableOutputs, options: EmitOptions) {
     this.#api = api;
     this.#builder = builder;
     this.#variables = variables;
     this.#options = options;
   }
 
-  emit({ nodes, outputs, updates }: LoweredGraph): Program {
-    for (const node of nodes) this.#node(node);
+  finish({ outputs, updates }: LoweredGraph): Program {
     this.#program.updates = updates.map((node) => this.#operations.get(node)!);
     for (const [name, value] of outputs) this.#program.fetches.set(name, this.#fetch(value));
     this.#program.lengthFeeds = [...this.#lengthFeeds.values()];
@@ -73,10 +92,11 @@ class Emitter {
   /** What is fetched must not be fed, so a function may return its inputs only through an operation. */
   #fetch(value: Value): OutputOfOperation {
     const attributes: Attributes = { T: { kind: 'type', value: value.dtype } };
-    return { oper: this.#add('Identity', attributes, [this.#output(value)]), index: 0 };
+    return { oper: this.#add('Identity', attributes, [this.output(value)]), index: 0 };
   }
 
-  #node(node: Node): void {
+  /** @param shared for a mean over replicas: what it is the mean of */
+  node(node: Node, shared: readonly OutputOfOperation[] = []): void {
     const { op, attributes, inputs, outputs, constant } = node;
     if (op === 'State') {
       const { read } = this.#variables.get(nameOf(node));
@@ -88,17 +108,26 @@ class Emitter {
       const feed = this.#placeholder(outputs[0]!);
       this.#outputs.set(outputs[0]!, feed);
       this.#program.feeds.set(nameOf(node), feed);
+    } else if (op === REPLICA_MEAN) {
+      this.#outputs.set(outputs[0]!, this.#mean(node, shared));
     } else if (constant === undefined) {
-      const sources = inputs.map((input, i) =>
-        op === 'Reshape' && i === 1 ? this.#sizes(input) : this.#output(input),
-      );
+      const sources = inputs.map((input, i) => (op === 'Reshape' && i === 1 ? this.#sizes(input) : this.output(input)));
       const operation = this.#add(op, attributes, sources, node);
       for (const output of outputs) this.#outputs.set(output, { oper: operation, index: output.index });
     }
   }
 
+  #mean(node: Node, shared: readonly OutputOfOperation[]): OutputOfOperation {
+    if (shared.length === 1) return shared[0]!;
+    const { dtype } = node.outputs[0]!;
+    const type: Attributes = { T: { kind: 'type', value: dtype } };
+    const sum = this.#add('AddN', { ...type, N: { kind: 'int', value: shared.length } }, shared, node);
+    const share = this.#literal(dtype, [], [1 / shared.length]);
+    return { oper: this.#add('Mul', type, [{ oper: sum, index: 0 }, share], node), index: 0 };
+  }
+
   /** Constants are added when something needs them. */
-  #output(value: Value): OutputOfOperation {
+  output(value: Value): OutputOfOperation {
     let output = this.#outputs.get(value);
     if (output === undefined) {
       output = this.#constant(value.node);
@@ -110,7 +139,7 @@ class Emitter {
   /** The sizes a reshape is given: a literal where one size at most is dynamic, since TensorFlow can find that one. */
   #sizes(value: Value): OutputOfOperation {
     const sizes = value.node.constant ? Array.from(value.node.constant.values as ArrayLike<Dimension>) : [];
-    if (sizes.filter(isDynamic).length !== 1) return this.#output(value);
+    if (sizes.filter(isDynamic).length !== 1) return this.output(value);
     const key = sizes.map((size) => (isDynamic(size) ? -1 : size));
     return this.#literal(value.dtype, [key.length], key);
   }

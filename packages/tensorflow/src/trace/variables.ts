@@ -36,6 +36,7 @@ export class Variables {
   readonly #container = `vjepa-${++instances}`;
   readonly #device: string;
 
+  /** @param device may have variables of its own beside those of other devices in one graph */
   constructor(api: CApi, builder: GraphBuilder, device: string) {
     this.#api = api;
     this.#builder = builder;
@@ -60,7 +61,7 @@ export class Variables {
     const type: Attributes = { dtype: { kind: 'type', value: dtype } };
     const shaped: Attributes = { ...type, shape: { kind: 'shape', value: shape } };
     const add = (op: string, attributes: Attributes, inputs: OutputOfOperation[] = []) =>
-      this.#builder.add({ op, name: `state/${index}/${op}`, attributes, inputs, device: this.#device });
+      this.#builder.add({ op, name: `${this.#container}/${index}/${op}`, attributes, inputs, device: this.#device });
     const sharedName: Attributes = { shared_name: { kind: 'string', value: `${this.#container}/${name}` } };
     const handle = { oper: add('VarHandleOp', { ...shaped, ...sharedName }), index: 0 };
     const read = { oper: add('ReadVariableOp', type, [handle]), index: 0 };

@@ -1,0 +1,46 @@
+import { findTensorFlow, type HostTensor, loadTensorFlow } from '@vjepa/tensorflow';
+import { describe, expect, it } from 'vitest';
+import { initialPretrainingState, pretrainingStep } from './index.js';
+import { goldenEncoder, goldenMasks, goldenModels, goldenPredictor } from './pretraining.fixture.js';
+
+const found = await findTensorFlow();
+if (found === undefined) console.warn('no TensorFlow is installed: tests that need it are skipped');
+
+const [STEPS, LAST] = [60, 6];
+
+/** Stripes that drift, wider and faster from step to step: [2, 3, 4, 32, 32], about normalised. */
+function clipsOf(step: number): HostTensor {
+  const data = Float32Array.from({ length: 2 * 3 * 4 * 32 * 32 }, (_, i) => {
+    const [x, y, t] = [i % 32, Math.floor(i / 32) % 32, Math.floor(i / 1024) % 4];
+    return 1.4 * Math.sin(0.1 * (1 + (step % 7)) * x + 0.05 * y * (i < 12288 ? 1 : -2) + 0.3 * (step % 5) * t);
+  });
+  return { shape: [2, 3, 4, 32, 32], data };
+}
+
+const masks = Object.fromEntries(
+  Object.entries(goldenMasks).flatMap(([kind, lists]) =>
+    lists.map((list, i) => [`${kind}.${i}`, { shape: [2, list[0]!.length], data: Int32Array.from(list.flat()) }]),
+  ),
+);
+
+// The run of 300 steps is bench/precision.mjs.
+describe.skipIf(found === undefined)('a short run in bfloat16', () => {
+  it('learns what the one in float32 does, to 2 %', { timeout: 120_000 }, async () => {
+    const runtime = await loadTensorFlow();
+    const step = pretrainingStep({ encoder: goldenEncoder, predictor: goldenPredictor, normalizedClips: true });
+    const run = async (precision: 'float32' | 'bfloat16') => {
+      const train = runtime.compile(step, { state: initialPretrainingState(goldenModels()), precision });
+      const losses: number[] = [];
+      for (let t = 1; t <= STEPS; t++) {
+        const schedule = { learning_rate: 1e-3, weight_decay: 0.05, momentum: 0.998, clip_norm: 10, step: t };
+        losses.push(Number((await train({ clips: clipsOf(t), ...masks, ...schedule })).loss!.data[0]));
+      }
+      train.dispose();
+      return { first: losses[0]!, last: losses.slice(-LAST).reduce((sum, loss) => sum + loss, 0) / LAST };
+    };
+    const [float32, bfloat16] = [await run('float32'), await run('bfloat16')];
+    expect(float32.last).toBeLessThan(0.9 * float32.first); // it learns
+    expect(bfloat16.last).not.toBe(float32.last); // and is rounded
+    expect(Math.abs(bfloat16.last / float32.last - 1)).toBeLessThan(0.02);
+  });
+});

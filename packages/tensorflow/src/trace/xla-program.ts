@@ -1,0 +1,130 @@
+import protobuf from 'protobufjs/minimal.js';
+import type { CApi, OutputOfOperation, Pointer } from '../c-api.js';
+import { DataType } from '../data-type.js';
+import { type EmitOptions, emitGraph, type Program, type VariableOutputs } from './emit-graph.js';
+import { encodeOutputs, GraphBuilder } from './graph-builder.js';
+import type { LoweredGraph } from './lower/lower-trace.js';
+import type { Attributes } from './node.js';
+import type { Variables } from './variables.js';
+
+/** Tells TensorFlow that XLA must compile a function whole; to XLA it is an error if it cannot. */
+const MUST_COMPILE = '_XlaMustCompile';
+
+/**
+ * A lowered trace as one function that XLA compiles when it first runs, and one operation that calls it. All sizes must
+ * be fixed. The state's variables are arguments of the function, which reads and writes them.
+ */
+export function emitXlaProgram(
+  api: CApi,
+  builder: GraphBuilder,
+  variables: Variables,
+  graph: LoweredGraph,
+  { prefix, device }: EmitOptions,
+): Program {
+  const body = new GraphBuilder(api);
+  try {
+    const state = new StateArguments(body, variables);
+    const inside = emitGraph(api, body, state, graph, { prefix, device: '' });
+    const names = [...inside.feeds.keys()];
+    const results = afterUpdates(body, [...inside.fetches.values()], inside.updates);
+    const parameters = [...inside.feeds.values(), ...state.handles.values()];
+    addFunction(api, { builder, body, name: prefix }, parameters, results);
+
+    const feeds = names.map((name, i) => {
+      const parameter = inside.feeds.get(name)!;
+      const attributes: Attributes = {
+        dtype: { kind: 'type', value: body.outputType(parameter) },
+        shape: { kind: 'shape', value: body.shape(parameter)! },
+      };
+      return { oper: builder.add({ op: 'Placeholder', name: `${prefix}/feed_${i}`, attributes, device }), index: 0 };
+    });
+    const handles = Array.from(state.handles.keys(), (name) => variables.get(name).handle);
+    const call = builder.add({
+      op: 'StatefulPartitionedCall',
+      name: `${prefix}/call`,
+      inputs: [...feeds, ...handles],
+      attributes: {
+        Tin: { kind: 'types', value: parameters.map((parameter) => body.outputType(parameter)) },
+        Tout: { kind: 'types', value: results.map((result) => body.outputType(result)) },
+        f: { kind: 'function', value: prefix },
+        [MUST_COMPILE]: { kind: 'bool', value: true },
+      },
+      device,
+    });
+    return {
+      feeds: new Map(names.map((name, i) => [name, feeds[i]!])),
+      lengthFeeds: [],
+      fetches: new Map(Array.from(inside.fetches.keys(), (name, index) => [name, { oper: call, index }])),
+      updates: [call],
+      origins: inside.origins,
+    };
+  } finally {
+    body.dispose();
+  }
+}
+
+/** The state inside a function: handles are its arguments, one for each variable it uses. */
+class StateArguments implements VariableOutputs {
+  readonly handles = new Map<string, OutputOfOperation>();
+  readonly #body: GraphBuilder;
+  readonly #variables: Variables;
+  readonly #outputs = new Map<string, ReturnType<VariableOutputs['get']>>();
+
+  constructor(body: GraphBuilder, variables: Variables) {
+    this.#body = body;
+    this.#variables = variables;
+  }
+
+  get(name: string) {
+    let outputs = this.#outputs.get(name);
+    if (outputs === undefined) {
+      const index = this.#outputs.size;
+      const { dtype } = this.#variables.get(name);
+      const add = (op: string, type: number, inputs: OutputOfOperation[] = []) => {
+        const attributes: Attributes = { dtype: { kind: 'type', value: type } };
+        return { oper: this.#body.add({ op, name: `state/${index}/${op}`, attributes, inputs }), index: 0 };
+      };
+      const handle = add('Placeholder', DataType.RESOURCE);
+      this.handles.set(name, handle);
+      outputs = { handle, read: add('ReadVariableOp', dtype, [handle]) };
+      this.#outputs.set(name, outputs);
+    }
+    return outputs;
+  }
+}
+
+/** Results that are there only when the state is written, so that nothing of the function is left out. */
+function afterUpdates(body: GraphBuilder, results: readonly OutputOfOperation[], updates: readonly Pointer[]) {
+  return results.map((result, i) => {
+    const attributes: Attributes = { T: { kind: 'type', value: body.outputType(result) } };
+    const name = `result/${i}`;
+    return { oper: body.add({ op: 'Identity', name, inputs: [result], attributes, controls: updates }), index: 0 };
+  });
+}
+
+/** Makes `body` a function of `parameters` and gives it to the graph that `builder` makes. */
+function addFunction(
+  api: CApi,
+  { builder, body, name }: { builder: GraphBuilder; body: GraphBuilder; name: string },
+  parameters: readonly OutputOfOperation[],
+  results: readonly OutputOfOperation[],
+): void {
+  const status = api.TF_NewStatus();
+  const [inputs, outputs] = [encodeOutputs(parameters), encodeOutputs(results)];
+  const all = -1;
+  const made = api.TF_GraphToFunction(
+    ...([body.graph, name, 0, all, null, parameters.length, inputs] as const),
+    ...([results.length, outputs, null, null, null, status] as const),
+  );
+  try {
+    api.check(status, `making a function of ${name}`);
+    const yes = protobuf.Writer.create().uint32(40).bool(true).finish(); // AttrValue: b 5
+    api.TF_FunctionSetAttrValueProto(made, MUST_COMPILE, yes, yes.length, status);
+    api.check(status);
+    api.TF_GraphCopyFunction(builder.graph, made, null, status);
+    api.check(status);
+  } finally {
+    if (made) api.TF_DeleteFunction(made);
+    api.TF_DeleteStatus(status);
+  }
+}

@@ -1,0 +1,82 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { backends, useBackend } from './backends.fixture.js';
+import { presentTokens, registerGradients, transformerBlock } from './index.js';
+
+const [B, N, D, PADDING] = [2, 5, 8, 3];
+
+const wave = (shape: number[], seed: number) =>
+  tf.tensor(
+    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(1.7 * i + seed)),
+    shape,
+  );
+
+const shapes: Record<string, number[]> = {
+  'norm1.weight': [D],
+  'norm1.bias': [D],
+  'attn.qkv.weight': [3 * D, D],
+  'attn.qkv.bias': [3 * D],
+  'attn.proj.weight': [D, D],
+  'attn.proj.bias': [D],
+  'norm2.weight': [D],
+  'norm2.bias': [D],
+  'mlp.fc1.weight': [2 * D, D],
+  'mlp.fc1.bias': [2 * D],
+  'mlp.fc2.weight': [D, 2 * D],
+  'mlp.fc2.bias': [D],
+};
+
+describe.each(backends)('padding on %s', (backend) => {
+  beforeAll(async () => {
+    await useBackend(backend);
+    registerGradients();
+  });
+
+  it('is what comes after the length', () => {
+    expect([...presentTokens(4, tf.scalar(3, 'int32')).dataSync()]).toEqual([1, 1, 1, 0]);
+    expect([...presentTokens(2, tf.scalar(2, 'int32')).dataSync()]).toEqual([1, 1]);
+  });
+
+  it.each(['nothing', 'elementwise', 'block'] as const)(
+    'changes nothing of a block for the tokens that are there, recomputing %s',
+    (recompute) => {
+      const parameters = Object.fromEntries(
+        Object.entries(shapes).map(([name, shape], i) => [`b.${name}`, wave(shape, i)]),
+      );
+      const x = wave([B, N, D], 0.5);
+      const dy = wave([B, N, D], 0.9);
+      const options = { batchSize: B, numHeads: 2, layerNormEpsilon: 1e-6, recompute };
+      const run = (padding: number, fill: number) => {
+        const size = N + padding;
+        const pad = (tokens: tf.Tensor, value: number) =>
+          tf.pad(
+            tokens,
+            [
+              [0, 0],
+              [0, padding],
+              [0, 0],
+            ],
+            value,
+          );
+        const present = padding > 0 ? presentTokens(size, tf.scalar(N, 'int32')) : undefined;
+        const block = (tokens: tf.Tensor, ...weights: tf.Tensor[]) => {
+          const given = Object.fromEntries(Object.keys(parameters).map((name, i) => [name, weights[i]!]));
+          const rows = tf.reshape(tokens, [B * size, D]) as tf.Tensor2D;
+          return tf.reshape(transformerBlock(rows, given, 'b', { ...options, present }), [B, size, D]);
+        };
+        const inputs = [pad(x, fill), ...Object.values(parameters)];
+        const y = block(inputs[0]!, ...inputs.slice(1));
+        const gradients = tf.grads((...args: tf.Tensor[]) => block(args[0]!, ...args.slice(1)))(inputs, pad(dy, 0));
+        const there = (tokens: tf.Tensor) => tf.slice(tokens, [0, 0, 0], [B, N, D]).dataSync();
+        const behind = tf.slice(gradients[0]!, [0, N, 0], [B, padding, D]).dataSync();
+        return { tokens: [there(y), there(gradients[0]!), ...gradients.slice(1).map((g) => g.dataSync())], behind };
+      };
+      const plain = run(0, 0);
+      const other = run(PADDING, 2.5);
+      for (const [which, expected] of plain.tokens.entries()) {
+        for (const [i, value] of expected.entries()) expect(other.tokens[which]![i]).toBeCloseTo(value, 4);
+      }
+      expect(other.behind.every((gradient) => gradient === 0)).toBe(true);
+    },
+  );
+});
