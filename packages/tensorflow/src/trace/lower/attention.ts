@@ -45,12 +45,12 @@ export const attentionGrad: Piece = {
     const layout = layoutOf(qkv!, numHeads!);
     const { B, N, H, D, d } = layout;
     const slices = slicesOf(layout, context);
-    const { q, k, v } = splitHeads(qkv!, layout, slices, context);
+    const { q, k, v } = splitHeads(w.notBefore(qkv!, dy!), layout, slices, context);
     const sizes = slices.map(({ heads }) => heads);
     const byHead = (x: Value) => w.reshape(w.transpose(w.reshape(x, [B, N, H, d]), [0, 2, 1, 3]), [times(B, H), N, d]);
     const gradients = w.split(byHead(w.cast(dy!, operandType(context))), sizes, 0);
     // sum_j w_ij dw_ij = dy_i · y_i, for every query i of every head
-    const products = w.reduce('Sum', w.reshape(w.mul(dy!, y!), [B, N, H, d]), [3]);
+    const products = w.reduce('Sum', w.reshape(w.mul(dy!, w.notBefore(y!, dy!)), [B, N, H, d]), [3]);
     const rowSums = w.split(w.reshape(w.transpose(products, [0, 2, 1]), [times(B, H), N, 1]), sizes, 0);
     const parts = slices.map((slice, i) =>
       sliceGradient(

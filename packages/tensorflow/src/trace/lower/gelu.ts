@@ -24,7 +24,7 @@ export const geluGrad: Piece = {
   inputs: ['x', 'dy'],
   results: ([x]) => [x!],
   lower([x, dy], _attributes, { writer: w }) {
-    const v = w.scale(x!, -Math.SQRT1_2);
+    const v = w.scale(w.notBefore(x!, dy!), -Math.SQRT1_2);
     const exponent = w.sub(w.scalar(Math.log(2 / Math.sqrt(Math.PI))), w.unary('Square', v));
     const slope = w.sub(doubledDistribution(v, w), w.mul(w.unary('Exp', exponent), v));
     return [w.scale(w.mul(slope, dy!), 0.5)];

@@ -75,6 +75,18 @@ export class GraphWriter {
     return this.append(node);
   }
 
+  /**
+   * x, but not before `after` is known, and never taken for x itself. What a backward pass computes again must wait for
+   * its gradient: else it is done as soon as it can be, and kept until it is needed. Of what was widened the narrow form
+   * is kept and widened again.
+   */
+  notBefore(x: Value, after: Value): Value {
+    const kept = beforeWidening(x) ?? x;
+    const attributes = { T: type(kept.dtype) };
+    const [later] = this.effect('Identity', attributes, [kept], [kept], [after.node]).outputs as [Value];
+    return this.cast(this.reshape(later, x.shape), x.dtype);
+  }
+
   append(node: Node): Node {
     this.#numbers.set(node, this.nodes.length);
     this.nodes.push(node);

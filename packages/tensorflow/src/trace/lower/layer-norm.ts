@@ -26,7 +26,7 @@ export const layerNormGrad: Piece = {
   results: ([x, weight]) => [x!, weight!, weight!],
   lower([x, weight, dy], { epsilon }, context) {
     const { writer: w } = context;
-    const rows = w.asRows(x!);
+    const rows = w.asRows(w.notBefore(x!, dy!));
     const gradient = w.asRows(dy!);
     const width = weight!.shape[0] as number;
     const { xhat, inverseDeviation } = standardized(rows, epsilon!, w);

@@ -8,6 +8,5 @@ export const recomputeBarrier: Piece = {
   name: 'VjepaRecomputeBarrier',
   inputs: ['x', 'after'],
   results: ([x]) => [x!],
-  lower: ([x, after], _attributes, { writer: w }) =>
-    w.effect('Identity', { T: { kind: 'type', value: x!.dtype } }, [x!], [x!], [after!.node]).outputs,
+  lower: ([x, after], _attributes, { writer }) => [writer.notBefore(x!, after!)],
 };
