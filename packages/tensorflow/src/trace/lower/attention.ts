@@ -1,7 +1,7 @@
 import { DataType } from '../../data-type.js';
 import { type Dimension, evaluate, times } from '../dimension.js';
 import type { Value } from '../node.js';
-import { evenParts } from './graph-writer.js';
+import { beforeWidening, evenParts, ONEDNN_LABEL } from './graph-writer.js';
 import type { LoweringContext, Piece } from './piece.js';
 import { inPrecision } from './product.js';
 
@@ -154,9 +154,8 @@ function sliceGradient(
 
 /** Weights of scores: scores that a product left in bfloat16 need not be widened. */
 function softmax(scores: Value, { writer: w, hasKernel }: LoweringContext): Value {
-  const narrow = w.cast(scores, DataType.BFLOAT16);
-  const isNarrow = scores.node.op === 'Cast' && scores.node.inputs[0] === narrow;
-  if (!isNarrow || !hasKernel('_MklSoftmax', DataType.BFLOAT16, 'MklNameChangeOp')) return w.softmax(scores);
+  const narrow = beforeWidening(scores);
+  if (narrow === undefined || !hasKernel('_MklSoftmax', DataType.BFLOAT16, ONEDNN_LABEL)) return w.softmax(scores);
   return w.cast(w.softmax(narrow), DataType.FLOAT);
 }
 
@@ -168,9 +167,9 @@ function product(
   context: LoweringContext,
 ): Value {
   const { writer: w, nativeBfloat16 } = context;
-  // Where bfloat16 is only imitated, it is enough that queries, keys and values are rounded.
-  if (!nativeBfloat16) return w.batchMatMul(w.cast(a, DataType.FLOAT), w.cast(b, DataType.FLOAT), options);
   const [x, y] = [w.cast(a, DataType.FLOAT), w.cast(b, DataType.FLOAT)];
+  // Where bfloat16 is only imitated, it is enough that queries, keys and values are rounded.
+  if (!nativeBfloat16) return w.batchMatMul(x, y, options);
   return inPrecision(x, y, (left, right) => w.batchMatMul(left, right, options), context);
 }
 

@@ -271,7 +271,7 @@ function isWidening({ op, inputs, outputs }: Node): boolean {
 }
 
 /** What marks TensorFlow's kernels that call oneDNN. */
-const ONEDNN_LABEL = 'MklNameChangeOp';
+export const ONEDNN_LABEL = 'MklNameChangeOp';
 
 /**
  * Written once whatever their size: names for memory, and what products keep of their operands. What a cast widens is
