@@ -268,6 +268,11 @@ export interface CApi extends CFunctions {
   /** Native memory, zeroed, that stays where it is until `free`; for calls that outlive the current tick. */
   allocate(bytes: number): Pointer;
   free(address: Pointer): void;
+  /**
+   * A C function `void (*)(void *data, size_t length, void *argument)` that hands on its argument, for good. C may call
+   * it on any thread: the call waits until the event loop is free, unless C was called from there.
+   */
+  deallocator(onCall: (argument: bigint) => void): Pointer;
   /** A copy of the bytes a `TF_Buffer` holds. */
   bufferBytes(buffer: Pointer): Uint8Array;
   /** Throws the {@link TensorFlowError} a status stands for; returns when it is OK. `what` starts the message. */
@@ -400,6 +405,7 @@ function declare(koffi: typeof Koffi, library: Koffi.LibraryHandle, libraryPath:
     }
   };
 
+  let deallocate: Koffi.TypeObject | undefined;
   const memcpy = koffi.load(null).func('memcpy', 'void *', ['void *', 'void *', 'size_t']);
   const api: Record<string, unknown> = {
     libraryPath,
@@ -414,6 +420,10 @@ function declare(koffi: typeof Koffi, library: Koffi.LibraryHandle, libraryPath:
       return address;
     },
     free: (address: Pointer) => koffi.free(address),
+    deallocator: (onCall: (argument: bigint) => void) => {
+      deallocate ??= koffi.pointer(koffi.proto('void', ['void *', 'size_t', 'void *']));
+      return koffi.register((_data: Pointer, _length: number, argument: bigint) => onCall(argument), deallocate);
+    },
   };
   // Declared when first used: a build of TensorFlow that lacks a rarely used function still loads.
   for (const name of Object.keys(SIGNATURES) as CFunctionName[]) {

@@ -10,6 +10,7 @@ import { dataTypeOf, type HostTensor, isLazy, type LazyTensor, toHostTensor } fr
 import { type DynamicAxes, DynamicLengths, defaultDynamicAxes, tracingLengths } from './trace/dynamic-lengths.js';
 import { emitReplicas, encodeElements, type Program } from './trace/emit-graph.js';
 import { GraphBuilder } from './trace/graph-builder.js';
+import { isLendable, lendTensor } from './trace/lent-tensor.js';
 import { lowerTrace } from './trace/lower/lower-trace.js';
 import { PaddedInputs, usesLengths } from './trace/padded-inputs.js';
 import { Recorder, type TensorSpec } from './trace/recorder.js';
@@ -63,7 +64,8 @@ export interface CompileOptions {
 export interface CompiledFunction {
   /**
    * Runs the step on a thread of TensorFlow's: the event loop stays free. Calls run one after the other, in the order
-   * they were made. The first call with a new set of static shapes compiles.
+   * they were made. The first call with a new set of static shapes compiles. Inputs must stay as they are until the
+   * promise settles: bytes in shared memory are read where they lie (without a copy, if aligned to 64 bytes).
    *
    * @throws TraceError if the function holds something a graph cannot, TensorFlowError if a run fails
    */
@@ -181,7 +183,8 @@ class Compiled {
     const parts = splitInputs(tensors, this.#devices.length);
     const specs = specsOf(parts[0]!);
     const { programs, dynamic } = await this.#program(specs);
-    const feeds = programs.flatMap((program, i) => this.#feeds(program, parts[i]!, dynamic.measure(specs)));
+    const released: Promise<void>[] = [];
+    const feeds = programs.flatMap((program, i) => this.#feeds(program, parts[i]!, dynamic.measure(specs), released));
     try {
       const fetches = programs.flatMap((program) => [...program.fetches.values()]);
       const updates = programs.flatMap((program) => program.updates);
@@ -190,6 +193,7 @@ class Compiled {
       return joinOutputs(programs.map(() => this.#outputs(names, results.splice(0, names.length))));
     } finally {
       for (const { tensor } of feeds) this.#context.api.TF_DeleteTensor(tensor);
+      await Promise.all(released);
     }
   }
 
@@ -286,12 +290,25 @@ class Compiled {
     }
   }
 
-  #feeds(program: Program, inputs: Record<string, HostTensor>, lengths: readonly number[]): Feed[] {
+  /**
+   * Bytes in shared memory, a loader's batch, are lent: the graph begins with their conversion to floats, so that neither
+   * the state nor an output can hold on to them. `released` gets a promise for each.
+   */
+  #feeds(
+    program: Program,
+    inputs: Record<string, HostTensor>,
+    lengths: readonly number[],
+    released: Promise<void>[],
+  ): Feed[] {
     const { api } = this.#context;
     const feeds: Feed[] = [];
     for (const [name, output] of program.feeds) {
       const { shape, data } = inputs[name]!;
-      feeds.push({ output, tensor: hostTensor(api, dataTypeOf(data), shape, data) });
+      if (data instanceof Uint8Array && isLendable(data)) {
+        const lent = lendTensor(api, DataType.UINT8, shape, data);
+        released.push(lent.released);
+        feeds.push({ output, tensor: lent.tensor });
+      } else feeds.push({ output, tensor: hostTensor(api, dataTypeOf(data), shape, data) });
     }
     for (const { expression, dtype, output } of program.lengthFeeds) {
       const elements = encodeElements(dtype, [expression.evaluate(lengths)]);

@@ -3,10 +3,7 @@ import { bytesPerElement } from '../data-type.js';
 
 /** A TF_Tensor with a copy of host data. The caller deletes it. */
 export function hostTensor(api: CApi, dtype: number, shape: readonly number[], data: ArrayBufferView): Pointer {
-  const bytes = shape.reduce((product, size) => product * size, 1) * bytesPerElement(dtype);
-  if (data.byteLength !== bytes) {
-    throw new Error(`a tensor of shape [${shape}] takes ${bytes} bytes, the data has ${data.byteLength}`);
-  }
+  const bytes = checkSize(dtype, shape, data);
   const tensor = api.TF_AllocateTensor(dtype, BigInt64Array.from(shape, BigInt), shape.length, bytes);
   if (bytes > 0) {
     new Uint8Array(api.view(api.TF_TensorData(tensor), bytes)).set(
@@ -14,6 +11,13 @@ export function hostTensor(api: CApi, dtype: number, shape: readonly number[], d
     );
   }
   return tensor;
+}
+
+/** Bytes of a tensor; throws if the data has another number of them. */
+export function checkSize(dtype: number, shape: readonly number[], data: ArrayBufferView): number {
+  const bytes = shape.reduce((product, size) => product * size, 1) * bytesPerElement(dtype);
+  if (data.byteLength === bytes) return bytes;
+  throw new Error(`a tensor of shape [${shape}] takes ${bytes} bytes, the data has ${data.byteLength}`);
 }
 
 /** Shape, element type and a copy of the bytes of a TF_Tensor, which stays the caller's. */

@@ -14,7 +14,9 @@ export class BatchMemory {
     const index = this.#free.findIndex((block) => block.byteLength === byteLength);
     if (index >= 0) return this.#free.splice(index, 1)[0]!;
     this.allocated++;
-    return new SharedArrayBuffer(byteLength);
+    // Memory that could grow begins on a page of its own: TensorFlow uses batches where they lie if they are aligned to
+    // 64 bytes. Other shared memory begins 16 bytes behind a page.
+    return new SharedArrayBuffer(byteLength, { maxByteLength: byteLength });
   }
 
   give(block: SharedArrayBuffer): void {

@@ -208,7 +208,8 @@ class ThreadedClipLoader implements ClipLoader {
     const { framesPerClip, clips = 1 } = clip;
     const sampleElements = clips * this.#views * framesPerClip * size * size * 3;
     const sampleBytes = sampleElements * (output === 'uint8' ? 1 : 4);
-    const memory = this.#memory.take(requests.length * sampleBytes);
+    const bytes = requests.length * sampleBytes;
+    const memory = this.#memory.take(bytes);
     const samples = await Promise.all(
       requests.map((request, i) => this.#sample(request, memory, i * sampleBytes, sampleBytes)),
     );
@@ -216,7 +217,8 @@ class ThreadedClipLoader implements ClipLoader {
     const outer = clips * this.#views === 1 ? [requests.length] : [requests.length, clips, this.#views];
     let released = false;
     return {
-      clips: output === 'uint8' ? new Uint8Array(memory) : new Float32Array(memory),
+      // Of a fixed length, though the memory's own is not.
+      clips: output === 'uint8' ? new Uint8Array(memory, 0, bytes) : new Float32Array(memory, 0, bytes / 4),
       shape: [...outer, ...inner],
       labels: Int32Array.from(samples, ({ video }) => video.label),
       paths: samples.map(({ video }) => video.path),
