@@ -2,7 +2,7 @@
 //
 //   node bench/video/clips.mjs VIDEO [--clips 40] [--decoder native] [--workers 1]
 //
-// A clip: 16 frames of a random 64-frame window, one random crop, 224x224 RGB bytes. Packet indexes come from the cache
+// A clip: 16 frames spread over a random 64-frame window, one random crop, 224x224 RGB bytes. Packet indexes come from the cache
 // (one pass over the file before timing), code is warm. `cpu_ms_per_clip` counts processor time of all threads.
 import { parseArgs } from 'node:util';
 import { createClipLoader } from '../../packages/video/dist/index.js';
@@ -32,11 +32,12 @@ function* plan(count, first) {
 for await (const batch of loader.batches(plan(4 * Number(values.workers), 1_000_000))) batch.release();
 const cpu = process.cpuUsage();
 const started = performance.now();
-let [made, decode, transform] = [0, 0, 0];
+let [made, decode, transform, decoded] = [0, 0, 0, 0];
 for await (const batch of loader.batches(plan(clips, 0))) {
   made += batch.labels.length;
   decode += batch.milliseconds.decode;
   transform += batch.milliseconds.transform;
+  decoded += batch.frames.decoded ?? Number.NaN;
   batch.release();
 }
 const seconds = (performance.now() - started) / 1000;
@@ -50,6 +51,8 @@ console.log(
     clips_per_second: round(made / seconds, 2),
     decode_ms: round(decode / made),
     transform_ms: round(transform / made, 2),
+    // Of decoders that count them without being slowed down.
+    decoded_frames: round(decoded / made),
     rss_mb: Math.round(process.memoryUsage().rss / 1e6),
   }),
 );

@@ -1,4 +1,4 @@
-// Wall-clock pairs: native and wasm against PyAV and OpenCV, in turns, on the same windows. Run it on an idle machine.
+// Wall-clock pairs: native and wasm against PyAV and OpenCV, in turns, on the same frames. Run it on an idle machine.
 //
 //   node bench/video/pairs.mjs VIDEO… [--clips 100] [--rounds 3] [--workers 1,2] [--decoders native,wasm] [--python python3]
 //
@@ -29,20 +29,19 @@ const folder = mkdtempSync(join(tmpdir(), 'vjepa-pairs-'));
 const script = (name) => fileURLToPath(new URL(name, import.meta.url));
 const run = (command, args) => JSON.parse(execFileSync(command, args, { encoding: 'utf8' }));
 
-/** The first frames of the windows that clips.mjs draws. */
+/** The frames of the clips that clips.mjs draws. */
 async function windows(path) {
   const { info } = await openVideo(path, { decoder: decoders[0] });
   const clip = { framesPerClip: 16, frameStep: 4 };
   return Array.from({ length: Number(clips) }, (_, i) => {
     const [indices] = sampleClipIndices(clip, info.frames, sampleRandom(0, 0, i));
-    // The Python libraries stop where the file does.
-    return Math.min(indices[0], info.frames - 65);
+    return [...indices];
   });
 }
 
 for (const video of positionals) {
-  const starts = join(folder, 'starts.json');
-  writeFileSync(starts, JSON.stringify(await windows(video)));
+  const frames = join(folder, 'frames.json');
+  writeFileSync(frames, JSON.stringify(await windows(video)));
   for (const workers of workerCounts) {
     const common = [video, '--clips', clips, '--workers', workers];
     const rounds = [];
@@ -51,7 +50,7 @@ for (const video of positionals) {
       for (const library of ['pyav', ...decoders, 'opencv']) {
         const result = decoders.includes(library)
           ? run(process.execPath, [script('clips.mjs'), ...common, '--decoder', library])
-          : run(python, [script('python_clips.py'), ...common, '--library', library, '--starts', starts]);
+          : run(python, [script('python_clips.py'), ...common, '--library', library, '--windows', frames]);
         console.log(JSON.stringify({ video: basename(video), round, ...result }));
         speeds[library] = result.clips_per_second;
       }

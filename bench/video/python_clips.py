@@ -1,11 +1,11 @@
 """Clips per second with PyAV and OpenCV: what bench/video/clips.mjs does, in Python.
 
-    python bench/video/python_clips.py VIDEO [--library pyav|opencv] [--workers 1] [--clips 40] [--starts FILE]
+    python bench/video/python_clips.py VIDEO [--library pyav|opencv] [--workers 1] [--clips 40] [--windows FILE]
 
-A clip: 16 frames, every fourth of a random 64-frame window, one random crop, 224x224 RGB bytes; the file is opened per
-clip and decoded by one thread. Workers are processes. Prints one JSON object per library: `clips_per_second` is wall
+A clip: 16 frames spread over a random 64-frame window, one random crop, 224x224 RGB bytes; the file is opened per clip
+and decoded by one thread. Workers are processes. Prints one JSON object per library: `clips_per_second` is wall
 time, code warm; `cpu_ms_per_clip` counts processor time, so that a busy machine does not change the comparison.
-`--starts`: a JSON list of the windows' first frames, to measure two programs on the same windows.
+`--windows`: a JSON list with the frame indices of each clip, to measure two programs on the same frames.
 Needs av, opencv-python-headless, numpy.
 """
 
@@ -19,7 +19,7 @@ import av
 import cv2
 import numpy as np
 
-STEP, FRAMES, SIZE = 4, 16, 224
+WINDOW, FRAMES, SIZE = 64, 16, 224
 
 
 def random_box(height, width, rng):
@@ -35,14 +35,18 @@ def crop_resize(image, box):
     return cv2.resize(image[top : top + height, left : left + width], (SIZE, SIZE), interpolation=cv2.INTER_LINEAR)
 
 
-def clip_pyav(path, start, rng):
+def random_window(frames, rng):
+    return rng.randrange(frames - WINDOW) + np.linspace(0, WINDOW, FRAMES).clip(max=WINDOW - 1).astype(int)
+
+
+def clip_pyav(path, window, rng):
     with av.open(path) as container:
         stream = container.streams.video[0]
         stream.codec_context.thread_count = 1
-        if start is None:
-            start = rng.randrange(stream.frames - STEP * FRAMES)
+        if window is None:
+            window = random_window(stream.frames, rng)
         ticks = 1 / (stream.average_rate * stream.time_base)
-        times = [round((start + STEP * i) * ticks) for i in range(FRAMES)]
+        times = [round(i * ticks) for i in window]
         container.seek(times[0], stream=stream, backward=True)
         box = random_box(stream.height, stream.width, rng)
         clip = []
@@ -51,20 +55,20 @@ def clip_pyav(path, start, rng):
                 clip.append(crop_resize(frame.to_ndarray(format="rgb24"), box))
                 if len(clip) == FRAMES:
                     return np.stack(clip)
-    raise RuntimeError(f"{path}: the window at frame {start} has {len(clip)} of {FRAMES} frames")
+    raise RuntimeError(f"{path}: the window at frame {window[0]} has {len(clip)} of {FRAMES} frames")
 
 
-def clip_opencv(path, start, rng):
+def clip_opencv(path, window, rng):
     video = cv2.VideoCapture(path, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
     count, width, height = (int(video.get(p)) for p in (7, 3, 4))
-    if start is None:
-        start = rng.randrange(count - STEP * FRAMES)
-    video.set(cv2.CAP_PROP_POS_FRAMES, start)
+    if window is None:
+        window = random_window(count, rng)
+    video.set(cv2.CAP_PROP_POS_FRAMES, window[0])
     box = random_box(height, width, rng)
     clip = []
-    for i in range(STEP * (FRAMES - 1) + 1):
+    for i in range(window[0], window[-1] + 1):
         video.grab()
-        if i % STEP == 0:
+        if i == window[len(clip)]:
             _, image = video.retrieve()
             top, left, h, w = box
             clip.append(crop_resize(cv2.cvtColor(image[top : top + h, left : left + w], cv2.COLOR_BGR2RGB), (0, 0, h, w)))
@@ -75,21 +79,21 @@ def clip_opencv(path, start, rng):
 CLIPS = {"pyav": clip_pyav, "opencv": clip_opencv}
 
 
-def work(library, path, starts, seed, ready, results):
+def work(library, path, windows, seed, ready, results):
     """One worker: a clip to get warm, then, all workers together, its share of the clips."""
     cv2.setNumThreads(1)
     clip, rng = CLIPS[library], random.Random(seed)
-    clip(path, starts[0], rng)
+    clip(path, windows[0], rng)
     ready.wait()
     began, cpu = time.monotonic(), time.process_time()
-    for start in starts:
-        clip(path, start, rng)
+    for window in windows:
+        clip(path, window, rng)
     results.put((began, time.monotonic(), time.process_time() - cpu))
 
 
-def measure(library, path, starts, workers, seed):
+def measure(library, path, windows, workers, seed):
     ready, results = multiprocessing.Barrier(workers), multiprocessing.Queue()
-    shares = [starts[i::workers] for i in range(workers)]
+    shares = [windows[i::workers] for i in range(workers)]
     processes = [
         multiprocessing.Process(target=work, args=(library, path, share, seed + i, ready, results))
         for i, share in enumerate(shares)
@@ -102,8 +106,8 @@ def measure(library, path, starts, workers, seed):
     return {
         "library": library,
         "workers": workers,
-        "clips_per_second": round(len(starts) / (max(ended) - min(began)), 3),
-        "cpu_ms_per_clip": round(1000 * sum(cpu) / len(starts), 1),
+        "clips_per_second": round(len(windows) / (max(ended) - min(began)), 3),
+        "cpu_ms_per_clip": round(1000 * sum(cpu) / len(windows), 1),
     }
 
 
@@ -114,14 +118,14 @@ def main():
     parser.add_argument("--clips", type=int, default=40)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--starts")
+    parser.add_argument("--windows")
     arguments = parser.parse_args()
-    starts = [None] * arguments.clips
-    if arguments.starts:
-        with open(arguments.starts) as file:
-            starts = json.load(file)[: arguments.clips]
+    windows = [None] * arguments.clips
+    if arguments.windows:
+        with open(arguments.windows) as file:
+            windows = json.load(file)[: arguments.clips]
     for library in [arguments.library] if arguments.library else list(CLIPS):
-        print(json.dumps(measure(library, arguments.video, starts, arguments.workers, arguments.seed)), flush=True)
+        print(json.dumps(measure(library, arguments.video, windows, arguments.workers, arguments.seed)), flush=True)
 
 
 if __name__ == "__main__":

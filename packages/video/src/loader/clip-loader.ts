@@ -66,7 +66,7 @@ export interface ClipFailure {
 }
 
 export interface ClipBatch {
-  /** In shared memory; valid until `release`. */
+  /** In shared memory, on a page of its own: @vjepa/tensorflow uses bytes without a copy. Valid until `release`. */
   clips: Uint8Array | Float32Array;
   /**
    * uint8: [B, T, S, S, 3], float32: [B, 3, T, S, S]. With several clips or views a sample: [B, K, V, …] in place of
