@@ -47,3 +47,26 @@ test('one lane does strands one after the other, two do them side by side', () =
   expect(longestChain(one.nodes)).toBeGreaterThan(25);
   expect(longestChain(two.nodes)).toBeLessThanOrEqual(22);
 });
+
+test('an update follows its gradient, and whoever else reads what it changes', () => {
+  const w = new GraphWriter();
+  const square = [{ dtype: DataType.FLOAT, shape: [256, 256] }];
+  const name = (value: string) => ({ name: { kind: 'string', value } }) as const;
+  const read = (variable: string) => w.write('State', name(variable), [], square)[0]!;
+  const [a, b] = [read('a'), read('b')];
+  const gradients = [w.matMul(a, b)];
+  const reader = w.matMul(a, gradients[0]!);
+  for (let i = 0; i < 10; i++) gradients.push(w.matMul(i === 0 ? reader : gradients[i]!, b));
+  // As in a trace: all updates at the end.
+  const update = (variable: string, gradient: Value) => {
+    const handle = w.write('Handle', name(variable), [], [{ dtype: DataType.RESOURCE, shape: [] }])[0]!;
+    return w.effect('ResourceApplyGradientDescent', {}, [handle, w.scalar(1), gradient], []);
+  };
+  const updates = [update('a', gradients[0]!), update('b', gradients[10]!)];
+  const graph = { nodes: w.nodes, outputs: new Map(), updates };
+  schedule(graph, { lanes: 1, likelyLengths: [] });
+  const at = (node: Node) => graph.nodes.indexOf(node);
+  expect(at(updates[0]!)).toBeGreaterThan(at(reader.node));
+  expect(at(updates[0]!)).toBeLessThan(at(gradients[2]!.node));
+  expect(at(updates[1]!)).toBeGreaterThan(at(gradients[10]!.node));
+});

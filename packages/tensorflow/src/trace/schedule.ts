@@ -1,8 +1,9 @@
 import { cost } from './cost-model.js';
+import { isDynamic, sizeOf } from './dimension.js';
 import { Heap } from './heap.js';
 import type { LoweredGraph } from './lower/lower-trace.js';
 import { isFree, MemoryModel } from './memory-model.js';
-import type { Node } from './node.js';
+import type { Node, Value } from './node.js';
 
 export interface ScheduleOptions {
   /** How many operations run side by side. */
@@ -23,7 +24,7 @@ export interface ScheduleOptions {
  */
 export function schedule(graph: LoweredGraph, { lanes, likelyLengths }: ScheduleOptions): number {
   const model = new MemoryModel(graph.nodes, graph.outputs.values(), likelyLengths);
-  const orders = SPLITS.map((split) => lazyOrder(graph.nodes, Math.round(split * graph.nodes.length)));
+  const orders = SPLITS.map((split) => updatesEarly(lazyOrder(graph.nodes, Math.round(split * graph.nodes.length))));
   const peaks = orders.map((order) => model.peak(order));
   const best = peaks.indexOf(Math.min(...peaks));
   const { order, laneOf } = divide(orders[best]!, lanes, likelyLengths);
@@ -66,6 +67,44 @@ function lazyOrder(nodes: readonly Node[], start: number): Node[] {
   // Nothing else is needed, except where effects of the first part stand alone.
   for (const node of nodes) visit(node);
   return order;
+}
+
+/**
+ * Puts what changes the state, and what has a small result, right behind the last costly thing it needs. A trace has
+ * all updates at its end. There nothing but memory would be busy, and until there every gradient would have to be kept.
+ */
+function updatesEarly(order: readonly Node[]): Node[] {
+  const place = new Map<Node, number>();
+  const updated = new Set<Node>();
+  const readers = readersOfState(order);
+  for (const [position, node] of order.entries()) {
+    const needed = [...node.inputs.map((input) => input.node), ...node.after];
+    const changesState = node.outputs.length === 0;
+    if (changesState || needed.some((before) => updated.has(before))) updated.add(node);
+    // A variable that is still being read would be copied before it changes.
+    if (changesState) needed.push(...node.inputs.flatMap((input) => readers.get(nameOf(input.node)) ?? []));
+    const early = updated.has(node) || isFree(node) || node.outputs.every(isSmall);
+    place.set(node, early ? Math.max(-1, ...needed.map((before) => place.get(before) ?? -1)) : position);
+  }
+  return order.toSorted((a, b) => place.get(a)! - place.get(b)!);
+}
+
+/** The operations that read each variable as it was before the step. */
+function readersOfState(nodes: readonly Node[]): Map<string | undefined, Node[]> {
+  const readers = new Map<string | undefined, Node[]>();
+  for (const node of nodes) {
+    for (const { node: source } of node.inputs) {
+      if (source.op !== 'State') continue;
+      const name = nameOf(source);
+      readers.set(name, [...(readers.get(name) ?? []), node]);
+    }
+  }
+  return readers;
+}
+
+function nameOf({ op, attributes }: Node): string | undefined {
+  if (op !== 'State' && op !== 'Handle') return undefined;
+  return (attributes.name as { value: string }).value;
 }
 
 /**
@@ -135,4 +174,10 @@ function holdToLanes(order: readonly Node[], laneOf: ReadonlyMap<Node, number>):
     if (last !== undefined && !node.after.includes(last)) node.after.push(last);
     before.push(node);
   }
+}
+
+/** Bytes hardly worth counting: a bias, a norm. */
+function isSmall({ shape }: Value): boolean {
+  const size = sizeOf(shape);
+  return !isDynamic(size) && size <= 4096;
 }

@@ -1,5 +1,5 @@
 import type { Value } from '../node.js';
-import type { GraphWriter } from './graph-writer.js';
+import { beforeWidening, type GraphWriter } from './graph-writer.js';
 import type { Piece } from './piece.js';
 
 /** x * Phi(x), exact. */
@@ -32,8 +32,10 @@ export const geluGrad: Piece = {
 };
 
 function fuse(x: Value, w: GraphWriter): Value | undefined {
-  const { node } = x;
-  return /FusedMatMul$/.test(node.op) ? w.fusedMatMul(x, node.inputs[2]!, 'GeluExact') : undefined;
+  const product = beforeWidening(x) ?? x;
+  if (!/FusedMatMul$/.test(product.node.op)) return undefined;
+  const fused = w.fusedMatMul(product, product.node.inputs[2]!, 'GeluExact');
+  return fused && w.cast(fused, x.dtype);
 }
 
 /** 2 Phi(-sqrt(2) v) = erfc(v) */
