@@ -31,6 +31,11 @@ export interface BlockOptions {
   branchScale?: tf.Tensor | undefined;
   /** [N]: 1 for tokens that are there, 0 for padding, which no token attends to. Default: all are there. */
   present?: tf.Tensor | undefined;
+  /**
+   * K: only each sequence's last K tokens are wanted. The others are attended to; the work that only their own outputs
+   * need, projection and MLP, is left out. Default: N, all of them.
+   */
+  lastTokens?: number | undefined;
 }
 
 /**
@@ -40,7 +45,7 @@ export interface BlockOptions {
  *
  * @param x [B * N, D], tokens of a sequence together
  * @param parameters of the model; the block's names start with `prefix`
- * @returns [B * N, D]
+ * @returns [B * N, D], or [B * K, D] if only the last K tokens are wanted
  */
 export function transformerBlock(
   x: tf.Tensor2D,
@@ -107,7 +112,7 @@ function blockWeights(weights: tf.Tensor[]): BlockWeights {
   return { norm1: affine(0), qkv: affine(1), proj: affine(2), norm2: affine(3), fc1: affine(4), fc2: affine(5) };
 }
 
-/** Everything the backward pass reads. */
+/** Everything the backward pass reads. M = B * N rows, of which W = B * K are wanted. */
 interface Residuals {
   /** x [M, D], the block's input */
   x: tf.Tensor;
@@ -115,15 +120,15 @@ interface Residuals {
   qkv: tf.Tensor;
   /** [B, N, D], the heads' outputs */
   attended: tf.Tensor;
-  /** [M, D], x after the attention branch */
+  /** [W, D], x after the attention branch */
   middle: tf.Tensor;
-  /** [M, H], the MLP's hidden layer before the GELU */
+  /** [W, H], the MLP's hidden layer before the GELU */
   hidden: tf.Tensor;
   /** [M, D], LN1(x) */
   normed1: tf.Tensor;
-  /** [M, D], LN2(middle) */
+  /** [W, D], LN2(middle) */
   normed2: tf.Tensor;
-  /** [M, H], GELU(hidden) */
+  /** [W, H], GELU(hidden) */
   activated: tf.Tensor;
 }
 
@@ -134,8 +139,8 @@ function forward(x: tf.Tensor, w: BlockWeights, options: BlockOptions): { y: tf.
   const normed1 = layerNormForward(x, w.norm1.weight, w.norm1.bias, epsilon);
   const qkv = tf.reshape(linearForward(normed1, w.qkv.weight, w.qkv.bias), [B, M / B, 3 * D]);
   const attended = attentionForward(qkv, numHeads, options.present);
-  const attentionBranch = linearForward(tf.reshape(attended, [M, D]), w.proj.weight, w.proj.bias);
-  const middle = tf.add(x, scaleSamples(attentionBranch, branchScale, 0));
+  const attentionBranch = linearForward(wantedRows(tf.reshape(attended, [M, D]), options), w.proj.weight, w.proj.bias);
+  const middle = tf.add(wantedRows(x, options), scaleSamples(attentionBranch, branchScale, 0));
 
   const normed2 = layerNormForward(middle, w.norm2.weight, w.norm2.bias, epsilon);
   const hidden = linearForward(normed2, w.fc1.weight, w.fc1.bias);
@@ -159,12 +164,16 @@ function backward(dy: tf.Tensor, kept: Residuals, w: BlockWeights, options: Bloc
   const dmiddle = tf.add(dy, dmiddleBranch!);
 
   const dattention = scaleSamples(dmiddle, branchScale, 0);
-  const [dattended, ...dproj] = linearBackward(dattention, tf.reshape(kept.attended, [M, D]), w.proj.weight);
-  const dheads = tf.reshape(dattended!, [B, M / B, D]);
+  const [dattended, ...dproj] = linearBackward(
+    dattention,
+    wantedRows(tf.reshape(kept.attended, [M, D]), options),
+    w.proj.weight,
+  );
+  const dheads = tf.reshape(amongAllRows(dattended!, M, options), [B, M / B, D]);
   const dqkv = attentionBackward(dheads, kept.qkv, kept.attended, numHeads, options.present);
   const [dnormed1, ...dqkvLinear] = linearBackward(tf.reshape(dqkv, [M, 3 * D]), kept.normed1, w.qkv.weight);
   const [dxBranch, ...dnorm1] = layerNormBackward(dnormed1!, kept.x, w.norm1.weight, epsilon);
-  const dx = tf.add(dmiddle, dxBranch!);
+  const dx = tf.add(amongAllRows(dmiddle, M, options), dxBranch!);
 
   return [dx, ...dnorm1, ...dqkvLinear, ...dproj, ...dnorm2, ...dfc1, ...dfc2];
 }
@@ -195,6 +204,26 @@ function restoreResiduals(kept: tf.Tensor[], w: BlockWeights, options: BlockOpti
         ]
       : elementwise;
   return { x, qkv, attended, middle, hidden, normed1: normed1!, normed2: normed2!, activated: activated! };
+}
+
+/** The rows of each sequence's last tokens if only they are wanted. [M, D] -> [W, D]. */
+function wantedRows(x: tf.Tensor, { batchSize: B, lastTokens: K }: BlockOptions): tf.Tensor {
+  if (K === undefined) return x;
+  const [M, D] = x.shape as [number, number];
+  const N = M / B;
+  return tf.reshape(tf.slice(tf.reshape(x, [B, N, D]), [0, N - K, 0], [B, K, D]), [B * K, D]);
+}
+
+/** The gradient of `wantedRows`: zeros for the other tokens. [W, D] -> [M, D]. */
+function amongAllRows(dy: tf.Tensor, M: number, { batchSize: B }: BlockOptions): tf.Tensor {
+  const [W, D] = dy.shape as [number, number];
+  if (W === M) return dy;
+  const before: [number, number][] = [
+    [0, 0],
+    [(M - W) / B, 0],
+    [0, 0],
+  ];
+  return tf.reshape(tf.pad(tf.reshape(dy, [B, W / B, D]), before), [M, D]);
 }
 
 /** Multiplies the rows of every sample by its factor. [M, D] -> [M, D]. */

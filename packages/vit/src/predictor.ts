@@ -55,18 +55,18 @@ export function predict(
     const present = options.present && tf.concat([options.present.context, options.present.target]);
     let x = tf.reshape(tf.concat([contextTokens, targetTokens], 1), [B * (Kc + Kt), P]) as tf.Tensor2D;
     for (let i = 0; i < config.depth; i++) {
+      // Only the targets' features are projected, so the last block need not compute others.
       x = transformerBlock(x, parameters, `predictor_blocks.${i}`, {
         batchSize: B,
         numHeads: config.numHeads,
         layerNormEpsilon: config.layerNormEpsilon,
         recompute: recomputeMode(options.recompute),
         present,
+        lastTokens: i === config.depth - 1 ? Kt : undefined,
       });
     }
-    // The norm works token by token, so it need only see the targets.
-    const targets = tf.reshape(tf.slice(tf.reshape(x, [B, Kc + Kt, P]), [0, Kc, 0], [B, Kt, P]), [B * Kt, P]);
     const normed = layerNorm(
-      targets,
+      x,
       weight('predictor_norm.weight'),
       weight('predictor_norm.bias'),
       config.layerNormEpsilon,

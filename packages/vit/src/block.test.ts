@@ -1,0 +1,73 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { backends, useBackend } from './backends.fixture.js';
+import { registerGradients, transformerBlock } from './index.js';
+
+const [B, N, K, D] = [2, 5, 3, 8];
+
+const wave = (shape: number[], seed: number) =>
+  tf.tensor(
+    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(1.7 * i + seed)),
+    shape,
+  );
+
+const shapes: Record<string, number[]> = {
+  'norm1.weight': [D],
+  'norm1.bias': [D],
+  'attn.qkv.weight': [3 * D, D],
+  'attn.qkv.bias': [3 * D],
+  'attn.proj.weight': [D, D],
+  'attn.proj.bias': [D],
+  'norm2.weight': [D],
+  'norm2.bias': [D],
+  'mlp.fc1.weight': [2 * D, D],
+  'mlp.fc1.bias': [2 * D],
+  'mlp.fc2.weight': [D, 2 * D],
+  'mlp.fc2.bias': [D],
+};
+
+describe.each(backends)('a block of which only the last tokens are wanted, on %s', (backend) => {
+  beforeAll(async () => {
+    await useBackend(backend);
+    registerGradients();
+  });
+
+  const options = { batchSize: B, numHeads: 2, layerNormEpsilon: 1e-6 };
+  const names = Object.keys(shapes);
+
+  /** Its outputs for the last K tokens, and what a gradient of those makes of x's and the parameters'. */
+  const run = (block: (x: tf.Tensor2D, parameters: Record<string, tf.Tensor>) => tf.Tensor) => {
+    const f = (x: tf.Tensor, ...weights: tf.Tensor[]) =>
+      block(x as tf.Tensor2D, Object.fromEntries(names.map((name, i) => [`b.${name}`, weights[i]!])));
+    const inputs = [wave([B * N, D], 0.5), ...Object.values(shapes).map(wave)];
+    const [x, ...weights] = inputs;
+    const gradients = tf.grads(f)(inputs, wave([B * K, D], 0.9));
+    return [f(x!, ...weights), ...gradients].map((tensor) => tensor.dataSync());
+  };
+
+  describe.each(['nothing', 'elementwise', 'block'] as const)('recomputing %s', (recompute) => {
+    it.each([
+      ['', {}],
+      [' with factors of the branches', { branchScale: [1, 0.5, 0, 2] }],
+      [' with padding', { present: [1, 1, 0, 1, 0] }],
+      [' with both', { branchScale: [0, 2, 1, 0.5], present: [1, 0, 1, 1, 0] }],
+    ])("gives the last of the whole block's outputs and the same gradients%s", (_, given) => {
+      const { branchScale, present } = given as { branchScale?: number[]; present?: number[] };
+      const more = {
+        ...options,
+        recompute,
+        branchScale: branchScale && tf.tensor2d(branchScale, [2, B]),
+        present: present && tf.tensor1d(present),
+      };
+      const expected = run((x, parameters) => {
+        const all = tf.reshape(transformerBlock(x, parameters, 'b', more), [B, N, D]);
+        return tf.reshape(tf.slice(all, [0, N - K, 0], [B, K, D]), [B * K, D]);
+      });
+      const actual = run((x, parameters) => transformerBlock(x, parameters, 'b', { ...more, lastTokens: K }));
+      for (const [which, values] of expected.entries()) {
+        expect(actual[which]!.length).toBe(values.length);
+        for (const [i, value] of values.entries()) expect(actual[which]![i]).toBeCloseTo(value, 4);
+      }
+    });
+  });
+});
