@@ -20,15 +20,17 @@ export function isFree({ op }: Node): boolean {
 
 /** How much memory a graph's intermediate results take when its operations run in a given order, one at a time. */
 export class MemoryModel {
-  readonly #lengths: readonly number[];
+  readonly #bytes = new Map<Value, number>();
   readonly #kept: ReadonlySet<Value>;
   readonly #owners = new Map<Value, Value>();
 
   /** @param kept values that must outlive the step: its outputs */
   constructor(nodes: readonly Node[], kept: Iterable<Value>, lengths: readonly number[]) {
-    this.#lengths = lengths;
     for (const node of nodes) {
-      for (const output of node.outputs) this.#owners.set(output, aliased(node) ? this.owner(node.inputs[0]!) : output);
+      for (const output of node.outputs) {
+        this.#owners.set(output, aliased(node) ? this.owner(node.inputs[0]!) : output);
+        this.#bytes.set(output, isFree(node) ? 0 : bytesOf(output, lengths));
+      }
     }
     this.#kept = new Set(Array.from(kept, (value) => this.owner(value)));
   }
@@ -38,9 +40,8 @@ export class MemoryModel {
     return this.#owners.get(value)!;
   }
 
-  bytes({ dtype, shape, node }: Value): number {
-    if (isFree(node)) return 0;
-    return Number(evaluate(sizeOf(shape), this.#lengths)) * bytesPerElement(dtype);
+  bytes(value: Value): number {
+    return this.#bytes.get(value)!;
   }
 
   /** The highest sum of the sizes of values that are in memory at once. */
@@ -78,6 +79,10 @@ export class MemoryModel {
     }
     return released;
   }
+}
+
+function bytesOf({ dtype, shape }: Value, lengths: readonly number[]): number {
+  return Number(evaluate(sizeOf(shape), lengths)) * bytesPerElement(dtype);
 }
 
 function aliased({ op, inputs }: Node): boolean {
