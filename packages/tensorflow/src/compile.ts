@@ -27,6 +27,7 @@ import { type Specs, type StepFunction, type Trace, traceFunction } from './trac
 import { unifyTraces } from './trace/unify-traces.js';
 import { Variables } from './trace/variables.js';
 import { emitXlaProgram } from './trace/xla-program.js';
+import { trimHeap } from './trim-heap.js';
 
 export type Inputs = Record<string, HostTensor | number>;
 
@@ -194,6 +195,7 @@ class Compiled {
     } finally {
       for (const { tensor } of feeds) this.#context.api.TF_DeleteTensor(tensor);
       await Promise.all(released);
+      trimHeap();
     }
   }
 
