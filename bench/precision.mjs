@@ -1,8 +1,11 @@
 // Loss of a small pretraining run in float32 and in bfloat16, from the same start on the same data:
 //
-//   node bench/precision.mjs [--steps 300] [--batch 4] [--seed 0] [--momentum 0.998] [--learning-rate 2e-4]
+//   node bench/precision.mjs [--steps 300] [--batch 4] [--seed 0] [--momentum 0.998] [--learning-rate 2e-4] [--constant]
 //
-// and, as a control, in float32 from a start that differs by a thousandth, about what bfloat16 rounds by: where the
+// The schedule is the paper's: the rate rises over the first tenth and falls to 1e-6 by a cosine, momentum rises to 1,
+// weight decay from 0.04 to 0.4; with --constant all three stay where they are after the first tenth.
+//
+// A control is run too, in float32 from a start that differs by a thousandth, about what bfloat16 rounds by: where the
 // control strays from the first run, the run magnifies any difference, and says nothing about precision.
 //
 // Clips are moving gratings, drawn anew for every step; masks are V-JEPA's multi-block masks. One JSON line per run with
@@ -20,6 +23,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '0' },
     momentum: { type: 'string', default: '0.998' },
     'learning-rate': { type: 'string', default: '2e-4' },
+    constant: { type: 'boolean', default: false },
   },
 });
 const [steps, batch, seed] = [values.steps, values.batch, values.seed].map(Number);
@@ -58,6 +62,18 @@ function clips(random) {
   return { shape: [batch, frames, side, side, 3], data };
 }
 
+function scheduled(step) {
+  const warmup = steps / 10;
+  const progress = values.constant ? 0 : step / steps;
+  const cosine = (from, to, at) => to + ((from - to) * (1 + Math.cos(Math.PI * at))) / 2;
+  const falling = values.constant ? rate : cosine(rate, 1e-6, (step - warmup) / (steps - warmup));
+  return {
+    learning_rate: step < warmup ? (rate * step) / warmup : falling,
+    momentum: momentum + (1 - momentum) * progress,
+    weight_decay: cosine(0.04, 0.4, progress),
+  };
+}
+
 async function run(runtime, { precision, perturbation = 0 }) {
   const random = mersenneTwister(seed);
   const state = initialPretrainingState({
@@ -73,13 +89,12 @@ async function run(runtime, { precision, perturbation = 0 }) {
   const begun = performance.now();
   for (let step = 1; step <= steps; step++) {
     const masks = sampler.sample({ batchSize: batch, call: step, random: mersenneTwister(seed * 1_000_003 + step) });
-    const inputs = { clips: clips(mersenneTwister(seed * 1_000_003 + step)), step, weight_decay: 0.04, clip_norm: 10 };
+    const inputs = { clips: clips(mersenneTwister(seed * 1_000_003 + step)), step, clip_norm: 10, ...scheduled(step) };
     for (const [i, { context, target }] of masks.entries()) {
       inputs[`context.${i}`] = { shape: context.shape, data: context.indices };
       inputs[`target.${i}`] = { shape: target.shape, data: target.indices };
     }
-    const learning_rate = rate * Math.min(1, step / (steps / 10));
-    const { loss } = await train({ ...inputs, learning_rate, momentum });
+    const { loss } = await train(inputs);
     losses.push(loss.data[0]);
   }
   const seconds = (performance.now() - begun) / 1000;
