@@ -1,12 +1,12 @@
-import { isDynamic, sizeOf } from './dimension.js';
+import { isSmall } from './lower/graph-writer.js';
 import { isFree } from './memory-model.js';
-import type { Node, Value } from './node.js';
+import type { Node } from './node.js';
 
 /** What a graph does to the state, and when in an order of its operations. */
 export class Updates {
   /** Nodes that change the state, and those that see it changed. */
   readonly #updating = new Set<Node>();
-  /** Nodes with results hardly worth counting: a bias, a norm. */
+  /** Nodes whose results take hardly any memory. */
   readonly #small = new Set<Node>();
   /** What each node needs; for a change of a variable, those too that read what was there before. */
   readonly #needed = new Map<Node, readonly Node[]>();
@@ -58,9 +58,4 @@ function readersOfState(nodes: readonly Node[]): Map<string | undefined, Node[]>
 function variableOf({ op, attributes }: Node): string | undefined {
   if (op !== 'State' && op !== 'Handle') return undefined;
   return (attributes.name as { value: string }).value;
-}
-
-function isSmall({ shape }: Value): boolean {
-  const size = sizeOf(shape);
-  return !isDynamic(size) && size <= 4096;
 }

@@ -279,7 +279,8 @@ export const ONEDNN_LABEL = 'MklNameChangeOp';
  */
 const SHARED = new Set(['State', 'Handle', 'Feed', 'Const', 'Reshape', 'Cast']);
 
-function isSmall({ shape }: ResultSpec): boolean {
+/** Hardly worth counting: a bias, a norm. */
+export function isSmall({ shape }: ResultSpec): boolean {
   const size = sizeOf(shape);
   return !isDynamic(size) && size <= 4096;
 }
