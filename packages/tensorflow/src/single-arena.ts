@@ -1,4 +1,5 @@
 import type * as Koffi from 'koffi';
+import { glibcFunction } from './glibc-function.js';
 
 /** mallopt's M_ARENA_MAX (malloc.h). */
 const ARENA_MAX = -8;
@@ -9,10 +10,5 @@ const ARENA_MAX = -8;
  * other systems. Call it before threads are started.
  */
 export function useSingleArena(koffi: typeof Koffi): void {
-  if (process.platform !== 'linux') return;
-  try {
-    koffi.load('libc.so.6').func('mallopt', 'int', ['int', 'int'])(ARENA_MAX, 1);
-  } catch {
-    // Not glibc: its heap is as it is.
-  }
+  glibcFunction(koffi, 'mallopt', 'int', ['int', 'int'])?.(ARENA_MAX, 1);
 }

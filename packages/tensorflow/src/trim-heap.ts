@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type * as Koffi from 'koffi';
+import { glibcFunction } from './glibc-function.js';
 
 /** Trimming takes 10 to 20 ms on a heap of some hundred megabytes, and as much again to get pages back. */
 const INTERVAL_MS = 5000;
@@ -22,12 +23,6 @@ export function trimHeap(): void {
 }
 
 function findTrim(): (keep: number) => number {
-  if (process.platform !== 'linux') return () => 0;
-  try {
-    const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
-    return koffi.load('libc.so.6').func('malloc_trim', 'int', ['size_t']) as unknown as (keep: number) => number;
-  } catch {
-    // Not glibc: its heap is as it is.
-    return () => 0;
-  }
+  const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
+  return glibcFunction(koffi, 'malloc_trim', 'int', ['size_t']) ?? (() => 0);
 }

@@ -2,29 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { backends, useBackend } from './backends.fixture.js';
 import { presentTokens, registerGradients, transformerBlock } from './index.js';
+import { width as D, shapes, wave } from './small-block.fixture.js';
 
-const [B, N, D, PADDING] = [2, 5, 8, 3];
-
-const wave = (shape: number[], seed: number) =>
-  tf.tensor(
-    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(1.7 * i + seed)),
-    shape,
-  );
-
-const shapes: Record<string, number[]> = {
-  'norm1.weight': [D],
-  'norm1.bias': [D],
-  'attn.qkv.weight': [3 * D, D],
-  'attn.qkv.bias': [3 * D],
-  'attn.proj.weight': [D, D],
-  'attn.proj.bias': [D],
-  'norm2.weight': [D],
-  'norm2.bias': [D],
-  'mlp.fc1.weight': [2 * D, D],
-  'mlp.fc1.bias': [2 * D],
-  'mlp.fc2.weight': [D, 2 * D],
-  'mlp.fc2.bias': [D],
-};
+const [B, N, PADDING] = [2, 5, 3];
 
 describe.each(backends)('padding on %s', (backend) => {
   beforeAll(async () => {

@@ -4,7 +4,7 @@ import { type Dimension, type Expression, isDynamic, isStatic } from './dimensio
 import type { GraphBuilder } from './graph-builder.js';
 import type { LoweredGraph } from './lower/lower-trace.js';
 import { REPLICA_MEAN } from './lower/mean-over-replicas.js';
-import type { Attributes, Node, Value } from './node.js';
+import { type Attributes, type Node, nameOf, type Value } from './node.js';
 import type { Origin } from './origin.js';
 import { hostTensor } from './tensor-memory.js';
 import { TraceError } from './trace-error.js';
@@ -216,10 +216,6 @@ class Emitter {
       this.#api.TF_DeleteTensor(tensor);
     }
   }
-}
-
-function nameOf({ attributes }: Node): string {
-  return (attributes.name as { value: string }).value;
 }
 
 /** Elements in the layout of a TensorFlow type. */

@@ -1,7 +1,7 @@
 import { cost } from './cost-model.js';
 import { Heap } from './heap.js';
 import { isFree } from './memory-model.js';
-import type { Node } from './node.js';
+import { type Node, nodesBefore } from './node.js';
 
 export interface Plan {
   /** The operations by the time they start. */
@@ -31,7 +31,7 @@ export class LaneSimulation {
     this.#waiting = new Int32Array(nodes.length);
     this.#followers = nodes.map(() => []);
     for (const [i, node] of nodes.entries()) {
-      const needed = new Set([...node.inputs.map((input) => input.node), ...node.after]);
+      const needed = new Set(nodesBefore(node));
       this.#waiting[i] = needed.size;
       for (const before of needed) this.#followers[this.#index.get(before)!]!.push(i);
     }

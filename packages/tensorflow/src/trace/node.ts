@@ -47,6 +47,16 @@ export interface Node {
   readonly after: Node[];
 }
 
+/** The name that a `Feed`, `State` or `Handle` stands for. */
+export function nameOf({ attributes }: Node): string {
+  return (attributes.name as { value: string }).value;
+}
+
+/** The nodes that must have run before this one. */
+export function nodesBefore({ inputs, after }: Node): Node[] {
+  return [...inputs.map(({ node }) => node), ...after];
+}
+
 /** Makes a node whose outputs have the given element types and shapes. */
 export function createNode(
   parts: Omit<Node, 'outputs' | 'after'>,

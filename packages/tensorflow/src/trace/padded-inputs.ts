@@ -1,5 +1,6 @@
 import type { HostTensor } from '../host-tensor.js';
 import type { DynamicAxes } from './dynamic-lengths.js';
+import { nameOf } from './node.js';
 import { PaddedLengths } from './padded-lengths.js';
 import type { Trace } from './trace-function.js';
 
@@ -34,7 +35,7 @@ export function usesLengths({ nodes }: Trace, dynamic: DynamicAxes): boolean {
   const used = new Set(
     nodes.flatMap(({ inputs }) => inputs.filter(({ node }) => node.op === 'Feed').map(({ node }) => node)),
   );
-  const names = new Set(Array.from(used, ({ attributes }) => (attributes.name as { value: string }).value));
+  const names = new Set(Array.from(used, nameOf));
   return Object.keys(dynamic).every((name) => names.has(lengthInput(name)));
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { DataType } from '../data-type.js';
 import { GraphWriter } from './lower/graph-writer.js';
-import type { Node, Value } from './node.js';
+import { type Node, nodesBefore, type Value } from './node.js';
 import { schedule } from './schedule.js';
 
 /** Two chains of matrix products that meet at their ends. */
@@ -21,7 +21,7 @@ function twoChains(length: number) {
 function longestChain(nodes: readonly Node[]): number {
   const depth = new Map<Node, number>();
   for (const node of nodes) {
-    const before = [...node.inputs.map((input) => input.node), ...node.after].map((other) => depth.get(other) ?? 0);
+    const before = nodesBefore(node).map((other) => depth.get(other) ?? 0);
     depth.set(node, Math.max(0, ...before) + (node.op === 'MatMul' ? 1 : 0));
   }
   return Math.max(...depth.values());

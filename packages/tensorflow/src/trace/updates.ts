@@ -1,6 +1,6 @@
 import { isSmall } from './lower/graph-writer.js';
 import { isFree } from './memory-model.js';
-import type { Node } from './node.js';
+import { type Node, nameOf, nodesBefore } from './node.js';
 
 /** What a graph does to the state, and when in an order of its operations. */
 export class Updates {
@@ -15,12 +15,12 @@ export class Updates {
   constructor(nodes: readonly Node[]) {
     const readers = readersOfState(nodes);
     for (const node of nodes) {
-      const needed = [...node.inputs.map((input) => input.node), ...node.after];
+      const needed = nodesBefore(node);
       const changes = node.outputs.length === 0;
       if (changes || needed.some((before) => this.#updating.has(before))) this.#updating.add(node);
       if (isFree(node) || node.outputs.every(isSmall)) this.#small.add(node);
       // A variable that is still being read would be copied before it changes.
-      if (changes) needed.push(...node.inputs.flatMap((input) => readers.get(variableOf(input.node)) ?? []));
+      if (changes) needed.push(...variablesOf(node).flatMap((name) => readers.get(name) ?? []));
       this.#needed.set(node, needed);
     }
   }
@@ -42,20 +42,20 @@ export class Updates {
 }
 
 /** The operations that read each variable as it was before the step. */
-function readersOfState(nodes: readonly Node[]): Map<string | undefined, Node[]> {
-  const readers = new Map<string | undefined, Node[]>();
+function readersOfState(nodes: readonly Node[]): Map<string, Node[]> {
+  const readers = new Map<string, Node[]>();
   for (const node of nodes) {
     for (const { node: source } of node.inputs) {
       if (source.op !== 'State') continue;
-      const list = readers.get(variableOf(source));
-      if (list === undefined) readers.set(variableOf(source), [node]);
+      const list = readers.get(nameOf(source));
+      if (list === undefined) readers.set(nameOf(source), [node]);
       else list.push(node);
     }
   }
   return readers;
 }
 
-function variableOf({ op, attributes }: Node): string | undefined {
-  if (op !== 'State' && op !== 'Handle') return undefined;
-  return (attributes.name as { value: string }).value;
+/** The variables that an operation is given to change. */
+function variablesOf({ inputs }: Node): string[] {
+  return inputs.filter(({ node }) => node.op === 'Handle').map(({ node }) => nameOf(node));
 }

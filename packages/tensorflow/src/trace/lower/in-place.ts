@@ -1,10 +1,10 @@
 import { DataType } from '../../data-type.js';
-import type { Node, Value } from '../node.js';
+import { type Node, nameOf, type Value } from '../node.js';
 import type { GraphWriter } from './graph-writer.js';
 
 /** The name of the state a traced value is, if it is state as it was before the step. */
 export function stateName({ node }: Value): string | undefined {
-  return node.op === 'State' ? (node.attributes.name as { value: string }).value : undefined;
+  return node.op === 'State' ? nameOf(node) : undefined;
 }
 
 /** The variable that holds a piece of state. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DataType } from '../../data-type.js';
 import { type Dimension, dimensionKey, sameDimension } from '../dimension.js';
-import type { Attributes, Node, Value } from '../node.js';
+import { type Attributes, type Node, nameOf, nodesBefore, type Value } from '../node.js';
 import type { Trace } from '../trace-function.js';
 import { GraphWriter } from './graph-writer.js';
 import { assignVariable, variableHandle } from './in-place.js';
@@ -196,9 +196,7 @@ function update(name: string, value: Value, writer: GraphWriter): Node {
   const { node } = value;
   const handle = variableHandle(name, writer);
   if (node.op === 'ReadVariableOp' && node.inputs[0] === handle) return node.after[0]!;
-  const state = writer.nodes.find(
-    (other) => other.op === 'State' && (other.attributes.name as { value: string }).value === name,
-  );
+  const state = writer.nodes.find((other) => other.op === 'State' && nameOf(other) === name);
   return assignVariable(handle, value, state ? [state] : [], writer);
 }
 
@@ -209,7 +207,7 @@ function neededNodes(nodes: readonly Node[], outputs: ReadonlyMap<string, Value>
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     if (needed.has(node)) continue;
     needed.add(node);
-    pending.push(...node.after, ...node.inputs.map((input) => input.node));
+    pending.push(...nodesBefore(node));
   }
   return nodes.filter((node) => needed.has(node));
 }
