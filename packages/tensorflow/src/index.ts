@@ -1,5 +1,5 @@
 export { cacheFolder } from './cache-folder.js';
-export type { CompiledFunction, CompileOptions, Inputs } from './compile.js';
+export type { CompiledFunction, CompileOptions, Inputs, StepProfile } from './compile.js';
 export type { ThreadSettings } from './config-proto.js';
 export { BACKEND, type EagerBackend } from './eager-backend.js';
 export type { Device } from './eager-context.js';
@@ -11,5 +11,6 @@ export { meanOverReplicas } from './mean-over-replicas.js';
 export { registerGradients } from './register-gradients.js';
 export { type LoadOptions, loadTensorFlow, type TensorFlowRuntime } from './runtime.js';
 export { TensorFlowError, type TensorFlowErrorCode } from './tensorflow-error.js';
+export type { OperationTime } from './trace/step-profile.js';
 export { TraceError } from './trace/trace-error.js';
 export type { StepFunction, TensorRecord } from './trace/trace-function.js';

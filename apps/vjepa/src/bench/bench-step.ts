@@ -1,6 +1,6 @@
 import { initialPretrainingState, pretrainingStep } from '@vjepa/jepa';
 import { mersenneTwister, type RandomGenerator } from '@vjepa/masks';
-import type { HostTensor } from '@vjepa/tensorflow';
+import type { CompiledFunction, HostTensor } from '@vjepa/tensorflow';
 import {
   type EncoderConfig,
   encoderConfig,
@@ -13,6 +13,7 @@ import {
 import { CommandError, reasonOf } from '../command-error.js';
 import { type EngineOptions, openEngine, type Precision } from '../engine/engine.js';
 import { scalarOf } from '../engine/host-tensor.js';
+import { describeShares, type StepShares, sharesOf } from './step-profile.js';
 
 export interface BenchStepOptions extends EngineOptions {
   model: string;
@@ -31,6 +32,8 @@ export interface BenchStepOptions extends EngineOptions {
   recompute: Recompute;
   /** Draw other mask lengths for every step, between half of those given and all. */
   vary: boolean;
+  /** Watch one more step and say where its time went. */
+  profile?: boolean;
 }
 
 /** What `vjepa bench step --json` prints. Times in seconds, memory in MB (2^20 bytes). */
@@ -46,17 +49,22 @@ export interface BenchStepResult {
   tokens: number;
   backend: string;
   flags: BenchStepOptions;
+  /** With `profile`. */
+  profile?: StepShares;
 }
 
 /**
  * Times the whole pretraining step (targets, both masks' context and prediction, gradients, AdamW, moving average) on
  * random clips and random masks of the lengths given. The first step, which compiles, is `compile_seconds`.
  *
- * @throws CommandError when the flags describe no model or no mask
+ * @throws CommandError when the flags describe no model or no mask, or ask to watch a step that is not compiled
  */
 export async function benchStep(options: BenchStepOptions): Promise<BenchStepResult> {
   const { encoder, predictor, tokens } = benchModel(options);
   const engine = await openEngine({ ...options, precision: options.dtype });
+  if (options.profile && !engine.compiled) {
+    throw new CommandError(`--profile watches compiled steps only, and this is not one: ${engine.description}`);
+  }
   const random = mersenneTwister(0);
   const step = pretrainingStep({ encoder, predictor, clipGradients: false, recompute: options.recompute });
   const train = engine.bind(
@@ -71,15 +79,18 @@ export async function benchStep(options: BenchStepOptions): Promise<BenchStepRes
   const seconds: number[] = [];
   const memory: number[] = [];
   let loss = Number.NaN;
-  for (let t = 1; t <= 1 + options.warmup + options.steps; t++) {
-    const inputs = { clips, ...randomMasks(options, tokens, random), ...schedule, step: t };
+  const inputsOf = (t: number) => ({ clips, ...randomMasks(options, tokens, random), ...schedule, step: t });
+  const last = 1 + options.warmup + options.steps;
+  for (let t = 1; t <= last; t++) {
+    const inputs = inputsOf(t);
     const begun = performance.now();
     const outputs = await train(inputs);
     seconds.push((performance.now() - begun) / 1000);
     memory.push(Math.round(process.memoryUsage.rss() / 2 ** 20));
     loss = scalarOf(outputs.loss!);
   }
-  const compilations = (train as { compilations?: number }).compilations ?? 0;
+  const { compilations = 0, profile } = train as Partial<CompiledFunction>;
+  const watched = options.profile ? await profile?.(inputsOf(last + 1)) : undefined;
   train.dispose();
   const measured = seconds.slice(1 + options.warmup).sort((a, b) => a - b);
   return {
@@ -93,12 +104,13 @@ export async function benchStep(options: BenchStepOptions): Promise<BenchStepRes
     tokens,
     backend: engine.description.replace(/^engine: /, ''),
     flags: options,
+    ...(watched && { profile: sharesOf(watched) }),
   };
 }
 
 /** The result as lines for people. */
 export function describeBenchStep(result: BenchStepResult): string[] {
-  const { seconds_per_step: median, flags } = result;
+  const { seconds_per_step: median, flags, profile } = result;
   return [
     `engine     ${result.backend}`,
     `step       ${median.toFixed(3)} s (median of ${flags.steps}), fastest ${result.fastest.toFixed(3)} s; ` +
@@ -106,6 +118,7 @@ export function describeBenchStep(result: BenchStepResult): string[] {
     `first step ${result.compile_seconds.toFixed(1)} s, ${result.compilations} compilations`,
     `memory     ${result.peak_rss_mb} MB at most`,
     `loss       ${result.loss.toFixed(4)}`,
+    ...(profile ? ['', ...describeShares(profile)] : []),
   ];
 }
 

@@ -31,6 +31,7 @@ function benchStepCommand(): Command {
     .option('--vary', 'other mask lengths in every step, between half of those given and all', false)
     .option('--steps <n>', 'steps that are timed', wholeNumber(1), 6)
     .option('--warmup <n>', 'steps before those, after the first', wholeNumber(0), 2)
+    .option('--profile', 'watch one more step: which operations its time went to, and what they reached')
     .option('--json', 'print one JSON line')
     .action(async (options) => {
       const { benchStep, describeBenchStep } = await import('../bench/bench-step.js');

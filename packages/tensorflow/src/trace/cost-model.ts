@@ -1,5 +1,5 @@
 import { bytesPerElement } from '../data-type.js';
-import { evaluate, sizeOf } from './dimension.js';
+import { type Dimension, evaluate, sizeOf } from './dimension.js';
 import { isFree } from './memory-model.js';
 import type { Node, Value } from './node.js';
 
@@ -36,23 +36,28 @@ const PASSES: Readonly<Record<string, number>> = {
 /** How long an operation takes on one core, in a unit of its own. Good enough to divide work by, not to predict time. */
 export function cost(node: Node, lengths: readonly number[]): number {
   if (isFree(node)) return 0;
-  const elements = (value: Value) => Number(evaluate(sizeOf(value.shape), lengths));
-  const bytes = (value: Value) => elements(value) * bytesPerElement(value.dtype);
-  const moved = [...node.inputs, ...node.outputs].reduce((sum, value) => sum + bytes(value), 0);
-  return START + (PASSES[node.op] ?? 1) * moved + multiplications(node, elements, bytes) / OPERATIONS_PER_BYTE;
+  const passes = (PASSES[node.op] ?? 1) * bytesMoved(node, lengths);
+  // Operands that are half as wide are multiplied twice as fast.
+  const width = node.inputs.length > 0 ? bytesPerElement(node.inputs[0]!.dtype) / 4 : 1;
+  return START + passes + (width * floatOperations(node, lengths)) / OPERATIONS_PER_BYTE;
 }
 
-/** Of a product of matrices; half as many where operands are half as wide. */
-function multiplications(node: Node, elements: (value: Value) => number, bytes: (value: Value) => number): number {
+/** What an operation reads and writes, if it reads every operand once. */
+export function bytesMoved({ inputs, outputs }: Node, lengths: readonly number[]): number {
+  const bytes = (value: Value) => elements(value.shape, lengths) * bytesPerElement(value.dtype);
+  return [...inputs, ...outputs].reduce((sum, value) => sum + bytes(value), 0);
+}
+
+/** Multiplications and additions of a product of matrices; 0 for everything else. */
+export function floatOperations(node: Node, lengths: readonly number[]): number {
   if (!/MatMul/.test(node.op)) return 0;
   const [a, b] = node.inputs as [Value, Value];
-  const [product] = node.outputs as readonly [Value];
+  const [{ shape }] = node.outputs as readonly [Value];
   // [M, K] times [K, N] for each of L matrices: (L M K) (L K N) (L M N) = (L M K N)^2 L
-  const matrices = product.shape.length > 2 ? elements(product) / lastTwo(product, elements) : 1;
-  const perProduct = Math.sqrt((elements(a) * elements(b) * elements(product)) / matrices);
-  return (2 * perProduct * bytes(a)) / elements(a) / 4;
+  const matrices = elements(shape.slice(0, -2), lengths);
+  return 2 * Math.sqrt((elements(a.shape, lengths) * elements(b.shape, lengths) * elements(shape, lengths)) / matrices);
 }
 
-function lastTwo(value: Value, elements: (value: Value) => number): number {
-  return elements({ ...value, shape: value.shape.slice(-2) });
+function elements(shape: readonly Dimension[], lengths: readonly number[]): number {
+  return evaluate(sizeOf(shape), lengths);
 }

@@ -5,7 +5,6 @@ import type { GraphBuilder } from './graph-builder.js';
 import type { LoweredGraph } from './lower/lower-trace.js';
 import { REPLICA_MEAN } from './lower/mean-over-replicas.js';
 import { type Attributes, type Node, nameOf, type Value } from './node.js';
-import type { Origin } from './origin.js';
 import { hostTensor } from './tensor-memory.js';
 import { TraceError } from './trace-error.js';
 
@@ -17,8 +16,8 @@ export interface Program {
   fetches: Map<string, OutputOfOperation>;
   /** Operations that assign the new state. */
   updates: Pointer[];
-  /** Where each operation came from, for messages of TensorFlow that name one. */
-  origins: Map<string, Origin>;
+  /** What each operation of the graph stands for, by its name there. */
+  nodes: Map<string, Node>;
 }
 
 export interface EmitOptions {
@@ -71,7 +70,7 @@ class Emitter {
     lengthFeeds: [],
     fetches: new Map(),
     updates: [],
-    origins: new Map(),
+    nodes: new Map(),
   };
   #count = 0;
 
@@ -167,7 +166,7 @@ class Emitter {
       });
       if (node !== undefined) {
         this.#operations.set(node, operation);
-        this.#program.origins.set(name, node.origin);
+        this.#program.nodes.set(name, node);
       }
       return operation;
     } catch (cause) {

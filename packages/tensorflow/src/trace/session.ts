@@ -29,9 +29,18 @@ export class Session {
     }
   }
 
-  /** Runs `fetches` and `targets`; the TF_Tensors that come back are the caller's to delete. */
-  run(feeds: readonly Feed[], fetches: readonly OutputOfOperation[], targets: readonly Pointer[]): Promise<Pointer[]> {
-    return this.exclusively(() => this.#run(feeds, fetches, targets));
+  /**
+   * Runs `fetches` and `targets`; the TF_Tensors that come back are the caller's to delete.
+   *
+   * @param onMetadata gets what TensorFlow noted about the run, a serialized `RunMetadata`; without it nothing is noted
+   */
+  run(
+    feeds: readonly Feed[],
+    fetches: readonly OutputOfOperation[],
+    targets: readonly Pointer[],
+    onMetadata?: (metadata: Uint8Array) => void,
+  ): Promise<Pointer[]> {
+    return this.exclusively(() => this.#run(feeds, fetches, targets, onMetadata));
   }
 
   /** Runs `during` when everything asked for before is done. */
@@ -61,9 +70,12 @@ export class Session {
     feeds: readonly Feed[],
     fetches: readonly OutputOfOperation[],
     targets: readonly Pointer[],
+    onMetadata: ((metadata: Uint8Array) => void) | undefined,
   ): Promise<Pointer[]> {
     const api = this.#api;
     const status = api.TF_NewStatus();
+    const options = onMetadata ? api.TF_NewBufferFromString(TRACE_OPTIONS, TRACE_OPTIONS.length) : null;
+    const metadata = onMetadata ? api.TF_NewBuffer() : null;
     // Typed arrays of more than 64 bytes live outside V8's heap, so their addresses hold while the thread runs.
     const inputs = pinned(encodeOutputs(feeds.map(({ output }) => output)));
     const values = pinned(BigUint64Array.from(feeds, ({ tensor }) => BigInt(tensor)));
@@ -74,7 +86,7 @@ export class Session {
       await new Promise<void>((resolve, reject) => {
         api.TF_SessionRun.async(
           this.#session,
-          null,
+          options,
           inputs,
           values,
           feeds.length,
@@ -83,18 +95,23 @@ export class Session {
           fetches.length,
           operations,
           targets.length,
-          null,
+          metadata,
           status,
           (error) => (error ? reject(error) : resolve()),
         );
       });
       api.check(status);
+      if (metadata) onMetadata?.(api.bufferBytes(metadata));
       return Array.from(results.subarray(0, fetches.length));
     } finally {
+      for (const buffer of [options, metadata]) if (buffer) api.TF_DeleteBuffer(buffer);
       api.TF_DeleteStatus(status);
     }
   }
 }
+
+/** `RunOptions` with trace_level = SOFTWARE_TRACE. */
+const TRACE_OPTIONS = Uint8Array.of(8, 1);
 
 /** The same elements in memory that no garbage collection moves. */
 function pinned(array: BigUint64Array): BigUint64Array {

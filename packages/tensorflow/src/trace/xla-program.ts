@@ -56,7 +56,7 @@ export function emitXlaProgram(
       lengthFeeds: [],
       fetches: new Map(Array.from(inside.fetches.keys(), (name, index) => [name, { oper: call, index }])),
       updates: [call],
-      origins: inside.origins,
+      nodes: inside.nodes,
     };
   } finally {
     body.dispose();

@@ -35,7 +35,11 @@ export const layerNormGrad: Piece = {
     const meanGradient = w.matMul(gradient, meanWeight);
     const meanProduct = w.matMul(product, meanWeight);
     const centered = w.sub(w.sub(w.mul(gradient, weight!), w.mul(xhat, meanProduct)), meanGradient);
-    return [w.reshape(w.mul(centered, inverseDeviation), x!.shape), sumRows(product, w), sumRows(gradient, w)];
+    return [
+      w.reshape(w.mul(centered, inverseDeviation), x!.shape),
+      sumRows(product, context),
+      sumRows(gradient, context),
+    ];
   },
 };
 
@@ -59,10 +63,10 @@ function standardized(x: Value, epsilon: number, w: GraphWriter) {
   return { xhat: w.mul(w.sub(x, mean), inverseDeviation), inverseDeviation };
 }
 
-/** [M, D] → [D]. What is held in bfloat16 is added up from that, in float32. */
-export function sumRows(x: Value, w: GraphWriter): Value {
+/** [M, D] → [D]. What is held in bfloat16 is added up from that, in float32, where the device multiplies it so. */
+export function sumRows(x: Value, { writer: w, nativeBfloat16 }: LoweringContext): Value {
   const [rows, width] = x.shape;
-  const operand = beforeWidening(x) ?? x;
+  const operand = (nativeBfloat16 && beforeWidening(x)) || x;
   const { dtype } = operand;
   const attributes = { T: { kind: 'type', value: dtype } } as const;
   const ones = w.write(

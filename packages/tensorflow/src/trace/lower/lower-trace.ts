@@ -63,7 +63,7 @@ function lowerNode(node: Node, context: LoweringContext, options: LowerOptions):
   if (op === 'Transpose') return [writer.transpose(inputs[0]!, constantNumbers(inputs[1]!))];
   if (op === 'Cast') return [writer.cast(inputs[0]!, results[0]!.dtype)];
   if (op === 'Add' || op === 'AddV2') return lowerAdd(node, inputs, context);
-  if (op === 'Sum' && isSumOfRows(node)) return [sumRows(inputs[0]!, writer)];
+  if (op === 'Sum' && isSumOfRows(node)) return [sumRows(inputs[0]!, context)];
   if (op === 'Mul' && inputs.some(isOne)) return lowerTimesOne(node, inputs, context);
   if (options.isStateful(op)) return writer.effect(op, attributes, inputs, results).outputs;
   return writer.write(op, attributes, inputs, results);

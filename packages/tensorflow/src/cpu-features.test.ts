@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { multipliesBfloat16 } from './cpu-features.js';
+
+describe('multipliesBfloat16', () => {
+  it('asks the processor', () => {
+    expect(multipliesBfloat16(new Set(['avx512f', 'avx512_bf16']), {})).toBe(true);
+    expect(multipliesBfloat16(new Set(['amx_tile', 'amx_bf16']), {})).toBe(true);
+    expect(multipliesBfloat16(new Set(['avx2', 'avx512f']), {})).toBe(false);
+    expect(multipliesBfloat16(new Set(), {})).toBe(false);
+  });
+
+  it.each([
+    ['AVX2', false],
+    ['avx512_core', false],
+    ['AVX512_CORE_BF16', true],
+    ['AVX512_CORE_AMX', true],
+    ['DEFAULT', true],
+  ])('keeps to the instruction set that oneDNN is limited to: %s', (limit, expected) => {
+    expect(multipliesBfloat16(new Set(['avx512_bf16']), { ONEDNN_MAX_CPU_ISA: limit })).toBe(expected);
+    expect(multipliesBfloat16(new Set(['avx512_bf16']), { DNNL_MAX_CPU_ISA: limit })).toBe(expected);
+  });
+});
