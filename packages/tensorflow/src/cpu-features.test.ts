@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { multipliesBfloat16 } from './cpu-features.js';
+import { multipliesBfloat16, runsTensorFlow } from './cpu-features.js';
+
+describe('runsTensorFlow', () => {
+  it('wants AVX of processors that say what they have', () => {
+    expect(runsTensorFlow(new Set(['sse4_2', 'avx']))).toBe(true);
+    expect(runsTensorFlow(new Set(['sse4_2']))).toBe(false);
+    expect(runsTensorFlow(new Set())).toBe(true);
+    expect(runsTensorFlow()).toBe(true);
+  });
+});
 
 describe('multipliesBfloat16', () => {
   it('asks the processor', () => {

@@ -7,12 +7,17 @@ function cpuFlags(): ReadonlySet<string> {
   if (flags === undefined) {
     try {
       const line = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? '';
-      flags = new Set(line.trim().split(/\s+/));
+      flags = new Set(line.match(/\S+/g));
     } catch {
       flags = new Set();
     }
   }
   return flags;
+}
+
+/** Whether the processor has the instructions that TensorFlow's builds are made of. True where that cannot be known. */
+export function runsTensorFlow(flags: ReadonlySet<string> = cpuFlags()): boolean {
+  return flags.size === 0 || flags.has('avx');
 }
 
 /** What `ONEDNN_MAX_CPU_ISA` may be set to without oneDNN having products of bfloat16 numbers any more. */

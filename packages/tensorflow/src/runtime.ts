@@ -2,6 +2,7 @@ import type { CApi } from './c-api.js';
 import { loadCApi } from './c-api.js';
 import { type CompiledFunction, type CompileOptions, compile } from './compile.js';
 import { configProto, type ThreadSettings } from './config-proto.js';
+import { runsTensorFlow } from './cpu-features.js';
 import { BACKEND, type EagerBackend, registerEagerBackend } from './eager-backend.js';
 import { createEagerContext, type Device } from './eager-context.js';
 import { findTensorFlow, type TensorFlowLocation } from './locate.js';
@@ -42,7 +43,8 @@ let loading: Promise<TensorFlowRuntime> | undefined;
  * Finds and loads TensorFlow, and registers the eager backend 'tensorflow' with tfjs-core (without making it the active
  * one). A process has one TensorFlow: further calls return the first one's, whatever their options.
  *
- * @throws TensorFlowError `not-installed` if there is none to load, `not-loadable` if the system refuses it.
+ * @throws TensorFlowError `not-installed` if there is none to load, `not-loadable` if the system refuses it or the
+ *   processor could not run it.
  */
 export async function loadTensorFlow(options: LoadOptions = {}): Promise<TensorFlowRuntime> {
   loading ??= load(options);
@@ -66,6 +68,13 @@ async function load({
       'not-installed',
       'no TensorFlow was found: neither VJEPA_TENSORFLOW_PATH nor a Python environment nor the cache has one. ' +
         'installTensorFlow(), or `vjepa runtime install`, fetches it.',
+    );
+  }
+  if (location.source !== 'path' && !runsTensorFlow()) {
+    throw new TensorFlowError(
+      'not-loadable',
+      `${location.libraryPath} is made of AVX instructions, which this processor lacks; ` +
+        'VJEPA_TENSORFLOW_PATH may name the folder of a build without them',
     );
   }
   const environment = { ...SEPARATE_THREAD_POOLS, ...(verbose ? {} : { TF_CPP_MIN_LOG_LEVEL: '2' }) };

@@ -27,7 +27,8 @@ export async function checkEngine(): Promise<Finding[]> {
         : note('device', `${devices.join(', ')}; no GPU`, 'with an NVIDIA GPU: vjepa runtime install --cuda'),
     ];
   } catch (error) {
-    return [note('TensorFlow', `could not be loaded: ${reasonOf(error)}`, 'vjepa runtime install')];
+    const remedy = 'vjepa runtime install fetches the library, VJEPA_TENSORFLOW_PATH names the folder of another';
+    return [note('TensorFlow', `could not be loaded, WebAssembly is used: ${reasonOf(error)}`, remedy)];
   }
 }
 
