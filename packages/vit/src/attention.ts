@@ -25,7 +25,7 @@ export function attention(qkv: tf.Tensor3D, numHeads: number): tf.Tensor3D {
 /** @param present see `BlockOptions.present` */
 export function attentionForward(qkv: tf.Tensor, numHeads: number, present?: tf.Tensor): tf.Tensor {
   if (present !== undefined) {
-    return sampleBySample([qkv], numHeads, (sample) => composedForward(sample!, numHeads, present));
+    return sampleBySample([qkv], numHeads, ([sample]) => composedForward(sample, numHeads, present));
   }
   const fused = findFusedKernel('VjepaAttention');
   if (fused !== undefined) return fused({ qkv }, { numHeads })[0]!;
@@ -47,23 +47,18 @@ export function attentionBackward(
   present?: tf.Tensor,
 ): tf.Tensor {
   if (present !== undefined) {
-    return sampleBySample([dy, qkv, y], numHeads, (...[dyOne, qkvOne, yOne]) =>
-      composedBackward(dyOne!, qkvOne!, yOne!, numHeads, present),
-    );
+    return sampleBySample([dy, qkv, y], numHeads, (samples) => composedBackward(samples, numHeads, present));
   }
   const fused = findFusedKernel('VjepaAttentionGrad');
   if (fused !== undefined) return fused({ qkv, y, dy }, { numHeads })[0]!;
   if (tf.getBackend() === 'wasm') return backwardHeadByHead(dy, qkv, y, numHeads);
-  return composedBackward(dy, qkv, y, numHeads);
+  return composedBackward([dy, qkv, y], numHeads);
 }
 
-function composedBackward(
-  dy: tf.Tensor,
-  qkv: tf.Tensor,
-  y: tf.Tensor,
-  numHeads: number,
-  present?: tf.Tensor,
-): tf.Tensor {
+/** What the backward pass is computed from, each [B, N, ...]. */
+type Backward = [dy: tf.Tensor, qkv: tf.Tensor, y: tf.Tensor];
+
+function composedBackward([dy, qkv, y]: Backward, numHeads: number, present?: tf.Tensor): tf.Tensor {
   const { q, k, v } = splitQueriesKeysValues(qkv, numHeads);
   const weights = attentionWeights(q, k, present);
   const dout = splitHeads(dy, numHeads);
@@ -92,13 +87,17 @@ const FAR = 1e9;
 const MOST_SCORES = 2 ** 26;
 
 /** Attention on parts of a batch that are small enough, one after the other. Every tensor is [B, ...]. */
-function sampleBySample(tensors: tf.Tensor[], numHeads: number, attend: (...part: tf.Tensor[]) => tf.Tensor) {
-  const [B, N] = tensors[0]!.shape as [number, number];
+function sampleBySample<Tensors extends [tf.Tensor, ...tf.Tensor[]]>(
+  tensors: Tensors,
+  numHeads: number,
+  attend: (part: Tensors) => tf.Tensor,
+): tf.Tensor {
+  const [B, N] = tensors[0].shape as [number, number];
   const samples = Math.max(1, Math.floor(MOST_SCORES / (numHeads * N * N)));
-  if (samples >= B) return attend(...tensors);
+  if (samples >= B) return attend(tensors);
   const sizes = Array.from({ length: Math.ceil(B / samples) }, (_, i) => Math.min(samples, B - i * samples));
   const parts = tensors.map((tensor) => tf.split(tensor, sizes, 0));
-  return tf.concat(sizes.map((_, i) => attend(...parts.map((part) => part[i]!))));
+  return tf.concat(sizes.map((_, i) => attend(parts.map((part) => part[i]!) as Tensors)));
 }
 
 /** [B, N, D] -> [B, heads, N, D / heads]. */

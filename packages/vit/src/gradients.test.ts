@@ -11,15 +11,9 @@ import {
   registerGradients,
   transformerBlock,
 } from './index.js';
+import { wave } from './small-block.fixture.js';
 
 type Differentiable = (...inputs: tf.Tensor[]) => tf.Tensor;
-
-/** Values without symmetry: sin of the index, shifted by a seed. */
-const wave = (shape: number[], seed: number) =>
-  tf.tensor(
-    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(1.7 * i + seed) * 1.3),
-    shape,
-  );
 
 /** Every output element counts differently. */
 const weighted = (y: tf.Tensor) => tf.sum(tf.mul(y, wave(y.shape, 0.3)));

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 
 export const width = 8;
 
-/** Numbers between -1 and 1 that do not repeat. */
+/** Numbers between -1.3 and 1.3 without symmetry, that do not repeat: sin of the index, shifted by a seed. */
 export const wave = (shape: number[], seed: number) =>
   tf.tensor(
-    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(1.7 * i + seed)),
+    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(1.7 * i + seed) * 1.3),
     shape,
   );
 
