@@ -1,26 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import sparticuz from '@sparticuz/chromium';
 import { chromium } from 'playwright-core';
 import { expect } from 'vitest';
-
-/** CHROMIUM_PATH, a system's, or on x86-64 Linux the one that a development dependency brings. */
-async function findChromium(): Promise<{ executablePath: string; args: string[] } | undefined> {
-  const installed = [process.env.CHROMIUM_PATH, '/usr/bin/chromium'].find((path) => path && existsSync(path));
-  if (installed) return { executablePath: installed, args: ['--no-sandbox', '--disable-gpu'] };
-  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
-  // It unpacks itself into the temporary folder, where another test file may be unpacking it at the same time.
-  const shared = process.env.TMPDIR;
-  process.env.TMPDIR = mkdtempSync(join(tmpdir(), 'vjepa-browser-'));
-  try {
-    return { executablePath: await sparticuz.executablePath(), args: sparticuz.args };
-  } finally {
-    if (shared === undefined) delete process.env.TMPDIR;
-    else process.env.TMPDIR = shared;
-  }
-}
+import { findChromium } from '../../../../vitest.chromium.js';
 
 const found = await findChromium();
 /** Whether there is a browser, and what a test that is skipped without one says. */

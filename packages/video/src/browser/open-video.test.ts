@@ -5,10 +5,10 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import sparticuz from '@sparticuz/chromium';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findChromium } from '../../../../vitest.chromium.js';
 import { openVideo } from '../open-video.js';
 
 const require = createRequire(import.meta.url);
@@ -16,14 +16,6 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const nasa = here('../../../../fixtures/videos/nasa_13013.mp4');
 const core = dirname(require.resolve('@ffmpeg/core')).replace(/umd$/, 'esm');
 const ffmpeg = dirname(require.resolve('@ffmpeg/ffmpeg/worker'));
-
-/** CHROMIUM_PATH, a system's, or on x86-64 Linux the one that a development dependency brings. */
-async function findChromium(): Promise<{ executablePath: string; args: string[] } | undefined> {
-  const installed = [process.env.CHROMIUM_PATH, '/usr/bin/chromium'].find((path) => path && existsSync(path));
-  if (installed) return { executablePath: installed, args: ['--no-sandbox'] };
-  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
-  return { executablePath: await sparticuz.executablePath(), args: sparticuz.args };
-}
 
 const found = await findChromium();
 
