@@ -1,8 +1,22 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSafetensors, readStateDict, writeSafetensors } from '@vjepa/checkpoints';
+import { fileURLToPath } from 'node:url';
+import {
+  type CheckpointValue,
+  openTorchCheckpoint,
+  readSafetensors,
+  readStateDict,
+  writeSafetensors,
+} from '@vjepa/checkpoints';
 import { encoderConfig, positionTable } from '@vjepa/vit';
 import { describe, expect, it } from 'vitest';
+import { loadPretrainingConfig } from '../config/load-config.js';
+import { parseOverride } from '../config/override.js';
+import { pretrainingModel } from '../pretrain/model.js';
+import { readReferenceCheckpoint } from '../pretrain/reference-checkpoint.js';
+import { freshState } from '../pretrain/starting-point.js';
+import { stepSchedule } from '../pretrain/step-schedule.js';
+import { saveCheckpoint } from '../run/checkpoint-store.js';
 import { fixture, runVjepa, temporaryFolder } from '../run-vjepa.fixture.js';
 import { loadEncoder } from './load-encoder.js';
 
@@ -31,6 +45,48 @@ describe('vjepa checkpoint', () => {
     await after.close();
     const again = await runVjepa('checkpoint', 'convert', checkpoint, there);
     expect(again).toMatchObject({ code: 1, stderr: expect.stringMatching(/there is a file already.*--overwrite/) });
+  });
+
+  it('converts the checkpoint of a run to one that the reference resumes from', async () => {
+    const set = ['model.embed_dim=24', 'model.depth=1', 'model.pred_embed_dim=12', 'model.pred_depth=1'];
+    const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));
+    const { config } = loadPretrainingConfig(smoke, [...set, 'optimization.ipe=10'].map(parseOverride));
+    const state = freshState(pretrainingModel(config), 3);
+    for (const [name, { data }] of Object.entries(state)) {
+      if (name.startsWith('exp_avg')) (data as Float32Array).fill(name.length / 100);
+    }
+    const run = { config, index: { videos: 7 }, loss: 0.25 };
+    const source = await saveCheckpoint(folder, { step: 23, state, run });
+    const destination = join(folder, 'run.pth.tar');
+    const { code, stderr } = await runVjepa('checkpoint', 'convert', source, destination);
+    expect([code, stderr]).toEqual([0, '']);
+
+    const { root, close } = await openTorchCheckpoint(destination);
+    const entries = root as Map<string, CheckpointValue>;
+    expect([...entries.keys()].sort()).toEqual([
+      'batch_size',
+      'encoder',
+      'epoch',
+      'loss',
+      'lr',
+      'opt',
+      'predictor',
+      'scaler',
+      'target_encoder',
+      'world_size',
+    ]);
+    expect([...(entries.get('target_encoder') as Map<string, unknown>).keys()]).toContain(
+      'module.backbone.blocks.0.attn.qkv.weight',
+    );
+    expect([entries.get('epoch'), entries.get('loss')]).toEqual([2, 0.25]);
+    const { learning_rate } = stepSchedule(config, 10)(23);
+    expect(entries.get('lr')).toBe(learning_rate);
+    await close();
+    expect((await readReferenceCheckpoint(destination, 10, () => {})).state).toEqual(state);
+
+    const bare = await saveCheckpoint(folder, { step: 24, state, run: {} });
+    const refused = await runVjepa('checkpoint', 'convert', bare, join(folder, 'bare.pth.tar'));
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('--key target_encoder') });
   });
 
   it('renames V-JEPA 2 for Hugging Face and back', async () => {

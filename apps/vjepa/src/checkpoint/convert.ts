@@ -11,6 +11,8 @@ import {
   writeTorchCheckpoint,
 } from '@vjepa/checkpoints';
 import { CommandError } from '../command-error.js';
+import { isRunCheckpoint } from '../run/checkpoint-store.js';
+import { convertRunCheckpoint } from './convert-run-checkpoint.js';
 
 export interface ConvertCommandOptions {
   key?: string;
@@ -29,9 +31,12 @@ export async function convert(source: string, destination: string, options: Conv
     throw new CommandError(`${destination}: there is a file already; name another or give --overwrite`);
   }
   await mkdir(dirname(destination), { recursive: true });
-  if (names === undefined) await convertCheckpoint(source, destination, key === undefined ? {} : { key });
-  else if (key !== undefined) throw new CommandError('--names renames whole files; leave out --key');
-  else await rename(source, destination, names);
+  if (names !== undefined && key !== undefined) throw new CommandError('--names renames whole files; leave out --key');
+  if (names !== undefined) await rename(source, destination, names);
+  else if (key !== undefined) await convertCheckpoint(source, destination, { key });
+  else if (/\.(pth\.tar|pth|pt)$/.test(destination) && (await isRunCheckpoint(source))) {
+    await convertRunCheckpoint(source, destination);
+  } else await convertCheckpoint(source, destination);
   const bytes = await sizeOf(destination);
   const text = options.json ? JSON.stringify({ source, destination, bytes }) : `${destination}: ${bytes} bytes`;
   process.stdout.write(`${text}\n`);

@@ -22,7 +22,10 @@ function inspectCommand(): Command {
 
 function convertCommand(): Command {
   return new Command('convert')
-    .description('rewrite a file in the format that the destination’s name ends in, value for value')
+    .description(
+      'rewrite a file in the format that the destination’s name ends in, value for value. A checkpoint of a run becomes ' +
+        'a .pth.tar that the reference evaluates and resumes from: encoder, predictor, target_encoder, opt, epoch, …',
+    )
     .argument('<source>', 'a .pth.tar, .pth, .pt or .safetensors file')
     .argument('<destination>', 'the file to write: .pth.tar, .pth, .pt or .safetensors')
     .option('--key <name>', 'only this model (target_encoder, encoder, predictor, classifier), under its plain names')

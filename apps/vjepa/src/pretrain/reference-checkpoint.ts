@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import {
   type Moments,
   type NamedTensors,
@@ -55,19 +54,14 @@ async function readAll(prefix: string, tensors: NamedTensors<StoredTensor>): Pro
   return values;
 }
 
-/**
- * Writes `{tag}-latest.pth.tar` beside the run's own checkpoints, in the form the reference resumes from and evaluates.
- *
- * @returns the path written.
- */
+/** Writes a run's state in the form the reference resumes from and evaluates, a `.pth.tar`. */
 export async function writeReferenceCheckpoint(
-  folder: string,
+  path: string,
   config: PretrainingConfig,
   state: Record<string, HostTensor>,
   last: Pick<StepMetrics, 'step' | 'loss' | 'learning_rate' | 'weight_decay'>,
   stepsPerEpoch: number,
-): Promise<string> {
-  const path = join(folder, `${config.logging.write_tag}-latest.pth.tar`);
+): Promise<void> {
   const moments = (model: string) => ({
     expAvg: withPrefix(state, `exp_avg.${model}.`),
     expAvgSq: withPrefix(state, `exp_avg_sq.${model}.`),
@@ -91,7 +85,6 @@ export async function writeReferenceCheckpoint(
     worldSize: 1,
     learningRate: last.learning_rate,
   });
-  return path;
 }
 
 function withPrefix(state: Record<string, HostTensor>, prefix: string): NamedTensors {

@@ -41,8 +41,9 @@ describe('startingPoint', () => {
     const state = await trainedState();
     const folder = newFolder();
     createRunFolder(folder, 'refuse');
-    const path = await writeReferenceCheckpoint(folder.path, config(), state, last, 10);
+    const path = folder.referenceCheckpoint;
     expect(path).toBe(join(folder.path, 'jepa-latest.pth.tar'));
+    await writeReferenceCheckpoint(path, config(), state, last, 10);
     const named = config('meta.load_checkpoint=true', `meta.read_checkpoint=${path}`);
     const start = await startingPoint(named, newFolder(), 'refuse', 10, silent);
     expect(start).toMatchObject({ step: 20, resumed: true });

@@ -129,7 +129,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
 
   const save = async () => {
     const versions = { vjepa: packageVersion(), node: process.versions.node, engine: engine.version };
-    const run = { config, versions, index, draws: badVideos.draws, replaced: badVideos.replaced };
+    const run = { config, versions, index, loss: last?.loss, draws: badVideos.draws, replaced: badVideos.replaced };
     const state = await train.readState();
     const path = await saveCheckpoint(folder.checkpoints, { step: done, state, run }).catch((error: unknown) => {
       const intact =
@@ -140,7 +140,8 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     removeOldCheckpoints(folder.checkpoints, retention(config, stepsPerEpoch));
     log(`saved ${path}`);
     if (config.checkpoints.reference && last) {
-      log(`saved ${await writeReferenceCheckpoint(folder.path, config, state, last, stepsPerEpoch)}`);
+      await writeReferenceCheckpoint(folder.referenceCheckpoint, config, state, last, stepsPerEpoch);
+      log(`saved ${folder.referenceCheckpoint}`);
     }
     await observers.notify('checkpoint', { step: done, path, state });
   };

@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { openSafetensors, writeSafetensors } from '@vjepa/checkpoints';
+import { openCheckpoint, openSafetensors, writeSafetensors } from '@vjepa/checkpoints';
 import type { HostTensor } from '@vjepa/tensorflow';
 import { CommandError, reasonOf } from '../command-error.js';
 
@@ -77,6 +77,13 @@ export async function loadNewestCheckpoint(folder: string, warn: (line: string) 
     }
   }
   throw new CommandError(`${folder}: none of the ${steps.length} checkpoints can be read; see the warnings above`);
+}
+
+/** Whether a model file of any kind is a checkpoint of a run. */
+export async function isRunCheckpoint(path: string): Promise<boolean> {
+  const { metadata, close } = await openCheckpoint(path);
+  await close();
+  return metadata.format === format;
 }
 
 /**

@@ -21,6 +21,8 @@ export interface RunFolder {
   environment: string;
   /** Resumable states. */
   checkpoints: string;
+  /** The newest state in the reference's own format, where the config asks for it. */
+  referenceCheckpoint: string;
 }
 
 /** What becomes of a run folder that already exists. */
@@ -38,6 +40,7 @@ export function runFolder(path: string, tag: string): RunFolder {
     events: join(path, 'tensorboard'),
     environment: join(path, 'environment.json'),
     checkpoints: join(path, 'checkpoints'),
+    referenceCheckpoint: join(path, `${tag}-latest.pth.tar`),
   };
 }
 
