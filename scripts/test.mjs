@@ -29,6 +29,7 @@ try {
     // As a newcomer runs it, with or without pnpm on the PATH.
     checkCommand('npm run build', 'npm', ['run', 'build', '--', '--output-logs=errors-only'], root);
     for (const folder of workspaces()) checkPackage(folder);
+    checkCommand('examples of the READMEs', process.execPath, [join(root, 'scripts/check-examples.mjs')], root);
   });
 } finally {
   rmSync(scratch, { recursive: true, force: true });
