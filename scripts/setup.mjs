@@ -69,12 +69,16 @@ function sourcesHash() {
   const add = (file) => hash.update(file.slice(root.length)).update(readFileSync(file));
   for (const file of ['package.json', 'pnpm-lock.yaml', 'tsconfig.base.json', 'tsup.config.base.ts'])
     add(join(root, file));
-  for (const folder of workspaces()) {
-    for (const file of readdirSync(folder, { withFileTypes: true })) if (file.isFile()) add(join(folder, file.name));
-    for (const file of readdirSync(join(folder, 'src'), { withFileTypes: true, recursive: true })) {
+  const addAll = (folder) => {
+    for (const file of readdirSync(folder, { withFileTypes: true, recursive: true })) {
       if (file.isFile()) add(join(file.parentPath ?? file.path, file.name));
     }
+  };
+  for (const folder of workspaces()) {
+    for (const file of readdirSync(folder, { withFileTypes: true })) if (file.isFile()) add(join(folder, file.name));
+    addAll(join(folder, 'src'));
   }
+  addAll(join(root, 'configs'));
   return hash.digest('hex');
 }
 

@@ -1,9 +1,16 @@
+import { cpSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 import { base } from '../../tsup.config.base.js';
 import { bundledNotices } from './src/report/page/bundled-notices.js';
 
 export default defineConfig([
-  { ...base, entry: ['src/index.ts', 'src/cli.ts'], platform: 'node' },
+  {
+    ...base,
+    entry: ['src/index.ts', 'src/cli.ts'],
+    platform: 'node',
+    // The repository's configs come along: `--config configs/pretrain/smoke.yaml` works wherever vjepa is installed.
+    onSuccess: async () => cpSync('../../configs', 'dist/configs', { recursive: true }),
+  },
   {
     // The script of the report's page, one file with the plotting library inside: reports need no network.
     entry: { 'report-page': 'src/report/page/main.ts' },

@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { loadEvaluationConfig, loadPretrainingConfig } from './load-config.js';
+import { loadEvaluationConfig, loadFineTuningConfig, loadPretrainingConfig } from './load-config.js';
 import { parseOverride } from './override.js';
 
 const configs = fileURLToPath(new URL('../../../../configs', import.meta.url));
@@ -16,6 +16,25 @@ function file(text: string): string {
 }
 
 const official = readFileSync(join(configs, 'pretrain/vitl16.yaml'), 'utf8');
+
+describe('configs that come along', () => {
+  it('are found by name from any folder, after the reader’s own', () => {
+    const cwd = process.cwd();
+    process.chdir(mkdtempSync(join(tmpdir(), 'vjepa-elsewhere-')));
+    try {
+      const sizes = () => loadPretrainingConfig('configs/pretrain/smoke.yaml').config.data.batch_size;
+      expect(sizes()).toBe(4);
+      mkdirSync('configs/pretrain', { recursive: true });
+      writeFileSync('configs/pretrain/smoke.yaml', official);
+      expect(sizes()).toBe(24);
+    } finally {
+      process.chdir(cwd);
+    }
+    expect(() => loadPretrainingConfig('configs/pretrain/none.yaml')).toThrow(
+      /none\.yaml: the config cannot be read: ENOENT.*configs\/pretrain\/smoke\.yaml and the paper's come with vjepa/,
+    );
+  });
+});
 
 describe('pretraining configs', () => {
   it.each(readdirSync(join(configs, 'pretrain')))('%s passes the schema', (name) => {
@@ -90,11 +109,21 @@ describe('pretraining configs', () => {
     expect(notes).toContainEqual(expect.stringContaining('describe 128 processes'));
   });
 
-  it('names the line of a YAML error, a missing file and an evaluation config', () => {
+  it('names the line of a YAML error and a missing file', () => {
     expect(() => loadPretrainingConfig(file('app: vjepa\ndata: [1, 2\n'))).toThrow(/config\.yaml: not YAML: .*line/);
     expect(() => loadPretrainingConfig(file('app: vjepa\napp: vjepa\n'))).toThrow(/Map keys must be unique.*line 2/);
     expect(() => loadPretrainingConfig(join(folder, 'none.yaml'))).toThrow(/none\.yaml: the config cannot be read/);
-    expect(() => loadPretrainingConfig(join(configs, 'evaluation/vitl16_in1k.yaml'))).toThrow(/vjepa evaluate/);
+  });
+
+  it('names the command that runs a config of another', () => {
+    const [evaluation, tuning] = ['evaluation/vitl16_in1k.yaml', 'finetune/vitl16_ssv2_16x2x3.yaml'];
+    expect(() => loadPretrainingConfig(join(configs, evaluation))).toThrow(/run it with vjepa evaluate/);
+    expect(() => loadPretrainingConfig(join(configs, tuning))).toThrow(/run it with vjepa finetune/);
+    expect(() => loadEvaluationConfig(join(configs, tuning))).toThrow(/run it with vjepa finetune/);
+    expect(() => loadFineTuningConfig(join(configs, evaluation))).toThrow(/run it with vjepa evaluate/);
+    for (const load of [loadEvaluationConfig, loadFineTuningConfig]) {
+      expect(() => load(join(configs, 'pretrain/smoke.yaml'))).toThrow(/run it with vjepa pretrain/);
+    }
   });
 });
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { CommandError, reasonOf } from '../command-error.js';
+import { bundledConfigs, findConfig } from './bundled-configs.js';
 import { describeProblems } from './config-problem.js';
 import { type DetectionConfig, detectionConfig } from './detection-config.js';
 import {
@@ -32,7 +33,7 @@ export function loadPretrainingConfig(
 ): LoadedConfig<PretrainingConfig> {
   const tree = applyOverrides(readConfigTree(file), overrides);
   if ('eval_name' in tree) {
-    throw new CommandError(`${file}: eval_name says that this is an evaluation config; run it with vjepa evaluate`);
+    throw new CommandError(`${file}: eval_name says that this is no pretraining config${rightCommand(tree)}`);
   }
   return checked(pretrainingConfig, file, tree);
 }
@@ -51,7 +52,7 @@ export function loadEvaluationConfig(
     default:
       throw new CommandError(
         `${file}: eval_name: expected video_classification_frozen, image_classification_frozen or action_detection_frozen, found ${JSON.stringify(tree.eval_name)}` +
-          ('app' in tree ? '; this is a pretraining config: run it with vjepa pretrain' : ''),
+          rightCommand(tree),
       );
   }
 }
@@ -70,19 +71,26 @@ export function loadFineTuningConfig(
   if (tree.eval_name !== 'video_classification_finetuning') {
     throw new CommandError(
       `${file}: eval_name: expected video_classification_finetuning, found ${JSON.stringify(tree.eval_name)}; ` +
-        'configs/finetune holds examples',
+        `configs/finetune holds examples${rightCommand(tree)}`,
     );
   }
   return checked(fineTuningConfig, file, tree);
 }
 
-/** The tree in a YAML file, duplicate keys and syntax errors refused with their line. */
+/** The end of an error about a config that another command runs. */
+function rightCommand(tree: ConfigTree): string {
+  if (tree.eval_name === 'video_classification_finetuning') return '; run it with vjepa finetune';
+  if ('eval_name' in tree) return '; run it with vjepa evaluate';
+  return 'app' in tree ? '; run it with vjepa pretrain' : '';
+}
+
+/** The tree in a YAML file, one that comes along (`configs/…`) or the reader's own; duplicate keys and syntax errors refused with their line. */
 export function readConfigTree(file: string): ConfigTree {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readFileSync(findConfig(file), 'utf8');
   } catch (error) {
-    throw new CommandError(`${file}: the config cannot be read: ${reasonOf(error)}`);
+    throw new CommandError(`${file}: the config cannot be read: ${reasonOf(error)}; ${bundledConfigs}`);
   }
   const document = parseDocument(text, { prettyErrors: true });
   if (document.errors.length > 0) {
