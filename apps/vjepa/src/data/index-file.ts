@@ -43,7 +43,7 @@ function readText(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     throw new CommandError(
-      `${file}: the index file cannot be read: ${reasonOf(error)}; name your own with --set data.datasets=[videos.csv]`,
+      `${file}: the index file cannot be read: ${reasonOf(error)}; name yours with --index FILE, or in pretraining with --set data.datasets=[FILE]`,
     );
   }
 }
