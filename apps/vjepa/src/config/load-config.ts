@@ -77,11 +77,17 @@ export function loadFineTuningConfig(
   return checked(fineTuningConfig, file, tree);
 }
 
+const COMMANDS: Record<string, string> = {
+  video_classification_frozen: 'evaluate',
+  image_classification_frozen: 'evaluate',
+  action_detection_frozen: 'evaluate',
+  video_classification_finetuning: 'finetune',
+};
+
 /** The end of an error about a config that another command runs. */
 function rightCommand(tree: ConfigTree): string {
-  if (tree.eval_name === 'video_classification_finetuning') return '; run it with vjepa finetune';
-  if ('eval_name' in tree) return '; run it with vjepa evaluate';
-  return 'app' in tree ? '; run it with vjepa pretrain' : '';
+  const command = 'app' in tree ? 'pretrain' : COMMANDS[String(tree.eval_name)];
+  return command === undefined ? '' : `; run it with vjepa ${command}`;
 }
 
 /** The tree in a YAML file, one that comes along (`configs/…`) or the reader's own; duplicate keys and syntax errors refused with their line. */

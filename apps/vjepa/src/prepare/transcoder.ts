@@ -52,7 +52,9 @@ const commandLineTranscoder: Transcoder = {
       renameSync(partial, output);
     } catch (error) {
       rmSync(partial, { force: true });
-      const said = String((error as { stderr?: unknown }).stderr ?? '').trim();
+      const said = String((error as { stderr?: unknown }).stderr ?? '')
+        .replaceAll(`${input}: `, '')
+        .trim();
       throw new Error(said === '' ? (error as Error).message : said.split('\n').slice(-3).join('; '));
     }
   },
