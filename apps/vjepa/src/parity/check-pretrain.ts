@@ -10,7 +10,6 @@ import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
 import {
   type EncoderConfig,
   encode,
-  encoderConfig,
   layerNormWithoutAffine,
   type PredictorConfig,
   predict,
@@ -22,21 +21,10 @@ import type { Engine } from '../engine/engine.js';
 import { scalarOf } from '../engine/host-tensor.js';
 import { type Comparison, compareNumber, compareTensor, tolerance } from './comparison.js';
 import { type Fixture, type FixtureTensors, readTensors } from './fixture.js';
+import { type FixtureEncoder, fixtureEncoder } from './fixture-encoder.js';
 
 interface PretrainManifest {
-  model: {
-    crop_size: number;
-    patch_size: number;
-    num_frames: number;
-    tubelet_size: number;
-    embed_dim: number;
-    depth: number;
-    num_heads: number;
-    mlp_ratio: number;
-    uniform_power: boolean;
-    pred_embed_dim: number;
-    pred_depth: number;
-  };
+  model: FixtureEncoder & { pred_embed_dim: number; pred_depth: number };
   masks: unknown[];
   loss: { loss_exp: number; reg_coeff: number };
   optimization: {
@@ -87,17 +75,7 @@ export async function checkPretrain(fixture: Fixture, { engine }: { engine: Engi
 }
 
 function modelsOf({ model, masks }: PretrainManifest): Models {
-  const encoder = encoderConfig('vit_tiny', {
-    imageSize: model.crop_size,
-    patchSize: model.patch_size,
-    numFrames: model.num_frames,
-    tubeletSize: model.tubelet_size,
-    embedDim: model.embed_dim,
-    depth: model.depth,
-    numHeads: model.num_heads,
-    mlpRatio: model.mlp_ratio,
-    uniformPower: model.uniform_power,
-  });
+  const encoder = fixtureEncoder(model);
   const predictor = predictorConfig(encoder, {
     embedDim: model.pred_embed_dim,
     depth: model.pred_depth,

@@ -1,25 +1,16 @@
 import { join } from 'node:path';
 import { attentiveProbeConfig, initialProbeState, probeEvaluationStep, probeTrainingStep } from '@vjepa/probe';
 import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
-import { type EncoderConfig, encode, encoderConfig, selectParameters } from '@vjepa/vit';
+import { type EncoderConfig, encode, selectParameters } from '@vjepa/vit';
 import { type ParameterValues, readReferenceParameters } from '../checkpoint/reference-parameters.js';
 import type { Engine } from '../engine/engine.js';
 import { scalarOf } from '../engine/host-tensor.js';
 import { type Comparison, compareNumber, compareTensor, tolerance } from './comparison.js';
 import { type Fixture, type FixtureTensors, readTensors } from './fixture.js';
+import { type FixtureEncoder, fixtureEncoder } from './fixture-encoder.js';
 
 interface ProbeManifest {
-  model: {
-    crop_size: number;
-    patch_size: number;
-    num_frames: number;
-    tubelet_size: number;
-    embed_dim: number;
-    depth: number;
-    num_heads: number;
-    mlp_ratio: number;
-    uniform_power: boolean;
-  };
+  model: FixtureEncoder;
   probe: { depth: number; num_heads: number; num_classes: number };
   segments: number;
   views: number;
@@ -38,7 +29,7 @@ const clipNorm = 1;
 export async function checkProbe(fixture: Fixture, { engine }: { engine: Engine }): Promise<Comparison[]> {
   const manifest = fixture.manifest as ProbeManifest;
   const tensors = await readTensors(fixture);
-  const encoder = encoderOf(manifest);
+  const encoder = fixtureEncoder(manifest.model);
   const { target_encoder: frozen } = await readReferenceParameters(join(fixture.folder, 'encoder.pth.tar'), [
     'target_encoder',
   ]);
@@ -49,20 +40,6 @@ export async function checkProbe(fixture: Fixture, { engine }: { engine: Engine 
     ...(await checkProbabilities(engine, manifest, encoder, initial, tensors)),
     ...(await checkTraining(engine, manifest, encoder, initial, tensors)),
   ];
-}
-
-function encoderOf({ model }: ProbeManifest): EncoderConfig {
-  return encoderConfig('vit_tiny', {
-    imageSize: model.crop_size,
-    patchSize: model.patch_size,
-    numFrames: model.num_frames,
-    tubeletSize: model.tubelet_size,
-    embedDim: model.embed_dim,
-    depth: model.depth,
-    numHeads: model.num_heads,
-    mlpRatio: model.mlp_ratio,
-    uniformPower: model.uniform_power,
-  });
 }
 
 function stepConfig({ probe, segments }: ProbeManifest, encoder: EncoderConfig) {
