@@ -1,6 +1,6 @@
 // The whole pretraining step against the same step in PyTorch, in turns, alone on the machine:
 //
-//   node bench/step-pairs.mjs --python PYTHON --yardstick torch_step.py [--rounds 3] [--steps 5]
+//   node bench/step-pairs.mjs --python PYTHON --yardstick torch_step.py [--rounds 3] [--steps 5] [--dtype bfloat16]
 //
 // The yardstick is a script that takes the step's settings as JSON and prints `seconds_per_step` and `peak_rss_mb`.
 import { spawnSync } from 'node:child_process';
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     yardstick: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     steps: { type: 'string', default: '5' },
+    dtype: { type: 'string', multiple: true, default: ['bfloat16', 'float32'] },
   },
 });
 if (values.yardstick === undefined) {
@@ -27,7 +28,7 @@ const SETTINGS = [
 ];
 
 for (const setting of SETTINGS) {
-  for (const dtype of ['bfloat16', 'float32']) {
+  for (const dtype of values.dtype) {
     for (let round = 0; round < Number(values.rounds); round++) {
       const theirs = torch(setting, dtype);
       const ours = vjepa(setting, dtype);
