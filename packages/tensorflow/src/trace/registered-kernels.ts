@@ -26,7 +26,12 @@ interface Kernel {
   constraint: { name: string; allowedValues?: { list?: { type: number[] } } }[];
 }
 
-/** Which operations this build of TensorFlow can run on a device. */
+/** `TF_ENABLE_ONEDNN_OPTS=0` is TensorFlow's own way to do without oneDNN. Its kernels are registered even then. */
+function isForbidden(op: string): boolean {
+  return op.startsWith('_Mkl') && /^(0|false)$/i.test(process.env.TF_ENABLE_ONEDNN_OPTS ?? '');
+}
+
+/** Which operations this build of TensorFlow can run on a device, and may. */
 export class RegisteredKernels {
   readonly #api: CApi;
   readonly #deviceType: string;
@@ -39,11 +44,12 @@ export class RegisteredKernels {
   }
 
   /**
-   * Whether there is a kernel with all type attributes `dtype`.
+   * Whether there is a kernel with all type attributes `dtype`, and the environment does not forbid it.
    *
    * @param label what a kernel may want the operation's attribute `_kernel` to say; '' for most
    */
   has(op: string, dtype: number, label = ''): boolean {
+    if (isForbidden(op)) return false;
     let kernels = this.#kernels.get(op);
     if (kernels === undefined) {
       kernels = this.#query(op);
