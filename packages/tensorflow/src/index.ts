@@ -4,6 +4,7 @@ export type { ThreadSettings } from './config-proto.js';
 export { BACKEND, type EagerBackend } from './eager-backend.js';
 export type { Device } from './eager-context.js';
 export type { HostTensor, LazyTensor } from './host-tensor.js';
+export { publishesCuda } from './install/engine-release.js';
 export type { InstallProgress, OnProgress } from './install/install-progress.js';
 export { type InstallOptions, installTensorFlow } from './install.js';
 export { findTensorFlow, type TensorFlowLocation } from './locate.js';

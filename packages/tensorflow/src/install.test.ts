@@ -14,7 +14,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type EngineRelease, engineWheel, hostPlatform } from './install/engine-release.js';
+import { type EngineRelease, engineWheel, hostPlatform, publishesCuda } from './install/engine-release.js';
 import { fakeNvidiaWheel, fakeOfficialArchive, fakeTensorFlowWheel, sha256 } from './install/fake-archives.fixture.js';
 import { fakePython } from './install/fake-pip.fixture.js';
 import type { InstallProgress } from './install/install-progress.js';
@@ -178,6 +178,7 @@ describe('installing TensorFlow', () => {
     expect(engineWheel({ platform: 'linux-arm64' }).project).toBe('tensorflow');
     expect(engineWheel({ platform: 'linux-x64', cuda: true }).project).toBe('tensorflow');
     expect(() => engineWheel({ platform: 'win32-x64' })).toThrow(/no library for win32-x64 .*WebAssembly/);
+    expect(['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64'].filter(publishesCuda)).toEqual(['linux-x64']);
     expect(() => engineWheel({ platform: 'darwin-arm64', cuda: true })).toThrow(/no CUDA library for darwin-arm64/);
   });
 });

@@ -1,4 +1,4 @@
-import { findTensorFlow, loadTensorFlow } from '@vjepa/tensorflow';
+import { type Device, findTensorFlow, loadTensorFlow, publishesCuda } from '@vjepa/tensorflow';
 import { reasonOf } from '../command-error.js';
 import { type Finding, gib, note, ok } from './finding.js';
 
@@ -16,20 +16,23 @@ export async function checkEngine(): Promise<Finding[]> {
       ];
     }
     const runtime = await loadTensorFlow();
-    const devices = runtime.devices.map(({ type, memoryBytes }) =>
-      type === 'GPU' ? `GPU (${gib(memoryBytes)})` : type,
-    );
-    const gpu = runtime.devices.some(({ type }) => type === 'GPU');
     return [
       ok('TensorFlow', `${runtime.version} (${runtime.source}), ${runtime.libraryPath}`),
-      gpu
-        ? ok('device', devices.join(', '))
-        : note('device', `${devices.join(', ')}; no GPU`, 'with an NVIDIA GPU: vjepa runtime install --cuda'),
+      checkDevices(runtime.devices),
     ];
   } catch (error) {
     const remedy = 'vjepa runtime install fetches the library, VJEPA_TENSORFLOW_PATH names the folder of another';
     return [note('TensorFlow', `could not be loaded, WebAssembly is used: ${reasonOf(error)}`, remedy)];
   }
+}
+
+/** What TensorFlow can compute on, and whether a GPU could be added. */
+export function checkDevices(devices: readonly Device[], cuda = publishesCuda()): Finding {
+  const names = devices
+    .map(({ type, memoryBytes }) => (type === 'GPU' ? `GPU (${gib(memoryBytes)})` : type))
+    .join(', ');
+  if (!cuda || devices.some(({ type }) => type === 'GPU')) return ok('device', names);
+  return note('device', `${names}; no GPU`, 'with an NVIDIA GPU: vjepa runtime install --cuda');
 }
 
 /** Memory of the first GPU that training would use, in bytes; undefined without one. */

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import { findTensorFlow, loadTensorFlow, type TensorFlowRuntime } from '@vjepa/tensorflow';
+import { findTensorFlow, loadTensorFlow, publishesCuda, type TensorFlowRuntime } from '@vjepa/tensorflow';
 import { reasonOf } from '../command-error.js';
 import { type Finding, note, ok, problem } from './finding.js';
 
@@ -60,6 +60,9 @@ export function checkDriver({ version, gpus }: Driver): Finding {
 function checkLibraries({ devices, libraryPath }: TensorFlowRuntime): Finding {
   const gpus = devices.filter(({ type }) => type === 'GPU').length;
   if (gpus > 0) return ok('CUDA', `TensorFlow uses ${gpus} GPU${gpus > 1 ? 's' : ''}`);
+  if (!publishesCuda()) {
+    return note('CUDA', `TensorFlow publishes no CUDA library for ${process.platform} ${process.arch}`);
+  }
   const missing = missingParts(join(dirname(libraryPath), '..', 'nvidia'));
   const why = missing.length > 0 ? `not beside it: ${missing.join(', ')}` : 'its libraries are there but do not load';
   return note('CUDA', `TensorFlow does not use the GPU; ${why}`, 'vjepa runtime install --cuda');

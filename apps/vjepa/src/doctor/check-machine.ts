@@ -57,21 +57,23 @@ export function checkMemory(
   return { ...ok('memory', `about ${gib(needed)} of ${gib(there)} ${place} (${parts})`), numbers };
 }
 
-/** Whether the CPU multiplies bfloat16 matrices by itself. */
+/** Whether TensorFlow has the CPU multiply bfloat16 matrices: on x86 only, and where it can. */
 export function checkBfloat16(cpuFlags = readCpuFlags()): Finding {
-  if (cpuFlags === undefined) return note('bfloat16', 'whether this CPU supports it is not known on this system');
   if (cpuFlags.has('amx_bf16'))
     return ok('bfloat16', 'AMX: set meta.dtype: bfloat16, products are several times faster');
   if (cpuFlags.has('avx512_bf16')) return ok('bfloat16', 'AVX-512 BF16: set meta.dtype: bfloat16, products are faster');
-  return note('bfloat16', 'this CPU has no bfloat16 products', 'set meta.dtype: float32 when training on the CPU');
+  return note(
+    'bfloat16',
+    'TensorFlow has no bfloat16 products on this CPU',
+    'set meta.dtype: float32 when training on the CPU',
+  );
 }
 
-function readCpuFlags(): Set<string> | undefined {
+function readCpuFlags(): Set<string> {
   try {
-    const flags = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1];
-    return flags === undefined ? undefined : new Set(flags.trim().split(/\s+/));
+    return new Set(/^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.match(/\S+/g));
   } catch {
-    return undefined;
+    return new Set();
   }
 }
 

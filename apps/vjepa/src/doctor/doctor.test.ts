@@ -7,7 +7,8 @@ import { loadPretrainingConfig } from '../config/load-config.js';
 import { parseOverride } from '../config/override.js';
 import { writeGoodVideos } from '../data/broken-videos.fixture.js';
 import { runVjepa } from '../run-vjepa.fixture.js';
-import { checkDisk, checkMemory } from './check-machine.js';
+import { checkDevices } from './check-engine.js';
+import { checkBfloat16, checkDisk, checkMemory } from './check-machine.js';
 import { verdict } from './check-speed.js';
 import type { Finding } from './finding.js';
 import { plannedMemory } from './planned-memory.js';
@@ -61,6 +62,23 @@ describe('checkDisk', () => {
       status: 'problem',
       detail: expect.stringContaining('up to 1000000.0 GiB'),
     });
+  });
+});
+
+describe('checkDevices', () => {
+  const [cpu, gpu] = ['CPU', 'GPU'].map((type) => ({ name: `/device:${type}:0`, type, memoryBytes: 80 * GiB }));
+
+  it('advises a GPU only where TensorFlow can be installed for one', () => {
+    expect(checkDevices([cpu!], true)).toMatchObject({ status: 'note', remedy: expect.stringContaining('--cuda') });
+    expect(checkDevices([cpu!], false)).toEqual({ name: 'device', status: 'ok', detail: 'CPU' });
+    expect(checkDevices([cpu!, gpu!], true)).toMatchObject({ status: 'ok', detail: 'CPU, GPU (80.0 GiB)' });
+  });
+});
+
+describe('checkBfloat16', () => {
+  it('advises float32 on processors that are not x86 too', () => {
+    expect(checkBfloat16(new Set(['avx512_bf16'])).status).toBe('ok');
+    expect(checkBfloat16(new Set())).toMatchObject({ status: 'note', remedy: expect.stringContaining('float32') });
   });
 });
 

@@ -48,7 +48,10 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
 }
 
 async function tensorflowEngine({ eager = false, precision = 'float32' }: EngineOptions): Promise<Engine> {
-  const [tf, { loadTensorFlow }] = await Promise.all([import('@tensorflow/tfjs-core'), import('@vjepa/tensorflow')]);
+  const [tf, { loadTensorFlow, publishesCuda }] = await Promise.all([
+    import('@tensorflow/tfjs-core'),
+    import('@vjepa/tensorflow'),
+  ]);
   const runtime = await loadTensorFlow();
   await tf.setBackend(runtime.backendName);
   await tf.ready();
@@ -57,7 +60,7 @@ async function tensorflowEngine({ eager = false, precision = 'float32' }: Engine
   const mode = eager
     ? 'operation by operation (--eager; slower than compiled)'
     : `compiled steps, ${precision} products`;
-  const faster = kind === 'CPU' ? cpuAdvice(eager, precision) : '';
+  const faster = kind === 'CPU' && publishesCuda() ? cpuAdvice(eager, precision) : '';
   return {
     backend: 'tensorflow',
     compiled: !eager,
@@ -68,6 +71,7 @@ async function tensorflowEngine({ eager = false, precision = 'float32' }: Engine
   };
 }
 
+/** Where there may be AVX-512 and CUDA. */
 function cpuAdvice(eager: boolean, precision: Precision): string {
   if (eager || precision === 'bfloat16') return '; a CUDA GPU would be faster (vjepa runtime install --cuda)';
   return '; meta.dtype: bfloat16 is faster on CPUs with AVX-512 or AMX, a CUDA GPU more so';

@@ -86,6 +86,11 @@ export function engineWheel({ cuda = false, platform = hostPlatform() } = {}): E
   return wheel;
 }
 
+/** Whether TensorFlow publishes a library for NVIDIA GPUs for a platform: whether `cuda: true` can be installed. */
+export function publishesCuda(platform = hostPlatform()): boolean {
+  return WHEELS[platform]?.cuda !== undefined;
+}
+
 /** TensorFlow's official archive of its C library, for machines without pip. */
 export function officialArchiveUrl({ cuda = false, platform = hostPlatform() } = {}): string {
   const names: Record<string, string> = {
