@@ -27,7 +27,10 @@ const ISA_WITHOUT_BFLOAT16 = /^(SSE41|AVX|AVX2|AVX2_VNNI|AVX2_VNNI_2|AVX512_CORE
  * Whether TensorFlow has the processor multiply bfloat16 numbers (AVX-512 BF16 or AMX): it does so through oneDNN, which
  * the environment can forbid to use what the processor has.
  */
-export function multipliesBfloat16(flags: ReadonlySet<string> = cpuFlags(), environment = process.env): boolean {
+export function multipliesBfloat16(
+  flags: ReadonlySet<string> = cpuFlags(),
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): boolean {
   const limit = environment.ONEDNN_MAX_CPU_ISA ?? environment.DNNL_MAX_CPU_ISA ?? 'DEFAULT';
   return !ISA_WITHOUT_BFLOAT16.test(limit) && (flags.has('avx512_bf16') || flags.has('amx_bf16'));
 }
