@@ -45,7 +45,8 @@ export const attentionGrad: Piece = {
     const layout = layoutOf(qkv!, numHeads!);
     const { B, N, H, D, d } = layout;
     const slices = slicesOf(layout, context);
-    const { q, k, v } = splitHeads(w.notBefore(qkv!, dy!), layout, slices, context);
+    const operand = w.notBefore(w.cast(qkv!, operandType(context)), dy!);
+    const { q, k, v } = splitHeads(operand, layout, slices, context);
     const sizes = slices.map(({ heads }) => heads);
     const byHead = (x: Value) => w.reshape(w.transpose(w.reshape(x, [B, N, H, d]), [0, 2, 1, 3]), [times(B, H), N, d]);
     const gradients = w.split(byHead(w.cast(dy!, operandType(context))), sizes, 0);
