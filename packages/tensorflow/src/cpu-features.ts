@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 let flags: ReadonlySet<string> | undefined;
 
 /** The instruction sets Linux reports for an x86 processor; empty elsewhere. */
-function cpuFlags(): ReadonlySet<string> {
+export function cpuFlags(): ReadonlySet<string> {
   if (flags === undefined) {
     try {
       const line = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? '';

@@ -1,6 +1,7 @@
 export { cacheFolder } from './cache-folder.js';
 export type { CompiledFunction, CompileOptions, Inputs, StepProfile } from './compile.js';
 export type { ThreadSettings } from './config-proto.js';
+export { cpuFlags } from './cpu-features.js';
 export { BACKEND, type EagerBackend } from './eager-backend.js';
 export type { Device } from './eager-context.js';
 export type { HostTensor, LazyTensor } from './host-tensor.js';

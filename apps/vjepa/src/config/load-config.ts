@@ -90,7 +90,10 @@ function rightCommand(tree: ConfigTree): string {
   return command === undefined ? '' : `; run it with vjepa ${command}`;
 }
 
-/** The tree in a YAML file, one that comes along (`configs/…`) or the reader's own; duplicate keys and syntax errors refused with their line. */
+/**
+ * The tree in a YAML file, one that comes along (`configs/…`) or the reader's own; duplicate keys and syntax errors
+ * refused with their line.
+ */
 export function readConfigTree(file: string): ConfigTree {
   let text: string;
   try {

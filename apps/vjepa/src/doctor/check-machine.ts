@@ -1,6 +1,7 @@
-import { readFileSync, statfsSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { cpuFlags } from '@vjepa/tensorflow';
 import { type Finding, gib, note, ok, problem } from './finding.js';
 import type { PlannedMemory } from './planned-memory.js';
 
@@ -58,23 +59,14 @@ export function checkMemory(
 }
 
 /** Whether TensorFlow has the CPU multiply bfloat16 matrices: on x86 only, and where it can. */
-export function checkBfloat16(cpuFlags = readCpuFlags()): Finding {
-  if (cpuFlags.has('amx_bf16'))
-    return ok('bfloat16', 'AMX: set meta.dtype: bfloat16, products are several times faster');
-  if (cpuFlags.has('avx512_bf16')) return ok('bfloat16', 'AVX-512 BF16: set meta.dtype: bfloat16, products are faster');
+export function checkBfloat16(flags = cpuFlags()): Finding {
+  if (flags.has('amx_bf16')) return ok('bfloat16', 'AMX: set meta.dtype: bfloat16, products are several times faster');
+  if (flags.has('avx512_bf16')) return ok('bfloat16', 'AVX-512 BF16: set meta.dtype: bfloat16, products are faster');
   return note(
     'bfloat16',
     'TensorFlow has no bfloat16 products on this CPU',
     'set meta.dtype: float32 when training on the CPU',
   );
-}
-
-function readCpuFlags(): Set<string> {
-  try {
-    return new Set(/^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.match(/\S+/g));
-  } catch {
-    return new Set();
-  }
 }
 
 /** Free space where a run writes, against the checkpoints it will keep. */

@@ -1,6 +1,6 @@
 import { bytesPerElement } from '../data-type.js';
 import { type Dimension, evaluate, sizeOf } from './dimension.js';
-import { isFree } from './memory-model.js';
+import { bytesOf, isFree } from './memory-model.js';
 import type { Node, Value } from './node.js';
 
 /** Multiplications and additions a core does in the time it moves a byte: 100 GFLOP/s, 50 GB/s from its caches. */
@@ -44,8 +44,7 @@ export function cost(node: Node, lengths: readonly number[]): number {
 
 /** What an operation reads and writes, if it reads every operand once. */
 export function bytesMoved({ inputs, outputs }: Node, lengths: readonly number[]): number {
-  const bytes = (value: Value) => elements(value.shape, lengths) * bytesPerElement(value.dtype);
-  return [...inputs, ...outputs].reduce((sum, value) => sum + bytes(value), 0);
+  return [...inputs, ...outputs].reduce((sum, value) => sum + bytesOf(value, lengths), 0);
 }
 
 /** Multiplications and additions of a product of matrices; 0 for everything else. */

@@ -81,8 +81,9 @@ export class MemoryModel {
   }
 }
 
-function bytesOf({ dtype, shape }: Value, lengths: readonly number[]): number {
-  return Number(evaluate(sizeOf(shape), lengths)) * bytesPerElement(dtype);
+/** How much memory a value takes. */
+export function bytesOf({ dtype, shape }: Value, lengths: readonly number[]): number {
+  return evaluate(sizeOf(shape), lengths) * bytesPerElement(dtype);
 }
 
 function aliased({ op, inputs }: Node): boolean {

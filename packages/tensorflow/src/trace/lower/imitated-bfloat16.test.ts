@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { type Inputs, loadTensorFlow, type TensorFlowRuntime } from '../../index.js';
 import { describeWithTensorFlow } from '../../with-tensorflow.fixture.js';
+import { piece, values } from './pieces.fixture.js';
 
 // Before TensorFlow is loaded: whatever this processor can do, its oneDNN has no bfloat16 now.
 process.env.ONEDNN_MAX_CPU_ISA = 'AVX2';
@@ -10,12 +11,6 @@ let runtime: TensorFlowRuntime;
 beforeAll(async () => {
   runtime = await loadTensorFlow();
 });
-
-/** Numbers no two of which are equal in bfloat16's eight bits. */
-function values(rows: number, columns: number, seed: number) {
-  const data = Float32Array.from({ length: rows * columns }, (_, i) => Math.sin(i * 1.37 + seed));
-  return { shape: [rows, columns], data };
-}
 
 /** To the nearest bfloat16 number, to the even one of two. */
 function rounded(data: Float32Array): Float32Array {
@@ -50,7 +45,7 @@ describeWithTensorFlow('bfloat16 on a processor without it', () => {
   };
 
   it('rounds the operands of products and adds up in float32', async () => {
-    const inputs = { x: values(6, 9, 1), w: values(9, 7, 2) };
+    const inputs = { x: values([6, 9], 1), w: values([9, 7], 2) };
     const { y } = await run(({ x, w }) => ({ y: tf.matMul(x!, w!) }), inputs);
     expectClose(y!.data, product(rounded(inputs.x.data), rounded(inputs.w.data), 9, 7));
   });
@@ -59,11 +54,11 @@ describeWithTensorFlow('bfloat16 on a processor without it', () => {
     const { y, sum } = await run(
       ({ x }) => {
         const qkv = tf.reshape(x!, [2, 5, 24]);
-        const [attended] = [tf.engine().runKernel('VjepaAttention', { qkv }, { numHeads: 2 })].flat() as [tf.Tensor];
-        const y = tf.reshape(attended, [10, 8]);
+        const [attended] = piece('VjepaAttention', { qkv }, { numHeads: 2 });
+        const y = tf.reshape(attended!, [10, 8]);
         return { y, sum: tf.sum(y, 0) };
       },
-      { x: values(10, 24, 3) },
+      { x: values([10, 24], 3) },
     );
     expectClose(y!.data, rounded(y!.data));
     expectClose(sum!.data, product(new Float32Array(10).fill(1), y!.data, 10, 8));

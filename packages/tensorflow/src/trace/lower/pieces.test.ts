@@ -4,6 +4,7 @@ import type { HostTensor } from '../../host-tensor.js';
 import { loadTensorFlow, type TensorFlowRuntime } from '../../index.js';
 import { describeWithTensorFlow } from '../../with-tensorflow.fixture.js';
 import type { StepFunction, TensorRecord } from '../trace-function.js';
+import { type FloatTensor, piece, values } from './pieces.fixture.js';
 
 let runtime: TensorFlowRuntime;
 beforeAll(async () => {
@@ -11,19 +12,7 @@ beforeAll(async () => {
   await tf.setBackend(runtime.backendName);
 });
 
-/** Calls a piece of the tracer, as a model would. */
-function piece(name: string, inputs: TensorRecord, attributes: Record<string, number> = {}): tf.Tensor[] {
-  const outputs: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(name, inputs, attributes);
-  return Array.isArray(outputs) ? outputs : [outputs];
-}
-
-function values(shape: number[], seed: number, scale = 1): FloatTensor {
-  const data = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => scale * Math.sin(i * 1.37 + seed));
-  return { shape, data };
-}
-
 type Outputs = Record<string, { shape: number[]; data: ArrayLike<number> }>;
-type FloatTensor = { shape: number[]; data: Float32Array };
 
 async function compiled(
   fn: (inputs: TensorRecord) => TensorRecord,

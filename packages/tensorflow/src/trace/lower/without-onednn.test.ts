@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { loadTensorFlow, type TensorFlowRuntime } from '../../index.js';
 import { describeWithTensorFlow } from '../../with-tensorflow.fixture.js';
+import { piece, values } from './pieces.fixture.js';
 
 // Before TensorFlow is loaded: now it is like a build without oneDNN, as those for macOS are.
 process.env.TF_ENABLE_ONEDNN_OPTS = '0';
@@ -11,11 +12,6 @@ beforeAll(async () => {
   runtime = await loadTensorFlow();
   await tf.setBackend(runtime.backendName);
 });
-
-function values(shape: number[], seed: number) {
-  const data = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => Math.sin(i * 1.37 + seed));
-  return { shape, data };
-}
 
 const [B, N, D, heads] = [2, 5, 8, 2];
 const inputs = {
@@ -27,14 +23,13 @@ const inputs = {
 };
 
 type Tensors = Record<keyof typeof inputs, tf.Tensor>;
-const piece = (name: string, tensors: Record<string, tf.Tensor>, attributes = {}) =>
-  [tf.engine().runKernel(name, tensors, attributes)].flat()[0] as tf.Tensor;
 
 /** Attention to GELU(LN(x) w + b). */
 const asPieces = ({ x, scale, shift, w, b }: Tensors) => {
-  const normed = tf.reshape(piece('VjepaLayerNorm', { x, weight: scale, bias: shift }, { epsilon: 1e-6 }), [B * N, D]);
-  const qkv = tf.reshape(piece('VjepaGelu', { x: tf.add(tf.matMul(normed, w), b) }), [B, N, 3 * D]);
-  return piece('VjepaAttention', { qkv }, { numHeads: heads });
+  const normed = piece('VjepaLayerNorm', { x, weight: scale, bias: shift }, { epsilon: 1e-6 })[0]!;
+  const hidden = tf.add(tf.matMul(tf.reshape(normed, [B * N, D]), w), b);
+  const qkv = tf.reshape(piece('VjepaGelu', { x: hidden })[0]!, [B, N, 3 * D]);
+  return piece('VjepaAttention', { qkv }, { numHeads: heads })[0]!;
 };
 
 const plainly = ({ x, scale, shift, w, b }: Tensors) => {

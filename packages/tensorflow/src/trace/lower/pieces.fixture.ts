@@ -1,0 +1,16 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { TensorRecord } from '../trace-function.js';
+
+/** Calls a piece of the tracer, as a model would. */
+export function piece(name: string, inputs: TensorRecord, attributes: Record<string, number> = {}): tf.Tensor[] {
+  const outputs: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(name, inputs, attributes);
+  return Array.isArray(outputs) ? outputs : [outputs];
+}
+
+export type FloatTensor = { shape: number[]; data: Float32Array };
+
+/** Numbers between -scale and scale that do not repeat. */
+export function values(shape: number[], seed: number, scale = 1): FloatTensor {
+  const data = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => scale * Math.sin(i * 1.37 + seed));
+  return { shape, data };
+}
