@@ -1,3 +1,4 @@
+export { inputArguments } from './containers.js';
 export type { DecoderName } from './decoders/decoder.js';
 export { type EncodeVideoOptions, encodeVideo } from './encode-video.js';
 export type { FfmpegUrls } from './ffmpeg-urls.js';
@@ -19,6 +20,7 @@ export type { RgbFrames } from './rgb-frames.js';
 export type { Rotation } from './rotate-frames.js';
 export { type RunFfmpegOptions, runFfmpeg } from './run-ffmpeg.js';
 export * from './sampling/index.js';
+export { sourceArguments } from './sources/source-location.js';
 export { listTarVideos } from './tar/list-tar-videos.js';
 export { type ShardOrderSettings, shardOrder } from './tar/shard-order.js';
 export type { TarVideo } from './tar/tar-videos.js';

@@ -11,7 +11,7 @@ export interface RunFfmpegOptions {
 
 /**
  * Runs ffmpeg.wasm (FFmpeg 5.1) in a worker thread: `args` are FFmpeg's own, and name only the files given as `inputs`
- * and `outputs`. Several runs go on in parallel, up to the number of CPU cores. It encodes h264 and mpeg4; it lists
+ * and `outputs`; `inputArguments` opens an input that nobody vouches for. Several runs go on in parallel, up to the number of CPU cores. It encodes h264 and mpeg4; it lists
  * libx265, which hangs, and libvpx-vp9, which reads out of bounds.
  *
  * @example await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc=d=1', 'a.mp4'], { outputs: { 'a.mp4': '/data/a.mp4' } })

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,10 +7,14 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { npyOfPaths } from '../data/list-formats.fixture.js';
 import { prepare } from './prepare.js';
 import { copyPath } from './prepared-folder.js';
+import { chooseTranscoder } from './transcoder.js';
 
 afterEach(() => vi.restoreAllMocks());
 
 const settings = { shortSide: 32, gop: 4, crf: 20, workers: 2, ffmpeg: 'wasm', timeLimit: 60, json: true } as const;
+
+const hasFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0;
+const transcoders = hasFfmpeg ? (['wasm', 'cli'] as const) : (['wasm'] as const);
 
 async function run(options: Parameters<typeof prepare>[0]) {
   let printed = '';
@@ -53,5 +58,31 @@ describe('prepare', () => {
     await expect(run({ ...settings, gop: 8, index, output })).rejects.toThrow(
       /made with .*"gop": 4.*now asked for .*"gop": 8/,
     );
+  });
+
+  it.each(transcoders)('copies no video that a playlist names, and nothing of a cut file: %s', async (ffmpeg) => {
+    const folder = mkdtempSync(join(tmpdir(), 'vjepa-prepare-'));
+    const secret = join(folder, 'secret.mp4');
+    const data = new Uint8Array(10 * 48 * 96 * 3).fill(90);
+    await encodeVideo({ frames: { data, frames: 10, height: 48, width: 96 }, rate: 10, output: secret });
+    writeFileSync(join(folder, 'playlist.mp4'), `ffconcat version 1.0\nfile '${secret}'\n`);
+    writeFileSync(join(folder, 'cut.mp4'), readFileSync(secret).subarray(0, 700));
+    const index = join(folder, 'index.csv');
+    writeFileSync(index, 'playlist.mp4 0\ncut.mp4 1\n');
+    const { exitCode, result } = await run({ ...settings, ffmpeg, index, output: join(folder, 'small') });
+    expect(exitCode).toBe(1);
+    expect(result).toMatchObject({ made: 0, kept: 0 });
+    expect(result.bad).toMatchObject([
+      { reason: expect.stringMatching(/format \(concat\) is not one/) },
+      { reason: expect.stringMatching(/moov atom not found/) },
+    ]);
+    // Nor does what copies, had nobody looked at the source before.
+    const copying = chooseTranscoder(ffmpeg).transcode(
+      join(folder, 'playlist.mp4'),
+      join(folder, 'copy.mp4'),
+      settings,
+      60_000,
+    );
+    await expect(copying).rejects.toThrow(/whitelist/);
   });
 });

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { VideoError } from '@vjepa/video';
+import { openVideo, VideoError } from '@vjepa/video';
 import { reasonOf } from '../command-error.js';
 import { readIndex } from '../data/datasets.js';
 import { createTaskProgress } from '../display/task-progress.js';
@@ -80,6 +80,7 @@ export async function prepare(options: PrepareOptions): Promise<number> {
 async function prepareVideo(path: string, copy: string, transcode: () => Promise<void>): Promise<PreparedVideo> {
   if (isPrepared(path, copy)) return { path, copy, outcome: 'kept' };
   try {
+    await requireWholeSource(path);
     makeRoom(copy);
     await transcode();
   } catch (error) {
@@ -87,4 +88,14 @@ async function prepareVideo(path: string, copy: string, transcode: () => Promise
   }
   const check = await checkVideo(copy, { decoder: 'auto', quick: true, minFrames: 1, timeoutMs: 60_000 });
   return check.good ? { path, copy, outcome: 'made' } : { path, copy, outcome: 'failed', reason: check.reason };
+}
+
+/** FFmpeg copies what is left of a cut file without complaint. A codec that no decoder here reads, FFmpeg may. */
+async function requireWholeSource(path: string): Promise<void> {
+  try {
+    await (await openVideo(path)).close();
+  } catch (error) {
+    if (error instanceof VideoError && error.code === 'unsupported-codec') return;
+    throw error;
+  }
 }

@@ -1,8 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { renameSync, rmSync } from 'node:fs';
-import { extname } from 'node:path';
 import { promisify } from 'node:util';
-import { runFfmpeg } from '@vjepa/video';
+import { inputArguments, runFfmpeg, sourceArguments } from '@vjepa/video';
 
 export interface TranscodeSettings {
   /** The shorter side of the copy in pixels; smaller videos keep their size. */
@@ -36,9 +35,9 @@ function hasFfmpeg(): boolean {
 const embeddedTranscoder: Transcoder = {
   name: 'ffmpeg.wasm',
   async transcode(input, output, settings, timeoutMs) {
-    const source = `input${extname(input).toLowerCase()}`;
-    const args = ['-v', 'error', '-i', source, ...encoding(settings), '-threads', '1', 'output.mp4'];
-    await runFfmpeg(args, { inputs: { [source]: input }, outputs: { 'output.mp4': output }, timeoutMs });
+    const source = inputArguments('input');
+    const args = ['-v', 'error', ...source, ...encoding(settings), '-threads', '1', 'output.mp4'];
+    await runFfmpeg(args, { inputs: { input }, outputs: { 'output.mp4': output }, timeoutMs });
   },
 };
 
@@ -46,7 +45,18 @@ const commandLineTranscoder: Transcoder = {
   name: 'ffmpeg',
   async transcode(input, output, settings, timeoutMs) {
     const partial = `${output}.${process.pid}.partial.mp4`;
-    const args = ['-v', 'error', '-nostdin', '-y', '-i', input, ...encoding(settings), '-threads', '1', partial];
+    const source = sourceArguments(input);
+    const args = [
+      '-v',
+      'error',
+      '-nostdin',
+      '-y',
+      ...source,
+      ...encoding(settings),
+      '-threads',
+      '1',
+      `file:${partial}`,
+    ];
     try {
       await run('ffmpeg', args, { timeout: timeoutMs });
       renameSync(partial, output);

@@ -1,5 +1,6 @@
 import { FFmpeg } from '@ffmpeg/ffmpeg';
 import { BoundedLog } from '../bounded-log.js';
+import { inputArguments } from '../containers.js';
 import type { FfmpegProgram, ProgramReceivers, ProgramRun } from '../decoders/ffmpeg-program.js';
 import type { FfmpegUrls } from '../ffmpeg-urls.js';
 import { VideoError } from '../video-error.js';
@@ -29,7 +30,7 @@ export class BrowserProgram implements FfmpegProgram {
   /** Runs go one after another: there is one instance. */
   run(
     path: string,
-    makeArguments: (input: string, output: string) => string[],
+    makeArguments: (input: readonly string[], output: string) => string[],
     receive: ProgramReceivers,
     timeoutMs: number,
   ): Promise<ProgramRun> {
@@ -44,7 +45,7 @@ export class BrowserProgram implements FfmpegProgram {
 
   async #runNow(
     path: string,
-    makeArguments: (input: string, output: string) => string[],
+    makeArguments: (input: readonly string[], output: string) => string[],
     receive: ProgramReceivers,
     timeoutMs: number,
   ): Promise<ProgramRun> {
@@ -64,7 +65,10 @@ export class BrowserProgram implements FfmpegProgram {
     let exitCode: number | undefined;
     try {
       await ffmpeg.mount('WORKERFS' as Parameters<FFmpeg['mount']>[0], { blobs: [{ name, data: blob }] }, '/source');
-      exitCode = await within(timeoutMs + GRACE_MS, ffmpeg.exec(makeArguments(input, OUTPUT), timeoutMs));
+      exitCode = await within(
+        timeoutMs + GRACE_MS,
+        ffmpeg.exec(makeArguments(inputArguments(input), OUTPUT), timeoutMs),
+      );
       await this.#passOutput(ffmpeg, receive);
       await ffmpeg.unmount('/source');
     } catch (error) {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { BoundedLog } from '../bounded-log.js';
-import { ffmpegInput } from '../sources/source-location.js';
+import { ffmpegInput, sourceArguments } from '../sources/source-location.js';
 import { VideoError } from '../video-error.js';
 import type { FfmpegProgram, ProgramReceivers, ProgramRun } from './ffmpeg-program.js';
 
@@ -60,17 +60,17 @@ export class CommandLineProgram implements FfmpegProgram {
 
   run(
     path: string,
-    makeArguments: (input: string, output: string) => string[],
+    makeArguments: (input: readonly string[], output: string) => string[],
     receive: ProgramReceivers,
     timeoutMs: number,
   ): Promise<ProgramRun> {
-    const { input, protocols } = ffmpegInput(path);
-    const args = makeArguments(input, 'pipe:1').map((argument) =>
+    const { input } = ffmpegInput(path);
+    const args = makeArguments(sourceArguments(path), 'pipe:1').map((argument) =>
       argument === '-fps_mode' && !this.#hasFpsMode ? '-vsync' : argument,
     );
     const log = new BoundedLog();
     return new Promise((resolve, reject) => {
-      const child = spawn(this.#command, ['-nostdin', '-protocol_whitelist', `${protocols},pipe`, ...args], {
+      const child = spawn(this.#command, ['-nostdin', ...args], {
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       let timedOut = false;

@@ -16,10 +16,13 @@ export interface FfmpegProgram {
   readonly name: 'wasm' | 'cli';
   /** Appended to errors about codecs the program lacks. */
   readonly codecAdvice: string;
-  /** Runs with the arguments that `makeArguments` gives for the program's names of input and output. */
+  /**
+   * Runs with the arguments that `makeArguments` gives for those that open the input, as a container and as nothing
+   * else (see `inputArguments`), and the program's name of the output.
+   */
   run(
     path: string,
-    makeArguments: (input: string, output: string) => string[],
+    makeArguments: (input: readonly string[], output: string) => string[],
     receive: ProgramReceivers,
     timeoutMs: number,
     skip?: SkippablePackets,

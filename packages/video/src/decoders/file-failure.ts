@@ -1,8 +1,11 @@
+import { refusedFormat, refusedFormatIn } from '../containers.js';
 import { failureReason } from '../ffmpeg-log.js';
 import { VideoError } from '../video-error.js';
 
 /** Why FFmpeg could not open a file or find a picture track in it, from its log. */
 export function openFailure(log: string[], internalName: string, path: string): VideoError {
+  const refused = refusedFormatIn(log);
+  if (refused) return new VideoError('not-a-video', path, refusedFormat(refused));
   const text = log.join('\n');
   const reason = failureReason(log, internalName, path);
   if (/matches no streams|does not contain any stream/.test(text) && /^Input #0/m.test(text)) {

@@ -8,6 +8,7 @@ import type {
 } from 'node-av/constants';
 import type * as NodeAv from 'node-av/lib';
 import { type ColorMatrix, colorMatrix } from '../color-tables.js';
+import { isContainer, refusedFormat } from '../containers.js';
 import { type PacketTable, readPacketTable } from '../mp4/packet-table.js';
 import {
   buildPacketIndex,
@@ -19,7 +20,9 @@ import {
 } from '../packet-index.js';
 import { handoverFormat, type PixelFormat } from '../pixel-format.js';
 import { quarterTurn, type Rotation } from '../rotate-frames.js';
+import { openSource } from '../sources/open-source.js';
 import { withReadableSource } from '../sources/readable-source.js';
+import { readFully } from '../sources/source-file.js';
 import { VideoError } from '../video-error.js';
 import type { DecodedPicture } from '../yuv-to-rgb.js';
 import type { DecodeOutcome, Decoder } from './decoder.js';
@@ -41,8 +44,11 @@ const COLOR_RANGE_FULL = 2;
 const FRAME_INTERLACED = 1 << 3;
 const NO_TIME = -(2n ** 63n);
 const ERROR_END_OF_FILE = -0x20464f45;
+const ERROR_INVALID_ARGUMENT = -22;
 const ERROR_AGAIN = process.platform === 'darwin' ? -35 : -11;
 
+/** Enough of a file to tell its format. */
+const PROBE_BYTES = 65536;
 /** Containers whose header says all a decoder needs, so that FFmpeg need not decode frames to find out. */
 const SELF_DESCRIBING = /\b(mov|matroska)\b/;
 const COLOR_SPACE_NAMES: Record<number, string> = {
@@ -247,12 +253,26 @@ export class NativeDecoder implements Decoder {
   }
 
   #openFailure(path: string, code: number): VideoError {
+    const format = code === ERROR_INVALID_ARGUMENT ? this.#formatOf(path) : undefined;
+    if (format !== undefined && !isContainer(format)) return new VideoError('not-a-video', path, refusedFormat(format));
     return new VideoError('not-a-video', path, this.#av.FFmpegError.strerror(code));
+  }
+
+  /** FFmpeg's name of a file's format. */
+  #formatOf(path: string): string | undefined {
+    const file = openSource(path);
+    try {
+      const bytes = Buffer.alloc(Math.min(file.size(), PROBE_BYTES));
+      return (
+        this.#av.InputFormat.probe(bytes.subarray(0, readFully(file, bytes, bytes.length, 0)), path)?.name ?? undefined
+      );
+    } finally {
+      file.close();
+    }
   }
 
   #bestStream(input: NodeAv.FormatContext, path: string): NodeAv.Stream {
     const isPicture = (stream: NodeAv.Stream) => (stream.disposition & DISPOSITION_ATTACHED_PICTURE) !== 0;
-    if (input.iformat?.name === 'tty') throw new VideoError('not-a-video', path, 'it is a text file');
     const best = input.streams[input.findBestStream(MEDIA_TYPE_VIDEO)];
     if (!best || isPicture(best)) {
       throw new VideoError('no-video-stream', path, `no video stream among the ${input.nbStreams} streams of the file`);

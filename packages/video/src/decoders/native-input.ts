@@ -1,4 +1,5 @@
 import type * as NodeAv from 'node-av/lib';
+import { containerWhitelist } from '../containers.js';
 import { openSource } from '../sources/open-source.js';
 import type { SourceFile } from '../sources/source-file.js';
 import { ffmpegInput, parseSource } from '../sources/source-location.js';
@@ -10,6 +11,8 @@ const SEEK_END = 2;
 const ERROR_END_OF_FILE = -0x20464f45;
 const ERROR_IO = -5;
 const BUFFER_BYTES = 65536;
+/** A list of protocols that no address can have. */
+const NO_PROTOCOL = 'none';
 
 /** A source opened by FFmpeg's libraries: files and tar members by FFmpeg itself, the network by way of this package. */
 export class NativeInput {
@@ -29,14 +32,18 @@ export class NativeInput {
   open(): number {
     if (parseSource(this.#path).kind === 'http') return this.#openThroughReads();
     const { input, protocols } = ffmpegInput(this.#path);
-    const options = this.#av.Dictionary.fromObject({ protocol_whitelist: protocols });
-    return this.context.openInputSync(input, null, options);
+    return this.context.openInputSync(input, null, this.#options(protocols));
   }
 
   close(): void {
     this.context.closeInputSync();
     this.#io?.freeContext();
     this.#source?.close();
+  }
+
+  /** Only containers are read, and of what they might name nothing is opened. */
+  #options(protocols: string): NodeAv.Dictionary {
+    return this.#av.Dictionary.fromObject({ protocol_whitelist: protocols, format_whitelist: containerWhitelist });
   }
 
   #openThroughReads(): number {
@@ -63,7 +70,7 @@ export class NativeInput {
     this.#io.allocContextWithCallbacks(BUFFER_BYTES, 0, read, null, seek);
     this.context.allocContext();
     this.context.pb = this.#io;
-    const code = this.context.openInputSync('', null, null);
+    const code = this.context.openInputSync('', null, this.#options(NO_PROTOCOL));
     if (code < 0) this.#io.freeContext();
     return code;
   }

@@ -50,7 +50,6 @@ export class ProgramDecoder implements Decoder {
     const streams = parseVideoStreams(run.log);
     const stream = bestStream(streams);
     if (run.exitCode !== 0 || !stream) throw openFailure(run.log, run.input, path);
-    if (stream.container === 'tty') throw new VideoError('not-a-video', path, 'it is a text file');
     const cut = readFailure(run.log, run.input, path);
     if (cut) throw cut;
     this.#requireDecoder(stream, run, path);
@@ -132,7 +131,7 @@ export class ProgramDecoder implements Decoder {
     timeoutMs: number,
   ): Promise<(number | undefined)[]> {
     const text = new TextCollector();
-    const makeArguments = (input: string, output: string) => frameListArguments(index, count, input, output);
+    const makeArguments = (input: readonly string[], output: string) => frameListArguments(index, count, input, output);
     const run = await this.#run(path, makeArguments, { output: (chunk) => text.add(chunk) }, timeoutMs);
     const list = parsePacketList(text.toString())[0];
     if (!list || list.packets.length === 0) throw streamFailure(run.log, run.input, path);
@@ -171,7 +170,7 @@ export class ProgramDecoder implements Decoder {
       },
     };
     const level = this.#countFrames ? 'repeat+verbose' : index.interlaced ? 'repeat+info' : 'error';
-    const makeArguments = (input: string, output: string) =>
+    const makeArguments = (input: readonly string[], output: string) =>
       decodeArguments(index, selection, count, format.name, input, output, skip !== undefined, level);
     const run = await this.#run(path, makeArguments, receive, timeoutMs, skip);
     if (run.exitCode !== 0 && frames.count < count && selection.seek === undefined) {
@@ -184,7 +183,7 @@ export class ProgramDecoder implements Decoder {
 
   async #run(
     path: string,
-    makeArguments: (input: string, output: string) => string[],
+    makeArguments: (input: readonly string[], output: string) => string[],
     receive: ProgramReceivers,
     timeoutMs: number,
     skip?: SkippablePackets,
@@ -214,23 +213,23 @@ function skippable(
 }
 
 /** Only describes the input; FFmpeg then complains that there is nothing to do. */
-function describeArguments(input: string): string[] {
-  return ['-hide_banner', '-v', 'repeat+info', '-i', input];
+function describeArguments(input: readonly string[]): string[] {
+  return ['-hide_banner', '-v', 'repeat+info', ...input];
 }
 
 /** Lists every packet of every video stream that is not a cover picture, without decoding. */
-function packetListArguments(input: string, output: string): string[] {
+function packetListArguments(input: readonly string[], output: string): string[] {
   return [
-    ...['-hide_banner', '-nostats', '-v', 'repeat+info', '-copyts', '-i', input],
+    ...['-hide_banner', '-nostats', '-v', 'repeat+info', '-copyts', ...input],
     ...['-map', '0:V', '-c', 'copy', '-copyinkf', '-f', 'framecrc', output],
   ];
 }
 
 /** Lists the first frames that come out of the decoder. */
-function frameListArguments(index: PacketIndex, count: number, input: string, output: string): string[] {
+function frameListArguments(index: PacketIndex, count: number, input: readonly string[], output: string): string[] {
   const timeBase = index.timeBase.join('/');
   return [
-    ...['-hide_banner', '-nostats', '-v', 'error', '-copyts', '-threads', '1', '-noautorotate', '-i', input],
+    ...['-hide_banner', '-nostats', '-v', 'error', '-copyts', '-threads', '1', '-noautorotate', ...input],
     ...[
       '-map',
       `0:${index.stream}`,
@@ -251,7 +250,7 @@ function decodeArguments(
   { seek, select }: FrameSelection,
   count: number,
   format: string,
-  input: string,
+  input: readonly string[],
   output: string,
   skipping: boolean,
   level: string,
@@ -262,7 +261,7 @@ function decodeArguments(
     // A skipped packet counts as one that does not decode.
     ...(skipping ? ['-max_error_rate', '1'] : []),
     ...(seek === undefined ? [] : ['-ss', seek.toFixed(6), '-noaccurate_seek']),
-    ...['-noautorotate', '-i', input, '-map', `0:${index.stream}`],
+    ...['-noautorotate', ...input, '-map', `0:${index.stream}`],
     ...['-vf', filter, '-fps_mode', 'passthrough', '-frames:v', String(count)],
     ...['-f', 'rawvideo', '-pix_fmt', format, output],
   ];

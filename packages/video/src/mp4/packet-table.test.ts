@@ -17,7 +17,7 @@ beforeAll(() => makeHardFiles(folder, names), 120_000);
 function tableOf(path: string) {
   const file = openSource(path);
   try {
-    return readPacketTable(file);
+    return readPacketTable(file, path);
   } finally {
     file.close();
   }
@@ -71,7 +71,7 @@ test('damaged tables give nothing rather than nonsense', () => {
   for (let offset = moov; offset < bytes.length; offset += 3) {
     const damaged = Buffer.from(bytes);
     damaged[offset] = 0xff;
-    const table = readPacketTable({ ...memoryFile(damaged), version: () => '' });
+    const table = readPacketTable({ ...memoryFile(damaged), version: () => '' }, 'damaged.mp4');
     for (const { time } of table?.packets ?? []) expect(Number.isFinite(time)).toBe(true);
   }
   writeFileSync(join(folder, 'nothing.bin'), 'x');

@@ -1,5 +1,6 @@
 import type { Packet } from '../packet-index.js';
 import { readFully, type SourceFile } from '../sources/source-file.js';
+import { VideoError } from '../video-error.js';
 import type { PacketLayout } from '../wasm/packet-layout.js';
 import { type Box, boxesIn, findBox, fourCharacters } from './boxes.js';
 import { readSampleTable, type SampleTable } from './sample-table.js';
@@ -21,15 +22,20 @@ export interface PacketTable {
  * data: for large and remote files. Only files for which FFmpeg's own times follow from the tables without doubt are
  * taken: not fragmented, one video track, and an edit list that shows all of it.
  * @returns undefined for every other file: demux it
+ * @throws VideoError `no-video-stream` when the pictures lie in another file
  */
-export function readPacketTable(file: SourceFile): PacketTable | undefined {
+export function readPacketTable(file: SourceFile, path: string): PacketTable | undefined {
   const index = readIndexBox(file);
   if (!index) return undefined;
   const whole: Box = { type: 'moov', start: 0, end: index.byteLength };
   const boxes = [...boxesIn(index, 0, index.byteLength)];
-  if (boxes.some(({ type }) => type === 'mvex' || type === 'cmov')) return undefined;
   const tracks = boxes.filter(({ type }) => type === 'trak').filter((track) => isVideo(index, track));
   const [track] = tracks;
+  if (track && tracks.every((each) => refersElsewhere(index, each))) {
+    const reason = 'the pictures of its video track lie in another file, which is not opened: save it self-contained';
+    throw new VideoError('no-video-stream', path, reason);
+  }
+  if (boxes.some(({ type }) => type === 'mvex' || type === 'cmov')) return undefined;
   if (!track || tracks.length > 1) return undefined;
   const header = findBox(index, track, ['mdia', 'mdhd']);
   const movieHeader = findBox(index, whole, ['mvhd']);
@@ -76,6 +82,14 @@ function readIndexBox(file: SourceFile): DataView | undefined {
 function isVideo(index: DataView, track: Box): boolean {
   const handler = findBox(index, track, ['mdia', 'hdlr']);
   return handler !== undefined && fourCharacters(index, handler.start + 8) === 'vide';
+}
+
+/** Whether a track's media data are said to be in other files (`dref`): an entry that names one, and no entry for its own. */
+function refersElsewhere(index: DataView, track: Box): boolean {
+  const list = findBox(index, track, ['mdia', 'minf', 'dinf', 'dref']);
+  if (!list || list.start + 8 > list.end) return false;
+  const entries = [...boxesIn(index, list.start + 8, list.end)].filter(({ start, end }) => end - start >= 4);
+  return entries.length > 0 && entries.every(({ start, end }) => end - start > 4 && !(index.getUint32(start) & 1));
 }
 
 /** Of `mdhd` and `mvhd`: the fields before it are 4 bytes long in version 0, 8 in version 1. */

@@ -7,12 +7,12 @@ import type { SourceFile } from './source-file.js';
  * Opens a source for the time of `use`, after rejecting what no decoder needs to look at.
  * @throws VideoError `missing`, `unreadable`, `empty` or `truncated`
  */
-export function withReadableSource<T>(path: string, use: (file: SourceFile) => T): T {
+export function withReadableSource<T>(path: string, use: (file: SourceFile, path: string) => T): T {
   const file = openSource(path);
   try {
     if (file.size() === 0) throw new VideoError('empty', path, 'the file has 0 bytes');
     requireWholeMp4(file, path);
-    return use(file);
+    return use(file, path);
   } finally {
     file.close();
   }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inputArguments } from '../containers.js';
 
 /** Where the bytes of a video are: a file, an http(s) address, or a stretch of either (a member of a tar archive). */
 export interface SourceLocation {
@@ -51,4 +52,13 @@ export function ffmpegInput(path: string): { input: string; protocols: string } 
   if (!member) return { input: whole, protocols };
   const { offset, size } = member;
   return { input: `subfile,,start,${offset},end,${offset + size},,:${whole}`, protocols: `${protocols},subfile` };
+}
+
+/**
+ * Arguments with which an `ffmpeg` or `ffprobe` command opens a source as a container of video and as nothing else: no
+ * playlist is read, and nothing but the source itself is opened, whatever its name and its contents.
+ */
+export function sourceArguments(path: string): string[] {
+  const { input, protocols } = ffmpegInput(path);
+  return ['-protocol_whitelist', protocols, ...inputArguments(input)];
 }

@@ -1,3 +1,5 @@
+import { inputArguments } from '../containers.js';
+
 /** Where a stream's packets lie in the file, in decoding order. */
 export interface PacketLayout {
   /** Presentation times in time-base units. */
@@ -12,7 +14,7 @@ export interface PacketLayout {
 export function packetLayoutArguments(input: string, stream: number): string[] {
   return [
     ...['-v', 'error', '-select_streams', String(stream), '-show_packets'],
-    ...['-show_entries', 'packet=pts,size,pos', '-of', 'csv=p=0', input],
+    ...['-show_entries', 'packet=pts,size,pos', '-of', 'csv=p=0', ...inputArguments(input)],
   ];
 }
 

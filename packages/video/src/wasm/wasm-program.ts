@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import { inputArguments } from '../containers.js';
 import type { FfmpegProgram, ProgramReceivers, ProgramRun, SkippablePackets } from '../decoders/ffmpeg-program.js';
 import { openSource } from '../sources/open-source.js';
 import { parseSource } from '../sources/source-location.js';
@@ -23,7 +24,7 @@ export class WasmProgram implements FfmpegProgram {
 
   async run(
     path: string,
-    makeArguments: (input: string, output: string) => string[],
+    makeArguments: (input: readonly string[], output: string) => string[],
     receive: ProgramReceivers,
     timeoutMs: number,
     skip?: SkippablePackets,
@@ -33,7 +34,10 @@ export class WasmProgram implements FfmpegProgram {
     const hidden = skip && dispensableSlices(whole, skip.layout, skip.wanted, skip.seekTime);
     const file = hidden ? withHiddenSlices(whole, hidden) : whole;
     const files = { [input]: file, [OUTPUT]: sinkFile((chunk) => receive.output(chunk)) };
-    return { ...(await this.#ffmpeg.run(makeArguments(input, OUTPUT), files, timeoutMs, receive.log)), input };
+    return {
+      ...(await this.#ffmpeg.run(makeArguments(inputArguments(input), OUTPUT), files, timeoutMs, receive.log)),
+      input,
+    };
   }
 
   async packetLayout(path: string, stream: number, timeoutMs: number): Promise<PacketLayout> {
