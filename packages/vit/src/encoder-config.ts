@@ -82,6 +82,11 @@ export function encoderConfig(
   return config;
 }
 
+/** The named encoder with this width and number of blocks, or undefined when there is none. */
+export function encoderNameOf({ embedDim, depth }: Pick<EncoderConfig, 'embedDim' | 'depth'>): EncoderName | undefined {
+  return encoderNames.find((name) => SIZES[name].embedDim === embedDim && SIZES[name].depth === depth);
+}
+
 /** @throws if a field is not a positive whole number where it must be, or fields contradict each other */
 export function checkEncoderConfig(config: EncoderConfig): void {
   for (const field of [

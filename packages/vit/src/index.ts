@@ -15,7 +15,9 @@ export {
   type EncoderConfig,
   type EncoderName,
   encoderConfig,
+  encoderNameOf,
   encoderNames,
+  mlpHiddenDim,
   type TokenGrid,
   tokenGrid,
 } from './encoder-config.js';
@@ -42,6 +44,7 @@ export {
 export { normalizePatches, type Patches, patchify, patchifyChannelsFirst } from './patches.js';
 export {
   type PositionTable,
+  positionCode3d,
   positionEmbedding1d,
   positionEmbedding2d,
   positionEmbedding3d,
@@ -50,5 +53,6 @@ export { type PredictOptions, predict } from './predictor.js';
 export { type PredictorConfig, predictorConfig } from './predictor-config.js';
 export { presentTokens } from './present-tokens.js';
 export type { RandomGenerator } from './random-generator.js';
+export { type RecognizedEncoder, recognizeEncoder } from './recognize-encoder.js';
 export { registerGradients } from './register-gradients.js';
 export { fillTruncatedNormal, normalQuantile } from './truncated-normal.js';

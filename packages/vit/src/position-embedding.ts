@@ -72,6 +72,44 @@ export function positionEmbedding3d(
   grid: TokenGrid,
   { uniformPower }: { uniformPower: boolean },
 ): PositionTable {
+  const split = columnsOf(dim, uniformPower);
+  const { depth, height, width } = grid;
+  const data = new Float32Array(depth * height * width * dim);
+  let row = 0;
+  for (let t = 0; t < depth; t++) {
+    for (let h = 0; h < height; h++) {
+      for (let w = 0; w < width; w++) {
+        writePlace([t, h, w], dim, split, data, row);
+        row += dim;
+      }
+    }
+  }
+  return { shape: [depth * height * width, dim], data };
+}
+
+/**
+ * The code of one place of a video's grid, [D]: a row of `positionEmbedding3d`'s table, whatever the grid.
+ *
+ * @param place tubelet, row and column
+ * @throws if the width cannot be shared among the axes
+ */
+export function positionCode3d(
+  dim: number,
+  place: readonly [number, number, number],
+  { uniformPower }: { uniformPower: boolean },
+): Float32Array {
+  const code = new Float32Array(dim);
+  writePlace(place, dim, columnsOf(dim, uniformPower), code, 0);
+  return code;
+}
+
+interface Columns {
+  temporal: number;
+  spatial: number;
+}
+
+/** How many of `dim` columns the axes get. */
+function columnsOf(dim: number, uniformPower: boolean): Columns {
   const temporal = uniformPower ? 2 * Math.ceil(dim / 6) : Math.floor(dim / 2);
   const spatial = uniformPower ? temporal : Math.floor(dim / 4);
   checkEven(temporal, `the time axis of a position code of width ${dim}`);
@@ -79,18 +117,17 @@ export function positionEmbedding3d(
   if (temporal + 2 * spatial < dim) {
     throw new Error(`a position code of width ${dim} cannot be shared among three axes; choose a multiple of 8`);
   }
-  const { depth, height, width } = grid;
-  const data = new Float32Array(depth * height * width * dim);
-  let row = 0;
-  for (let t = 0; t < depth; t++) {
-    for (let h = 0; h < height; h++) {
-      for (let w = 0; w < width; w++) {
-        writeCode(t, temporal, data, row, dim);
-        writeCode(h, spatial, data, row + temporal, dim - temporal);
-        writeCode(w, spatial, data, row + temporal + spatial, dim - temporal - spatial);
-        row += dim;
-      }
-    }
-  }
-  return { shape: [depth * height * width, dim], data };
+  return { temporal, spatial };
+}
+
+function writePlace(
+  [t, h, w]: readonly [number, number, number],
+  dim: number,
+  { temporal, spatial }: Columns,
+  out: Float32Array,
+  row: number,
+): void {
+  writeCode(t, temporal, out, row, dim);
+  writeCode(h, spatial, out, row + temporal, dim - temporal);
+  writeCode(w, spatial, out, row + temporal + spatial, dim - temporal - spatial);
 }

@@ -1,7 +1,17 @@
 import { CheckpointError, compareShapes, readStateDict, requireSameShapes, type StateDict } from '@vjepa/checkpoints';
-import { type EncoderConfig, encoderParameterShapes, type HostTensor, positionTable } from '@vjepa/vit';
+import {
+  countTokens,
+  type EncoderConfig,
+  encoderParameterShapes,
+  type HostTensor,
+  positionTable,
+  recognizeEncoder,
+  tokenGrid,
+} from '@vjepa/vit';
 import { CommandError } from '../command-error.js';
-import { describeArchitecture, isRotary } from './describe-architecture.js';
+import { pretrainingModel } from '../pretrain/model.js';
+import { checkpointConfig } from './checkpoint-config.js';
+import { architectureDifference, describeArchitecture, describeClip, isRotary } from './describe-architecture.js';
 
 /** A pretrained encoder in memory. */
 export interface LoadedEncoder {
@@ -17,8 +27,8 @@ export interface LoadedEncoder {
  * resolution or clip length is replaced by the model's, which a note says.
  *
  * @param key the model in the file; where the file has none under `target_encoder`, `encoder` is taken, as a note says
- * @throws CommandError that names the architecture found and expected and lists every missing, unexpected and
- *   mis-shaped name; CheckpointError when the file cannot be read
+ * @throws CommandError that says in one line how another architecture differs from the one expected, or lists every
+ *   missing, unexpected and mis-shaped name of the right one; CheckpointError when the file cannot be read
  */
 export async function loadEncoder(path: string, encoder: EncoderConfig, key?: string): Promise<LoadedEncoder> {
   const notes: string[] = [];
@@ -27,18 +37,11 @@ export async function loadEncoder(path: string, encoder: EncoderConfig, key?: st
     const shapes = encoderParameterShapes(encoder);
     const comparison = compareShapes(shapes, stored.tensors);
     checkArchitecture(path, encoder, stored, () => requireSameShapes(path, comparison));
-    const tables = new Map(comparison.positionTables.map((table) => [table.name, table]));
+    await checkHeads(path, encoder);
     const parameters: Record<string, HostTensor> = {};
     for (const [name, shape] of shapes) {
-      const table = tables.get(name);
-      if (table) {
-        notes.push(
-          `${path}: ${name} was made for ${table.found[1]} tokens; the model's own table for ` +
-            `${table.expected[1]} tokens takes its place`,
-        );
-      }
-      const data = table ? positionTable(encoder).data : await stored.tensors.get(name)!.readFloat32();
-      parameters[name] = { shape, data };
+      const data = await stored.tensors.get(name)!.readFloat32();
+      parameters[name] = { shape, data: name === 'pos_embed' ? positions(path, encoder, stored, data, notes) : data };
     }
     return { parameters, notes };
   } finally {
@@ -56,23 +59,65 @@ async function openEncoder(path: string, key: string | undefined, notes: string[
   return stored;
 }
 
+/**
+ * The position table, or the model's own where the file's was made for another clip. Other clips may have as many
+ * tokens (8 frames of 64 x 64, 2 of 128 x 128), so it is the table's content that tells.
+ */
+function positions(
+  path: string,
+  encoder: EncoderConfig,
+  { tensors }: StateDict,
+  table: Float32Array,
+  notes: string[],
+): Float32Array {
+  const found = recognizeEncoder(tensors, table);
+  const [tokens, expected] = [table.length / encoder.embedDim, countTokens(tokenGrid(encoder))];
+  if (found?.positionsRead) {
+    const [theirs, ours] = [tokenGrid(found.config), tokenGrid(encoder)];
+    if (theirs.depth === ours.depth && theirs.height === ours.height) return table;
+  } else if (tokens === expected) return table;
+  const clip = found?.positionsRead ? ` (${describeClip(found.config)})` : '';
+  notes.push(
+    `${path}: pos_embed was made for ${tokens} tokens${clip}; the model's own table for ${expected} tokens ` +
+      `(${describeClip(encoder)}) takes its place`,
+  );
+  return positionTable({ ...encoder, uniformPower: found?.config.uniformPower ?? encoder.uniformPower }).data;
+}
+
+/** No tensor tells the number of heads, but a run's own checkpoint carries the run's config. */
+async function checkHeads(path: string, { numHeads }: EncoderConfig): Promise<void> {
+  const config = await checkpointConfig(path);
+  if (config === undefined) return;
+  const { encoder } = pretrainingModel(config);
+  if (encoder.numHeads !== numHeads) {
+    throw new CommandError(`${path}: ${encoder.numHeads} heads; expected ${numHeads}. ${sizesRemedy}`);
+  }
+}
+
+const sizesRemedy =
+  'Name the model that the checkpoint was made for, or leave its sizes out: --run and --checkpoint read them from the ' +
+  'run and the checkpoint';
+
 function checkArchitecture(path: string, encoder: EncoderConfig, { tensors }: StateDict, check: () => void): void {
-  if (isRotary(tensors)) {
-    throw new CommandError(
-      `${path}: holds a V-JEPA 2 encoder, ${describeArchitecture(tensors)}. It rotates positions inside attention; ` +
-        'these models add a position table and cannot run it. vjepa checkpoint inspect and convert can read it',
-    );
+  refuseRotary(path, tensors);
+  const difference = architectureDifference(tensors, encoder);
+  if (difference !== undefined) {
+    throw new CommandError(`${path}: ${difference}. ${sizesRemedy}`);
   }
   try {
     check();
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
     const found = describeArchitecture(tensors) ?? 'no encoder';
-    const expected = `${encoder.depth} blocks of width ${encoder.embedDim}`;
-    throw new CommandError(
-      `${path}: holds ${found}, expected ${expected}: it ${error.problem}Name the model that the checkpoint was made ` +
-        'for, or choose another checkpoint',
-      { cause: error },
-    );
+    throw new CommandError(`${path}: holds ${found}, and ${error.problem}Choose another checkpoint`, { cause: error });
   }
+}
+
+/** @throws CommandError when the parameters are those of a V-JEPA 2 encoder */
+export function refuseRotary(path: string, tensors: StateDict['tensors']): void {
+  if (!isRotary(tensors)) return;
+  throw new CommandError(
+    `${path}: holds a V-JEPA 2 encoder, ${describeArchitecture(tensors)}. It rotates positions inside attention; ` +
+      'these models add a position table and cannot run it. vjepa checkpoint inspect and convert can read it',
+  );
 }

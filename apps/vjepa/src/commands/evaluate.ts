@@ -1,22 +1,26 @@
 import { Command } from 'commander';
 import { addConfigOptions } from './config-options.js';
 import { addEngineOptions } from './engine-options.js';
+import { addModelOptions } from './model-options.js';
 import { wholeNumber } from './option-values.js';
 
 const help = `
+With --run or --checkpoint the encoder and its clips come from there and go before the config's; --set goes before both.
+Without --config, configs/own/evaluation.yaml is taken.
+
 Examples:
+  vjepa evaluate --run runs/mine --train train.csv --val val.csv
   vjepa evaluate --config configs/evaluation/vitl16_ssv2_16x2x3.yaml --set data.dataset_train=train.csv ...
   ... --cache features                       encode every sample once; probes then train in minutes
-  ... --set sweep.lr=[1e-3,3e-4]             several probes at once on the same features
+  ... --set 'sweep.lr=[1e-3,3e-4]'           several probes at once on the same features
   ... --set low_shot=0.05                    5 % of the labels, three draws
   ... --set probe.pooling=average            average pooling in place of the attentive probe
   ... --probe ssv2-probe.pth.tar --predictions answers.jsonl    no training: a trained probe's answers`;
 
 /** `vjepa evaluate`: how good are frozen features? */
 export function evaluateCommand(): Command {
-  const command = addConfigOptions(new Command('evaluate'))
+  const command = addModelOptions(addConfigOptions(new Command('evaluate'), { required: false }))
     .description('frozen evaluation on videos or images: train probes on frozen features, or use a trained one')
-    .option('--run <folder>', 'where results go (default: beside the checkpoint, as the reference has it)')
     .option('--cache <folder>', 'keep frozen features here and reuse them')
     .option('--probe <file>', 'a trained probe: nothing is trained')
     .option('--predictions <file>', 'write every validation sample’s probabilities, one JSON object a line')

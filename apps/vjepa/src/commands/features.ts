@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { modelNames } from '../config/model-names.js';
 import { decoderOption } from './decoder-option.js';
 import { addEngineOptions } from './engine-options.js';
 import { wholeNumber } from './option-values.js';
@@ -9,25 +10,26 @@ The output is a safetensors file with one tensor, features:
   a folder of M files      [M, N, D], in the order of the metadata's "files"
   --pool mean              [D], or [M, D]
   --clips K or --views V   [..., K, V, N, D]
-A video is seen through its centre clip: 16 frames over 64, from frame floor((n - 64) / 2) of n, resized and cropped as
-the reference does at test time. A picture is repeated along time.`;
+A video is seen through its centre clip: for a model of 16 frames, 16 over 64, from frame floor((n - 64) / 2) of n, resized
+and cropped as the reference does at test time. A picture is repeated along time.`;
 
 /** `vjepa features`: frozen features of videos and pictures. */
 export function featuresCommand(): Command {
   const size = (flag: string, text: string) => new Option(`${flag} <n>`, text).argParser(wholeNumber(1));
   const command = new Command('features')
     .description('frozen features of a video, a picture or a folder of either')
-    .requiredOption('--checkpoint <file>', 'pretrained encoder, .pth.tar or safetensors')
+    .option('--run <folder>', 'a run of yours: its newest checkpoint, with the sizes and clips it was trained with')
+    .option('--checkpoint <file>', 'a model file, .pth.tar or safetensors; sizes and clips are read off it')
     .option('--checkpoint-key <name>', 'the model in it (default: target_encoder, else encoder)')
-    .requiredOption('--model <name>', 'vit_tiny, vit_small, vit_base, vit_large, vit_huge, vit_giant, vit_gigantic')
+    .addOption(new Option('--model <name>', 'the encoder it must hold (default: the one it holds)').choices(modelNames))
     .requiredOption('--input <path>', 'video, picture or folder')
     .requiredOption('--output <file>', 'safetensors file to write')
-    .addOption(size('--resolution', 'side of the square frames, in pixels (default: 224)'))
-    .addOption(size('--frames', 'frames per clip (default: 16)'))
-    .addOption(size('--frame-step', 'frames of the video per frame of the clip').default(4))
+    .addOption(size('--resolution', 'side of the square frames, in pixels (default: as trained)'))
+    .addOption(size('--frames', 'frames per clip (default: as trained)'))
+    .addOption(size('--frame-step', "frames of the video per frame of the clip (default: the run's, else 4)"))
     .addOption(size('--clips', 'clips, spread over the video').default(1))
     .addOption(size('--views', 'crops of each clip along its long side').default(1))
-    .addOption(size('--patch-size', 'for models of other sizes than the named one’s'))
+    .addOption(size('--patch-size', 'with --model, where the encoder differs from the named one'))
     .addOption(size('--tubelet-size', 'likewise'))
     .addOption(size('--embed-dim', 'likewise'))
     .addOption(size('--depth', 'likewise'))

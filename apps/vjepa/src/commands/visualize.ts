@@ -30,8 +30,8 @@ function featuresCommand(): Command {
     .description('draw an encoder’s patch features of a video as colours (principal components), as PNG or GIF')
     .requiredOption('--video <file>', 'the video; the clip in its middle is taken')
     .option('--run <folder>', 'a run, for its config and newest checkpoint')
-    .option('--checkpoint <file>', 'a checkpoint, with --config')
-    .option('--checkpoint-key <name>', 'the model in the checkpoint', 'target_encoder')
+    .option('--checkpoint <file>', 'a model file; sizes and clips are read off it, or, with --config, as that says')
+    .option('--checkpoint-key <name>', 'the model in the checkpoint (default: target_encoder, else encoder)')
     .option('--output <file>', 'the .png or .gif to write', 'features.png')
     .option('--patch-pixels <n>', 'side of a patch in pixels', wholeNumber(2), 16)
     .option('--rate <n>', 'pictures per second of a GIF', wholeNumber(1), 4);

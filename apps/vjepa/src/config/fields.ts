@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { modelNames } from './model-names.js';
 
 /** A whole number of at least one: sizes, counts, epochs. */
 export const count = z.int().min(1);
@@ -14,15 +15,7 @@ export function interval(bound: z.ZodNumber) {
 }
 
 /** The model names of the reference; sizes are the table of @vjepa/vit. */
-export const modelName = z.enum([
-  'vit_tiny',
-  'vit_small',
-  'vit_base',
-  'vit_large',
-  'vit_huge',
-  'vit_giant',
-  'vit_gigantic',
-]);
+export const modelName = z.enum(modelNames);
 
 /** How video files are decoded; `auto` takes the fastest decoder that is installed, `nvdec` the GPU where it can. */
 export const decoderName = z.enum(['auto', 'wasm', 'native', 'cli', 'nvdec']);

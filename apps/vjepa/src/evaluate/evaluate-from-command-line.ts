@@ -1,15 +1,12 @@
 import { loadDetectionConfig, loadEvaluationConfig, readConfigTree } from '../config/load-config.js';
-import type { Override } from '../config/override.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { textTable } from '../text-table.js';
 import { evaluate } from './evaluate.js';
 import { evaluateTrainedProbe } from './evaluate-trained-probe.js';
 import { describeOutcomes, percent } from './evaluation-report.js';
+import { type ModelOptions, type ResolvedOptions, resolveModelOptions } from './model-of-options.js';
 
-export interface EvaluateCommandOptions extends EngineOptions {
-  config: string;
-  set: Override[];
-  run?: string;
+export interface EvaluateCommandOptions extends EngineOptions, ModelOptions {
   cache?: string;
   probe?: string;
   predictions?: string;
@@ -18,12 +15,18 @@ export interface EvaluateCommandOptions extends EngineOptions {
   json?: boolean;
 }
 
+/** The config for runs of one's own, and the runs whose encoder can be evaluated. */
+const own = { config: 'configs/own/evaluation.yaml', kinds: ['pretraining', 'fine-tuning'] } as const;
+
 /** Runs `vjepa evaluate`. */
 export async function evaluateFromCommandLine(options: EvaluateCommandOptions): Promise<void> {
-  if (readConfigTree(options.config).eval_name === 'action_detection_frozen') return detectFromCommandLine(options);
-  const { config, notes } = loadEvaluationConfig(options.config, options.set);
-  const { run, cache, predictions, allowMissing } = options;
-  const common = { config, notes, run, cache, predictions, allowMissing, engine: options };
+  const resolved = await resolveModelOptions(options, own);
+  const { file, overrides, output: run } = resolved;
+  if (readConfigTree(file).eval_name === 'action_detection_frozen') return detectFromCommandLine(options, resolved);
+  const { config, notes } = loadEvaluationConfig(file, overrides);
+  const { cache, predictions, allowMissing } = options;
+  const all = [...resolved.notes, ...notes];
+  const common = { config, notes: all, run, cache, predictions, allowMissing, engine: options };
   if (options.probe !== undefined) {
     await evaluateTrainedProbe({ ...common, probe: options.probe, json: options.json ?? false });
     return;
@@ -36,9 +39,11 @@ export async function evaluateFromCommandLine(options: EvaluateCommandOptions): 
 }
 
 /** `eval_name: action_detection_frozen` */
-async function detectFromCommandLine(options: EvaluateCommandOptions): Promise<void> {
-  const { config, notes } = loadDetectionConfig(options.config, options.set);
-  const { run, cache, allowMissing } = options;
+async function detectFromCommandLine(options: EvaluateCommandOptions, resolved: ResolvedOptions): Promise<void> {
+  const { config, notes: keys } = loadDetectionConfig(resolved.file, resolved.overrides);
+  const notes = [...resolved.notes, ...keys];
+  const { cache, allowMissing } = options;
+  const run = resolved.output;
   const { evaluateDetection } = await import('../detection/evaluate-detection.js');
   const outcome = await evaluateDetection({ config, notes, run, cache, allowMissing, engine: options });
   if (options.json) {

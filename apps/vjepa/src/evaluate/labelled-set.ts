@@ -62,6 +62,11 @@ export async function readLabelledSet(
   return { source, entries, missing, classNames: undefined };
 }
 
+/** The videos of a list or a folder with their labels, whether the files are there or not. */
+export async function readLabelledVideos(source: string): Promise<BenchmarkEntry[]> {
+  return (await readVideoIndex(source, { checkFiles: false, duplicates: 'keep' })).entries;
+}
+
 /**
  * Reads the splits of a config one after the other, so that of several bad ones the first is named.
  *

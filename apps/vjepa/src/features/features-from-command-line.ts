@@ -4,6 +4,7 @@ import { writeSafetensors } from '@vjepa/checkpoints';
 import { type ClipLoaderOptions, createClipLoader } from '@vjepa/video';
 import { type EncoderConfig, encoderConfig } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
+import { type PretrainedModel, pretrainedModel } from '../checkpoint/pretrained-model.js';
 import { CommandError, reasonOf } from '../command-error.js';
 import { decoderLine } from '../data/decoder-line.js';
 import { type EngineOptions, openEngine, type Precision } from '../engine/engine.js';
@@ -11,12 +12,14 @@ import { featureExtractor } from './feature-extractor.js';
 import { type InputFiles, inputFiles } from './input-files.js';
 
 export interface FeaturesCommandOptions extends EngineOptions {
-  checkpoint: string;
+  run?: string;
+  checkpoint?: string;
   checkpointKey?: string;
-  model: string;
+  /** Sizes that the encoder is expected to have; default: those it has. */
+  model?: string;
   input: string;
   output: string;
-  /** Fields of the encoder that differ from the named model's. */
+  /** The clip, and sizes that differ from the named model's. */
   resolution?: number;
   frames?: number;
   patchSize?: number;
@@ -24,7 +27,7 @@ export interface FeaturesCommandOptions extends EngineOptions {
   embedDim?: number;
   depth?: number;
   numHeads?: number;
-  frameStep: number;
+  frameStep?: number;
   clips: number;
   views: number;
   pool: 'none' | 'mean';
@@ -39,17 +42,19 @@ const mostBytes = 2 ** 31;
 /** Runs `vjepa features`: frozen features of a video, a picture, or all of a folder, into one safetensors file. */
 export async function featuresFromCommandLine(options: FeaturesCommandOptions): Promise<void> {
   const files = inputFiles(options.input);
-  const encoder = encoderOf(options);
+  const numHeads = options.numHeads ?? (options.model === undefined ? undefined : named(options.model).numHeads);
+  const model = await pretrainedModel({ ...options, numHeads });
+  const encoder = encoderOf(options, model);
   mkdirSync(dirname(options.output), { recursive: true });
-  const { parameters, notes } = await loadEncoder(options.checkpoint, encoder, options.checkpointKey);
-  for (const note of notes) process.stderr.write(`note: ${note}\n`);
+  const { parameters, notes } = await loadEncoder(model.checkpoint, encoder, model.key);
+  for (const note of [model.description, ...notes]) process.stderr.write(`note: ${note}\n`);
   const clips = files.kind === 'image' ? { frames: 1, count: 1, views: 1 } : clipsOf(options, encoder);
   const engine = await openEngine(options);
   process.stderr.write(`${engine.description}\n`);
   if (files.kind === 'video') process.stderr.write(`${await decoderLine(options.decoder)}\n`);
 
   const extractor = featureExtractor({ engine, encoder, parameters, frames: clips.frames });
-  const loader = openLoader(options, files, encoder, clips.count, clips.views);
+  const loader = openLoader(options, files, model, encoder, clips);
   const perFile = clips.count * clips.views;
   const { tokens, width } = extractor;
   const fileShape = options.pool === 'mean' ? [width] : [tokens, width];
@@ -77,7 +82,7 @@ export async function featuresFromCommandLine(options: FeaturesCommandOptions): 
     await loader.close();
   }
   const shape = files.paths.length === 1 && isOneFile(options, files) ? fileShape : [files.paths.length, ...fileShape];
-  await writeSafetensors(options.output, { features: { shape, data: features } }, metadataOf(options, files, seen));
+  await writeSafetensors(options.output, { features: { shape, data: features } }, metadataOf(model, files, seen));
   const text = options.json
     ? JSON.stringify({ output: options.output, shape, files: files.names })
     : `${options.output}: features [${shape.join(', ')}] of ${files.names.length} ${files.kind}${files.names.length === 1 ? '' : 's'}`;
@@ -88,19 +93,32 @@ function isOneFile({ input }: FeaturesCommandOptions, { paths }: InputFiles): bo
   return paths[0] === input;
 }
 
-function encoderOf(options: FeaturesCommandOptions): EncoderConfig {
+function named(model: string): EncoderConfig {
   try {
-    return encoderConfig(options.model, {
-      imageSize: options.resolution,
-      numFrames: options.frames,
-      patchSize: options.patchSize,
-      tubeletSize: options.tubeletSize,
-      embedDim: options.embedDim,
-      depth: options.depth,
-      numHeads: options.numHeads,
+    return encoderConfig(model);
+  } catch (error) {
+    throw new CommandError(`--model ${model}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** The checkpoint's encoder, or as far as sizes are named, the one named, which the checkpoint must then hold. */
+function encoderOf(options: FeaturesCommandOptions, { encoder }: PretrainedModel): EncoderConfig {
+  const { model, resolution: imageSize, frames: numFrames, patchSize, tubeletSize } = options;
+  const sizes = model === undefined ? encoder : named(model);
+  try {
+    return encoderConfig(model ?? 'vit_large', {
+      ...encoder,
+      embedDim: options.embedDim ?? sizes.embedDim,
+      depth: options.depth ?? sizes.depth,
+      numHeads: options.numHeads ?? sizes.numHeads,
+      mlpRatio: sizes.mlpRatio,
+      imageSize: imageSize ?? encoder.imageSize,
+      numFrames: numFrames ?? encoder.numFrames,
+      patchSize: patchSize ?? encoder.patchSize,
+      tubeletSize: tubeletSize ?? encoder.tubeletSize,
     });
   } catch (error) {
-    throw new CommandError(`--model ${options.model}: ${reasonOf(error)}`, { cause: error });
+    throw new CommandError(`the encoder cannot be built: ${reasonOf(error)}`, { cause: error });
   }
 }
 
@@ -112,9 +130,9 @@ function clipsOf({ clips: count, views }: FeaturesCommandOptions, encoder: Encod
 function openLoader(
   options: FeaturesCommandOptions,
   files: InputFiles,
+  { frameStep, clipDuration }: PretrainedModel,
   encoder: EncoderConfig,
-  clips: number,
-  views: number,
+  { count: clips, views }: { count: number; views: number },
 ) {
   const size = encoder.imageSize;
   return createClipLoader({
@@ -124,7 +142,8 @@ function openLoader(
         ? { framesPerClip: 1 }
         : {
             framesPerClip: encoder.numFrames,
-            frameStep: options.frameStep,
+            frameStep: options.frameStep ?? frameStep,
+            ...(clipDuration === null || options.frameStep !== undefined ? {} : { duration: clipDuration }),
             clips,
             placement: 'center',
             allowOverlap: true,
@@ -150,11 +169,15 @@ function meanOverTokens(values: Float32Array, tokens: number, width: number): Fl
   return means;
 }
 
-function metadataOf(options: FeaturesCommandOptions, files: InputFiles, seen: number[][]): Record<string, string> {
+function metadataOf(
+  { checkpoint, description }: PretrainedModel,
+  files: InputFiles,
+  seen: number[][],
+): Record<string, string> {
   return {
     files: JSON.stringify(files.names),
     frame_indices: JSON.stringify(seen),
-    checkpoint: options.checkpoint,
-    model: options.model,
+    checkpoint,
+    model: description,
   };
 }

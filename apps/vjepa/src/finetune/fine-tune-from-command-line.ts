@@ -1,24 +1,26 @@
 import { loadFineTuningConfig } from '../config/load-config.js';
-import type { Override } from '../config/override.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { percent } from '../evaluate/evaluation-report.js';
+import { type ModelOptions, resolveModelOptions } from '../evaluate/model-of-options.js';
 import { textTable } from '../text-table.js';
 import { fineTune } from './fine-tune.js';
 
-export interface FineTuneCommandOptions extends EngineOptions {
-  config: string;
-  set: Override[];
-  run?: string;
+export interface FineTuneCommandOptions extends EngineOptions, ModelOptions {
   predictions?: string;
   allowMissing: number;
   resume?: boolean;
   json?: boolean;
 }
 
+/** The config for runs of one's own, and the runs whose encoder can be fine-tuned: one fine-tuned before is gone on with. */
+const own = { config: 'configs/own/finetune.yaml', kinds: ['pretraining'] } as const;
+
 /** Runs `vjepa finetune`. */
 export async function fineTuneFromCommandLine(options: FineTuneCommandOptions): Promise<void> {
-  const { config, notes } = loadFineTuningConfig(options.config, options.set);
-  const { run, predictions, allowMissing, resume = false } = options;
+  const { file, overrides, output: run, notes: known } = await resolveModelOptions(options, own);
+  const { config, notes: keys } = loadFineTuningConfig(file, overrides);
+  const notes = [...known, ...keys];
+  const { predictions, allowMissing, resume = false } = options;
   const outcome = await fineTune({ config, notes, run, predictions, allowMissing, resume, engine: options });
   if (options.json) {
     process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);

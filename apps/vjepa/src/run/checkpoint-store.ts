@@ -86,6 +86,19 @@ export async function isRunCheckpoint(path: string): Promise<boolean> {
   return metadata.format === format;
 }
 
+/** What the run wrote beside the tensors of a checkpoint of its own; undefined for other files. */
+export function checkpointRecord(
+  path: string,
+  metadata: Readonly<Record<string, string>>,
+): Record<string, unknown> | undefined {
+  if (metadata.format !== format) return undefined;
+  try {
+    return JSON.parse(metadata.run ?? '{}') as Record<string, unknown>;
+  } catch (error) {
+    throw new CommandError(`${path}: the checkpoint is damaged: its run's record is not JSON`, { cause: error });
+  }
+}
+
 /**
  * Reads one checkpoint.
  *

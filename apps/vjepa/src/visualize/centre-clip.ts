@@ -11,8 +11,14 @@ export interface CentreClip {
   frames: Int32Array;
 }
 
+/** The keys of a config's `data` that a clip depends on. */
+export type ClipKeys = Pick<
+  PretrainingConfig['data'],
+  'decoder' | 'decode_time_limit' | 'num_frames' | 'sampling_rate' | 'crop_size'
+>;
+
 /** Reads the clip in the middle of a video, `data.num_frames` frames, its centre square. @throws VideoError */
-export async function centreClip(path: string, { data }: PretrainingConfig): Promise<CentreClip> {
+export async function centreClip(path: string, { data }: { data: ClipKeys }): Promise<CentreClip> {
   const video = await openVideo(path, { decoder: data.decoder, timeoutMs: data.decode_time_limit * 1000 });
   try {
     const settings = { framesPerClip: data.num_frames, frameStep: data.sampling_rate, placement: 'center' } as const;

@@ -1,6 +1,7 @@
 import { extname, join } from 'node:path';
 import { tokenGrid } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
+import { type PretrainedModel, pretrainedModel } from '../checkpoint/pretrained-model.js';
 import { CommandError, reasonOf } from '../command-error.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import type { Override } from '../config/override.js';
@@ -10,7 +11,6 @@ import { clipFrames } from '../picture/clip-strip.js';
 import { encodePng } from '../picture/png.js';
 import { pretrainingModel } from '../pretrain/model.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
-import { checkpointPath, listCheckpoints } from '../run/checkpoint-store.js';
 import { centreClip } from './centre-clip.js';
 import { contactSheet, featurePictures } from './feature-picture.js';
 import { resized } from './resized-picture.js';
@@ -20,9 +20,9 @@ export interface VisualizeFeaturesOptions extends EngineOptions {
   /** A run folder, for its config and newest checkpoint. */
   run?: string;
   config?: string;
-  set: Override[];
+  set?: Override[];
   checkpoint?: string;
-  checkpointKey: string;
+  checkpointKey?: string;
   video: string;
   output: string;
   patchPixels: number;
@@ -38,12 +38,10 @@ export async function visualizeFeatures(options: VisualizeFeaturesOptions): Prom
   const kind = extname(output).toLowerCase();
   if (kind !== '.png' && kind !== '.gif')
     throw new CommandError(`${output}: expected a name that ends in .png or .gif`);
-  const { config: configFile, checkpoint } = sources(options);
-  const { config } = loadPretrainingConfig(configFile, options.set);
-  const { encoder } = pretrainingModel(config);
-  const { parameters, notes } = await loadEncoder(checkpoint, encoder, options.checkpointKey);
+  const { checkpoint, encoder, clips, key } = await sources(options);
+  const { parameters, notes } = await loadEncoder(checkpoint, encoder, key);
   for (const note of notes) process.stderr.write(`note: ${note}\n`);
-  const clip = await centreClip(video, config);
+  const clip = await centreClip(video, { data: clips });
   const engine = await openEngine(options);
   process.stderr.write(`${engine.description}\n`);
   const extractor = featureExtractor({ engine, encoder, parameters, frames: encoder.numFrames, batchSize: 1 });
@@ -70,16 +68,28 @@ export async function visualizeFeatures(options: VisualizeFeaturesOptions): Prom
   }
 }
 
-/** The config and checkpoint that were named, those of the run for what was not. */
-function sources({ run, config, checkpoint }: VisualizeFeaturesOptions): { config: string; checkpoint: string } {
-  if (run === undefined) {
-    if (config !== undefined && checkpoint !== undefined) return { config, checkpoint };
-    throw new CommandError('--run FOLDER is needed, or --config FILE and --checkpoint FILE');
+/** The encoder of the run or the checkpoint, or of the checkpoint as a config describes it, and the clips it is given. */
+async function sources({ run, config, checkpoint, checkpointKey: key, set = [] }: VisualizeFeaturesOptions) {
+  if (config !== undefined && checkpoint !== undefined) {
+    const { config: read } = loadPretrainingConfig(config, set);
+    return { checkpoint, key, encoder: pretrainingModel(read).encoder, clips: read.data };
   }
-  const folder = join(run, 'checkpoints');
-  const [newest] = listCheckpoints(folder);
-  if (checkpoint === undefined && newest === undefined) throw new CommandError(`${folder}: there is no checkpoint`);
-  return { config: config ?? join(run, 'config.yaml'), checkpoint: checkpoint ?? checkpointPath(folder, newest!) };
+  const model = await pretrainedModel({ run, checkpoint, checkpointKey: key });
+  const file = config ?? (run !== undefined && model.config ? join(run, 'config.yaml') : undefined);
+  if (file !== undefined) {
+    const { config: read } = loadPretrainingConfig(file, set);
+    return { ...model, encoder: pretrainingModel(read).encoder, clips: read.data };
+  }
+  if (set.length > 0)
+    throw new CommandError('--set changes keys of a config: name one with --config FILE or --run FOLDER');
+  return { ...model, clips: { ...usualClips, ...clipsOf(model) } };
+}
+
+/** How videos are read where no config says so. */
+const usualClips = { decoder: 'auto', decode_time_limit: 60 } as const;
+
+function clipsOf({ encoder, frameStep }: PretrainedModel) {
+  return { num_frames: encoder.numFrames, sampling_rate: frameStep, crop_size: encoder.imageSize };
 }
 
 const pairs = (left: Parameters<typeof contactSheet>[0][number], right: typeof left) =>

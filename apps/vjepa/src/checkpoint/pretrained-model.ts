@@ -1,0 +1,213 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { readStateDict } from '@vjepa/checkpoints';
+import { type EncoderConfig, encoderConfig, encoderNameOf, encoderNames, recognizeEncoder } from '@vjepa/vit';
+import { CommandError, reasonOf } from '../command-error.js';
+import { loadFineTuningConfig, loadPretrainingConfig, readConfigTree } from '../config/load-config.js';
+import type { PretrainingConfig } from '../config/pretraining-config.js';
+import { pretrainedEncoder } from '../evaluate/evaluation-model.js';
+import { pretrainingModel } from '../pretrain/model.js';
+import { checkpointPath, listCheckpoints } from '../run/checkpoint-store.js';
+import { checkpointConfig } from './checkpoint-config.js';
+import { describeClip } from './describe-architecture.js';
+import { refuseRotary } from './load-encoder.js';
+
+/** A pretrained encoder with the sizes and clips it was trained with, whoever knows them. */
+export interface PretrainedModel {
+  /** The run folder, or the checkpoint. */
+  source: string;
+  checkpoint: string;
+  /** The model in it; undefined: the target encoder, else the encoder. */
+  key: string | undefined;
+  encoder: EncoderConfig;
+  /** Frames of the video per frame of a clip. */
+  frameStep: number;
+  /** Seconds a clip spans, where it is not its frames that say so. */
+  clipDuration: number | null;
+  /** The run's own folder, or the checkpoint's. */
+  folder: string;
+  writeTag: string;
+  /** The config of the pretraining run, where there is one. */
+  config: PretrainingConfig | undefined;
+  /** What is known of it, in one line. */
+  description: string;
+}
+
+export interface ModelSource {
+  /** A run folder: its newest checkpoint, its config's sizes and clips. */
+  run?: string | undefined;
+  /** A checkpoint; with `run`, one of that run. */
+  checkpoint?: string | undefined;
+  checkpointKey?: string | undefined;
+  /** The number of heads, which a checkpoint that is no run's does not tell. */
+  numHeads?: number | undefined;
+}
+
+/** What a folder holds. */
+export type RunKind = 'pretraining' | 'fine-tuning' | 'evaluation';
+
+/** The kind of run a folder holds, by its config.yaml; undefined when it holds none. */
+export function runKind(folder: string): RunKind | undefined {
+  const file = join(folder, 'config.yaml');
+  if (!existsSync(file)) return undefined;
+  const { eval_name: name } = readConfigTree(file);
+  if (name === undefined) return 'pretraining';
+  return name === 'video_classification_finetuning' ? 'fine-tuning' : 'evaluation';
+}
+
+/**
+ * The encoder of a run or of a checkpoint. A run knows its sizes and clips by its config, which its own checkpoints
+ * carry, too; of any other checkpoint the shapes of its tensors and its position table tell them, and what they do not
+ * tell is the paper's: a frame step of 4, the heads of the named encoder of that width.
+ *
+ * @throws CommandError when there is no run or no encoder; CheckpointError when the checkpoint cannot be read
+ */
+export async function pretrainedModel(from: ModelSource): Promise<PretrainedModel> {
+  const { run, checkpoint } = from;
+  if (run !== undefined) return modelOfRun(run, from);
+  if (checkpoint === undefined) throw new CommandError('--run FOLDER or --checkpoint FILE is needed');
+  if (statSync(checkpoint, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new CommandError(`${checkpoint}: is a folder; name a file in it, or a run with --run`);
+  }
+  const config = await checkpointConfig(checkpoint);
+  const place = { source: checkpoint, checkpoint, folder: dirname(checkpoint), key: from.checkpointKey };
+  return config === undefined ? modelOfTensors(place, from) : modelOfConfig(place, config);
+}
+
+type Place = Pick<PretrainedModel, 'source' | 'checkpoint' | 'folder' | 'key'>;
+
+function modelOfRun(run: string, { checkpoint, checkpointKey: key }: ModelSource): PretrainedModel {
+  const kind = runKind(run);
+  const file = join(run, 'config.yaml');
+  if (kind === undefined) {
+    throw new CommandError(
+      `${run}: there is no run here: config.yaml is missing; name the folder of a pretraining or fine-tuning run`,
+    );
+  }
+  if (kind === 'evaluation') {
+    const { pretrain } = readConfigTree(file) as { pretrain?: { folder?: unknown } };
+    throw new CommandError(
+      `${run}: holds an evaluation, which trains no encoder; name the run that it evaluated (${pretrain?.folder})`,
+    );
+  }
+  if (kind === 'fine-tuning') {
+    const { config } = loadFineTuningConfig(file);
+    const { pretrain, optimization, data } = config;
+    return described({
+      source: run,
+      checkpoint: checkpoint ?? existing(join(run, `${pretrain.write_tag}-latest.pth.tar`), run),
+      key: key ?? 'encoder',
+      encoder: pretrainedEncoder(pretrain, optimization.resolution),
+      frameStep: data.frame_step ?? pretrain.frame_step,
+      clipDuration: pretrain.clip_duration,
+      folder: run,
+      writeTag: pretrain.write_tag,
+      config: undefined,
+    });
+  }
+  const { config } = loadPretrainingConfig(file);
+  const newest = checkpoint ?? newestCheckpoint(run, config.logging.write_tag);
+  return modelOfConfig({ source: run, checkpoint: newest, folder: run, key }, config);
+}
+
+function newestCheckpoint(run: string, tag: string): string {
+  const folder = join(run, 'checkpoints');
+  const [step] = listCheckpoints(folder);
+  return step === undefined ? existing(join(run, `${tag}-latest.pth.tar`), run) : checkpointPath(folder, step);
+}
+
+function existing(path: string, run: string): string {
+  if (existsSync(path)) return path;
+  throw new CommandError(`${run}: the run has no checkpoint yet; it writes its first at the end of an epoch`);
+}
+
+function modelOfConfig(place: Place, config: PretrainingConfig): PretrainedModel {
+  return described({
+    ...place,
+    encoder: pretrainingModel(config).encoder,
+    frameStep: config.data.sampling_rate,
+    clipDuration: config.data.clip_duration,
+    writeTag: config.logging.write_tag,
+    config,
+  });
+}
+
+const usualFrameStep = 4;
+
+async function modelOfTensors(place: Place, { numHeads }: ModelSource): Promise<PretrainedModel> {
+  const { checkpoint } = place;
+  const stored = await readStateDict(checkpoint, place.key === 'target_encoder' ? undefined : place.key);
+  try {
+    refuseRotary(checkpoint, stored.tensors);
+    const table = (await stored.tensors.get('pos_embed')?.readFloat32()) ?? new Float32Array(0);
+    const found = recognizeEncoder(stored.tensors, table);
+    if (found === undefined) {
+      throw new CommandError(
+        `${checkpoint}: ${stored.key === undefined ? 'the file' : `'${stored.key}'`} is no encoder: expected the ` +
+          "tensors pos_embed, patch_embed.proj.weight and blocks.0.mlp.fc1.weight; name the model's key, or another file",
+      );
+    }
+    const heads = numHeads ?? found.likelyHeads;
+    if (heads === undefined) {
+      throw new CommandError(
+        `${checkpoint}: the encoder is ${found.config.embedDim} wide, as none of the named ones is, and no tensor tells ` +
+          "its number of heads: give --num-heads N (in a config, pretrain.num_heads), or the run's folder with --run",
+      );
+    }
+    const encoder = encoderOfSizes(checkpoint, { ...found.config, numHeads: heads });
+    const known = encoderNameOf(encoder) !== undefined || numHeads !== undefined;
+    const doubts = [
+      ...(known ? [] : [`${heads} heads, as models of this width have: no tensor tells`]),
+      ...(found.positionsRead ? [] : [`the clip is the likeliest of ${table.length / encoder.embedDim} tokens`]),
+    ];
+    const model = { ...place, encoder, frameStep: usualFrameStep, clipDuration: null, writeTag: 'jepa' };
+    return described({ ...model, config: undefined }, doubts);
+  } finally {
+    await stored.close();
+  }
+}
+
+function encoderOfSizes(checkpoint: string, sizes: Partial<EncoderConfig>): EncoderConfig {
+  try {
+    return encoderConfig('vit_large', sizes);
+  } catch (error) {
+    throw new CommandError(`${checkpoint}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function described(model: Omit<PretrainedModel, 'description'>, doubts: readonly string[] = []): PretrainedModel {
+  const { encoder, frameStep, clipDuration, source } = model;
+  const step = clipDuration === null ? `${frameStep} apart` : `over ${clipDuration} s`;
+  const description = [
+    `${source}: ${encoderNameOf(encoder) ?? 'an encoder'}, ${encoder.depth} blocks of width ${encoder.embedDim}`,
+    `${encoder.numHeads} heads`,
+    `${describeClip(encoder)}${encoder.numFrames === 1 ? '' : `, ${step}`}`,
+    ...doubts,
+  ].join('; ');
+  return { ...model, description };
+}
+
+/**
+ * The model as the config section `pretrain` has it: a named encoder, and the sizes in which it differs.
+ */
+export function pretrainSection(model: PretrainedModel): Record<string, unknown> {
+  const { encoder, folder, checkpoint } = model;
+  const sameWidth = encoderNames.find((name) => encoderConfig(name).embedDim === encoder.embedDim);
+  return {
+    model_name: encoderNameOf(encoder) ?? sameWidth ?? 'vit_tiny',
+    embed_dim: encoder.embedDim,
+    depth: encoder.depth,
+    num_heads: encoder.numHeads,
+    mlp_ratio: encoder.mlpRatio,
+    patch_size: encoder.patchSize,
+    tubelet_size: encoder.tubeletSize,
+    uniform_power: encoder.uniformPower,
+    frames_per_clip: encoder.numFrames,
+    frame_step: model.frameStep,
+    clip_duration: model.clipDuration,
+    folder,
+    checkpoint: relative(folder, checkpoint),
+    write_tag: model.writeTag,
+    ...(model.key === undefined ? {} : { checkpoint_key: model.key }),
+  };
+}
