@@ -94,12 +94,15 @@ describe('bad input gives one clear error, exit code 1 and nothing half-written'
   const pretrain = (...set: string[]) => [...smoke, '--run', run, ...set.flatMap((override) => ['--set', override])];
 
   it('a missing index file', () =>
-    expectError(pretrain('data.datasets=[none.csv]'), /none\.csv: the index file cannot/));
+    expectError(
+      pretrain('data.datasets=[none.csv]'),
+      /none\.csv: the file does not exist.*--set 'data\.datasets=\[FOLDER\]'/,
+    ));
 
   it('an index with a bad line', () => {
     const index = join(folder, 'bad-line.csv');
-    writeFileSync(index, `${nasa} 0\n${nasa}\n`);
-    return expectError(pretrain(`data.datasets=[${index}]`), /bad-line\.csv, line 2: expected "path label"/);
+    writeFileSync(index, `${nasa} 0\n,0\n`);
+    return expectError(pretrain(`data.datasets=[${index}]`), /bad-line\.csv:2: ',0' is not 'path label'/);
   });
 
   it('an unknown key', () =>

@@ -4,7 +4,6 @@ export type { EvaluationConfig, ImageEvaluationConfig, VideoEvaluationConfig } f
 export { type LoadedConfig, loadEvaluationConfig, loadPretrainingConfig } from './config/load-config.js';
 export { type Override, parseOverride } from './config/override.js';
 export type { MaskConfig, PretrainingConfig } from './config/pretraining-config.js';
-export { type IndexedVideo, readIndexFile } from './data/index-file.js';
 export { type BackendName, type Engine, type EngineOptions, openEngine, type Precision } from './engine/engine.js';
 export type { StepRunner } from './engine/step-runner.js';
 export { type ModelSummary, type PretrainingModel, pretrainingModel, summarizeModel } from './pretrain/model.js';

@@ -45,7 +45,7 @@ export async function separateMissing<Entry extends { path: string }>(
 ): Promise<{ entries: Entry[]; missing: Entry[] }> {
   const entries: Entry[] = [];
   const missing: Entry[] = [];
-  for (const entry of all) ((await listing.has(entry.path)) ? entries : missing).push(entry);
+  for (const entry of all) ((await isThere(entry.path, listing)) ? entries : missing).push(entry);
   if (missing.length > allowMissing) {
     const shown = missing.slice(0, SHOWN).map((entry) => `\n  ${entry.path}`);
     const more = missing.length > SHOWN ? `\n  … and ${missing.length - SHOWN} more` : '';
@@ -56,4 +56,9 @@ export async function separateMissing<Entry extends { path: string }>(
     );
   }
   return { entries, missing };
+}
+
+/** Addresses, and members of shards whose headers were read, are taken to be there. */
+async function isThere(path: string, listing: FileListing): Promise<boolean> {
+  return /^https?:\/\/|#tar:\d+\+\d+:/i.test(path) || (await listing.has(path));
 }

@@ -16,11 +16,17 @@ export async function readCsv(path: string): Promise<CsvRow[]> {
   return (await readLines(path)).map(({ text, number }) => ({ fields: splitFields(path, text, number), line: number }));
 }
 
-function splitFields(path: string, text: string, line: number): string[] {
-  if (!text.includes('"')) return text.split(',').map((field) => field.trim());
+/**
+ * The fields of one line, without the spaces around them.
+ *
+ * @throws BenchmarkError for an unclosed quote
+ */
+export function splitFields(path: string, text: string, line: number, by: ',' | ';' | '\t' = ','): string[] {
+  if (!text.includes('"')) return text.split(by).map((field) => field.trim());
   const fields: string[] = [];
-  const pattern = /\s*(?:"((?:[^"]|"")*)"|([^",]*))\s*(,|$)/y;
-  for (let separator: string | undefined = ','; separator !== ''; ) {
+  const pattern = PATTERNS[by];
+  pattern.lastIndex = 0;
+  for (let separator: string | undefined = by; separator !== ''; ) {
     const match = pattern.exec(text);
     if (match === null) throw new BenchmarkError(path, `a quote is not closed: ${text}`, line);
     fields.push(match[1]?.replaceAll('""', '"') ?? match[2]!.trim());
@@ -28,6 +34,13 @@ function splitFields(path: string, text: string, line: number): string[] {
   }
   return fields;
 }
+
+/** A field, quoted or not, and what ends it. */
+const PATTERNS = {
+  ',': /\s*(?:"((?:[^"]|"")*)"|([^",]*))\s*(,|$)/y,
+  ';': /\s*(?:"((?:[^"]|"")*)"|([^";]*))\s*(;|$)/y,
+  '\t': / *(?:"((?:[^"]|"")*)"|([^"\t]*)) *(\t|$)/y,
+};
 
 /** Rows of a file with a header, as functions from column name to field. */
 export interface CsvTable {

@@ -1,11 +1,11 @@
-import type { Dirent } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { type Dirent, type Stats, statSync } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { BenchmarkError } from './benchmark-error.js';
 
 /** Answers whether files exist by listing each folder once: datasets have a million files in a thousand folders. */
 export class FileListing {
-  readonly #folders = new Map<string, Promise<Map<string, Dirent>>>();
+  readonly #folders = new Map<string, Promise<Set<string>>>();
 
   /** Whether something of that name lies in that folder. */
   async has(path: string): Promise<boolean> {
@@ -14,12 +14,12 @@ export class FileListing {
     return names.has(basename(path));
   }
 
-  #list(folder: string): Promise<Map<string, Dirent>> {
+  #list(folder: string): Promise<Set<string>> {
     let names = this.#folders.get(folder);
     if (names === undefined) {
-      names = readdir(folder, { withFileTypes: true }).then(
-        (entries) => new Map(entries.map((entry) => [entry.name, entry])),
-        () => new Map<string, Dirent>(),
+      names = readdir(folder).then(
+        (entries) => new Set(entries),
+        () => new Set<string>(),
       );
       this.#folders.set(folder, names);
     }
@@ -27,37 +27,67 @@ export class FileListing {
   }
 }
 
-/** Names of the folders in a folder, in sorted order (by code unit, as the reference's image folders are). */
+/** Names of the folders in a folder, links to folders among them, sorted by code unit as the reference's are. */
 export async function listFolders(folder: string): Promise<string[]> {
-  const entries = await openFolder(folder);
-  return entries
-    .filter((entry) => !entry.name.startsWith('.') && !isDataFile(entry))
-    .map((entry) => entry.name)
-    .sort();
+  const { folders } = await contents(folder);
+  return folders.sort();
 }
 
-/** A link to a folder is a folder; a link that has an extension is taken for a file. */
-function isDataFile(entry: Dirent): boolean {
-  return entry.isFile() || (entry.isSymbolicLink() && extname(entry.name) !== '');
+export interface ListFilesOptions {
+  /** Whether the folders below count, too. Default true. */
+  recursive?: boolean;
 }
 
 /**
- * Paths of the files with one of the extensions, in a folder and the folders below it, sorted.
+ * Paths of the files with one of the extensions, in a folder and the folders below it, sorted. Links are followed, and
+ * one that leads nowhere is listed: whoever opens it can say so. Names that begin with a dot, and folders in which
+ * systems keep their own files (`lost+found`, `@eaDir`, …), are passed over.
  *
  * @param extensions with their dots, lower case; upper case in a name matches too
  */
-export async function listFiles(folder: string, extensions: ReadonlySet<string>): Promise<string[]> {
+export async function listFiles(
+  folder: string,
+  extensions: ReadonlySet<string>,
+  { recursive = true }: ListFilesOptions = {},
+): Promise<string[]> {
   const found: string[] = [];
-  for (const entry of await openFolder(folder)) {
-    if (entry.name.startsWith('.')) continue;
-    const path = join(folder, entry.name);
-    if (isDataFile(entry)) {
-      if (extensions.has(extname(entry.name).toLowerCase())) found.push(path);
-    } else {
-      for (const below of await listFiles(path, extensions)) found.push(below);
+  await collect(folder, []);
+  return found.sort();
+
+  async function collect(here: string, above: readonly string[]): Promise<void> {
+    const { files, folders, linked } = await contents(here);
+    for (const name of files) if (extensions.has(extname(name).toLowerCase())) found.push(join(here, name));
+    if (!recursive) return;
+    for (const name of folders) {
+      const below = join(here, name);
+      // A link may lead back to where it is seen from.
+      if (linked.has(name) && [...above, here].includes(await realpath(below))) continue;
+      await collect(below, [...above, await realpath(here)]);
     }
   }
-  return found.sort();
+}
+
+interface FolderContents {
+  files: string[];
+  folders: string[];
+  /** Those of the folders that are links. */
+  linked: Set<string>;
+}
+
+async function contents(folder: string): Promise<FolderContents> {
+  const found: FolderContents = { files: [], folders: [], linked: new Set() };
+  for (const entry of await openFolder(folder)) {
+    const { name } = entry;
+    if (name.startsWith('.') || SYSTEM_FOLDERS.has(name)) continue;
+    // What a link leads to, and what a file system leaves unsaid.
+    const kind: Dirent | Stats | undefined =
+      entry.isFile() || entry.isDirectory() ? entry : await stat(join(folder, name)).catch(() => undefined);
+    if (kind?.isDirectory()) {
+      found.folders.push(name);
+      if (entry.isSymbolicLink()) found.linked.add(name);
+    } else if (kind === undefined || kind.isFile()) found.files.push(name);
+  }
+  return found;
 }
 
 async function openFolder(folder: string): Promise<Dirent[]> {
@@ -77,7 +107,22 @@ export async function firstExisting(candidates: readonly string[]): Promise<stri
   return undefined;
 }
 
-export const VIDEO_EXTENSIONS: ReadonlySet<string> = new Set(['.mp4', '.mkv', '.webm', '.avi', '.mov', '.m4v']);
+/** What a path leads to; undefined when there is nothing. */
+export function kindOfPath(path: string): 'file' | 'folder' | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats && (stats.isDirectory() ? 'folder' : 'file');
+}
+
+/** Kept by file systems, network storage and desktops, never by people. */
+const SYSTEM_FOLDERS: ReadonlySet<string> = new Set([
+  ...['lost+found', '@eaDir', '#recycle', '$RECYCLE.BIN', 'System Volume Information', '__MACOSX'],
+]);
+
+export const VIDEO_EXTENSIONS: ReadonlySet<string> = new Set(
+  '.mp4 .mkv .webm .avi .mov .m4v .mpg .mpeg .m2v .ts .mts .m2ts .vob .flv .f4v .wmv .asf .3gp .3g2 .ogv .mxf'.split(
+    ' ',
+  ),
+);
 export const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(
   '.jpg .jpeg .png .ppm .bmp .pgm .tif .tiff .webp'.split(' '),
 );

@@ -2,7 +2,8 @@ export type { Benchmark, BenchmarkEntry, MissingFilesOptions } from './benchmark
 export { BenchmarkError } from './benchmark-error.js';
 export { type ClassFolderOptions, readClassFolders } from './class-folders.js';
 export { readClassNames } from './class-names.js';
-export { IMAGE_EXTENSIONS, VIDEO_EXTENSIONS } from './file-listing.js';
+export { namesShards } from './dataset-input.js';
+export { IMAGE_EXTENSIONS, listFolders, VIDEO_EXTENSIONS } from './file-listing.js';
 export { FINE_TUNING_COMMON, FINE_TUNING_PROTOCOLS, type FineTuningProtocol } from './fine-tuning-protocols.js';
 export {
   type AvaBenchmark,

@@ -5,9 +5,9 @@ import { BenchmarkError } from './benchmark-error.js';
 const STRING_LIMIT = 500 * 1024 * 1024;
 
 /**
- * Reads a text file; a byte order mark is dropped.
+ * Reads a text file: UTF-8, or UTF-16 as its byte order mark says (Windows writes it); the mark is dropped.
  *
- * @throws BenchmarkError when the file is missing, a folder, unreadable or above 500 MiB
+ * @throws BenchmarkError when the file is missing, a folder, unreadable, above 500 MiB or no text
  */
 export async function readText(path: string): Promise<string> {
   try {
@@ -15,14 +15,23 @@ export async function readText(path: string): Promise<string> {
     if (size > STRING_LIMIT) {
       throw new BenchmarkError(path, `the file has ${size} bytes, at most ${STRING_LIMIT} can be read; split it`);
     }
-    const text = await readFile(path, 'utf8');
-    return text.startsWith('\uFEFF') ? text.slice(1) : text;
+    return decodeText(path, await readFile(path));
   } catch (error) {
     if (error instanceof BenchmarkError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') throw new BenchmarkError(path, 'the file does not exist; check the path');
     if (code === 'EISDIR') throw new BenchmarkError(path, 'is a folder; expected a file');
     throw new BenchmarkError(path, `the file cannot be read: ${message}`);
+  }
+}
+
+function decodeText(path: string, bytes: Buffer): string {
+  const mark = bytes.toString('latin1', 0, 2);
+  const encoding = mark === '\xff\xfe' ? 'utf-16le' : mark === '\xfe\xff' ? 'utf-16be' : 'utf-8';
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    throw new BenchmarkError(path, `is no ${encoding.toUpperCase()} text; save it as UTF-8`);
   }
 }
 

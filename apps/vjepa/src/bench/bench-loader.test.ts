@@ -65,5 +65,5 @@ test('bench loader for people', async () => {
 test('an index that cannot be read is one error', async () => {
   const { code, stdout, stderr } = await runVjepa('bench', 'loader', '--index', join(folder, 'none.csv'), '--json');
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-  expect(stderr).toMatch(/^error: .*none\.csv: the index file cannot be read/);
+  expect(stderr).toMatch(/^error: .*none\.csv: the file does not exist; check the path; name yours with --index/);
 });

@@ -1,5 +1,5 @@
 import { type ClipBatch, type ClipLoader, createClipLoader, type DecoderName, sampleOrder } from '@vjepa/video';
-import { readDatasets } from '../data/datasets.js';
+import { readVideos } from '../data/datasets.js';
 import { stepSamples } from '../pretrain/data-order.js';
 
 export interface BenchLoaderOptions {
@@ -62,7 +62,7 @@ export interface BenchLoaderResult {
  * @throws CommandError for a bad index; VideoError when no video decodes or the decoder is not there
  */
 export async function benchLoader(options: BenchLoaderOptions): Promise<BenchLoaderResult> {
-  const videos = (await readDatasets([options.index])).flatMap((dataset) => dataset.videos);
+  const videos = await readVideos(options.index, 'name yours with --index: a folder of videos, or a list');
   const order = (epoch: number) => sampleOrder({ length: videos.length, epoch });
   const loader = createClipLoader({
     videos,

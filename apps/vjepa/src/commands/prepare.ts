@@ -6,7 +6,10 @@ import { wholeNumber } from './option-values.js';
 export function prepareCommand(): Command {
   return new Command('prepare')
     .description('copy the videos of an index small and quick to seek in; goes on where it was interrupted')
-    .requiredOption('--index <file>', 'index file: one line "path label" per video, or a .npy array of paths')
+    .requiredOption(
+      '--index <path>',
+      'list of videos (one line "path label" each, or a .npy array of paths), folder, glob or tar shards',
+    )
     .requiredOption('--output <folder>', 'folder for the copies and their index.csv')
     .option('--short-side <pixels>', 'shorter side of a copy; smaller videos keep their size', wholeNumber(16), 256)
     .option('--gop <frames>', 'frames between key frames: fewer seek faster and take more space', wholeNumber(1), 12)

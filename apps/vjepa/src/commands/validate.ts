@@ -7,7 +7,10 @@ import { wholeNumber } from './option-values.js';
 export function validateCommand(): Command {
   return new Command('validate')
     .description('check every video of an index; exits with 1 when one is bad')
-    .requiredOption('--index <file>', 'index file: one line "path label" per video, or a .npy array of paths')
+    .requiredOption(
+      '--index <path>',
+      'list of videos (one line "path label" each, or a .npy array of paths), folder, glob or tar shards',
+    )
     .option('--output <file>', 'write an index of the good videos here, and a report beside it')
     .option('--workers <n>', 'videos checked at the same time', wholeNumber(1), availableParallelism())
     .option('--quick', 'decode the first, middle and last frame only, instead of all')

@@ -1,5 +1,5 @@
+import { namesShards } from '@vjepa/benchmarks';
 import { z } from 'zod';
-import { namesShards } from '../data/datasets.js';
 import { count, decoderName, fraction, interval, modelName } from './fields.js';
 
 /** One entry of `mask:`; a random tube needs only `ratio`, a multi-block mask everything else. */
@@ -15,7 +15,12 @@ const mask = z.strictObject({
 
 const data = z.strictObject({
   dataset_type: z.string().default('VideoDataset'),
-  datasets: z.array(z.string()).min(1).describe('index files, one line "path label" each, or tar shards'),
+  datasets: z
+    .array(z.string())
+    .min(1)
+    .describe(
+      'folders of videos, lists of them (one line "path label" each), or tar shards; * and {a,b} stand for several',
+    ),
   datasets_weights: z.array(z.number().positive()).nullable().default(null),
   decode_one_clip: z.boolean().default(true),
   batch_size: count,
@@ -133,7 +138,10 @@ const optimization = z.strictObject({
 
 /** Ours: a small probe beside the training; see pretrain/run-probe.ts. */
 const probe = z.strictObject({
-  dataset: z.string().min(1).describe('index file, or tar shards, with labels, read as data.datasets are'),
+  dataset: z
+    .string()
+    .min(1)
+    .describe('list or tar shards with labels, or a folder of class folders, read as data.datasets are'),
   every: count.default(1000).describe('steps between two probes; the first and the last step have one, too'),
   videos: count.max(2048).default(512).describe('videos of the index that are used, spread over its classes'),
   held_out: z.number().gt(0).lt(1).default(0.25).describe('the share of these that the probe is tested on'),
@@ -174,7 +182,10 @@ export const pretrainingConfig = z
       );
     if (data.datasets.some(namesShards)) {
       if (!data.datasets.every(namesShards))
-        problem(['data', 'datasets'], 'expected tar shards alone or index files alone, found both');
+        problem(
+          ['data', 'datasets'],
+          'expected tar shards alone, or none: they are read one after the other, lists and folders at random; found both',
+        );
       if (data.datasets_weights)
         problem(['data', 'datasets_weights'], 'expected none with tar shards: they are read one after the other');
     }

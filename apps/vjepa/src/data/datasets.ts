@@ -1,74 +1,42 @@
-import { extname } from 'node:path';
-import { readVideoIndex } from '@vjepa/benchmarks';
-import { listTarVideos } from '@vjepa/video';
+import { BenchmarkError, type IndexedVideo, readVideoIndex } from '@vjepa/benchmarks';
 import { CommandError, reasonOf } from '../command-error.js';
-import { parallelMap } from '../parallel-map.js';
-import { type IndexedVideo, readIndexFile } from './index-file.js';
 
-/** The videos of one entry of `data.datasets`, or of one shard it stands for. */
+/** The videos of a list, shard, folder or file that an entry of `data.datasets` names. */
 export interface Dataset {
   file: string;
   videos: IndexedVideo[];
-}
-
-/** Shards whose headers are read at the same time. */
-const SHARDS_AT_ONCE = 4;
-
-/** Whether an entry names tar shards, which are read in sequence. */
-export function namesShards(entry: string): boolean {
-  return extname(entry).toLowerCase() === '.tar';
+  /** Place of the entry in `data.datasets`; one with braces or stars stands for several datasets. */
+  entry: number;
 }
 
 /**
- * Reads `data.datasets`: index files (`.csv` or `.txt`: lines "path label"; `.npy`: an array of paths, label 0), or
- * WebDataset-style tar shards, files or http(s) addresses, where `shard-{000..127}.tar` stands for 128 of them. A shard
- * without labels has label -1 throughout.
+ * Reads datasets whose labels may be absent, such as `data.datasets`: lists, folders, tar shards, single videos, and any
+ * number of these by braces and stars (see `readVideoIndex` of @vjepa/benchmarks). A video without a class number has
+ * label -1; whether a listed video is there is found out when it is opened.
  *
+ * @param remedy how to name another dataset, for the error about one that is not there
  * @throws CommandError naming the file and what is wrong with it
  */
-export async function readDatasets(entries: readonly string[]): Promise<Dataset[]> {
-  const files = entries.flatMap(expandRange);
-  return parallelMap(files, SHARDS_AT_ONCE, async (file) => ({ file, videos: await readDataset(file) }));
-}
-
-async function readDataset(file: string): Promise<IndexedVideo[]> {
-  return namesShards(file) ? readShard(file) : readIndex(file);
-}
-
-/**
- * Reads one index file: `.csv` or `.txt`, lines "path label", or `.npy`, an array of paths, label 0.
- *
- * @throws CommandError naming the file and what is wrong with it
- */
-export async function readIndex(file: string): Promise<IndexedVideo[]> {
-  if (extname(file).toLowerCase() !== '.npy') return readIndexFile(file);
+export async function readDatasets(entries: readonly string[], remedy?: string): Promise<Dataset[]> {
   try {
-    return (await readVideoIndex(file, { checkFiles: false, duplicates: 'keep' })).entries;
+    const index = await readVideoIndex(entries, { labels: 'optional', checkFiles: false, duplicates: 'keep' });
+    let start = 0;
+    return index.counts.map(({ file, count, input }) => {
+      const videos = index.entries.slice(start, start + count);
+      start += count;
+      return { file, videos, entry: input };
+    });
   } catch (error) {
-    throw new CommandError(reasonOf(error), { cause: error });
+    const isMissing = error instanceof BenchmarkError && /does not exist/.test(error.message);
+    const more = isMissing && remedy !== undefined ? `; ${remedy}` : '';
+    throw new CommandError(reasonOf(error) + more, { cause: error });
   }
 }
 
-async function readShard(file: string): Promise<IndexedVideo[]> {
-  let videos: IndexedVideo[];
-  try {
-    videos = await listTarVideos(file);
-  } catch (error) {
-    throw new CommandError(`the shard cannot be read: ${reasonOf(error)}`, { cause: error });
-  }
-  if (videos.length === 0) throw new CommandError(`${file}: there is no video among the members of the shard`);
-  return videos;
-}
+/** How to name videos of one's own for pretraining. */
+export const datasetRemedy = "name your folder or list of videos with --set 'data.datasets=[FOLDER]'";
 
-/** `a-{08..11}.tar` as a-08.tar, a-09.tar, a-10.tar and a-11.tar; anything else as it is. */
-function expandRange(entry: string): string[] {
-  const match = /^(.*)\{(\d+)\.\.(\d+)\}(.*)$/.exec(entry);
-  if (!match) return [entry];
-  const [, before, first, last, after] = match as unknown as [string, string, string, string, string];
-  const count = Number(last) - Number(first) + 1;
-  if (count < 1) throw new CommandError(`${entry}: expected a range that ascends, found {${first}..${last}}`);
-  return Array.from({ length: count }, (_, i) => {
-    const number = String(Number(first) + i).padStart(first.length, '0');
-    return `${before}${number}${after}`;
-  });
+/** The videos of one dataset, read as `readDatasets` does. */
+export async function readVideos(dataset: string, remedy?: string): Promise<IndexedVideo[]> {
+  return (await readDatasets([dataset], remedy)).flatMap(({ videos }) => videos);
 }

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { IndexedVideo } from './index-file.js';
+import type { BenchmarkEntry } from '@vjepa/benchmarks';
 
 /** Length and checksum of a run's list of videos: the order in which a run visits them depends on both. */
 export interface IndexFingerprint {
@@ -8,7 +8,7 @@ export interface IndexFingerprint {
 }
 
 /** The fingerprint of a list: paths and labels, in their order. */
-export function indexFingerprint(videos: readonly IndexedVideo[]): IndexFingerprint {
+export function indexFingerprint(videos: readonly BenchmarkEntry[]): IndexFingerprint {
   let value = 0;
   for (const { path, label } of videos) value = crc32(`${path} ${label}\n`, value);
   return { videos: videos.length, checksum: value.toString(16).padStart(8, '0') };

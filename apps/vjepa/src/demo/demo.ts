@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type MovingShapesFiles, type MovingShapesFolder, writeMovingShapes } from '@vjepa/benchmarks';
+import { type MovingShapesFiles, type MovingShapesFolder, readVideoIndex, writeMovingShapes } from '@vjepa/benchmarks';
 import { mersenneTwister } from '@vjepa/masks';
-import { type ClipLoader, createClipLoader, encodeVideo } from '@vjepa/video';
+import { type ClipLoader, createClipLoader, encodeVideo, type LabelledVideo } from '@vjepa/video';
 import { initializeEncoder } from '@vjepa/vit';
 import type { Override } from '../config/override.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
-import { readIndexFile } from '../data/index-file.js';
 import { type Engine, type EngineOptions, openEngine } from '../engine/engine.js';
 import { extractFeatures } from '../features/extract-features.js';
 import type { FeatureSet } from '../features/feature-set.js';
@@ -168,16 +167,16 @@ async function splitFeatures(
   parameters: Parameters,
 ): Promise<FeatureSet> {
   const { encoder } = pretrainingModel(config);
-  const index = readIndexFile(indexFile);
-  const loader = evaluationLoader(config, index);
+  const { entries: videos } = await readVideoIndex(indexFile);
+  const loader = evaluationLoader(config, videos);
   try {
-    return await extractFeatures({ engine, encoder, parameters, loader, videos: index.length, batchSize: 32 });
+    return await extractFeatures({ engine, encoder, parameters, loader, videos: videos.length, batchSize: 32 });
   } finally {
     await loader.close();
   }
 }
 
-function evaluationLoader({ data }: PretrainingConfig, videos: ReturnType<typeof readIndexFile>): ClipLoader {
+function evaluationLoader({ data }: PretrainingConfig, videos: readonly LabelledVideo[]): ClipLoader {
   return createClipLoader({
     videos,
     clip: { framesPerClip: data.num_frames, frameStep: data.sampling_rate, placement: 'center' },

@@ -1,10 +1,10 @@
+import type { IndexedVideo } from '@vjepa/benchmarks';
 import { openVideo } from '@vjepa/video';
 import { reasonOf } from '../command-error.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import type { Override } from '../config/override.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
-import { readDatasets } from '../data/datasets.js';
-import type { IndexedVideo } from '../data/index-file.js';
+import { type Dataset, datasetRemedy, readDatasets } from '../data/datasets.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { type ModelSummary, summarizeModel } from '../pretrain/model.js';
 import { decodeThreads } from '../pretrain/pretraining-loader.js';
@@ -47,7 +47,7 @@ export async function checkConfig(file: string, options: CheckConfigOptions): Pr
   const gpu = options.engine.backend === 'wasm' ? undefined : await gpuMemory();
   const memory = checkMemory(plannedMemory(config, decodeThreads(config)), gpu);
   const { findings, datasets } = await checkIndexes(config);
-  const videos = datasets.reduce((sum, { length }) => sum + length, 0);
+  const videos = datasets.reduce((sum, dataset) => sum + dataset.videos.length, 0);
   const { stepsPerEpoch, totalSteps } = runLength(config, videos);
   const checkpoints = mostCheckpoints(config, stepsPerEpoch, totalSteps);
   const usable = !findings.some(({ name, status }) => name === 'index' && status === 'problem');
@@ -63,7 +63,7 @@ export async function checkConfig(file: string, options: CheckConfigOptions): Pr
 
 async function speed(
   config: PretrainingConfig,
-  datasets: readonly (readonly IndexedVideo[])[],
+  datasets: readonly Dataset[],
   memory: Finding,
   { engine, say }: CheckConfigOptions,
 ): Promise<Finding[]> {
@@ -85,18 +85,24 @@ async function checkProbe({ probe }: PretrainingConfig): Promise<Finding[]> {
 }
 
 /** Findings about each index, and the videos of those that can be read, each shard by itself. */
-async function checkIndexes(config: PretrainingConfig): Promise<{ findings: Finding[]; datasets: IndexedVideo[][] }> {
+async function checkIndexes(config: PretrainingConfig): Promise<{ findings: Finding[]; datasets: Dataset[] }> {
   const findings: Finding[] = [];
-  const datasets: IndexedVideo[][] = [];
-  for (const file of config.data.datasets) {
+  const datasets: Dataset[] = [];
+  for (const [entry, file] of config.data.datasets.entries()) {
     try {
-      const parts = (await readDatasets([file])).map((dataset) => dataset.videos);
-      const videos = parts.flat();
-      datasets.push(...parts);
+      const parts = await readDatasets([file], datasetRemedy);
+      const videos = parts.flatMap((part) => part.videos);
+      for (const part of parts) datasets.push({ ...part, entry });
       findings.push(ok('index', `${file}: ${videos.length.toLocaleString('en-US')} videos`));
       findings.push(await checkSample(file, videos, config));
     } catch (error) {
-      findings.push(problem('index', reasonOf(error), 'an index lists the videos, one line "path label" each'));
+      findings.push(
+        problem(
+          'index',
+          reasonOf(error),
+          'a dataset is a folder of videos, a list of them (one line "path label" each), or tar shards',
+        ),
+      );
     }
   }
   return { findings, datasets };

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { reasonOf } from '../command-error.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
-import type { IndexedVideo } from '../data/index-file.js';
+import type { Dataset } from '../data/datasets.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { type Finding, note, ok, problem } from './finding.js';
 import { type LoaderSpeed, measureLoader, measureStep, type StepSpeed } from './measure-speed.js';
@@ -9,7 +9,7 @@ import { type LoaderSpeed, measureLoader, measureStep, type StepSpeed } from './
 /** Times the loader and the training step of a config, one after the other, and says which will wait for which. */
 export async function checkSpeed(
   config: PretrainingConfig,
-  datasets: readonly (readonly IndexedVideo[])[],
+  datasets: readonly Dataset[],
   engineOptions: EngineOptions,
   say: (line: string) => void,
 ): Promise<Finding[]> {

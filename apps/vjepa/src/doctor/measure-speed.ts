@@ -1,6 +1,6 @@
 import type { HostTensor } from '@vjepa/tensorflow';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
-import type { IndexedVideo } from '../data/index-file.js';
+import type { Dataset } from '../data/datasets.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { datasetOrder, stepSamples } from '../pretrain/data-order.js';
 import { pretrainingModel } from '../pretrain/model.js';
@@ -25,15 +25,9 @@ export interface LoaderSpeed {
 }
 
 /** Decodes and augments the first clips of a run for a few seconds. */
-export async function measureLoader(
-  config: PretrainingConfig,
-  datasets: readonly (readonly IndexedVideo[])[],
-): Promise<LoaderSpeed> {
-  const videos = datasets.flat();
-  const order = datasetOrder(
-    config,
-    datasets.map(({ length }) => length),
-  );
+export async function measureLoader(config: PretrainingConfig, datasets: readonly Dataset[]): Promise<LoaderSpeed> {
+  const videos = datasets.flatMap((dataset) => dataset.videos);
+  const order = datasetOrder(config, datasets);
   const threads = decodeThreads(config);
   const loader = pretrainingLoader(config, videos);
   // Small batches, so that a slow loader is seen within the time as well.

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import {
   type BenchmarkEntry,
   type BenchmarkName,
+  listFolders,
   loadBenchmark,
   PROTOCOLS,
   readClassFolders,
+  readClassNames,
   readVideoIndex,
 } from '@vjepa/benchmarks';
 import { CommandError } from '../command-error.js';
@@ -37,7 +39,7 @@ const imageBenchmarks: Record<string, 'imagenet-1k' | 'places205' | 'inaturalist
 
 /**
  * Reads a split of the config's dataset and checks it: files listed once and present, labels below
- * `data.num_classes`.
+ * `data.num_classes`. Videos come as lists, class folders or tar shards, or in a benchmark's own layout.
  *
  * @param allowMissing files that may be absent
  * @throws BenchmarkError naming file and line, or the files that are missing
@@ -51,15 +53,39 @@ export async function readLabelledSet(
   if (source === undefined) throw new CommandError(`the config names no ${split} set`);
   if (config.eval_name === 'image_classification_frozen') return readImages(config, split, source, allowMissing);
   const classes = config.data.num_classes;
-  if (isBenchmark(config.data.dataset_type) && statSync(source).isDirectory()) {
+  if (isBenchmark(config.data.dataset_type) && statSync(source, { throwIfNoEntry: false })?.isDirectory()) {
     const named = { root: source, split: split === 'train' ? ('train' as const) : ('val' as const) };
     return {
       source,
       ...(await loadBenchmark(config.data.dataset_type, { ...named, expectedClasses: classes, allowMissing })),
     };
   }
-  const { entries, missing } = await readVideoIndex(source, { classes, allowMissing });
-  return { source, entries, missing, classNames: undefined };
+  const known = await knownClassNames(config, split);
+  const { entries, missing, classNames } = await readVideoIndex(source, {
+    ...{ classes, allowMissing },
+    ...(known === undefined ? {} : { classNames: known }),
+  });
+  if (classNames !== undefined && classNames.length !== classes) {
+    throw new CommandError(
+      `${source}: has ${classNames.length} class folders, data.num_classes is ${classes}; correct it, or name all ` +
+        'classes in data.class_names, in label order',
+    );
+  }
+  return { source, entries, missing, classNames };
+}
+
+/**
+ * Names of the classes in label order: those the config names, else, so that a class that one split lacks shifts no
+ * label, the training set's class folders.
+ */
+async function knownClassNames(
+  { data }: Exclude<LabelledConfig, ImageEvaluationConfig>,
+  split: SplitName,
+): Promise<string[] | undefined> {
+  if (data.class_names !== null) return readClassNames(data.class_names, data.num_classes);
+  if (split === 'train') return undefined;
+  const isFolder = statSync(data.dataset_train, { throwIfNoEntry: false })?.isDirectory();
+  return isFolder ? listFolders(data.dataset_train) : undefined;
 }
 
 /** The videos of a list or a folder with their labels, whether the files are there or not. */
@@ -124,13 +150,18 @@ export function requireFiles(config: LabelledConfig, splits: readonly SplitName[
   ]);
   if (checkpoint !== undefined) wanted.push(['pretrain.folder, pretrain.checkpoint', checkpoint]);
   if (config.data.class_names !== null) wanted.push(['data.class_names', config.data.class_names]);
-  const missing = wanted.flatMap(([key, path]) => (path === undefined || existsSync(path) ? [] : [`${key}: ${path}`]));
+  const missing = wanted.flatMap(([key, path]) => (path === undefined || mayBeThere(path) ? [] : [`${key}: ${path}`]));
   if (missing.length === 0) return;
   const [is, it] = missing.length === 1 ? ['a path', 'is'] : [`${missing.length} paths`, 'are'];
   throw new CommandError(
     `${is} that the config names ${it} missing:\n  ${missing.join('\n  ')}\n` +
       `Put the files there, or name yours, for example --set ${missing[0]!.split(/[,:]/)[0]}=PATH`,
   );
+}
+
+/** Addresses and patterns are looked up when they are read. */
+function mayBeThere(path: string): boolean {
+  return existsSync(path) || /^[a-z]+:\/\/|^~\/|[*?[{]/i.test(path);
 }
 
 function keyOf(config: LabelledConfig, split: SplitName): string {

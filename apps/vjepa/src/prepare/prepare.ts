@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { openVideo, VideoError } from '@vjepa/video';
 import { reasonOf } from '../command-error.js';
-import { readIndex } from '../data/datasets.js';
+import { readVideos } from '../data/datasets.js';
 import { createTaskProgress } from '../display/task-progress.js';
 import { parallelMap } from '../parallel-map.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
@@ -34,7 +34,7 @@ interface PreparedVideo {
 export async function prepare(options: PrepareOptions): Promise<number> {
   const { shortSide, gop, crf } = options;
   const settings = { shortSide, gop, crf };
-  const videos = await readIndex(options.index);
+  const videos = await readVideos(options.index, 'name yours with --index: a folder of videos, or a list');
   const folder = resolve(options.output);
   openPreparedFolder(folder, settings);
   const transcoder = chooseTranscoder(options.ffmpeg);
@@ -55,7 +55,7 @@ export async function prepare(options: PrepareOptions): Promise<number> {
   writeFileAtomically(
     index,
     indexText(
-      usable.map(({ path, label }) => ({ path: copies.get(path)!.copy, label })),
+      usable.map((video) => ({ ...video, path: copies.get(video.path)!.copy })),
       index,
     ),
   );

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { CommandError } from '../command-error.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
 import type { TranscodeSettings } from './transcoder.js';
@@ -30,18 +30,23 @@ export function openPreparedFolder(folder: string, settings: TranscodeSettings):
   }
 }
 
-/** Where the copy of a video lies: its own name, and a hash of its whole path, so that no two collide. */
+/**
+ * Where the copy of a video lies: its own name, and a hash of its whole path or address, so that no two collide.
+ *
+ * @param source an absolute path, an address, or a member of a shard
+ */
 export function copyPath(folder: string, source: string): string {
-  const path = resolve(source);
-  const hash = createHash('sha256').update(path).digest('hex');
-  const name = basename(path, extname(path)).replace(/\s+/g, '_');
+  const hash = createHash('sha256').update(source).digest('hex');
+  const path = isAddress(source) ? source.replace(/\?[^#]*/, '') : source;
+  const name = basename(path, extname(path)).replace(/\s+/g, '_').slice(0, 100);
   return join(folder, hash.slice(0, 2), `${name}-${hash.slice(0, 10)}.mp4`);
 }
 
-/** Whether a copy is there and newer than its source. Copies are only ever there whole. */
+/** Whether a copy is there and newer than its source, where that has a time. Copies are only ever there whole. */
 export function isPrepared(source: string, copy: string): boolean {
   try {
-    return statSync(copy).mtimeMs >= statSync(source).mtimeMs;
+    const archive = source.replace(/#tar:\d+\+\d+:.*$/s, '');
+    return statSync(copy).mtimeMs >= (isAddress(archive) ? 0 : statSync(archive).mtimeMs);
   } catch {
     return false;
   }
@@ -50,4 +55,8 @@ export function isPrepared(source: string, copy: string): boolean {
 /** Makes the folder a copy goes into. */
 export function makeRoom(copy: string): void {
   mkdirSync(dirname(copy), { recursive: true });
+}
+
+function isAddress(source: string): boolean {
+  return /^https?:\/\//i.test(source);
 }

@@ -1,6 +1,7 @@
+import { namesShards } from '@vjepa/benchmarks';
 import { type SampleRequest, sampleOrder, shardOrder, weightedSampleOrder } from '@vjepa/video';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
-import { namesShards } from '../data/datasets.js';
+import type { Dataset } from '../data/datasets.js';
 
 /** One pass over the index in some order, a function of the pass's number alone. */
 export type EpochOrder = (epoch: number) => Int32Array;
@@ -10,13 +11,16 @@ export type EpochOrder = (epoch: number) => Int32Array;
  * given, independent draws, a dataset by its weight and then one of its videos. Tar shards are read one after the other,
  * in random order, through a shuffle buffer.
  */
-export function datasetOrder({ data, meta }: PretrainingConfig, datasetLengths: readonly number[]): EpochOrder {
+export function datasetOrder({ data, meta }: PretrainingConfig, datasets: readonly Dataset[]): EpochOrder {
   const { seed } = meta;
   const weights = data.datasets_weights;
   if (data.datasets.every(namesShards)) {
-    const order = { shards: datasetLengths, bufferSize: data.shuffle_buffer, seed };
+    const order = { shards: datasets.map(({ videos }) => videos.length), bufferSize: data.shuffle_buffer, seed };
     return rememberOrder((epoch) => shardOrder({ ...order, epoch }));
   }
+  // A weight is that of an entry, however many lists or folders it stands for.
+  const datasetLengths = data.datasets.map(() => 0);
+  for (const { entry, videos } of datasets) datasetLengths[entry]! += videos.length;
   const length = datasetLengths.reduce((sum, count) => sum + count, 0);
   return rememberOrder((epoch) =>
     weights

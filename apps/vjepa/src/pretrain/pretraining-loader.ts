@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
+import type { IndexedVideo } from '@vjepa/benchmarks';
 import { type ClipLoader, createClipLoader } from '@vjepa/video';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
-import type { IndexedVideo } from '../data/index-file.js';
 
 /** Threads that decode clips: what `data.num_workers` asks for, no more than there are cores. */
 export function decodeThreads({ data }: Pick<PretrainingConfig, 'data'>): number {

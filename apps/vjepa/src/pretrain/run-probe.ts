@@ -4,7 +4,7 @@ import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
 import { createClipLoader } from '@vjepa/video';
 import { encoderParameterShapes, selectParameters } from '@vjepa/vit';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
-import { readDatasets } from '../data/datasets.js';
+import { readVideos } from '../data/datasets.js';
 import type { Engine } from '../engine/engine.js';
 import type { StepRunner } from '../engine/step-runner.js';
 import { type ProbeSplit, probeSplit } from '../probe/probe-split.js';
@@ -79,8 +79,7 @@ export async function runProbe(
 /** The videos of a run's probe. @throws CommandError when the list cannot be read or has no two classes */
 export async function runProbeSplit(probe: NonNullable<PretrainingConfig['probe']>): Promise<ProbeSplit> {
   const { dataset, videos, held_out } = probe;
-  const list = (await readDatasets([dataset])).flatMap((part) => part.videos);
-  return probeSplit(list, { most: videos, heldOutShare: held_out, source: dataset });
+  return probeSplit(await readVideos(dataset), { most: videos, heldOutShare: held_out, source: dataset });
 }
 
 /** Each video's features by its place in the split; undefined for a video that cannot be decoded. */

@@ -1,7 +1,7 @@
 import type { HostTensor } from '@vjepa/tensorflow';
 import { CommandError, reasonOf } from '../command-error.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
-import { readDatasets } from '../data/datasets.js';
+import { datasetRemedy, readDatasets } from '../data/datasets.js';
 import { indexDifference, indexFingerprint } from '../data/index-fingerprint.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { scalarOf } from '../engine/host-tensor.js';
@@ -81,11 +81,10 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   checkRunFolder(folder, existing);
 
   // ---- Data, masks, schedules: functions of the step -----------------------------------------------------------------
-  const datasets = await readDatasets(config.data.datasets);
+  const datasets = await readDatasets(config.data.datasets, datasetRemedy);
   const videos = datasets.flatMap((dataset) => dataset.videos);
-  const lengths = datasets.map((dataset) => dataset.videos.length);
   const index = indexFingerprint(videos);
-  const order = datasetOrder(config, lengths);
+  const order = datasetOrder(config, datasets);
   const { stepsPerEpoch, totalSteps } = runLength(config, videos.length);
   const scheduleAt = stepSchedule(config, stepsPerEpoch);
   const masksAt = stepMasks(config);

@@ -1,6 +1,12 @@
 import { sampleOrder } from '@vjepa/video';
 import { CommandError } from '../command-error.js';
-import type { IndexedVideo } from '../data/index-file.js';
+
+/** A video and its class: a number from 0, else a name. One that has neither has label -1. */
+export interface ClassedVideo {
+  path: string;
+  label: number;
+  className?: string;
+}
 
 /** A video of a probe: its class counted from 0 over the classes that occur, and the part it belongs to. */
 export interface ProbeVideo {
@@ -17,7 +23,7 @@ export interface ProbeSplit {
 /**
  * Chooses a probe's videos from a labelled list and holds a part of them out: as many of each class as possible, drawn
  * by the list alone, so that every probe of a run, resumed or not, is of the same videos. A path that is listed twice
- * counts once; a video without a label (-1) is left out, and so is a class with a single video, as it can be learned
+ * counts once; a video without a class is left out, and so is a class with a single video, as it can be learned
  * from or tested on but not both.
  *
  * @param most videos to choose
@@ -25,15 +31,10 @@ export interface ProbeSplit {
  * @throws CommandError naming `source` when fewer than two classes are left
  */
 export function probeSplit(
-  list: readonly IndexedVideo[],
+  list: readonly ClassedVideo[],
   { most, heldOutShare, source }: { most: number; heldOutShare: number; source: string },
 ): ProbeSplit {
-  const classes = new Map<number, string[]>();
-  for (const [path, label] of new Map(list.map(({ path, label }) => [path, label]))) {
-    if (label < 0) continue;
-    classes.set(label, [...(classes.get(label) ?? []), path]);
-  }
-  const usable = [...classes].filter(([, paths]) => paths.length > 1).sort(([a], [b]) => a - b);
+  const usable = [...pathsByClass(list)].filter(([, paths]) => paths.length > 1);
   const perClass = Math.max(2, Math.floor(most / usable.length));
   if (usable.length < 2) {
     throw new CommandError(
@@ -42,10 +43,29 @@ export function probeSplit(
     );
   }
   const videos = usable.flatMap(([label, paths], place) => {
-    const order = sampleOrder({ length: paths.length, epoch: label, seed: 0 });
+    const epoch = typeof label === 'number' ? label : place;
+    const order = sampleOrder({ length: paths.length, epoch, seed: 0 });
     const chosen = [...order.subarray(0, perClass)].map((i) => paths[i]!);
     const heldOut = Math.min(chosen.length - 1, Math.max(1, Math.round(heldOutShare * chosen.length)));
     return chosen.map((path, i) => ({ path, label: place, heldOut: i < heldOut }));
   });
   return { videos, numClasses: usable.length };
+}
+
+/** Paths of each class, numbers first, in order. */
+function pathsByClass(list: readonly ClassedVideo[]): Map<number | string, string[]> {
+  const classes = new Map<number | string, string[]>();
+  const classOf = new Map(list.map(({ path, label, className }) => [path, label >= 0 ? label : className]));
+  for (const [path, key] of classOf) {
+    if (key === undefined) continue;
+    const paths = classes.get(key) ?? [];
+    paths.push(path);
+    classes.set(key, paths);
+  }
+  const numbers = [...classes].filter((one): one is [number, string[]] => typeof one[0] === 'number');
+  const names = [...classes].filter((one): one is [string, string[]] => typeof one[0] === 'string');
+  return new Map<number | string, string[]>([
+    ...numbers.sort(([a], [b]) => a - b),
+    ...names.sort(([a], [b]) => (a < b ? -1 : 1)),
+  ]);
 }

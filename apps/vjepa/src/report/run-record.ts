@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { IndexedVideo } from '@vjepa/benchmarks';
 import { CommandError, reasonOf } from '../command-error.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { readDatasets } from '../data/datasets.js';
-import type { IndexedVideo } from '../data/index-file.js';
 import { CollapseWatch, type TrainingWarning } from '../pretrain/collapse-watch.js';
 import { nonFinitePath } from '../pretrain/non-finite.js';
 import { runLength } from '../pretrain/step-schedule.js';

@@ -1,7 +1,7 @@
 import { parse, resolve } from 'node:path';
 import type { DecoderName } from '@vjepa/video';
 import { CommandError, reasonOf } from '../command-error.js';
-import { readIndex } from '../data/datasets.js';
+import { readVideos } from '../data/datasets.js';
 import { createTaskProgress } from '../display/task-progress.js';
 import { parallelMap } from '../parallel-map.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
@@ -26,7 +26,7 @@ export interface ValidateOptions {
 export async function validate(options: ValidateOptions): Promise<number> {
   const { index, output, decoder, quick = false, minFrames, timeLimit } = options;
   const begun = performance.now();
-  const videos = await readIndex(index);
+  const videos = await readVideos(index, 'name yours with --index: a folder of videos, or a list');
   const paths = [...new Set(videos.map(({ path }) => path))];
   const progress = createTaskProgress({ total: paths.length, unit: 'videos' });
   const settings = { decoder, quick, minFrames, timeoutMs: timeLimit * 1000 };

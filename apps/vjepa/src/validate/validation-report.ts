@@ -1,5 +1,6 @@
 import { dirname, relative, resolve, sep } from 'node:path';
-import type { IndexedVideo } from '../data/index-file.js';
+import type { IndexedVideo } from '@vjepa/benchmarks';
+import type { ClassedVideo } from '../probe/probe-split.js';
 import type { VideoCheck } from './check-video.js';
 
 /** A video that cannot be used, and why. */
@@ -71,9 +72,21 @@ export function validationReport(
   };
 }
 
-/** An index of `videos` as text; paths below the index's folder are relative to it, so that the two can move together. */
-export function indexText(videos: readonly IndexedVideo[], indexFile: string): string {
+/**
+ * An index of `videos` as text; paths below the index's folder are relative to it, so that the two can move together. A
+ * video without a class has none in it.
+ */
+export function indexText(videos: readonly ClassedVideo[], indexFile: string): string {
   const folder = dirname(resolve(indexFile));
-  const name = (path: string) => (path.startsWith(folder + sep) ? relative(folder, path) : path);
-  return videos.map(({ path, label }) => `${name(path)} ${label}\n`).join('');
+  return videos
+    .map(({ path, label, className }) => {
+      const name = path.startsWith(folder + sep) ? relative(folder, path) : path;
+      const named = className === undefined || /[\r\n]/.test(className) ? '' : className;
+      const written = label >= 0 ? String(label) : named;
+      // What could be read in another way is quoted, as the reference's reader takes it as well.
+      const isPlain = /^[^\s"#,;][^\s",;]*$/.test(name) && (label >= 0 || named === '');
+      const quoted = isPlain ? name : `"${name.replaceAll('"', '""')}"`;
+      return written === '' ? `${quoted}\n` : `${quoted} ${written}\n`;
+    })
+    .join('');
 }
