@@ -4,7 +4,7 @@ import { findFusedKernel } from '@vjepa/vit';
 /** The L2 norm of all tensors taken as one vector. */
 export function globalNorm(tensors: tf.Tensor[]): tf.Scalar {
   if (tensors.length === 0) return tf.scalar(0);
-  return tf.tidy(() => tf.sqrt(tf.addN(tensors.map(squaredNorm))) as tf.Scalar);
+  return tf.tidy(() => tf.sqrt(tf.sum(tf.stack(tensors.map(squaredNorm)))) as tf.Scalar);
 }
 
 function squaredNorm(x: tf.Tensor): tf.Tensor {

@@ -87,7 +87,7 @@ export function varianceRegularizer(
 
 function meanDeviation(predictions: tf.Tensor[], masks: tf.Tensor[], present: tf.Tensor[]): tf.Tensor {
   const deviations = predictions.map((z, i) => tokenMoments(z, masks[i]!, present[i]).deviation);
-  return tf.mul(tf.addN(deviations), 1 / predictions.length);
+  return tf.mean(tf.stack(deviations), 0);
 }
 
 /** Over a sample's tokens: deviation [B, D] with the unbiased variance, z minus its mean, and K - 1. */

@@ -45,7 +45,7 @@ export function predictionStatistics(predictions: tf.Tensor[], present: tf.Tenso
       return tf.reshape(z, [B * K, D]);
     });
     const rowsPresent = predictions.map(({ shape: [B] }, i) => present[i] && tf.tile(present[i], [B!]));
-    const mean = (values: tf.Tensor[]) => tf.mul(tf.addN(values), 1 / values.length);
+    const mean = (values: tf.Tensor[]) => tf.mean(tf.stack(values));
     return {
       prediction_std: mean(rows.map((z, i) => meanDeviation(z, rowsPresent[i]))),
       prediction_rank: mean(rows.map((z, i) => effectiveRank(z, rowsPresent[i]))),

@@ -86,7 +86,7 @@ function examination(config: PretrainingConfig): StepFunction {
       const distance = tf.abs(tf.sub(z, gatherTokens(h, target)));
       return tf.mul(tf.mean(exponent === 1 ? distance : tf.pow(distance, exponent), [1, 2]), 1 / exponent);
     });
-    return { state: {}, outputs: { features: h, loss: tf.mul(tf.addN(losses), 1 / losses.length) } };
+    return { state: {}, outputs: { features: h, loss: tf.mean(tf.stack(losses), 0) } };
   };
 }
 

@@ -1,4 +1,5 @@
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { addN } from './add-n.js';
 import { bitwiseAnd } from './bitwise-and.js';
 import { denseBincount } from './dense-bincount.js';
 import { einsum } from './einsum.js';
@@ -13,6 +14,7 @@ import { step } from './step.js';
 
 /** Kernels of our own: those tfjs-node lacks, and those where it is wrong or slow. */
 const KERNELS: readonly KernelConfig[] = [
+  addN,
   bitwiseAnd,
   denseBincount,
   einsum,

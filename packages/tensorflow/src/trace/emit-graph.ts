@@ -120,9 +120,10 @@ class Emitter {
     if (shared.length === 1) return shared[0]!;
     const { dtype } = node.outputs[0]!;
     const type: Attributes = { T: { kind: 'type', value: dtype } };
-    const sum = this.#add('AddN', { ...type, N: { kind: 'int', value: shared.length } }, shared, node);
+    // One after the other: AddN's order follows the threads, and replicas must not drift apart.
+    const sum = shared.reduce((sum, x) => ({ oper: this.#add('AddV2', type, [sum, x], node), index: 0 }));
     const share = this.#literal(dtype, [], [1 / shared.length]);
-    return { oper: this.#add('Mul', type, [{ oper: sum, index: 0 }, share], node), index: 0 };
+    return { oper: this.#add('Mul', type, [sum, share], node), index: 0 };
   }
 
   /** Constants are added when something needs them. */
