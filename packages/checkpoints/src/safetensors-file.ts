@@ -1,6 +1,7 @@
 import { CheckpointError } from './checkpoint-error.js';
 import type { HostTensor } from './host-tensor.js';
 import { RandomAccessFile } from './random-access-file.js';
+import { checkHeader, checksumKey, checkTensor } from './safetensors-checksums.js';
 import { parseSafetensorsHeader } from './safetensors-header.js';
 import { readHostTensor, type StoredTensor, storedTensor } from './stored-tensor.js';
 
@@ -10,7 +11,10 @@ const maxHeaderBytes = 100_000_000;
 /** An open safetensors file. Only its header has been read. */
 export interface SafetensorsFile {
   readonly path: string;
+  /** Without the entry that holds the checksums. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** Whether it carries checksums, as `writeSafetensors` gives it; whatever is read has then been verified. */
+  readonly checksums: boolean;
   /** In the header's order. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** Tensors cannot be read any more afterwards. */
@@ -18,24 +22,30 @@ export interface SafetensorsFile {
 }
 
 /**
- * Opens a safetensors file to read it tensor by tensor.
+ * Opens a safetensors file to read it tensor by tensor. Where it carries `writeSafetensors`'s checksums, they are
+ * verified: the header's now, a tensor's each time it is read.
  *
  * @throws CheckpointError when the file is missing, truncated, or its header is damaged
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   const file = await RandomAccessFile.open(path);
   try {
-    const headerBytes = await readHeaderLength(file);
-    const text = Buffer.from((await file.read(8, headerBytes)).buffer).toString('utf8');
-    const dataStart = 8 + headerBytes;
-    const { metadata, entries } = parseSafetensorsHeader(path, text, file.size - dataStart);
+    const dataStart = 8 + (await readHeaderLength(file));
+    const header = Buffer.from((await file.read(0, dataStart)).buffer);
+    const { metadata, entries } = parseSafetensorsHeader(path, header.toString('utf8', 8), file.size - dataStart);
+    const { [checksumKey]: checksums, ...rest } = metadata;
+    const expected = checkHeader(path, header, checksums, entries.length);
     const tensors = new Map(
-      entries.map(({ name, dtype, shape, start, end }) => [
-        name,
-        storedTensor(dtype, shape, () => file.read(dataStart + start, end - start)),
-      ]),
+      entries.map(({ name, dtype, shape, start, end }, index) => {
+        const readBytes = async () => {
+          const bytes = await file.read(dataStart + start, end - start);
+          if (expected) checkTensor(path, name, bytes, expected[index]!);
+          return bytes;
+        };
+        return [name, storedTensor(dtype, shape, readBytes)];
+      }),
     );
-    return { path, metadata, tensors, close: () => file.close() };
+    return { path, metadata: rest, checksums: expected !== undefined, tensors, close: () => file.close() };
   } catch (error) {
     await file.close();
     throw error;

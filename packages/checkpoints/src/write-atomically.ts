@@ -8,6 +8,8 @@ export interface FileSink {
   /** Bytes written so far. */
   readonly position: number;
   write(bytes: Uint8Array): Promise<void>;
+  /** Writes over the file's first bytes, which have been written before. */
+  rewriteStart(bytes: Uint8Array): Promise<void>;
 }
 
 /**
@@ -45,14 +47,18 @@ function createSink(handle: FileHandle): FileSink {
       return position;
     },
     async write(bytes) {
-      let done = 0;
-      while (done < bytes.length) {
-        const { bytesWritten } = await handle.write(bytes, done, Math.min(bytes.length - done, 2 ** 30), position);
-        done += bytesWritten;
-        position += bytesWritten;
-      }
+      await writeAt(handle, bytes, position);
+      position += bytes.length;
     },
+    rewriteStart: (bytes) => writeAt(handle, bytes, 0),
   };
+}
+
+async function writeAt(handle: FileHandle, bytes: Uint8Array, start: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, done, Math.min(bytes.length - done, 2 ** 30), start + done);
+    done += bytesWritten;
+  }
 }
 
 /** Makes the rename itself durable; not every system lets a folder be opened, and then it is as durable as it gets. */

@@ -1,6 +1,8 @@
 import { CheckpointError } from './checkpoint-error.js';
+import { crc32Of } from './crc32-of.js';
 import { dataTypes } from './data-type.js';
 import { elementCount, storedDataType, type TensorSource } from './host-tensor.js';
+import { fillChecksums, headerWithChecksums } from './safetensors-checksums.js';
 import { tensorBytes } from './tensor-bytes.js';
 import { writeAtomically } from './write-atomically.js';
 
@@ -12,6 +14,7 @@ interface PlacedTensor {
 
 /**
  * Writes a safetensors file, one tensor in memory at a time; the file appears under its name only when it is whole.
+ * Its metadata carries checksums of the header and of every tensor, which `openSafetensors` verifies.
  *
  * @param tensors in memory, or still in another open file
  * @param metadata strings for the header's `__metadata__`
@@ -20,16 +23,27 @@ interface PlacedTensor {
 export async function writeSafetensors(
   path: string,
   tensors: Readonly<Record<string, TensorSource>> | ReadonlyMap<string, TensorSource>,
-  metadata?: Readonly<Record<string, string>>,
+  metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const named = new Map(tensors instanceof Map ? tensors : Object.entries(tensors));
   if (named.has('__metadata__')) {
     throw new CheckpointError(path, "a tensor is called '__metadata__'", 'safetensors keeps that name: rename it');
   }
   const placed = placeTensors(named);
+  const header = encodeHeader(named, placed, metadata);
   await writeAtomically(path, async (sink) => {
-    await sink.write(encodeHeader(named, placed, metadata));
-    for (const { tensor } of placed.values()) await sink.write(await tensorBytes(tensor));
+    const checksums = new Map<string, number>();
+    await sink.write(header);
+    for (const [name, { tensor }] of placed) {
+      const bytes = await tensorBytes(tensor);
+      checksums.set(name, crc32Of(bytes));
+      await sink.write(bytes);
+    }
+    fillChecksums(
+      header,
+      Array.from(named.keys(), (name) => checksums.get(name)!),
+    );
+    await sink.rewriteStart(header);
   });
 }
 
@@ -52,8 +66,8 @@ function placeTensors(named: ReadonlyMap<string, TensorSource>): Map<string, Pla
 function encodeHeader(
   named: ReadonlyMap<string, TensorSource>,
   placed: ReadonlyMap<string, PlacedTensor>,
-  metadata: Readonly<Record<string, string>> | undefined,
-): Uint8Array {
+  metadata: Readonly<Record<string, string>>,
+): Buffer {
   const fields = [...named].map(([name, tensor]) => {
     const { start, end } = placed.get(name)!;
     const entry = {
@@ -63,8 +77,7 @@ function encodeHeader(
     };
     return `${JSON.stringify(name)}:${JSON.stringify(entry)}`;
   });
-  if (metadata) fields.unshift(`"__metadata__":${JSON.stringify(metadata)}`);
-  const text = Buffer.from(`{${fields.join(',')}}`, 'utf8');
+  const text = Buffer.from(headerWithChecksums(metadata, fields), 'utf8');
   const header = Buffer.alloc(8 + Math.ceil(text.length / 8) * 8, ' ');
   header.writeBigUInt64LE(BigInt(header.length - 8));
   text.copy(header, 8);

@@ -1,13 +1,19 @@
-import { crc32, inflateRawSync } from 'node:zlib';
+import { inflateRawSync } from 'node:zlib';
 import { CheckpointError } from './checkpoint-error.js';
+import { crc32Of } from './crc32-of.js';
 import type { RandomAccessFile } from './random-access-file.js';
 import { readZipDirectory, type ZipEntry } from './zip-directory.js';
 
 const damaged = 'the file is damaged: copy or download it again';
 
+/** Bytes in memory at once while an entry is verified that is read in part. */
+const verifiedAtOnce = 2 ** 26;
+
 /** A zip archive whose entries are read on demand, stored ones in part as well. */
 export class ZipArchive {
   private readonly dataStarts = new Map<string, number>();
+  /** Of stored entries that are read in part: verified once, as a whole. */
+  private readonly verified = new Map<string, Promise<void>>();
 
   private constructor(
     private readonly file: RandomAccessFile,
@@ -27,18 +33,43 @@ export class ZipArchive {
   async read(entry: ZipEntry): Promise<Uint8Array> {
     const packed = await this.file.read(await this.dataStart(entry), entry.packedBytes);
     const bytes = entry.deflated ? this.inflate(entry, packed) : packed;
-    // PyTorch can be told not to compute checksums and then leaves 0.
-    if (entry.crc32 !== 0 && crc32(bytes) !== entry.crc32) {
-      throw new CheckpointError(this.file.path, `entry '${entry.name}' does not match its checksum`, damaged);
-    }
+    this.requireChecksum(entry, crc32Of(bytes));
     return bytes;
   }
 
-  /** Bytes [start, start + length) of the unpacked entry. Only a stored entry is read in part. */
+  /**
+   * Bytes [start, start + length) of the unpacked entry. Only a stored entry is read in part; its checksum covers all of
+   * it, so that the first reading goes through the whole entry.
+   *
+   * @throws CheckpointError as {@link read}
+   */
   async readRange(entry: ZipEntry, start: number, length: number): Promise<Uint8Array> {
     if (start === 0 && length === entry.bytes) return this.read(entry);
     if (entry.deflated) return (await this.read(entry)).slice(start, start + length);
+    await this.verify(entry);
     return this.file.read((await this.dataStart(entry)) + start, length);
+  }
+
+  private verify(entry: ZipEntry): Promise<void> {
+    const known = this.verified.get(entry.name) ?? this.verifyInParts(entry);
+    this.verified.set(entry.name, known);
+    return known;
+  }
+
+  private async verifyInParts(entry: ZipEntry): Promise<void> {
+    const dataStart = await this.dataStart(entry);
+    let value = 0;
+    for (let start = 0; start < entry.bytes; start += verifiedAtOnce) {
+      const length = Math.min(verifiedAtOnce, entry.bytes - start);
+      value = crc32Of(await this.file.read(dataStart + start, length), value);
+    }
+    this.requireChecksum(entry, value);
+  }
+
+  private requireChecksum(entry: ZipEntry, found: number): void {
+    // PyTorch can be told not to compute checksums and then leaves 0.
+    if (entry.crc32 === 0 || entry.crc32 === found) return;
+    throw new CheckpointError(this.file.path, `entry '${entry.name}' does not match its checksum`, damaged);
   }
 
   /** The local header repeats the name and may pad it, so the data's place is known only after reading it. */

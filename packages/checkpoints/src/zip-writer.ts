@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { crc32Of } from './crc32-of.js';
 import type { FileSink } from './write-atomically.js';
 
 /** PyTorch starts every record at a multiple of 64 bytes, so that a file can be mapped into memory. */
@@ -16,13 +16,13 @@ interface WrittenEntry {
 export class ZipWriter {
   private readonly entries: WrittenEntry[] = [];
 
-  constructor(private readonly sink: FileSink) {}
+  constructor(private readonly sink: Pick<FileSink, 'position' | 'write'>) {}
 
   /** Adds an entry whose bytes start at a multiple of 64. */
   async add(name: string, bytes: Uint8Array): Promise<void> {
     const entry = {
       name: Buffer.from(name, 'utf8'),
-      crc: crc32(bytes),
+      crc: crc32Of(bytes),
       bytes: bytes.byteLength,
       headerStart: this.sink.position,
     };

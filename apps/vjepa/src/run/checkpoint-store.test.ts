@@ -1,7 +1,9 @@
 import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { CommandError } from '../command-error.js';
 import {
   checkpointPath,
   listCheckpoints,
@@ -32,6 +34,20 @@ function damage(path: string, offsetFromEnd: number): void {
   writeFileSync(path, bytes);
 }
 
+/** The one tensor `encoder.w` as versions up to 0.1 wrote it. */
+function earlierCheckpoint(data: Float32Array, metadata: Record<string, string>): Buffer {
+  const bytes = Buffer.from(data.buffer);
+  const checksum = crc32(bytes, crc32('encoder.w')).toString(16).padStart(8, '0');
+  const header = {
+    __metadata__: { format: 'vjepa-pretraining-1', checksum, ...metadata },
+    'encoder.w': { dtype: 'F32', shape: [2, 2], data_offsets: [0, bytes.length] },
+  };
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  return Buffer.concat([length, text, bytes]);
+}
+
 describe('checkpoints', () => {
   it('come back as they were saved', async () => {
     const path = await saveCheckpoint(folder, at(7));
@@ -54,8 +70,37 @@ describe('checkpoints', () => {
     expect((await loadNewestCheckpoint(folder, (line) => warnings.push(line))).step).toBe(1);
     expect(warnings).toEqual([
       expect.stringMatching(/step-00000003\.safetensors/),
-      expect.stringMatching(/step-00000002\.safetensors: the checkpoint is damaged/),
+      expect.stringMatching(/step-00000002\.safetensors: is damaged: tensor 'encoder.b' does not match/),
     ]);
+  });
+
+  it('have no bit that could change unnoticed', async () => {
+    const small = { step: 10, state: { w: { shape: [2], data: Float32Array.of(1, 2) } }, run: { seed: 234 } };
+    const path = await saveCheckpoint(folder, small);
+    const whole = readFileSync(path);
+    const unnoticed: string[] = [];
+    for (let bit = 0; bit < 8 * whole.length; bit++) {
+      const flipped = Buffer.from(whole);
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      writeFileSync(path, flipped);
+      const error = await loadCheckpoint(path).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      if (!(error instanceof CommandError)) unnoticed.push(`bit ${bit & 7} of byte ${bit >> 3}: ${error}`);
+    }
+    expect(unnoticed).toEqual([]);
+    writeFileSync(path, whole);
+    expect(await loadCheckpoint(path)).toEqual(small);
+  });
+
+  it('of earlier versions, with a checksum of their tensors alone, are read and verified', async () => {
+    const { step, state, run } = at(7);
+    const path = checkpointPath(folder, step);
+    writeFileSync(path, earlierCheckpoint(state['encoder.w'].data, { step: `${step}`, run: JSON.stringify(run) }));
+    expect((await loadCheckpoint(path)).state['encoder.w']).toEqual(state['encoder.w']);
+    damage(path, 1);
+    await expect(loadCheckpoint(path)).rejects.toThrow(/the checkpoint is damaged: its checksum does not match/);
   });
 
   it('are an error when none is left', async () => {

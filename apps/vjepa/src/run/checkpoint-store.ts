@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { openCheckpoint, openSafetensors, writeSafetensors } from '@vjepa/checkpoints';
+import { openCheckpoint, openSafetensors, type SafetensorsFile, writeSafetensors } from '@vjepa/checkpoints';
 import type { HostTensor } from '@vjepa/tensorflow';
 import { CommandError, reasonOf } from '../command-error.js';
 
@@ -29,17 +29,13 @@ export function checkpointPath(folder: string, step: number): string {
 }
 
 /**
- * Writes a checkpoint, one safetensors file with the run's own record and a checksum in its metadata. The file appears
- * under its name only when it is whole and on disk, so a crash at any moment leaves the ones before it intact.
+ * Writes a checkpoint, one safetensors file with the run's own record in its metadata, every byte of it under a
+ * checksum. The file appears under its name only when it is whole and on disk, so a crash at any moment leaves the ones
+ * before it intact.
  */
 export async function saveCheckpoint(folder: string, { step, state, run }: Checkpoint): Promise<string> {
   const path = checkpointPath(folder, step);
-  await writeSafetensors(path, state, {
-    format,
-    step: String(step),
-    checksum: checksum(state),
-    run: JSON.stringify(run),
-  });
+  await writeSafetensors(path, state, { format, step: String(step), run: JSON.stringify(run) });
   return path;
 }
 
@@ -105,7 +101,7 @@ export function checkpointRecord(
  * @throws CommandError when the file is missing, truncated, altered, or not a pretraining checkpoint.
  */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
-  let file: Awaited<ReturnType<typeof openSafetensors>>;
+  let file: SafetensorsFile;
   try {
     file = await openSafetensors(path);
   } catch (error) {
@@ -118,17 +114,27 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
         `${path}: not a pretraining checkpoint of vjepa (format ${JSON.stringify(metadata.format)}, expected ${format})`,
       );
     }
-    const state: Record<string, HostTensor> = {};
-    for (const [name, tensor] of file.tensors) {
-      state[name] = { shape: [...tensor.shape], data: (await tensor.read()) as HostTensor['data'] };
-    }
-    if (checksum(state) !== metadata.checksum) {
+    const state = await readState(file);
+    // Runs before 0.2 kept one checksum of their own, which does not cover the header.
+    if (!file.checksums && tensorChecksum(state) !== metadata.checksum) {
       throw new CommandError(`${path}: the checkpoint is damaged: its checksum does not match its content`);
     }
     return { step: Number(metadata.step), state, run: JSON.parse(metadata.run ?? '{}') as Record<string, unknown> };
   } finally {
     await file.close();
   }
+}
+
+async function readState(file: SafetensorsFile): Promise<Checkpoint['state']> {
+  const tensors: [string, HostTensor][] = [];
+  try {
+    for (const [name, tensor] of file.tensors) {
+      tensors.push([name, { shape: [...tensor.shape], data: (await tensor.read()) as HostTensor['data'] }]);
+    }
+  } catch (error) {
+    throw new CommandError(`the checkpoint cannot be read: ${reasonOf(error)}`, { cause: error });
+  }
+  return Object.fromEntries(tensors);
 }
 
 /** Removes checkpoints that the policy does not keep; returns their file names. */
@@ -149,7 +155,7 @@ export function removePartialCheckpoints(folder: string): void {
 }
 
 /** CRC-32 over all tensors' bytes, by name. */
-function checksum(state: Record<string, HostTensor>): string {
+function tensorChecksum(state: Record<string, HostTensor>): string {
   let value = 0;
   for (const name of Object.keys(state).sort()) {
     const { data } = state[name]!;
