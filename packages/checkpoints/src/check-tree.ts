@@ -1,11 +1,16 @@
 import { type CheckpointValue, isStoredTensor } from './checkpoint-value.js';
-import { isPickleGlobal, PickleProblem } from './pickle-machine.js';
+import { Complex } from './complex.js';
+import { isPickleGlobal } from './pickle-machine.js';
+import { PickleProblem } from './pickle-problem.js';
 
 /** A checkpoint nests some five levels deep; the limit keeps every later walk over the tree from overflowing. */
 const maxDepth = 64;
 
-/** Nodes counted as often as they are reached: shared lists could otherwise make a small file unfold without end. */
-const maxNodes = 10_000_000;
+/**
+ * Nodes counted as often as they are reached: shared lists could otherwise make a small file unfold without end. A walk
+ * over the tree takes some two hundred bytes for each.
+ */
+const maxNodes = 2_000_000;
 
 /**
  * Makes sure that what a pickle built is a tree of plain data that can be walked: no cycles, no excessive depth, no
@@ -18,7 +23,7 @@ export function checkTree(root: unknown): asserts root is CheckpointValue {
   const open = new Set<object>();
 
   const measure = (value: unknown, depth: number): number => {
-    if (typeof value !== 'object' || value === null || isStoredTensor(value)) return 1;
+    if (typeof value !== 'object' || value === null || isLeaf(value)) return 1;
     if (open.has(value)) throw new PickleProblem('a list or dict contains itself');
     if (depth > maxDepth) throw new PickleProblem(`it nests deeper than ${maxDepth} levels`);
     const known = sizes.get(value);
@@ -35,9 +40,13 @@ export function checkTree(root: unknown): asserts root is CheckpointValue {
   measure(root, 0);
 }
 
+function isLeaf(value: object): boolean {
+  return isStoredTensor(value) || value instanceof Uint8Array || value instanceof Complex;
+}
+
 function children(value: object): Iterable<unknown> {
-  if (Array.isArray(value)) return value;
-  if (value instanceof Map) return value.values();
+  if (Array.isArray(value) || value instanceof Set) return value;
+  if (value instanceof Map) return [...value.keys(), ...value.values()];
   if (isPickleGlobal(value)) throw new PickleProblem(`the name ${value.globalName} stands where a value should be`);
   throw new PickleProblem('a storage stands where a value should be, expected a tensor');
 }

@@ -3,12 +3,15 @@ import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { type CheckpointValue, isStoredTensor } from './checkpoint-value.js';
+import { type CheckpointKey, type CheckpointValue, isStoredTensor } from './checkpoint-value.js';
+import { Complex } from './complex.js';
 import { convertCheckpoint } from './convert-checkpoint.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import { openSafetensors } from './safetensors-file.js';
 import { temporaryPath } from './temporary-folder.fixture.js';
+import type { WritableValue } from './tree-pickler.js';
 import { Tuple } from './tuple.js';
+import { writeTorchCheckpoint } from './write-torch-checkpoint.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url));
 
@@ -41,6 +44,39 @@ test.each(['pretrain-small/initial.pth.tar', 'probe-small/probe.pth.tar'])(
     expect(await contents(back)).toEqual(await contents(fixture(name)));
   },
 );
+
+test('sets, bytes, complex numbers and keys of every kind survive it too', async () => {
+  const [source, safetensors, back] = ['a.pt', 'b.safetensors', 'c.pt'].map(temporaryPath) as [string, string, string];
+  const weight = { shape: [1], data: Float32Array.of(1) };
+  await writeTorchCheckpoint(
+    source,
+    new Map<CheckpointKey, WritableValue>([
+      ['set', new Set<CheckpointKey>(['a', 1, Tuple.of<CheckpointKey>(true, null)])],
+      ['bytes', Uint8Array.of(0, 255)],
+      ['complex', new Complex(Number.NaN, -1)],
+      [Tuple.of<CheckpointKey>('w', 0), weight],
+      [7, weight],
+    ]),
+  );
+  await convertCheckpoint(source, safetensors);
+  await convertCheckpoint(safetensors, back);
+  expect(await contents(back)).toEqual(await contents(source));
+});
+
+test('a dict of tensors under numbers keeps its keys', async () => {
+  const [source, safetensors, back] = ['a.pt', 'b.safetensors', 'c.pt'].map(temporaryPath) as [string, string, string];
+  await writeTorchCheckpoint(source, new Map([[1, { shape: [1], data: Float32Array.of(1) }]]));
+  await convertCheckpoint(source, safetensors);
+  await convertCheckpoint(safetensors, back);
+  expect(await contents(back)).toEqual(await contents(source));
+});
+
+test('a type that safetensors lacks is refused by name', async () => {
+  const source = fileURLToPath(new URL('../fixtures/torch-values.pt', import.meta.url));
+  await expect(convertCheckpoint(source, temporaryPath('a.safetensors'))).rejects.toThrow(
+    "tensor 'complex128' is of type complex128, for which safetensors has no code",
+  );
+});
 
 test('one model alone, under plain names', async () => {
   const path = temporaryPath('encoder.safetensors');

@@ -59,6 +59,8 @@ async function writeTreeAsSafetensors(path: string, tree: CheckpointValue): Prom
   const { tensors, json } = flattenTree(tree);
   // A flat set of named tensors is what the format holds anyway.
   const flat =
-    tree instanceof Map && tensors.size === tree.size && [...tree.keys()].every((name) => tensors.has(`${name}`));
+    tree instanceof Map &&
+    tensors.size === tree.size &&
+    [...tree.keys()].every((name) => typeof name === 'string' && tensors.has(name));
   await writeSafetensors(path, tensors, { format: 'pt', ...(flat ? {} : { [treeMetadataKey]: json }) });
 }

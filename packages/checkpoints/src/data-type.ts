@@ -13,7 +13,13 @@ export type DataType =
   | 'uint16'
   | 'uint8'
   | 'bool'
+  | 'complex128'
+  | 'complex64'
+  | 'complex32'
   | 'float8_e4m3fn'
+  | 'float8_e4m3fnuz'
+  | 'float8_e5m2fnuz'
+  | 'float8_e8m0fnu'
   | 'float8_e5m2';
 
 /** What a tensor's elements become in memory: half types widen to float32, booleans are bytes 0 and 1. */
@@ -32,8 +38,8 @@ export type TensorData =
 interface DataTypeNames {
   /** Bytes per element. */
   bytes: number;
-  /** The type's code in a safetensors header. */
-  safetensors: string;
+  /** The type's code in a safetensors header; the format lacks some. */
+  safetensors?: string;
   /** The type's storage class in `torch`; types younger than storage classes have none. */
   torchStorage?: string;
 }
@@ -53,8 +59,14 @@ export const dataTypes: Readonly<Record<DataType, DataTypeNames>> = {
   uint16: { bytes: 2, safetensors: 'U16' },
   uint8: { bytes: 1, safetensors: 'U8', torchStorage: 'ByteStorage' },
   bool: { bytes: 1, safetensors: 'BOOL', torchStorage: 'BoolStorage' },
+  complex128: { bytes: 16, torchStorage: 'ComplexDoubleStorage' },
+  complex64: { bytes: 8, safetensors: 'C64', torchStorage: 'ComplexFloatStorage' },
+  complex32: { bytes: 4 },
   float8_e4m3fn: { bytes: 1, safetensors: 'F8_E4M3' },
   float8_e5m2: { bytes: 1, safetensors: 'F8_E5M2' },
+  float8_e4m3fnuz: { bytes: 1 },
+  float8_e5m2fnuz: { bytes: 1 },
+  float8_e8m0fnu: { bytes: 1, safetensors: 'F8_E8M0' },
 };
 
 /** The type that a typed array holds when nothing else is said. */

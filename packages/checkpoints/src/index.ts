@@ -13,6 +13,7 @@ export {
   type ShapeComparison,
   type ShapeMismatch,
 } from './compare-shapes.js';
+export { Complex } from './complex.js';
 export { type ConvertOptions, convertCheckpoint } from './convert-checkpoint.js';
 export { type DataType, dataTypes, type TensorData } from './data-type.js';
 export { elementCount, type HostTensor, type TensorSource } from './host-tensor.js';

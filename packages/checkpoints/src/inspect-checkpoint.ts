@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { type CheckpointValue, isStoredTensor } from './checkpoint-value.js';
+import { type CheckpointValue, isStoredTensor, keyText } from './checkpoint-value.js';
+import { Complex } from './complex.js';
 import { elementCount } from './host-tensor.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import { Tuple } from './tuple.js';
@@ -18,7 +19,7 @@ export interface Inspection {
 export interface InspectionNode {
   /** Its key in the dict or its place in the list above it; empty for the root. */
   key: string;
-  kind: 'tensor' | 'dict' | 'list' | 'tuple' | 'value';
+  kind: 'tensor' | 'dict' | 'list' | 'tuple' | 'set' | 'value';
   /** Tensors in it: 1 for a tensor. */
   tensors: number;
   /** Elements of these tensors. */
@@ -28,9 +29,9 @@ export interface InspectionNode {
   /** A tensor's type and shape. */
   dtype?: string;
   shape?: readonly number[];
-  /** A plain value; integers beyond ±2^53 as text. */
+  /** A plain value; integers beyond ±2^53, complex numbers and what is known of bytes as text. */
   value?: null | boolean | number | string;
-  /** What a dict, list or tuple holds, in its order. */
+  /** What a dict, list, tuple or set holds, in its order. */
   children?: InspectionNode[];
 }
 
@@ -58,14 +59,25 @@ function inspectValue(key: string, value: CheckpointValue): InspectionNode {
     return collect(
       key,
       'dict',
-      [...value].map(([name, item]) => inspectValue(`${name}`, item)),
+      [...value].map(([name, item]) => inspectValue(keyText(name), item)),
     );
   if (Array.isArray(value)) {
     const children = Array.from(value as CheckpointValue[], (item, index) => inspectValue(`${index}`, item));
     return collect(key, value instanceof Tuple ? 'tuple' : 'list', children);
   }
-  const plain = typeof value === 'bigint' ? value.toString() : value;
-  return { key, kind: 'value', tensors: 0, parameters: 0, bytes: 0, value: plain };
+  if (value instanceof Set) {
+    return collect(
+      key,
+      'set',
+      Array.from(value, (item, index) => inspectValue(`${index}`, item)),
+    );
+  }
+  return { key, kind: 'value', tensors: 0, parameters: 0, bytes: 0, value: plainValue(value) };
+}
+
+function plainValue(value: null | boolean | number | bigint | string | Uint8Array | Complex) {
+  if (value instanceof Uint8Array) return `${value.length} bytes`;
+  return typeof value === 'bigint' || value instanceof Complex ? value.toString() : value;
 }
 
 function collect(key: string, kind: InspectionNode['kind'], children: InspectionNode[]): InspectionNode {

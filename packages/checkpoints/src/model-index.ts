@@ -1,7 +1,8 @@
 import { CheckpointError } from './checkpoint-error.js';
-import { type CheckpointValue, isStoredTensor } from './checkpoint-value.js';
+import { type CheckpointValue, isStoredTensor, keyText } from './checkpoint-value.js';
 import { fromHuggingFace, isHuggingFace } from './hugging-face.js';
 import type { StoredTensor } from './stored-tensor.js';
+import { partsInsideWrappers } from './strip-prefixes.js';
 
 /** A model's parameters under the names the file gives them. */
 export type ModelTensors = Map<string, StoredTensor>;
@@ -12,7 +13,7 @@ const modelKeys = new Set(['target_encoder', 'encoder', 'predictor', 'classifier
 /**
  * The models of a file by key, and under undefined the tensors that belong to none:
  * - a PyTorch tree has a dict of tensors for each key; V-JEPA 2's list of probes counts as `classifiers.0`, …
- * - safetensors has no tree: a model is what shares the first part of dotted names, `encoder.blocks.0.…`;
+ * - safetensors has no tree: a model is what shares the first part of dotted names, `encoder.blocks.0.…`, wrappers left out;
  * - Hugging Face's names are translated to the original ones, which tell their model by themselves.
  */
 export class ModelIndex {
@@ -26,7 +27,7 @@ export class ModelIndex {
   ) {
     if (!(root instanceof Map)) return;
     if (isHuggingFace(root.keys())) this.addHuggingFace(root as ModelTensors);
-    else for (const [name, value] of root) this.addEntry(`${name}`, value);
+    else for (const [name, value] of root) this.addEntry(keyText(name), value);
   }
 
   /**
@@ -45,13 +46,13 @@ export class ModelIndex {
 
   private addEntry(name: string, value: CheckpointValue): void {
     if (isStoredTensor(value)) {
-      const [key, ...rest] = name.split('.');
+      const [key, ...rest] = partsInsideWrappers(name);
       if (modelKeys.has(key!) && rest.length > 0) this.addTensor(key, rest.join('.'), value);
       else this.addTensor(undefined, name, value);
     } else if (value instanceof Map) {
       for (const [inner, tensor] of value) {
-        if (isStoredTensor(tensor)) this.addTensor(name, `${inner}`, tensor);
-        else this.others.set(name, [...(this.others.get(name) ?? []), `${inner}`]);
+        if (isStoredTensor(tensor)) this.addTensor(name, keyText(inner), tensor);
+        else this.others.set(name, [...(this.others.get(name) ?? []), keyText(inner)]);
       }
     } else if (Array.isArray(value)) {
       for (const [index, item] of value.entries()) if (item instanceof Map) this.addEntry(`${name}.${index}`, item);

@@ -1,6 +1,6 @@
 import { adamwOrder } from './adamw-order.js';
 import { CheckpointError } from './checkpoint-error.js';
-import { type CheckpointDict, type CheckpointValue, isStoredTensor } from './checkpoint-value.js';
+import { type CheckpointDict, type CheckpointValue, isStoredTensor, keyText } from './checkpoint-value.js';
 import type { NamedTensors, OptimizerState, PretrainingCheckpoint } from './pretraining-checkpoint.js';
 import type { StoredTensor } from './stored-tensor.js';
 import { stripPrefixes } from './strip-prefixes.js';
@@ -55,7 +55,7 @@ interface Models {
 function readModel(path: string, root: CheckpointDict, key: string): NamedTensors<StoredTensor> {
   const tensors = new Map<string, StoredTensor>();
   for (const [name, tensor] of requireDict(path, root.get(key), `'${key}'`)) {
-    tensors.set(stripPrefixes(`${name}`), requireTensor(path, tensor, `'${key}' / '${name}'`));
+    tensors.set(stripPrefixes(keyText(name)), requireTensor(path, tensor, `'${key}' / '${keyText(name)}'`));
   }
   return tensors;
 }
@@ -91,11 +91,11 @@ function readMoments(path: string, models: Models, state: CheckpointDict) {
   for (const [index, entry] of state) {
     const parameter = order[Number(index)];
     if (!parameter) {
-      const problem = `'opt' has a state for parameter ${index}, but its models have ${order.length} parameters`;
+      const problem = `'opt' has a state for parameter ${keyText(index)}, but its models have ${order.length} parameters`;
       throw new CheckpointError(path, problem, 'it belongs to other models: start without the optimiser');
     }
     const { model, name } = parameter;
-    const place = `'opt' / 'state' / ${index} (${model}, ${name})`;
+    const place = `'opt' / 'state' / ${keyText(index)} (${model}, ${name})`;
     const dict = requireDict(path, entry, place);
     const shape = models[model].get(name)!.shape;
     moments[model].expAvg.set(name, requireTensor(path, dict.get('exp_avg'), `${place} / 'exp_avg'`, shape));

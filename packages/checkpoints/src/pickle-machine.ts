@@ -1,22 +1,14 @@
 import type { ByteCursor } from './byte-cursor.js';
-
-/** Something wrong with a pickle; the reader adds the file and the place. */
-export class PickleProblem extends Error {
-  /** @param remedy what to do, where that is not "the file is damaged" */
-  constructor(
-    message: string,
-    readonly remedy?: string,
-  ) {
-    super(message);
-  }
-}
+import type { CheckpointKey } from './checkpoint-value.js';
+import { PickleKeys } from './pickle-keys.js';
+import { PickleProblem } from './pickle-problem.js';
 
 /** What a name in a pickle stands for. A name without `call` can only be an argument, such as a storage class. */
 export interface PickleGlobal {
   /** `module.name`, for messages. */
   readonly globalName: string;
   /** Makes a value of plain arguments. It is this package's own code; nothing of the file is ever run. */
-  call?(args: readonly unknown[]): unknown;
+  call?(args: readonly unknown[], keys: PickleKeys): unknown;
 }
 
 /** Whether a value on the stack is a name rather than data. */
@@ -32,18 +24,46 @@ export interface PickleVocabulary {
   loadPersistent(id: unknown): unknown;
 }
 
+/**
+ * Operations and elements that a pickle may take, each up to a hundred bytes of memory. A parameter with AdamW's two
+ * moments takes about 150.
+ */
+const maxWork = 10_000_000;
+
+/** What an empty dict or set costs, in operations. */
+const tableWork = 10;
+
 /** The state of a pickle's stack machine. */
 export class PickleMachine {
   stack: unknown[] = [];
   readonly memo = new Map<number, unknown>();
+  readonly keys = new PickleKeys();
   private readonly marks: unknown[][] = [];
+  private work = 0;
 
   constructor(
     readonly cursor: ByteCursor,
     readonly vocabulary: PickleVocabulary,
   ) {}
 
+  /**
+   * Counts what an operation costs. A short pickle can recall a long list from its memo again and again: what is done
+   * with every element counts for each of them.
+   *
+   * @throws PickleProblem when the pickle asks for more than any checkpoint needs
+   */
+  spend(units: number): void {
+    this.work += units;
+    if (this.work > maxWork) {
+      throw new PickleProblem(
+        `it takes more than ${maxWork} operations, more than any checkpoint of tensors needs`,
+        'do not trust it; a list of so many numbers is better saved as a tensor',
+      );
+    }
+  }
+
   push(value: unknown): void {
+    if (value instanceof Map || value instanceof Set) this.spend(tableWork);
     this.stack.push(value);
   }
 
@@ -70,6 +90,12 @@ export class PickleMachine {
     if (below === undefined) throw new PickleProblem('an operation looks for a mark that was never set');
     this.stack = below;
     return values;
+  }
+
+  /** The key of a dict or set that a value is; {@link PickleKeys}. */
+  key(value: unknown): CheckpointKey {
+    if (typeof value === 'object' && value !== null) this.spend(tableWork);
+    return this.keys.of(value);
   }
 
   recall(index: number): void {

@@ -1,4 +1,5 @@
-import { isPickleGlobal, type PickleMachine, PickleProblem } from './pickle-machine.js';
+import { isPickleGlobal, type PickleMachine } from './pickle-machine.js';
+import { PickleProblem } from './pickle-problem.js';
 import { Tuple } from './tuple.js';
 
 type Operation = (machine: PickleMachine) => void;
@@ -7,9 +8,9 @@ type Operation = (machine: PickleMachine) => void;
 const maxIntegerBytes = 64;
 
 /**
- * The operations that Python's pickler emits in protocols 2 to 5 for None, booleans, numbers, strings, lists, tuples,
- * dicts, names, calls and persistent ids, by opcode. Bytes, sets, instances, extension codes and out-of-band buffers
- * are left out: no checkpoint needs them.
+ * The operations that Python's pickler emits in protocols 2 to 5 for None, booleans, numbers, strings, bytes, lists,
+ * tuples, dicts, sets, names, calls and persistent ids, by opcode. Frozen sets, instances, extension codes and
+ * out-of-band buffers are left out: no checkpoint needs them.
  */
 export const pickleOperations: ReadonlyMap<number, Operation> = new Map<number, Operation>([
   [0x80, checkProtocol],
@@ -35,6 +36,11 @@ export const pickleOperations: ReadonlyMap<number, Operation> = new Map<number, 
   [code('T'), (m) => m.push(m.cursor.text(m.cursor.uint32(), 'latin1'))],
   [code('U'), (m) => m.push(m.cursor.text(m.cursor.uint8(), 'latin1'))],
 
+  [code('B'), (m) => m.push(readBytes(m, m.cursor.uint32()))],
+  [code('C'), (m) => m.push(readBytes(m, m.cursor.uint8()))],
+  [0x8e, (m) => m.push(readBytes(m, m.cursor.uint64()))],
+  [0x96, (m) => m.push(readBytes(m, m.cursor.uint64()))], // a bytearray
+
   [code(']'), (m) => m.push([])],
   [code('l'), (m) => m.push(m.popToMark())],
   [code('a'), (m) => appendTo(m, [m.pop()])],
@@ -48,6 +54,8 @@ export const pickleOperations: ReadonlyMap<number, Operation> = new Map<number, 
   [code('d'), (m) => pushDict(m)],
   [code('s'), (m) => setItems(m, popValues(m, 2))],
   [code('u'), (m) => setItems(m, m.popToMark())],
+  [0x8f, (m) => m.push(new Set())],
+  [0x90, (m) => addItems(m, m.popToMark())],
 
   [code('q'), (m) => m.memoize(m.cursor.uint8())],
   [code('r'), (m) => m.memoize(m.cursor.uint32())],
@@ -65,12 +73,6 @@ export const pickleOperations: ReadonlyMap<number, Operation> = new Map<number, 
 
 /** What the left-out operations are for, so that a refusal can say it. */
 export const refusedOperations: ReadonlyMap<number, string> = new Map([
-  [code('B'), 'bytes'],
-  [code('C'), 'bytes'],
-  [0x8e, 'bytes'],
-  [0x96, 'a bytearray'],
-  [0x8f, 'a set'],
-  [0x90, 'a set'],
   [0x91, 'a frozenset'],
   [code('i'), 'an instance of a class'],
   [code('o'), 'an instance of a class'],
@@ -127,10 +129,19 @@ function setItems(machine: PickleMachine, items: unknown[]): void {
   if (!(dict instanceof Map)) throw new PickleProblem('an operation sets items of what is no dict');
   if (items.length % 2 !== 0) throw new PickleProblem('a dict item has a key and no value');
   for (let i = 0; i < items.length; i += 2) {
-    const key = items[i];
-    if (typeof key === 'object' && key !== null) throw new PickleProblem('a dict key is neither text nor a number');
-    dict.set(key, items[i + 1]);
+    dict.set(machine.key(items[i]), items[i + 1]);
   }
+}
+
+function addItems(machine: PickleMachine, items: unknown[]): void {
+  const set = machine.top();
+  if (!(set instanceof Set)) throw new PickleProblem('an operation adds elements to what is no set');
+  for (const item of items) set.add(machine.key(item));
+}
+
+/** A copy, which does not keep the whole pickle in memory. */
+function readBytes({ cursor }: PickleMachine, length: number): Uint8Array {
+  return cursor.take(length).slice();
 }
 
 function findStackGlobal(machine: PickleMachine): void {
@@ -144,7 +155,13 @@ function reduce(machine: PickleMachine): void {
   if (!isPickleGlobal(callable)) throw new PickleProblem('it calls something that is not a name');
   if (!callable.call) throw new PickleProblem(`it calls ${callable.globalName}, which can only be an argument here`);
   if (!(args instanceof Tuple)) throw new PickleProblem(`it calls ${callable.globalName} without a tuple of arguments`);
-  machine.push(callable.call(args));
+  for (const arg of args) machine.spend(lengthOf(arg));
+  machine.push(callable.call(args, machine.keys));
+}
+
+function lengthOf(value: unknown): number {
+  if (typeof value === 'string' || Array.isArray(value) || value instanceof Uint8Array) return value.length;
+  return value instanceof Map || value instanceof Set ? value.size : 0;
 }
 
 /** Attributes of an OrderedDict (a state dict's `_metadata`) hold versions of module classes; nobody needs them. */

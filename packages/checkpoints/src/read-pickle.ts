@@ -1,7 +1,8 @@
 import { ByteCursor } from './byte-cursor.js';
 import { CheckpointError } from './checkpoint-error.js';
-import { PickleMachine, PickleProblem, type PickleVocabulary } from './pickle-machine.js';
+import { PickleMachine, type PickleVocabulary } from './pickle-machine.js';
 import { pickleOperations, refusedOperations } from './pickle-operations.js';
+import { PickleProblem } from './pickle-problem.js';
 
 const stop = 0x2e;
 
@@ -23,6 +24,7 @@ export function readPickle(path: string, bytes: Uint8Array, vocabulary: PickleVo
       if (opcode === stop) break;
       const operation = pickleOperations.get(opcode);
       if (!operation) throw unknownOperation(opcode);
+      machine.spend(1);
       operation(machine);
     }
     return machine.pop();

@@ -25,6 +25,10 @@ async function namesIn(path: string, key?: string): Promise<[string | undefined,
 test('prefixes go wherever they are', () => {
   expect(stripPrefixes('module.backbone.blocks.0.norm1.weight')).toBe('blocks.0.norm1.weight');
   expect(stripPrefixes('module.pooler.query_tokens')).toBe('pooler.query_tokens');
+  expect(stripPrefixes('module._orig_mod.blocks.0._checkpoint_wrapped_module.attn._fsdp_wrapped_module.qkv.bias')).toBe(
+    'blocks.0.attn.qkv.bias',
+  );
+  expect(stripPrefixes('submodule.my_backbone.weight')).toBe('submodule.my_backbone.weight');
 });
 
 test('the target encoder comes first, then the encoder, then a bare state dict', async () => {
@@ -65,4 +69,12 @@ test('nothing is skipped silently: other values and doubled names are errors', a
   await expect(readStateDict(mixed, 'encoder')).rejects.toThrow("'encoder' holds '_extra_state' beside its tensors");
   const doubled = await written({ encoder: { 'module.norm.weight': weight, 'norm.weight': weight } });
   await expect(readStateDict(doubled)).rejects.toThrow("both called 'norm.weight'");
+});
+
+test('a wrapped model is found by its key in a flat file too', async () => {
+  const path = await written({
+    '_orig_mod.encoder.module.blocks.0._checkpoint_wrapped_module.norm1.weight': weight,
+    '_orig_mod.predictor.norm.weight': weight,
+  });
+  expect(await namesIn(path)).toEqual(['encoder', ['blocks.0.norm1.weight']]);
 });

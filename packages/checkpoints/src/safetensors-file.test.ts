@@ -96,6 +96,57 @@ describe('writing', () => {
   });
 });
 
+describe('checksums', () => {
+  const write = async () => {
+    const path = temporaryPath('summed.safetensors');
+    const pair = { first: { shape: [2], data: Float32Array.of(1, 2) }, second: { shape: [1], data: Int8Array.of(3) } };
+    await writeSafetensors(path, pair, { 0: '00000000 00000000 00000000', step: '10' });
+    return path;
+  };
+  const read = async (path: string) => ({ tensors: await readSafetensors(path), ...(await metadataOf(path)) });
+
+  test('cover the header and every tensor, and are no metadata', async () => {
+    const path = await write();
+    expect(await read(path)).toMatchObject({
+      metadata: { 0: '00000000 00000000 00000000', step: '10' },
+      checksums: true,
+      tensors: { first: { data: Float32Array.of(1, 2) } },
+    });
+  });
+
+  test.each([
+    ['its header', (bytes: Buffer) => bytes.indexOf('"step":"10"') + 9],
+    ["tensor 'second'", (bytes: Buffer) => bytes.length - 1],
+  ])('show a changed bit: %s', async (what, placeOf) => {
+    const path = await write();
+    const bytes = readFileSync(path);
+    bytes[placeOf(bytes)]! ^= 1;
+    writeFileSync(path, bytes);
+    await expect(read(path)).rejects.toThrow(`is damaged: ${what} does not match its checksum`);
+  });
+
+  test('say nothing about a file that another program wrote with the metadata of this one', async () => {
+    const { header, data } = split(readFileSync(await write()));
+    const path = handmade(JSON.parse(header), data.length);
+    expect(await read(path)).toMatchObject({ checksums: false, tensors: { first: { data: Float32Array.of(0, 0) } } });
+  });
+
+  test('are absent from files of other programs', async () => {
+    expect(await metadataOf(reference)).toMatchObject({ checksums: false });
+  });
+});
+
+async function metadataOf(path: string) {
+  const { metadata, checksums, close } = await openSafetensors(path);
+  await close();
+  return { metadata, checksums };
+}
+
+function split(bytes: Buffer): { header: string; data: Buffer } {
+  const start = 8 + Number(bytes.readBigUInt64LE(0));
+  return { header: bytes.toString('utf8', 8, start), data: bytes.subarray(start) };
+}
+
 describe('damaged files give one clear error', () => {
   const tensor = (start: number, end: number, shape = [(end - start) / 4]) => ({
     dtype: 'F32',
@@ -108,10 +159,15 @@ describe('damaged files give one clear error', () => {
     ['has a header of 18446744073709551615 bytes', () => handmade({}, 0, 2n ** 64n - 1n)],
     ['has a header of 3000 bytes in 10 bytes', () => handmade({}, 0, 3000n)],
     ['its header is not JSON', () => handmade('{"a":')],
+    ['its header names "a" twice', () => handmade('{"a":{},"\\u0061":{}}')],
+    ['its header names "shape" twice', () => handmade('{"a":{"shape":[1],"shape":[2]}}')],
+    ['its header names "k" twice', () => handmade('{"__metadata__":{"k":"1","k":"2"}}')],
+    ['its header nests deeper than 3 levels', () => handmade(`{"a":${'['.repeat(100_000)}`)],
+    ['has shape [1,1,1', () => handmade({ a: tensor(0, 4, new Array(100_000).fill(1)) }, 4)],
     ['its header is not a JSON object', () => handmade('[1]')],
     ["tensor 'a' is not described by a JSON object", () => handmade({ a: 3 })],
     ['tensor \'a\' has type "F4", expected one of F64, F32', () => handmade({ a: { ...tensor(0, 4), dtype: 'F4' } })],
-    ["tensor 'a' has shape [-1], expected lengths", () => handmade({ a: tensor(0, 4, [-1]) })],
+    ["tensor 'a' has shape [-1], expected up to 64 lengths", () => handmade({ a: tensor(0, 4, [-1]) })],
     ["tensor 'a' has data_offsets [4,0]", () => handmade({ a: tensor(4, 0, [1]) })],
     ["tensor 'a' of type F32 and shape [2] has 4 bytes, expected 8", () => handmade({ a: tensor(0, 4, [2]) }, 4)],
     ['has 4 bytes, expected 4.05', () => handmade({ a: tensor(0, 4, [2 ** 50, 2 ** 53 - 1]) }, 4)],

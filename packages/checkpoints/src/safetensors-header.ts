@@ -1,6 +1,7 @@
 import { CheckpointError } from './checkpoint-error.js';
 import { type DataType, dataTypes } from './data-type.js';
 import { elementCount } from './host-tensor.js';
+import { checkStructure } from './safetensors-structure.js';
 
 /** Where a tensor's elements lie, relative to the end of the header. */
 export interface SafetensorsEntry {
@@ -22,7 +23,9 @@ const damaged = 'the file is damaged or not a safetensors file: copy, download o
 const truncated = 'the file is truncated or damaged: copy or download it again';
 
 const typesByCode = new Map<unknown, DataType>(
-  Object.entries(dataTypes).map(([dtype, { safetensors }]) => [safetensors, dtype as DataType]),
+  Object.entries(dataTypes).flatMap(([dtype, { safetensors }]) =>
+    safetensors ? [[safetensors, dtype as DataType]] : [],
+  ),
 );
 
 /**
@@ -43,6 +46,7 @@ export function parseSafetensorsHeader(path: string, text: string, dataBytes: nu
 }
 
 function parseObject(path: string, text: string): Record<string, unknown> {
+  checkStructure(path, text);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -73,7 +77,7 @@ function parseEntry(path: string, name: string, value: unknown): SafetensorsEntr
     const known = [...typesByCode.keys()].join(', ');
     throw new CheckpointError(
       path,
-      `${tensor} has type ${JSON.stringify(value.dtype)}, expected one of ${known}`,
+      `${tensor} has type ${shown(value.dtype)}, expected one of ${known}`,
       'convert it to one of these types first',
     );
   }
@@ -81,12 +85,12 @@ function parseEntry(path: string, name: string, value: unknown): SafetensorsEntr
   if (!isLengths(shape)) {
     throw new CheckpointError(
       path,
-      `${tensor} has shape ${JSON.stringify(shape)}, expected lengths from 0 on`,
+      `${tensor} has shape ${shown(shape)}, expected up to 64 lengths from 0 on`,
       damaged,
     );
   }
   if (!isLengths(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!) {
-    const problem = `${tensor} has data_offsets ${JSON.stringify(offsets)}, expected [start, end]`;
+    const problem = `${tensor} has data_offsets ${shown(offsets)}, expected [start, end]`;
     throw new CheckpointError(path, problem, damaged);
   }
   const [start, end] = offsets as [number, number];
@@ -98,8 +102,16 @@ function parseEntry(path: string, name: string, value: unknown): SafetensorsEntr
   return { name, dtype, shape, start, end };
 }
 
+/** A header may hold megabytes where a few characters belong. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
 function isLengths(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((length) => Number.isSafeInteger(length) && length >= 0);
+  return (
+    Array.isArray(value) && value.length <= 64 && value.every((length) => Number.isSafeInteger(length) && length >= 0)
+  );
 }
 
 function checkCoverage(path: string, entries: readonly SafetensorsEntry[], dataBytes: number): void {

@@ -72,6 +72,10 @@ function decodeTensor(bytes: Uint8Array, dtype: DataType): TensorData {
     case 'uint8':
     case 'bool':
       return aligned;
+    case 'complex32':
+    case 'complex64':
+    case 'complex128':
+      throw new TypeError(`elements of type ${dtype} cannot be decoded: save torch.view_as_real(tensor) instead`);
     default:
       throw new TypeError(`elements of type ${dtype} cannot be decoded: convert the file to float32 or bfloat16 first`);
   }

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { CheckpointError } from './checkpoint-error.js';
 import type { CheckpointDict, CheckpointValue } from './checkpoint-value.js';
+import { Complex } from './complex.js';
 import { readSafetensors } from './safetensors-file.js';
 import type { StoredTensor } from './stored-tensor.js';
 import { temporaryPath } from './temporary-folder.fixture.js';
@@ -124,6 +126,113 @@ describe.each(['torch-kinds.pt', 'torch-kinds-protocol-5.pt'])('values as PyTorc
   });
 });
 
+describe.each(['torch-values.pt', 'torch-values-protocol-5.pt'])(
+  'whatever torch.load(weights_only=True) reads, as PyTorch 2.15 writes it: %s',
+  (name) => {
+    const values = () => opened(own(name), (root) => root as CheckpointDict);
+    const bytesOf = (key: string) => opened(own(name), (root) => tensorAt(root, key).readBytes());
+    const complexOf = async (key: string) => [...new Float32Array((await bytesOf(key)).buffer)];
+    const elementsOf = (key: string) =>
+      opened(own(name), async (root) => Array.from<unknown>(await tensorAt(root, key).read()));
+
+    test('sets, bytes, complex numbers, counters and keys of every kind', async () => {
+      const dict = await values();
+      expect(dict.get('set')).toEqual(new Set<unknown>([3, 'a', Tuple.of<unknown>(1, 2)]));
+      expect(dict.get('empty set')).toEqual(new Set());
+      expect(dict.get('bytes')).toEqual(Uint8Array.of(0, 255, 97));
+      expect(dict.get('bytearray')).toEqual(Uint8Array.of(1, 128));
+      expect(dict.get('complex')).toEqual(new Complex(1, -2));
+      expect(dict.get('counter')).toEqual(new Map(Object.entries({ a: 2, b: 1 })));
+      expect([...(dict.get('tuple keys') as CheckpointDict).keys()]).toEqual([
+        Tuple.of<unknown>(0, 'w'),
+        Tuple.of<unknown>(1, 'w'),
+      ]);
+      expect([...(dict.get('keys') as CheckpointDict)]).toEqual([
+        [null, 0],
+        [true, 1],
+        [2.5, 2],
+        [-3, 3],
+        [Uint8Array.of(107), 4],
+        [new Complex(0, 1), 5],
+      ]);
+      expect(['size', 'device', 'cpu', 'dtype', 'layout'].map((key) => dict.get(key))).toEqual([
+        Tuple.of(2, 3),
+        'cuda:1',
+        'cpu',
+        'torch.complex64',
+        'torch.strided',
+      ]);
+    });
+
+    test('the negative bit turns every sign', async () => {
+      for (const key of ['neg', 'neg float64', 'neg bfloat16']) expect(await elementsOf(key)).toEqual([-1, -2, -3, -4]);
+      expect(await elementsOf('neg int16')).toEqual([-1, 2, -300]);
+      expect(await elementsOf('neg int8')).toEqual([-1, 2, -128]);
+      expect(await elementsOf('neg int64')).toEqual([-1n, 2n ** 62n]);
+    });
+
+    test('the conjugate bit turns the signs of imaginary parts', async () => {
+      expect(await complexOf('complex64')).toEqual([1, 3, 2, -4]);
+      expect(await complexOf('conj')).toEqual([1, -3, 2, 4]);
+      expect(await complexOf('neg conj')).toEqual([-1, 3, -2, -4]);
+      expect(await complexOf('neg complex')).toEqual([-1, -3, -2, 4]);
+      await expect(elementsOf('complex64')).rejects.toThrow('save torch.view_as_real(tensor) instead');
+    });
+
+    test('tensors, parameters and buffers with attributes', async () => {
+      expect(await elementsOf('attributed')).toEqual([0, 1, 2]);
+      expect(await elementsOf('parameter')).toEqual([0, 1]);
+      expect(await elementsOf('buffer')).toEqual([0, 1]);
+      expect([...((await values()).get('module') as CheckpointDict).keys()]).toHaveLength(5);
+    });
+  },
+);
+
+test('equal tuples are one key of a dict', async () => {
+  const pair = 'K\x01K\x02\x86';
+  const path = await torchFile(`\x80\x02}(${pair}X\x01\0\0\0a${pair}X\x01\0\0\0bu.`);
+  expect(await opened(path, (root) => [...(root as CheckpointDict)])).toEqual([[Tuple.of(1, 2), 'b']]);
+});
+
+test('a bit that is not known is refused by name', async () => {
+  const metadata = `}${pickledText('fold')}\x88s`;
+  const path = await torchFile(pickledTensor({ elements: 1, size: [1], stride: [1], metadata }), {
+    'data/0': Buffer.alloc(4),
+  });
+  expect((await failure(path)).message).toContain('a tensor has the metadata fold, expected neg and conj');
+});
+
+test('zeros after the archive are let pass, anything else is not', async () => {
+  const path = await torchFile(pickledTensor({ elements: 1, size: [1], stride: [1] }), { 'data/0': Buffer.alloc(4) });
+  const whole = readFileSync(path);
+  for (const padding of [1, 100, 100_000]) {
+    writeFileSync(path, Buffer.concat([whole, Buffer.alloc(padding)]));
+    expect(await opened(path, (root) => (root as StoredTensor).shape)).toEqual([1]);
+  }
+  writeFileSync(path, Buffer.concat([whole, Buffer.alloc(100, 1)]));
+  expect((await failure(path)).message).toContain('has no zip directory at its end');
+});
+
+test('a pickle that unpacks to a thousand times its size is refused before it is unpacked', async () => {
+  const path = temporaryPath('bomb.pt');
+  writeFileSync(
+    path,
+    deflatedArchive('a/data.pkl', Buffer.concat([Buffer.from([0x80, 2]), Buffer.alloc(50_000_000, 'N')])),
+  );
+  expect((await failure(path)).message).toContain('to 50000002 bytes, more than 100 times');
+});
+
+test('a tensor that is a part of a damaged storage is not read', async () => {
+  const data = Buffer.from(Float32Array.of(1, 2, 3, 4).buffer);
+  const path = await torchFile(pickledTensor({ elements: 4, size: [2], stride: [1] }), { 'data/0': data });
+  const read = () => opened(path, (root) => (root as StoredTensor).read());
+  expect(await read()).toEqual(Float32Array.of(1, 2));
+  const bytes = readFileSync(path);
+  bytes[bytes.indexOf(data)]! ^= 1;
+  writeFileSync(path, bytes);
+  await expect(read()).rejects.toThrow("entry 'archive/data/0' does not match its checksum");
+});
+
 describe('a pickle can build nothing but plain data', () => {
   const cases: [string, string][] = [
     // cos\nsystem\n(S'…'\ntR. with the operations of protocol 2
@@ -134,8 +243,28 @@ describe('a pickle can build nothing but plain data', () => {
     ['it calls builtins.dict, which can only be an argument', '\x80\x02cbuiltins\ndict\n)R.'],
     ['it calls something that is not a name', '\x80\x02X\x01\x00\x00\x00x)R.'],
     ['the name torch.FloatStorage stands where a value should be', '\x80\x02]ctorch\nFloatStorage\na.'],
-    ['it builds bytes (opcode 0x43)', '\x80\x03C\x01a.'],
-    ['it builds a set (opcode 0x8f)', '\x80\x04\x8f.'],
+    ['it builds a frozenset (opcode 0x91)', '\x80\x04(\x91.'],
+    ['an operation adds elements to what is no set', '\x80\x04](\x90.'],
+    [
+      'bytes are made of something other than text in latin1',
+      '\x80\x02c_codecs\nencode\nX\x01\0\0\0aX\x03\0\0\0bz2\x86R.',
+    ],
+    [
+      'bytes are made of something other than text in latin1',
+      '\x80\x02c__builtin__\nbytearray\nJ\xff\xff\xff\x7f\x85R.',
+    ],
+    ['a dict key is longer than 10000 characters', `\x80\x02}${')q\x00'}${'0h\x00h\x00\x86q\x00'.repeat(40)}K\x01s.`],
+    [
+      'it takes more than 10000000 operations',
+      `\x80\x02](${'N'.repeat(10_000)}eq\x00${'c__builtin__\nset\nh\x00\x85R0'.repeat(1000)}.`,
+    ],
+    ['it holds a quantized tensor (torch._utils._rebuild_qtensor)', '\x80\x02ctorch._utils\n_rebuild_qtensor\n.'],
+    ['it holds a quantized tensor (torch.QInt8Storage)', '\x80\x02ctorch\nQInt8Storage\n.'],
+    ['it holds a sparse tensor (', '\x80\x02ctorch._utils\n_rebuild_sparse_tensor\n.'],
+    ['it holds a nested tensor (', '\x80\x02ctorch._utils\n_rebuild_nested_tensor\n.'],
+    ['it holds a tensor without elements (device meta)', '\x80\x02ctorch._utils\n_rebuild_meta_tensor_no_storage\n.'],
+    ['it holds a tensor of a subclass (', '\x80\x02ctorch._utils\n_rebuild_wrapper_subclass\n.'],
+    ['it holds a distributed tensor (', '\x80\x02ctorch.distributed.tensor\nDTensor\n.'],
     ['it builds an instance of a class (opcode 0x69)', '\x80\x02(ios\nsystem\n.'],
     ['it builds an extension code', '\x80\x02\x82\x01.'],
     ['it sets the state of something other than an OrderedDict', '\x80\x02]}b.'],
@@ -143,7 +272,7 @@ describe('a pickle can build nothing but plain data', () => {
     ['a list or dict contains itself', '\x80\x02}q\x00K\x01h\x00s.'],
     ['it nests deeper than 64 levels', `\x80\x02${']'.repeat(100)}${'a'.repeat(99)}.`],
     // Each list holds the one before twice: 2^40 values unfolded.
-    ['it unfolds to more than 10000000 values', `\x80\x02]q\x00${'0]h\x00ah\x00aq\x00'.repeat(40)}.`],
+    ['it unfolds to more than 2000000 values', `\x80\x02]q\x00${'0]h\x00ah\x00aq\x00'.repeat(40)}.`],
     ['opcode 0x69', '\x80\x02i'],
     ['opcode 0x01 does not exist', '\x80\x02\x01'],
     ['its protocol is 0', '\x80\x00.'],
@@ -155,7 +284,7 @@ describe('a pickle can build nothing but plain data', () => {
     ['an integer of 4294967295 bytes', '\x80\x02\x8b\xff\xff\xff\xff.'],
     ['an operation appends to what is no list', '\x80\x02)K\x01a.'],
     ['a dict item has a key and no value', '\x80\x02}(K\x01u.'],
-    ['a dict key is neither text nor a number', '\x80\x02}]K\x01s.'],
+    ['a dict key is neither text nor a number, nor a tuple of these', '\x80\x02}]K\x01s.'],
     ['a persistent id is not that of a storage', '\x80\x02X\x01\x00\x00\x00xQ.'],
     ['no line feed follows', '\x80\x02cposix'],
   ];
@@ -171,19 +300,8 @@ describe('a pickle can build nothing but plain data', () => {
 
 describe('tensors that do not fit their storage', () => {
   const storage = Buffer.alloc(24);
-  // A tensor over storage 0 of `elements` floats, with the given offset, sizes and strides.
-  const tensor = (elements: number, offset: number, size: number[], stride: number[]) => {
-    const int = (value: number) => {
-      const bytes = Buffer.alloc(5, 'J');
-      bytes.writeInt32LE(value, 1);
-      return bytes.toString('latin1');
-    };
-    const text = (value: string) => `X${String.fromCharCode(value.length)}\0\0\0${value}`;
-    const tuple = (values: number[]) => `(${values.map(int).join('')}t`;
-    const id = `(${text('storage')}ctorch\nFloatStorage\n${text('0')}${text('cpu')}${int(elements)}t`;
-    const args = `(${id}Q${int(offset)}${tuple(size)}${tuple(stride)}\x89}t`;
-    return `\x80\x02ctorch._utils\n_rebuild_tensor_v2\n${args}R.`;
-  };
+  const tensor = (elements: number, offset: number, size: number[], stride: number[]) =>
+    pickledTensor({ elements, offset, size, stride });
 
   test('a fitting one is read', async () => {
     const path = await torchFile(tensor(6, 1, [2, 2], [2, 1]), { 'data/0': storage });
@@ -274,9 +392,15 @@ test('a TorchScript program is named as such', async () => {
   expect(error.message).toContain('is a TorchScript program');
 });
 
-test('a big-endian file is refused', async () => {
-  const error = await failure(await torchFile('\x80\x02}.', { byteorder: Buffer.from('big') }));
-  expect(error.message).toContain("its byte order is 'big', expected 'little'");
+test('a big-endian file is read', async () => {
+  const pickle = pickledTensor({ elements: 3, size: [3], stride: [1] });
+  const path = await torchFile(pickle, { byteorder: Buffer.from('big'), 'data/0': bigEndian(1, -2, 0.5) });
+  expect(await opened(path, (root) => (root as StoredTensor).read())).toEqual(Float32Array.of(1, -2, 0.5));
+});
+
+test('a byte order that is neither is refused', async () => {
+  const error = await failure(await torchFile('\x80\x02}.', { byteorder: Buffer.from('mixed') }));
+  expect(error.message).toContain("its byte order is 'mixed', expected 'little' or 'big'");
 });
 
 test('a file that fails to open is closed, one that was closed cannot be read', async () => {
@@ -286,6 +410,63 @@ test('a file that fails to open is closed, one that was closed cannot be read', 
   await close();
   await expect(tensorAt(root, 'weight').read()).rejects.toThrow();
 });
+
+/** A zip archive of one packed entry. */
+function deflatedArchive(name: string, content: Buffer): Buffer {
+  const packed = deflateRawSync(content, { level: 9 });
+  const header = Buffer.alloc(30);
+  header.writeUInt32LE(0x04034b50, 0);
+  header.writeUInt16LE(8, 8);
+  header.writeUInt32LE(packed.length, 18);
+  header.writeUInt32LE(content.length, 22);
+  header.writeUInt16LE(name.length, 26);
+  const entry = Buffer.alloc(46);
+  entry.writeUInt32LE(0x02014b50, 0);
+  entry.writeUInt16LE(8, 10);
+  entry.writeUInt32LE(packed.length, 20);
+  entry.writeUInt32LE(content.length, 24);
+  entry.writeUInt16LE(name.length, 28);
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(1, 8);
+  end.writeUInt16LE(1, 10);
+  end.writeUInt32LE(entry.length + name.length, 12);
+  end.writeUInt32LE(header.length + name.length + packed.length, 16);
+  return Buffer.concat([header, Buffer.from(name), packed, entry, Buffer.from(name), end]);
+}
+
+interface PickledTensor {
+  elements: number;
+  offset?: number;
+  size: number[];
+  stride: number[];
+  /** A pickled dict. */
+  metadata?: string;
+}
+
+/** A float tensor over storage 0. */
+function pickledTensor({ elements, offset = 0, size, stride, metadata = '' }: PickledTensor): string {
+  const tuple = (values: number[]) => `(${values.map(pickledInteger).join('')}t`;
+  const id = `(${pickledText('storage')}ctorch\nFloatStorage\n${pickledText('0')}${pickledText('cpu')}${pickledInteger(elements)}t`;
+  const args = `(${id}Q${pickledInteger(offset)}${tuple(size)}${tuple(stride)}\x89}${metadata}t`;
+  return `\x80\x02ctorch._utils\n_rebuild_tensor_v2\n${args}R.`;
+}
+
+function pickledInteger(value: number): string {
+  const bytes = Buffer.alloc(5, 'J');
+  bytes.writeInt32LE(value, 1);
+  return bytes.toString('latin1');
+}
+
+function pickledText(value: string): string {
+  return `X${String.fromCharCode(value.length)}\0\0\0${value}`;
+}
+
+function bigEndian(...values: number[]): Buffer {
+  const bytes = Buffer.alloc(4 * values.length);
+  for (const [index, value] of values.entries()) bytes.writeFloatBE(value, 4 * index);
+  return bytes;
+}
 
 async function failure(path: string): Promise<CheckpointError> {
   const error = await openTorchCheckpoint(path).then(

@@ -2,7 +2,7 @@ import { checkTree } from './check-tree.js';
 import { CheckpointError } from './checkpoint-error.js';
 import type { CheckpointValue } from './checkpoint-value.js';
 import { dataTypes } from './data-type.js';
-import { PickleProblem, type PickleVocabulary } from './pickle-machine.js';
+import { PickleProblem } from './pickle-problem.js';
 import { RandomAccessFile } from './random-access-file.js';
 import { readPickle } from './read-pickle.js';
 import { findTorchGlobal, isStorageClass } from './torch-globals.js';
@@ -13,6 +13,10 @@ import type { ZipEntry } from './zip-directory.js';
 
 /** A pickle describes tensors in about 150 bytes each; a larger one is an attempt to fill the memory. */
 const maxPickleBytes = 2 ** 28;
+/** Deflate makes a pickle of tensors some ten times smaller; only one that repeats itself without end shrinks more. */
+const maxPickleRatio = 100;
+/** A pickle of this size is read however small it was packed. */
+const smallPickleBytes = 2 ** 22;
 
 /** An open PyTorch checkpoint: its tree of values has been read, its tensors have not. */
 export interface TorchCheckpoint {
@@ -45,9 +49,12 @@ export async function openTorchCheckpoint(path: string): Promise<TorchCheckpoint
 
 async function readRoot(path: string, archive: ZipArchive): Promise<CheckpointValue> {
   const { prefix, pickle } = findPickle(path, archive);
-  await requireLittleEndian(path, archive, prefix);
+  const bigEndian = await isBigEndian(path, archive, prefix);
   const bytes = await archive.read(pickle);
-  const root = readPickle(path, bytes, torchVocabulary(archive, prefix));
+  const root = readPickle(path, bytes, {
+    findGlobal: findTorchGlobal,
+    loadPersistent: (id) => findStorage(archive, prefix, bigEndian, id),
+  });
   try {
     checkTree(root);
   } catch (error) {
@@ -77,26 +84,28 @@ function findPickle(path: string, archive: ZipArchive): { prefix: string; pickle
     const problem = `its pickle has ${pickle.bytes} bytes, expected at most ${maxPickleBytes}`;
     throw new CheckpointError(path, problem, 'no checkpoint of tensors needs so many: do not trust it');
   }
+  if (pickle.bytes > smallPickleBytes && pickle.bytes > maxPickleRatio * pickle.packedBytes) {
+    const problem = `its pickle unpacks from ${pickle.packedBytes} to ${pickle.bytes} bytes, more than ${maxPickleRatio} times`;
+    throw new CheckpointError(path, problem, 'no checkpoint of tensors repeats itself so: do not trust it');
+  }
   return { prefix, pickle };
 }
 
-async function requireLittleEndian(path: string, archive: ZipArchive, prefix: string): Promise<void> {
+async function isBigEndian(path: string, archive: ZipArchive, prefix: string): Promise<boolean> {
   const entry = archive.entries.get(`${prefix}byteorder`);
-  if (!entry || entry.bytes > 16) return;
-  const order = Buffer.from(await archive.read(entry))
-    .toString('latin1')
-    .trim();
-  if (order !== 'little') {
-    throw new CheckpointError(path, `its byte order is '${order}', expected 'little'`, 'write it anew on a PC or Mac');
-  }
-}
-
-function torchVocabulary(archive: ZipArchive, prefix: string): PickleVocabulary {
-  return { findGlobal: findTorchGlobal, loadPersistent: (id) => findStorage(archive, prefix, id) };
+  if (!entry) return false;
+  const order =
+    entry.bytes > 16
+      ? ''
+      : Buffer.from(await archive.read(entry))
+          .toString('latin1')
+          .trim();
+  if (order === 'little' || order === 'big') return order === 'big';
+  throw new CheckpointError(path, `its byte order is '${order}', expected 'little' or 'big'`, 'write it anew');
 }
 
 /** A persistent id: ('storage', storage class, key, device, elements). */
-function findStorage(archive: ZipArchive, prefix: string, id: unknown): TorchStorage {
+function findStorage(archive: ZipArchive, prefix: string, bigEndian: boolean, id: unknown): TorchStorage {
   const [kind, storageClass, key, , elements] = id instanceof Tuple ? id : [];
   if (kind !== 'storage' || !isStorageClass(storageClass) || typeof key !== 'string') {
     throw new PickleProblem('a persistent id is not that of a storage');
@@ -108,7 +117,7 @@ function findStorage(archive: ZipArchive, prefix: string, id: unknown): TorchSto
   if (entry.bytes !== bytes) {
     throw new PickleProblem(`storage '${key}' has ${entry.bytes} bytes, expected ${bytes}`);
   }
-  return { storageType, bytes, readRange: (start, length) => archive.readRange(entry, start, length) };
+  return { storageType, bytes, bigEndian, readRange: (start, length) => archive.readRange(entry, start, length) };
 }
 
 const zipMagic = Buffer.from('PK');

@@ -1,7 +1,11 @@
-import { isStoredTensor } from './checkpoint-value.js';
+import { type CheckpointKey, isStoredTensor } from './checkpoint-value.js';
+import { Complex } from './complex.js';
 import { type DataType, dataTypes } from './data-type.js';
-import { isPickleGlobal, type PickleGlobal, PickleProblem } from './pickle-machine.js';
+import type { PickleKeys } from './pickle-keys.js';
+import { isPickleGlobal, type PickleGlobal } from './pickle-machine.js';
+import { PickleProblem } from './pickle-problem.js';
 import type { StoredTensor } from './stored-tensor.js';
+import type { TensorBits } from './tensor-bits.js';
 import { isTorchStorage, viewStorage } from './torch-storage.js';
 import { Tuple } from './tuple.js';
 
@@ -10,6 +14,18 @@ export interface StorageClass extends PickleGlobal {
   readonly storageType: DataType | 'untyped';
 }
 
+/** Types that a value may name but no tensor here may have. */
+const otherDataTypes = [
+  'float4_e2m1fn_x2',
+  ...['bits8', 'bits16', 'bits1x8', 'bits2x4', 'bits4x2', 'qint8', 'quint8', 'qint32', 'quint4x2', 'quint2x4'],
+  ...Array.from({ length: 7 }, (_, bits) => [`int${bits + 1}`, `uint${bits + 1}`]).flat(),
+];
+
+const quantizationSchemes = [
+  ...['per_tensor_affine', 'per_tensor_symmetric', 'per_channel_affine', 'per_channel_symmetric'],
+  'per_channel_affine_float_qparams',
+];
+
 /**
  * Every name that a checkpoint may use, and what it stands for here. The calls make plain data: maps, tuples, texts
  * and tensor handles.
@@ -17,22 +33,53 @@ export interface StorageClass extends PickleGlobal {
 const allowed = new Map<string, unknown>(
   [
     callable('collections.OrderedDict', makeDict),
-    callable('collections.defaultdict', ([, ...args]) => makeDict(args)),
+    callable('collections.defaultdict', ([, ...args], keys) => makeDict(args, keys)),
+    callable('collections.Counter', makeDict),
+    callable('torch._utils._rebuild_tensor', rebuildTensor),
     callable('torch._utils._rebuild_tensor_v2', rebuildTensor),
     callable('torch._utils._rebuild_tensor_v3', rebuildTypedTensor),
     callable('torch._utils._rebuild_parameter', ([data]) => requireTensor(data)),
+    // Parameters and tensors may have attributes of Python's, which are no part of their elements.
     callable('torch._utils._rebuild_parameter_with_state', ([data]) => requireTensor(data)),
+    callable('torch._tensor._rebuild_from_type_v2', rebuildFromType),
+    callable('torch._utils._rebuild_device_tensor_from_cpu_tensor', copyFromCpu),
+    tensorClass('torch.Tensor'),
+    tensorClass('torch.nn.parameter.Parameter'),
     callable('torch.Size', ([lengths]) => requireTuple(lengths)),
     callable('torch.device', makeDeviceName),
+    callable('torch.serialization._get_layout', ([name]) => requireText(name)),
+    // How protocol 2 writes bytes.
+    callable('_codecs.encode', encodeText),
+    ...inBuiltins('bytes', makeBytes),
+    ...inBuiltins('bytearray', makeBytes),
+    ...inBuiltins('set', makeSet),
+    ...inBuiltins('complex', makeComplex),
     // What a defaultdict makes its values with; a name that cannot be called here.
-    ...['dict', 'list', 'int', 'float'].flatMap((name) => [
-      argument(`builtins.${name}`),
-      argument(`__builtin__.${name}`),
-    ]),
+    ...['dict', 'list', 'int', 'float', 'str', 'bool'].flatMap((name) => inBuiltins(name)),
     ...storageClasses(),
   ].map((global): [string, unknown] => [global.globalName, global]),
 );
-for (const dtype of Object.keys(dataTypes)) allowed.set(`torch.${dtype}`, `torch.${dtype}`);
+for (const name of [...Object.keys(dataTypes), ...otherDataTypes, ...quantizationSchemes]) {
+  allowed.set(`torch.${name}`, `torch.${name}`);
+}
+
+/** Tensors whose elements are not simply there, by a name that only they need: what they are and what to save instead. */
+const unreadable: readonly [RegExp, string, string][] = [
+  [/^torch\._utils\._rebuild_qtensor$|^torch\.Q\w+Storage$/, 'a quantized tensor', 'tensor.dequantize()'],
+  [/^torch\._utils\._rebuild_sparse_(csr_)?tensor$/, 'a sparse tensor', 'tensor.to_dense()'],
+  [/^torch\._utils\._rebuild_nested_tensor$/, 'a nested tensor', 'its parts: tensor.unbind()'],
+  [
+    /^torch\._utils\._rebuild_meta_tensor/,
+    'a tensor without elements (device meta)',
+    'the model once it has its weights',
+  ],
+  [
+    /^torch\._utils\._rebuild_(wrapper_subclass|xla_tensor|device_tensor_from_numpy)$/,
+    'a tensor of a subclass',
+    'plain tensors',
+  ],
+  [/^torch\.distributed\.(_?tensor|_shard)\./, 'a distributed tensor', 'the whole of it: tensor.full_tensor()'],
+];
 
 /**
  * What `module.name` stands for in a checkpoint.
@@ -42,6 +89,10 @@ for (const dtype of Object.keys(dataTypes)) allowed.set(`torch.${dtype}`, `torch
 export function findTorchGlobal(module: string, name: string): unknown {
   const qualified = `${module}.${name}`;
   if (allowed.has(qualified)) return allowed.get(qualified);
+  for (const [pattern, kind, remedy] of unreadable) {
+    if (!pattern.test(qualified)) continue;
+    throw new PickleProblem(`it holds ${kind} (${qualified}), which is not read here`, `save ${remedy}`);
+  }
   throw new PickleProblem(
     `it refers to ${qualified}, which is not among the few names a checkpoint of tensors needs (nothing was run)`,
     'do not load this file with anything less strict unless you trust it; ' +
@@ -49,11 +100,19 @@ export function findTorchGlobal(module: string, name: string): unknown {
   );
 }
 
-function callable(globalName: string, call: (args: readonly unknown[]) => unknown): PickleGlobal {
+type Call = NonNullable<PickleGlobal['call']>;
+
+function callable(globalName: string, call: Call): PickleGlobal {
   return { globalName, call };
 }
 
-function argument(globalName: string): PickleGlobal {
+/** Python 2 had another name for the module. */
+function inBuiltins(name: string, call?: Call): PickleGlobal[] {
+  return ['builtins', '__builtin__'].map((module) => ({ globalName: `${module}.${name}`, ...(call && { call }) }));
+}
+
+/** The type of a tensor with attributes: it can only be an argument here. */
+function tensorClass(globalName: string): PickleGlobal {
   return { globalName };
 }
 
@@ -65,48 +124,119 @@ function storageClasses(): StorageClass[] {
   return classes;
 }
 
-/** OrderedDict() or OrderedDict([(key, value), …]). */
-function makeDict([items = []]: readonly unknown[]): Map<unknown, unknown> {
+/** OrderedDict(), OrderedDict([(key, value), …]) or Counter({key: count, …}). */
+function makeDict([items = []]: readonly unknown[], keys: PickleKeys): Map<unknown, unknown> {
   if (items instanceof Map) return new Map(items);
   const pairs = Array.isArray(items) ? items : undefined;
-  if (!pairs?.every((pair) => Array.isArray(pair) && pair.length === 2 && typeof pair[0] !== 'object')) {
+  if (!pairs?.every((pair) => Array.isArray(pair) && pair.length === 2)) {
     throw new PickleProblem('a dict is made of something other than pairs');
   }
-  return new Map(pairs as [unknown, unknown][]);
+  return new Map(pairs.map(([key, value]) => [keys.of(key), value]));
+}
+
+/** set([element, …]) */
+function makeSet([items = []]: readonly unknown[], keys: PickleKeys): Set<CheckpointKey> {
+  if (!Array.isArray(items)) throw new PickleProblem('a set is made of something other than a list');
+  return new Set(items.map((item) => keys.of(item)));
+}
+
+/** encode('…', 'latin1') */
+function encodeText([text, encoding = 'utf-8']: readonly unknown[]): Uint8Array {
+  const wide = typeof text !== 'string' || /[^\0-\xff]/.test(text);
+  if (wide || (encoding !== 'latin1' && encoding !== 'latin-1')) {
+    throw new PickleProblem('bytes are made of something other than text in latin1');
+  }
+  return Uint8Array.from(Buffer.from(text, 'latin1'));
+}
+
+/** bytes(), bytearray(), bytearray(b'…') or bytearray('…', 'latin-1') */
+function makeBytes([content = new Uint8Array(0), encoding]: readonly unknown[]): Uint8Array {
+  return content instanceof Uint8Array ? content : encodeText([content, encoding]);
+}
+
+/** complex(real, imaginary) */
+function makeComplex([real, imaginary]: readonly unknown[]): Complex {
+  if (typeof real === 'number' && typeof imaginary === 'number') return new Complex(real, imaginary);
+  throw new PickleProblem('a complex number is made of something other than two numbers');
+}
+
+function requireText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw new PickleProblem('a layout is named by something other than text');
 }
 
 /** device('cuda', 0) → 'cuda:0' */
 function makeDeviceName(args: readonly unknown[]): string {
-  if (!args.every((arg) => typeof arg === 'string' || typeof arg === 'number')) {
+  if (args.length > 2 || !args.every((arg) => typeof arg === 'string' || typeof arg === 'number')) {
     throw new PickleProblem('a device is named by something other than text and a number');
   }
   return args.join(':');
 }
 
-/** _rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks[, metadata]) */
-function rebuildTensor([storage, offset, size, stride]: readonly unknown[]): StoredTensor {
+/**
+ * _rebuild_tensor(storage, offset, size, stride) and
+ * _rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks[, metadata])
+ */
+function rebuildTensor([storage, offset, size, stride, , , metadata]: readonly unknown[]): StoredTensor {
   if (!isTorchStorage(storage) || storage.storageType === 'untyped') {
     throw new PickleProblem('a tensor is made of something other than a typed storage');
   }
-  return viewStorage(storage, { dtype: storage.storageType, ...requireView(offset, size, stride) });
+  return viewStorage(storage, { dtype: storage.storageType, ...requireView(offset, size, stride, metadata) });
 }
 
 /** _rebuild_tensor_v3(storage, offset, size, stride, requires_grad, backward_hooks, dtype, metadata), since 2.1 */
-function rebuildTypedTensor([storage, offset, size, stride, , , type]: readonly unknown[]): StoredTensor {
-  const dtype = typeof type === 'string' ? (type.replace('torch.', '') as DataType) : undefined;
-  if (!isTorchStorage(storage) || dtype === undefined || !(dtype in dataTypes)) {
+function rebuildTypedTensor([storage, offset, size, stride, , , type, metadata]: readonly unknown[]): StoredTensor {
+  if (!isTorchStorage(storage) || typeof type !== 'string') {
     throw new PickleProblem('a tensor is made of something other than a storage and a type');
   }
-  return viewStorage(storage, { dtype, ...requireView(offset, size, stride) });
+  const dtype = requireDataType(type);
+  return viewStorage(storage, { dtype, ...requireView(offset, size, stride, metadata) });
 }
 
-function requireView(offset: unknown, size: unknown, stride: unknown) {
+function requireDataType(type: string): DataType {
+  const dtype = type.replace('torch.', '');
+  if (Object.hasOwn(dataTypes, dtype)) return dtype as DataType;
+  throw new PickleProblem(`it holds a tensor of type ${type}, which is not read here`, 'save it in another type');
+}
+
+/** _rebuild_from_type_v2(rebuild, type, arguments, attributes) */
+function rebuildFromType([rebuild, type, args]: readonly unknown[], keys: PickleKeys): StoredTensor {
+  if (!isPickleGlobal(rebuild) || !rebuild.call || !isPickleGlobal(type) || !(args instanceof Tuple)) {
+    throw new PickleProblem('a tensor of a class is made of something other than a name, a class and arguments');
+  }
+  if (type.globalName !== 'torch.Tensor' && type.globalName !== 'torch.nn.parameter.Parameter') {
+    throw new PickleProblem(`a tensor is made of the class ${type.globalName}, expected torch.Tensor or Parameter`);
+  }
+  return requireTensor(rebuild.call(args, keys));
+}
+
+/** _rebuild_device_tensor_from_cpu_tensor(tensor, type, device, requires_grad), of devices that PyTorch copies from. */
+function copyFromCpu([data, type]: readonly unknown[]): StoredTensor {
+  const tensor = requireTensor(data);
+  if (type === `torch.${tensor.dtype}`) return tensor;
+  throw new PickleProblem(`a tensor of type ${tensor.dtype} stands for one of type ${type}`, 'save it on the CPU');
+}
+
+function requireView(offset: unknown, size: unknown, stride: unknown, metadata: unknown) {
   const shape = requireLengths(size);
   const strides = requireLengths(stride);
   if (!isLength(offset) || shape.length !== strides.length) {
     throw new PickleProblem('a tensor has no offset, or not one stride for each length');
   }
-  return { offset, shape, stride: strides };
+  return { offset, shape, stride: strides, bits: requireBits(metadata) };
+}
+
+/** What a lazy view is beside its elements. A name that is not known could change what they mean. */
+function requireBits(metadata: unknown): TensorBits {
+  if (metadata === undefined || metadata === null) return {};
+  if (!(metadata instanceof Map)) throw new PickleProblem("a tensor's metadata is not a dict");
+  const bits = new Map<unknown, unknown>(metadata);
+  for (const [name, value] of bits) {
+    if ((name === 'neg' || name === 'conj') && typeof value === 'boolean') continue;
+    const problem = `a tensor has the metadata ${String(name)}, expected neg and conj, each True or False`;
+    throw new PickleProblem(problem, 'save a plain copy of it: tensor.clone()');
+  }
+  return { neg: bits.get('neg') === true, conj: bits.get('conj') === true };
 }
 
 function requireLengths(value: unknown): number[] {

@@ -40,6 +40,27 @@ print(same(theirs, torch.load(sys.argv[2], weights_only=True)), same(theirs, tor
 );
 
 test.skipIf(!hasTorch)(
+  'sets, bytes, complex numbers, keys of every kind and resolved bits arrive as PyTorch itself reads them',
+  async () => {
+    const original = fileURLToPath(new URL('../fixtures/torch-values.pt', import.meta.url));
+    const path = temporaryPath('values.pt');
+    await convertCheckpoint(original, path);
+    const compare = `
+import sys, torch
+def same(a, b):
+    if isinstance(a, torch.Tensor): return a.dtype == b.dtype and torch.equal(a, b)
+    if isinstance(a, dict): return len(a) == len(b) and all(same(a[k], b[k]) for k in a)
+    if isinstance(a, (torch.device, torch.dtype, torch.layout, torch.Size)): return True
+    return a == b
+a, b = (torch.load(path, weights_only=True) for path in sys.argv[1:3])
+print([k for k in a if not same(a[k], b[k])])
+`;
+    expect(python(compare, original, path)).toBe('[]');
+  },
+  timeout,
+);
+
+test.skipIf(!hasTorch)(
   'every type of element arrives',
   async () => {
     const path = temporaryPath('types.pt');

@@ -1,14 +1,17 @@
 import type { DataType } from './data-type.js';
 import { dataTypes } from './data-type.js';
 import { elementCount } from './host-tensor.js';
-import { PickleProblem } from './pickle-machine.js';
+import { PickleProblem } from './pickle-problem.js';
 import { type StoredTensor, storedTensor } from './stored-tensor.js';
+import { resolveBits, type TensorBits } from './tensor-bits.js';
 
 /** A run of elements in a file, of which tensors are views. */
 export interface TorchStorage {
   /** What the file says its elements are; untyped storages hold bytes. */
   readonly storageType: DataType | 'untyped';
   readonly bytes: number;
+  /** Numbers have their highest byte first. */
+  readonly bigEndian: boolean;
   readRange(start: number, length: number): Promise<Uint8Array>;
 }
 
@@ -24,6 +27,7 @@ interface View {
   shape: readonly number[];
   /** In elements. */
   stride: readonly number[];
+  bits?: TensorBits;
 }
 
 /**
@@ -31,7 +35,7 @@ interface View {
  *
  * @throws PickleProblem when the view leads beyond the storage
  */
-export function viewStorage(storage: TorchStorage, { dtype, offset, shape, stride }: View): StoredTensor {
+export function viewStorage(storage: TorchStorage, { dtype, offset, shape, stride, bits = {} }: View): StoredTensor {
   const width = dataTypes[dtype].bytes;
   const count = elementCount(shape);
   const span = count === 0 ? 0 : 1 + shape.reduce((last, length, axis) => last + (length - 1) * stride[axis]!, 0);
@@ -46,9 +50,19 @@ export function viewStorage(storage: TorchStorage, { dtype, offset, shape, strid
     throw new PickleProblem(`a tensor of shape [${shape}] repeats ${span} stored elements`);
   }
   return storedTensor(dtype, shape, async () => {
-    const bytes = await storage.readRange(offset * width, span * width);
-    return isContiguous(shape, stride) ? bytes : gather(bytes, width, shape, stride, count);
+    const stored = await storage.readRange(offset * width, span * width);
+    const elements = isContiguous(shape, stride) ? stored : gather(stored, width, shape, stride, count);
+    if (!(storage.bigEndian || bits.neg || bits.conj)) return elements;
+    const copy = Uint8Array.from(elements);
+    if (storage.bigEndian) reverseBytes(copy, dtype.startsWith('complex') ? width / 2 : width);
+    resolveBits(copy, dtype, bits);
+    return copy;
   });
+}
+
+/** Turns numbers of so many bytes from one byte order to the other. */
+function reverseBytes(bytes: Uint8Array, width: number): void {
+  for (let start = 0; start < bytes.length; start += width) bytes.subarray(start, start + width).reverse();
 }
 
 function isContiguous(shape: readonly number[], stride: readonly number[]): boolean {

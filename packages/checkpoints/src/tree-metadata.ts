@@ -1,5 +1,6 @@
 import { CheckpointError } from './checkpoint-error.js';
-import { type CheckpointValue, isStoredTensor } from './checkpoint-value.js';
+import { type CheckpointKey, type CheckpointValue, isStoredTensor, keyText } from './checkpoint-value.js';
+import { Complex } from './complex.js';
 import type { StoredTensor } from './stored-tensor.js';
 import { Tuple } from './tuple.js';
 
@@ -16,7 +17,7 @@ export interface FlatTree {
 export function flattenTree(root: CheckpointValue): FlatTree {
   const tensors = new Map<string, StoredTensor>();
   const visit = (value: CheckpointValue, name: string): unknown => {
-    const below = (key: unknown) => (name === '' ? `${key}` : `${name}.${key}`);
+    const below = (key: CheckpointKey) => (name === '' ? keyText(key) : `${name}.${keyText(key)}`);
     if (isStoredTensor(value)) {
       const unique = uniqueName(name || 'tensor', tensors);
       tensors.set(unique, value);
@@ -28,6 +29,9 @@ export function flattenTree(root: CheckpointValue): FlatTree {
       const items = Array.from(value as CheckpointValue[], (item, index) => visit(item, below(index)));
       return value instanceof Tuple ? { tuple: items } : { list: items };
     }
+    if (value instanceof Set) return { set: Array.from(value, (item) => visit(item, '')) };
+    if (value instanceof Uint8Array) return { bytes: Buffer.from(value).toString('base64') };
+    if (value instanceof Complex) return { complex: [visit(value.real, ''), visit(value.imaginary, '')] };
     if (typeof value === 'bigint') return { int: value.toString() };
     return typeof value === 'number' && !Number.isFinite(value) ? { float: String(value) } : value;
   };
@@ -56,10 +60,13 @@ export function rebuildTree(path: string, json: string, tensors: ReadonlyMap<str
       if (!tensor) throw damaged(`names the tensor '${content}', which the file lacks`);
       return tensor;
     }
+    if (kind === 'bytes') return Uint8Array.from(Buffer.from(content as string, 'base64'));
     if (!Array.isArray(content)) throw damaged(`holds ${JSON.stringify(value).slice(0, 40)}`);
     if (kind === 'tuple') return Tuple.from(content.map(visit));
     if (kind === 'list') return content.map(visit);
-    return new Map((content as [unknown, unknown][]).map(([key, item]) => [visit(key) as string, visit(item)]));
+    if (kind === 'set') return new Set(content.map((item) => visit(item) as CheckpointKey));
+    if (kind === 'complex') return new Complex(visit(content[0]) as number, visit(content[1]) as number);
+    return new Map((content as [unknown, unknown][]).map(([key, item]) => [visit(key) as CheckpointKey, visit(item)]));
   };
   try {
     return visit(JSON.parse(json));

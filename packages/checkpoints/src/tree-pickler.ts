@@ -1,12 +1,14 @@
 import { CheckpointError } from './checkpoint-error.js';
+import type { CheckpointKey } from './checkpoint-value.js';
+import { Complex } from './complex.js';
 import { dataTypes } from './data-type.js';
 import { elementCount, storedDataType, type TensorSource } from './host-tensor.js';
 import { PickleWriter } from './pickle-writer.js';
 import { Tuple } from './tuple.js';
 
 /**
- * What can be written: Python's None, bool, int (a whole number), float, str, list, tuple ({@link Tuple}), dict (a Map,
- * or an object whose keys become text) and tensors.
+ * What can be written: Python's None, bool, int (a whole number), float, {@link Complex}, str, bytes (a Uint8Array),
+ * list, tuple ({@link Tuple}), set, dict (a Map, or an object whose keys become text) and tensors.
  */
 export type WritableValue =
   | null
@@ -14,9 +16,12 @@ export type WritableValue =
   | number
   | bigint
   | string
+  | Complex
+  | Uint8Array
   | TensorSource
   | readonly WritableValue[]
-  | ReadonlyMap<string | number | bigint | boolean | null, WritableValue>
+  | ReadonlySet<CheckpointKey>
+  | ReadonlyMap<CheckpointKey, WritableValue>
   | { readonly [key: string]: WritableValue };
 
 /** Turns a tree into the pickle that `torch.save` would make of it, and collects the tensors it refers to. */
@@ -53,6 +58,9 @@ export class TreePickler {
   private emitObject(value: Exclude<WritableValue, null> & object, place: readonly unknown[]): void {
     if (isTensorSource(value)) this.emitTensor(value, place);
     else if (Array.isArray(value)) this.emitSequence(value, place);
+    else if (value instanceof Uint8Array) this.emitBytes(value);
+    else if (value instanceof Complex) this.emitComplex(value);
+    else if (value instanceof Set) this.emitSet([...value]);
     else this.emitDict(value instanceof Map ? [...value] : Object.entries(value), place);
   }
 
@@ -62,6 +70,31 @@ export class TreePickler {
     };
     if (values instanceof Tuple) this.writer.tuple(emitItems);
     else this.writer.list(emitItems);
+  }
+
+  /** encode('…', 'latin1'): protocol 2 has no bytes. */
+  private emitBytes(bytes: Uint8Array): void {
+    this.emitCall('_codecs', 'encode', () => {
+      this.writer.text(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'));
+      this.writer.text('latin1');
+    });
+  }
+
+  private emitComplex({ real, imaginary }: Complex): void {
+    this.emitCall('__builtin__', 'complex', () => {
+      this.writer.float(real);
+      this.writer.float(imaginary);
+    });
+  }
+
+  private emitSet(elements: readonly CheckpointKey[]): void {
+    this.emitCall('__builtin__', 'set', () => this.emitSequence(elements, []));
+  }
+
+  private emitCall(module: string, name: string, emitArguments: () => void): void {
+    this.writer.global(module, name);
+    this.writer.tuple(emitArguments);
+    this.writer.reduce();
   }
 
   private emitDict(entries: readonly [WritableValue, WritableValue][], place: readonly unknown[]): void {
@@ -79,18 +112,14 @@ export class TreePickler {
     const dtype = storedDataType(tensor);
     const { torchStorage } = dataTypes[dtype];
     if (!torchStorage) throw this.unwritable(place, `a tensor of type ${dtype}`);
-    writer.global('torch._utils', '_rebuild_tensor_v2');
-    writer.tuple(() => {
+    this.emitCall('torch._utils', '_rebuild_tensor_v2', () => {
       this.emitStorage(torchStorage, tensor);
       writer.integer(0);
       this.emitLengths(tensor.shape);
       this.emitLengths(contiguousStride(tensor.shape));
       writer.boolean(false);
-      writer.global('collections', 'OrderedDict');
-      writer.tuple(() => {});
-      writer.reduce();
+      this.emitCall('collections', 'OrderedDict', () => {});
     });
-    writer.reduce();
   }
 
   private emitStorage(torchStorage: string, tensor: TensorSource): void {

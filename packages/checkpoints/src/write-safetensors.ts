@@ -1,6 +1,6 @@
 import { CheckpointError } from './checkpoint-error.js';
 import { crc32Of } from './crc32-of.js';
-import { dataTypes } from './data-type.js';
+import { type DataType, dataTypes } from './data-type.js';
 import { elementCount, storedDataType, type TensorSource } from './host-tensor.js';
 import { fillChecksums, headerWithChecksums } from './safetensors-checksums.js';
 import { tensorBytes } from './tensor-bytes.js';
@@ -29,6 +29,7 @@ export async function writeSafetensors(
   if (named.has('__metadata__')) {
     throw new CheckpointError(path, "a tensor is called '__metadata__'", 'safetensors keeps that name: rename it');
   }
+  for (const [name, tensor] of named) requireCode(path, name, storedDataType(tensor));
   const placed = placeTensors(named);
   const header = encodeHeader(named, placed, metadata);
   await writeAtomically(path, async (sink) => {
@@ -45,6 +46,15 @@ export async function writeSafetensors(
     );
     await sink.rewriteStart(header);
   });
+}
+
+function requireCode(path: string, name: string, dtype: DataType): void {
+  if (dataTypes[dtype].safetensors !== undefined) return;
+  throw new CheckpointError(
+    path,
+    `tensor '${name}' is of type ${dtype}, for which safetensors has no code`,
+    'write a .pth.tar file, or leave the tensor out',
+  );
 }
 
 /** Byte ranges in file order: wide types first, so that every tensor lies aligned to its type. */

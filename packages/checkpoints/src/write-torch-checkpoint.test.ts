@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
-import type { CheckpointDict, CheckpointValue } from './checkpoint-value.js';
+import type { CheckpointDict, CheckpointKey, CheckpointValue } from './checkpoint-value.js';
 import { isStoredTensor } from './checkpoint-value.js';
+import { Complex } from './complex.js';
 import type { HostTensor } from './host-tensor.js';
 import { temporaryPath } from './temporary-folder.fixture.js';
 import { openTorchCheckpoint } from './torch-checkpoint.js';
@@ -47,7 +48,12 @@ test('values of every kind come back as they were', async () => {
     1e-8,
   ];
   const large = [2n ** 63n, -(2n ** 64n), 2n ** 100n];
-  const tree = new Map<string | number, WritableValue>([
+  const tree = new Map<CheckpointKey, WritableValue>([
+    ['bytes', Uint8Array.of(0, 128, 255)],
+    ['complex', new Complex(0.5, -0)],
+    ['set', new Set<CheckpointKey>([1, 'a', Tuple.of<CheckpointKey>(2, null)])],
+    [Tuple.of<CheckpointKey>('a', 1), 'a pair'],
+    [Uint8Array.of(1), 'a key of bytes'],
     ['numbers', [...numbers, Number.NaN, Number.POSITIVE_INFINITY, -0]],
     ['large', large],
     ['betas', Tuple.of<WritableValue>(0.9, 0.999)],
@@ -57,7 +63,7 @@ test('values of every kind come back as they were', async () => {
     ['empty', [[], new Tuple<WritableValue>(), {}]],
   ]);
   expect(await roundTrip(tree)).toEqual(
-    new Map<string | number, unknown>([...tree, ['empty', [[], new Tuple(), new Map()]]]),
+    new Map<CheckpointKey, unknown>([...tree, ['empty', [[], new Tuple(), new Map()]]]),
   );
 });
 

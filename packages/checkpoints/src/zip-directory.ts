@@ -25,6 +25,10 @@ const maxDirectoryBytes = 2 ** 28;
 
 const truncated = 'the file is truncated or damaged: copy or download it again';
 
+/** Zeros after an archive that are let pass. */
+const maxPadding = 2 ** 24;
+const paddingStep = 2 ** 16;
+
 interface DirectoryPlace {
   start: number;
   bytes: number;
@@ -63,15 +67,27 @@ export async function readZipDirectory(file: RandomAccessFile): Promise<Map<stri
 
 async function findDirectory(file: RandomAccessFile): Promise<DirectoryPlace> {
   // The end record is 22 bytes and a comment of up to 65535.
-  const tailStart = Math.max(0, file.size - 22 - 0xffff);
+  const size = await sizeWithoutPadding(file);
+  const tailStart = Math.max(0, size - 22 - 0xffff);
   const tail = Buffer.from((await file.read(tailStart, file.size - tailStart)).buffer);
-  for (let offset = tail.length - 22; offset >= 0; offset--) {
-    const found = tail.readUInt32LE(offset) === endSignature;
-    if (found && offset + 22 + tail.readUInt16LE(offset + 20) === tail.length) {
-      return (await findZip64Directory(file, tailStart + offset)) ?? parseEnd(tail, offset);
-    }
+  for (let offset = Math.min(size - tailStart, tail.length - 22); offset >= 0; offset--) {
+    if (tail.readUInt32LE(offset) !== endSignature) continue;
+    const end = offset + 22 + tail.readUInt16LE(offset + 20);
+    // Zeros may follow, where a file was kept in blocks.
+    if (end > tail.length || tail.subarray(end).some((byte) => byte !== 0)) continue;
+    return (await findZip64Directory(file, tailStart + offset)) ?? parseEnd(tail, offset);
   }
   throw new CheckpointError(file.path, 'has no zip directory at its end', truncated);
+}
+
+/** Where the zeros start that a file ends with; at most so many are looked through. */
+async function sizeWithoutPadding(file: RandomAccessFile): Promise<number> {
+  for (let end = file.size; end > Math.max(0, file.size - maxPadding); end -= paddingStep) {
+    const start = Math.max(0, end - paddingStep);
+    const last = (await file.read(start, end - start)).findLastIndex((byte) => byte !== 0);
+    if (last >= 0) return start + last + 1;
+  }
+  return file.size;
 }
 
 function parseEnd(tail: Buffer, offset: number): DirectoryPlace {

@@ -115,7 +115,7 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
       );
     }
     const state = await readState(file);
-    // Runs before 0.2 kept one checksum of their own, which does not cover the header.
+    // Earlier versions kept one checksum of their own, which does not cover the header.
     if (!file.checksums && tensorChecksum(state) !== metadata.checksum) {
       throw new CommandError(`${path}: the checkpoint is damaged: its checksum does not match its content`);
     }
