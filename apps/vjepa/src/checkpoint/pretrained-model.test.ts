@@ -172,7 +172,7 @@ describe('one’s own run is used by its folder alone', () => {
     const nothing = await runVjepa('evaluate', '--train', data.train);
     expect(nothing.stderr).toContain('--run FOLDER (a run of yours), --checkpoint FILE or --config FILE is needed');
     const half = await runVjepa('evaluate', '--run', run.run, '--train', data.train);
-    expect(half).toMatchObject({ code: 1, stderr: expect.stringMatching(/give --val LIST, files of lines/) });
+    expect(half).toMatchObject({ code: 1, stderr: expect.stringMatching(/give --val LIST, lists of lines/) });
     const typo = await runVjepa('evaluate', '--run', join(folder, 'onw'), '--train', data.train, '--val', data.val);
     expect(typo).toMatchObject({ code: 1, stderr: expect.stringMatching(/onw: there is no run here/) });
     const features = await runVjepa('features', '--input', data.folder, '--output', join(folder, 'x.safetensors'));

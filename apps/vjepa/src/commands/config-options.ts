@@ -13,7 +13,7 @@ export function addConfigOptions(command: Command, { required = true } = {}): Co
 export function addSetOption(command: Command): Command {
   return command.option(
     '--set <key=value>',
-    'override one key, for example optimization.lr=1e-4; may be repeated',
+    "override one key, for example optimization.lr=1e-4 or 'sweep.lr=[1e-3,3e-4]'; may be repeated",
     (value: string, all: Override[] = []) => [...all, parseOverride(value)],
   );
 }

@@ -77,7 +77,7 @@ function valueAt(input: unknown, path: Path): unknown {
 }
 
 /** The schema without its defaults, nullability and optionality. */
-function bare(schema: z.ZodType): z.ZodType {
+export function bare(schema: z.ZodType): z.ZodType {
   const def = schema.def as { type: string; innerType?: z.ZodType };
   return def.innerType ? bare(def.innerType) : schema;
 }

@@ -13,6 +13,7 @@ import {
 } from './evaluation-config.js';
 import { type FineTuningConfig, fineTuningConfig } from './fine-tuning-config.js';
 import { ignoredKeyNotes } from './ignored-keys.js';
+import { lonesAsLists } from './lones-as-lists.js';
 import { applyOverrides, type ConfigTree, type Override } from './override.js';
 import { type PretrainingConfig, pretrainingConfig } from './pretraining-config.js';
 
@@ -114,9 +115,10 @@ export function readConfigTree(file: string): ConfigTree {
 
 /** Checks a tree against a schema; `source` is how errors name it. */
 export function checked<Config>(schema: z.ZodType<Config>, source: string, tree: ConfigTree): LoadedConfig<Config> {
-  const result = schema.safeParse(tree);
+  const read = lonesAsLists(schema, tree);
+  const result = schema.safeParse(read);
   if (!result.success) {
-    const problems = describeProblems(schema, tree, result.error.issues);
+    const problems = describeProblems(schema, read, result.error.issues);
     throw new CommandError(problems.map((problem) => `${source}: ${problem}`).join('\n'));
   }
   return { config: result.data, notes: ignoredKeyNotes(tree) };

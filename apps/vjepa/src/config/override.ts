@@ -12,7 +12,8 @@ export interface Override {
 
 /**
  * Reads one `--set` argument. The value is YAML, so numbers, booleans, null and lists are what they look like:
- * `optimization.lr=1e-4`, `data.datasets=[a.csv, b.csv]`, `mask.0.num_blocks=4`.
+ * `optimization.lr=1e-4`, `data.datasets=[a.csv, b.csv]`, `mask.0.num_blocks=4`. A list of one needs no brackets
+ * (`data.datasets=a.csv`), see `lonesAsLists`.
  *
  * @throws CommandError when there is no `=`, no key, or the value is not YAML.
  */

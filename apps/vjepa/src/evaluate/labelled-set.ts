@@ -88,9 +88,10 @@ async function knownClassNames(
   return isFolder ? listFolders(data.dataset_train) : undefined;
 }
 
-/** The videos of a list or a folder with their labels, whether the files are there or not. */
-export async function readLabelledVideos(source: string): Promise<BenchmarkEntry[]> {
-  return (await readVideoIndex(source, { checkFiles: false, duplicates: 'keep' })).entries;
+/** The number of classes of a labelled list or of class folders, whether the files are there or not. */
+export async function countClasses(source: string): Promise<number> {
+  const { entries, classNames } = await readVideoIndex(source, { checkFiles: false, duplicates: 'keep' });
+  return classNames?.length ?? entries.reduce((most, { label }) => Math.max(most, label + 1), 0);
 }
 
 /**

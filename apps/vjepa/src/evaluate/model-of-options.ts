@@ -8,7 +8,7 @@ import {
 import { CommandError } from '../command-error.js';
 import { readConfigTree } from '../config/load-config.js';
 import { applyOverrides, type ConfigTree, type Override } from '../config/override.js';
-import { readLabelledVideos } from './labelled-set.js';
+import { countClasses } from './labelled-set.js';
 
 /** Whose encoder is evaluated or fine-tuned, on which videos, and where results go, as the command line says it. */
 export interface ModelOptions {
@@ -108,11 +108,9 @@ async function countedClasses(file: string, { eval_name: name, data = {} }: Conf
   if (train === undefined || val === undefined) {
     const missing = [train === undefined ? '--train LIST' : '', val === undefined ? '--val LIST' : ''];
     throw new CommandError(
-      `${file}: labelled videos are needed: give ${missing.filter(Boolean).join(' and ')}, files of lines "path label"`,
+      `${file}: labelled videos are needed: give ${missing.filter(Boolean).join(' and ')}, lists of lines "path label" or class folders`,
     );
   }
   if (num_classes !== undefined) return [];
-  const labels = (await readLabelledVideos(String(train))).map(({ label }) => label);
-  const count = labels.reduce((most, label) => Math.max(most, label + 1), 0);
-  return [{ path: ['data', 'num_classes'], value: count }];
+  return [{ path: ['data', 'num_classes'], value: await countClasses(String(train)) }];
 }
