@@ -5,6 +5,7 @@ import { IndexStore } from './index-cache/index-store.js';
 import { isImageTransform } from './loader/clip-transform.js';
 import { makeClip, makeImageClip } from './loader/make-clip.js';
 import { openSource } from './sources/open-source.js';
+import { workOnSources } from './sources/source-work.js';
 import { type TarVideo, tarVideos } from './tar/tar-videos.js';
 import type {
   ReplyMessage,
@@ -75,7 +76,7 @@ function pathOf(request: ThreadRequest): string {
 }
 
 port.on('message', ({ id, request }: RequestMessage) => {
-  answer(request).then(
+  workOnSources(request.timeoutMs, () => answer(request)).then(
     ({ reply, transfer }) => port.postMessage({ id, reply } satisfies ReplyMessage, transfer ?? []),
     (error: unknown) =>
       port.postMessage({ id, error: VideoError.from(error, pathOf(request)).toRecord() } satisfies ReplyMessage),

@@ -20,4 +20,8 @@ export class RecentMap<K, V> {
     this.#entries.set(key, value);
     if (this.#entries.size > this.#limit) this.#entries.delete(this.#entries.keys().next().value as K);
   }
+
+  delete(key: K): void {
+    this.#entries.delete(key);
+  }
 }

@@ -1,6 +1,7 @@
 import { decodeRgb } from '../decoders/pictures-to-rgb.js';
 import { ProgramDecoder } from '../decoders/program-decoder.js';
 import type { OpenVideoOptions } from '../open-video.js';
+import { statusFailure } from '../sources/http-status.js';
 import { type Video, videoInfo, wholeIndices } from '../video.js';
 import { VideoError } from '../video-error.js';
 import { BrowserProgram } from './browser-program.js';
@@ -49,9 +50,13 @@ function nameOf(source: Blob | string | URL): string {
 
 async function fetchBlob(address: string): Promise<Blob> {
   const response = await fetch(address).catch((error: Error) => {
-    throw new VideoError('unreadable', address, error.message);
+    throw new VideoError('unavailable', address, error.message);
   });
-  if (response.ok) return response.blob();
-  const code = response.status === 404 || response.status === 410 ? 'missing' : 'unreadable';
-  throw new VideoError(code, address, `the server answered ${response.status} ${response.statusText}`);
+  if (response.ok) {
+    return response.blob().catch((error: Error) => {
+      throw new VideoError('unavailable', address, `the connection broke: ${error.message}`);
+    });
+  }
+  const failure = statusFailure(response);
+  throw new VideoError(failure.code, address, failure.reason, failure);
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { BoundedLog } from '../bounded-log.js';
-import { ffmpegInput, sourceArguments } from '../sources/source-location.js';
+import { serveSource } from '../sources/serve-source.js';
+import { ffmpegInput, parseSource, sourceArguments } from '../sources/source-location.js';
 import { VideoError } from '../video-error.js';
 import type { FfmpegProgram, ProgramReceivers, ProgramRun } from './ffmpeg-program.js';
 
@@ -58,20 +59,39 @@ export class CommandLineProgram implements FfmpegProgram {
     this.#hasFpsMode = number >= FIRST_WITH_FPS_MODE;
   }
 
-  run(
+  async run(
     path: string,
     makeArguments: (input: readonly string[], output: string) => string[],
     receive: ProgramReceivers,
     timeoutMs: number,
   ): Promise<ProgramRun> {
-    const { input } = ffmpegInput(path);
-    const args = makeArguments(sourceArguments(path), 'pipe:1').map((argument) =>
+    if (parseSource(path).kind === 'file') return this.#runOn(path, path, makeArguments, receive, timeoutMs);
+    // FFmpeg's own http takes an answer that is cut short for the end of the file.
+    const served = await serveSource(path);
+    try {
+      return await this.#runOn(served.address, path, makeArguments, receive, timeoutMs);
+    } finally {
+      served.close();
+    }
+  }
+
+  #runOn(
+    source: string,
+    path: string,
+    makeArguments: (input: readonly string[], output: string) => string[],
+    receive: ProgramReceivers,
+    timeoutMs: number,
+  ): Promise<ProgramRun> {
+    const { input } = ffmpegInput(source);
+    const args = makeArguments(sourceArguments(source), 'pipe:1').map((argument) =>
       argument === '-fps_mode' && !this.#hasFpsMode ? '-vsync' : argument,
     );
     const log = new BoundedLog();
     return new Promise((resolve, reject) => {
       const child = spawn(this.#command, ['-nostdin', ...args], {
         stdio: ['ignore', 'pipe', 'pipe'],
+        // Addresses are this machine's, never a proxy's.
+        env: { ...process.env, no_proxy: '127.0.0.1' },
       });
       let timedOut = false;
       const timer = setTimeout(() => {
@@ -90,7 +110,9 @@ export class CommandLineProgram implements FfmpegProgram {
       child.stdout.on('data', (chunk: Buffer) => receive.output(chunk));
       child.on('error', (error) => {
         clearTimeout(timer);
-        reject(new VideoError('decoder-unavailable', path, `${this.#command} does not start: ${error.message}`));
+        // Out of processes, files or memory, it may start the next time.
+        const { code } = VideoError.from(error, path, 'decoder-unavailable');
+        reject(new VideoError(code, path, `${this.#command} does not start: ${error.message}`));
       });
       child.on('close', (code) => {
         clearTimeout(timer);

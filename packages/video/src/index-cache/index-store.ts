@@ -4,6 +4,7 @@ import { RecentMap } from '../recent-map.js';
 import { openSource } from '../sources/open-source.js';
 import { withReadableSource } from '../sources/readable-source.js';
 import type { SourceFile } from '../sources/source-file.js';
+import { requireReads } from '../sources/source-work.js';
 import { contentKey } from './content-key.js';
 import { readIndexFile, writeIndexFile } from './index-file.js';
 
@@ -27,6 +28,8 @@ export class IndexStore {
     const { known, version, key } = withReadableSource(path, (file) => this.#look(file, folder));
     if (known) return known;
     const index = await this.#decoder.index(path, timeoutMs);
+    // A decoder takes a failed read for the end of the file.
+    requireReads();
     this.#recent.set(version, index);
     if (folder && key) writeIndexFile(folder, key, index);
     return index;
@@ -34,6 +37,8 @@ export class IndexStore {
 
   /** Remembers that seeking in a file is not safe. */
   setLinear(path: string, folder: string | undefined, index: PacketIndex): PacketIndex {
+    // A seek that failed because a read did says nothing of the file.
+    requireReads();
     const linear = { ...index, linear: true };
     const file = openSource(path);
     try {

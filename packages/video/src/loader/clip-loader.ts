@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { DecoderName } from '../decoders/decoder.js';
 import { indexCacheFolder } from '../index-cache/cache-folder.js';
+import { retryUnavailable, type UnavailableVideo } from '../retry-unavailable.js';
 import type { ClipSettings } from '../sampling/index.js';
 import { absoluteSource } from '../sources/source-location.js';
 import { chooseDecoder, type DecoderChoice, threadSettings } from '../threads/choose-decoder.js';
@@ -36,6 +37,14 @@ export interface ClipLoaderOptions {
    * batch stays black and the batch reports it, for metrics that count every video.
    */
   onBadVideo?: 'replace' | 'error' | 'report';
+  /**
+   * How long a sample waits for a video that cannot be reached just now (its server or the network fails, the disk, or
+   * the machine is out of files) before `onBadVideo` says what becomes of it. Such a video is asked for again whenever
+   * it is drawn. Default 60,000.
+   */
+  patienceMs?: number;
+  /** Told each time a sample waits for its video. */
+  onUnavailable?: (video: UnavailableVideo) => void;
   /** `uint8` (default): [B, T, S, S, 3], 0..255. `float32`: normalised, [B, 3, T, S, S]. */
   output?: ClipFormat;
   /** Batches made ahead of the one being used. Default 2. */
@@ -63,6 +72,8 @@ export interface ClipFailure {
   replacedBy: string;
   /** The sample's place in the batch. */
   position: number;
+  /** Whether the failure says nothing about the video: it may be read the next time. */
+  passing: boolean;
 }
 
 export interface ClipBatch {
@@ -92,6 +103,8 @@ export interface BadVideo {
   path: string;
   /** The `VideoError`'s message. */
   reason: string;
+  /** Whether the failure says nothing about the video; one that is read later is no longer listed. */
+  passing: boolean;
   /** How many samples it would have been. */
   count: number;
 }
@@ -135,10 +148,14 @@ interface Sample {
 
 class ThreadedClipLoader implements ClipLoader {
   readonly #videos: readonly LabelledVideo[];
-  readonly #options: Required<Omit<ClipLoaderOptions, 'workers'>>;
+  readonly #options: Required<Omit<ClipLoaderOptions, 'workers' | 'onUnavailable'>> &
+    Pick<ClipLoaderOptions, 'onUnavailable'>;
   readonly #pool: ThreadPool;
   readonly #memory: BatchMemory;
   readonly #bad = new Map<string, { error: VideoError; count: number }>();
+  /** Since when a video cannot be reached. */
+  readonly #unreachable = new Map<string, number>();
+  readonly #closing = new AbortController();
   readonly #views: number;
 
   constructor(options: ClipLoaderOptions) {
@@ -151,6 +168,7 @@ class ThreadedClipLoader implements ClipLoader {
       seed: 0,
       timeLimitMs: 30_000,
       onBadVideo: 'replace',
+      patienceMs: 60_000,
       output: 'uint8',
       rotate: true,
       indexCache: indexCacheFolder(),
@@ -191,7 +209,9 @@ class ThreadedClipLoader implements ClipLoader {
   }
 
   badVideos(): BadVideo[] {
-    return [...this.#bad].map(([path, { error, count }]) => ({ path, reason: error.message, count }));
+    return [...this.#bad].map(([path, { error, count }]) => {
+      return { path, reason: error.message, passing: error.passing, count };
+    });
   }
 
   decoder(): Promise<DecoderChoice> {
@@ -199,6 +219,7 @@ class ThreadedClipLoader implements ClipLoader {
   }
 
   close(): Promise<void> {
+    this.#closing.abort();
     return this.#pool.close();
   }
 
@@ -242,16 +263,24 @@ class ThreadedClipLoader implements ClipLoader {
   ): Promise<Sample> {
     const { seed, onBadVideo } = this.#options;
     const { epoch, draw } = request;
-    const failed: { path: string; reason: string }[] = [];
+    const failed: { path: string; reason: string; passing: boolean }[] = [];
+    const failures = new Map<string, VideoError>();
+    const started = performance.now();
     let video = this.#video(request.index);
     for (let attempt = 1; ; attempt++) {
-      const outcome = await this.#tryVideo(video, request, memory, byteOffset, byteLength, attempt > 1);
+      const tried = failures.get(video.path);
+      const outcome =
+        tried ??
+        (await this.#tryPatiently(video, started, (again) =>
+          this.#tryVideo(video, request, memory, byteOffset, byteLength, attempt > 1 || again),
+        ));
       if (!(outcome instanceof VideoError)) {
         const replacedBy = video.path;
         return { video, reply: outcome, failures: failed.map((failure) => ({ ...failure, replacedBy })) };
       }
       if (onBadVideo === 'error' || NOT_THE_FILE.has(outcome.code)) throw outcome;
-      failed.push({ path: video.path, reason: outcome.message });
+      failures.set(video.path, outcome);
+      failed.push({ path: video.path, reason: outcome.message, passing: outcome.passing });
       if (onBadVideo === 'report') return blackSample(video, outcome, memory, byteOffset, byteLength);
       if (attempt > MAX_REPLACEMENTS) {
         throw new VideoError(
@@ -264,6 +293,41 @@ class ThreadedClipLoader implements ClipLoader {
     }
   }
 
+  /**
+   * Waits for a video that cannot be reached, until its own time or that of the sample is up: a server that is gone for
+   * good must not hold up every replacement, nor a file that it never gives out every batch.
+   */
+  async #tryPatiently(
+    { path }: LabelledVideo,
+    started: number,
+    attempt: (again: boolean) => Promise<ClipReply>,
+  ): Promise<ClipReply | VideoError> {
+    const { patienceMs, onUnavailable } = this.#options;
+    const giveUpAt = () => {
+      const since = this.#unreachable.get(path) ?? performance.now();
+      this.#unreachable.set(path, since);
+      return Math.min(since, started) + patienceMs;
+    };
+    let again = false;
+    const once = () => {
+      const reply = attempt(again);
+      again = true;
+      return reply;
+    };
+    try {
+      const reply = await retryUnavailable(once, { giveUpAt, onUnavailable, signal: this.#closing.signal });
+      if (this.#bad.get(path)?.error.passing) this.#bad.delete(path);
+      this.#unreachable.delete(path);
+      return reply;
+    } catch (error) {
+      const failure = VideoError.from(error, path);
+      const known = this.#bad.get(path);
+      const mayBeRemembered = failure.code !== 'closed' && failure.code !== 'decoder-unavailable';
+      if (mayBeRemembered) this.#bad.set(path, { error: failure, count: (known?.count ?? 0) + 1 });
+      return failure;
+    }
+  }
+
   async #tryVideo(
     { path }: LabelledVideo,
     { epoch, draw }: SampleRequest,
@@ -271,12 +335,9 @@ class ThreadedClipLoader implements ClipLoader {
     byteOffset: number,
     byteLength: number,
     urgent: boolean,
-  ): Promise<ClipReply | VideoError> {
+  ): Promise<ClipReply> {
     const known = this.#bad.get(path);
-    if (known && WHOLE_FILE.has(known.error.code) && this.#options.onBadVideo !== 'error') {
-      known.count++;
-      return known.error;
-    }
+    if (known && WHOLE_FILE.has(known.error.code) && this.#options.onBadVideo !== 'error') throw known.error;
     const { seed, clip, transform, output, rotate, timeLimitMs: timeoutMs } = this.#options;
     const indexCache = this.#options.indexCache || undefined;
     const where = { memory, byteOffset, byteLength };
@@ -301,9 +362,7 @@ class ThreadedClipLoader implements ClipLoader {
         const failure = VideoError.from(error, path);
         // A thread may have died of something else: the clip is redone once.
         if (failure.code === 'crashed' && crashes === 0) continue;
-        if (failure.code !== 'closed')
-          this.#bad.set(path, { error: failure, count: (this.#bad.get(path)?.count ?? 0) + 1 });
-        return failure;
+        throw failure;
       }
     }
   }
@@ -346,7 +405,8 @@ function blackSample(
 ): Sample {
   new Uint8Array(memory, byteOffset, byteLength).fill(0);
   const reply = { frameIndices: new Int32Array(0), milliseconds: sumStages([]), frames: sumFrames([]) };
-  return { video, reply, failures: [{ path: video.path, reason: error.message, replacedBy: '' }] };
+  const { message: reason, passing } = error;
+  return { video, reply, failures: [{ path: video.path, reason, passing, replacedBy: '' }] };
 }
 
 function requirePositive(name: string, value: number): void {

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ let web: RangeServer;
 
 beforeAll(async () => {
   copyFileSync(nasa, join(folder, 'a b.mp4'));
-  copyFileSync(nasa, join(folder, 'whole.mp4'));
+  for (const name of ['whole.mp4', 'short.mp4', 'half.mp4']) copyFileSync(nasa, join(folder, name));
   writeFileSync(join(folder, 'cut.mp4'), readFileSync(nasa).subarray(0, 300_000));
   writeFileSync(join(folder, 'empty.mp4'), '');
   web = await serveFolder(createServer, folder);
@@ -32,10 +32,33 @@ test.for(decoders)('%s: a video behind http gives the frames of the file', async
   expect(web.ranges.length).toBeGreaterThan(0);
 });
 
+test.for(decoders)('%s: answers that are cut short give the frames of the file', async (decoder) => {
+  const remote = await openVideo(`${web.address}/short.mp4`, { decoder, indexCache: false });
+  const local = await openVideo(nasa, { decoder, indexCache: false });
+  expect(remote.info.frames).toBe(local.info.frames);
+  const wanted = [0, remote.info.frames - 1];
+  const [a, b] = [await remote.decode(wanted), await local.decode(wanted)];
+  expect(Buffer.compare(a.data, b.data)).toBe(0);
+});
+
+test.for(decoders)(
+  '%s: a read that fails in mid-file is what is reported, not what the decoder made of it',
+  async (decoder) => {
+    const indexCache = mkdtempSync(join(tmpdir(), 'vjepa-half-'));
+    const path = `${web.address}/half.mp4`;
+    const reading = async () => {
+      const video = await openVideo(path, { decoder, indexCache });
+      await video.decode([video.info.frames - 1]);
+    };
+    await expect(reading()).rejects.toMatchObject({ code: 'unavailable', path, reason: expect.stringMatching(/503/) });
+    expect(readdirSync(indexCache, { recursive: true }).filter((name) => String(name).endsWith('.bin'))).toEqual([]);
+  },
+);
+
 test.for(decoders)('%s: failures name the address', async (decoder) => {
   const cases = [
     ['none.mp4', 'missing', /404/],
-    ['broken.mp4', 'unreadable', /500/],
+    ['broken.mp4', 'unavailable', /500/],
     ['whole.mp4', 'unreadable', /range requests/],
     ['cut.mp4', 'truncated', /moov atom not found/],
     ['empty.mp4', 'empty', /0 bytes/],

@@ -3,14 +3,19 @@ import { VideoError } from '../video-error.js';
 import { openHttpSource } from './http-source.js';
 import type { SourceFile } from './source-file.js';
 import { parseSource } from './source-location.js';
+import { sourceRead } from './source-work.js';
 
 /**
  * Opens a source for reading. Only call this in a decode thread: reading from the network blocks it.
- * @throws VideoError `missing` or `unreadable`
+ * @throws VideoError `missing`, `unreadable` or `unavailable`, also from its `read`
  */
 export function openSource(path: string): SourceFile {
   const { kind, place, member } = parseSource(path);
-  const whole = kind === 'http' ? openHttpSource(path, place) : openDiskSource(path, place);
+  const source = sourceRead(path, () => (kind === 'http' ? openHttpSource(path, place) : openDiskSource(path, place)));
+  const whole: SourceFile = {
+    ...source,
+    read: (target, at, length, position) => sourceRead(path, () => source.read(target, at, length, position)),
+  };
   if (!member) return whole;
   const { offset, size } = member;
   if (offset + size > whole.size()) {

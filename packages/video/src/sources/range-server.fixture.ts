@@ -12,7 +12,7 @@ export interface RangeServer {
 
 /**
  * A local server of one folder that answers range requests. Names with `whole` in them are answered without ranges,
- * with `broken` by status 500, with `slow` never.
+ * with `broken` by status 500, with `short` by 50,000 bytes at most, with `half` by status 503 beyond the middle.
  */
 export async function serveFolder(create: typeof createServer, folder: string): Promise<RangeServer> {
   const ranges: string[] = [];
@@ -25,7 +25,10 @@ export async function serveFolder(create: typeof createServer, folder: string): 
     const bytes = readFileSync(path);
     const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
     if (!range || name.includes('whole')) return response.writeHead(200).end(bytes);
-    const [first, last] = [Number(range[1]), Math.min(Number(range[2] || Number.POSITIVE_INFINITY), bytes.length - 1)];
+    const first = Number(range[1]);
+    const most = name.includes('short') ? first + 49_999 : Number.POSITIVE_INFINITY;
+    const last = Math.min(Number(range[2] || Number.POSITIVE_INFINITY), bytes.length - 1, most);
+    if (name.includes('half') && first > bytes.length / 2) return response.writeHead(503).end();
     if (first >= bytes.length) return response.writeHead(416).end();
     const headers = { 'content-range': `bytes ${first}-${last}/${bytes.length}`, etag: `"${bytes.length}"` };
     return response.writeHead(206, headers).end(bytes.subarray(first, last + 1));

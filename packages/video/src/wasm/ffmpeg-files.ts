@@ -1,6 +1,7 @@
 import { renameSync, rmSync } from 'node:fs';
 import { failureReason } from '../ffmpeg-log.js';
 import { openSource } from '../sources/open-source.js';
+import { requireReads } from '../sources/source-work.js';
 import type { FfmpegRequest, ThreadSettings } from '../threads/messages.js';
 import { VideoError } from '../video-error.js';
 import { FfmpegInstance } from './ffmpeg-instance.js';
@@ -24,6 +25,7 @@ export async function runFfmpegFiles(settings: ThreadSettings, request: FfmpegRe
     const run = await instance.run(request.args, files, request.timeoutMs);
     if (run.timedOut) throw new VideoError('timeout', subject, `FFmpeg did not finish within ${request.timeoutMs} ms`);
     if (run.exitCode !== 0) throw new VideoError('decode-failed', subject, failureReason(run.log, '', ''));
+    requireReads();
     for (const { partial, path } of outputs) renameSync(partial, path);
     return { log: run.log };
   } finally {
