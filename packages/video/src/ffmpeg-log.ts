@@ -55,7 +55,6 @@ function parseStreamLine(line: string, container: string, startTime: number): Lo
     height: size ? Number(size[2]) : 0,
     averageRate: printedRate(fields),
     rotation: 0,
-    interlaced: !details.includes('progressive'),
     matrix: colorMatrix(color?.split('/')[0]),
     range: details.includes('pc') || pixelFormat.startsWith('yuvj') ? 'full' : 'limited',
     startTime,
@@ -80,10 +79,17 @@ function printedRate(fields: string[]): number {
   return NTSC_RATES.find((exact) => Math.abs(exact - rate) < 0.006) ?? rate;
 }
 
-/** Whether a line of FFmpeg's `showinfo` filter tells of an interlaced picture; undefined for other lines. */
-export function interlacedPicture(line: string): boolean | undefined {
-  const kind = /^\[Parsed_showinfo_\d+ @ \w+\] n:.* i:([PTB]) /.exec(line)?.[1];
-  return kind === undefined ? undefined : kind !== 'P';
+/** A picture that passes FFmpeg's `showinfo` filter. */
+export interface ShownPicture {
+  width: number;
+  height: number;
+  interlaced: boolean;
+}
+
+/** The picture that a line of FFmpeg's `showinfo` filter tells of; undefined for other lines. */
+export function shownPicture(line: string): ShownPicture | undefined {
+  const match = /^\[Parsed_showinfo_\d+ @ \w+\] n:.* s:(\d+)x(\d+) i:([PTB]) /.exec(line);
+  return match ? { width: Number(match[1]), height: Number(match[2]), interlaced: match[3] !== 'P' } : undefined;
 }
 
 /** How many frames came out of a stream's codec, from the sum that a verbose log ends with; undefined for other lines. */
@@ -105,7 +111,7 @@ export function bestStream<T extends { bitRate: number; isDefault: boolean }>(st
 
 /** Lines that are never the reason of a failure. */
 const NOISE =
-  /misdetection possible|^(\s|Input #|Output #|Stream mapping|frame=|video:|Press \[q\]|Aborted\(|ffmpeg version|At least one output|Conversion failed|Last message repeated|Consider increasing)/;
+  /misdetection possible|^\[(Parsed_showinfo_\d+|graph \d+ input|out#\d+\/\w+|swscaler) |^(\s|Input #|Output #|Stream mapping|frame=|video:|Press \[q\]|Aborted\(|ffmpeg version|At least one output|Conversion failed|Last message repeated|Consider increasing)/;
 
 /** The last lines in which FFmpeg explains a failure, with its internal file name replaced by `path`. */
 export function failureReason(log: string[], internalName: string, path: string): string {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
-import { bestStream, interlacedPicture, parseVideoStreams } from './ffmpeg-log.js';
+import { bestStream, parseVideoStreams, shownPicture } from './ffmpeg-log.js';
 import { hardFiles, makeHardFiles } from './hard-files.fixture.js';
 import { openVideo } from './open-video.js';
 import { frameBytes, handoverFormat } from './pixel-format.js';
@@ -30,14 +30,14 @@ async function decodeLinearly(name: string): Promise<Uint8Array[]> {
       outputs: { 'o.raw': raw },
     },
   );
-  const interlaced = log.map(interlacedPicture).filter((kind) => kind !== undefined);
+  const shown = log.map(shownPicture).filter((picture) => picture !== undefined);
   const bytes = readFileSync(raw);
   const { width, height, matrix, range } = stream;
   const size = frameBytes(format, width, height);
   return Array.from({ length: bytes.length / size }, (_, i) => {
     const rgb = new Uint8Array(width * height * 3);
     const planes = packedPicture(bytes.subarray(i * size, (i + 1) * size), format, width, height);
-    const picture = { ...planes, interlaced: interlaced[i] ?? false };
+    const picture = { ...planes, interlaced: shown[i]!.interlaced };
     pictureToRgb(picture, matrix, range, { top: 0, left: 0, width, height }, rgb, 0);
     return rgb;
   });

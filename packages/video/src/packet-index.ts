@@ -9,6 +9,8 @@ export interface Packet {
   key: boolean;
   /** Packets an edit list removes: decoded for reference, never shown. */
   discard: boolean;
+  /** There where the demuxer hands the decoder something beside the packet: a palette, new parameter sets. */
+  sideData?: true;
 }
 
 /** What a demuxer says about the video stream itself. */
@@ -20,15 +22,13 @@ export interface VideoStream {
   codec: string;
   /** FFmpeg's name of the decoder's own layout, e.g. `yuv420p10le`. */
   pixelFormat: string;
-  /** Stored size, before rotation. */
+  /** Stored size, before rotation: of the first picture where later ones have another. */
   width: number;
   height: number;
   /** Mean frames per second. */
   averageRate: number;
   /** Clockwise turn that brings the picture upright. */
   rotation: Rotation;
-  /** Whether the stream may hold interlaced pictures: it does not say that it is progressive. */
-  interlaced: boolean;
   matrix: ColorMatrix;
   range: ColorRange;
   /** Seconds at which the container's clock starts. */
@@ -44,7 +44,7 @@ export interface PacketIndex extends VideoStream {
   times: Float64Array | undefined;
   /** Sorted presentation times of the key frames; empty where `times` is undefined. */
   keyTimes: Float64Array;
-  /** Whether frames are to be counted from the start: no times, or a seek was found to lose frames. */
+  /** Whether to decode from the start: no times, or a seek would lose frames or what is needed to decode them. */
   linear: boolean;
   /** Where the packets lie in the file, if a decoder that makes use of it asked. */
   layout?: PacketLayout | undefined;
@@ -89,5 +89,21 @@ export function buildPacketIndex(stream: VideoStream, packets: Packet[]): Packet
     packets.filter((packet) => packet.key && packet.time !== undefined),
     (packet) => packet.time!,
   ).sort();
-  return { ...base, times, keyTimes, linear: false };
+  return { ...base, times, keyTimes, linear: losesParameters(stream, packets) };
+}
+
+/**
+ * Whether a seek would skip what a demuxer hands over only once, on its way through the file: the palette, at the first
+ * packet or wherever it changes, and new parameter sets.
+ */
+function losesParameters(stream: VideoStream, packets: Packet[]): boolean {
+  return stream.pixelFormat === 'pal8' || changesParameters(stream, packets);
+}
+
+/**
+ * Whether an FLV stream changes its parameter sets in mid-stream, and perhaps its size, of which FFmpeg then may tell
+ * the last. (In mp4 all sets stand in the index, and elsewhere each in front of its key frame.)
+ */
+export function changesParameters({ container }: VideoStream, packets: Packet[]): boolean {
+  return /\bflv\b/.test(container) && packets.some(({ sideData }, i) => i > 0 && sideData);
 }

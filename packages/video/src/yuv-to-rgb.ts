@@ -55,7 +55,8 @@ function cachedTables(matrix: ColorMatrix, range: ColorRange): ColorTables {
  * Converts `box` of a decoded picture to RGB, [box.height, box.width, 3] into `out` from `outOffset` on.
  *
  * As swscale's defaults do: samples of more than 8 bits are rounded to 8; chroma is taken from the nearest sample of
- * the line's own field, but interpolated vertically in the formats for which swscale has no direct conversion.
+ * the line's own field, but interpolated vertically in the formats for which swscale has no direct conversion; grey
+ * stands for itself, whatever range the stream names.
  */
 export function pictureToRgb(
   picture: DecodedPicture,
@@ -66,7 +67,7 @@ export function pictureToRgb(
   outOffset: number,
 ): void {
   if (picture.format.kind === 'rgb') copyRgb(picture, box, out, outOffset);
-  else if (picture.format.kind === 'gray') convertGray(picture, cachedTables(matrix, range), box, out, outOffset);
+  else if (picture.format.kind === 'gray') copyGray(picture, box, out, outOffset);
   else convertYuv(picture, cachedTables(matrix, range), box, out, outOffset);
 }
 
@@ -79,15 +80,14 @@ function copyRgb(picture: DecodedPicture, box: Box, out: Uint8Array, outOffset: 
   }
 }
 
-function convertGray(picture: DecodedPicture, tables: ColorTables, box: Box, out: Uint8Array, outOffset: number): void {
+function copyGray(picture: DecodedPicture, box: Box, out: Uint8Array, outOffset: number): void {
   const samples = eightBitPlane(picture, 0);
   const stride = picture.strides[0]! / picture.format.bytesPerSample;
-  const { luma } = tables;
   let o = outOffset;
   for (let row = box.top; row < box.top + box.height; row++) {
     const start = row * stride;
     for (let x = start + box.left; x < start + box.left + box.width; x++) {
-      const value = CLAMP[luma[samples[x]!]! + CLAMP_OFFSET]!;
+      const value = samples[x]!;
       out[o] = value;
       out[o + 1] = value;
       out[o + 2] = value;

@@ -12,12 +12,14 @@ import { isContainer, refusedFormat } from '../containers.js';
 import { type PacketTable, readPacketTable } from '../mp4/packet-table.js';
 import {
   buildPacketIndex,
+  changesParameters,
   doubtfulStart,
   type Packet,
   type PacketIndex,
   type VideoStream,
   withoutLostFrames,
 } from '../packet-index.js';
+import { pictureAtSize } from '../picture-size.js';
 import { handoverFormat, type PixelFormat } from '../pixel-format.js';
 import { quarterTurn, type Rotation } from '../rotate-frames.js';
 import { openSource } from '../sources/open-source.js';
@@ -39,6 +41,7 @@ const SKIP_NOTHING = '0';
 const SEEK_BACKWARD = 1 as AVSeekFlag;
 const SCALE_BICUBIC = 4 as SwsFlags;
 const PACKET_DISCARD = 0x4;
+const SIDE_DATA_NEW_EXTRADATA = 1 as AVPacketSideDataType;
 const SIDE_DATA_DISPLAY_MATRIX = 5 as AVPacketSideDataType;
 const COLOR_RANGE_FULL = 2;
 const FRAME_INTERLACED = 1 << 3;
@@ -96,7 +99,10 @@ export class NativeDecoder implements Decoder {
       const isComplete = table && tableMatches(table, description, Number(stream.nbFrames));
       const packets = isComplete ? table.packets : this.#readPackets(input, stream, path, deadline);
       if (packets.length === 0) throw new VideoError('zero-frames', path, 'the video stream holds no packet');
-      const index = buildPacketIndex(description, packets);
+      const described = buildPacketIndex(description, packets);
+      const index = changesParameters(described, packets)
+        ? { ...described, ...this.#firstSize(path, described, deadline) }
+        : described;
       const doubtful = doubtfulStart(packets);
       return doubtful === 0 ? index : withoutLostFrames(index, this.#firstTimes(path, index, doubtful, deadline));
     } finally {
@@ -201,6 +207,16 @@ export class NativeDecoder implements Decoder {
     return times;
   }
 
+  #firstSize(path: string, index: PacketIndex, deadline: number): { width: number; height: number } {
+    let size: { width: number; height: number } | undefined;
+    this.#decodeFromStart(path, index, deadline, (_session, { width, height }) => {
+      size = { width, height };
+      return false;
+    });
+    if (!size) throw new VideoError('decode-failed', path, 'no frame of the video decodes');
+    return size;
+  }
+
   /** Decodes from the start and keeps frames by counting; returns how many of the wanted ones came out. */
   #decodeByCount(
     path: string,
@@ -297,7 +313,6 @@ export class NativeDecoder implements Decoder {
       height: codecpar.height,
       averageRate: rate ? rate.num / rate.den : 0,
       rotation: displayRotation(codecpar),
-      interlaced: true,
       matrix: matrixOf(codecpar),
       range: codecpar.colorRange === COLOR_RANGE_FULL || pixelFormat.startsWith('yuvj') ? 'full' : 'limited',
       startTime: input.startTime === NO_TIME ? 0 : Number(input.startTime) / 1e6,
@@ -325,6 +340,7 @@ export class NativeDecoder implements Decoder {
             time: packet.pts === NO_TIME ? undefined : Number(packet.pts),
             key: packet.isKeyframe,
             discard: (packet.flags & PACKET_DISCARD) !== 0,
+            ...(packet.getSideData(SIDE_DATA_NEW_EXTRADATA) ? { sideData: true } : {}),
           });
         }
         packet.unref();
@@ -345,6 +361,17 @@ export class NativeDecoder implements Decoder {
   }
 }
 
+/** Repacks pictures of one size and layout. */
+interface Converter {
+  from: string;
+  context: NodeAv.SoftwareScaleContext;
+  target: NodeAv.Frame;
+}
+
+function layoutOf({ width, height, format }: NodeAv.Frame): string {
+  return `${width}x${height} ${format}`;
+}
+
 /** One open file with its decoder. Native memory is freed by `close`, never left to the collector. */
 class DecodingSession {
   readonly input: NodeAv.FormatContext;
@@ -361,7 +388,7 @@ class DecodingSession {
   readonly #device: NvdecDevice | undefined;
   /** A frame that was decoded on the device, in host memory. */
   #hostFrame: NodeAv.Frame | undefined;
-  #converter: { context: NodeAv.SoftwareScaleContext; target: NodeAv.Frame } | undefined;
+  #converter: Converter | undefined;
   #skipping = false;
 
   constructor(av: typeof NodeAv, file: NativeInput, index: PacketIndex, path: string, device?: NvdecDevice) {
@@ -431,16 +458,14 @@ class DecodingSession {
 
   /** The frame as planes, valid until the next frame. */
   picture(frame: NodeAv.Frame): DecodedPicture {
-    const { width, height } = this.#index;
-    if (frame.width !== width || frame.height !== height) {
-      throw new VideoError('decode-failed', this.#path, 'the picture size changes in mid-stream');
-    }
     const decoded = this.#device?.holds(frame) ? this.#download(frame) : frame;
     const name = this.#av.avGetPixFmtName(decoded.format as AVPixelFormat);
     const source = name === this.#format.name ? decoded : this.#convert(decoded);
     const planes = source.data ?? [];
     const interlaced = (frame.flags & FRAME_INTERLACED) !== 0;
-    return { planes, strides: source.linesize, format: this.#format, width, height, interlaced };
+    const { width, height } = frame;
+    const picture = { planes, strides: source.linesize, format: this.#format, width, height, interlaced };
+    return pictureAtSize(picture, this.#index.width, this.#index.height);
   }
 
   #download(frame: NodeAv.Frame): NodeAv.Frame {
@@ -456,19 +481,9 @@ class DecodingSession {
 
   /** Repacks layouts the colour stage does not read; never changes a sample. */
   #convert(frame: NodeAv.Frame): NodeAv.Frame {
-    if (!this.#converter) {
-      const { width, height } = frame;
-      const format = this.#av.avGetPixFmtFromName(this.#format.name);
-      const context = new this.#av.SoftwareScaleContext();
-      context.getContext(width, height, frame.format as AVPixelFormat, width, height, format, SCALE_BICUBIC);
-      const target = new this.#av.Frame();
-      target.alloc();
-      target.format = format;
-      target.width = width;
-      target.height = height;
-      // Rows padded to 64 bytes: the scaler writes whole vectors.
-      target.getBuffer(64);
-      this.#converter = { context, target };
+    if (this.#converter?.from !== layoutOf(frame)) {
+      this.#dropConverter();
+      this.#converter = this.#makeConverter(frame);
     }
     const { context, target } = this.#converter;
     const code = context.scaleFrameSync(target, frame);
@@ -476,9 +491,29 @@ class DecodingSession {
     return target;
   }
 
-  close(): void {
+  #makeConverter(frame: NodeAv.Frame): Converter {
+    const { width, height } = frame;
+    const format = this.#av.avGetPixFmtFromName(this.#format.name);
+    const context = new this.#av.SoftwareScaleContext();
+    context.getContext(width, height, frame.format as AVPixelFormat, width, height, format, SCALE_BICUBIC);
+    const target = new this.#av.Frame();
+    target.alloc();
+    target.format = format;
+    target.width = width;
+    target.height = height;
+    // Rows padded to 64 bytes: the scaler writes whole vectors.
+    target.getBuffer(64);
+    return { from: layoutOf(frame), context, target };
+  }
+
+  #dropConverter(): void {
     this.#converter?.target.free();
     this.#converter?.context.freeContext();
+    this.#converter = undefined;
+  }
+
+  close(): void {
+    this.#dropConverter();
     this.#hostFrame?.free();
     this.#frame.free();
     this.#packet.free();

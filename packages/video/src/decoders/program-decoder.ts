@@ -2,14 +2,22 @@ import {
   bestStream,
   decodedFrames,
   failureReason,
-  interlacedPicture,
   type LoggedVideoStream,
   parseVideoStreams,
+  type ShownPicture,
+  shownPicture,
 } from '../ffmpeg-log.js';
 import { parsePacketList } from '../frame-checksums.js';
 import { type FrameSelection, selectByCount, selectByTime } from '../frame-selection.js';
 import type { PacketTable } from '../mp4/packet-table.js';
-import { buildPacketIndex, doubtfulStart, type PacketIndex, withoutLostFrames } from '../packet-index.js';
+import {
+  buildPacketIndex,
+  changesParameters,
+  doubtfulStart,
+  type PacketIndex,
+  withoutLostFrames,
+} from '../packet-index.js';
+import { pictureAtSize } from '../picture-size.js';
 import { frameBytes, handoverFormat } from '../pixel-format.js';
 import { VideoError } from '../video-error.js';
 import type { PacketLayout } from '../wasm/packet-layout.js';
@@ -58,7 +66,10 @@ export class ProgramDecoder implements Decoder {
       throw new VideoError('zero-frames', path, 'the video stream holds no packet');
     }
     const { bitRate: _bitRate, isDefault: _isDefault, ...description } = stream;
-    const index = buildPacketIndex({ ...description, timeBase: list.timeBase }, list.packets);
+    const described = buildPacketIndex({ ...description, timeBase: list.timeBase }, list.packets);
+    const index = changesParameters(described, list.packets)
+      ? { ...described, ...(await this.#firstSize(path, described, timeoutMs)) }
+      : described;
     const doubtful = doubtfulStart(list.packets);
     if (doubtful === 0) return { ...index, layout: await this.#layout(path, index, timeoutMs) };
     return withoutLostFrames(index, await this.#firstTimes(path, index, doubtful, timeoutMs));
@@ -138,6 +149,22 @@ export class ProgramDecoder implements Decoder {
     return list.packets.map(({ time }) => time);
   }
 
+  async #firstSize(path: string, index: PacketIndex, timeoutMs: number): Promise<{ width: number; height: number }> {
+    let size: { width: number; height: number } | undefined;
+    const receive = {
+      output() {},
+      log(line: string) {
+        const { width, height } = shownPicture(line) ?? {};
+        if (width && height) size = { width, height };
+      },
+    };
+    const makeArguments = (input: readonly string[], output: string) =>
+      decodeArguments(index, selectByCount([0]), 1, 'rgb24', input, output, false, 'repeat+info');
+    const run = await this.#run(path, makeArguments, receive, timeoutMs);
+    if (!size) throw streamFailure(run.log, run.input, path);
+    return size;
+  }
+
   /** Returns how many of the wanted pictures came out. */
   async #decodeSelection(
     path: string,
@@ -149,35 +176,28 @@ export class ProgramDecoder implements Decoder {
     skip?: SkippablePackets,
   ): Promise<number> {
     const format = handoverFormat(index.pixelFormat);
-    // Which pictures are interlaced is in the log, which may come later than they do: they are kept until the end.
-    const kept: Uint8Array[] = [];
-    const interlaced: boolean[] = [];
-    const pass = (data: Uint8Array, position: number) => {
-      const picture = packedPicture(data, format, index.width, index.height);
-      onPicture({ ...picture, interlaced: interlaced[position] ?? false }, position);
-    };
-    const frames = new FrameSplitter(frameBytes(format, index.width, index.height), (data, position) => {
+    // What the pictures are like is in the log, of which a line may come later than its picture.
+    const frames = new FrameSplitter<ShownPicture>((data, position, { width, height, interlaced }) => {
       if (position >= count) return;
-      if (index.interlaced) kept.push(data.slice());
-      else pass(data, position);
+      const picture = { ...packedPicture(data, format, width, height), interlaced };
+      onPicture(pictureAtSize(picture, index.width, index.height), position);
     });
     const receive = {
       output: (chunk: Uint8Array) => frames.add(chunk),
       log: (line: string) => {
-        const kind = interlacedPicture(line);
-        if (kind !== undefined) interlaced.push(kind);
+        const shown = shownPicture(line);
+        if (shown) frames.announce(frameBytes(format, shown.width, shown.height), shown);
         if (this.#countFrames) this.#decoded += decodedFrames(line) ?? 0;
       },
     };
-    const level = this.#countFrames ? 'repeat+verbose' : index.interlaced ? 'repeat+info' : 'error';
+    const level = this.#countFrames ? 'repeat+verbose' : 'repeat+info';
     const makeArguments = (input: readonly string[], output: string) =>
       decodeArguments(index, selection, count, format.name, input, output, skip !== undefined, level);
     const run = await this.#run(path, makeArguments, receive, timeoutMs, skip);
     if (run.exitCode !== 0 && frames.count < count && selection.seek === undefined) {
       throw streamFailure(run.log, run.input, path);
     }
-    if (!frames.complete) throw new VideoError('decode-failed', path, 'the picture size changes in mid-stream');
-    kept.forEach(pass);
+    if (!frames.complete) throw new VideoError('decode-failed', path, 'FFmpeg stopped in the middle of a picture');
     return frames.count;
   }
 
@@ -244,7 +264,10 @@ function frameListArguments(index: PacketIndex, count: number, input: readonly s
   ];
 }
 
-/** Writes the selected frames of the stream as raw pictures. */
+/**
+ * Writes the selected frames of the stream as raw pictures, each in its own size. The filters are never started anew,
+ * as FFmpeg otherwise does when the size changes: `select` would count from 0 again.
+ */
 function decodeArguments(
   index: PacketIndex,
   { seek, select }: FrameSelection,
@@ -255,14 +278,14 @@ function decodeArguments(
   skipping: boolean,
   level: string,
 ): string[] {
-  const filter = `select='${select}'${index.interlaced ? ',showinfo=checksum=0' : ''}`;
+  const filter = `select='${select}',showinfo=checksum=0,scale=eval=frame`;
   return [
     ...['-hide_banner', '-nostats', '-v', level, '-copyts', '-threads', '1'],
     // A skipped packet counts as one that does not decode.
     ...(skipping ? ['-max_error_rate', '1'] : []),
     ...(seek === undefined ? [] : ['-ss', seek.toFixed(6), '-noaccurate_seek']),
-    ...['-noautorotate', ...input, '-map', `0:${index.stream}`],
-    ...['-vf', filter, '-fps_mode', 'passthrough', '-frames:v', String(count)],
+    ...['-noautorotate', '-reinit_filter', '0', ...input, '-map', `0:${index.stream}`],
+    ...['-vf', filter, '-noautoscale', '-fps_mode', 'passthrough', '-frames:v', String(count)],
     ...['-f', 'rawvideo', '-pix_fmt', format, output],
   ];
 }

@@ -4,7 +4,7 @@ import type { RgbFrames } from '../rgb-frames.js';
 export type ResizeFilter = 'bilinear' | 'bicubic';
 
 /** Weights are integers with this many fractional bits; a pass's result is a byte again. */
-const FRACTION_BITS = 22;
+export const FRACTION_BITS = 22;
 
 /**
  * Resizes every frame with a filter that widens when shrinking, so that nothing aliases: rows first, then columns,
@@ -20,7 +20,8 @@ export function antialiasedResize(
   return resizeColumns(wide, filterTaps(frames.height, height, filter));
 }
 
-interface FilterTaps {
+/** The source samples that each output sample is a weighted sum of. */
+export interface FilterTaps {
   /** First source position of each output position. */
   first: Int32Array;
   /** Number of source positions of each output position. */
@@ -30,7 +31,8 @@ interface FilterTaps {
   stride: number;
 }
 
-function filterTaps(from: number, to: number, filter: ResizeFilter): FilterTaps {
+/** Taps from `from` samples to `to`; weights are integers with `FRACTION_BITS` fractional bits. */
+export function filterTaps(from: number, to: number, filter: ResizeFilter): FilterTaps {
   const kernel = filter === 'bilinear' ? triangle : cubicConvolution;
   const scale = from / to;
   const widening = Math.max(scale, 1);
