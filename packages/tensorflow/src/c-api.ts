@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type * as Koffi from 'koffi';
+import { loadKoffi, openForGood } from './koffi.js';
 import { useSingleArena } from './single-arena.js';
 import { TensorFlowError } from './tensorflow-error.js';
 
@@ -323,37 +323,11 @@ export function loadCApi(path: string, { environment = {} }: { environment?: Rec
   return declare(koffi, library, libraries.main);
 }
 
-function loadKoffi(): typeof Koffi {
-  try {
-    const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
-    raiseStackSizes(koffi);
-    return koffi;
-  } catch (cause) {
-    const platform = `${process.platform}-${process.arch}`;
-    throw new TensorFlowError(
-      'not-loadable',
-      `koffi, which calls TensorFlow's C API, has no build for ${platform}: ${(cause as Error).message}`,
-      { cause },
-    );
-  }
-}
-
-/** A session's first run optimises its graph on the calling thread; koffi's 128 KiB for async calls is too little. */
-function raiseStackSizes(koffi: typeof Koffi): void {
-  const stack = 16 * 2 ** 20;
-  if (koffi.config().async_stack_size === stack) return;
-  try {
-    koffi.config({ sync_stack_size: 8 * 2 ** 20, async_stack_size: stack, resident_async_pools: 2 });
-  } catch {
-    // Another user of koffi in this process has loaded a library already; the sizes are then settled.
-  }
-}
-
 function openLibraries(koffi: typeof Koffi, libraries: { main: string; framework: string }): Koffi.LibraryHandle {
   try {
     // The companion first: the main library then finds it by name whatever its own run path says.
     koffi.load(libraries.framework, { lazy: true });
-    pin(koffi, libraries.main);
+    openForGood(koffi, libraries.main);
     return koffi.load(libraries.main, { lazy: true });
   } catch (cause) {
     throw new TensorFlowError(
@@ -362,17 +336,6 @@ function openLibraries(koffi: typeof Koffi, libraries: { main: string; framework
       { cause },
     );
   }
-}
-
-/**
- * koffi closes its libraries when the process ends, while TensorFlow's threads still run in this one: a crash after
- * all work is done. A second reference that can never be closed keeps the library until the process is gone.
- */
-function pin(koffi: typeof Koffi, path: string): void {
-  if (process.platform === 'win32') return;
-  const RTLD_LAZY = 1;
-  const RTLD_NODELETE = process.platform === 'darwin' ? 0x80 : 0x1000;
-  koffi.load(null).func('dlopen', 'void *', ['str', 'int'])(path, RTLD_LAZY | RTLD_NODELETE);
 }
 
 function declare(koffi: typeof Koffi, library: Koffi.LibraryHandle, libraryPath: string): CApi {

@@ -8,15 +8,39 @@ export interface ThreadSettings {
   interOpThreads?: number;
 }
 
+/** At most so many devices of a kind, e.g. `{ GPU: 0 }`. Default: one CPU and every GPU. */
+export type DeviceCounts = Readonly<Record<string, number>>;
+
 /**
  * A serialized ConfigProto with the thread pools' sizes and, on GPUs, memory that grows with need instead of being
  * taken whole at the start.
  */
-export function configProto({ intraOpThreads = 0, interOpThreads = 0 }: ThreadSettings): Uint8Array {
-  const writer = protobuf.Writer.create();
-  // intra_op_parallelism_threads 2, inter_op_parallelism_threads 5, gpu_options 6 (allow_growth 4)
-  if (intraOpThreads > 0) writer.uint32(16).int32(intraOpThreads);
-  if (interOpThreads > 0) writer.uint32(40).int32(interOpThreads);
-  writer.uint32(50).fork().uint32(32).bool(true).ldelim();
-  return writer.finish();
+export function configProto(settings: ThreadSettings & { deviceCounts?: DeviceCounts }): Uint8Array {
+  return writeCommonConfig(protobuf.Writer.create(), settings).finish();
+}
+
+/**
+ * The fields of a ConfigProto that every context and session has: device_count 1 (key 1, value 2),
+ * intra_op_parallelism_threads 2, inter_op_parallelism_threads 5, gpu_options 6 (allow_growth 4).
+ */
+export function writeCommonConfig(
+  writer: protobuf.Writer,
+  { intraOpThreads = 0, interOpThreads = 0, deviceCounts = {} }: ThreadSettings & { deviceCounts?: DeviceCounts },
+): protobuf.Writer {
+  for (const [type, count] of Object.entries(deviceCounts)) {
+    const [key, value] = [tag(1, MESSAGE), tag(2, VARINT)];
+    writer.uint32(tag(1, MESSAGE)).fork().uint32(key).string(type).uint32(value).int32(count).ldelim();
+  }
+  if (intraOpThreads > 0) writer.uint32(tag(2, VARINT)).int32(intraOpThreads);
+  if (interOpThreads > 0) writer.uint32(tag(5, VARINT)).int32(interOpThreads);
+  return writer.uint32(tag(6, MESSAGE)).fork().uint32(tag(4, VARINT)).bool(true).ldelim();
+}
+
+/** Protocol buffers' wire types. */
+export const VARINT = 0;
+export const MESSAGE = 2;
+
+/** What comes before a field's value. */
+export function tag(field: number, wireType: number): number {
+  return (field << 3) | wireType;
 }

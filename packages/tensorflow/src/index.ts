@@ -2,6 +2,8 @@ export { cacheFolder } from './cache-folder.js';
 export type { CompiledFunction, CompileOptions, Inputs, StepProfile } from './compile.js';
 export type { ThreadSettings } from './config-proto.js';
 export { cpuFlags } from './cpu-features.js';
+export type { CudaDriver, CudaGpu } from './cuda/driver.js';
+export type { GpuProblemCode, GpuUse } from './cuda/gpu-use.js';
 export { BACKEND, type EagerBackend } from './eager-backend.js';
 export type { Device } from './eager-context.js';
 export type { HostTensor, LazyTensor } from './host-tensor.js';

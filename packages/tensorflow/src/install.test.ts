@@ -14,6 +14,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NVIDIA_WHEELS, type NvidiaWheel } from './cuda/nvidia-wheels.js';
 import { type EngineRelease, engineWheel, hostPlatform, publishesCuda } from './install/engine-release.js';
 import { fakeNvidiaWheel, fakeOfficialArchive, fakeTensorFlowWheel, sha256 } from './install/fake-archives.fixture.js';
 import { fakePython } from './install/fake-pip.fixture.js';
@@ -44,7 +45,14 @@ function release(wheel: Uint8Array, project: 'tensorflow' | 'tensorflow-cpu' = '
   writeFileSync(join(wheels, `${project.replace('-', '_')}-2.21.0-cp312-cp312-manylinux_2_27_x86_64.whl`), wheel);
   return {
     version: '2.21.0',
-    wheel: () => ({ project, platform: 'manylinux_2_27_x86_64', sha256: sha256(wheel), bytes: wheel.length }),
+    wheel: () => ({
+      project,
+      platform: 'manylinux_2_27_x86_64',
+      sha256: sha256(wheel),
+      bytes: wheel.length,
+      installedBytes: 301_000,
+    }),
+    nvidia: [],
     // Nothing listens there.
     archiveUrl: () => 'http://127.0.0.1:39871/libtensorflow.tar.gz',
   };
@@ -135,33 +143,99 @@ describe('installing TensorFlow', () => {
     expect(statSync(join(folder, ENGINE, 'tensorflow', 'libtensorflow_cc.so.2')).size).toBe(300_000);
   });
 
-  it('lays the NVIDIA libraries a CUDA build names beside it, where its run path looks', async () => {
-    const requirements = ['cublas', 'cuda-nvcc'].map(
-      (part) => `Requires-Dist: nvidia-${part}-cu12<13.0,>=12.5; extra == "and-cuda"`,
-    );
-    const pinned = release(fakeTensorFlowWheel('tensorflow', requirements), 'tensorflow');
-    writeFileSync(
-      join(wheels, 'nvidia_cublas_cu12-12.9-py3-none-any.whl'),
-      fakeNvidiaWheel('cublas', 'libcublas.so.12'),
-    );
-    writeFileSync(join(wheels, 'nvidia_cuda_nvcc_cu12-12.9-py3-none-any.whl'), fakeNvidiaWheel('cuda_nvcc', 'x.a'));
-    await installTensorFlow({ folder, cuda: true }, pinned);
-    const engine = join(folder, `2.21.0-cuda-${hostPlatform()}`);
-    const files = filesBelow(engine);
-    expect(files).toContain('tensorflow/libtensorflow_cc.so.2');
-    expect(files).toContain('nvidia/cublas/lib/libcublas.so.12');
-    expect(files).toContain('nvidia/cuda_nvcc/bin/tool');
-    expect(files).toContain('licenses/nvidia_cublas_cu12-12.9/License.txt');
-    expect(files.filter((name) => name.includes('include/'))).toEqual([]);
-    expect(statSync(join(engine, 'nvidia/cuda_nvcc/bin/tool')).mode & 0o111).not.toBe(0);
-    expect(python.calls().map((call) => call.at(-1))).toEqual([
-      'tensorflow==2.21.0',
-      'nvidia-cublas-cu12<13.0,>=12.5',
-      'nvidia-cuda-nvcc-cu12<13.0,>=12.5',
-    ]);
-    const manifest = JSON.parse(readFileSync(join(engine, 'vjepa-engine.json'), 'utf8'));
-    expect(manifest).toMatchObject({ version: '2.21.0', cuda: true, platform: hostPlatform() });
-    expect(manifest.archives).toHaveLength(3);
+  describe('with CUDA', () => {
+    const nvidia = (part: string, library: string): NvidiaWheel => {
+      const wheel = fakeNvidiaWheel(part, library);
+      const file = `nvidia_${part}_cu12-12.9-py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.whl`;
+      writeFileSync(join(wheels, file), wheel);
+      const keep = [`${part}/lib/${library}`, `${part}/bin/tool`];
+      return {
+        ...{ project: `nvidia-${part}-cu12`.replaceAll('_', '-'), version: '12.9', file, keep },
+        ...{ sha256: sha256(wheel), bytes: wheel.length },
+      };
+    };
+    const pinnedWithCuda = (): EngineRelease => ({
+      ...release(fakeTensorFlowWheel('tensorflow'), 'tensorflow'),
+      nvidia: [nvidia('cublas', 'libcublas.so.12'), nvidia('cuda_nvcc', 'libnvvm.so')],
+    });
+
+    it('lays the NVIDIA libraries that are opened beside it, and no other file of theirs', async () => {
+      const progress: InstallProgress[] = [];
+      await installTensorFlow({ folder, cuda: true, onProgress: (p) => progress.push(p) }, pinnedWithCuda());
+      const engine = join(folder, `2.21.0-cuda-${hostPlatform()}`);
+      expect(filesBelow(engine)).toEqual([
+        'licenses/nvidia_cublas_cu12-12.9/License.txt',
+        'licenses/nvidia_cuda_nvcc_cu12-12.9/License.txt',
+        'nvidia/cublas/bin/tool',
+        'nvidia/cublas/lib/libcublas.so.12',
+        'nvidia/cuda_nvcc/bin/tool',
+        'nvidia/cuda_nvcc/lib/libnvvm.so',
+        'tensorflow/LICENSE',
+        'tensorflow/THIRD_PARTY_NOTICES.txt',
+        'tensorflow/libtensorflow_cc.so.2',
+        'tensorflow/libtensorflow_framework.so.2',
+        'vjepa-engine.json',
+      ]);
+      expect(statSync(join(engine, 'nvidia/cuda_nvcc/bin/tool')).mode & 0o111).not.toBe(0);
+      const calls = python.calls();
+      expect(calls.map((call) => call.at(-1))).toEqual([
+        'tensorflow==2.21.0',
+        'nvidia-cublas-cu12==12.9',
+        'nvidia-cuda-nvcc-cu12==12.9',
+      ]);
+      expect(calls[1]!.join(' ')).toContain('--platform manylinux2014_x86_64 --platform manylinux_2_17_x86_64');
+      const manifest = JSON.parse(readFileSync(join(engine, 'vjepa-engine.json'), 'utf8'));
+      expect(manifest).toMatchObject({ version: '2.21.0', cuda: true, platform: hostPlatform() });
+      expect(manifest.archives).toHaveLength(3);
+      const sizes = pinnedWithCuda();
+      const totalBytes = [sizes.wheel({}), ...sizes.nvidia].reduce((sum, { bytes }) => sum + bytes, 0);
+      expect(progress[0]).toMatchObject({ stage: 'plan', bytes: 0, totalBytes });
+      expect(progress[0]!.installedBytes).toBeGreaterThan(3e9);
+    });
+
+    it('refuses a library that is not the pinned one, and takes up the others when tried again', async () => {
+      const pinned = pinnedWithCuda();
+      const [cublas, nvcc] = pinned.nvidia;
+      const other = { ...pinned, nvidia: [cublas!, { ...nvcc!, sha256: 'f'.repeat(64) }] };
+      await expect(installTensorFlow({ folder, cuda: true }, other)).rejects.toThrow(
+        /nvidia_cuda_nvcc_cu12-12\.9.* has the SHA-256 [0-9a-f]{64}, expected f{64}/,
+      );
+      expect(findInCache(folder)).toBeUndefined();
+      const before = python.calls().length;
+      await installTensorFlow({ folder, cuda: true }, pinned);
+      expect(python.calls().slice(before)).toHaveLength(1);
+    });
+
+    it('lays out anew an engine of which a library is gone', async () => {
+      const pinned = pinnedWithCuda();
+      const location = await installTensorFlow({ folder, cuda: true }, pinned);
+      const library = join(location.libraryPath, '../../nvidia/cublas/lib/libcublas.so.12');
+      rmSync(library);
+      await installTensorFlow({ folder, cuda: true }, pinned);
+      expect(existsSync(library)).toBe(true);
+    });
+
+    it('says what to do where there is no pip, instead of installing an engine that never uses a GPU', async () => {
+      python.restore();
+      const path = process.env.PATH;
+      process.env.PATH = root;
+      try {
+        await expect(installTensorFlow({ folder, cuda: true }, pinnedWithCuda())).rejects.toThrow(/there is no pip/);
+      } finally {
+        process.env.PATH = path;
+      }
+    });
+
+    it('pins every wheel by hash, and fewer bytes than all that TensorFlow names', () => {
+      expect(NVIDIA_WHEELS.map(({ sha256 }) => sha256)).toEqual(
+        NVIDIA_WHEELS.map(() => expect.stringMatching(/^[0-9a-f]{64}$/)),
+      );
+      const names = NVIDIA_WHEELS.map(({ project }) => project);
+      expect(new Set(names).size).toBe(names.length);
+      for (const { project, version, file } of NVIDIA_WHEELS) {
+        expect(file.startsWith(`${project.replaceAll('-', '_')}-${version}-py3-none-`)).toBe(true);
+      }
+    });
   });
 
   it('says every way it tried when there is none', async () => {

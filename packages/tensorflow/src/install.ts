@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { findLibraries } from './c-api.js';
 import { cacheFolder } from './cache-folder.js';
+import { NVIDIA_INSTALLED_BYTES } from './cuda/nvidia-wheels.js';
 import { archiveFile, engineFile, nvidiaFile } from './install/engine-files.js';
-import { type EngineRelease, type EngineWheel, hostPlatform, RELEASE } from './install/engine-release.js';
+import { type EngineRelease, hostPlatform, RELEASE } from './install/engine-release.js';
 import { downloadFile } from './install/http-download.js';
 import { withLock } from './install/install-lock.js';
 import type { OnProgress } from './install/install-progress.js';
-import { nvidiaPlatforms, nvidiaRequirements } from './install/nvidia-requirements.js';
 import { downloadWheel, findPip, type Pip } from './install/pip.js';
 import { extractTarGz, inside } from './install/tar-archive.js';
 import { extractZipEntry, listZip } from './install/zip-archive.js';
@@ -17,7 +17,7 @@ import { type EngineManifest, engineAt, MANIFEST, type TensorFlowLocation } from
 import { TensorFlowError } from './tensorflow-error.js';
 
 export interface InstallOptions {
-  /** Installs the build for NVIDIA GPUs with the CUDA libraries it names: about 3 GB instead of 0.3 GB to download. */
+  /** Installs the build for NVIDIA GPUs with the CUDA libraries it opens: 3.0 GB instead of 0.3 GB to download. */
   cuda?: boolean;
   onProgress?: OnProgress;
   /** Where engines are kept. Default: {@link cacheFolder}. */
@@ -57,15 +57,14 @@ export async function installTensorFlow(
 ): Promise<TensorFlowLocation> {
   const { cuda = false, folder = cacheFolder(), onProgress = () => {} } = options;
   const engine = join(folder, `${release.version}-${cuda ? 'cuda' : 'cpu'}-${hostPlatform()}`);
-  const present = engineAt(engine);
+  const present = wholeEngine(engine, release, cuda);
   if (present) return present;
   return withLock(
     join(folder, 'install.lock'),
     async () => {
-      const installedMeanwhile = engineAt(engine);
+      const installedMeanwhile = wholeEngine(engine, release, cuda);
       if (installedMeanwhile) return installedMeanwhile;
       await removeLeftovers(folder);
-      await requireSpace(folder, cuda ? 9e9 : 1.3e9);
       const job: Job = { release, cuda, downloads: join(folder, 'downloads'), onProgress };
       await unpackEngine(engine, await downloadArchives(job), job);
       await rm(job.downloads, { recursive: true, force: true });
@@ -77,16 +76,24 @@ export async function installTensorFlow(
   );
 }
 
+/** The engine in a folder, with every library of NVIDIA's that belongs to it; else it is installed anew. */
+function wholeEngine(engine: string, { nvidia }: EngineRelease, cuda: boolean): TensorFlowLocation | undefined {
+  const files = cuda ? nvidia.flatMap(({ keep }) => keep) : [];
+  return files.every((file) => existsSync(join(engine, 'nvidia', file))) ? engineAt(engine) : undefined;
+}
+
 async function downloadArchives(job: Job): Promise<Archive[]> {
   const url = process.env.VJEPA_TENSORFLOW_URL;
   const ways: { name: string; take: () => Promise<Archive[]> }[] = [];
   if (url) {
     ways.push({ name: 'VJEPA_TENSORFLOW_URL', take: () => downloadByUrl(url, job) });
   } else {
-    const wheel = job.release.wheel(job);
+    // Says at once where TensorFlow publishes nothing for this machine.
+    job.release.wheel(job);
     const pip = await findPip();
-    if (pip) ways.push({ name: 'pip', take: () => downloadWheels(pip, wheel, job) });
-    ways.push({ name: "TensorFlow's archive", take: () => downloadByUrl(job.release.archiveUrl(job), job) });
+    if (pip) ways.push({ name: 'pip', take: () => downloadWheels(pip, job) });
+    if (job.cuda) requirePip(pip);
+    else ways.push({ name: "TensorFlow's archive", take: () => downloadByUrl(job.release.archiveUrl(job), job) });
   }
   const failures: string[] = [];
   for (const { name, take } of ways) {
@@ -103,56 +110,91 @@ async function downloadArchives(job: Job): Promise<Archive[]> {
   );
 }
 
-async function downloadWheels(pip: Pip, wheel: EngineWheel, job: Job): Promise<Archive[]> {
+/** NVIDIA's libraries come as wheels only: without them a build for GPUs would never use one. */
+function requirePip(pip: Pip | undefined): void {
+  if (pip !== undefined) return;
+  throw new TensorFlowError(
+    'install-failed',
+    "NVIDIA's libraries are published as wheels, and there is no pip to download them with (python3 -m pip, pip3). " +
+      'Install one, or set VJEPA_TENSORFLOW_PATH to the folder of a TensorFlow that has its CUDA libraries on the system.',
+  );
+}
+
+/** A wheel that is one and the same file for everybody, and what is taken out of it. */
+interface PinnedWheel {
+  /** As pip is asked for it, e.g. `tensorflow-cpu==2.21.0`. */
+  requirement: string;
+  file: string;
+  sha256: string;
+  bytes: number;
+  select: (name: string) => string | undefined;
+}
+
+/** TensorFlow's wheel, and for GPUs those of NVIDIA's libraries. */
+function pinnedWheels({ release, cuda }: Job): PinnedWheel[] {
+  const { project, platform, sha256, bytes } = release.wheel({ cuda });
+  const file = `${project.replace('-', '_')}-${release.version}-cp312-cp312-${platform}.whl`;
+  const requirement = `${project}==${release.version}`;
+  const tensorflow: PinnedWheel = { requirement, file, sha256, bytes, select: engineFile };
+  const nvidia = (cuda ? release.nvidia : []).map((wheel): PinnedWheel => {
+    const requirement = `${wheel.project}==${wheel.version}`;
+    return { ...wheel, requirement, select: (name) => nvidiaFile(wheel, name) };
+  });
+  return [tensorflow, ...nvidia];
+}
+
+/**
+ * Downloads the wheels that an earlier try has not downloaded already. Each is checked before the next is begun, and
+ * stays where it is when a later one fails.
+ */
+async function downloadWheels(pip: Pip, job: Job): Promise<Archive[]> {
   const { downloads, onProgress, release } = job;
-  const request = {
-    requirement: `${wheel.project}==${release.version}`,
-    platforms: [wheel.platform],
-    bytes: wheel.bytes,
-  };
-  const path = (await earlierDownload(wheel, job)) ?? (await downloadWheel(pip, request, downloads, onProgress));
-  const sha256 = await checksum(path, onProgress);
-  if (sha256 !== wheel.sha256) {
-    await rm(path, { force: true });
-    throw new Error(`${basename(path)} has the SHA-256 ${sha256}, expected ${wheel.sha256}; it was thrown away`);
-  }
-  const archives: Archive[] = [{ path, sha256, version: release.version, select: engineFile }];
-  for (const requirement of job.cuda ? nvidiaRequirements(await wheelMetadata(path)) : []) {
-    const nvidia = await downloadWheel(pip, { requirement, platforms: nvidiaPlatforms() }, downloads, onProgress);
-    archives.push({
-      path: nvidia,
-      sha256: await checksum(nvidia, onProgress),
-      version: release.version,
-      select: nvidiaFile,
-    });
+  const wheels = pinnedWheels(job);
+  const totalBytes = wheels.reduce((sum, { bytes }) => sum + bytes, 0);
+  const present = wheels.filter(({ file }) => existsSync(join(downloads, file)));
+  const bytes = present.reduce((sum, wheel) => sum + wheel.bytes, 0);
+  const installedBytes = release.wheel(job).installedBytes + (job.cuda ? NVIDIA_INSTALLED_BYTES : 0);
+  await requireSpace(dirname(downloads), totalBytes - bytes + installedBytes);
+  const item = `TensorFlow ${release.version}${job.cuda ? ' with CUDA' : ''}`;
+  onProgress({ stage: 'plan', item, bytes, totalBytes, installedBytes });
+  const archives: Archive[] = [];
+  for (const wheel of wheels) {
+    const path = (await earlierDownload(wheel, job)) ?? (await downloadPinned(pip, wheel, job));
+    archives.push({ path, sha256: wheel.sha256, version: release.version, select: wheel.select });
   }
   return archives;
 }
 
+async function downloadPinned(
+  pip: Pip,
+  { requirement, file, sha256: expected, bytes }: PinnedWheel,
+  { downloads, onProgress }: Job,
+): Promise<string> {
+  // A wheel's name ends with the platforms it is for: `…-py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.whl`.
+  const platforms = file.slice(file.lastIndexOf('-') + 1, -'.whl'.length).split('.');
+  const path = await downloadWheel(pip, { requirement, platforms, bytes }, downloads, onProgress);
+  const sha256 = await checksum(path, onProgress);
+  if (sha256 === expected) return path;
+  await rm(path, { force: true });
+  throw new Error(`${basename(path)} has the SHA-256 ${sha256}, expected ${expected}; it was thrown away`);
+}
+
 /** The wheel of an installation that broke off after its download. */
 async function earlierDownload(
-  { project, platform, sha256 }: EngineWheel,
-  { downloads, release, onProgress }: Job,
+  { file, sha256 }: PinnedWheel,
+  { downloads, onProgress }: Job,
 ): Promise<string | undefined> {
-  const name = `${project.replace('-', '_')}-${release.version}-cp312-cp312-${platform}.whl`;
-  const path = join(downloads, name);
+  const path = join(downloads, file);
   if (!existsSync(path)) return undefined;
   return (await checksum(path, onProgress)) === sha256 ? path : undefined;
 }
 
 async function downloadByUrl(url: string, { downloads, release, onProgress }: Job): Promise<Archive[]> {
+  await requireSpace(dirname(downloads), 1.3e9);
   const path = await downloadFile(url, downloads, onProgress);
   const sha256 = await checksum(path, onProgress);
   const version = /\d+\.\d+\.\d+/.exec(new URL(url).pathname)?.[0] ?? release.version;
   return [{ path, sha256, version, select: path.endsWith('.whl') ? engineFile : archiveFile }];
-}
-
-async function wheelMetadata(path: string): Promise<string> {
-  const entry = (await listZip(path)).find(({ name }) => /^[^/]+\.dist-info\/METADATA$/.test(name));
-  if (entry === undefined) throw new Error(`${path} has no METADATA`);
-  const file = `${path}.metadata`;
-  await extractZipEntry(path, entry, file);
-  return readFile(file, 'utf8');
 }
 
 /** Unpacks archives into a folder of their own, and moves that to `engine` once it is whole. */
@@ -179,8 +221,9 @@ async function unpackEngine(engine: string, archives: Archive[], { release, cuda
     await rename(partial, engine);
   } catch (cause) {
     await rm(partial, { recursive: true, force: true });
-    // Damaged archives must not be taken up by the next installation.
-    for (const { path } of archives) await rm(path, { force: true });
+    // Damaged archives must not be taken up by the next installation; a full disk damages none.
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== 'ENOSPC' && code !== 'EDQUOT') for (const { path } of archives) await rm(path, { force: true });
     throw new TensorFlowError('install-failed', `TensorFlow could not be unpacked: ${(cause as Error).message}`, {
       cause,
     });

@@ -19,7 +19,12 @@ const CODES = [
   'unauthenticated',
 ] as const;
 
-export type TensorFlowErrorCode = (typeof CODES)[number] | 'not-installed' | 'not-loadable' | 'install-failed';
+export type TensorFlowErrorCode =
+  | (typeof CODES)[number]
+  | 'not-installed'
+  | 'not-loadable'
+  | 'no-gpu'
+  | 'install-failed';
 
 /**
  * Whatever TensorFlow, or finding, installing or loading it, can refuse. `code` says what kind of refusal it was;

@@ -1,4 +1,4 @@
-import { type Device, findTensorFlow, loadTensorFlow, publishesCuda } from '@vjepa/tensorflow';
+import { type Device, findTensorFlow, loadTensorFlow } from '@vjepa/tensorflow';
 import { reasonOf } from '../command-error.js';
 import { type Finding, gib, note, ok } from './finding.js';
 
@@ -26,13 +26,10 @@ export async function checkEngine(): Promise<Finding[]> {
   }
 }
 
-/** What TensorFlow can compute on, and whether a GPU could be added. */
-export function checkDevices(devices: readonly Device[], cuda = publishesCuda()): Finding {
-  const names = devices
-    .map(({ type, memoryBytes }) => (type === 'GPU' ? `GPU (${gib(memoryBytes)})` : type))
-    .join(', ');
-  if (!cuda || devices.some(({ type }) => type === 'GPU')) return ok('device', names);
-  return note('device', `${names}; no GPU`, 'with an NVIDIA GPU: vjepa runtime install --cuda');
+/** What TensorFlow can compute on. */
+export function checkDevices(devices: readonly Device[]): Finding {
+  const names = devices.map(({ type, memoryBytes }) => (type === 'GPU' ? `GPU (${gib(memoryBytes)})` : type));
+  return ok('device', names.join(', '));
 }
 
 /** Memory of the first GPU that training would use, in bytes; undefined without one. */

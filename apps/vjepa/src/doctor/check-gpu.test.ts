@@ -1,35 +1,39 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { findTensorFlow, loadTensorFlow } from '@vjepa/tensorflow';
+import { findTensorFlow, type GpuUse, loadTensorFlow } from '@vjepa/tensorflow';
 import { describe, expect, it } from 'vitest';
-import { checkDriver, checkStep, missingParts, parseDriver } from './check-gpu.js';
+import { checkGpuUse, checkStep } from './check-gpu.js';
 
-describe("NVIDIA's driver", () => {
-  it('is read from nvidia-smi, with every GPU', () => {
-    const text = '550.54.15, NVIDIA H100 80GB HBM3\n550.54.15, NVIDIA H100 80GB HBM3\n';
-    expect(parseDriver(text)).toEqual({ version: '550.54.15', gpus: Array(2).fill('NVIDIA H100 80GB HBM3') });
-    expect(parseDriver('No devices were found\n')).toBeUndefined();
+describe('GPUs', () => {
+  const driver = {
+    version: '550.54.15',
+    cuda: '12.4',
+    gpus: [{ name: 'NVIDIA H100', computeCapability: '9.0', memoryBytes: 80 * 2 ** 30 }],
+  };
+
+  it('that are used are named, with the driver', () => {
+    const [found, cuda] = checkGpuUse({ used: 1, builtForGpu: true, driver });
+    expect(found).toMatchObject({
+      status: 'ok',
+      detail: '550.54.15, for CUDA 12.4: NVIDIA H100 (compute capability 9.0, 80.0 GiB)',
+    });
+    expect(cuda).toMatchObject({ status: 'ok', detail: 'TensorFlow uses 1 GPU' });
   });
 
-  it.each([
-    ['525.60.13', 'ok'],
-    ['535.1', 'ok'],
-    ['525.60.11', 'problem'],
-    ['470.256.02', 'problem'],
-  ])('%s is %s for CUDA 12', (version, status) => {
-    expect(checkDriver({ version, gpus: ['GPU'] }).status).toBe(status);
+  it('that are not used come with the reason and what to do, which is never what has been done', () => {
+    const unused = (use: Partial<GpuUse>) => checkGpuUse({ used: 0, builtForGpu: true, driver, ...use }, true).at(-1);
+    expect(unused({ problem: { code: 'library-missing', reason: 'CUDA libraries are missing: x' } })).toEqual({
+      name: 'CUDA',
+      status: 'note',
+      detail: 'no GPU is used: CUDA libraries are missing: x',
+      remedy: 'vjepa runtime install --cuda lays out what is missing',
+    });
+    const noDriver = unused({ driver: undefined, problem: { code: 'no-driver', reason: 'there is no NVIDIA driver' } });
+    expect(noDriver!.remedy).not.toContain('runtime install');
+    expect(noDriver!.detail).toContain('there is no NVIDIA driver');
   });
-});
 
-it('names the parts of CUDA that are not there', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'vjepa-cuda-'));
-  expect(missingParts(folder)).toHaveLength(8);
-  mkdirSync(join(folder, 'cudnn', 'lib'), { recursive: true });
-  mkdirSync(join(folder, 'nccl', 'lib'), { recursive: true });
-  writeFileSync(join(folder, 'cudnn', 'lib', 'libcudnn.so.9'), '');
-  expect(missingParts(folder)).not.toContain('cudnn');
-  expect(missingParts(folder)).toContain('nccl'); // an empty folder
+  it('that are not there are not spoken of', () => {
+    expect(checkGpuUse({ used: 0, builtForGpu: false })).toEqual([]);
+  });
 });
 
 describe.skipIf((await findTensorFlow()) === undefined)('the small step', () => {

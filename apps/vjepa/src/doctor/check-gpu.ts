@@ -1,79 +1,36 @@
-import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import { findTensorFlow, loadTensorFlow, publishesCuda, type TensorFlowRuntime } from '@vjepa/tensorflow';
+import { findTensorFlow, type GpuUse, loadTensorFlow, publishesCuda, type TensorFlowRuntime } from '@vjepa/tensorflow';
 import { reasonOf } from '../command-error.js';
-import { type Finding, note, ok, problem } from './finding.js';
+import { gpuRemedy } from '../engine/gpu-remedy.js';
+import { type Finding, gib, note, ok, problem } from './finding.js';
 
-/** What TensorFlow loads at run time on a GPU: the parts of CUDA 12, by the name of their folder under `nvidia/`. */
-const CUDA_PARTS = ['cublas', 'cuda_runtime', 'cudnn', 'cufft', 'cusolver', 'cusparse', 'nccl', 'nvjitlink'];
-
-/** The oldest driver for CUDA 12 on Linux, by NVIDIA's compatibility table. */
-const OLDEST_DRIVER = [525, 60, 13];
-
-/** NVIDIA's driver, the CUDA libraries beside TensorFlow, and a small step on the device that training would take. */
+/** NVIDIA's driver, whether TensorFlow uses its GPUs, and a small step on the device that training would take. */
 export async function checkGpu(): Promise<Finding[]> {
-  const driver = await nvidiaDriver();
-  const location = await findTensorFlow();
-  if (location === undefined) return driver === undefined ? [] : [checkDriver(driver)];
+  if ((await findTensorFlow()) === undefined) return [];
   const runtime = await loadTensorFlow().catch(() => undefined);
   if (runtime === undefined) return []; // the engine's own check says why
-  return [...(driver === undefined ? [] : [checkDriver(driver), checkLibraries(runtime)]), await checkStep(runtime)];
+  return [...checkGpuUse(runtime.gpu), await checkStep(runtime)];
 }
 
-interface Driver {
-  version: string;
-  gpus: string[];
-}
-
-/** What `nvidia-smi` says, one line for each GPU; undefined where there is none. */
-async function nvidiaDriver(): Promise<Driver | undefined> {
-  try {
-    const query = ['--query-gpu=driver_version,name', '--format=csv,noheader'];
-    const { stdout } = await promisify(execFile)('nvidia-smi', query, { timeout: 20_000 });
-    return parseDriver(stdout);
-  } catch {
-    return undefined;
+/** What the driver says, and why TensorFlow uses none of its GPUs where it does not; nothing where there is none. */
+export function checkGpuUse({ used, driver, problem: why }: GpuUse, cuda = publishesCuda()): Finding[] {
+  const findings: Finding[] = [];
+  if (driver) {
+    const gpus = driver.gpus.map(
+      ({ name, computeCapability, memoryBytes }) =>
+        `${name} (compute capability ${computeCapability}, ${gib(memoryBytes)})`,
+    );
+    findings.push(
+      ok('NVIDIA driver', `${driver.version ?? 'version unknown'}, for CUDA ${driver.cuda}: ${gpus.join(', ')}`),
+    );
   }
-}
-
-/** Lines such as `550.54.15, NVIDIA H100 80GB HBM3`. */
-export function parseDriver(text: string): Driver | undefined {
-  const rows = [...text.matchAll(/^\s*(\d+(?:\.\d+)+)\s*,\s*(.+?)\s*$/gm)];
-  return rows[0] && { version: rows[0][1]!, gpus: rows.map(([, , gpu]) => gpu!) };
-}
-
-export function checkDriver({ version, gpus }: Driver): Finding {
-  const found = `${version}, ${gpus.join(', ')}`;
-  const numbers = version.split('.').map(Number);
-  const differing = OLDEST_DRIVER.findIndex((least, i) => (numbers[i] ?? 0) !== least);
-  const old = differing >= 0 && (numbers[differing] ?? 0) < OLDEST_DRIVER[differing]!;
-  const oldest = OLDEST_DRIVER.join('.');
-  return old
-    ? problem('NVIDIA driver', `${found}; CUDA 12 needs ${oldest}`, `a driver from ${oldest} on`)
-    : ok('NVIDIA driver', found);
-}
-
-/** Whether TensorFlow sees the GPUs that the driver sees, and if not, which libraries it lacks. */
-function checkLibraries({ devices, libraryPath }: TensorFlowRuntime): Finding {
-  const gpus = devices.filter(({ type }) => type === 'GPU').length;
-  if (gpus > 0) return ok('CUDA', `TensorFlow uses ${gpus} GPU${gpus > 1 ? 's' : ''}`);
-  if (!publishesCuda()) {
-    return note('CUDA', `TensorFlow publishes no CUDA library for ${process.platform} ${process.arch}`);
+  if (used > 0) return [...findings, ok('CUDA', `TensorFlow uses ${used} GPU${used > 1 ? 's' : ''}`)];
+  if (why === undefined) return findings;
+  if (why.code === 'built-without-gpu' && !cuda) {
+    const platform = `${process.platform} ${process.arch}`;
+    return [...findings, note('CUDA', `TensorFlow publishes no CUDA library for ${platform}`)];
   }
-  const missing = missingParts(join(dirname(libraryPath), '..', 'nvidia'));
-  const why = missing.length > 0 ? `not beside it: ${missing.join(', ')}` : 'its libraries are there but do not load';
-  return note('CUDA', `TensorFlow does not use the GPU; ${why}`, 'vjepa runtime install --cuda');
-}
-
-/** The parts of CUDA that have no libraries in `folder/<part>/lib`. */
-export function missingParts(folder: string): string[] {
-  return CUDA_PARTS.filter((part) => {
-    const lib = join(folder, part, 'lib');
-    return !existsSync(lib) || !readdirSync(lib).some((name) => name.includes('.so'));
-  });
+  return [...findings, note('CUDA', `no GPU is used: ${why.reason}`, gpuRemedy(why.code))];
 }
 
 /** Compiles and runs a product with its gradient on the device that steps run on, and checks the result. */

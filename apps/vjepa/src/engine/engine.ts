@@ -1,6 +1,7 @@
-import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
+import type { GpuUse, HostTensor, StepFunction } from '@vjepa/tensorflow';
 import { CommandError, reasonOf } from '../command-error.js';
 import { eagerStep } from './eager-step.js';
+import { gpuRemedy } from './gpu-remedy.js';
 import type { StepRunner } from './step-runner.js';
 import { useWasmBackend } from './wasm-backend.js';
 
@@ -10,6 +11,8 @@ export type Precision = 'float32' | 'bfloat16';
 export interface EngineOptions {
   /** The backend to use; without it TensorFlow if one can be found, else WebAssembly. */
   backend?: BackendName;
+  /** `gpu`: a GPU or an error that says why there is none; `cpu`: no GPU. Default: a GPU where one can be used. */
+  device?: 'cpu' | 'gpu';
   /** Run steps operation by operation instead of compiled. */
   eager?: boolean;
   /** Operands of matrix products in compiled steps; anything else computes in float32. */
@@ -25,6 +28,8 @@ export interface Engine {
   description: string;
   /** The engine's own version, for records. */
   version: string;
+  /** Which GPUs are used, and if none is, why; undefined where the engine knows of none. */
+  gpu?: GpuUse;
   /** Binds a step to its state. */
   bind(step: StepFunction, state: Record<string, HostTensor>): StepRunner;
 }
@@ -36,10 +41,16 @@ export interface Engine {
  * @throws CommandError when a backend was asked for and cannot be had.
  */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
-  if (options.backend === 'wasm') return wasmEngine(options, 'asked for by --backend wasm');
+  if (options.backend === 'wasm') {
+    if (options.device === 'gpu') throw new CommandError('--device gpu: the wasm backend computes on the CPU only');
+    return wasmEngine(options, 'asked for by --backend wasm');
+  }
   try {
     return await tensorflowEngine(options);
   } catch (error) {
+    if (options.device === 'gpu') {
+      throw new CommandError(`--device gpu: ${reasonOf(error)}; vjepa doctor says what to do`, { cause: error });
+    }
     if (options.backend === 'tensorflow') {
       throw new CommandError(`--backend tensorflow: ${reasonOf(error)}`, { cause: error });
     }
@@ -47,34 +58,46 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   }
 }
 
-async function tensorflowEngine({ eager = false, precision = 'float32' }: EngineOptions): Promise<Engine> {
+async function tensorflowEngine({ eager = false, precision = 'float32', device }: EngineOptions): Promise<Engine> {
   const [tf, { loadTensorFlow, publishesCuda }] = await Promise.all([
     import('@tensorflow/tfjs-core'),
     import('@vjepa/tensorflow'),
   ]);
-  const runtime = await loadTensorFlow();
+  const runtime = await loadTensorFlow({ device });
   await tf.setBackend(runtime.backendName);
   await tf.ready();
-  const device = runtime.devices.find(({ type }) => type === 'GPU') ?? runtime.devices[0];
-  const kind = device?.type === 'GPU' ? 'GPU' : 'CPU';
+  const kind = runtime.gpu.used > 0 ? 'GPU' : 'CPU';
   const mode = eager
     ? 'operation by operation (--eager; slower than compiled)'
     : `compiled steps, ${precision} products`;
   const faster = kind === 'CPU' && publishesCuda() ? cpuAdvice(eager, precision) : '';
+  const where = kind === 'GPU' ? gpuNames(runtime.gpu) : `CPU${whyNoGpu(runtime.gpu)}`;
   return {
     backend: 'tensorflow',
     compiled: !eager,
     precision: eager ? 'float32' : precision,
     version: runtime.version,
-    description: `engine: TensorFlow ${runtime.version} on ${kind}, ${mode}${faster}`,
+    description: `engine: TensorFlow ${runtime.version} on ${where}, ${mode}${faster}`,
+    gpu: runtime.gpu,
     bind: (step, state) => (eager ? eagerStep(step, state) : runtime.compile(step, { state, precision })),
   };
 }
 
-/** Where there may be AVX-512 and CUDA. */
+/** Where there may be AVX-512. */
 function cpuAdvice(eager: boolean, precision: Precision): string {
-  if (eager || precision === 'bfloat16') return '; a CUDA GPU would be faster (vjepa runtime install --cuda)';
-  return '; meta.dtype: bfloat16 is faster on CPUs with AVX-512 or AMX, a CUDA GPU more so';
+  if (eager || precision === 'bfloat16') return '';
+  return '; meta.dtype: bfloat16 is faster on CPUs with AVX-512 or AMX';
+}
+
+/** E.g. `GPU (NVIDIA H200)`. Steps run on the first. */
+function gpuNames({ driver }: GpuUse): string {
+  const name = driver?.gpus[0]?.name;
+  return name === undefined ? 'GPU' : `GPU (${name})`;
+}
+
+function whyNoGpu({ problem }: GpuUse): string {
+  if (problem === undefined || problem.code === 'not-asked-for') return '';
+  return ` (no GPU is used: ${problem.reason} -> ${gpuRemedy(problem.code)})`;
 }
 
 async function wasmEngine({ precision }: EngineOptions, why: string): Promise<Engine> {

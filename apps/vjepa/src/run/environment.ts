@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
+import type { GpuUse } from '@vjepa/tensorflow';
 import type { DecoderName } from '@vjepa/video';
 import type { Engine } from '../engine/engine.js';
 import { packageVersion } from '../package-version.js';
@@ -17,6 +18,8 @@ export interface RunSession {
   cores: number;
   memory_bytes: number;
   engine: string;
+  /** Which GPUs were used, what NVIDIA's driver said of itself and them, and if none was used, why. */
+  gpu?: GpuUse;
   /** How pretraining's videos were decoded; absent elsewhere. */
   decoder?: DecoderName;
 }
@@ -34,6 +37,7 @@ export function recordSession(path: string, engine: Engine, firstStep: number, d
     cores: availableParallelism(),
     memory_bytes: totalmem(),
     engine: engine.description,
+    ...(engine.gpu && { gpu: engine.gpu }),
     ...(decoder === undefined ? {} : { decoder }),
   });
   writeFileAtomically(path, `${JSON.stringify(sessions, null, 2)}\n`);

@@ -20,6 +20,7 @@ export async function installRuntime({ cuda = false }: { cuda?: boolean }): Prom
 
 const words: Record<InstallProgress['stage'], string> = {
   wait: 'waiting for another installation in',
+  plan: 'installing',
   download: 'downloading',
   verify: 'checking',
   unpack: 'unpacking',
@@ -30,7 +31,8 @@ function progressBar() {
   const live = process.stderr.isTTY;
   let shown = '';
   return {
-    show({ stage, item, bytes, totalBytes }: InstallProgress) {
+    show({ stage, item, bytes, totalBytes, installedBytes }: InstallProgress) {
+      if (stage === 'plan') return process.stderr.write(`${plan({ item, bytes, totalBytes, installedBytes })}\n`);
       const megabytes = (n: number) => (n / 1e6).toFixed(0);
       const share = totalBytes ? ` ${bar(bytes / totalBytes)} ${megabytes(bytes)} of ${megabytes(totalBytes)} MB` : '';
       const line = `${words[stage]} ${item}${live ? share : ''}`;
@@ -42,6 +44,13 @@ function progressBar() {
       if (live && shown !== '') process.stderr.write('\r\x1b[K');
     },
   };
+}
+
+/** What is about to happen, before it does. */
+function plan({ item, bytes, totalBytes = 0, installedBytes = 0 }: Omit<InstallProgress, 'stage'>): string {
+  const gigabytes = (n: number) => `${(n / 1e9).toFixed(1)} GB`;
+  const there = bytes > 0 ? `, ${gigabytes(bytes)} of it there already` : '';
+  return `${item}: ${gigabytes(totalBytes)} to download${there}, ${gigabytes(installedBytes)} on disk`;
 }
 
 function bar(share: number): string {

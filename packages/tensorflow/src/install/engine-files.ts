@@ -1,3 +1,5 @@
+import type { NvidiaWheel } from '../cuda/nvidia-wheels.js';
+
 /** The files of a TensorFlow wheel that an engine consists of, and where they go in its folder. */
 export function engineFile(name: string): string | undefined {
   if (/^tensorflow\/libtensorflow_(cc|framework)\.(so\.2|2\.dylib)$/.test(name)) return name;
@@ -7,11 +9,11 @@ export function engineFile(name: string): string | undefined {
 }
 
 /**
- * The files of an NVIDIA wheel that TensorFlow needs: the libraries it finds by its run path
- * (`$ORIGIN/../nvidia/<part>/lib`), the compiler XLA calls, and the licence. Headers stay out.
+ * The files of an NVIDIA wheel that an engine consists of: the libraries that are opened, the compiler XLA calls, and the
+ * licence. They keep their places, `nvidia/<part>/…`, beside TensorFlow's folder.
  */
-export function nvidiaFile(name: string): string | undefined {
-  if (/^nvidia\/[^/]+\/(lib|bin|nvvm)\//.test(name)) return name.endsWith('/') ? undefined : name;
+export function nvidiaFile({ keep }: NvidiaWheel, name: string): string | undefined {
+  if (keep.some((file) => name === `nvidia/${file}`)) return name;
   const licence = /^([^/]+)\.dist-info\/(?:licenses\/)?(licen[cs]e[^/]*)$/i.exec(name);
   return licence ? `licenses/${licence[1]}/${licence[2]}` : undefined;
 }

@@ -1,3 +1,4 @@
+import { NVIDIA_WHEELS, type NvidiaWheel } from '../cuda/nvidia-wheels.js';
 import { TensorFlowError } from '../tensorflow-error.js';
 
 /** The TensorFlow this package installs and is tested with. */
@@ -10,6 +11,8 @@ export interface EngineWheel {
   platform: string;
   sha256: string;
   bytes: number;
+  /** What is kept of it, on disk, in bytes. */
+  installedBytes: number;
 }
 
 /** A release of TensorFlow, as an installation asks for it. */
@@ -17,12 +20,19 @@ export interface EngineRelease {
   version: string;
   /** @throws TensorFlowError `install-failed` where there is no such wheel for this machine */
   wheel(options: { cuda?: boolean }): EngineWheel;
+  /** NVIDIA's wheels that go with the one for GPUs. */
+  nvidia: readonly NvidiaWheel[];
   /** TensorFlow's archive of its C library, for machines without pip. */
   archiveUrl(options: { cuda?: boolean }): string;
 }
 
 /** The pinned release. */
-export const RELEASE: EngineRelease = { version: VERSION, wheel: engineWheel, archiveUrl: officialArchiveUrl };
+export const RELEASE: EngineRelease = {
+  version: VERSION,
+  wheel: engineWheel,
+  nvidia: NVIDIA_WHEELS,
+  archiveUrl: officialArchiveUrl,
+};
 
 const WHEELS: Record<string, { cpu: EngineWheel; cuda?: EngineWheel }> = {
   'linux-x64': {
@@ -31,12 +41,14 @@ const WHEELS: Record<string, { cpu: EngineWheel; cuda?: EngineWheel }> = {
       platform: 'manylinux_2_27_x86_64',
       sha256: 'dcc8afd32930e42d5296b6ee19078b773706830af4ea97fbe503b9f5e0f820cb',
       bytes: 274_000_871,
+      installedBytes: 853_800_000,
     },
     cuda: {
       project: 'tensorflow',
       platform: 'manylinux_2_27_x86_64',
       sha256: 'b3b95643c4e70eb925839938fb35cbe142f317ec84af6844ee61513713bb13c0',
       bytes: 572_611_111,
+      installedBytes: 1_259_500_000,
     },
   },
   'linux-arm64': {
@@ -45,6 +57,7 @@ const WHEELS: Record<string, { cpu: EngineWheel; cuda?: EngineWheel }> = {
       platform: 'manylinux_2_27_aarch64',
       sha256: 'b07d15737406533898e36c7ef7944b1be18e9028dc521b9229952c537bbc5552',
       bytes: 281_946_471,
+      installedBytes: 883_500_000,
     },
   },
   'darwin-arm64': {
@@ -53,6 +66,7 @@ const WHEELS: Record<string, { cpu: EngineWheel; cuda?: EngineWheel }> = {
       platform: 'macosx_12_0_arm64',
       sha256: '56ecd7d47429acbe1df2694d50b75bf9fc3995ac92cb367cd9af6c4780ead712',
       bytes: 223_488_205,
+      installedBytes: 741_300_000,
     },
   },
 };

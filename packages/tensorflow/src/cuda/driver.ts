@@ -1,0 +1,106 @@
+import type * as Koffi from 'koffi';
+
+/** One GPU, as NVIDIA's driver describes it. */
+export interface CudaGpu {
+  name: string;
+  /** E.g. 9.0 for an H100. */
+  computeCapability: string;
+  memoryBytes: number;
+}
+
+/** NVIDIA's driver and what it drives. */
+export interface CudaDriver {
+  /** The driver's own version, e.g. `550.54.15`; undefined where its management library does not tell. */
+  version?: string;
+  /** The newest CUDA it can run, e.g. `12.4`. */
+  cuda: string;
+  gpus: CudaGpu[];
+}
+
+/** The driver, or in words why there is none to use. */
+export type DriverProbe = { driver: CudaDriver } | { missing: 'library' | 'device'; reason: string };
+
+/** cuda.h, CUresult */
+const CUDA_ERROR_NO_DEVICE = 100;
+const ATTRIBUTE_MAJOR = 75;
+const ATTRIBUTE_MINOR = 76;
+
+/** Asks NVIDIA's driver what it is and drives, without making a context on a GPU: no memory is taken there. */
+export function probeDriver(koffi: typeof Koffi): DriverProbe {
+  let library: Koffi.LibraryHandle;
+  try {
+    library = koffi.load('libcuda.so.1');
+  } catch (error) {
+    return {
+      missing: 'library',
+      reason: `there is no NVIDIA driver: libcuda.so.1 could not be opened (${reason(error)})`,
+    };
+  }
+  const call = (name: string, types: string[], ...values: unknown[]): number =>
+    library.func(name, 'int', types)(...values) as number;
+  const refusal = (what: string, code: number): DriverProbe => {
+    const text = [null] as [string | null];
+    call('cuGetErrorName', ['int', '_Out_ const char **'], code, text);
+    const name = text[0] ?? 'an error without a name';
+    return code === CUDA_ERROR_NO_DEVICE
+      ? { missing: 'device', reason: `the NVIDIA driver sees no GPU (${what}: ${name})${hidden()}` }
+      : { missing: 'device', reason: `the NVIDIA driver refuses to start (${what}: ${name}, ${code})${hidden()}` };
+  };
+  const number = [0] as [number];
+  const out = (name: string, types: string[], ...values: unknown[]) => {
+    const code = call(name, ['_Out_ int *', ...types], number, ...values);
+    return { code, value: number[0] };
+  };
+
+  const started = call('cuInit', ['uint'], 0);
+  if (started !== 0) return refusal('cuInit', started);
+  const { value: cuda } = out('cuDriverGetVersion', []);
+  const count = out('cuDeviceGetCount', []);
+  if (count.code !== 0 || count.value === 0) return refusal('cuDeviceGetCount', count.code || CUDA_ERROR_NO_DEVICE);
+  const gpus = Array.from({ length: count.value }, (_, i): CudaGpu => {
+    const { value: device } = out('cuDeviceGet', ['int'], i);
+    const name = Buffer.alloc(256);
+    call('cuDeviceGetName', ['void *', 'int', 'int'], name, name.length, device);
+    const memory = new BigUint64Array(1);
+    call('cuDeviceTotalMem_v2', ['void *', 'int'], memory, device);
+    const [major, minor] = [ATTRIBUTE_MAJOR, ATTRIBUTE_MINOR].map(
+      (attribute) => out('cuDeviceGetAttribute', ['int', 'int'], attribute, device).value,
+    );
+    return {
+      name: name.toString('utf8', 0, name.indexOf(0)),
+      computeCapability: `${major}.${minor}`,
+      memoryBytes: Number(memory[0]),
+    };
+  });
+  const version = driverVersion(koffi);
+  return {
+    driver: {
+      ...(version !== undefined && { version }),
+      cuda: `${Math.floor(cuda / 1000)}.${Math.floor((cuda % 1000) / 10)}`,
+      gpus,
+    },
+  };
+}
+
+/** The driver's version from its management library, which TensorFlow needs as well. */
+function driverVersion(koffi: typeof Koffi): string | undefined {
+  try {
+    const nvml = koffi.load('libnvidia-ml.so.1');
+    if (nvml.func('nvmlInit_v2', 'int', [])() !== 0) return undefined;
+    const text = Buffer.alloc(96);
+    const code = nvml.func('nvmlSystemGetDriverVersion', 'int', ['void *', 'uint'])(text, text.length);
+    nvml.func('nvmlShutdown', 'int', [])();
+    return code === 0 ? text.toString('latin1', 0, text.indexOf(0)) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function hidden(): string {
+  const visible = process.env.CUDA_VISIBLE_DEVICES;
+  return visible === undefined ? '' : `; CUDA_VISIBLE_DEVICES is '${visible}'`;
+}
+
+function reason(error: unknown): string {
+  return (error as Error).message.replace(/^Failed to load shared library: /, '');
+}
