@@ -7,6 +7,7 @@ import { multipliesBfloat16 } from './cpu-features.js';
 import { DataType } from './data-type.js';
 import type { EagerBackend } from './eager-backend.js';
 import { dataTypeOf, type HostTensor, isLazy, type LazyTensor, toHostTensor } from './host-tensor.js';
+import type { SetTensorFloat32 } from './tensor-float-32.js';
 import { type DynamicAxes, DynamicLengths, defaultDynamicAxes, tracingLengths } from './trace/dynamic-lengths.js';
 import { emitReplicas, encodeElements, type Program } from './trace/emit-graph.js';
 import { GraphBuilder } from './trace/graph-builder.js';
@@ -38,7 +39,10 @@ export interface CompileOptions {
    * after that the function holds no reference to them.
    */
   state: Record<string, HostTensor | LazyTensor>;
-  /** Operands of matrix products and convolutions; everything else is float32. Default: float32. */
+  /**
+   * Operands of matrix products and convolutions; everything else is float32. Default: float32, which on NVIDIA GPUs is
+   * float32 and not TF32.
+   */
   precision?: 'float32' | 'bfloat16';
   /**
    * Axes of inputs whose lengths change from call to call without another compilation. Default: all axes but the first
@@ -102,6 +106,7 @@ export interface CompileContext {
   backend: EagerBackend;
   threads?: ThreadSettings;
   deviceCounts?: DeviceCounts;
+  setTensorFloat32?: SetTensorFloat32;
 }
 
 /** Makes a {@link CompiledFunction} of a pure function written in TensorFlow.js's operations, like `jax.jit`. */
@@ -287,6 +292,7 @@ class Compiled {
     const { api } = this.#context;
     const graph = lowerTrace(this.#trace(inputs, dynamic), {
       precision: this.#precision,
+      xla: this.#xla,
       likelyLengths: dynamic.measure(inputs),
       // XLA has neither oneDNN's operations nor TensorFlow's fused ones, and needs none.
       hasKernel: (op, dtype, label) => !this.#xla && this.#kernels.has(op, dtype, label),
@@ -298,6 +304,8 @@ class Compiled {
     // graph is small.
     await this.#initialized();
     const prefix = `step${this.compilations++}`;
+    // Asked when the program first runs, which is next. What is left in float32 of a bfloat16 step need not be exact.
+    this.#context.setTensorFloat32?.(this.#precision === 'bfloat16');
     if (this.#xla) {
       if (this.compilations === MANY_COMPILATIONS) process.emitWarning(tooManySizes(this.compilations));
       const program = emitXlaProgram(api, this.#builder, this.#variables, graph, { prefix, device: this.#device });

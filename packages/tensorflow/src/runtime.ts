@@ -1,5 +1,6 @@
+import { dirname } from 'node:path';
 import type { CApi } from './c-api.js';
-import { loadCApi } from './c-api.js';
+import { findLibraries, loadCApi } from './c-api.js';
 import { type CompiledFunction, type CompileOptions, compile } from './compile.js';
 import { configProto, type ThreadSettings } from './config-proto.js';
 import { runsTensorFlow } from './cpu-features.js';
@@ -11,6 +12,7 @@ import { BACKEND, type EagerBackend, registerEagerBackend } from './eager-backen
 import { createEagerContext, type Device, type EagerContext } from './eager-context.js';
 import { loadKoffi } from './koffi.js';
 import { findTensorFlow, type TensorFlowLocation } from './locate.js';
+import { tensorFloat32Switch } from './tensor-float-32.js';
 import { TensorFlowError } from './tensorflow-error.js';
 import { RegisteredKernels } from './trace/registered-kernels.js';
 import type { StepFunction } from './trace/trace-function.js';
@@ -104,6 +106,9 @@ async function load({
     context.dispose();
     throw new TensorFlowError('no-gpu', gpu.problem?.reason ?? (probe as { reason: string }).reason);
   }
+  const libraries = findLibraries(dirname(location.libraryPath));
+  const setTensorFloat32 = libraries && tensorFloat32Switch(koffi, libraries.framework);
+  setTensorFloat32?.(false);
   const deviceCounts = gpu.used === 0 ? NO_GPU : undefined;
   const backend = registerEagerBackend(api, context);
   return {
@@ -117,7 +122,10 @@ async function load({
     threads,
     api,
     compile: (fn, options) =>
-      compile({ api, backend, threads, deviceCounts }, fn, { device: firstGpu(context.devices), ...options }),
+      compile({ api, backend, threads, deviceCounts, setTensorFloat32 }, fn, {
+        device: firstGpu(context.devices),
+        ...options,
+      }),
   };
 }
 

@@ -24,11 +24,11 @@ export function attention(qkv: tf.Tensor3D, numHeads: number): tf.Tensor3D {
 
 /** @param present see `BlockOptions.present` */
 export function attentionForward(qkv: tf.Tensor, numHeads: number, present?: tf.Tensor): tf.Tensor {
+  const fused = findFusedKernel('VjepaAttention');
+  if (fused !== undefined) return fused({ qkv, ...(present && { present }) }, { numHeads })[0]!;
   if (present !== undefined) {
     return sampleBySample([qkv], numHeads, ([sample]) => composedForward(sample, numHeads, present));
   }
-  const fused = findFusedKernel('VjepaAttention');
-  if (fused !== undefined) return fused({ qkv }, { numHeads })[0]!;
   if (tf.getBackend() === 'wasm') return forwardHeadByHead(qkv, numHeads);
   return composedForward(qkv, numHeads);
 }
@@ -46,11 +46,11 @@ export function attentionBackward(
   numHeads: number,
   present?: tf.Tensor,
 ): tf.Tensor {
+  const fused = findFusedKernel('VjepaAttentionGrad');
+  if (fused !== undefined) return fused({ qkv, y, dy, ...(present && { present }) }, { numHeads })[0]!;
   if (present !== undefined) {
     return sampleBySample([dy, qkv, y], numHeads, (samples) => composedBackward(samples, numHeads, present));
   }
-  const fused = findFusedKernel('VjepaAttentionGrad');
-  if (fused !== undefined) return fused({ qkv, y, dy }, { numHeads })[0]!;
   if (tf.getBackend() === 'wasm') return backwardHeadByHead(dy, qkv, y, numHeads);
   return composedBackward([dy, qkv, y], numHeads);
 }

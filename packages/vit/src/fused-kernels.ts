@@ -11,8 +11,8 @@ import * as tf from '@tensorflow/tfjs-core';
  * | VjepaLayerNormGrad | x, weight, dy | epsilon | dx, dweight, dbias |
  * | VjepaGelu | x | | y = x * Phi(x) |
  * | VjepaGeluGrad | x, dy | | dx |
- * | VjepaAttention | qkv [B, N, 3D] | numHeads | y [B, N, D] |
- * | VjepaAttentionGrad | qkv, y, dy | numHeads | dqkv |
+ * | VjepaAttention | qkv [B, N, 3D], perhaps present [N] (0 for padding) | numHeads | y [B, N, D] |
+ * | VjepaAttentionGrad | qkv, y, dy, perhaps present | numHeads | dqkv |
  * | VjepaGatherTokens | x [B, N, D], indices [B, K] int32 | | y [B, K, D] |
  * | VjepaGatherTokensGrad | dy [B, K, D], indices, x (its shape only) | | dx [B, N, D] |
  * | VjepaAdamW | parameter, gradient, expAvg, expAvgSq, learningRate, weightDecay, step (scalars) | beta1, beta2, epsilon | parameter, expAvg, expAvgSq |

@@ -28,6 +28,8 @@ function record(
     if (input === undefined) throw new Error(`${piece.name} takes ${piece.inputs}, but '${name}' is missing`);
     return backend.graphValue(input);
   });
+  const optional = piece.optionalInput === undefined ? undefined : inputs[piece.optionalInput];
+  if (optional !== undefined) values.push(backend.graphValue(optional));
   const attributes: Attributes = Object.fromEntries(
     Object.entries(numbers ?? {}).map(([name, value]) => [name, { kind: 'float', value } as const]),
   );

@@ -45,13 +45,17 @@ function inPlace(
   const secondCorrection = w.unary('Sqrt', biasCorrection(beta2!, step!, w));
   const rate = w.div(w.mul(learningRate!, secondCorrection), biasCorrection(beta1!, step!, w));
   const before: Node[] = [parameter!.node];
-  if (!isZero(weightDecay!)) before.push(shrink(handles[0]!, gradient!, w.mul(learningRate!, weightDecay!), before, w));
+  if (!isZero(weightDecay!)) {
+    before.push(shrink(handles[0]!, [parameter!, gradient!], w.mul(learningRate!, weightDecay!), before, context));
+  }
   const betas = [w.scalar(beta1!), w.scalar(beta2!)];
   const scalars = [w.scalar(0), w.scalar(0), rate, ...betas, w.scale(secondCorrection, epsilon!)];
-  const attributes = { T: { kind: 'type', value: DataType.FLOAT } } as const;
-  const apply = w.effect('ResourceApplyAdam', attributes, [...handles, ...scalars, gradient!], [], before);
+  const apply = w.effect('ResourceApplyAdam', FLOATS, [...handles, ...scalars, gradient!], [], before);
   return handles.map((handle) => readVariable(handle, parameter!, [apply], w));
 }
+
+const PROXIMAL_STEP = 'ResourceApplyProximalGradientDescent';
+const FLOATS = { T: { kind: 'type', value: DataType.FLOAT } } as const;
 
 /** Too small for its product with a gradient to change a parameter, large enough for its inverse to be finite. */
 const NOTHING = 1e-30;
@@ -60,11 +64,20 @@ const NOTHING = 1e-30;
  * p ← p (1 - rate), in place and in one pass. The operation is a proximal gradient step,
  * p ← (p - alpha gradient) / (1 + alpha l2), with an alpha that leaves only the division.
  */
-function shrink(handle: Value, gradient: Value, rate: Value, before: readonly Node[], w: GraphWriter): Node {
+function shrink(
+  handle: Value,
+  [parameter, gradient]: readonly [Value, Value],
+  rate: Value,
+  before: readonly Node[],
+  { writer: w, hasKernel }: LoweringContext,
+): Node {
+  // On GPUs: p ← p - rate p. Elsewhere it would copy p first, which is being read.
+  if (!hasKernel(PROXIMAL_STEP, DataType.FLOAT)) {
+    return w.effect('ResourceApplyGradientDescent', FLOATS, [handle, rate, parameter], [], before);
+  }
   const inverse = w.div(rate, w.sub(w.scalar(1), rate)); // 1 / (1 + inverse) = 1 - rate
   const scalars = [w.scalar(NOTHING), w.scalar(0), w.scale(inverse, 1 / NOTHING)];
-  const attributes = { T: { kind: 'type', value: DataType.FLOAT } } as const;
-  return w.effect('ResourceApplyProximalGradientDescent', attributes, [handle, ...scalars, gradient], [], before);
+  return w.effect(PROXIMAL_STEP, FLOATS, [handle, ...scalars, gradient], [], before);
 }
 
 function composed(

@@ -11,21 +11,26 @@ import { inPrecision } from './product.js';
  */
 const SLICE_BYTES = 4 * 2 ** 20;
 
-/** softmax(q k^T / sqrt(d)) v for every head: qkv [B, N, 3D] → [B, N, D]. */
+/**
+ * softmax(q k^T / sqrt(d)) v for every head: qkv [B, N, 3D] → [B, N, D]. Keys where `present` [N] is 0 are padding, which
+ * no query attends to.
+ */
 export const attention: Piece = {
   name: 'VjepaAttention',
   inputs: ['qkv'],
+  optionalInput: 'present',
   results: ([qkv]) => [{ dtype: qkv!.dtype, shape: [qkv!.shape[0]!, qkv!.shape[1]!, qkv!.shape[2]! / 3] }],
-  lower([qkv], { numHeads }, context) {
+  lower([qkv, present], { numHeads }, context) {
     const { writer: w } = context;
     const layout = layoutOf(qkv!, numHeads!);
     const { B, N, H, D, d } = layout;
     const slices = slicesOf(layout, context);
     const { q, k, v } = splitHeads(qkv!, layout, slices, context);
+    const padding = paddingScores(present, context);
     const outputs = slices.map((slice, i) => {
       const queries = w.split(scaled(q[i]!, layout, context), slice.queries, 1);
       const parts = queries.map((part) => {
-        const weights = softmax(product(part, k[i]!, { transposeB: true }, context), context);
+        const weights = attentionWeights(part, k[i]!, padding, context);
         return w.cast(product(weights, v[i]!, {}, context), operandType(context));
       });
       return w.concat(parts, 1, N);
@@ -39,8 +44,9 @@ export const attention: Piece = {
 export const attentionGrad: Piece = {
   name: 'VjepaAttentionGrad',
   inputs: ['qkv', 'y', 'dy'],
+  optionalInput: 'present',
   results: ([qkv]) => [qkv!],
-  lower([qkv, y, dy], { numHeads }, context) {
+  lower([qkv, y, dy, present], { numHeads }, context) {
     const { writer: w } = context;
     const layout = layoutOf(qkv!, numHeads!);
     const { B, N, H, D, d } = layout;
@@ -53,9 +59,10 @@ export const attentionGrad: Piece = {
     // sum_j w_ij dw_ij = dy_i · y_i, for every query i of every head
     const products = w.reduce('Sum', w.reshape(w.mul(dy!, w.notBefore(y!, dy!)), [B, N, H, d]), [3]);
     const rowSums = w.split(w.reshape(w.transpose(products, [0, 2, 1]), [times(B, H), N, 1]), sizes, 0);
+    const padding = paddingScores(present, context);
     const parts = slices.map((slice, i) =>
       sliceGradient(
-        { q: scaled(q[i]!, layout, context), k: k[i]!, v: v[i]!, dy: gradients[i]!, rowSums: rowSums[i]! },
+        { q: scaled(q[i]!, layout, context), k: k[i]!, v: v[i]!, dy: gradients[i]!, rowSums: rowSums[i]!, padding },
         slice,
         layout,
         context,
@@ -90,8 +97,12 @@ function layoutOf(qkv: Value, H: number): Layout {
   return { B, N, H, D: threeD / 3, d: threeD / 3 / H };
 }
 
-/** Groups of whole heads if one fits into a slice, else one head at a time and its queries in parts. */
-function slicesOf({ B, N, H }: Layout, { likelyLengths }: LoweringContext): Slice[] {
+/**
+ * Groups of whole heads if one fits into a slice, else one head at a time and its queries in parts. XLA gets all in one
+ * piece: on a GPU nothing stays in a cache, and thousands of small products take minutes to compile.
+ */
+function slicesOf({ B, N, H }: Layout, { likelyLengths, xla }: LoweringContext): Slice[] {
+  if (xla) return [{ heads: evaluate(times(B, H), likelyLengths), queries: [N] }];
   const tokens = evaluate(N, likelyLengths);
   const heads = evaluate(B, likelyLengths) * H;
   const perHead = 4 * tokens * tokens;
@@ -121,7 +132,7 @@ function scaled(x: Value, { d }: Layout, { writer: w }: LoweringContext): Value 
 
 /** The gradients of one slice's queries, keys and values. */
 function sliceGradient(
-  { q, k, v, dy, rowSums }: Record<'q' | 'k' | 'v' | 'dy' | 'rowSums', Value>,
+  { q, k, v, dy, rowSums, padding }: Record<'q' | 'k' | 'v' | 'dy' | 'rowSums', Value> & { padding?: Value },
   { queries }: Slice,
   layout: Layout,
   context: LoweringContext,
@@ -132,7 +143,7 @@ function sliceGradient(
   const dys = w.split(dy, queries, 1);
   const sums = w.split(rowSums, queries, 1);
   const parts = qs.map((part, i) => {
-    const weights = softmax(product(part, k, { transposeB: true }, context), context);
+    const weights = attentionWeights(part, k, padding, context);
     const dweights = product(dys[i]!, v, { transposeB: true }, context);
     const dscores = w.mul(weights, w.sub(dweights, sums[i]!));
     return {
@@ -151,6 +162,22 @@ function sliceGradient(
     dk: total('dk'),
     dv: total('dv'),
   };
+}
+
+/** So far below any score that its exponential is exactly 0. */
+const FAR = 1e9;
+
+/** [1, 1, N], to be added to scores: 0 for keys that are there, far below any score for padding. */
+function paddingScores(present: Value | undefined, { writer: w }: LoweringContext): Value | undefined {
+  if (present === undefined) return undefined;
+  const scores = w.scale(w.sub(present, w.scalar(1)), FAR);
+  return w.reshape(scores, [1, 1, present.shape[0]!]);
+}
+
+/** softmax(q k^T), [heads, queries, N]. */
+function attentionWeights(q: Value, k: Value, padding: Value | undefined, context: LoweringContext): Value {
+  const scores = product(q, k, { transposeB: true }, context);
+  return padding === undefined ? softmax(scores, context) : context.writer.softmax(context.writer.add(scores, padding));
 }
 
 /** Weights of scores: scores that a product left in bfloat16 need not be widened. */

@@ -87,6 +87,14 @@ export class GraphWriter {
     return this.cast(this.reshape(later, x.shape), x.dtype);
   }
 
+  /** The same under XLA, which heeds no order but that of data, and takes equal computations for one. */
+  optimizationBarrier(x: Value, after: Value): Value {
+    const kept = beforeWidening(x) ?? x;
+    const attributes: Attributes = { T: { kind: 'types', value: [kept.dtype, after.dtype] } };
+    const [later] = this.effect('XlaOptimizationBarrier', attributes, [kept, after], [kept, after]).outputs as [Value];
+    return this.cast(this.reshape(later, x.shape), x.dtype);
+  }
+
   append(node: Node): Node {
     this.#numbers.set(node, this.nodes.length);
     this.nodes.push(node);

@@ -16,9 +16,9 @@ export const layerNorm: Piece = {
 };
 
 /**
- * With g = dy * weight and xhat the normalised x: dx = (g - mean(g) - xhat * mean(g * xhat)) / deviation. The means over
- * features and the sums over tokens are products with vectors: one pass each, and no product is written that is read
- * only once.
+ * With g = dy * weight and xhat the normalised x: dx = (g - mean(g) - xhat * mean(g * xhat)) / deviation. On a CPU the
+ * means over features and the sums over tokens are products with vectors: one pass each, and no product is written that
+ * is read only once. XLA fuses plain means and sums with what they are of.
  */
 export const layerNormGrad: Piece = {
   name: 'VjepaLayerNormGrad',
@@ -31,9 +31,11 @@ export const layerNormGrad: Piece = {
     const width = weight!.shape[0] as number;
     const { xhat, inverseDeviation } = standardized(rows, epsilon!, w);
     const meanWeight = w.reshape(w.scale(weight!, 1 / width), [width, 1]);
+    const weightedMean = (rows: Value) =>
+      context.xla ? w.reduce('Mean', w.mul(rows, weight!), [1], { keepDims: true }) : w.matMul(rows, meanWeight);
     const product = w.mul(gradient, xhat);
-    const meanGradient = w.matMul(gradient, meanWeight);
-    const meanProduct = w.matMul(product, meanWeight);
+    const meanGradient = weightedMean(gradient);
+    const meanProduct = weightedMean(product);
     const centered = w.sub(w.sub(w.mul(gradient, weight!), w.mul(xhat, meanProduct)), meanGradient);
     return [
       w.reshape(w.mul(centered, inverseDeviation), x!.shape),
@@ -64,7 +66,8 @@ function standardized(x: Value, epsilon: number, w: GraphWriter) {
 }
 
 /** [M, D] → [D]. What is held in bfloat16 is added up from that, in float32, where the device multiplies it so. */
-export function sumRows(x: Value, { writer: w, nativeBfloat16 }: LoweringContext): Value {
+export function sumRows(x: Value, { writer: w, nativeBfloat16, xla }: LoweringContext): Value {
+  if (xla) return w.reduce('Sum', x, [0]);
   const [rows, width] = x.shape;
   const operand = (nativeBfloat16 && beforeWidening(x)) || x;
   const { dtype } = operand;

@@ -10,6 +10,11 @@ export interface LoweringOptions {
   likelyLengths: readonly number[];
   /** Whether TensorFlow has a kernel for an operation on the device, with these element types (and this label). */
   hasKernel(op: string, dtype: number, label?: string): boolean;
+  /**
+   * Whether XLA compiles the graph. It fuses element-wise operations and sums itself and plans memory for the whole, so
+   * that what saves passes over memory on a CPU (sums as products with vectors, slices that stay in a cache) is in its way.
+   */
+  xla: boolean;
   /** Whether the device multiplies bfloat16 itself. If not, operands are rounded to bfloat16 and multiplied as floats. */
   nativeBfloat16: boolean;
 }
@@ -33,6 +38,8 @@ export interface Piece {
   name: string;
   /** Inputs in the order in which `results` and `lower` get them. */
   inputs: readonly string[];
+  /** One more input, after the others, that may be left out. */
+  optionalInput?: string;
   results(inputs: readonly TensorSpec[], attributes: Record<string, number>): TensorSpec[];
   /**
    * The operations of the piece.

@@ -17,7 +17,7 @@ type Outputs = Record<string, { shape: number[]; data: ArrayLike<number> }>;
 async function compiled(
   fn: (inputs: TensorRecord) => TensorRecord,
   inputs: Record<string, HostTensor>,
-  options: { precision?: 'float32' | 'bfloat16' } = {},
+  options: { precision?: 'float32' | 'bfloat16'; xla?: boolean } = {},
 ): Promise<Outputs> {
   const step = runtime.compile((_state, tensors) => ({ state: {}, outputs: fn(tensors) }), { state: {}, ...options });
   const outputs = await step(inputs);
@@ -58,7 +58,7 @@ async function expectPiece(
   asPieces: (inputs: TensorRecord) => { y: tf.Tensor; gradients: tf.Tensor[] },
   inputs: Record<string, HostTensor>,
   tolerance = 2e-5,
-  options: { precision?: 'float32' | 'bfloat16' } = {},
+  options: { precision?: 'float32' | 'bfloat16'; xla?: boolean } = {},
 ): Promise<void> {
   const actual = await compiled(
     (tensors) => {
@@ -92,7 +92,7 @@ const plainAttention = (heads: number) => (inputs: tf.Tensor[]) => {
 };
 
 describeWithTensorFlow('the pieces equal what they stand for', () => {
-  it('layer norm', () =>
+  it.each([{ xla: false }, { xla: true }])('layer norm, XLA: $xla', (options) =>
     expectPiece(
       plainLayerNorm,
       ({ x, weight, bias, dy }) => ({
@@ -100,7 +100,10 @@ describeWithTensorFlow('the pieces equal what they stand for', () => {
         gradients: piece('VjepaLayerNormGrad', { x: x!, weight: weight!, dy: dy! }, { epsilon: 1e-6 }),
       }),
       { x: values([3, 5, 8], 1, 4), weight: values([8], 2), bias: values([8], 3), dy: values([3, 5, 8], 4) },
-    ));
+      2e-5,
+      options,
+    ),
+  );
 
   it('GELU', () =>
     expectPiece(
@@ -126,7 +129,35 @@ describeWithTensorFlow('the pieces equal what they stand for', () => {
     it(what, () => expectPiece(plainAttention(heads), asPieces, inputs));
     it(`${what}, bfloat16`, () =>
       expectPiece(plainAttention(heads), asPieces, inputs, 3e-2, { precision: 'bfloat16' }));
+    it(`${what}, XLA`, () => expectPiece(plainAttention(heads), asPieces, inputs, 2e-5, { xla: true }));
   }
+
+  it.each([{ xla: false }, { xla: true }])('attention that leaves padding out, XLA: $xla', async (options) => {
+    const [B, N, there, heads, D] = [2, 9, 6, 3, 12];
+    const qkv = values([B, N, 3 * D], 1);
+    // Padding counts for nothing, whatever stands there; its own gradient comes from elsewhere.
+    const dy = values([B, N, D], 2);
+    for (const [i] of dy.data.entries()) if (Math.floor(i / D) % N >= there) dy.data[i] = 0;
+    const present: HostTensor = { shape: [N], data: Float32Array.from({ length: N }, (_, i) => Number(i < there)) };
+    const actual = await compiled(
+      ({ qkv, dy, present }) => {
+        const y = piece('VjepaAttention', { qkv: qkv!, present: present! }, { numHeads: heads })[0]!;
+        const [dqkv] = piece('VjepaAttentionGrad', { qkv: qkv!, y, dy: dy!, present: present! }, { numHeads: heads });
+        return { y: tf.slice(y, [0, 0, 0], [B, there, D]), dqkv: dqkv! };
+      },
+      { qkv, dy, present },
+      options,
+    );
+    const expected = eager(
+      ({ qkv, dy }) => {
+        const first = (x: tf.Tensor) => tf.slice(x, [0, 0, 0], [B, there, x.shape[2]!]);
+        const attend = (x: tf.Tensor) => plainAttention(heads)([first(x)]);
+        return { y: attend(qkv!), dqkv: tf.grad(attend)(qkv!, first(dy!)) };
+      },
+      { qkv, dy },
+    );
+    expectClose(actual, expected, 2e-5);
+  });
 
   it('gathering tokens', async () => {
     const indices: HostTensor = { shape: [2, 3], data: Int32Array.of(4, 0, 4, 1, 2, 3) };

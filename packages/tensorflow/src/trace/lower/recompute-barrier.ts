@@ -8,5 +8,7 @@ export const recomputeBarrier: Piece = {
   name: 'VjepaRecomputeBarrier',
   inputs: ['x', 'after'],
   results: ([x]) => [x!],
-  lower: ([x, after], _attributes, { writer }) => [writer.notBefore(x!, after!)],
+  lower: ([x, after], _attributes, { writer, xla }) => [
+    xla ? writer.optimizationBarrier(x!, after!) : writer.notBefore(x!, after!),
+  ],
 };
