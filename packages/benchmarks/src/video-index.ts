@@ -138,8 +138,9 @@ async function readShard(archive: string, options: PartOptions): Promise<Indexed
   const { listTarVideos } = await import('@vjepa/video');
   const videos = await listTarVideos(archive);
   if (videos.length === 0) throw new BenchmarkError(archive, 'there is no video among the members of the shard');
-  return videos.map(({ path, key, label }, i) => {
-    return { path, ...classOf(`${archive}, ${key}`, { label }, options), file: archive, line: i + 1 };
+  return videos.map(({ path, key, label, className }, i) => {
+    const found = { label, ...(className === undefined ? {} : { className }) };
+    return { path, ...classOf(`${archive}, ${key}`, found, options), file: archive, line: i + 1 };
   });
 }
 

@@ -75,6 +75,13 @@ test.for(decoders)('%s: failures name the address', async (decoder) => {
   });
 });
 
+test('an address that is none is a missing video, for whoever opens it', async () => {
+  for (const path of ['http://[/a.mp4', 'file://elsewhere/a.mp4']) {
+    expect(absoluteSource(path)).toBe(path);
+    await expect(openVideo(path)).rejects.toMatchObject({ code: 'missing', path });
+  }
+});
+
 test('file:// URLs', async () => {
   const video = await openVideo(pathToFileURL(nasa).href);
   expect(video.info.path).toBe(nasa);
@@ -91,4 +98,7 @@ test('sources are read and named in one way', () => {
   expect(ffmpegInput(source).input).toBe('subfile,,start,512,end,1512,,:file:/data/s.tar');
   expect(ffmpegInput('/data/a:b.mp4').input).toBe('file:/data/a:b.mp4');
   expect(parseSource('https://h/p/a%20b.mp4?x=1')).toMatchObject({ kind: 'http', name: 'a b.mp4' });
+  expect(parseSource('https://h/p/100%.mp4?x=%')).toMatchObject({ kind: 'http', name: '100%.mp4' });
+  const broken = tarMemberSource('/data/s.tar', { ...member, name: 'a\nb#tar:1+2:c.mp4' });
+  expect(parseSource(broken)).toMatchObject({ place: '/data/s.tar', name: 'a\nb#tar:1+2:c.mp4' });
 });

@@ -17,7 +17,8 @@ export interface RangeServer {
 export async function serveFolder(create: typeof createServer, folder: string): Promise<RangeServer> {
   const ranges: string[] = [];
   const answer = (request: IncomingMessage, response: ServerResponse) => {
-    const name = decodeURIComponent(request.url!.slice(1));
+    // A query, as of a signed address, changes nothing.
+    const name = decodeURIComponent(request.url!.slice(1).replace(/\?.*$/, ''));
     ranges.push(`${name} ${request.headers.range}`);
     if (name.includes('broken')) return response.writeHead(500).end();
     const path = join(folder, name);

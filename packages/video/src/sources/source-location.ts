@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inputArguments } from '../containers.js';
+import { VideoError } from '../video-error.js';
 
 /** Where the bytes of a video are: a file, an http(s) address, or a stretch of either (a member of a tar archive). */
 export interface SourceLocation {
@@ -13,26 +14,60 @@ export interface SourceLocation {
   name: string;
 }
 
-const MEMBER = /#tar:(\d+)\+(\d+):(.*)$/;
+// A member's name may hold anything, line breaks among it.
+const MEMBER = /#tar:(\d+)\+(\d+):(.*)$/s;
 
-/** Reads the `path` of a video: a path, a `file://`, `http://` or `https://` URL, or what `tarMemberSource` gives. */
+/**
+ * Reads the `path` of a video: a path, a `file://`, `http://` or `https://` URL, or what `tarMemberSource` gives.
+ *
+ * @throws VideoError `missing` for an address that is none
+ */
 export function parseSource(path: string): SourceLocation {
   const match = MEMBER.exec(path);
   const whole = match ? path.slice(0, match.index) : path;
   const member = match ? { offset: Number(match[1]), size: Number(match[2]) } : undefined;
   if (/^https?:\/\//i.test(whole)) {
-    const name = match?.[3] ?? decodeURIComponent(new URL(whole).pathname.split('/').pop() ?? '');
+    const name = match?.[3] ?? decoded(addressOf(whole).pathname.split('/').pop() ?? '');
     return { kind: 'http', place: whole, member, name };
   }
-  const place = /^file:\/\//i.test(whole) ? fileURLToPath(whole) : whole;
+  const place = /^file:\/\//i.test(whole) ? pathOf(whole) : whole;
   return { kind: 'file', place, member, name: match?.[3] ?? place };
 }
 
-/** The same source whatever the current folder: relative paths and `file://` URLs become absolute paths. */
+function addressOf(text: string): URL {
+  if (!URL.canParse(text)) throw new VideoError('missing', text, 'this is no address');
+  return new URL(text);
+}
+
+function pathOf(address: string): string {
+  try {
+    return fileURLToPath(address);
+  } catch (error) {
+    throw VideoError.from(error, address, 'missing');
+  }
+}
+
+/** A name without its percent escapes; as it is where they are none (`100%.mp4`). */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+/**
+ * The same source whatever the current folder: relative paths and `file://` URLs become absolute paths. An address that
+ * is none stays as it is, for whoever opens it to say so.
+ */
 export function absoluteSource(path: string): string {
-  const { kind, place, member, name } = parseSource(path);
-  const whole = kind === 'file' ? resolve(place) : place;
-  return member ? tarMemberSource(whole, { name, ...member }) : whole;
+  if (/^https?:\/\//i.test(path)) return path;
+  try {
+    const { place, member, name } = parseSource(path);
+    return member ? tarMemberSource(resolve(place), { name, ...member }) : resolve(place);
+  } catch {
+    return path;
+  }
 }
 
 /** The source that is one member of a tar archive, to be used wherever a video's path is. */

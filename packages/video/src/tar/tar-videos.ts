@@ -1,61 +1,127 @@
+import { posix } from 'node:path';
 import { readFully, type SourceFile } from '../sources/source-file.js';
 import { tarMemberSource } from '../sources/source-location.js';
 import { VideoError } from '../video-error.js';
 import { type TarMember, tarMembers } from './tar-members.js';
 
-/** One sample of a WebDataset-style shard. */
+/** One video of a WebDataset-style shard. */
 export interface TarVideo {
-  /** What the members of one sample share: their name up to the first dot. */
+  /** Its member's name without the extension. */
   key: string;
   /** Goes wherever a video's path goes. */
   path: string;
-  /** From the member `.cls` (a number) or `.json` (`label` or `cls`); -1 without one. */
+  /** From the member `.cls` (a number) or `.json` (`label` or `cls`); -1 without one, and where it is no number from 0. */
   label: number;
+  /** A label that is no number from 0, such as a class's name. */
+  className?: string;
 }
 
-const VIDEO = /\.(mp4|m4v|mov|mkv|webm|avi|mpg|mpeg|ts|flv|wmv|3gp)$/i;
+const VIDEO = /\.(3g2|3gp|asf|avi|f4v|flv|m2ts|m2v|m4v|mkv|mov|mp4|mpeg|mpg|mts|mxf|ogv|ts|vob|webm|wmv)$/i;
+const LABEL = /\.(cls|json)$/i;
 const MAX_LABEL_BYTES = 1 << 20;
 
+/** What a member says about the class; both undefined: nothing. */
+interface Label {
+  number?: number;
+  name?: string;
+}
+
 /**
- * The videos of a tar shard in the order they lie in it, with their labels.
- * @throws VideoError `not-a-video` or `truncated` about the archive, `unreadable` about a label
+ * The videos of a tar shard in the order they lie in it, with their labels. Names that begin with a dot are passed over,
+ * as by WebDataset. Every other member with a video's extension is a video; its label is the member of the longest name
+ * that it begins with: `clip_1.5s.cls` before `clip_1.cls` for `clip_1.5s.mp4`. Archives joined to one file share no
+ * labels.
+ *
+ * A label that makes no sense is no error: those who need labels see that `label` is -1.
+ *
+ * @throws VideoError `not-a-video` or `truncated` about the archive, `missing` about a link to what is not in it
  */
 export function tarVideos(file: SourceFile, path: string): TarVideo[] {
-  const samples = new Map<string, { video?: TarMember; label: number }>();
-  for (const member of tarMembers(file, path)) {
-    const key = sampleKey(member.name);
-    const sample = samples.get(key) ?? { label: -1 };
-    samples.set(key, sample);
-    if (VIDEO.test(member.name)) sample.video ??= member;
-    else if (/\.(cls|json)$/i.test(member.name)) sample.label = readLabel(file, path, member) ?? sample.label;
+  const members = [...tarMembers(file, path)].filter(({ name }) => !posix.basename(name).startsWith('.'));
+  const find = linkedMembers(members, path);
+  const labels = new Map<string, Label>();
+  for (const member of members) {
+    if (!LABEL.test(member.name)) continue;
+    const place = placeOf(member, withoutExtension(member.name));
+    labels.set(place, joined(labels.get(place), readLabel(file, member.name, find(member))));
   }
-  return [...samples].flatMap(([key, { video, label }]) =>
-    video ? [{ key, path: tarMemberSource(path, video), label }] : [],
-  );
+  return members.flatMap((member): TarVideo[] => {
+    if (!VIDEO.test(member.name)) return [];
+    const { offset, size } = find(member);
+    const key = withoutExtension(member.name);
+    const { number = -1, name } = stems(key).flatMap((stem) => labels.get(placeOf(member, stem)) ?? [])[0] ?? {};
+    const source = tarMemberSource(path, { name: member.name, offset, size });
+    return [{ key, path: source, label: number, ...(number < 0 && name !== undefined ? { className: name } : {}) }];
+  });
 }
 
-function sampleKey(name: string): string {
-  const file = name.lastIndexOf('/') + 1;
-  const dot = name.indexOf('.', file);
-  return dot < 0 ? name : name.slice(0, dot);
+/** Members are found by name only within their own archive. */
+function placeOf({ archive }: TarMember, name: string): string {
+  return `${archive}/${posix.normalize(name)}`;
 }
 
-function readLabel(file: SourceFile, path: string, { name, offset, size }: TarMember): number | undefined {
-  const bytes = Buffer.alloc(Math.min(size, MAX_LABEL_BYTES));
-  readFully(file, bytes, bytes.length, offset);
-  const text = bytes.toString('utf8').trim();
-  const value = name.toLowerCase().endsWith('.cls') ? Number(text) : jsonLabel(text, path, name);
-  if (value !== undefined && !Number.isInteger(value)) {
-    throw new VideoError('unreadable', path, `label '${text.slice(0, 40)}' of ${name} is not a whole number`);
-  }
-  return value;
+/** A function from a member to the one that holds its bytes, links followed. */
+function linkedMembers(members: readonly TarMember[], path: string): (member: TarMember) => TarMember {
+  const known = new Map(members.map((member) => [placeOf(member, member.name), member]));
+  return (member) => {
+    let found: TarMember | undefined = member;
+    for (let depth = 0; found?.link !== undefined; depth++) {
+      const { kind, target } = found.link;
+      const name: string = kind === 'hard' ? target : posix.join(posix.dirname(found.name), target);
+      found = depth < 40 ? known.get(placeOf(found, name)) : undefined;
+    }
+    if (found) return found;
+    const reason = `${member.name} is a link to ${member.link!.target}, which is not in the archive; pack it with --dereference`;
+    throw new VideoError('missing', path, reason);
+  };
 }
 
-function jsonLabel(text: string, path: string, name: string): number | undefined {
+function withoutExtension(name: string): string {
+  return name.slice(0, name.lastIndexOf('.'));
+}
+
+/** A name, and what is left of it at each dot of its last part: `a/b.c.d`, `a/b.c`, `a/b`. */
+function stems(key: string): string[] {
+  const file = key.lastIndexOf('/') + 1;
+  const found = [key];
+  for (let dot = key.lastIndexOf('.'); dot > file; dot = key.lastIndexOf('.', dot - 1)) found.push(key.slice(0, dot));
+  return found;
+}
+
+function readLabel(file: SourceFile, name: string, { offset, size }: TarMember): Label {
+  if (size > MAX_LABEL_BYTES) return { name: `${size} bytes of ${name}` };
+  const bytes = Buffer.alloc(size);
+  readFully(file, bytes, size, offset);
+  const text = bytes
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+    .trim();
+  return name.toLowerCase().endsWith('.cls') ? labelOf(text) : jsonLabel(text);
+}
+
+function jsonLabel(text: string): Label {
   try {
-    const content = JSON.parse(text) as { label?: number; cls?: number };
-    return content.label ?? content.cls;
+    const content = JSON.parse(text) as { label?: unknown; cls?: unknown } | null;
+    return labelOf(content?.label ?? content?.cls);
   } catch {
-    throw new VideoError('unreadable', path, `${name} is not JSON`);
+    return { name: text.slice(0, 40) };
   }
+}
+
+/** Nothing, and -1, are no label. */
+function labelOf(value: unknown): Label {
+  if (value === undefined || value === null || value === '' || String(value) === '-1') return {};
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return /^\d{1,15}$/.test(text) ? { number: Number(text) } : { name: text.slice(0, 200) };
+}
+
+/** What two members say about the same name: a number before a name; two that differ are none. */
+function joined(one: Label = {}, other: Label): Label {
+  if (one.number !== undefined && other.number !== undefined) {
+    return one.number === other.number ? one : { name: `${one.number} and ${other.number}` };
+  }
+  const number = one.number ?? other.number;
+  if (number !== undefined) return { number };
+  const names = [...new Set([one.name, other.name].filter((name) => name !== undefined))];
+  return names.length === 0 ? {} : { name: names.join(' and ') };
 }
