@@ -15,6 +15,7 @@ import { resultsCommand } from './commands/results.js';
 import { runtimeCommand } from './commands/runtime.js';
 import { validateCommand } from './commands/validate.js';
 import { visualizeCommand } from './commands/visualize.js';
+import { guardOutput } from './display/guarded-output.js';
 import { packageVersion } from './package-version.js';
 
 /** The `vjepa` program with all its commands. Commands load what they need when they run, so `--help` is quick. */
@@ -47,9 +48,10 @@ export function createProgram(): Command {
 
 /**
  * Runs one command line and resolves to the exit code: 0 only on success. An error is one message on stderr, with its
- * stack trace only when VJEPA_DEBUG is 1.
+ * stack trace only when VJEPA_DEBUG is 1. Nothing that a command prints can be an order to the terminal.
  */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
+  const release = guardOutput();
   try {
     await createProgram().parseAsync(args, { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
@@ -57,6 +59,8 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode;
     process.stderr.write(`error: ${process.env.VJEPA_DEBUG === '1' ? debugText(error) : reasonOf(error)}\n`);
     return error instanceof CommandError ? error.exitCode : 1;
+  } finally {
+    release();
   }
 }
 

@@ -47,6 +47,20 @@ describe('readNpyStrings', () => {
     await expect(read('call')).rejects.toThrow("the pickle refers to 'system'; only an array of strings is read");
   });
 
+  it('refuses what would never end or is no text', async () => {
+    const header = (descr: string, length: string) => (bytes: Buffer) => {
+      const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${length},), }`.padEnd(118, ' ');
+      return Buffer.concat([bytes.subarray(0, 10), Buffer.from(text.slice(0, 117)), Buffer.from('\n')]);
+    };
+    await expect(read('bytes', header('<U0', '9007199254740991'))).rejects.toThrow('expected a one-dimensional array');
+    const noCharacter = (bytes: Buffer) => Buffer.concat([header('<U1', '1')(bytes), Buffer.from([0, 0, 0x11, 0])]);
+    await expect(read('bytes', noCharacter)).rejects.toThrow('string 0 has a character that is none');
+    await expect(read('bytes', (bytes) => bytes.subarray(0, 7))).rejects.toThrow('is not a NumPy array file');
+    const pickle = Buffer.from(`\x80\x02${'N'.repeat(300_000)}${'t'.repeat(300_000)}.`, 'latin1');
+    const noMark = (bytes: Buffer) => Buffer.concat([header('|O', '1')(bytes), pickle]);
+    await expect(read('objects', noMark)).rejects.toThrow('cut off or damaged');
+  });
+
   it('refuses everything else', async () => {
     await expect(read('floats')).rejects.toThrow('expected a one-dimensional array of paths (strings)');
     await expect(read('mixed')).rejects.toThrow('item 1 is not a string');

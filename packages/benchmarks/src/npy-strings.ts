@@ -42,12 +42,16 @@ function parseHeader(path: string, bytes: Buffer): NpyHeader {
   }
   const wide = bytes[6]! >= 2;
   const start = wide ? 12 : 10;
+  if (bytes.length < start) throw new BenchmarkError(path, 'ends in its header; write it again');
   const end = start + (wide ? bytes.readUInt32LE(8) : bytes.readUInt16LE(8));
   const header = bytes.toString('latin1', start, end);
   const descr = /'descr':\s*'([<>|=]?)([A-Za-z]\d*)'/.exec(header);
   const shape = /'shape':\s*\((\d+),\)/.exec(header);
-  if (descr === null || shape === null || !/^(O|[US]\d+)$/.test(descr[2]!)) {
-    throw new BenchmarkError(path, `is ${header.trim()}; expected a one-dimensional array of paths (strings)`);
+  if (descr === null || shape === null || !/^(O|[US][1-9]\d*)$/.test(descr[2]!)) {
+    throw new BenchmarkError(
+      path,
+      `is ${header.trim().slice(0, 200)}; expected a one-dimensional array of paths (strings)`,
+    );
   }
   return { type: descr[2]!, length: Number(shape[1]), body: bytes.subarray(end), littleEndian: descr[1] !== '>' };
 }
@@ -63,6 +67,8 @@ function fixedWidthStrings(path: string, type: string, length: number, body: Buf
     let text = '';
     for (let at = 0; at < width; at += 4) {
       const code = littleEndian ? item.readUInt32LE(at) : item.readUInt32BE(at);
+      if (code > 0x10ffff)
+        throw new BenchmarkError(path, `string ${place} has a character that is none; write it again`);
       if (code !== 0) text += String.fromCodePoint(code);
     }
     return text;

@@ -174,6 +174,8 @@ class PickleReader {
 
   #untilMark(): Value[] {
     const mark = this.#stack.lastIndexOf(MARK);
+    // Without this, a pickle of marks that were never set would search the whole stack each time.
+    if (mark < 0) throw new RangeError('no mark');
     return this.#stack.splice(mark).slice(1);
   }
 
@@ -199,6 +201,7 @@ class PickleReader {
 
   #line(): string {
     const end = this.bytes.indexOf(0x0a, this.#at);
+    if (end < 0) throw new RangeError('end of file');
     const text = this.bytes.toString('utf8', this.#at, end);
     this.#at = end + 1;
     return text;

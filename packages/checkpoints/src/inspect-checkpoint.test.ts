@@ -50,6 +50,14 @@ test('an optimiser with a state for each of many parameters is one line', async 
   ]);
 });
 
+test('names in a file cannot pass for output or for orders to a terminal', async () => {
+  const path = temporaryPath('names.pt');
+  const name = 'a\n  epoch: 300\x1b[2J';
+  await writeTorchCheckpoint(path, { [name]: 'text\x9b', other: 1 });
+  const text = describeInspection(await inspectCheckpoint(path));
+  expect(text).toContain('\n  a\\u000a  epoch: 300\\u001b[2J: "text\\u009b"\n');
+});
+
 test('a safetensors file', async () => {
   const { format, root } = await inspectCheckpoint(fixture('masks-exact/tensors.safetensors'));
   expect([format, root.tensors]).toEqual(['safetensors', 16]);

@@ -92,7 +92,8 @@ function collect(key: string, kind: InspectionNode['kind'], children: Inspection
 export function describeInspection(inspection: Inspection, options: { tensors?: boolean } = {}): string {
   const { path, format, fileBytes, metadata, root } = inspection;
   const lines = [`${path}: ${format}, ${formatBytes(fileBytes)}, ${describeTotals(root)}`];
-  for (const [key, value] of Object.entries(metadata)) lines.push(`  metadata ${key}: ${shorten(value)}`);
+  for (const [key, value] of Object.entries(metadata))
+    lines.push(`  metadata ${onOneLine(key)}: ${onOneLine(shorten(value))}`);
   const nodes = root.children ?? [root];
   if (options.tensors || nodes.some((node) => node.kind !== 'tensor')) describeNodes(nodes, 1, lines, options.tensors);
   return lines.join('\n');
@@ -100,7 +101,7 @@ export function describeInspection(inspection: Inspection, options: { tensors?: 
 
 function describeNodes(nodes: readonly InspectionNode[], level: number, lines: string[], tensors = false): void {
   for (const node of nodes) {
-    lines.push(`${'  '.repeat(level)}${node.key}: ${describeNode(node)}`);
+    lines.push(`${'  '.repeat(level)}${onOneLine(node.key)}: ${describeNode(node)}`);
     const children = node.children ?? [];
     const dicts = children.filter(({ kind }) => kind === 'dict').length;
     // An optimiser's state has a dict for each of hundreds of parameters.
@@ -111,7 +112,7 @@ function describeNodes(nodes: readonly InspectionNode[], level: number, lines: s
 
 function describeNode(node: InspectionNode): string {
   if (node.kind === 'tensor') return `${node.dtype} [${node.shape}]`;
-  if (node.kind === 'value') return shorten(JSON.stringify(node.value));
+  if (node.kind === 'value') return onOneLine(shorten(JSON.stringify(node.value)));
   const { length } = node.children!;
   const values = `${node.kind} of ${length}`;
   return node.tensors > 0 ? `${values}, ${describeTotals(node)}` : values;
@@ -125,6 +126,14 @@ function formatBytes(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
   return power === 0 ? `${bytes} bytes` : `${(bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
+}
+
+/** Names in a file may hold anything; a line feed or a terminal's control sequence in one must not pass for output. */
+function onOneLine(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function shorten(text: string): string {

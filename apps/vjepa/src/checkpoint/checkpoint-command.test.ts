@@ -25,6 +25,27 @@ const checkpoint = fixture('probe-small/encoder.pth.tar');
 const small = { imageSize: 48, numFrames: 4, embedDim: 48, depth: 2, numHeads: 3 };
 
 describe('vjepa checkpoint', () => {
+  it('gives the terminal no orders that come from a file or its name', async () => {
+    const folder = temporaryFolder('orders');
+    const file = join(folder, 'a\x1b[2J.safetensors');
+    await writeSafetensors(
+      file,
+      { 'w\x1b[8m\x9b': { shape: [1], data: Float32Array.of(1) } },
+      { note: '\x1b]0;x\x07' },
+    );
+    const shown = await runVjepa('checkpoint', 'inspect', file, '--tensors');
+    const json = await runVjepa('checkpoint', 'inspect', file, '--json');
+    const missing = await runVjepa('checkpoint', 'inspect', `${file}\x1b[8m`);
+    const refused = await runVjepa('checkpoint', 'convert', file, join(folder, 'b.pt'), '--key', 'x\x1b[8m');
+    for (const { stdout, stderr } of [shown, json, missing, refused]) {
+      expect(stdout + stderr).not.toMatch(/[^\P{Cc}\n]/u);
+    }
+    expect(shown.stdout).toContain('w\\u001b[8m\\u009b: float32 [1]');
+    expect(JSON.parse(json.stdout).root.children[0].key).toBe('w\x1b[8m\x9b');
+    expect(missing.stderr).toContain('\\u001b[8m: no such file');
+    expect(refused.stderr).toContain("has no 'x\\u001b[8m'");
+  });
+
   it('inspects a file of the reference', async () => {
     const { code, stdout } = await runVjepa('checkpoint', 'inspect', fixture('probe-small/probe.pth.tar'), '--tensors');
     expect(code).toBe(0);

@@ -73,7 +73,15 @@ function dotted(path: Path): string {
 }
 
 function valueAt(input: unknown, path: Path): unknown {
-  return path.reduce<unknown>((node, key) => (node as Record<PropertyKey, unknown> | null | undefined)?.[key], input);
+  return path.reduce<unknown>(
+    (node, key) => (node === null || node === undefined ? undefined : ownValue(node, key)),
+    input,
+  );
+}
+
+/** Not what every object inherits. */
+function ownValue<Value>(node: Readonly<Record<PropertyKey, Value>> | object, key: PropertyKey): Value | undefined {
+  return Object.hasOwn(node, key) ? (node as Record<PropertyKey, Value>)[key] : undefined;
 }
 
 /** The schema without its defaults, nullability and optionality. */
@@ -95,7 +103,7 @@ function schemaAt(schema: z.ZodType, path: Path): z.ZodType | undefined {
   return path.reduce<z.ZodType | undefined>((node, key) => {
     if (!node) return undefined;
     const def = bare(node).def as { element?: z.ZodType };
-    return typeof key === 'number' ? def.element : shapeOf(node)[String(key)];
+    return typeof key === 'number' ? def.element : ownValue(shapeOf(node), String(key));
   }, schema);
 }
 

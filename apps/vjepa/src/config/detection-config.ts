@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pretrainedModel } from './evaluation-config.js';
-import { count, decoderName } from './fields.js';
+import { count, decoderName, fileName } from './fields.js';
 
 const rate = z.number().min(0);
 
@@ -10,7 +10,7 @@ const rate = z.number().min(0);
  */
 export const detectionConfig = z.strictObject({
   eval_name: z.literal('action_detection_frozen'),
-  tag: z.string().min(1).nullable().default(null),
+  tag: fileName.nullable().default(null),
   pretrain: pretrainedModel,
   data: z.strictObject({
     annotations: z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, decoderName, fraction, modelName } from './fields.js';
+import { count, decoderName, fileName, fraction, modelName } from './fields.js';
 
 /** The pretrained backbone: which checkpoint, and the model it was saved from. */
 export const pretrainedModel = z.strictObject({
@@ -16,7 +16,7 @@ export const pretrainedModel = z.strictObject({
   patch_size: count.default(16),
   folder: z.string().min(1),
   checkpoint: z.string().min(1),
-  write_tag: z.string().min(1),
+  write_tag: fileName,
 
   // Ours: sizes that override those of model_name.
   embed_dim: count.optional(),
@@ -97,7 +97,7 @@ const ourData = {
 const common = {
   nodes: count.default(1),
   tasks_per_node: count.default(1),
-  tag: z.string().min(1).nullable().default(null),
+  tag: fileName.nullable().default(null),
   resume_checkpoint: z.boolean().default(false),
   pretrain: pretrainedModel,
   ...ours,

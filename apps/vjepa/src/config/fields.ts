@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fileNameExpectation, isFileName } from '../run/file-name.js';
 import { modelNames } from './model-names.js';
 
 /** A whole number of at least one: sizes, counts, epochs. */
@@ -19,3 +20,6 @@ export const modelName = z.enum(modelNames);
 
 /** How video files are decoded; `auto` takes the fastest decoder that is installed, `nvdec` the GPU where it can. */
 export const decoderName = z.enum(['auto', 'wasm', 'native', 'cli', 'nvdec']);
+
+/** A part of file names in the run's folder: never a way out of it. */
+export const fileName = z.string().refine(isFileName, { error: `expected ${fileNameExpectation}` });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pretrainedModel, videoData } from './evaluation-config.js';
-import { count, decoderName, interval } from './fields.js';
+import { count, decoderName, fileName, interval } from './fields.js';
 
 const rate = z.number().min(0);
 const probability = z.number().min(0).max(1);
@@ -11,7 +11,7 @@ const probability = z.number().min(0).max(1);
  */
 export const fineTuningConfig = z.strictObject({
   eval_name: z.literal('video_classification_finetuning'),
-  tag: z.string().min(1).nullable().default(null),
+  tag: fileName.nullable().default(null),
   resume_checkpoint: z.boolean().default(false),
   pretrain: pretrainedModel,
   data: videoData,

@@ -15,6 +15,15 @@ function file(text: string): string {
   return path;
 }
 
+/** Ten levels of ten aliases each. */
+function billionLaughs(): string {
+  const level = (i: number) =>
+    `l${i}: &l${i} [${Array(10)
+      .fill(`*l${i - 1}`)
+      .join(', ')}]\n`;
+  return `l0: &l0 [x]\n${Array.from({ length: 10 }, (_, i) => level(i + 1)).join('')}`;
+}
+
 const official = readFileSync(join(configs, 'pretrain/vitl16.yaml'), 'utf8');
 
 describe('configs that come along', () => {
@@ -65,6 +74,53 @@ describe('pretraining configs', () => {
     expect(config.optimization.lr).toBe(1e-4);
     expect(config.mask[1]?.num_blocks).toBe(3);
     expect(config.checkpoints.keep).toBe(2);
+  });
+
+  it('has --set change the item it names and no other list or object', () => {
+    const load = (...overrides: string[]) => loadPretrainingConfig(file(official), overrides.map(parseOverride));
+    for (const key of ['__proto__.x', 'data.__proto__.x', 'mask.0.__proto__.x', '__proto__']) {
+      expect(() => load(`${key}=1`)).toThrow(/__proto__: unknown key/);
+    }
+    expect(() => load('data={__proto__: {x: 1}}')).toThrow(/__proto__: unknown key/);
+    for (const key of ['constructor.x', 'constructor.prototype.x', 'data.constructor.prototype.x', 'data.toString.x']) {
+      expect(() => load(`${key}=1`)).toThrow(/(constructor|toString): unknown key/);
+    }
+    expect(Object.keys(Object.prototype)).toEqual([]);
+    expect('x' in {}).toBe(false);
+    const problem = (found: string) =>
+      new RegExp(`mask has the items 0 to 1, and 2 would be a new one; found ${found}$`);
+    expect(() => load('mask.-1.num_blocks=3')).toThrow(problem('-1'));
+    expect(() => load('mask.99999999.num_blocks=3')).toThrow(problem('99999999'));
+    expect(() => load('mask.first.num_blocks=3')).toThrow(problem('first'));
+    expect(() => load('mask.3={}')).toThrow(problem('3'));
+    expect(() => load('mask.length=0')).toThrow(problem('length'));
+    expect(() => load('mask.2.num_blocks=3')).toThrow(/mask\.2\.spatial_scale: is missing|mask\.2/);
+  });
+
+  it('has --set change one place of what the file shares between two', () => {
+    const shared = official.replace(
+      /^mask:[\s\S]*?(?=^\w)/m,
+      'mask: [&m {num_blocks: 8, aspect_ratio: [0.75, 1.5], spatial_scale: [0.15, 0.15], temporal_scale: [1.0, 1.0], max_temporal_keep: 1.0}, *m]\n',
+    );
+    const { config } = loadPretrainingConfig(file(shared), [parseOverride('mask.0.num_blocks=3')]);
+    expect(config.mask.map(({ num_blocks }) => num_blocks)).toEqual([3, 8]);
+  });
+
+  it.each([
+    ['the key __proto__', `${official}\n__proto__: {x: 1}\n`, /config\.yaml: __proto__: unknown key/],
+    ['itself', `${official}\nextra: &a [*a]\n`, /extra\.0\.0… nests deeper than 32 levels, or contains itself/],
+    ['100,000 levels', `${official}\nextra: ${'['.repeat(100_000)}\n`, /config\.yaml: not YAML/],
+    ['aliases that unfold without end', billionLaughs(), /config\.yaml: not YAML: Excessive alias count/],
+    ['an eval_name of every object', 'eval_name: constructor\n', /eval_name says that this is no pretraining config$/],
+  ])('refuses a file that holds %s', (_, text, message) => {
+    expect(() => loadPretrainingConfig(file(text))).toThrow(message);
+    expect(Object.keys(Object.prototype)).toEqual([]);
+  });
+
+  it.each(['../../x', '/tmp/x', '..\\\\x', '..', 'a/b'])('refuses write_tag %s: files stay in their folder', (tag) => {
+    expect(() => loadPretrainingConfig(file(official), [parseOverride(`logging.write_tag="${tag}"`)])).toThrow(
+      /logging\.write_tag: expected a plain file name .*, found "/,
+    );
   });
 
   it('names the nearest known key for an unknown one', () => {

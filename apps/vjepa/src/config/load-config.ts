@@ -15,6 +15,7 @@ import { type FineTuningConfig, fineTuningConfig } from './fine-tuning-config.js
 import { ignoredKeyNotes } from './ignored-keys.js';
 import { lonesAsLists } from './lones-as-lists.js';
 import { applyOverrides, type ConfigTree, type Override } from './override.js';
+import { plainTree } from './plain-tree.js';
 import { type PretrainingConfig, pretrainingConfig } from './pretraining-config.js';
 
 /** A config that passed its schema, defaults filled in, with notes on keys that change nothing. */
@@ -78,16 +79,16 @@ export function loadFineTuningConfig(
   return checked(fineTuningConfig, file, tree);
 }
 
-const COMMANDS: Record<string, string> = {
-  video_classification_frozen: 'evaluate',
-  image_classification_frozen: 'evaluate',
-  action_detection_frozen: 'evaluate',
-  video_classification_finetuning: 'finetune',
-};
+const COMMANDS = new Map([
+  ['video_classification_frozen', 'evaluate'],
+  ['image_classification_frozen', 'evaluate'],
+  ['action_detection_frozen', 'evaluate'],
+  ['video_classification_finetuning', 'finetune'],
+]);
 
 /** The end of an error about a config that another command runs. */
 function rightCommand(tree: ConfigTree): string {
-  const command = 'app' in tree ? 'pretrain' : COMMANDS[String(tree.eval_name)];
+  const command = 'app' in tree ? 'pretrain' : COMMANDS.get(String(tree.eval_name));
   return command === undefined ? '' : `; run it with vjepa ${command}`;
 }
 
@@ -102,15 +103,22 @@ export function readConfigTree(file: string): ConfigTree {
   } catch (error) {
     throw new CommandError(`${file}: the config cannot be read: ${reasonOf(error)}; ${bundledConfigs}`);
   }
-  const document = parseDocument(text, { prettyErrors: true });
-  if (document.errors.length > 0) {
-    throw new CommandError(`${file}: not YAML: ${document.errors[0]!.message.split('\n')[0]}`);
-  }
-  const tree: unknown = document.toJS();
+  const tree = plainTree(file, parsedTree(file, text));
   if (tree === null || typeof tree !== 'object' || Array.isArray(tree)) {
     throw new CommandError(`${file}: expected a YAML mapping with sections such as data: and model:`);
   }
   return tree as ConfigTree;
+}
+
+function parsedTree(file: string, text: string): unknown {
+  try {
+    const document = parseDocument(text, { prettyErrors: true });
+    if (document.errors.length > 0) throw document.errors[0];
+    return document.toJS();
+  } catch (error) {
+    // Also aliases that unfold without end, and nesting that is too deep.
+    throw new CommandError(`${file}: not YAML: ${reasonOf(error).split('\n')[0]}`);
+  }
 }
 
 /** Checks a tree against a schema; `source` is how errors name it. */

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { CommandError, reasonOf } from '../command-error.js';
+import { plainTree, requireKey } from './plain-tree.js';
 
 /** A tree of plain values as YAML gives it. */
 export type ConfigTree = { [key: string]: unknown };
@@ -23,30 +24,57 @@ export function parseOverride(text: string): Override {
   if (at < 0 || path.some((part) => part === '')) {
     throw new CommandError(`--set ${text}: expected section.key=value, for example --set optimization.lr=1e-4`);
   }
+  for (const depth of path.keys()) requireKey(`--set ${text}`, path.slice(0, depth + 1));
+  return { path, value: plainTree(`--set ${text}`, parsedValue(text, at + 1)) };
+}
+
+function parsedValue(text: string, start: number): unknown {
   try {
-    return { path, value: parse(text.slice(at + 1)) };
+    return parse(text.slice(start));
   } catch (error) {
     throw new CommandError(`--set ${text}: the value is not YAML: ${reasonOf(error).split('\n')[0]}`);
   }
 }
 
-/** A copy of `tree` with the overrides applied in order; numbers in a path address list items. */
+/**
+ * A copy of `tree` with the overrides applied in order; numbers in a path address list items, the number after the last
+ * a new one.
+ *
+ * @throws CommandError when a path leads through a plain value, or to an item that a list has not
+ */
 export function applyOverrides(tree: ConfigTree, overrides: readonly Override[]): ConfigTree {
-  const copy = structuredClone(tree);
+  const copy = plainTree('the config', tree) as ConfigTree;
   for (const { path, value } of overrides) setAt(copy, path, value);
   return copy;
 }
 
 function setAt(tree: ConfigTree, path: readonly string[], value: unknown): void {
-  let node: ConfigTree = tree;
-  for (const [depth, key] of path.slice(0, -1).entries()) {
-    const next = node[key];
-    if (next === undefined || next === null) node[key] = {};
-    else if (typeof next !== 'object') {
-      const at = path.slice(0, depth + 1).join('.');
-      throw new CommandError(`--set ${path.join('.')}: ${at} is ${JSON.stringify(next)}, which has no keys of its own`);
+  let node = tree;
+  for (const depth of path.slice(0, -1).keys()) {
+    const found = at(node, path, depth);
+    if (found !== undefined && found !== null && typeof found !== 'object') {
+      const where = path.slice(0, depth + 1).join('.');
+      throw new CommandError(
+        `--set ${path.join('.')}: ${where} is ${JSON.stringify(found)}, which has no keys of its own`,
+      );
     }
-    node = node[key] as ConfigTree;
+    const next = (found ?? {}) as ConfigTree;
+    node[path[depth]!] = next;
+    node = next;
   }
+  at(node, path, path.length - 1);
   node[path.at(-1)!] = value;
+}
+
+/** What stands at a place of the path, undefined where nothing does. */
+function at(node: ConfigTree, path: readonly string[], depth: number): unknown {
+  const key = path[depth]!;
+  if (Array.isArray(node) && !(/^(0|[1-9]\d*)$/.test(key) && Number(key) <= node.length)) {
+    const list = path.slice(0, depth).join('.');
+    const items = node.length === 0 ? 'is empty' : `has the items 0 to ${node.length - 1}`;
+    throw new CommandError(
+      `--set ${path.join('.')}: ${list} ${items}, and ${node.length} would be a new one; found ${key}`,
+    );
+  }
+  return Object.hasOwn(node, key) ? node[key] : undefined;
 }

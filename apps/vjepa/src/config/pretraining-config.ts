@@ -1,6 +1,6 @@
 import { namesShards } from '@vjepa/benchmarks';
 import { z } from 'zod';
-import { count, decoderName, fraction, interval, modelName } from './fields.js';
+import { count, decoderName, fileName, fraction, interval, modelName } from './fields.js';
 
 /** One entry of `mask:`; a random tube needs only `ratio`, a multi-block mask everything else. */
 const mask = z.strictObject({
@@ -63,7 +63,7 @@ const dataAugmentation = z.strictObject({
 
 const logging = z.strictObject({
   folder: z.string().min(1),
-  write_tag: z.string().min(1).default('jepa'),
+  write_tag: fileName.default('jepa'),
 
   // Ours.
   console_every: count.default(10).describe('steps between two progress lines'),

@@ -6,6 +6,7 @@ import { readSafetensors, writeSafetensors } from '@vjepa/checkpoints';
 import { fixedPointResize, openVideo, type Video } from '@vjepa/video';
 import { CommandError, reasonOf } from '../command-error.js';
 import type { DetectionConfig } from '../config/detection-config.js';
+import { fileNameFor } from '../run/file-name.js';
 import { poolBox } from './box-pooling.js';
 import type { LayerExtractor } from './layer-extractor.js';
 
@@ -48,7 +49,7 @@ export async function boxFeatures(options: BoxFeaturesOptions): Promise<BoxFeatu
   const byVideo = new Map<string, Float32Array>();
   const failures: BoxFeatures['failures'] = [];
   for (const [video, keyFrames] of videos) {
-    const path = join(folder, `${video}-${keyOf(options.settings, keyFrames)}.safetensors`);
+    const path = join(folder, `${fileNameFor(video)}-${keyOf(options.settings, keyFrames)}.safetensors`);
     if (!existsSync(path)) {
       try {
         const features = await filmFeatures(config, video, keyFrames, extractor);

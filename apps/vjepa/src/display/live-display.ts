@@ -1,6 +1,8 @@
 import { styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
 import type { StepMetrics } from '../run/metrics-file.js';
+import { terminalOf } from './guarded-output.js';
+import { printable } from './printable.js';
 import { type BlockStyle, type RunStatus, statusBlock } from './status-block.js';
 
 /** What a terminal shows of a run while it runs. */
@@ -32,7 +34,7 @@ const smoothing = 0.05;
 /** One status block at the foot of a terminal, drawn anew as the run goes on; lines printed meanwhile scroll above it. */
 export function createLiveDisplay(options: LiveDisplayOptions): LiveDisplay {
   const { stream, intervalMs = 100, now = () => performance.now() } = options;
-  const draw = createLogUpdate(stream, { showCursor: true });
+  const draw = createLogUpdate(terminalOf(stream), { showCursor: true });
   const style = blockStyle(stream);
   const begun = now();
   const losses: number[] = [];
@@ -54,14 +56,15 @@ export function createLiveDisplay(options: LiveDisplayOptions): LiveDisplay {
       if (warning && metrics.step >= warning.until) warning = undefined;
       const { step, probe_accuracy: accuracy, probe_chance: chance } = metrics;
       if (typeof accuracy === 'number' && typeof chance === 'number') probe = { step, accuracy, chance };
-      const { title, totalSteps, totalEpochs } = options;
+      const { totalSteps, totalEpochs } = options;
+      const title = printable(options.title);
       const elapsedMs = now() - begun;
       const latest = { probe, warning: warning?.text };
       status = { title, metrics, totalSteps, totalEpochs, losses, ...averages, elapsedMs, ...latest };
       if (now() - drawn >= intervalMs || metrics.step === totalSteps) redraw();
     },
     warn(text, steps = 100) {
-      warning = { text, until: (status?.metrics.step ?? 0) + steps };
+      warning = { text: printable(text), until: (status?.metrics.step ?? 0) + steps };
     },
     print(line) {
       draw.clear();

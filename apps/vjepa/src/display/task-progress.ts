@@ -1,5 +1,6 @@
 import { createLogUpdate } from 'log-update';
 import { duration } from '../pretrain/progress-line.js';
+import { terminalOf } from './guarded-output.js';
 import { progressBar } from './progress-bar.js';
 
 /** Progress through a known number of things. */
@@ -24,7 +25,7 @@ const lineMs = 10_000;
 export function createTaskProgress(options: TaskProgressOptions): TaskProgress {
   const { total, unit, stream = process.stderr, now = () => performance.now() } = options;
   const live = stream.isTTY === true && process.env.TERM !== 'dumb' && !process.env.CI;
-  const draw = live ? createLogUpdate(stream, { showCursor: true }) : undefined;
+  const draw = live ? createLogUpdate(terminalOf(stream), { showCursor: true }) : undefined;
   const begun = now();
   let shown = begun;
   let done = 0;

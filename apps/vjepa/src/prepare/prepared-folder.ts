@@ -38,7 +38,9 @@ export function openPreparedFolder(folder: string, settings: TranscodeSettings):
 export function copyPath(folder: string, source: string): string {
   const hash = createHash('sha256').update(source).digest('hex');
   const path = isAddress(source) ? source.replace(/\?[^#]*/, '') : source;
-  const name = basename(path, extname(path)).replace(/\s+/g, '_').slice(0, 100);
+  const name = basename(path, extname(path))
+    .replace(/[\s\p{Cc}\\:]+/gu, '_')
+    .slice(0, 100);
   return join(folder, hash.slice(0, 2), `${name}-${hash.slice(0, 10)}.mp4`);
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -41,6 +41,12 @@ const metrics = (step: number): StepMetrics => ({
   time: '2024-02-15T00:00:00.000Z',
 });
 
+describe('runFolder', () => {
+  it.each(['../x', '/tmp/x', '..\\x', '..', 'a/b'])('holds all of a run, whatever its tag: %s is refused', (tag) => {
+    expect(() => runFolder(folder.path, tag)).toThrow(/logging\.write_tag: expected a plain file name/);
+  });
+});
+
 describe('checkRunFolder', () => {
   it('lets a new or empty folder be used and creates nothing', () => {
     checkRunFolder(folder, 'refuse');
@@ -71,6 +77,17 @@ describe('checkRunFolder', () => {
     expect(existsSync(folder.config)).toBe(false);
     expect(existsSync(join(folder.checkpoints, 'step-00000001.safetensors'))).toBe(false);
     expect(readFileSync(join(folder.path, 'notes.txt'), 'utf8')).toBe('mine');
+  });
+
+  it('overwrites a link and never what it leads to', () => {
+    existingRun();
+    const elsewhere = mkdtempSync(join(tmpdir(), 'vjepa-elsewhere-'));
+    writeFileSync(join(elsewhere, 'mine.txt'), 'mine');
+    symlinkSync(elsewhere, folder.events);
+    symlinkSync(join(elsewhere, 'mine.txt'), folder.metrics);
+    createRunFolder(folder, 'overwrite');
+    expect(existsSync(folder.events)).toBe(false);
+    expect(readFileSync(join(elsewhere, 'mine.txt'), 'utf8')).toBe('mine');
   });
 });
 

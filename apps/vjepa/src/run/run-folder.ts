@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandError } from '../command-error.js';
+import { fileNameExpectation, isFileName } from './file-name.js';
 
 /** Where everything of one run lives. */
 export interface RunFolder {
@@ -28,8 +29,15 @@ export interface RunFolder {
 /** What becomes of a run folder that already exists. */
 export type ExistingRun = 'refuse' | 'resume' | 'overwrite';
 
-/** The paths inside a run folder; `tag` is `logging.write_tag`. Nothing is created. */
+/**
+ * The paths inside a run folder; `tag` is `logging.write_tag`. Nothing is created.
+ *
+ * @throws CommandError when the tag could lead out of the folder
+ */
 export function runFolder(path: string, tag: string): RunFolder {
+  if (!isFileName(tag)) {
+    throw new CommandError(`logging.write_tag: expected ${fileNameExpectation}, found ${JSON.stringify(tag)}`);
+  }
   return {
     path,
     config: join(path, 'config.yaml'),

@@ -1,3 +1,4 @@
+import { printable } from '../display/printable.js';
 import { appendText } from './append-text.js';
 
 /** `progress`: a line that a live display makes superfluous. */
@@ -31,5 +32,5 @@ export function createRunLog(
 
 function append(path: string, lines: readonly string[]): void {
   const time = new Date().toISOString();
-  appendText(path, lines.map((line) => `${time} ${line}\n`).join(''));
+  appendText(path, lines.map((line) => `${time} ${printable(line)}\n`).join(''));
 }

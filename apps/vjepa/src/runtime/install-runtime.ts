@@ -1,5 +1,7 @@
 import { type InstallProgress, installTensorFlow } from '@vjepa/tensorflow';
 import { CommandError, reasonOf } from '../command-error.js';
+import { terminalOf } from '../display/guarded-output.js';
+import { printable } from '../display/printable.js';
 
 /**
  * Installs TensorFlow's library into the user cache, with a progress bar on a terminal, and prints where it is.
@@ -38,10 +40,11 @@ function progressBar() {
       const line = `${words[stage]} ${item}${live ? share : ''}`;
       if (line === shown) return;
       shown = line;
-      process.stderr.write(live ? `\r\x1b[K${line}` : `${line}\n`);
+      if (live) terminalOf(process.stderr).write(`\r\x1b[K${printable(line)}`);
+      else process.stderr.write(`${line}\n`);
     },
     end() {
-      if (live && shown !== '') process.stderr.write('\r\x1b[K');
+      if (live && shown !== '') terminalOf(process.stderr).write('\r\x1b[K');
     },
   };
 }

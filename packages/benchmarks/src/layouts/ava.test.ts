@@ -65,6 +65,9 @@ describe('loadAva', () => {
     await failing('v,0902,0.5,0.1,0.6,0.9', 'boxes.csv:2: has 6 fields');
     await failing('v,soon,0.5,0.1,0.6,0.9,12,0', "'v,soon' is not a video and a whole second");
     await failing('v,0902,0.5,0.1,0.6,0.9,stand,0', "action 'stand' is not an action id from 1");
+    for (const name of ['../film', '/etc/film', 'a/../../film', '..', 'C:film', '..\\film', './film', 'fi\x1blm']) {
+      await failing(`${name},0902,0.5,0.1,0.6,0.9,12,0`, 'is not the name of a video in the folder of the videos');
+    }
     await expect(readAvaBoxes('x.pkl')).rejects.toThrow('is a pickle; give the csv of the same boxes');
   });
 });

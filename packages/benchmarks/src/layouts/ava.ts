@@ -134,6 +134,9 @@ function parseBox(path: string, fields: readonly string[], line: number, scored:
   if (!video || timestamp === undefined) {
     throw new BenchmarkError(path, `'${video},${second}' is not a video and a whole second`, line);
   }
+  if (leadsOut(video)) {
+    throw new BenchmarkError(path, `'${video}' is not the name of a video in the folder of the videos`, line);
+  }
   const label = action === '' ? undefined : parseIndex(action ?? '');
   if (action !== '' && (label === undefined || label === 0)) {
     throw new BenchmarkError(path, `action '${action}' is not an action id from 1`, line);
@@ -141,6 +144,11 @@ function parseBox(path: string, fields: readonly string[], line: number, scored:
   const score = scored ? number(last) : 1;
   if (Number.isNaN(score)) throw new BenchmarkError(path, `confidence '${last}' is not a number`, line);
   return { video, timestamp, box, action: label, score };
+}
+
+/** A name may have folders before it, but not lead out of the folder of the videos. */
+function leadsOut(name: string): boolean {
+  return /[\p{Cc}\\:]/u.test(name) || name.split('/').some((part) => part === '' || part === '.' || part === '..');
 }
 
 function number(text: string | undefined): number {
