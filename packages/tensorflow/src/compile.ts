@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import type { CApi, Pointer } from './c-api.js';
 import { collectGarbage } from './collect-garbage.js';
-import type { DeviceCounts, ThreadSettings } from './config-proto.js';
+import type { ThreadSettings } from './config-proto.js';
 import { multipliesBfloat16 } from './cpu-features.js';
 import { DataType } from './data-type.js';
 import type { EagerBackend } from './eager-backend.js';
@@ -105,7 +105,8 @@ export interface CompileContext {
   api: CApi;
   backend: EagerBackend;
   threads?: ThreadSettings;
-  deviceCounts?: DeviceCounts;
+  /** See DeviceSettings. */
+  gpus?: readonly number[] | undefined;
   setTensorFloat32?: SetTensorFloat32;
 }
 
@@ -199,9 +200,9 @@ class Compiled {
     const cores = intraOpThreads || availableParallelism();
     this.#lanes = this.#device.includes('CPU') && !this.#xla ? Math.min(interOpThreads || CPU_LANES, cores) : 1;
     const threads = { intraOpThreads: Math.max(1, Math.floor(cores / this.#lanes)), interOpThreads: this.#lanes };
-    const cpus = this.#devices.filter((device) => device.includes('CPU')).length;
-    const deviceCounts = { ...context.deviceCounts, ...(cpus > 1 && { CPU: cpus }) };
-    this.#session = new Session(context.api, this.#builder, sessionConfig({ ...threads, deviceCounts }));
+    const cpuDevices = this.#devices.filter((device) => device.includes('CPU')).length;
+    const { gpus } = context;
+    this.#session = new Session(context.api, this.#builder, sessionConfig({ ...threads, cpuDevices, gpus }));
   }
 
   async call(inputs: Inputs, watch?: Watch): Promise<Record<string, HostTensor>> {

@@ -8,32 +8,40 @@ export interface ThreadSettings {
   interOpThreads?: number;
 }
 
-/** At most so many devices of a kind, e.g. `{ GPU: 0 }`. Default: one CPU and every GPU. */
-export type DeviceCounts = Readonly<Record<string, number>>;
+/** What is computed on. */
+export interface DeviceSettings {
+  /** How many CPU devices share the processor. Default: 1. */
+  cpuDevices?: number;
+  /** GPUs by their numbers; they are `/device:GPU:0` and so on in this order. Default: every GPU. */
+  gpus?: readonly number[] | undefined;
+}
 
 /**
  * A serialized ConfigProto with the thread pools' sizes and, on GPUs, memory that grows with need instead of being
  * taken whole at the start.
  */
-export function configProto(settings: ThreadSettings & { deviceCounts?: DeviceCounts }): Uint8Array {
+export function configProto(settings: ThreadSettings & DeviceSettings): Uint8Array {
   return writeCommonConfig(protobuf.Writer.create(), settings).finish();
 }
 
 /**
  * The fields of a ConfigProto that every context and session has: device_count 1 (key 1, value 2),
- * intra_op_parallelism_threads 2, inter_op_parallelism_threads 5, gpu_options 6 (allow_growth 4).
+ * intra_op_parallelism_threads 2, inter_op_parallelism_threads 5, gpu_options 6 (allow_growth 4, visible_device_list 5).
  */
 export function writeCommonConfig(
   writer: protobuf.Writer,
-  { intraOpThreads = 0, interOpThreads = 0, deviceCounts = {} }: ThreadSettings & { deviceCounts?: DeviceCounts },
+  { intraOpThreads = 0, interOpThreads = 0, cpuDevices = 1, gpus }: ThreadSettings & DeviceSettings,
 ): protobuf.Writer {
+  const deviceCounts = { ...(cpuDevices > 1 && { CPU: cpuDevices }), ...(gpus?.length === 0 && { GPU: 0 }) };
   for (const [type, count] of Object.entries(deviceCounts)) {
     const [key, value] = [tag(1, MESSAGE), tag(2, VARINT)];
     writer.uint32(tag(1, MESSAGE)).fork().uint32(key).string(type).uint32(value).int32(count).ldelim();
   }
   if (intraOpThreads > 0) writer.uint32(tag(2, VARINT)).int32(intraOpThreads);
   if (interOpThreads > 0) writer.uint32(tag(5, VARINT)).int32(interOpThreads);
-  return writer.uint32(tag(6, MESSAGE)).fork().uint32(tag(4, VARINT)).bool(true).ldelim();
+  writer.uint32(tag(6, MESSAGE)).fork().uint32(tag(4, VARINT)).bool(true);
+  if (gpus !== undefined && gpus.length > 0) writer.uint32(tag(5, MESSAGE)).string(gpus.join());
+  return writer.ldelim();
 }
 
 /** Protocol buffers' wire types. */

@@ -5,8 +5,8 @@ import { type CompiledFunction, type CompileOptions, compile } from './compile.j
 import { configProto, type ThreadSettings } from './config-proto.js';
 import { runsTensorFlow } from './cpu-features.js';
 import { openCudaLibraries } from './cuda/cuda-libraries.js';
-import { probeDriver } from './cuda/driver.js';
-import { type GpuUse, gpuUse } from './cuda/gpu-use.js';
+import { type DriverProbe, probeDriver } from './cuda/driver.js';
+import { chooseGpus, type GpuSelection, type GpuUse } from './cuda/gpu-use.js';
 import { DataType } from './data-type.js';
 import { BACKEND, type EagerBackend, registerEagerBackend } from './eager-backend.js';
 import { createEagerContext, type Device, type EagerContext } from './eager-context.js';
@@ -21,10 +21,11 @@ export interface LoadOptions extends ThreadSettings {
   /** The folder that holds libtensorflow, or the library itself. Without it, {@link findTensorFlow} looks. */
   path?: string;
   /**
-   * `gpu`: a GPU or an error that says why there is none; `cpu`: no GPU even where there is one. Default: the GPUs if
-   * they can be used, else the CPU, and {@link TensorFlowRuntime.gpu} says why.
+   * `gpu`: the first GPU that can be used; `all`: every one of those; numbers: those of the driver's list; each of them or
+   * an error that says why not. `cpu`: no GPU even where there is one. Default: the first GPU that can be used, else the
+   * CPU, and {@link TensorFlowRuntime.gpu} says why. Other GPUs are not touched.
    */
-  device?: 'cpu' | 'gpu' | undefined;
+  device?: 'cpu' | 'gpu' | 'all' | readonly number[] | undefined;
   /** Lets TensorFlow print its own informational messages and warnings to stderr. Default: errors only. */
   verbose?: boolean;
 }
@@ -96,20 +97,19 @@ async function load({
   const environment = { ...SEPARATE_THREAD_POOLS, ...(verbose ? {} : { TF_CPP_MIN_LOG_LEVEL: '2' }) };
   const koffi = loadKoffi();
   const probe = probeDriver(koffi);
-  const missingLibraries = 'driver' in probe ? openCudaLibraries(koffi, location.libraryPath) : [];
   const api = loadCApi(location.libraryPath, { environment });
   const threads = { intraOpThreads, interOpThreads };
   const builtForGpu = new RegisteredKernels(api, '/device:GPU:0').has('MatMul', DataType.FLOAT);
-  const found = { probe, builtForGpu, missingLibraries, used: 0, hidden: device === 'cpu' };
-  const { context, gpu } = openContext(api, threads, found);
-  if (device === 'gpu' && gpu.used === 0) {
-    context.dispose();
-    throw new TensorFlowError('no-gpu', gpu.problem?.reason ?? (probe as { reason: string }).reason);
+  const missingLibraries = 'driver' in probe && builtForGpu ? openCudaLibraries(koffi, location.libraryPath) : [];
+  const { gpus, problem } = chooseGpus({ probe, builtForGpu, missingLibraries, wanted: selection(device) });
+  if (device !== undefined && device !== 'cpu' && gpus.length === 0) {
+    throw new TensorFlowError('no-gpu', problem?.reason ?? ('reason' in probe ? probe.reason : 'there is no GPU'));
   }
+  const context = createEagerContext(api, configProto({ ...threads, gpus }));
+  const gpu = gpuUse({ probe, builtForGpu, problem, context });
   const libraries = findLibraries(dirname(location.libraryPath));
   const setTensorFloat32 = libraries && tensorFloat32Switch(koffi, libraries.framework);
   setTensorFloat32?.(false);
-  const deviceCounts = gpu.used === 0 ? NO_GPU : undefined;
   const backend = registerEagerBackend(api, context);
   return {
     version: api.TF_Version() ?? 'unknown',
@@ -122,47 +122,42 @@ async function load({
     threads,
     api,
     compile: (fn, options) =>
-      compile({ api, backend, threads, deviceCounts, setTensorFloat32 }, fn, {
+      compile({ api, backend, threads, gpus, setTensorFloat32 }, fn, {
         device: firstGpu(context.devices),
         ...options,
       }),
   };
 }
 
-const NO_GPU = { GPU: 0 } as const;
-
-/** A GPU with less than this free, in bytes, cannot hold even a small step. */
-const LEAST_GPU_MEMORY = 256 * 2 ** 20;
-
-/**
- * Opens the eager context, on GPUs where nothing speaks against it. What is known to fail is not tried, and where
- * TensorFlow refuses to start on a GPU all the same (one without free memory, say), the CPU serves.
- */
-function openContext(
-  api: CApi,
-  threads: ThreadSettings,
-  found: Parameters<typeof gpuUse>[0],
-): { context: EagerContext; gpu: GpuUse } {
-  const onCpu = () => createEagerContext(api, configProto({ ...threads, deviceCounts: NO_GPU }));
-  const { problem } = gpuUse(found);
-  if (problem !== undefined && problem.code !== 'refused') return { context: onCpu(), gpu: gpuUse(found) };
-  try {
-    const context = createEagerContext(api, configProto(threads));
-    const gpus = context.devices.filter(({ type }) => type === 'GPU');
-    const most = Math.max(...gpus.map(({ memoryBytes }) => memoryBytes));
-    if (gpus.length === 0 || most >= LEAST_GPU_MEMORY) {
-      return { context, gpu: gpuUse({ ...found, used: gpus.length }) };
-    }
-    context.dispose();
-    return {
-      context: onCpu(),
-      gpu: gpuUse({ ...found, failure: `out of memory: ${Math.max(0, most)} bytes are free` }),
-    };
-  } catch (error) {
-    if (!('driver' in found.probe)) throw error;
-    return { context: onCpu(), gpu: gpuUse({ ...found, failure: (error as Error).message }) };
-  }
+function selection(device: LoadOptions['device']): GpuSelection {
+  if (device === undefined || device === 'gpu') return 'first';
+  return device === 'cpu' ? 'none' : device;
 }
+
+function gpuUse({
+  probe,
+  builtForGpu,
+  problem,
+  context,
+}: {
+  probe: DriverProbe;
+  builtForGpu: boolean;
+  problem: GpuUse['problem'];
+  context: EagerContext;
+}): GpuUse {
+  const used = context.devices.filter(({ type }) => type === 'GPU').length;
+  const driver = 'driver' in probe ? probe.driver : undefined;
+  const unexplained = used === 0 && problem === undefined && driver !== undefined;
+  return {
+    used,
+    builtForGpu,
+    ...(driver && { driver }),
+    ...(problem && { problem }),
+    ...(unexplained && { problem: { code: 'refused', reason: UNEXPLAINED } as const }),
+  };
+}
+
+const UNEXPLAINED = 'TensorFlow registered no GPU; with TF_CPP_MIN_LOG_LEVEL=0 it prints why';
 
 /** The short name of the first GPU, if there is one. */
 function firstGpu(devices: readonly Device[]): string | undefined {

@@ -18,14 +18,24 @@ export interface CudaDriver {
 }
 
 /** The driver, or in words why there is none to use. */
-export type DriverProbe = { driver: CudaDriver } | { missing: 'library' | 'device'; reason: string };
+export type DriverProbe =
+  | {
+      driver: CudaDriver;
+      /**
+       * Starts on a GPU, by its place in the driver's list, as TensorFlow would, which ends the process where that fails.
+       *
+       * @returns free memory in bytes, or why it cannot be started on
+       */
+      start(gpu: number): number | string;
+    }
+  | { missing: 'library' | 'device'; reason: string };
 
 /** cuda.h, CUresult */
 const CUDA_ERROR_NO_DEVICE = 100;
 const ATTRIBUTE_MAJOR = 75;
 const ATTRIBUTE_MINOR = 76;
 
-/** Asks NVIDIA's driver what it is and drives, without making a context on a GPU: no memory is taken there. */
+/** Asks NVIDIA's driver what it is and drives. No memory is taken on a GPU that is not started. */
 export function probeDriver(koffi: typeof Koffi): DriverProbe {
   let library: Koffi.LibraryHandle;
   try {
@@ -38,13 +48,16 @@ export function probeDriver(koffi: typeof Koffi): DriverProbe {
   }
   const call = (name: string, types: string[], ...values: unknown[]): number =>
     library.func(name, 'int', types)(...values) as number;
-  const refusal = (what: string, code: number): DriverProbe => {
+  const nameOf = (code: number): string => {
     const text = [null] as [string | null];
     call('cuGetErrorName', ['int', '_Out_ const char **'], code, text);
-    const name = text[0] ?? 'an error without a name';
+    return text[0] ?? `error ${code}`;
+  };
+  const refusal = (what: string, code: number): DriverProbe => {
+    const name = nameOf(code);
     return code === CUDA_ERROR_NO_DEVICE
       ? { missing: 'device', reason: `the NVIDIA driver sees no GPU (${what}: ${name})${hidden()}` }
-      : { missing: 'device', reason: `the NVIDIA driver refuses to start (${what}: ${name}, ${code})${hidden()}` };
+      : { missing: 'device', reason: `the NVIDIA driver refuses to start (${what}: ${name})${hidden()}` };
   };
   const number = [0] as [number];
   const out = (name: string, types: string[], ...values: unknown[]) => {
@@ -78,6 +91,17 @@ export function probeDriver(koffi: typeof Koffi): DriverProbe {
       ...(version !== undefined && { version }),
       cuda: `${Math.floor(cuda / 1000)}.${Math.floor((cuda % 1000) / 10)}`,
       gpus,
+    },
+    start(gpu) {
+      const context = new BigUint64Array(1);
+      const retained = call('cuDevicePrimaryCtxRetain', ['void *', 'int'], context, gpu);
+      if (retained !== 0) return nameOf(retained);
+      // The context stays, for TensorFlow to find.
+      call('cuCtxPushCurrent_v2', ['void *'], context[0]);
+      const memory = new BigUint64Array(2);
+      const told = call('cuMemGetInfo_v2', ['void *', 'void *'], memory.subarray(0, 1), memory.subarray(1));
+      call('cuCtxPopCurrent_v2', ['void *'], new BigUint64Array(1));
+      return told === 0 ? Number(memory[0]) : nameOf(told);
     },
   };
 }

@@ -30,73 +30,104 @@ export interface GpuUse {
 /** The oldest CUDA a driver may be for: the libraries of CUDA 12 run on every driver for 12.0 or newer. */
 const OLDEST_CUDA = '12.0';
 /** And that driver, by NVIDIA's table of compatibility. */
-export const OLDEST_DRIVER = '525.60.13';
+const OLDEST_DRIVER = '525.60.13';
 /** The wheels' own kernels begin here. */
 const OLDEST_CAPABILITY = '6.0';
 
+/** Less free memory than this, in bytes, does not hold even a small step. */
+const LEAST_MEMORY = 512 * 2 ** 20;
+
+/** Which GPUs are wanted: the first that can be used, all of those, or the ones with these numbers of the driver's. */
+export type GpuSelection = 'none' | 'first' | 'all' | readonly number[];
+
+interface Problem {
+  code: GpuProblemCode;
+  reason: string;
+}
+
+/** What is known before TensorFlow starts. */
 interface Circumstances {
   probe: DriverProbe;
   builtForGpu: boolean;
-  /** GPUs TensorFlow has registered. */
-  used: number;
+  wanted: GpuSelection;
   /** What could not be opened of the CUDA libraries. */
   missingLibraries: readonly string[];
-  /** What TensorFlow said when it refused to start on the GPUs. */
-  failure?: string;
-  /** GPUs were not wanted. */
-  hidden?: boolean;
 }
 
-/** Puts together what was found, and finds the first reason for which no GPU is used. */
-export function gpuUse(found: Circumstances): GpuUse {
-  const { probe, builtForGpu, used } = found;
-  const driver = 'driver' in probe ? probe.driver : undefined;
-  const problem = used > 0 || (driver === undefined && !builtForGpu) ? undefined : problemOf(found, driver);
-  return { used, builtForGpu, ...(driver && { driver }), ...(problem && { problem }) };
+/**
+ * Which GPUs TensorFlow is to be started on, by their numbers, and if on none, why. Whatever is known to fail is not
+ * tried: TensorFlow registers nothing then without a word, or ends the process.
+ */
+export function chooseGpus(found: Circumstances): { gpus: number[]; problem?: Problem } {
+  const { probe, wanted } = found;
+  const general = generalProblem(found);
+  if (general !== undefined || !('driver' in probe)) return { gpus: [], ...(general && { problem: general }) };
+  const { gpus } = probe.driver;
+  const numbers = Array.isArray(wanted) ? (wanted as readonly number[]) : gpus.keys();
+  const chosen: number[] = [];
+  let problem: Problem | undefined;
+  for (const number of numbers) {
+    const own = gpuProblem(number, probe);
+    problem ??= own;
+    if (own === undefined) chosen.push(number);
+    // Who names GPUs wants all of them.
+    else if (Array.isArray(wanted)) return { gpus: [], problem: own };
+    if (wanted === 'first' && chosen.length > 0) break;
+  }
+  return chosen.length > 0 ? { gpus: chosen } : { gpus: [], ...(problem && { problem }) };
 }
 
-function problemOf(
-  { probe, builtForGpu, missingLibraries, failure, hidden }: Circumstances,
-  driver: CudaDriver | undefined,
-): { code: GpuProblemCode; reason: string } {
-  if (hidden) return { code: 'not-asked-for', reason: 'the CPU was asked for' };
-  if (driver === undefined) {
-    const { missing, reason } = probe as Exclude<DriverProbe, { driver: CudaDriver }>;
-    return { code: missing === 'library' ? 'no-driver' : 'no-device', reason };
+/** What speaks against every GPU. Nothing is said where there is neither one nor a build for one. */
+function generalProblem({ probe, builtForGpu, wanted, missingLibraries }: Circumstances): Problem | undefined {
+  if (!builtForGpu && !('driver' in probe)) return undefined;
+  if (wanted === 'none') return { code: 'not-asked-for', reason: 'the CPU was asked for' };
+  if (!('driver' in probe)) {
+    return { code: probe.missing === 'library' ? 'no-driver' : 'no-device', reason: probe.reason };
   }
-  const gpus = driver.gpus.map(({ name }) => name).join(', ');
-  if (!builtForGpu)
-    return { code: 'built-without-gpu', reason: `this TensorFlow is built without CUDA; there is ${gpus}` };
-  if (older(driver.cuda, OLDEST_CUDA)) {
-    const version = driver.version === undefined ? '' : ` ${driver.version}`;
-    return {
-      code: 'driver-too-old',
-      reason: `the NVIDIA driver${version} is for CUDA ${driver.cuda}; TensorFlow needs ${OLDEST_DRIVER} or newer, for CUDA 12`,
-    };
+  const { version, cuda, gpus } = probe.driver;
+  if (!builtForGpu) {
+    const names = gpus.map(({ name }) => name).join(', ');
+    return { code: 'built-without-gpu', reason: `this TensorFlow is built without CUDA; there is ${names}` };
   }
-  if (driver.gpus.every(({ computeCapability }) => older(computeCapability, OLDEST_CAPABILITY))) {
-    const [gpu] = driver.gpus;
-    return {
-      code: 'no-kernels',
-      reason: `${gpu!.name} has compute capability ${gpu!.computeCapability}, and TensorFlow's kernels begin at ${OLDEST_CAPABILITY}`,
-    };
+  if (older(cuda, OLDEST_CUDA)) {
+    const reason =
+      `the NVIDIA driver${version === undefined ? '' : ` ${version}`} is for CUDA ${cuda}; ` +
+      `TensorFlow needs ${OLDEST_DRIVER} or newer, for CUDA 12`;
+    return { code: 'driver-too-old', reason };
   }
   if (missingLibraries.length > 0) {
     return { code: 'library-missing', reason: `CUDA libraries are missing: ${missingLibraries.join('; ')}` };
   }
-  if (failure !== undefined && /out of memory|OUT_OF_MEMORY|RESOURCE_EXHAUSTED/i.test(failure)) {
+  return undefined;
+}
+
+/** What speaks against one GPU. */
+function gpuProblem(number: number, probe: Extract<DriverProbe, { driver: CudaDriver }>): Problem | undefined {
+  const gpu = probe.driver.gpus[number];
+  if (gpu === undefined) {
+    const last = probe.driver.gpus.length - 1;
     return {
-      code: 'no-memory',
-      reason: `${gpus} has no memory left to begin with (${failure}); other programs hold it`,
+      code: 'no-device',
+      reason: `there is no GPU ${number}; the driver sees ${last > 0 ? `0 to ${last}` : '0 only'}`,
     };
   }
-  return {
-    code: 'refused',
-    reason: failure ?? `TensorFlow registered none of ${gpus}; with TF_CPP_MIN_LOG_LEVEL=0 it prints why`,
-  };
+  const name = `GPU ${number}, ${gpu.name},`;
+  if (older(gpu.computeCapability, OLDEST_CAPABILITY)) {
+    const reason = `${name} has compute capability ${gpu.computeCapability}, and TensorFlow's kernels begin at ${OLDEST_CAPABILITY}`;
+    return { code: 'no-kernels', reason };
+  }
+  const free = probe.start(number);
+  if (typeof free === 'number' && free >= LEAST_MEMORY) return undefined;
+  const [of, megabytes] = [gpu.memoryBytes, free].map((bytes) => `${Math.round(Number(bytes) / 2 ** 20)} MiB`);
+  if (typeof free === 'number') {
+    return { code: 'no-memory', reason: `${name} has ${megabytes} of ${of} free; other programs hold the rest` };
+  }
+  return /OUT_OF_MEMORY/.test(free)
+    ? { code: 'no-memory', reason: `${name} has none of its ${of} free; other programs hold it` }
+    : { code: 'refused', reason: `${name} cannot be started on: ${free}` };
 }
 
 /** Whether version `a` is older than `b`. */
-export function older(a: string, b: string): boolean {
+function older(a: string, b: string): boolean {
   return a.localeCompare(b, 'en', { numeric: true }) < 0;
 }

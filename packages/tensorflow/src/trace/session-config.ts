@@ -1,5 +1,5 @@
 import protobuf from 'protobufjs/minimal.js';
-import { type DeviceCounts, MESSAGE, type ThreadSettings, tag, VARINT, writeCommonConfig } from '../config-proto.js';
+import { type DeviceSettings, MESSAGE, type ThreadSettings, tag, VARINT, writeCommonConfig } from '../config-proto.js';
 
 /**
  * A serialized ConfigProto for sessions that run compiled steps, on threads of their own.
@@ -9,7 +9,7 @@ import { type DeviceCounts, MESSAGE, type ThreadSettings, tag, VARINT, writeComm
  * TensorFlow's own graph rewriting is off: it took a minute for the 10,000 operations of a pretraining step, and what it
  * finds to do is done better, and in milliseconds, on the trace.
  */
-export function sessionConfig(settings: ThreadSettings & { deviceCounts?: DeviceCounts }): Uint8Array {
+export function sessionConfig(settings: ThreadSettings & DeviceSettings): Uint8Array {
   const writer = writeCommonConfig(protobuf.Writer.create(), settings);
   // use_per_session_threads 9,
   // graph_options 10 (optimizer_options 3 (opt_level 3: L0 = -1), rewrite_options 10 (disable_meta_optimizer 19))
