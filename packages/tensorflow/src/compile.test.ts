@@ -166,6 +166,37 @@ describeWithTensorFlow('what a graph cannot hold', () => {
     expect(error.line).toMatch(/compile\.test\.ts/);
   });
 
+  it('… an input that is missing, by its name, and not those that the function only looked for', async () => {
+    const error = await failure((_state, { x, y, z }) => ({
+      state: {},
+      outputs: { sum: z === undefined ? tf.add(tf.sum(x!), y!) : z },
+    }));
+    expect(error.message).toMatch(
+      /'add' must be a Tensor.*; the function asked for input 'y', input 'z', which it was not given \(inputs given: 'x'\)/,
+    );
+    expect(error.operation).toBe('add');
+    expect(error.line).toMatch(/compile\.test\.ts/);
+    const state = await failure(({ w }, { x }) => ({ state: {}, outputs: { sum: tf.add(x!, w!) } }));
+    expect(state.message).toContain("the function asked for state 'w', which it was not given");
+    const other = await failure((_state, { x, y }) => {
+      if (y === undefined) throw new Error('the model has no head');
+      return { state: {}, outputs: { x: x! } };
+    });
+    expect(other.message).toMatch(/^the model has no head\n/);
+  });
+
+  it.each([
+    { returned: undefined, found: 'this one returned undefined' },
+    { returned: { outputs: {} }, found: "'state' is undefined" },
+    { returned: { state: {}, outputs: null }, found: "'outputs' is null" },
+    { returned: { state: {}, outputs: { loss: 3 } }, found: 'outputs.loss is the number 3' },
+    { returned: { state: {}, outputs: { loss: [1] } }, found: 'outputs.loss is an array' },
+    { returned: { state: { w: undefined }, outputs: {} }, found: 'state.w is undefined' },
+  ])('… a result that is not two records of tensors: $found', async ({ returned, found }) => {
+    const error = await failure((() => returned) as unknown as StepFunction);
+    expect(error.message).toContain(`returns { state, outputs }, two records of tensors, but ${found}`);
+  });
+
   it('… state that changes its shape, async functions, tensors kept from another compilation', async () => {
     const fn: StepFunction = ({ a }) => ({ state: { a: tf.concat([a!, a!]) }, outputs: {} });
     const step = runtime.compile(fn, { state: { a: random([2], 1) } });

@@ -46,7 +46,7 @@ export interface CompileOptions {
   precision?: 'float32' | 'bfloat16';
   /**
    * Axes of inputs whose lengths change from call to call without another compilation. Default: all axes but the first
-   * of int32 inputs of rank 2 or more (masks).
+   * of int32 inputs of rank 2 or more (masks). What is given here takes the place of that default, for all inputs.
    */
   dynamic?: DynamicAxes;
   /** A TensorFlow device such as `/device:CPU:0`. Default: the first GPU if there is one, else the first CPU. */

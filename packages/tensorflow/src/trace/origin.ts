@@ -9,8 +9,20 @@ export interface Origin {
 /** TensorFlow.js puts some fifteen frames between a call and its kernel. */
 const FRAMES = 40;
 
-/** This package's own folder, whether its sources run or its bundle: its frames are not the user's. */
-const OWN_FOLDER = /^(.*)[/](src|dist)[/]/.exec(fileURLToPath(import.meta.url))?.[1] ?? '';
+/**
+ * This package's own folder, whether its sources run or its bundle: its frames are not the user's. None where it is part
+ * of somebody's bundle.
+ */
+const OWN_FOLDER = /^(.*)[\\/](?:src|dist)[\\/]/.exec(fileURLToPath(import.meta.url))?.[1];
+
+/**
+ * TensorFlow.js as installed, and as source maps have it: they say `tfjs-core/src/engine.ts`, of whichever folder they
+ * are taken to start from.
+ */
+const TENSORFLOW_JS = /[\\/](?:@tensorflow[\\/+]|tfjs(?:-[\w-]+)?[\\/](?:src|dist)[\\/])/;
+
+/** This package within a bundle that has source maps. */
+const OWN_NAME = /[\\/]@vjepa[\\/]tensorflow[\\/](?:src|dist)[\\/]/;
 
 /** Remembers the current call stack. Cheap: V8 formats a stack when it is first read. */
 export function captureOrigin(): Origin {
@@ -36,7 +48,8 @@ export function userLine(origin: Origin): string {
 
 function isUserFrame(frame: string): boolean {
   if (/\(?node:/.test(frame) || frame.includes('<anonymous>')) return false;
-  if (/[\\/]@tensorflow[\\/+]/.test(frame)) return false;
-  const own = ['src', 'dist'].some((folder) => frame.includes(join(OWN_FOLDER, folder)));
+  if (TENSORFLOW_JS.test(frame) || OWN_NAME.test(frame)) return false;
+  const own =
+    OWN_FOLDER !== undefined && ['src', 'dist'].some((folder) => frame.includes(join(OWN_FOLDER, folder, '/')));
   return !own || /\.test\.[cm]?[jt]s/.test(frame);
 }

@@ -36,16 +36,17 @@ export function traceFunction(
   { backend, recorder }: { backend: TraceBackend; recorder: Recorder },
 ): Trace {
   const previous = tf.getBackend();
+  const absent = new Set<string>();
   activate(TRACE_BACKEND);
   try {
     return backend.record(recorder, () =>
       tf.tidy(() => {
-        const trace = run(fn, { state, inputs }, backend, recorder);
+        const trace = run(fn, { state, inputs }, { backend, recorder, absent });
         return trace as unknown as tf.TensorContainer;
       }),
     ) as unknown as Trace;
   } catch (error) {
-    throw asTraceError(error);
+    throw asTraceError(error, absent, Object.keys(inputs));
   } finally {
     if (previous) activate(previous);
   }
@@ -54,21 +55,57 @@ export function traceFunction(
 function run(
   fn: StepFunction,
   specs: { state: Specs; inputs: Specs },
-  backend: TraceBackend,
-  recorder: Recorder,
+  { backend, recorder, absent }: { backend: TraceBackend; recorder: Recorder; absent: Set<string> },
 ): Trace {
   const state = tensors('State', specs.state, backend, recorder);
   const inputs = tensors('Feed', specs.inputs, backend, recorder);
-  const result: unknown = fn(state, inputs);
+  const result: unknown = fn(noting(absent, 'state', state), noting(absent, 'input', inputs));
   if (result instanceof Promise) {
     throw new TraceError(fn.name || 'function', 'a compiled function must not be async', captureOrigin());
   }
-  const { state: newState, outputs } = result as ReturnType<StepFunction>;
+  const { state: newState, outputs } = asResult(fn, result);
   return {
     nodes: recorder.nodes,
     state: newValues(newState, state, specs.state, backend),
     outputs: new Map(Object.entries(outputs).map(([name, tensor]) => [name, backend.graphValue(tensor)])),
   };
+}
+
+/** What the function returned, if it is what a compiled function must return. */
+function asResult(fn: StepFunction, result: unknown): ReturnType<StepFunction> {
+  const refuse = (found: string) =>
+    new TraceError(
+      fn.name || 'function',
+      `a compiled function returns { state, outputs }, two records of tensors, but ${found}`,
+      captureOrigin(),
+    );
+  if (typeof result !== 'object' || result === null) throw refuse(`this one returned ${describe(result)}`);
+  for (const part of ['state', 'outputs'] as const) {
+    const record = (result as Record<string, unknown>)[part];
+    if (typeof record !== 'object' || record === null) throw refuse(`'${part}' is ${describe(record)}`);
+    for (const [name, value] of Object.entries(record)) {
+      if (!(value instanceof tf.Tensor)) throw refuse(`${part}.${name} is ${describe(value)}`);
+    }
+  }
+  return result as ReturnType<StepFunction>;
+}
+
+function describe(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' || typeof value === 'function'
+    ? `no tensor: ${typeof value}`
+    : `the ${typeof value} ${String(value)}`;
+}
+
+/** The record, which notes what is asked of it that it does not have: a function may look whether an input is there. */
+function noting(absent: Set<string>, kind: string, record: TensorRecord): TensorRecord {
+  return new Proxy(record, {
+    get(target, name, receiver) {
+      if (typeof name === 'string' && !(name in target)) absent.add(`${kind} '${name}'`);
+      return Reflect.get(target, name, receiver);
+    },
+  });
 }
 
 /** One tensor per spec. Bytes reach the function as floats 0..255. */
@@ -113,9 +150,14 @@ function activate(name: string): void {
   void tf.engine().setBackend(name);
 }
 
-function asTraceError(error: unknown): unknown {
+function asTraceError(error: unknown, absent: ReadonlySet<string>, inputs: readonly string[]): unknown {
   if (error instanceof TraceError || !(error instanceof Error)) return error;
   const kernel = /Kernel '(\w+)' not registered/.exec(error.message)?.[1];
-  const problem = kernel ? `the operation ${kernel} has no translation to TensorFlow` : error.message;
-  return new TraceError(kernel ?? error.name, problem, error as { stack?: string }, { cause: error });
+  let problem = kernel ? `the operation ${kernel} has no translation to TensorFlow` : error.message;
+  if (absent.size > 0 && /\b(null|undefined)\b/.test(problem)) {
+    const given = inputs.length > 0 ? inputs.map((name) => `'${name}'`).join(', ') : 'none';
+    problem += `; the function asked for ${[...absent].join(', ')}, which it was not given (inputs given: ${given})`;
+  }
+  const operation = kernel ?? /passed to '(\w+)'/.exec(error.message)?.[1] ?? error.name;
+  return new TraceError(operation, problem, error as { stack?: string }, { cause: error });
 }

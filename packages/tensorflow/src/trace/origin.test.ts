@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import { userLine } from './origin.js';
+
+const stack = (...frames: string[]) => ({ stack: ['Error', ...frames.map((frame) => `    at ${frame}`)].join('\n') });
+
+it.each([
+  {
+    where: 'TensorFlow.js is installed by npm',
+    engine: '/app/node_modules/@tensorflow/tfjs-core/dist/tf-core.node.js:4572:23',
+    own: 'file:///app/node_modules/@vjepa/tensorflow/dist/index.js:9784:16',
+  },
+  {
+    where: 'TensorFlow.js is installed by pnpm',
+    engine: '/app/node_modules/.pnpm/@tensorflow+tfjs-core@4.22.0/node_modules/@tensorflow/tfjs-core/dist/x.js:1:2',
+    own: 'file:///app/node_modules/.pnpm/@vjepa+tensorflow@1/node_modules/@vjepa/tensorflow/dist/index.js:9784:16',
+  },
+  {
+    where: 'Node follows source maps',
+    engine: '/app/tfjs-core/src/engine.ts:1221:25',
+    own: '/app/node_modules/@vjepa/tensorflow/src/trace/trace-backend.ts:150:11',
+  },
+  {
+    where: 'it runs on Windows',
+    engine: 'C:\\app\\node_modules\\@tensorflow\\tfjs-core\\dist\\tf-core.node.js:4572:23',
+    own: 'C:\\app\\node_modules\\@vjepa\\tensorflow\\dist\\index.js:9784:16',
+  },
+])('the user is the innermost who is neither TensorFlow.js nor this package, where $where', ({ engine, own }) => {
+  const model = 'model (/app/src/model.ts:7:47)';
+  const origin = stack(
+    `TraceBackend.readSync (${own})`,
+    `Engine.readSync (${engine})`,
+    'Array.map (<anonymous>)',
+    model,
+    `run (${own})`,
+    'main (/app/src/main.ts:3:1)',
+  );
+  expect(userLine(origin)).toBe('/app/src/model.ts:7:47');
+});
+
+it("another package's model is the user's too, and a file without a function's name has its line", () => {
+  const frames = ['/app/tfjs-core/src/engine.ts:1:1', 'file:///app/node_modules/@vjepa/vit/dist/index.js:31:9'];
+  expect(userLine(stack(...frames))).toBe('/app/node_modules/@vjepa/vit/dist/index.js:31:9');
+});
