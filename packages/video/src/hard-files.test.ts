@@ -3,26 +3,36 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
-import { bestStream, parseVideoStreams, shownPicture } from './ffmpeg-log.js';
+import { shownPicture } from './ffmpeg-log.js';
 import { hardFiles, makeHardFiles } from './hard-files.fixture.js';
 import { openVideo } from './open-video.js';
+import type { VideoStream } from './packet-index.js';
 import { frameBytes, handoverFormat } from './pixel-format.js';
 import { runFfmpeg } from './run-ffmpeg.js';
+import { bestStream, descriptionArguments, parseDescription } from './stream-description.js';
+import { compileFfmpeg } from './wasm/core-module.js';
+import { WasmProgram } from './wasm/wasm-program.js';
 import { packedPicture, pictureToRgb } from './yuv-to-rgb.js';
 
 const folder = process.env.VJEPA_HARD_FILES ?? mkdtempSync(join(tmpdir(), 'vjepa-hard-files-'));
 const decoders = await availableDecoders();
 const truths = new Map<string, Promise<Uint8Array[]>>();
 
+/** The stream that is read, as ffmpeg.wasm's ffprobe describes it. */
+async function describeStream(path: string): Promise<VideoStream> {
+  const program = new WasmProgram(await compileFfmpeg());
+  const { output } = await program.probe(path, descriptionArguments, 30_000);
+  return bestStream(parseDescription(output)!.videoStreams)!;
+}
+
 /** All frames as FFmpeg decodes them from the first byte to the last, without seeking, selecting or turning. */
 async function decodeLinearly(name: string): Promise<Uint8Array[]> {
   const inputs = { [name]: join(folder, name) };
   const raw = join(folder, `${name}.raw`);
-  const probe = await runFfmpeg(['-i', name, '-map', '0:V', '-frames:v', '1', '-f', 'null', '-'], { inputs });
-  const stream = bestStream(parseVideoStreams(probe.log))!;
+  const stream = await describeStream(join(folder, name));
   const format = handoverFormat(stream.pixelFormat);
   const args = ['-noautorotate', '-i', name, '-map', `0:${stream.stream}`, '-fps_mode', 'passthrough'];
-  const show = ['-vf', 'showinfo=checksum=0'];
+  const show = ['-vf', 'showinfo@shown=checksum=0'];
   const { log } = await runFfmpeg(
     ['-v', 'repeat+info', ...args, ...show, '-f', 'rawvideo', '-pix_fmt', format.name, 'o.raw'],
     {
@@ -30,7 +40,7 @@ async function decodeLinearly(name: string): Promise<Uint8Array[]> {
       outputs: { 'o.raw': raw },
     },
   );
-  const shown = log.map(shownPicture).filter((picture) => picture !== undefined);
+  const shown = log.map((line) => shownPicture(line, 'showinfo@shown')).filter((picture) => picture !== undefined);
   const bytes = readFileSync(raw);
   const { width, height, matrix, range } = stream;
   const size = frameBytes(format, width, height);

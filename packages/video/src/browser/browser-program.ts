@@ -1,7 +1,8 @@
 import { FFmpeg } from '@ffmpeg/ffmpeg';
 import { BoundedLog } from '../bounded-log.js';
 import { inputArguments } from '../containers.js';
-import type { FfmpegProgram, ProgramReceivers, ProgramRun } from '../decoders/ffmpeg-program.js';
+import type { FfmpegProgram, ProbeRun, ProgramReceivers, ProgramRun } from '../decoders/ffmpeg-program.js';
+import { TextCollector } from '../decoders/text-collector.js';
 import type { FfmpegUrls } from '../ffmpeg-urls.js';
 import { VideoError } from '../video-error.js';
 
@@ -14,6 +15,8 @@ const RUNS_PER_INSTANCE = 40;
 /** ffmpeg.wasm in a browser, in its own worker; files are read in place, never copied as a whole. */
 export class BrowserProgram implements FfmpegProgram {
   readonly name = 'wasm';
+  readonly demuxer = 'wasm';
+  readonly skipsPackets = false;
   readonly codecAdvice = 'convert the video, or decode it with Node and node-av';
   readonly #urls: FfmpegUrls;
   readonly #files: ReadonlyMap<string, Blob>;
@@ -34,9 +37,31 @@ export class BrowserProgram implements FfmpegProgram {
     receive: ProgramReceivers,
     timeoutMs: number,
   ): Promise<ProgramRun> {
-    const run = this.#last.then(() => this.#runNow(path, makeArguments, receive, timeoutMs));
-    this.#last = run.catch(() => {});
-    return run;
+    return this.#inTurn(() =>
+      this.#runNow(path, receive, timeoutMs, (ffmpeg, input) =>
+        ffmpeg.exec(makeArguments(inputArguments(input), OUTPUT), timeoutMs),
+      ),
+    );
+  }
+
+  async probe(
+    path: string,
+    makeArguments: (input: readonly string[]) => string[],
+    timeoutMs: number,
+  ): Promise<ProbeRun> {
+    const output = new TextCollector();
+    const { log, timedOut, input } = await this.#inTurn(() =>
+      this.#runNow(path, { output: (chunk) => output.add(chunk) }, timeoutMs, (ffmpeg, name) =>
+        ffmpeg.ffprobe([...makeArguments(inputArguments(name)), '-o', OUTPUT], timeoutMs),
+      ),
+    );
+    return { output: output.toString(), log, timedOut, input };
+  }
+
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(run);
+    this.#last = turn.catch(() => {});
+    return turn;
   }
 
   async close(): Promise<void> {
@@ -45,9 +70,9 @@ export class BrowserProgram implements FfmpegProgram {
 
   async #runNow(
     path: string,
-    makeArguments: (input: readonly string[], output: string) => string[],
     receive: ProgramReceivers,
     timeoutMs: number,
+    execute: (ffmpeg: FFmpeg, input: string) => Promise<number>,
   ): Promise<ProgramRun> {
     const blob = this.#files.get(path);
     if (!blob) throw new VideoError('closed', path, 'the video was closed');
@@ -65,10 +90,7 @@ export class BrowserProgram implements FfmpegProgram {
     let exitCode: number | undefined;
     try {
       await ffmpeg.mount('WORKERFS' as Parameters<FFmpeg['mount']>[0], { blobs: [{ name, data: blob }] }, '/source');
-      exitCode = await within(
-        timeoutMs + GRACE_MS,
-        ffmpeg.exec(makeArguments(inputArguments(input), OUTPUT), timeoutMs),
-      );
+      exitCode = await within(timeoutMs + GRACE_MS, execute(ffmpeg, input));
       await this.#passOutput(ffmpeg, receive);
       await ffmpeg.unmount('/source');
     } catch (error) {

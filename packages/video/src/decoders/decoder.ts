@@ -17,6 +17,8 @@ export interface DecodeOutcome {
  */
 export interface Decoder {
   readonly name: DecoderName;
+  /** Names the demuxer and its version: an index kept between runs serves the one that made it. */
+  readonly demuxer: string;
   /**
    * Demuxes the file once, without decoding.
    * @throws VideoError naming the file and FFmpeg's reason
@@ -35,7 +37,5 @@ export interface Decoder {
     timeoutMs: number,
     onPicture: (picture: DecodedPicture, position: number) => void,
   ): Promise<DecodeOutcome>;
-  /** Whether an index that another decoder made (and the cache kept) serves this one as well. */
-  accepts(index: PacketIndex): boolean;
   close(): Promise<void>;
 }

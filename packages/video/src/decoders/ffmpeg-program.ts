@@ -11,9 +11,24 @@ export interface ProgramRun {
   input: string;
 }
 
-/** The ffmpeg program in one of its forms: WebAssembly in this thread, or a process. */
+/** How one run of ffprobe ended. */
+export interface ProbeRun {
+  /** What it printed; nothing of use where it could not open the file. */
+  output: string;
+  /** Lines of standard error, bounded. */
+  log: string[];
+  timedOut: boolean;
+  /** The name under which the program saw the input. */
+  input: string;
+}
+
+/** The ffmpeg and ffprobe programs in one of their forms: WebAssembly in this thread, or a process. */
 export interface FfmpegProgram {
   readonly name: 'wasm' | 'cli';
+  /** Names the demuxer and its version: what another one finds in a file may differ. */
+  readonly demuxer: string;
+  /** Whether `run` makes use of `skip`. */
+  readonly skipsPackets: boolean;
   /** Appended to errors about codecs the program lacks. */
   readonly codecAdvice: string;
   /**
@@ -27,8 +42,8 @@ export interface FfmpegProgram {
     timeoutMs: number,
     skip?: SkippablePackets,
   ): Promise<ProgramRun>;
-  /** Where the packets of an H.264 stream in an mp4 or mov file lie; absent where the program cannot skip any. */
-  packetLayout?(path: string, stream: number, timeoutMs: number): Promise<PacketLayout>;
+  /** Runs ffprobe with the arguments that `makeArguments` gives for those that open the input. */
+  probe(path: string, makeArguments: (input: readonly string[]) => string[], timeoutMs: number): Promise<ProbeRun>;
   close(): Promise<void>;
 }
 

@@ -9,6 +9,7 @@ import type {
 import type * as NodeAv from 'node-av/lib';
 import { type ColorMatrix, colorMatrix } from '../color-tables.js';
 import { isContainer, refusedFormat } from '../containers.js';
+import { matrixRotation } from '../display-matrix.js';
 import { type PacketTable, readPacketTable } from '../mp4/packet-table.js';
 import {
   buildPacketIndex,
@@ -21,10 +22,11 @@ import {
 } from '../packet-index.js';
 import { pictureAtSize } from '../picture-size.js';
 import { handoverFormat, type PixelFormat } from '../pixel-format.js';
-import { quarterTurn, type Rotation } from '../rotate-frames.js';
+import type { Rotation } from '../rotate-frames.js';
 import { openSource } from '../sources/open-source.js';
 import { withReadableSource } from '../sources/readable-source.js';
 import { readFully } from '../sources/source-file.js';
+import { bestStream } from '../stream-description.js';
 import { VideoError } from '../video-error.js';
 import type { DecodedPicture } from '../yuv-to-rgb.js';
 import type { DecodeOutcome, Decoder } from './decoder.js';
@@ -34,6 +36,7 @@ import { NvdecDevice } from './nvdec-device.js';
 
 // FFmpeg's public constants (libavutil, libavcodec, libavformat).
 const MEDIA_TYPE_VIDEO = 0 as AVMediaType;
+const DISPOSITION_DEFAULT = 0x1;
 const DISPOSITION_ATTACHED_PICTURE = 0x400;
 const DISCARD_ALL = 48 as AVDiscard;
 const SKIP_NON_REFERENCE = '8';
@@ -68,6 +71,7 @@ const COLOR_SPACE_NAMES: Record<number, string> = {
  */
 export class NativeDecoder implements Decoder {
   readonly name: 'native' | 'nvdec';
+  readonly demuxer = 'native';
   readonly #av: typeof NodeAv;
   readonly #device: NvdecDevice | undefined;
   /** Frames that came out of the codec during the current `decode`. */
@@ -128,10 +132,6 @@ export class NativeDecoder implements Decoder {
       throw new VideoError('decode-failed', path, `frame ${indices[found]} of ${index.frames} does not decode`);
     }
     return { seekFailed: seeking, decoded: this.#decoded };
-  }
-
-  accepts(): boolean {
-    return true;
   }
 
   async close(): Promise<void> {
@@ -288,12 +288,18 @@ export class NativeDecoder implements Decoder {
   }
 
   #bestStream(input: NodeAv.FormatContext, path: string): NodeAv.Stream {
-    const isPicture = (stream: NodeAv.Stream) => (stream.disposition & DISPOSITION_ATTACHED_PICTURE) !== 0;
-    const best = input.streams[input.findBestStream(MEDIA_TYPE_VIDEO)];
-    if (!best || isPicture(best)) {
-      throw new VideoError('no-video-stream', path, `no video stream among the ${input.nbStreams} streams of the file`);
-    }
-    return best;
+    const candidates = input.streams
+      .filter(({ codecpar, disposition }) => {
+        return codecpar.codecType === MEDIA_TYPE_VIDEO && !(disposition & DISPOSITION_ATTACHED_PICTURE);
+      })
+      .map((stream) => ({
+        stream,
+        bitRate: Number(stream.codecpar.bitRate),
+        isDefault: (stream.disposition & DISPOSITION_DEFAULT) !== 0,
+      }));
+    const best = bestStream(candidates)?.stream;
+    if (best) return best;
+    throw new VideoError('no-video-stream', path, `no video stream among the ${input.nbStreams} streams of the file`);
   }
 
   #describe(input: NodeAv.FormatContext, stream: NodeAv.Stream, path: string): VideoStream {
@@ -545,12 +551,8 @@ function matrixOf(codecpar: NodeAv.CodecParameters): ColorMatrix {
   return colorMatrix(COLOR_SPACE_NAMES[codecpar.colorSpace]);
 }
 
-/** The clockwise turn in a stream's 3x3 display matrix of 16.16 fixed-point numbers. */
 function displayRotation(codecpar: NodeAv.CodecParameters): Rotation {
   const matrix = codecpar.getCodedSideData(SIDE_DATA_DISPLAY_MATRIX);
   if (!matrix || matrix.length < 36) return 0;
-  const [a, b, c, d] = [0, 1, 3, 4].map((i) => matrix.readInt32LE(4 * i)) as [number, number, number, number];
-  const [scaleX, scaleY] = [Math.hypot(a, c), Math.hypot(b, d)];
-  if (scaleX === 0 || scaleY === 0) return 0;
-  return quarterTurn((Math.atan2(b / scaleY, a / scaleX) * 180) / Math.PI);
+  return matrixRotation(Array.from({ length: 9 }, (_, i) => matrix.readInt32LE(4 * i)));
 }

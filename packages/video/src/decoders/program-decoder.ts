@@ -1,12 +1,4 @@
-import {
-  bestStream,
-  decodedFrames,
-  failureReason,
-  type LoggedVideoStream,
-  parseVideoStreams,
-  type ShownPicture,
-  shownPicture,
-} from '../ffmpeg-log.js';
+import { decodedFrames, failureReason, type ShownPicture, shownPicture } from '../ffmpeg-log.js';
 import { parsePacketList } from '../frame-checksums.js';
 import { type FrameSelection, selectByCount, selectByTime } from '../frame-selection.js';
 import type { PacketTable } from '../mp4/packet-table.js';
@@ -17,23 +9,33 @@ import {
   type PacketIndex,
   withoutLostFrames,
 } from '../packet-index.js';
+import { packetArguments, parsePackets } from '../packet-list.js';
 import { pictureAtSize } from '../picture-size.js';
 import { frameBytes, handoverFormat } from '../pixel-format.js';
+import {
+  bestStream,
+  type DescribedVideoStream,
+  descriptionArguments,
+  type FileDescription,
+  parseDescription,
+} from '../stream-description.js';
 import { VideoError } from '../video-error.js';
-import type { PacketLayout } from '../wasm/packet-layout.js';
 import { type DecodedPicture, packedPicture } from '../yuv-to-rgb.js';
 import type { DecodeOutcome, Decoder, DecoderName } from './decoder.js';
-import type { FfmpegProgram, ProgramReceivers, ProgramRun, SkippablePackets } from './ffmpeg-program.js';
-import { openFailure, readFailure, streamFailure } from './file-failure.js';
+import type { FfmpegProgram, ProbeRun, ProgramReceivers, ProgramRun, SkippablePackets } from './ffmpeg-program.js';
+import { openFailure, streamFailure } from './file-failure.js';
 import { FrameSplitter } from './frame-splitter.js';
 import { TextCollector } from './text-collector.js';
 
 /** Decoding by runs of the ffmpeg program: one lists a file's packets, others write the frames a selection keeps. */
 export class ProgramDecoder implements Decoder {
   readonly name: DecoderName;
+  readonly demuxer: string;
   readonly #program: FfmpegProgram;
   readonly #look: (path: string) => PacketTable | undefined;
   readonly #countFrames: boolean;
+  /** The filter whose lines in the log are believed. */
+  readonly #shown = `showinfo@${Math.random().toString(36).slice(2)}`;
   /** Frames that came out of the codec during the current `decode`. */
   #decoded = 0;
 
@@ -44,6 +46,7 @@ export class ProgramDecoder implements Decoder {
    */
   constructor(program: FfmpegProgram, look: (path: string) => PacketTable | undefined, countFrames = false) {
     this.name = program.name;
+    this.demuxer = program.demuxer;
     this.#program = program;
     this.#look = look;
     this.#countFrames = countFrames;
@@ -51,39 +54,26 @@ export class ProgramDecoder implements Decoder {
 
   async index(path: string, timeoutMs: number): Promise<PacketIndex> {
     const table = this.#look(path);
-    const fromTable = table && (await this.#indexFromTable(path, table, timeoutMs));
-    if (fromTable) return fromTable;
-    const text = new TextCollector();
-    const run = await this.#run(path, packetListArguments, { output: (chunk) => text.add(chunk) }, timeoutMs);
-    const streams = parseVideoStreams(run.log);
-    const stream = bestStream(streams);
-    if (run.exitCode !== 0 || !stream) throw openFailure(run.log, run.input, path);
-    const cut = readFailure(run.log, run.input, path);
-    if (cut) throw cut;
-    this.#requireDecoder(stream, run, path);
-    const list = parsePacketList(text.toString())[streams.indexOf(stream)];
-    if (!list || list.packets.length === 0) {
-      throw new VideoError('zero-frames', path, 'the video stream holds no packet');
-    }
-    const { bitRate: _bitRate, isDefault: _isDefault, ...description } = stream;
-    const described = buildPacketIndex({ ...description, timeBase: list.timeBase }, list.packets);
-    const index = changesParameters(described, list.packets)
-      ? { ...described, ...(await this.#firstSize(path, described, timeoutMs)) }
-      : described;
-    const doubtful = doubtfulStart(list.packets);
-    if (doubtful === 0) return { ...index, layout: await this.#layout(path, index, timeoutMs) };
+    const described = await this.#probe(path, descriptionArguments, timeoutMs);
+    const description = parseDescription(described.output);
+    if (!description) throw openFailure(described.log, described.input, path);
+    const stream = this.#videoStream(description, described, path);
+    const { bitRate: _bitRate, isDefault: _isDefault, ...facts } = stream;
+    const isComplete = table && tableMatches(table, stream) && description.videoStreams.length === 1;
+    const { packets, layout } = isComplete ? table : await this.#packets(path, stream.stream, timeoutMs);
+    if (packets.length === 0) throw new VideoError('zero-frames', path, 'the video stream holds no packet');
+    const found = buildPacketIndex(facts, packets);
+    const index = changesParameters(found, packets)
+      ? { ...found, ...(await this.#firstSize(path, found, timeoutMs)) }
+      : found;
+    const doubtful = doubtfulStart(packets);
+    if (doubtful === 0) return this.#usesLayout(index) ? { ...index, layout } : index;
     return withoutLostFrames(index, await this.#firstTimes(path, index, doubtful, timeoutMs));
   }
 
-  /** The index of a file whose packets are known: FFmpeg only describes the stream, and reads no media data. */
-  async #indexFromTable(path: string, table: PacketTable, timeoutMs: number): Promise<PacketIndex | undefined> {
-    const run = await this.#run(path, describeArguments, { output() {} }, timeoutMs);
-    const [stream, ...others] = parseVideoStreams(run.log);
-    if (!stream || others.length > 0 || doubtfulStart(table.packets) > 0) return undefined;
-    this.#requireDecoder(stream, run, path);
-    const { bitRate: _bitRate, isDefault: _isDefault, ...description } = stream;
-    const index = buildPacketIndex({ ...description, timeBase: table.timeBase }, table.packets);
-    return this.#usesLayout(index) ? { ...index, layout: table.layout } : index;
+  async #packets(path: string, stream: number, timeoutMs: number): Promise<Omit<PacketTable, 'timeBase'>> {
+    const run = await this.#probe(path, (input) => packetArguments(input, stream), timeoutMs);
+    return parsePackets(run.output);
   }
 
   async decode(
@@ -116,22 +106,13 @@ export class ProgramDecoder implements Decoder {
     return { seekFailed, decoded: this.#countFrames ? this.#decoded : undefined };
   }
 
-  accepts(index: PacketIndex): boolean {
-    if (index.codec === 'av1' && this.name === 'wasm') return false;
-    return !this.#usesLayout(index) || index.layout !== undefined;
-  }
-
   close(): Promise<void> {
     return this.#program.close();
   }
 
   /** Only H.264 in mp4 and mov, whose packets are rows of units with 4-byte lengths. */
   #usesLayout({ container, codec, linear }: PacketIndex): boolean {
-    return this.#program.packetLayout !== undefined && !linear && codec === 'h264' && /\bmov\b/.test(container);
-  }
-
-  async #layout(path: string, index: PacketIndex, timeoutMs: number): Promise<PacketLayout | undefined> {
-    return this.#usesLayout(index) ? this.#program.packetLayout?.(path, index.stream, timeoutMs) : undefined;
+    return this.#program.skipsPackets && !linear && codec === 'h264' && /\bmov\b/.test(container);
   }
 
   /** Presentation times of the first `count` frames that decoding from the start gives. */
@@ -152,14 +133,14 @@ export class ProgramDecoder implements Decoder {
   async #firstSize(path: string, index: PacketIndex, timeoutMs: number): Promise<{ width: number; height: number }> {
     let size: { width: number; height: number } | undefined;
     const receive = {
-      output() {},
-      log(line: string) {
-        const { width, height } = shownPicture(line) ?? {};
+      output: () => {},
+      log: (line: string) => {
+        const { width, height } = shownPicture(line, this.#shown) ?? {};
         if (width && height) size = { width, height };
       },
     };
     const makeArguments = (input: readonly string[], output: string) =>
-      decodeArguments(index, selectByCount([0]), 1, 'rgb24', input, output, false, 'repeat+info');
+      decodeArguments(index, selectByCount([0]), 1, 'rgb24', input, output, false, 'repeat+info', this.#shown);
     const run = await this.#run(path, makeArguments, receive, timeoutMs);
     if (!size) throw streamFailure(run.log, run.input, path);
     return size;
@@ -182,18 +163,21 @@ export class ProgramDecoder implements Decoder {
       const picture = { ...packedPicture(data, format, width, height), interlaced };
       onPicture(pictureAtSize(picture, index.width, index.height), position);
     });
+    let decoded = 0;
     const receive = {
       output: (chunk: Uint8Array) => frames.add(chunk),
       log: (line: string) => {
-        const shown = shownPicture(line);
+        const shown = shownPicture(line, this.#shown);
         if (shown) frames.announce(frameBytes(format, shown.width, shown.height), shown);
-        if (this.#countFrames) this.#decoded += decodedFrames(line) ?? 0;
+        // The sum is at the end of the log, behind all that a file may say in words.
+        decoded = decodedFrames(line) ?? decoded;
       },
     };
     const level = this.#countFrames ? 'repeat+verbose' : 'repeat+info';
     const makeArguments = (input: readonly string[], output: string) =>
-      decodeArguments(index, selection, count, format.name, input, output, skip !== undefined, level);
+      decodeArguments(index, selection, count, format.name, input, output, skip !== undefined, level, this.#shown);
     const run = await this.#run(path, makeArguments, receive, timeoutMs, skip);
+    this.#decoded += decoded;
     if (run.exitCode !== 0 && frames.count < count && selection.seek === undefined) {
       throw streamFailure(run.log, run.input, path);
     }
@@ -213,12 +197,33 @@ export class ProgramDecoder implements Decoder {
     return run;
   }
 
-  #requireDecoder(stream: LoggedVideoStream, run: ProgramRun, path: string): void {
+  async #probe(
+    path: string,
+    makeArguments: (input: readonly string[]) => string[],
+    timeoutMs: number,
+  ): Promise<ProbeRun> {
+    const run = await this.#program.probe(path, makeArguments, timeoutMs);
+    if (run.timedOut) throw new VideoError('timeout', path, `no result within ${Math.round(timeoutMs)} ms`);
+    return run;
+  }
+
+  /** @throws VideoError `no-video-stream`; `unsupported-codec` where this program has no decoder for it */
+  #videoStream({ videoStreams, streamCount }: FileDescription, run: ProbeRun, path: string): DescribedVideoStream {
+    const stream = bestStream(videoStreams);
+    if (!stream) {
+      throw new VideoError('no-video-stream', path, `no video stream among the ${streamCount} streams of the file`);
+    }
     const { codec, pixelFormat, width } = stream;
-    if (codec !== 'none' && pixelFormat !== 'none' && width > 0 && !(codec === 'av1' && this.name === 'wasm')) return;
-    const reason = codec === 'av1' ? 'this FFmpeg has no AV1 decoder' : failureReason(run.log, run.input, path);
+    const lacksAv1 = codec === 'av1' && this.name === 'wasm';
+    if (codec !== 'unknown' && pixelFormat !== 'none' && width > 0 && !lacksAv1) return stream;
+    const reason = lacksAv1 ? 'this FFmpeg has no AV1 decoder' : failureReason(run.log, run.input, path);
     throw new VideoError('unsupported-codec', path, `${reason}: ${this.#program.codecAdvice}`);
   }
+}
+
+function tableMatches({ timeBase, packets }: PacketTable, stream: DescribedVideoStream): boolean {
+  const [numerator, denominator] = stream.timeBase;
+  return timeBase[0] === numerator && timeBase[1] === denominator && doubtfulStart(packets) === 0;
 }
 
 function skippable(
@@ -230,19 +235,6 @@ function skippable(
   if (!layout || seekTime === undefined) return undefined;
   const wanted = new Set(Array.from({ length: indices.length }, (_, i) => times[indices[i]!]!));
   return { layout, wanted, seekTime };
-}
-
-/** Only describes the input; FFmpeg then complains that there is nothing to do. */
-function describeArguments(input: readonly string[]): string[] {
-  return ['-hide_banner', '-v', 'repeat+info', ...input];
-}
-
-/** Lists every packet of every video stream that is not a cover picture, without decoding. */
-function packetListArguments(input: readonly string[], output: string): string[] {
-  return [
-    ...['-hide_banner', '-nostats', '-v', 'repeat+info', '-copyts', ...input],
-    ...['-map', '0:V', '-c', 'copy', '-copyinkf', '-f', 'framecrc', output],
-  ];
 }
 
 /** Lists the first frames that come out of the decoder. */
@@ -277,8 +269,9 @@ function decodeArguments(
   output: string,
   skipping: boolean,
   level: string,
+  shown: string,
 ): string[] {
-  const filter = `select='${select}',showinfo=checksum=0,scale=eval=frame`;
+  const filter = `select='${select}',${shown}=checksum=0,scale=eval=frame`;
   return [
     ...['-hide_banner', '-nostats', '-v', level, '-copyts', '-threads', '1'],
     // A skipped packet counts as one that does not decode.

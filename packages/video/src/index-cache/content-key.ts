@@ -6,10 +6,13 @@ const EDGE_BYTES = 65536;
 const MIDDLE_SAMPLES = 8;
 const SAMPLE_BYTES = 4096;
 
-/** A key that changes when a file's size, beginning, end or sampled middle changes; moving or copying keeps it. */
-export function contentKey(file: SourceFile): string {
+/**
+ * A key that changes when a file's size, beginning, end or sampled middle changes, and with the demuxer that looked at
+ * it, so that what one finds never depends on which one came first; moving or copying the file keeps it.
+ */
+export function contentKey(file: SourceFile, demuxer: string): string {
   const size = file.size();
-  const hash = createHash('sha256').update(String(size));
+  const hash = createHash('sha256').update(`${demuxer}\0${size}`);
   const buffer = Buffer.alloc(EDGE_BYTES);
   const add = (position: number, length: number) => {
     hash.update(buffer.subarray(0, readFully(file, buffer, length, position)));

@@ -43,7 +43,7 @@ export class IndexStore {
     const file = openSource(path);
     try {
       this.#recent.set(file.version(), linear);
-      if (folder) writeIndexFile(folder, contentKey(file), linear);
+      if (folder) writeIndexFile(folder, contentKey(file, this.#decoder.demuxer), linear);
     } finally {
       file.close();
     }
@@ -57,9 +57,9 @@ export class IndexStore {
     const version = file.version();
     const recent = this.#recent.get(version);
     if (recent || !folder) return { known: recent, version };
-    const key = contentKey(file);
+    const key = contentKey(file, this.#decoder.demuxer);
     const stored = readIndexFile(folder, key);
-    if (!stored || !this.#decoder.accepts(stored)) return { version, key };
+    if (!stored) return { version, key };
     this.#recent.set(version, stored);
     return { known: stored, version, key };
   }

@@ -41,31 +41,19 @@ export class FfmpegInstance {
     timeoutMs: number,
     onLog?: (line: string) => void,
   ): Promise<FfmpegRun> {
-    return this.#run(
-      (core) => core.exec(...args),
-      files,
-      timeoutMs,
-      (type, line) => type === 'stderr' && onLog?.(line),
-    );
+    return this.#run((core) => core.exec(...args), files, timeoutMs, onLog);
   }
 
-  /** Runs `ffprobe <args>` and returns the lines it printed. */
-  async probe(args: string[], files: Record<string, VirtualFile>, timeoutMs: number): Promise<string[]> {
-    const lines: string[] = [];
-    await this.#run(
-      (core) => core.ffprobe(...args),
-      files,
-      timeoutMs,
-      (type, line) => type === 'stdout' && lines.push(line),
-    );
-    return lines;
+  /** Runs `ffprobe <args>`, whose exit status says nothing: whether it succeeded is seen from its output. */
+  probe(args: string[], files: Record<string, VirtualFile>, timeoutMs: number): Promise<FfmpegRun> {
+    return this.#run((core) => core.ffprobe(...args), files, timeoutMs);
   }
 
   async #run(
     program: (core: FfmpegCore) => number,
     files: Record<string, VirtualFile>,
     timeoutMs: number,
-    onLine: (type: string, line: string) => void,
+    onLog?: (line: string) => void,
   ): Promise<FfmpegRun> {
     const { core, stack } = await this.#ready();
     const unmount: (() => void)[] = [];
@@ -77,8 +65,9 @@ export class FfmpegInstance {
       for (const [name, file] of Object.entries(files)) unmount.push(mountFile(core, FOLDER, name, file));
       core.reset();
       core.setLogger(({ type, message }) => {
-        if (type === 'stderr') log.add(message);
-        onLine(type, message);
+        if (type !== 'stderr') return;
+        log.add(message);
+        onLog?.(message);
       });
       core.setTimeout(timeoutMs);
       exitCode = program(core);

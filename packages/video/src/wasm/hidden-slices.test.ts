@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { parsePackets } from '../packet-list.js';
 import { dispensableSlices, withHiddenSlices } from './hidden-slices.js';
-import { parsePacketLayout } from './packet-layout.js';
 import { memoryFile } from './virtual-files.js';
 
 /** A unit with its 4-byte length in front. */
@@ -24,12 +24,12 @@ const lines: string[] = [];
 const bytes: number[] = Array(position).fill(0);
 for (const { time, units } of packets) {
   const size = units.flat().length;
-  lines.push(`${time},${size},${position}`);
+  lines.push(`${time},${size},${position},__`);
   bytes.push(...units.flat());
   position += size;
 }
 const file = memoryFile(Uint8Array.from(bytes));
-const layout = parsePacketLayout(lines);
+const layout = parsePackets(lines.join('\n')).layout;
 const start = (i: number) => layout.positions[i]!;
 
 test('slices of unwanted pictures that nothing refers to can be left out', () => {
@@ -61,5 +61,5 @@ test('packets that are not rows of units are left alone', () => {
   const garbled = Uint8Array.from(bytes);
   garbled[start(3) + 3] = 200;
   expect([...dispensableSlices(memoryFile(garbled), layout, new Set([5]), 0)]).toEqual([start(2) + 12]);
-  expect(parsePacketLayout(['0,10,N/A', '1,10,20']).times).toHaveLength(0);
+  expect(parsePackets('0,10,N/A,K_\n1,10,20,__').layout.times).toHaveLength(0);
 });

@@ -1,12 +1,18 @@
 import { extname } from 'node:path';
 import { inputArguments } from '../containers.js';
-import type { FfmpegProgram, ProgramReceivers, ProgramRun, SkippablePackets } from '../decoders/ffmpeg-program.js';
+import type {
+  FfmpegProgram,
+  ProbeRun,
+  ProgramReceivers,
+  ProgramRun,
+  SkippablePackets,
+} from '../decoders/ffmpeg-program.js';
+import { TextCollector } from '../decoders/text-collector.js';
 import { openSource } from '../sources/open-source.js';
 import { parseSource } from '../sources/source-location.js';
 import type { CompiledFfmpeg } from './core-module.js';
 import { FfmpegInstance } from './ffmpeg-instance.js';
 import { dispensableSlices, withHiddenSlices } from './hidden-slices.js';
-import { type PacketLayout, packetLayoutArguments, parsePacketLayout } from './packet-layout.js';
 import { sinkFile } from './virtual-files.js';
 
 const OUTPUT = 'output';
@@ -14,6 +20,8 @@ const OUTPUT = 'output';
 /** ffmpeg.wasm as the ffmpeg program: no system dependency, every codec but AV1. */
 export class WasmProgram implements FfmpegProgram {
   readonly name = 'wasm';
+  readonly demuxer = 'wasm';
+  readonly skipsPackets = true;
   readonly codecAdvice =
     'install the native decoder (npm install node-av@6.1.1), or an ffmpeg that has it and use decoder "cli"';
   readonly #ffmpeg: FfmpegInstance;
@@ -40,10 +48,17 @@ export class WasmProgram implements FfmpegProgram {
     };
   }
 
-  async packetLayout(path: string, stream: number, timeoutMs: number): Promise<PacketLayout> {
+  async probe(
+    path: string,
+    makeArguments: (input: readonly string[]) => string[],
+    timeoutMs: number,
+  ): Promise<ProbeRun> {
     const input = inputName(path);
-    const files = { [input]: openSource(path) };
-    return parsePacketLayout(await this.#ffmpeg.probe(packetLayoutArguments(input, stream), files, timeoutMs));
+    const output = new TextCollector();
+    const files = { [input]: openSource(path), [OUTPUT]: sinkFile((chunk) => output.add(chunk)) };
+    const args = [...makeArguments(inputArguments(input)), '-o', OUTPUT];
+    const { log, timedOut } = await this.#ffmpeg.probe(args, files, timeoutMs);
+    return { output: output.toString(), log, timedOut, input };
   }
 
   async close(): Promise<void> {}
