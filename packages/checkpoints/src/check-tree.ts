@@ -1,3 +1,4 @@
+import { CheckpointError } from './checkpoint-error.js';
 import { type CheckpointValue, isStoredTensor } from './checkpoint-value.js';
 import { Complex } from './complex.js';
 import { isPickleGlobal } from './pickle-machine.js';
@@ -18,7 +19,7 @@ const maxNodes = 2_000_000;
  *
  * @throws PickleProblem
  */
-export function checkTree(root: unknown): asserts root is CheckpointValue {
+function checkTree(root: unknown): asserts root is CheckpointValue {
   const sizes = new Map<object, number>();
   const open = new Set<object>();
 
@@ -38,6 +39,21 @@ export function checkTree(root: unknown): asserts root is CheckpointValue {
   };
 
   measure(root, 0);
+}
+
+/**
+ * {@link checkTree} for what a pickle of a file built.
+ *
+ * @throws CheckpointError
+ */
+export function checkPickledTree(path: string, root: unknown): asserts root is CheckpointValue {
+  try {
+    checkTree(root);
+  } catch (error) {
+    if (!(error instanceof PickleProblem)) throw error;
+    const problem = `its pickle is refused: ${error.message}`;
+    throw new CheckpointError(path, problem, 'no checkpoint looks so: do not trust it');
+  }
 }
 
 function isLeaf(value: object): boolean {

@@ -2,10 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { CheckpointError } from './checkpoint-error.js';
+import type { CheckpointDict } from './checkpoint-value.js';
 import { inspectCheckpoint } from './inspect-checkpoint.js';
 import { RandomAccessFile } from './random-access-file.js';
+import type { StoredTensor } from './stored-tensor.js';
 import { temporaryPath } from './temporary-folder.fixture.js';
+import { openTorchCheckpoint } from './torch-checkpoint.js';
 import { torchFile } from './torch-file.fixture.js';
+import { writeTorchCheckpoint } from './write-torch-checkpoint.js';
 import { ZipArchive } from './zip-archive.js';
 
 const own = fileURLToPath(new URL('../fixtures/torch-kinds.pt', import.meta.url));
@@ -54,6 +58,41 @@ test('300 damaged pickles are read or refused, never a crash', async () => {
   }
   expect(refused).toBeGreaterThan(100);
 });
+
+test('no bit of a PyTorch file changes unnoticed what is read', async () => {
+  const path = temporaryPath('small.pt');
+  const weight = { shape: [2], data: Float32Array.of(1, 2) };
+  await writeTorchCheckpoint(path, { encoder: { weight }, epoch: 10 });
+  const whole = readFileSync(path);
+  const expected = await readAll(path);
+  const unnoticed: number[] = [];
+  for (let bit = 0; bit < 8 * whole.length; bit += 3) {
+    const flipped = Buffer.from(whole);
+    flipped[bit >> 3]! ^= 1 << (bit & 7);
+    writeFileSync(path, flipped);
+    const found = await readAll(path).catch((error: unknown) => error);
+    if (!(found instanceof CheckpointError) && found !== expected) unnoticed.push(bit);
+  }
+  expect(unnoticed).toEqual([]);
+});
+
+/** All that a file of { encoder: { weight }, epoch } holds, as text. */
+async function readAll(path: string): Promise<string> {
+  const { root, close } = await openTorchCheckpoint(path);
+  try {
+    const dict = root as CheckpointDict;
+    const encoder = [...(dict.get('encoder') as CheckpointDict)] as [string, StoredTensor][];
+    const tensors = encoder.map(async ([name, tensor]) => [
+      name,
+      tensor.dtype,
+      tensor.shape,
+      [...(await tensor.readBytes())],
+    ]);
+    return JSON.stringify([[...dict.keys()], dict.get('epoch'), await Promise.all(tensors)]);
+  } finally {
+    await close();
+  }
+}
 
 test.each([
   ['archives', own, Number.POSITIVE_INFINITY],

@@ -1,4 +1,4 @@
-import { ByteCursor } from './byte-cursor.js';
+import type { ByteCursor } from './byte-cursor.js';
 import { CheckpointError } from './checkpoint-error.js';
 import { PickleMachine, type PickleVocabulary } from './pickle-machine.js';
 import { pickleOperations, refusedOperations } from './pickle-operations.js';
@@ -11,10 +11,10 @@ const stop = 0x2e;
  * assemble plain data, and lets names stand only for what the vocabulary lists. No code of the file's choosing runs.
  *
  * @param path the file that holds the pickle, for messages
+ * @param cursor where it starts; afterwards, where it has ended
  * @throws CheckpointError for a damaged pickle, for every name not on the list and for every other operation
  */
-export function readPickle(path: string, bytes: Uint8Array, vocabulary: PickleVocabulary): unknown {
-  const cursor = new ByteCursor(bytes);
+export function readPickle(path: string, cursor: ByteCursor, vocabulary: PickleVocabulary): unknown {
   const machine = new PickleMachine(cursor, vocabulary);
   let position = 0;
   try {

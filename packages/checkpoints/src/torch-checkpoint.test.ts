@@ -358,7 +358,6 @@ describe('damaged files give one clear error', () => {
     ["entry 'probe.pth/data.pkl' is not where the archive says", () => damage((bytes) => flip(bytes, 3))],
     ["entry 'probe.pth/data.pkl' does not match its checksum", () => damage((bytes) => flip(bytes, 200))],
     ['does not start like a zip archive', () => damage(() => Buffer.from('<html>Not found</html>'))],
-    ['format of PyTorch before 1.6', () => own('torch-legacy.pt')],
     ['entries called data.pkl, expected one', () => zipWithoutPickle()],
   ];
   test.each(cases)('%s', async (message, make) => {

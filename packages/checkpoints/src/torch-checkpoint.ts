@@ -1,11 +1,12 @@
-import { checkTree } from './check-tree.js';
+import { ByteCursor } from './byte-cursor.js';
+import { checkPickledTree } from './check-tree.js';
 import { CheckpointError } from './checkpoint-error.js';
 import type { CheckpointValue } from './checkpoint-value.js';
-import { dataTypes } from './data-type.js';
+import { isLegacyCheckpoint, readLegacyTree } from './legacy-checkpoint.js';
 import { PickleProblem } from './pickle-problem.js';
 import { RandomAccessFile } from './random-access-file.js';
 import { readPickle } from './read-pickle.js';
-import { findTorchGlobal, isStorageClass } from './torch-globals.js';
+import { findTorchGlobal, isStorageClass, storageWidth } from './torch-globals.js';
 import type { TorchStorage } from './torch-storage.js';
 import { Tuple } from './tuple.js';
 import { ZipArchive } from './zip-archive.js';
@@ -31,15 +32,15 @@ export interface TorchCheckpoint {
  * Opens a file written by `torch.save` (`.pth.tar`, `.pth`, `.pt`) to read it tensor by tensor. Its pickle can only
  * build plain data and tensors; nothing in the file is ever run.
  *
- * @throws CheckpointError when the file is missing, truncated, damaged, of a format older than PyTorch 1.6, or asks
- * for anything but plain data
+ * @throws CheckpointError when the file is missing, truncated, damaged, of another format, or asks for anything but
+ * plain data
  */
 export async function openTorchCheckpoint(path: string): Promise<TorchCheckpoint> {
   const file = await RandomAccessFile.open(path);
   try {
-    await refuseOtherFormats(file);
-    const archive = await ZipArchive.open(file);
-    const root = await readRoot(path, archive);
+    const root = (await isZipArchive(file))
+      ? await readRoot(path, await ZipArchive.open(file))
+      : await readLegacyTree(file);
     return { path, root, close: () => file.close() };
   } catch (error) {
     await file.close();
@@ -51,20 +52,11 @@ async function readRoot(path: string, archive: ZipArchive): Promise<CheckpointVa
   const { prefix, pickle } = findPickle(path, archive);
   const bigEndian = await isBigEndian(path, archive, prefix);
   const bytes = await archive.read(pickle);
-  const root = readPickle(path, bytes, {
+  const root = readPickle(path, new ByteCursor(bytes), {
     findGlobal: findTorchGlobal,
     loadPersistent: (id) => findStorage(archive, prefix, bigEndian, id),
   });
-  try {
-    checkTree(root);
-  } catch (error) {
-    if (!(error instanceof PickleProblem)) throw error;
-    throw new CheckpointError(
-      path,
-      `its pickle is refused: ${error.message}`,
-      'no checkpoint looks so: do not trust it',
-    );
-  }
+  checkPickledTree(path, root);
   return root;
 }
 
@@ -113,7 +105,7 @@ function findStorage(archive: ZipArchive, prefix: string, bigEndian: boolean, id
   const { storageType } = storageClass;
   const entry = archive.entries.get(`${prefix}data/${key}`);
   if (!entry) throw new PickleProblem(`storage '${key}' is not in the archive`);
-  const bytes = Number(elements) * (storageType === 'untyped' ? 1 : dataTypes[storageType].bytes);
+  const bytes = Number(elements) * storageWidth(storageClass);
   if (entry.bytes !== bytes) {
     throw new PickleProblem(`storage '${key}' has ${entry.bytes} bytes, expected ${bytes}`);
   }
@@ -121,22 +113,15 @@ function findStorage(archive: ZipArchive, prefix: string, bigEndian: boolean, id
 }
 
 const zipMagic = Buffer.from('PK');
-/** The number that `torch.save` wrote first, in a pickle of its own, before PyTorch 1.6. */
-const legacyMagic = Buffer.from('8a0a6cfc9c46f9206aa85019', 'hex');
 
-async function refuseOtherFormats(file: RandomAccessFile): Promise<void> {
+/** Whether a file is the zip archive of PyTorch since 1.6; otherwise it is what came before. */
+async function isZipArchive(file: RandomAccessFile): Promise<boolean> {
   if (file.size === 0) {
     throw new CheckpointError(file.path, 'is empty', 'copy or download it again');
   }
   const start = Buffer.from((await file.read(0, Math.min(file.size, 512))).buffer);
-  if (start.subarray(0, 2).equals(zipMagic)) return;
-  if (start.subarray(2, 14).equals(legacyMagic)) {
-    throw new CheckpointError(
-      file.path,
-      'is in the format of PyTorch before 1.6, expected a zip archive',
-      'rewrite it once in PyTorch: torch.save(torch.load(old, weights_only=True), new)',
-    );
-  }
+  if (start.subarray(0, 2).equals(zipMagic)) return true;
+  if (isLegacyCheckpoint(start)) return false;
   if (start.subarray(257, 262).toString('latin1') === 'ustar') {
     throw new CheckpointError(
       file.path,

@@ -262,3 +262,8 @@ function requireTuple(value: unknown): Tuple {
 export function isStorageClass(value: unknown): value is StorageClass {
   return isPickleGlobal(value) && 'storageType' in value;
 }
+
+/** Bytes of an element in a storage of this class. */
+export function storageWidth({ storageType }: StorageClass): number {
+  return storageType === 'untyped' ? 1 : dataTypes[storageType].bytes;
+}
