@@ -56,6 +56,8 @@ async function answer(request: ThreadRequest): Promise<Answer> {
     }
     case 'tar':
       return { reply: listTar(request.path) };
+    case 'version':
+      return { reply: versionOf(request.path) };
     case 'ffmpeg':
       return { reply: await runFfmpegFiles(settings, request) };
   }
@@ -65,6 +67,15 @@ function listTar(path: string): TarVideo[] {
   const file = openSource(path);
   try {
     return tarVideos(file, path);
+  } finally {
+    file.close();
+  }
+}
+
+function versionOf(path: string): string {
+  const file = openSource(path);
+  try {
+    return file.version();
   } finally {
     file.close();
   }

@@ -22,6 +22,7 @@ export type { Rotation } from './rotate-frames.js';
 export { type RunFfmpegOptions, runFfmpeg } from './run-ffmpeg.js';
 export * from './sampling/index.js';
 export { sourceArguments } from './sources/source-location.js';
+export { sourceVersion } from './sources/source-version.js';
 export { listTarVideos } from './tar/list-tar-videos.js';
 export { type ShardOrderSettings, shardOrder } from './tar/shard-order.js';
 export type { TarVideo } from './tar/tar-videos.js';

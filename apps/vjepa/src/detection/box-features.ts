@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AvaKeyFrame, VIDEO_EXTENSIONS } from '@vjepa/benchmarks';
-import { readSafetensors, writeSafetensors } from '@vjepa/checkpoints';
+import { writeSafetensors } from '@vjepa/checkpoints';
 import { fixedPointResize, openVideo, type Video } from '@vjepa/video';
 import { CommandError, reasonOf } from '../command-error.js';
 import type { DetectionConfig } from '../config/detection-config.js';
+import { fileFingerprints } from '../data/file-fingerprint.js';
+import { describeDamage, isDamage, openFeatureFile, readFeatures } from '../evaluate/feature-file.js';
 import { fileNameFor } from '../run/file-name.js';
 import { poolBox } from './box-pooling.js';
 import type { LayerExtractor } from './layer-extractor.js';
@@ -49,32 +51,54 @@ export async function boxFeatures(options: BoxFeaturesOptions): Promise<BoxFeatu
   const byVideo = new Map<string, Float32Array>();
   const failures: BoxFeatures['failures'] = [];
   for (const [video, keyFrames] of videos) {
-    const path = join(folder, `${fileNameFor(video)}-${keyOf(options.settings, keyFrames)}.safetensors`);
-    if (!existsSync(path)) {
-      try {
-        const features = await filmFeatures(config, video, keyFrames, extractor);
-        const rows = features.length / extractor.width;
-        await writeSafetensors(path, { features: { shape: [rows, extractor.width], data: features } });
-        log(`${video}: ${rows} boxes in ${keyFrames.length} key frames (${byVideo.size + 1} of ${videos.size} films)`);
-      } catch (error) {
-        failures.push({ video, reason: reasonOf(error) });
-        requireFew(failures, options.allowMissing);
-        continue;
+    try {
+      const film = filmPath(config, video);
+      const [fingerprint] = await fileFingerprints([film]);
+      const path = join(
+        folder,
+        `${fileNameFor(video)}-${keyOf([options.settings, fingerprint], keyFrames)}.safetensors`,
+      );
+      const boxes = keyFrames.reduce((sum, { people }) => sum + people.length, 0);
+      let features = await keptFeatures(path, boxes * extractor.width, log);
+      if (!features) {
+        features = await filmFeatures(config, film, keyFrames, extractor);
+        await writeSafetensors(path, { features: { shape: [boxes, extractor.width], data: features } });
+        log(`${video}: ${boxes} boxes in ${keyFrames.length} key frames (${byVideo.size + 1} of ${videos.size} films)`);
       }
+      byVideo.set(video, features);
+    } catch (error) {
+      failures.push({ video, reason: reasonOf(error) });
+      requireFew(failures, options.allowMissing);
     }
-    byVideo.set(video, (await readSafetensors(path)).features!.data as Float32Array);
   }
   return { byVideo, failures };
 }
 
+/** Features that an earlier call wrote; undefined where there are none, or not those that were written. */
+async function keptFeatures(
+  path: string,
+  length: number,
+  log: (line: string) => void,
+): Promise<Float32Array | undefined> {
+  if (!existsSync(path)) return undefined;
+  try {
+    const file = await openFeatureFile(path);
+    return await readFeatures(file, 'features', length).finally(() => file.close());
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    log(`warning: ${describeDamage(error)}`);
+    return undefined;
+  }
+}
+
 async function filmFeatures(
   config: DetectionConfig,
-  name: string,
+  film: string,
   keyFrames: readonly AvaKeyFrame[],
   extractor: LayerExtractor,
 ): Promise<Float32Array> {
   const { decoder, decode_time_limit: limit } = config;
-  const video = await openVideo(filmPath(config, name), { decoder, timeoutMs: limit * 1000 });
+  const video = await openVideo(film, { decoder, timeoutMs: limit * 1000 });
   try {
     const boxes = keyFrames.reduce((sum, { people }) => sum + people.length, 0);
     const features = new Float32Array(boxes * extractor.width);

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodeVideo } from '@vjepa/video';
@@ -93,6 +93,17 @@ describe('vjepa evaluate on AVA', () => {
     const again = await runVjepa(...args);
     expect(again.stderr).not.toContain('boxes in');
     expect(JSON.parse(again.stdout).result).toEqual(result);
+
+    // A film that was replaced, and features that were damaged, are computed again: those and no others.
+    utimesSync(join(folder, 'videos', 'trainA.mp4'), 1, 1);
+    const kept = readdirSync(join(folder, 'cache')).find((name) => name.startsWith('valB'))!;
+    const bytes = readFileSync(join(folder, 'cache', kept));
+    bytes[bytes.length - 7]! ^= 4;
+    writeFileSync(join(folder, 'cache', kept), bytes);
+    const third = await runVjepa(...args);
+    expect(third.stderr.match(/\w+: 8 boxes in/g)).toEqual(['trainA: 8 boxes in', 'valB: 8 boxes in']);
+    expect(third.stderr).toMatch(new RegExp(`warning: .*${kept} is damaged`));
+    expect(JSON.parse(third.stdout).result).toEqual(result);
   }, 90_000);
 
   const configs = fileURLToPath(new URL('../../../../configs/detection/', import.meta.url));

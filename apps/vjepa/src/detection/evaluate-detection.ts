@@ -113,6 +113,10 @@ export async function evaluateDetection(options: DetectionOptions): Promise<Dete
   // ---- A linear classifier, and its detections ----------------------------------------------------------------------
   const ids = [...validation.classes.keys()];
   const examples = peopleOf(train.keyFrames, trainFeatures, extractor.width);
+  if (examples.length === 0) {
+    const reasons = trainFeatures.failures.slice(0, 10).map(({ reason }) => `\n  ${reason}`);
+    throw new CommandError(`there is no one to train on: none of the training films can be read${reasons.join('')}`);
+  }
   const classifier = bindClassifier(engine, extractor.width, ids.length, config.seed);
   try {
     await trainClassifier(classifier, config, examples, ids, extractor.width, log);

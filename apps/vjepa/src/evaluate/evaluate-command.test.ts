@@ -137,6 +137,18 @@ describe('vjepa evaluate on videos', () => {
   });
 });
 
+describe('vjepa evaluate without a sample to train on', () => {
+  it('is an error, not a number', async () => {
+    const train = join(data.folder, 'train-broken.csv');
+    for (const name of ['broken-1.mp4', 'broken-2.mp4']) writeFileSync(join(data.folder, 'train', name), 'no video');
+    writeFileSync(train, 'train/broken-1.mp4 0\ntrain/broken-2.mp4 1\n');
+    const args = ['--config', config, '--cache', join(out, 'cache-3'), '--set', `data.dataset_train=${train}`];
+    const { code, stderr } = await evaluate(...args, '--allow-missing', '2');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/train-broken\.csv: none of its 2 samples can be used for training/);
+  });
+});
+
 describe('vjepa evaluate on images', () => {
   it('trains on pictures repeated in time', async () => {
     const root = await colouredPictures(4);

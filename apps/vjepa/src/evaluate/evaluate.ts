@@ -5,6 +5,7 @@ import type { HostTensor } from '@vjepa/vit';
 import { stringify } from 'yaml';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { saveProbe } from '../checkpoint/save-probe.js';
+import { CommandError } from '../command-error.js';
 import type { EvaluationConfig } from '../config/evaluation-config.js';
 import { type Engine, type EngineOptions, openEngine } from '../engine/engine.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
@@ -170,6 +171,15 @@ export function drawnSamples({ entries }: LabelledSet, usable: readonly number[]
   return (draw === null ? candidates : lowShotSplit(candidates, draw)).map(({ index }) => index);
 }
 
+/** @throws CommandError where there is nothing to train on: the numbers that came of it would mean nothing */
+function requireSamples({ source, entries }: LabelledSet, samples: readonly number[]): void {
+  if (samples.length > 0) return;
+  throw new CommandError(
+    `${source}: none of its ${entries.length} samples can be used for training, at least one is needed; ` +
+      `see which are bad, and why, with: vjepa validate --index ${source}`,
+  );
+}
+
 /** Trains the candidates on one draw, validating as the config says, and saves the chosen probe. */
 async function runTraining(
   context: Context & { features: Features; runner: ProbeRunner; partSize: number; draw: Draw; first: boolean },
@@ -178,6 +188,7 @@ async function runTraining(
   const files = trainingFiles(folder, config, draw);
   const samples = drawnSamples(train, features.train.usable, draw);
   const { num_epochs: epochs, batch_size: batchSize } = config.optimization;
+  requireSamples(train, samples);
   log(
     `training on ${samples.length} of ${train.entries.length} samples of ${train.source}` +
       `${draw === null ? '' : ` (low-shot ${draw.fraction}, seed ${draw.seed})`}: ${candidates.length} ` +

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { totalmem } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchmarkEntry } from '@vjepa/benchmarks';
-import { openSafetensors, type SafetensorsFile, writeSafetensors } from '@vjepa/checkpoints';
 import type { HostTensor } from '@vjepa/tensorflow';
 import type { SampleRequest } from '@vjepa/video';
+import { CommandError } from '../command-error.js';
+import { fileFingerprints } from '../data/file-fingerprint.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
+import { describeDamage, isDamage } from './feature-file.js';
+import { FeatureShards } from './feature-shards.js';
 import type { BadSample, FeatureBatch, FeatureLayout, FeatureSource } from './feature-source.js';
 import { inBatches } from './sample-plan.js';
 
@@ -23,6 +25,8 @@ export interface FeatureCacheOptions {
   /** Opens what computes features; only called when some are not on disk. */
   open: () => Promise<FeatureSource> | FeatureSource;
   onProgress?: (done: number, total: number) => void;
+  /** Told of each file that is not what was written to it, and is made again. */
+  onDamage?: (message: string) => void;
 }
 
 /** Bytes of features in one file, about. */
@@ -30,30 +34,29 @@ const shardBytes = 64 * 2 ** 20;
 
 /**
  * Features on disk, computed once. A folder is named after everything that decides its content: the encoder's weights,
- * the settings, and each file's path, size and time of change; labels are not part of it, so that other labels of the
- * same files find the same features. Shards are safetensors files, one tensor [looks, N, D] a sample, that appear when
- * they are whole: what was stopped goes on where it was.
+ * the settings, and each file's path and fingerprint; labels are not part of it, so that other labels of the same files
+ * find the same features. What was stopped goes on where it was. A sample that failed for a reason of its own is
+ * remembered; one that could not be reached, or not in time, is tried again by the next call. A file that was damaged
+ * is named and made again.
  */
 export async function cachedFeatures(options: FeatureCacheOptions): Promise<FeatureSource> {
   const { entries, layout, versions } = options;
   const sampleLength = layout.looks * layout.tokens * layout.width;
   const perShard = Math.max(1, Math.min(512, Math.floor(shardBytes / (4 * sampleLength))));
-  const folder = join(options.folder, cacheKey(options));
-  const shards = inBatches([...entries.keys()], perShard);
-  await fillCache(folder, shards, options);
-  const store = new ShardStore(folder, perShard, sampleLength);
+  const folder = join(options.folder, await cacheKey(options));
+  const indices = inBatches([...entries.keys()], perShard);
+  const cache = new FeatureCache(new FeatureShards(folder, layout), indices, folder, options);
   const bad = new Map<number, BadSample>();
-  for (let version = 0; version < versions; version++) {
-    for (const [index, reason] of await store.failures(version, shards.length)) {
-      bad.set(index, { index, reason, path: entries[index]!.path, label: entries[index]!.label });
-    }
+  for (const { index, reason, passing } of await cache.fill()) {
+    bad.set(index, { index, reason, passing, path: entries[index]!.path, label: entries[index]!.label });
   }
 
   async function* batches(plan: readonly (readonly SampleRequest[])[]): AsyncGenerator<FeatureBatch> {
     for (const requests of plan) {
       const features = new Float32Array(requests.length * sampleLength);
       for (const [place, { index, epoch }] of requests.entries()) {
-        if (!bad.has(index)) features.set(await store.read(epoch % versions, index), place * sampleLength);
+        if (bad.has(index)) continue;
+        features.set(await cache.read(epoch % versions, Math.floor(index / perShard), index), place * sampleLength);
       }
       const indices = requests.map(({ index }) => index);
       yield {
@@ -66,130 +69,133 @@ export async function cachedFeatures(options: FeatureCacheOptions): Promise<Feat
   }
 
   const usable = [...entries.keys()].filter((index) => !bad.has(index));
-  return { layout, usable, preferredBatch: 16, batches, close: () => store.close() };
+  return { layout, usable, preferredBatch: 16, batches, close: () => cache.close() };
 }
 
 /** A short name for everything that decides the features. */
-function cacheKey({ settings, entries, precision, versions }: FeatureCacheOptions): string {
-  const hash = createHash('sha256').update(JSON.stringify({ format: 1, settings, precision, versions }));
-  for (const { path } of entries) {
-    const stats = statSync(path, { throwIfNoEntry: false });
-    hash.update(JSON.stringify([path, stats?.size, stats?.mtimeMs]));
+async function cacheKey({ settings, entries, precision, versions }: FeatureCacheOptions): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify({ format: 2, settings, precision, versions }));
+  const paths = entries.map(({ path }) => path);
+  for (const [i, fingerprint] of (await fileFingerprints(paths)).entries()) {
+    hash.update(JSON.stringify([paths[i], fingerprint]));
   }
   return hash.digest('hex').slice(0, 20);
 }
 
-function shardPath(folder: string, version: number, shard: number): string {
-  return join(folder, `version-${version}`, `${String(shard).padStart(6, '0')}.safetensors`);
-}
+type Failure = Pick<BadSample, 'index' | 'reason' | 'passing'>;
 
-/** Computes the shards that are not there. */
-async function fillCache(folder: string, shards: readonly number[][], options: FeatureCacheOptions): Promise<void> {
-  const { versions, entries, layout, precision, onProgress } = options;
-  const wanted = Array.from({ length: versions }, (_, version) =>
-    shards.map((_, shard) => ({ version, shard })),
-  ).flat();
-  const absent = wanted.filter(({ version, shard }) => !existsSync(shardPath(folder, version, shard)));
-  if (absent.length === 0) return;
-  for (let version = 0; version < versions; version++)
-    mkdirSync(join(folder, `version-${version}`), { recursive: true });
-  const about = { ...options.settings, precision, versions, layout, files: entries.length };
-  writeFileAtomically(join(folder, 'cache.json'), `${JSON.stringify(about, null, 2)}\n`);
-  const total = versions * entries.length;
-  let done = total - absent.reduce((sum, { shard }) => sum + shards[shard]!.length, 0);
-  const source = await options.open();
-  try {
-    for (const { version, shard } of absent) {
-      await writeShard(shardPath(folder, version, shard), shards[shard]!, version, source, precision);
-      done += shards[shard]!.length;
-      onProgress?.(done, total);
+/** The shards of a folder, and what fills them. */
+class FeatureCache {
+  constructor(
+    private readonly shards: FeatureShards,
+    /** The samples of each shard. */
+    private readonly indices: readonly number[][],
+    private readonly folder: string,
+    private readonly options: FeatureCacheOptions,
+  ) {}
+
+  /** Computes what is not there. Resolves to the samples that have no features, and why. */
+  async fill(): Promise<Failure[]> {
+    const passing = new Map<number, Failure>();
+    // What could not be reached, or not in time, is tried once more when all else is done.
+    for (let pass = 0; pass < 2 && (pass === 0 || passing.size > 0); pass++) {
+      passing.clear();
+      for (const failure of await this.#computeAbsent(pass === 0)) passing.set(failure.index, failure);
     }
-  } finally {
-    await source.close();
-  }
-}
-
-async function writeShard(
-  path: string,
-  indices: readonly number[],
-  version: number,
-  source: FeatureSource,
-  precision: 'float32' | 'float16',
-): Promise<void> {
-  const { looks, tokens, width } = source.layout;
-  const length = looks * tokens * width;
-  const tensors: Record<string, { shape: number[]; data: Float32Array; dtype: typeof precision }> = {};
-  const failures: Record<string, string> = {};
-  const requests = indices.map((index) => ({ index, epoch: version, draw: index }));
-  for await (const batch of source.batches(inBatches(requests, source.preferredBatch))) {
-    for (const { index, reason } of batch.bad) failures[index] = reason;
-    for (const [place, index] of batch.indices.entries()) {
-      if (index in failures) continue;
-      const data = batch.features.slice(place * length, (place + 1) * length);
-      tensors[index] = { shape: [looks, tokens, width], data, dtype: precision };
-    }
-  }
-  await writeSafetensors(path, tensors, { failures: JSON.stringify(failures) });
-}
-
-/** Reads samples from shards; keeps what it read in memory up to a quarter of the machine's. */
-class ShardStore {
-  readonly #folder: string;
-  readonly #perShard: number;
-  readonly #sampleBytes: number;
-  readonly #open = new Map<string, Promise<SafetensorsFile>>();
-  readonly #memory = new Map<string, Float32Array>();
-  #bytes = 0;
-
-  constructor(folder: string, perShard: number, sampleLength: number) {
-    this.#folder = folder;
-    this.#perShard = perShard;
-    this.#sampleBytes = 4 * sampleLength;
-  }
-
-  async read(version: number, index: number): Promise<Float32Array> {
-    const key = `${version}/${index}`;
-    const known = this.#memory.get(key);
-    if (known) return known;
-    const file = await this.#shard(shardPath(this.#folder, version, Math.floor(index / this.#perShard)));
-    const values = await file.tensors.get(String(index))!.readFloat32();
-    if (this.#bytes + this.#sampleBytes <= totalmem() / 4) {
-      this.#memory.set(key, values);
-      this.#bytes += this.#sampleBytes;
-    }
-    return values;
-  }
-
-  async failures(version: number, shards: number): Promise<[number, string][]> {
-    const all: [number, string][] = [];
-    for (let shard = 0; shard < shards; shard++) {
-      const { metadata } = await this.#shard(shardPath(this.#folder, version, shard));
-      const failures = JSON.parse(metadata.failures ?? '{}') as Record<string, string>;
-      for (const [index, reason] of Object.entries(failures)) all.push([Number(index), reason]);
-    }
-    return all;
-  }
-
-  async close(): Promise<void> {
-    const files = [...this.#open.values()];
-    this.#open.clear();
-    this.#memory.clear();
-    await Promise.all(files.map(async (file) => (await file).close()));
-  }
-
-  /** At most 64 files stay open, the one opened first goes first. */
-  async #shard(path: string): Promise<SafetensorsFile> {
-    let file = this.#open.get(path);
-    if (!file) {
-      if (this.#open.size >= 64) {
-        const [oldest, opened] = this.#open.entries().next().value!;
-        this.#open.delete(oldest);
-        await (await opened).close();
+    const lasting: Failure[] = [];
+    for (let version = 0; version < this.options.versions; version++) {
+      for (const shard of this.indices.keys()) {
+        const failures = await this.shards.failures(version, shard);
+        for (const [index, reason] of failures) lasting.push({ index, reason, passing: false });
       }
-      file = openSafetensors(path);
-      this.#open.set(path, file);
     }
-    return file;
+    return [...lasting, ...passing.values()];
+  }
+
+  /**
+   * Features of a sample. One whose bytes were damaged is computed again.
+   * @throws CommandError when it cannot be
+   */
+  async read(version: number, shard: number, index: number): Promise<Float32Array> {
+    try {
+      return await this.shards.read(version, shard, index);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.options.onDamage?.(describeDamage(error));
+    }
+    const source = await this.options.open();
+    try {
+      const failures = await this.#computeShard(version, shard, source);
+      const failure = failures.find((each) => each.index === index);
+      if (failure) throw new CommandError(`damaged features cannot be computed again: ${failure.reason}`);
+    } finally {
+      await source.close();
+    }
+    return this.shards.read(version, shard, index);
+  }
+
+  close(): Promise<void> {
+    return this.shards.close();
+  }
+
+  /** Resolves to the samples that could not be reached, or not in time. */
+  async #computeAbsent(isFirst: boolean): Promise<Failure[]> {
+    const { versions, entries, onProgress, onDamage } = this.options;
+    const incomplete: { version: number; shard: number; absent: number }[] = [];
+    for (let version = 0; version < versions; version++) {
+      for (const [shard, indices] of this.indices.entries()) {
+        const { absent, damage } = await this.shards.gaps(version, shard, indices);
+        if (damage !== undefined) onDamage?.(damage);
+        if (absent.length > 0) incomplete.push({ version, shard, absent: absent.length });
+      }
+    }
+    if (incomplete.length === 0) return [];
+    this.#describe();
+    const total = versions * entries.length;
+    let done = total - incomplete.reduce((sum, { absent }) => sum + absent, 0);
+    const failures: Failure[] = [];
+    const source = await this.options.open();
+    try {
+      for (const { version, shard, absent } of incomplete) {
+        const failed = (await this.#computeShard(version, shard, source)).filter(({ passing }) => passing);
+        failures.push(...failed);
+        done += absent;
+        if (isFirst || failed.length < absent) onProgress?.(done, total);
+      }
+    } finally {
+      await source.close();
+    }
+    return failures;
+  }
+
+  /** Computes the samples that a shard lacks and writes it anew. Resolves to those that failed just now. */
+  async #computeShard(version: number, shard: number, source: FeatureSource): Promise<Failure[]> {
+    const { looks, tokens, width } = this.options.layout;
+    const length = looks * tokens * width;
+    const content = await this.shards.content(version, shard);
+    const absent = this.indices[shard]!.filter((index) => !content.features.has(index) && !content.failures.has(index));
+    const requests = absent.map((index) => ({ index, epoch: version, draw: index }));
+    const failed: Failure[] = [];
+    for await (const batch of source.batches(inBatches(requests, source.preferredBatch))) {
+      failed.push(...batch.bad);
+      const bad = new Map(batch.bad.map((sample) => [sample.index, sample]));
+      for (const [place, index] of batch.indices.entries()) {
+        const failure = bad.get(index);
+        if (!failure) content.features.set(index, batch.features.slice(place * length, (place + 1) * length));
+        else if (!failure.passing) content.failures.set(index, failure.reason);
+      }
+    }
+    await this.shards.write(version, shard, content, this.options.precision);
+    return failed;
+  }
+
+  #describe(): void {
+    const { settings, precision, versions, layout, entries } = this.options;
+    for (let version = 0; version < versions; version++) {
+      mkdirSync(join(this.folder, `version-${version}`), { recursive: true });
+    }
+    const about = { ...settings, precision, versions, layout, files: entries.length };
+    writeFileAtomically(join(this.folder, 'cache.json'), `${JSON.stringify(about, null, 2)}\n`);
   }
 }
 

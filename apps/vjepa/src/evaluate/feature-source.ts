@@ -20,6 +20,8 @@ export interface BadSample {
   path: string;
   label: number;
   reason: string;
+  /** Whether the failure says nothing about the sample: it could not be reached, or not in time. */
+  passing: boolean;
 }
 
 export interface FeatureBatch {

@@ -72,6 +72,7 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
       versions,
       layout: layoutOf(recipe, tokensOf(encoder, recipe.frames), encoder.embedDim),
       open: () => live(set, recipe, 'report'),
+      onDamage: (message) => log(`warning: ${message}`),
       onProgress(done, total) {
         const now = performance.now();
         if (now - announced < 5000 && done < total) return;

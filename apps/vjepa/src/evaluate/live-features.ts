@@ -46,5 +46,7 @@ export function liveFeatures(options: LiveFeaturesOptions): FeatureSource {
 function badSamples({ failures, labels }: ClipBatch, indices: readonly number[]): BadSample[] {
   return failures
     .filter(({ replacedBy }) => replacedBy === '')
-    .map(({ path, reason, position }) => ({ index: indices[position]!, path, reason, label: labels[position]! }));
+    .map(({ path, reason, passing, position }) => {
+      return { index: indices[position]!, path, reason, passing, label: labels[position]! };
+    });
 }

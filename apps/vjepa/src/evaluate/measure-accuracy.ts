@@ -43,7 +43,9 @@ export async function measureAccuracy(options: MeasureOptions): Promise<Classifi
   const { set, classes, allowMissing } = options;
   const expected = set.entries.length + set.missing.length;
   const metrics = Array.from({ length: options.classifiers }, () => classificationMetric({ classes, expected }));
-  const bad: BadSample[] = set.missing.map(({ path, label }) => ({ index: -1, path, label, reason: 'missing' }));
+  const bad: BadSample[] = set.missing.map(({ path, label }) => {
+    return { index: -1, path, label, reason: 'missing', passing: false };
+  });
 
   for await (const batch of options.answers) {
     bad.push(...batch.bad);
@@ -62,7 +64,8 @@ export async function measureAccuracy(options: MeasureOptions): Promise<Classifi
   }
   requireFew(set, bad, allowMissing);
   for (const metric of metrics) {
-    for (const { index, ...sample } of bad) metric.addFailure(index < 0 ? sample : { ...sample, index });
+    for (const { index, passing: _passing, ...sample } of bad)
+      metric.addFailure(index < 0 ? sample : { ...sample, index });
   }
   return metrics.map((metric) => metric.result());
 }

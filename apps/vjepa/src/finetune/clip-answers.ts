@@ -38,10 +38,11 @@ export async function* clipAnswers(
       const count = batch.labels.length;
       const data = new Uint8Array(videos * looks * pixels);
       data.set(batch.clips as Uint8Array);
-      const bad = batch.failures.map(({ path, reason, position }) => ({
+      const bad = batch.failures.map(({ path, reason, passing, position }) => ({
         index: at + position,
         path,
         reason,
+        passing,
         label: batch.labels[position]!,
       }));
       batch.release();

@@ -55,6 +55,12 @@ export interface TarRequest {
   timeoutMs: number;
 }
 
+export interface VersionRequest {
+  kind: 'version';
+  path: string;
+  timeoutMs: number;
+}
+
 /** Every request a decode thread answers, and what it answers with. */
 export interface ThreadCalls {
   ready: { request: ReadyRequest; reply: DecoderName };
@@ -63,6 +69,7 @@ export interface ThreadCalls {
   decode: { request: DecodeRequest; reply: { frames: RgbFrames; index: PacketIndex } };
   ffmpeg: { request: FfmpegRequest; reply: { log: string[] } };
   clip: { request: ClipRequest; reply: ClipReply };
+  version: { request: VersionRequest; reply: string };
   tar: { request: TarRequest; reply: TarVideo[] };
 }
 
