@@ -66,6 +66,19 @@ test('packets lie where the table says', () => {
   }
 });
 
+test('a few bytes do not stand for millions of samples', () => {
+  const bytes = readFileSync(join(folder, 'b-frames.mp4'));
+  const sizes = bytes.indexOf('stsz', 0, 'latin1') + 4;
+  const claiming = (samples: number, size: number) => {
+    const claim = Buffer.from(bytes);
+    claim.writeUInt32BE(size, sizes + 4);
+    claim.writeUInt32BE(samples, sizes + 8);
+    return () => readPacketTable({ ...memoryFile(claim), version: () => '' }, 'claim.mp4');
+  };
+  expect(claiming(20_000_000, 1)).toThrow(/claim\.mp4: its index claims 20000000 samples in a file of \d+ bytes/);
+  expect(claiming(900_000, 1)()).toBeUndefined();
+});
+
 test('damaged tables give nothing rather than nonsense', () => {
   const bytes = readFileSync(join(folder, 'b-frames.mp4'));
   const moov = bytes.indexOf('moov', 0, 'latin1');

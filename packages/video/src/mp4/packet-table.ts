@@ -3,10 +3,12 @@ import { readFully, type SourceFile } from '../sources/source-file.js';
 import { VideoError } from '../video-error.js';
 import type { PacketLayout } from '../wasm/packet-layout.js';
 import { type Box, boxesIn, findBox, fourCharacters } from './boxes.js';
-import { readSampleTable, type SampleTable } from './sample-table.js';
+import { claimedSamples, readSampleTable, type SampleTable } from './sample-table.js';
 
 /** Larger indexes than this are left to FFmpeg. */
 const MAX_INDEX_BYTES = 256 * 1024 * 1024;
+/** Samples of a track that a demuxer may prepare for, whatever the size of the file. */
+const MAX_UNCHECKED_SAMPLES = 1_000_000;
 /** Boxes at the top of a file looked at in search of its index. */
 const MAX_TOP_BOXES = 64;
 
@@ -22,13 +24,15 @@ export interface PacketTable {
  * data: for large and remote files. Only files for which FFmpeg's own times follow from the tables without doubt are
  * taken: not fragmented, one video track, and an edit list that shows all of it.
  * @returns undefined for every other file: demux it
- * @throws VideoError `no-video-stream` when the pictures lie in another file
+ * @throws VideoError `no-video-stream` when the pictures lie in another file; `decode-failed` when its index claims so
+ *   many samples that a demuxer would fill the memory
  */
 export function readPacketTable(file: SourceFile, path: string): PacketTable | undefined {
   const index = readIndexBox(file);
   if (!index) return undefined;
   const whole: Box = { type: 'moov', start: 0, end: index.byteLength };
   const boxes = [...boxesIn(index, 0, index.byteLength)];
+  for (const track of boxes.filter(({ type }) => type === 'trak')) requireBelievable(index, track, file, path);
   const tracks = boxes.filter(({ type }) => type === 'trak').filter((track) => isVideo(index, track));
   const [track] = tracks;
   if (track && tracks.every((each) => refersElsewhere(index, each))) {
@@ -43,7 +47,7 @@ export function readPacketTable(file: SourceFile, path: string): PacketTable | u
   if (!header || !movieHeader || !tables) return undefined;
   const clock = ticksPerSecond(index, header);
   const movieClock = ticksPerSecond(index, movieHeader);
-  const samples = readSampleTable(index, tables);
+  const samples = readSampleTable(index, tables, file.size());
   if (!samples || clock <= 0 || movieClock <= 0) return undefined;
   if (lastByte(samples) > file.size()) return undefined;
   const shift = shownFrom(index, findBox(index, track, ['edts', 'elst']), samples, clock, movieClock);
@@ -77,6 +81,15 @@ function readIndexBox(file: SourceFile): DataView | undefined {
     offset += length;
   }
   return undefined;
+}
+
+/** A table of one size for all samples takes a few bytes, whatever their number: no demuxer should believe it. */
+function requireBelievable(index: DataView, track: Box, file: SourceFile, path: string): void {
+  const tables = findBox(index, track, ['mdia', 'minf', 'stbl']);
+  const samples = tables ? claimedSamples(index, tables) : 0;
+  if (samples <= MAX_UNCHECKED_SAMPLES || samples <= file.size()) return;
+  const reason = `its index claims ${samples} samples in a file of ${file.size()} bytes: it is damaged, do not trust it`;
+  throw new VideoError('decode-failed', path, reason);
 }
 
 function isVideo(index: DataView, track: Box): boolean {

@@ -13,13 +13,16 @@ export interface SampleTable {
 /** Samples in one track beyond which the tables are not believed. */
 const MAX_SAMPLES = 20_000_000;
 
-/** Reads a track's sample tables (`stbl`); undefined where one is missing or they contradict each other. */
-export function readSampleTable(bytes: DataView, table: Box): SampleTable | undefined {
+/**
+ * Reads a track's sample tables (`stbl`); undefined where one is missing, they contradict each other, or their samples
+ * are larger than the file together: a few bytes could otherwise stand for millions of samples.
+ */
+export function readSampleTable(bytes: DataView, table: Box, fileBytes: number): SampleTable | undefined {
   const box = (type: string) => findBox(bytes, table, [type]);
   const [timesBox, sizesBox, chunksBox] = [box('stts'), box('stsz'), box('stsc')];
   const offsetsBox = box('stco') ?? box('co64');
   if (!timesBox || !sizesBox || !chunksBox || !offsetsBox) return undefined;
-  const sizes = readSizes(bytes, sizesBox);
+  const sizes = readSizes(bytes, sizesBox, fileBytes);
   if (!sizes) return undefined;
   const count = sizes.length;
   const decodeTimes = readDecodeTimes(bytes, timesBox, count);
@@ -27,6 +30,13 @@ export function readSampleTable(bytes: DataView, table: Box): SampleTable | unde
   const positions = readPositions(bytes, chunksBox, offsetsBox, sizes);
   if (!decodeTimes || !compositionOffsets || !positions) return undefined;
   return { decodeTimes, compositionOffsets, keys: readKeys(bytes, box('stss'), count), positions, sizes };
+}
+
+/** How many samples of one size a track's tables (`stbl`) claim; 0 where each has a size of its own, which takes room. */
+export function claimedSamples(bytes: DataView, table: Box): number {
+  const sizes = findBox(bytes, table, ['stsz']);
+  if (!sizes || sizes.start + 12 > sizes.end || bytes.getUint32(sizes.start + 4) === 0) return 0;
+  return bytes.getUint32(sizes.start + 8);
 }
 
 /** Entries of `width` bytes after the version, flags and count; undefined when they do not fit in the box. */
@@ -37,13 +47,15 @@ function entriesOf(bytes: DataView, box: Box, width: number, countAt = 4) {
   return { count, at: (i: number) => first + i * width };
 }
 
-function readSizes(bytes: DataView, box: Box): Int32Array | undefined {
+function readSizes(bytes: DataView, box: Box, fileBytes: number): Int32Array | undefined {
   const uniform = bytes.getUint32(box.start + 4);
   const count = bytes.getUint32(box.start + 8);
   if (count === 0 || count > MAX_SAMPLES) return undefined;
-  if (uniform > 0) return new Int32Array(count).fill(uniform);
+  if (uniform > 0) return count * uniform > fileBytes ? undefined : new Int32Array(count).fill(uniform);
   const entries = entriesOf(bytes, box, 4, 8);
-  return entries && Int32Array.from({ length: count }, (_, i) => bytes.getUint32(entries.at(i)));
+  if (!entries) return undefined;
+  const sizes = Int32Array.from({ length: count }, (_, i) => bytes.getUint32(entries.at(i)));
+  return sizes.reduce((sum, size) => sum + (size >>> 0), 0) > fileBytes ? undefined : sizes;
 }
 
 function readDecodeTimes(bytes: DataView, box: Box, count: number): Float64Array | undefined {
