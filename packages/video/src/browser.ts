@@ -2,8 +2,8 @@
 export { openVideo } from './browser/open-video.js';
 export type { FfmpegUrls } from './ffmpeg-urls.js';
 export type { OpenVideoOptions } from './open-video.js';
+export type { Orientation, Rotation } from './orientation.js';
 export type { RgbFrames } from './rgb-frames.js';
-export type { Rotation } from './rotate-frames.js';
 export * from './sampling/index.js';
 export { type ShardOrderSettings, shardOrder } from './tar/shard-order.js';
 export * from './transform/index.js';

@@ -13,7 +13,7 @@ export interface PacketList {
 
 /**
  * Reads FFmpeg's `framecrc` output, one line a packet (`stream, dts, pts, duration, size, checksum[, F=flags]`; no
- * flags means a key frame; `S=n` where there is side data), into one list per output stream.
+ * flags means a key frame), into one list per output stream.
  */
 export function parsePacketList(text: string): PacketList[] {
   const lists: PacketList[] = [];
@@ -34,7 +34,6 @@ export function parsePacketList(text: string): PacketList[] {
       time: time === NO_TIME ? undefined : time,
       key: (flags & FLAG_KEY) !== 0,
       discard: (flags & FLAG_DISCARD) !== 0,
-      ...(fields.some((field) => field.startsWith(' S=')) ? { sideData: true } : {}),
     });
   }
   return lists;

@@ -16,9 +16,9 @@ export {
 export type { FrameCounts, StageMilliseconds } from './loader/clip-request.js';
 export type { ClipTransformSettings } from './loader/clip-transform.js';
 export { type OpenVideoOptions, openVideo } from './open-video.js';
+export type { Orientation, Rotation } from './orientation.js';
 export type { UnavailableVideo } from './retry-unavailable.js';
 export type { RgbFrames } from './rgb-frames.js';
-export type { Rotation } from './rotate-frames.js';
 export { type RunFfmpegOptions, runFfmpeg } from './run-ffmpeg.js';
 export * from './sampling/index.js';
 export { sourceArguments } from './sources/source-location.js';

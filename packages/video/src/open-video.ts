@@ -12,7 +12,7 @@ export interface OpenVideoOptions {
   decoder?: 'auto' | DecoderName;
   /** Limit for opening and for each `decode`, in milliseconds; default 60,000. */
   timeoutMs?: number;
-  /** Turn pictures upright as the file's rotation tag says; default true. */
+  /** Bring pictures upright, turned and mirrored as the file asks; default true. */
   rotate?: boolean;
   /**
    * Folder in which packet indexes are kept between runs, or false for none. Default: `VJEPA_CACHE` or the platform's

@@ -1,5 +1,5 @@
 import type { ColorMatrix, ColorRange } from './color-tables.js';
-import type { Rotation } from './rotate-frames.js';
+import type { Orientation } from './orientation.js';
 import type { PacketLayout } from './wasm/packet-layout.js';
 
 /** What a demuxer says about one packet of the video stream. */
@@ -9,12 +9,12 @@ export interface Packet {
   key: boolean;
   /** Packets an edit list removes: decoded for reference, never shown. */
   discard: boolean;
-  /** There where the demuxer hands the decoder something beside the packet: a palette, new parameter sets. */
+  /** There where the demuxer hands the decoder new parameter sets beside the packet. */
   sideData?: true;
 }
 
 /** What a demuxer says about the video stream itself. */
-export interface VideoStream {
+export interface VideoStream extends Orientation {
   /** Position among all streams of the file. */
   stream: number;
   /** FFmpeg's short name of the container, e.g. `mov,mp4,m4a,3gp,3g2,mj2`. */
@@ -22,13 +22,11 @@ export interface VideoStream {
   codec: string;
   /** FFmpeg's name of the decoder's own layout, e.g. `yuv420p10le`. */
   pixelFormat: string;
-  /** Stored size, before rotation: of the first picture where later ones have another. */
+  /** Stored size, before the picture is brought upright: of the first picture where later ones have another. */
   width: number;
   height: number;
   /** Mean frames per second. */
   averageRate: number;
-  /** Clockwise turn that brings the picture upright. */
-  rotation: Rotation;
   matrix: ColorMatrix;
   range: ColorRange;
   /** Seconds at which the container's clock starts. */
@@ -105,5 +103,5 @@ function losesParameters(stream: VideoStream, packets: Packet[]): boolean {
  * the last. (In mp4 all sets stand in the index, and elsewhere each in front of its key frame.)
  */
 export function changesParameters({ container }: VideoStream, packets: Packet[]): boolean {
-  return /\bflv\b/.test(container) && packets.some(({ sideData }, i) => i > 0 && sideData);
+  return /flv/.test(container) && packets.some(({ sideData }, i) => i > 0 && sideData);
 }

@@ -1,5 +1,5 @@
 import { colorMatrix } from './color-tables.js';
-import { matrixRotation } from './display-matrix.js';
+import { matrixOrientation } from './orientation.js';
 import type { VideoStream } from './packet-index.js';
 
 /** A picture track as a demuxer describes it. */
@@ -86,7 +86,7 @@ function describe(stream: ProbedStream, container: string, startTime: number): D
     width: stream.width ?? 0,
     height: stream.height ?? 0,
     averageRate: ratio(stream.avg_frame_rate) || ratio(stream.r_frame_rate),
-    rotation: matrixRotation(displayMatrix(stream)),
+    ...matrixOrientation(displayMatrix(stream)),
     matrix: colorMatrix(stream.color_space),
     range: stream.color_range === 'pc' || pixelFormat.startsWith('yuvj') ? 'full' : 'limited',
     startTime,

@@ -1,14 +1,17 @@
 import type { DecoderName } from './decoders/decoder.js';
+import { type Orientation, swapsSides } from './orientation.js';
 import type { PacketIndex } from './packet-index.js';
 import type { RgbFrames } from './rgb-frames.js';
-import type { Rotation } from './rotate-frames.js';
 import { VideoError } from './video-error.js';
 
-export interface VideoInfo {
+/** `mirrored` and `rotation`: how the file asks for its pictures to be shown, first mirrored, then turned. */
+export interface VideoInfo extends Orientation {
   path: string;
   /** Number of frames in presentation order; valid indices are 0 to frames - 1. */
   frames: number;
-  /** Size of the frames `decode` returns, after rotation if that is on. */
+  /** Position of the video stream that is read among all streams of the file. */
+  stream: number;
+  /** Size of the frames `decode` returns: upright, unless `rotate` is off. */
   width: number;
   height: number;
   /** Mean frames per second as the container states it; 0 where it does not. */
@@ -16,8 +19,6 @@ export interface VideoInfo {
   codec: string;
   /** FFmpeg's name of the stored layout, e.g. `yuv420p`. */
   pixelFormat: string;
-  /** Clockwise turn, in degrees, that the file asks for. */
-  rotation: Rotation;
   decoder: DecoderName;
 }
 
@@ -41,15 +42,17 @@ export function wholeIndices(indices: ArrayLike<number>, path: string): Int32Arr
 
 /** What there is to say of a file with this index. */
 export function videoInfo(path: string, index: PacketIndex, decoder: DecoderName, rotate: boolean): VideoInfo {
-  const turned = rotate && (index.rotation === 90 || index.rotation === 270);
+  const turned = rotate && swapsSides(index);
   return {
     path,
     frames: index.frames,
+    stream: index.stream,
     width: turned ? index.height : index.width,
     height: turned ? index.width : index.height,
     averageRate: index.averageRate,
     codec: index.codec,
     pixelFormat: index.pixelFormat,
+    mirrored: index.mirrored,
     rotation: index.rotation,
     decoder,
   };

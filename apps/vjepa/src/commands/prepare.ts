@@ -17,7 +17,7 @@ export function prepareCommand(): Command {
     .option('--workers <n>', 'videos copied at the same time', wholeNumber(1), availableParallelism())
     .option('--time-limit <seconds>', 'limit for one video', wholeNumber(1), 600)
     .addOption(
-      new Option('--ffmpeg <which>', 'cli: the ffmpeg on the PATH; wasm: the one that comes with vjepa')
+      new Option('--ffmpeg <which>', 'cli: the ffmpeg on the PATH, or FFMPEG_PATH; wasm: the one that comes with vjepa')
         .choices(['auto', 'cli', 'wasm'])
         .default('auto'),
     )

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { openVideo, VideoError } from '@vjepa/video';
+import { openVideo, VideoError, type VideoInfo } from '@vjepa/video';
 import { reasonOf } from '../command-error.js';
 import { readVideos } from '../data/datasets.js';
 import { createTaskProgress } from '../display/task-progress.js';
@@ -8,7 +8,7 @@ import { writeFileAtomically } from '../run/atomic-file.js';
 import { checkVideo } from '../validate/check-video.js';
 import { indexText } from '../validate/validation-report.js';
 import { copyPath, isPrepared, makeRoom, openPreparedFolder } from './prepared-folder.js';
-import { chooseTranscoder, type TranscodeSettings } from './transcoder.js';
+import { chooseTranscoder, type Transcoder, type TranscodeSettings } from './transcoder.js';
 
 export interface PrepareOptions extends TranscodeSettings {
   index: string;
@@ -42,8 +42,8 @@ export async function prepare(options: PrepareOptions): Promise<number> {
   const progress = createTaskProgress({ total: paths.length, unit: 'videos' });
   const prepared = await parallelMap(paths, options.workers, async (path): Promise<PreparedVideo> => {
     const copy = copyPath(folder, path);
-    const result = await prepareVideo(path, copy, () =>
-      transcoder.transcode(path, copy, settings, options.timeLimit * 1000),
+    const result = await prepareVideo(path, copy, transcoder, (source) =>
+      transcoder.transcode(source, copy, settings, options.timeLimit * 1000),
     );
     progress.advance(result.outcome === 'failed');
     return result;
@@ -77,12 +77,17 @@ export async function prepare(options: PrepareOptions): Promise<number> {
   return failed.length > 0 ? 1 : 0;
 }
 
-async function prepareVideo(path: string, copy: string, transcode: () => Promise<void>): Promise<PreparedVideo> {
+async function prepareVideo(
+  path: string,
+  copy: string,
+  transcoder: Transcoder,
+  transcode: (source: VideoInfo) => Promise<void>,
+): Promise<PreparedVideo> {
   if (isPrepared(path, copy)) return { path, copy, outcome: 'kept' };
   try {
-    await requireWholeSource(path);
+    const source = await describeSource(path, transcoder);
     makeRoom(copy);
-    await transcode();
+    await transcode(source);
   } catch (error) {
     return { path, copy, outcome: 'failed', reason: error instanceof VideoError ? error.reason : reasonOf(error) };
   }
@@ -90,12 +95,18 @@ async function prepareVideo(path: string, copy: string, transcode: () => Promise
   return check.good ? { path, copy, outcome: 'made' } : { path, copy, outcome: 'failed', reason: check.reason };
 }
 
-/** FFmpeg copies what is left of a cut file without complaint. A codec that no decoder here reads, FFmpeg may. */
-async function requireWholeSource(path: string): Promise<void> {
-  try {
-    await (await openVideo(path)).close();
-  } catch (error) {
-    if (error instanceof VideoError && error.code === 'unsupported-codec') return;
+/**
+ * What decoders see in a video, and so what belongs into its copy. A file that is cut is refused here: FFmpeg copies what
+ * is left of it without complaint. A codec that the chosen decoder does not read, the transcoder's FFmpeg may.
+ */
+async function describeSource(path: string, transcoder: Transcoder): Promise<VideoInfo> {
+  const open = async (decoder: 'auto' | Transcoder['decoder']) => {
+    const video = await openVideo(path, { decoder });
+    await video.close();
+    return video.info;
+  };
+  return open('auto').catch((error: unknown) => {
+    if (error instanceof VideoError && error.code === 'unsupported-codec') return open(transcoder.decoder);
     throw error;
-  }
+  });
 }

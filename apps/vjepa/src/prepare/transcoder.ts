@@ -1,7 +1,8 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { renameSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { inputArguments, runFfmpeg, sourceArguments } from '@vjepa/video';
+import { type DecoderName, inputArguments, runFfmpeg, sourceArguments, type VideoInfo } from '@vjepa/video';
+import { CommandError } from '../command-error.js';
 
 export interface TranscodeSettings {
   /** The shorter side of the copy in pixels; smaller videos keep their size. */
@@ -16,67 +17,119 @@ export interface TranscodeSettings {
 export interface Transcoder {
   /** For messages. */
   name: string;
-  transcode(input: string, output: string, settings: TranscodeSettings, timeoutMs: number): Promise<void>;
+  /** The decoder that is the same FFmpeg. */
+  decoder: DecoderName;
+  /** @param source what `openVideo` says of the input: the copy holds the frames that it decodes, upright */
+  transcode(source: VideoInfo, output: string, settings: TranscodeSettings, timeoutMs: number): Promise<void>;
+}
+
+/** An installed ffmpeg that has x264. */
+interface CommandLineFfmpeg {
+  command: string;
+  /** Its option for frames with their own time stamps: another one before 5.1, which 9.0 no longer knows. */
+  passthrough: '-fps_mode' | '-vsync';
 }
 
 const run = promisify(execFile);
 
-/** FFmpeg from the PATH where it is there and has x264, which is several times faster; else the one that comes along. */
+/**
+ * The installed FFmpeg (`FFMPEG_PATH`, else the PATH) where it is there and has x264, which is several times faster; else
+ * the one that comes along.
+ */
 export function chooseTranscoder(wanted: 'auto' | 'cli' | 'wasm' = 'auto'): Transcoder {
-  if (wanted === 'wasm' || (wanted === 'auto' && !hasFfmpeg())) return embeddedTranscoder;
-  return commandLineTranscoder;
+  if (wanted === 'wasm') return embeddedTranscoder;
+  const found = findFfmpeg();
+  if (found) return commandLineTranscoder(found);
+  if (wanted === 'auto') return embeddedTranscoder;
+  throw new CommandError(
+    `--ffmpeg cli: ${ffmpegCommand()} does not start or has no libx264: install FFmpeg, set FFMPEG_PATH, or use --ffmpeg wasm`,
+  );
 }
 
-function hasFfmpeg(): boolean {
-  const { status, stdout } = spawnSync('ffmpeg', ['-hide_banner', '-encoders'], { encoding: 'utf8', timeout: 10_000 });
-  return status === 0 && stdout.includes('libx264');
+function ffmpegCommand(): string {
+  return process.env.FFMPEG_PATH || 'ffmpeg';
+}
+
+function findFfmpeg(): CommandLineFfmpeg | undefined {
+  const command = ffmpegCommand();
+  const { status, stdout, stderr } = spawnSync(command, ['-encoders'], { encoding: 'utf8', timeout: 10_000 });
+  if (status !== 0 || !stdout.includes('libx264')) return undefined;
+  // Development builds ("N-…", "git-…") are new.
+  const version = Number(/^ffmpeg version n?(\d+\.\d+)/m.exec(stderr)?.[1] ?? Number.POSITIVE_INFINITY);
+  return { command, passthrough: version < 5.1 ? '-vsync' : '-fps_mode' };
 }
 
 const embeddedTranscoder: Transcoder = {
   name: 'ffmpeg.wasm',
-  async transcode(input, output, settings, timeoutMs) {
-    const source = inputArguments('input');
-    const args = ['-v', 'error', ...source, ...encoding(settings), '-threads', '1', 'output.mp4'];
-    await runFfmpeg(args, { inputs: { input }, outputs: { 'output.mp4': output }, timeoutMs });
+  decoder: 'wasm',
+  async transcode(source, output, settings, timeoutMs) {
+    const input = inputArguments('input');
+    const args = ['-v', 'error', ...encoding(source, input, settings, '-fps_mode'), '-threads', '1', 'output.mp4'];
+    await runFfmpeg(args, { inputs: { input: source.path }, outputs: { 'output.mp4': output }, timeoutMs });
   },
 };
 
-const commandLineTranscoder: Transcoder = {
-  name: 'ffmpeg',
-  async transcode(input, output, settings, timeoutMs) {
-    const partial = `${output}.${process.pid}.partial.mp4`;
-    const source = sourceArguments(input);
-    const args = [
-      '-v',
-      'error',
-      '-nostdin',
-      '-y',
-      ...source,
-      ...encoding(settings),
-      '-threads',
-      '1',
-      `file:${partial}`,
-    ];
-    try {
-      await run('ffmpeg', args, { timeout: timeoutMs });
-      renameSync(partial, output);
-    } catch (error) {
-      rmSync(partial, { force: true });
-      const said = String((error as { stderr?: unknown }).stderr ?? '')
-        .replaceAll(`${input}: `, '')
-        .trim();
-      throw new Error(said === '' ? (error as Error).message : said.split('\n').slice(-3).join('; '));
-    }
-  },
-};
+function commandLineTranscoder({ command, passthrough }: CommandLineFfmpeg): Transcoder {
+  return {
+    name: 'ffmpeg',
+    decoder: 'cli',
+    async transcode(source, output, settings, timeoutMs) {
+      const partial = `${output}.${process.pid}.partial.mp4`;
+      const coding = encoding(source, sourceArguments(source.path), settings, passthrough);
+      const args = ['-v', 'error', '-nostdin', '-y', ...coding, '-threads', '1', `file:${partial}`];
+      try {
+        await run(command, args, { timeout: timeoutMs });
+        renameSync(partial, output);
+      } catch (error) {
+        rmSync(partial, { force: true });
+        const said = String((error as { stderr?: unknown }).stderr ?? '')
+          .replaceAll(`${source.path}: `, '')
+          .trim();
+        throw new Error(said === '' ? (error as Error).message : said.split('\n').slice(-3).join('; '));
+      }
+    },
+  };
+}
 
-/** The first picture track, upright, every frame with its own time stamp, H.264 4:2:0 with even sides, no sound. */
-function encoding({ shortSide, gop, crf }: TranscodeSettings): string[] {
-  const side = (length: string) => `trunc(min(${shortSide},${length})/2)*2`;
-  const scale = `scale=w='if(gt(iw,ih),-2,${side('iw')})':h='if(gt(iw,ih),${side('ih')},-2)':flags=bicubic`;
+/** Ticks a second of the copy's clock: whole numbers of them make a frame at every common rate, NTSC's included. */
+const CLOCK = 120_000;
+
+/** The video stream that decoders read, upright, every frame with its own time stamp, H.264 4:2:0, no sound. */
+function encoding(
+  source: VideoInfo,
+  input: readonly string[],
+  { shortSide, gop, crf }: TranscodeSettings,
+  passthrough: CommandLineFfmpeg['passthrough'],
+): string[] {
   return [
-    ...['-map', '0:V:0', '-an', '-sn', '-dn', '-vf', scale, '-vsync', 'passthrough', '-enc_time_base', '-1'],
+    // FFmpeg's own turning and scaling depend on its version, and start anew where pictures change size.
+    ...['-noautorotate', '-reinit_filter', '0', ...input],
+    // Up to version 6, FFmpeg hands on what the file asks for, unless the pictures come from a graph with two inputs.
+    ...['-filter_complex', `[0:${source.stream}]${filters(source, shortSide).join(',')};[0:${source.stream}]nullsink`],
+    ...['-an', '-sn', '-dn', passthrough, 'passthrough', '-enc_time_base', `1/${CLOCK}`],
     ...['-c:v', 'libx264', '-preset', 'fast', '-pix_fmt', 'yuv420p', '-crf', String(crf)],
     ...['-g', String(gop), '-movflags', '+faststart'],
   ];
+}
+
+/** Scales to even sides, brings upright, and forgets what the file asked for: the copy has it done. */
+function filters(source: VideoInfo, shortSide: number): string[] {
+  const { width, height } = copySize(source, shortSide);
+  const isGray = /^(gray|ya\d)/.test(source.pixelFormat);
+  const sideways = source.rotation === 90 || source.rotation === 270;
+  return [
+    // Grey stands for itself, whatever range the stream names.
+    `scale=w=${sideways ? height : width}:h=${sideways ? width : height}:flags=bicubic${isGray ? ':in_range=full:out_range=limited' : ''}`,
+    ...(source.mirrored ? ['hflip'] : []),
+    ...{ 0: [], 90: ['transpose=clock'], 180: ['hflip', 'vflip'], 270: ['transpose=cclock'] }[source.rotation],
+    'sidedata=mode=delete:type=DISPLAYMATRIX',
+  ];
+}
+
+/** The upright size with an even short side, the given one or the video's own, and the same shape. */
+function copySize({ width, height }: VideoInfo, shortSide: number): { width: number; height: number } {
+  const even = (length: number) => Math.max(2, 2 * Math.round(length / 2));
+  const short = Math.max(2, 2 * Math.floor(Math.min(shortSide, width, height) / 2));
+  const long = even((short * Math.max(width, height)) / Math.min(width, height));
+  return width > height ? { width: long, height: short } : { width: short, height: long };
 }

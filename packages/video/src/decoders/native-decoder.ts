@@ -9,8 +9,8 @@ import type {
 import type * as NodeAv from 'node-av/lib';
 import { type ColorMatrix, colorMatrix } from '../color-tables.js';
 import { isContainer, refusedFormat } from '../containers.js';
-import { matrixRotation } from '../display-matrix.js';
 import { type PacketTable, readPacketTable } from '../mp4/packet-table.js';
+import { matrixOrientation, type Orientation } from '../orientation.js';
 import {
   buildPacketIndex,
   changesParameters,
@@ -22,7 +22,6 @@ import {
 } from '../packet-index.js';
 import { pictureAtSize } from '../picture-size.js';
 import { handoverFormat, type PixelFormat } from '../pixel-format.js';
-import type { Rotation } from '../rotate-frames.js';
 import { openSource } from '../sources/open-source.js';
 import { withReadableSource } from '../sources/readable-source.js';
 import { readFully } from '../sources/source-file.js';
@@ -318,7 +317,7 @@ export class NativeDecoder implements Decoder {
       width: codecpar.width,
       height: codecpar.height,
       averageRate: rate ? rate.num / rate.den : 0,
-      rotation: displayRotation(codecpar),
+      ...displayOrientation(codecpar),
       matrix: matrixOf(codecpar),
       range: codecpar.colorRange === COLOR_RANGE_FULL || pixelFormat.startsWith('yuvj') ? 'full' : 'limited',
       startTime: input.startTime === NO_TIME ? 0 : Number(input.startTime) / 1e6,
@@ -551,8 +550,8 @@ function matrixOf(codecpar: NodeAv.CodecParameters): ColorMatrix {
   return colorMatrix(COLOR_SPACE_NAMES[codecpar.colorSpace]);
 }
 
-function displayRotation(codecpar: NodeAv.CodecParameters): Rotation {
+function displayOrientation(codecpar: NodeAv.CodecParameters): Orientation {
   const matrix = codecpar.getCodedSideData(SIDE_DATA_DISPLAY_MATRIX);
-  if (!matrix || matrix.length < 36) return 0;
-  return matrixRotation(Array.from({ length: 9 }, (_, i) => matrix.readInt32LE(4 * i)));
+  const isWhole = matrix && matrix.length >= 36;
+  return matrixOrientation(isWhole ? Array.from({ length: 9 }, (_, i) => matrix.readInt32LE(4 * i)) : undefined);
 }

@@ -1,6 +1,6 @@
+import { isUpright, orientRgb, swapsSides } from '../orientation.js';
 import type { PacketIndex } from '../packet-index.js';
 import type { RgbFrames } from '../rgb-frames.js';
-import { type Rotation, rotateRgb } from '../rotate-frames.js';
 import { VideoError } from '../video-error.js';
 import { pictureToRgb } from '../yuv-to-rgb.js';
 import type { DecodeOutcome, Decoder } from './decoder.js';
@@ -17,8 +17,7 @@ export async function decodeRgb(
   indices: ArrayLike<number>,
   options: { rotate: boolean; timeoutMs: number },
 ): Promise<DecodeOutcome & { frames: RgbFrames; milliseconds: number }> {
-  const rotation: Rotation = options.rotate ? index.rotation : 0;
-  const turned = rotation === 90 || rotation === 270;
+  const turned = options.rotate && swapsSides(index);
   const { height, width } = index;
   const bytes = height * width * 3;
   const data = new Uint8Array(bytes * indices.length);
@@ -26,16 +25,16 @@ export async function decodeRgb(
   if (indices.length === 0) return { frames, seekFailed: false, decoded: 0, milliseconds: 0 };
   const positions = positionsByIndex(indices, index.frames, path);
   const wanted = [...positions.keys()].sort((a, b) => a - b);
-  const upright = rotation === 0 ? undefined : new Uint8Array(bytes);
+  const stored = options.rotate && !isUpright(index) ? new Uint8Array(bytes) : undefined;
   const box = { top: 0, left: 0, height, width };
   let milliseconds = 0;
   const outcome = await decoder.decode(path, index, wanted, options.timeoutMs, (picture, i) => {
     const started = performance.now();
     const [first, ...rest] = positions.get(wanted[i]!)!;
     const start = first! * bytes;
-    if (upright) {
-      pictureToRgb(picture, index.matrix, index.range, box, upright, 0);
-      rotateRgb(upright, height, width, rotation, data, start);
+    if (stored) {
+      pictureToRgb(picture, index.matrix, index.range, box, stored, 0);
+      orientRgb(stored, height, width, index, data, start);
     } else pictureToRgb(picture, index.matrix, index.range, box, data, start);
     for (const other of rest) data.copyWithin(other * bytes, start, start + bytes);
     milliseconds += performance.now() - started;

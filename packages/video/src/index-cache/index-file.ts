@@ -5,7 +5,7 @@ import { threadId } from 'node:worker_threads';
 import type { PacketIndex } from '../packet-index.js';
 
 /** Raised whenever the meaning or the fields of an index change. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 interface IndexFile {
   format: number;

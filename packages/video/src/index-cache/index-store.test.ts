@@ -11,7 +11,7 @@ import { IndexStore } from './index-store.js';
 
 const stream: VideoStream = {
   ...{ stream: 0, container: 'test', codec: 'h264', pixelFormat: 'yuv420p', width: 4, height: 2, averageRate: 25 },
-  ...{ rotation: 0, matrix: 'bt601', range: 'limited', startTime: 0, timeBase: [1, 25] },
+  ...{ rotation: 0, mirrored: false, matrix: 'bt601', range: 'limited', startTime: 0, timeBase: [1, 25] },
 };
 const packets = [0, 3, 1, 2].map((time) => ({ time, key: time === 0, discard: false }));
 const index = buildPacketIndex(stream, packets);

@@ -49,7 +49,7 @@ export interface ClipLoaderOptions {
   output?: ClipFormat;
   /** Batches made ahead of the one being used. Default 2. */
   prefetch?: number;
-  /** Turn pictures upright as the file's rotation tag says; default true. */
+  /** Bring pictures upright, turned and mirrored as the file asks; default true. */
   rotate?: boolean;
   /** Folder in which packet indexes are kept between runs, or false for none. Default: see `openVideo`. */
   indexCache?: string | false;

@@ -1,5 +1,6 @@
 import type { DecodeOutcome, Decoder } from '../decoders/decoder.js';
 import { CropResizer } from '../kernel/crop-resizer.js';
+import { isUpright } from '../orientation.js';
 import type { PacketIndex } from '../packet-index.js';
 import { handoverFormat } from '../pixel-format.js';
 import type { RandomStreams } from '../sampling/index.js';
@@ -14,7 +15,7 @@ let resizer: CropResizer | undefined;
  */
 export function isOnePass(request: ClipRequest, index: PacketIndex): boolean {
   const { transform, output, rotate } = request;
-  if (transform.kind !== 'pretraining' || output !== 'uint8' || (rotate && index.rotation !== 0)) return false;
+  if (transform.kind !== 'pretraining' || output !== 'uint8' || (rotate && !isUpright(index))) return false;
   const { motionShift = false, randAugment = false, erasingProbability = 0, size } = transform;
   if (motionShift || randAugment !== false || erasingProbability > 0) return false;
   return CropResizer.handles({ format: handoverFormat(index.pixelFormat) }, size);
