@@ -26,6 +26,7 @@ export function evaluateCommand(): Command {
     .option('--predictions <file>', 'write every validation sample’s probabilities, one JSON object a line')
     .option('--allow-missing <n>', 'samples that may be missing or unreadable; they count as wrong', wholeNumber(0), 0)
     .option('--resume', 'go on with a training that was stopped')
+    .option('--overwrite', 'start again in a folder that holds an evaluation')
     .option('--json', 'print every result as JSON, per class and confusion matrix included')
     .addHelpText('after', help);
   return addEngineOptions(command).action(async (options) => {

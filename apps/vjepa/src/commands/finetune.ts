@@ -19,6 +19,7 @@ export function finetuneCommand(): Command {
     .option('--predictions <file>', 'write every validation video’s probabilities, one JSON object a line')
     .option('--allow-missing <n>', 'videos that may be missing or unreadable; they count as wrong', wholeNumber(0), 0)
     .option('--resume', 'go on with a run that was stopped')
+    .option('--overwrite', 'start again in a folder that holds a fine-tuning')
     .option('--json', 'print every result as JSON, per class and confusion matrix included')
     .addHelpText('after', help);
   return addEngineOptions(command).action(async (options) => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AvaKeyFrame, VIDEO_EXTENSIONS } from '@vjepa/benchmarks';
 import { writeSafetensors } from '@vjepa/checkpoints';
@@ -9,6 +9,8 @@ import type { DetectionConfig } from '../config/detection-config.js';
 import { fileFingerprints } from '../data/file-fingerprint.js';
 import { describeDamage, isDamage, openFeatureFile, readFeatures } from '../evaluate/feature-file.js';
 import { fileNameFor } from '../run/file-name.js';
+import { lockFolder } from '../run/folder-lock.js';
+import { makeFolder } from '../run/make-folder.js';
 import { poolBox } from './box-pooling.js';
 import type { LayerExtractor } from './layer-extractor.js';
 
@@ -41,7 +43,7 @@ export interface BoxFeaturesOptions {
  */
 export async function boxFeatures(options: BoxFeaturesOptions): Promise<BoxFeatures> {
   const { config, extractor, folder, log } = options;
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const videos = new Map<string, AvaKeyFrame[]>();
   for (const keyFrame of options.keyFrames) {
     const known = videos.get(keyFrame.video);
@@ -59,11 +61,18 @@ export async function boxFeatures(options: BoxFeaturesOptions): Promise<BoxFeatu
         `${fileNameFor(video)}-${keyOf([options.settings, fingerprint], keyFrames)}.safetensors`,
       );
       const boxes = keyFrames.reduce((sum, { people }) => sum + people.length, 0);
-      let features = await keptFeatures(path, boxes * extractor.width, log);
+      const length = boxes * extractor.width;
+      let features = await keptFeatures(path, length, log);
       if (!features) {
-        features = await filmFeatures(config, film, keyFrames, extractor);
-        await writeSafetensors(path, { features: { shape: [boxes, extractor.width], data: features } });
-        log(`${video}: ${boxes} boxes in ${keyFrames.length} key frames (${byVideo.size + 1} of ${videos.size} films)`);
+        // Whoever holds the lock may be computing this very film.
+        using _lock = await lockFolder(folder, { purpose: 'an evaluation', whenHeld: 'wait', say: log });
+        features = await keptFeatures(path, length);
+        if (!features) {
+          features = await filmFeatures(config, film, keyFrames, extractor);
+          await writeSafetensors(path, { features: { shape: [boxes, extractor.width], data: features } });
+          const done = `${byVideo.size + 1} of ${videos.size} films`;
+          log(`${video}: ${boxes} boxes in ${keyFrames.length} key frames (${done})`);
+        }
       }
       byVideo.set(video, features);
     } catch (error) {
@@ -78,7 +87,7 @@ export async function boxFeatures(options: BoxFeaturesOptions): Promise<BoxFeatu
 async function keptFeatures(
   path: string,
   length: number,
-  log: (line: string) => void,
+  log?: (line: string) => void,
 ): Promise<Float32Array | undefined> {
   if (!existsSync(path)) return undefined;
   try {
@@ -86,7 +95,7 @@ async function keptFeatures(
     return await readFeatures(file, 'features', length).finally(() => file.close());
   } catch (error) {
     if (!isDamage(error)) throw error;
-    log(`warning: ${describeDamage(error)}`);
+    log?.(`warning: ${describeDamage(error)}`);
     return undefined;
   }
 }

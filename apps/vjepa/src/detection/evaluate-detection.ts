@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type AvaBenchmark,
@@ -13,17 +13,20 @@ import { writeSafetensors } from '@vjepa/checkpoints';
 import { initialMoments, learningRateSchedule } from '@vjepa/jepa';
 import { mersenneTwister } from '@vjepa/masks';
 import { sampleOrder } from '@vjepa/video';
-import { stringify } from 'yaml';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { CommandError } from '../command-error.js';
 import type { DetectionConfig } from '../config/detection-config.js';
 import { decoderLine } from '../data/decoder-line.js';
+import { type IndexFingerprint, indexFingerprint } from '../data/index-fingerprint.js';
 import { type Engine, type EngineOptions, openEngine } from '../engine/engine.js';
 import { scalarOf } from '../engine/host-tensor.js';
 import type { StepRunner } from '../engine/step-runner.js';
 import { pretrainedEncoder } from '../evaluate/evaluation-model.js';
 import { parametersDigest } from '../evaluate/feature-cache.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
+import { recordSession } from '../run/environment.js';
+import { checkResultsFolder, claimResultsFolder, resultsFolder } from '../run/results-folder.js';
+import type { ExistingRun } from '../run/run-folder.js';
 import { createRunLog } from '../run/run-log.js';
 import { type BoxFeatures, boxFeatures } from './box-features.js';
 import { layerExtractor } from './layer-extractor.js';
@@ -36,6 +39,8 @@ export interface DetectionOptions {
   cache?: string | undefined;
   /** Films that may be missing or unreadable; what is in them counts as not found. */
   allowMissing: number;
+  /** What becomes of an earlier evaluation in the folder. Default: refuse. */
+  existing?: ExistingRun | undefined;
   engine: EngineOptions;
   print?: (line: string) => void;
 }
@@ -54,6 +59,14 @@ export async function evaluateDetection(options: DetectionOptions): Promise<Dete
   const { config, allowMissing } = options;
   const log = createRunLog(options.print);
   for (const note of options.notes ?? []) log(`note: ${note}`);
+
+  // ---- Folder: checked now, made when data and model are known to be right ------------------------------------------
+  const folder = resultsFolder(config, options.run);
+  const { path } = folder;
+  const classifierFile = join(path, 'classifier.safetensors');
+  const { existing = 'refuse' } = options;
+  const claim = { folder, kind: config.eval_name, work: [classifierFile], existing, say: log };
+  await checkResultsFolder(claim);
 
   // ---- Data and model -----------------------------------------------------------------------------------------------
   const encoder = pretrainedEncoder(
@@ -78,21 +91,17 @@ export async function evaluateDetection(options: DetectionOptions): Promise<Dete
   // ---- Features of every box ----------------------------------------------------------------------------------------
   const precision = config.optimization.use_bfloat16 ? 'bfloat16' : 'float32';
   const engine = await openEngine({ ...options.engine, precision });
-  const path =
-    options.run ?? join(config.pretrain.folder, config.eval_name, ...(config.tag === null ? [] : [config.tag]));
-  mkdirSync(path, { recursive: true });
-  writeFileAtomically(
-    join(path, 'config.yaml'),
-    `# The config of this evaluation, defaults filled in.\n${stringify(config)}`,
-  );
-  log.writeTo(join(path, 'console.log'));
+  const tested = validation.proposals ?? validation.keyFrames;
+  const weights = parametersDigest(parameters);
+  const sets = { 'training boxes': boxes(train.keyFrames), 'validation boxes': boxes(tested) };
+  using _lock = await claimResultsFolder({ ...claim, experiment: { config, sets, weights: { encoder: weights } } });
+  recordSession(folder.environment, engine, 0);
+  log.writeTo(folder.console);
   log(engine.description);
   log(await decoderLine(config.decoder));
   log(`features of blocks ${layers.join(', ')} of ${encoder.depth}`);
   const extractor = layerExtractor(engine, encoder, parameters, layers);
-  const tested = validation.proposals ?? validation.keyFrames;
   const { frames_per_clip, frame_step, video_start } = config.data;
-  const weights = parametersDigest(parameters);
   const common = {
     config,
     extractor,
@@ -123,18 +132,24 @@ export async function evaluateDetection(options: DetectionOptions): Promise<Dete
     const result = await detect(classifier, validation, tested, testFeatures, ids, extractor.width);
     const { 'linear.weight': weight, 'linear.bias': bias } = await classifier.readState();
     await writeSafetensors(
-      join(path, 'classifier.safetensors'),
+      classifierFile,
       { 'linear.weight': weight!, 'linear.bias': bias! },
       {
         action_ids: JSON.stringify(ids),
       },
     );
     const outcome = { path, result, failures: [...trainFeatures.failures, ...testFeatures.failures] };
-    writeFileAtomically(join(path, 'results.json'), `${JSON.stringify({ config, ...outcome }, null, 2)}\n`);
+    writeFileAtomically(folder.results, `${JSON.stringify({ config, ...outcome }, null, 2)}\n`);
     return outcome;
   } finally {
     classifier.dispose();
   }
+}
+
+/** The fingerprint of people's boxes and actions. */
+function boxes(keyFrames: readonly AvaKeyFrame[]): IndexFingerprint {
+  const people = keyFrames.flatMap(({ frame, people }) => people.map((person) => ({ frame, ...person })));
+  return indexFingerprint(people.map((person) => ({ path: JSON.stringify(person), label: 0 })));
 }
 
 /** Blocks counted from 1: the paper's four, ViT-L 18, 20, 22, 24 and ViT-H 26, 28, 30, 32, and so on for other depths. */

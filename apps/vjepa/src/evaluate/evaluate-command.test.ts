@@ -1,8 +1,10 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
+import { readStateDict, writeSafetensors } from '@vjepa/checkpoints';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { lockFolder } from '../run/folder-lock.js';
 import { fixture, runVjepa, temporaryFolder } from '../run-vjepa.fixture.js';
 import { colouredPictures, darkAndBright, imageConfig, videoConfig } from './evaluation.fixture.js';
 
@@ -114,6 +116,105 @@ describe('vjepa evaluate on videos', () => {
     expect(second.stderr).toContain('resuming after epoch 6');
     expect(JSON.parse(second.stdout).trainings).toEqual(JSON.parse(first.stdout).trainings);
     expect(JSON.parse(first.stdout).trainings).toEqual(whole.result.trainings);
+    expect(readFileSync(join(run, 'jepa_r0.csv'), 'utf8').trim().split('\n')).toHaveLength(7);
+  });
+
+  describe('with what an earlier evaluation left', () => {
+    const run = join(out, 'earlier');
+    const again = (...args: string[]) => {
+      const cache = ['--cache', join(out, 'cache')];
+      return runVjepa('evaluate', '--backend', 'wasm', '--output', run, '--config', config, ...cache, ...args);
+    };
+    const set = (...keys: string[]) => keys.flatMap((key) => ['--set', key]);
+    const results = () => readFileSync(join(run, 'results.json'), 'utf8');
+
+    it('goes on only as the same experiment, and names every difference', async () => {
+      expect((await again()).code).toBe(0);
+      const before = results();
+      const keys = ['seed=1', 'optimization.batch_size=2', 'optimization.num_epochs=7', 'probe.pooling=average'];
+      const { code, stderr } = await again('--resume', ...set(...keys));
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/earlier: was started as another experiment/);
+      for (const line of ['seed: 0 -> 1', 'optimization.batch_size: 4 -> 2', 'optimization.num_epochs: 6 -> 7']) {
+        expect(stderr).toContain(`\n  ${line}\n`);
+      }
+      expect(stderr).toContain('probe.pooling: "attentive" -> "average"');
+      expect(results()).toBe(before);
+    });
+
+    it('goes on where only the speed or the place of files is another', async () => {
+      const moved = join(out, 'moved');
+      cpSync(fixture('probe-small/encoder.pth.tar'), join(moved, 'renamed.pth.tar'));
+      const keys = [
+        'num_workers=2',
+        'validate_every=3',
+        `pretrain.folder=${moved}`,
+        'pretrain.checkpoint=renamed.pth.tar',
+      ];
+      const { code, stderr } = await again('--resume', ...set(...keys));
+      expect(code, stderr).toBe(0);
+      expect(stderr).toContain('resuming after epoch 6');
+    });
+
+    it('does not take a list with other entries, or other weights under the same name', async () => {
+      const val = join(data.folder, 'val-fewer.csv');
+      writeFileSync(val, readFileSync(data.val, 'utf8').split('\n').slice(2).join('\n'));
+      const fewer = await again('--resume', ...set(`data.dataset_val=${val}`));
+      expect(fewer.stderr).toContain('validation set: 6 entries -> 4');
+      const trained = await readStateDict(fixture('probe-small/encoder.pth.tar'));
+      const tensors: Record<string, { shape: number[]; data: Float32Array }> = {};
+      for (const [name, tensor] of trained.tensors) {
+        tensors[name] = { shape: [...tensor.shape], data: await tensor.readFloat32() };
+      }
+      await trained.close();
+      tensors['norm.bias']!.data[0]! += 1e-6;
+      await writeSafetensors(join(data.folder, 'nearly.safetensors'), tensors);
+      const other = await again(
+        ...['--resume', ...set(`pretrain.folder=${data.folder}`, 'pretrain.checkpoint=nearly.safetensors')],
+      );
+      expect(other.stderr).toMatch(/encoder: other weights \(\w{12} -> \w{12}\)/);
+    });
+
+    it('is never replaced unasked, and wholly where that is asked for', async () => {
+      const before = results();
+      expect(await again(...set('seed=1'))).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/earlier: holds an earlier video.*--resume.*--overwrite.*--output/),
+      });
+      expect(results()).toBe(before);
+      writeFileSync(join(run, 'notes.txt'), 'mine');
+      const { code, stderr } = await again('--overwrite', ...set('seed=1'));
+      expect(code, stderr).toBe(0);
+      expect(stderr).not.toContain('resuming');
+      expect(JSON.parse(results()).config.seed).toBe(1);
+      expect(readFileSync(join(run, 'notes.txt'), 'utf8')).toBe('mine');
+      expect((await again('--overwrite', '--resume')).stderr).toContain('exclude each other');
+    });
+
+    it('never replaces a run of another kind, nor files that are nobody’s', async () => {
+      const pretraining = join(out, 'pretraining');
+      mkdirSync(pretraining);
+      writeFileSync(join(pretraining, 'config.yaml'), 'app: vjepa\n');
+      const backbones = join(out, 'backbones');
+      cpSync(fixture('probe-small/encoder.pth.tar'), join(backbones, 'jepa-latest.pth.tar'));
+      for (const more of [[], ['--overwrite']]) {
+        expect((await again('--output', pretraining, ...more)).stderr).toContain('run of another kind (pretraining)');
+        expect((await again('--output', backbones, ...more)).stderr).toContain(
+          'holds jepa-latest.pth.tar, which is no',
+        );
+      }
+    });
+
+    it('is not touched while another process works in it', async () => {
+      const lock = await lockFolder(run, { purpose: 'video_classification_frozen' });
+      for (const more of [[], ['--overwrite'], ['--resume']]) {
+        expect(await again(...more)).toMatchObject({
+          code: 1,
+          stderr: expect.stringMatching(/earlier: in use by video.*process/),
+        });
+      }
+      lock.release();
+    });
   });
 
   it('counts an unreadable validation video as wrong only where that is allowed', async () => {

@@ -1,5 +1,7 @@
+import { CommandError } from '../command-error.js';
 import { loadDetectionConfig, loadEvaluationConfig, readConfigTree } from '../config/load-config.js';
 import type { EngineOptions } from '../engine/engine.js';
+import { existingRun } from '../run/existing-run.js';
 import { textTable } from '../text-table.js';
 import { evaluate } from './evaluate.js';
 import { evaluateTrainedProbe } from './evaluate-trained-probe.js';
@@ -12,6 +14,7 @@ export interface EvaluateCommandOptions extends EngineOptions, ModelOptions {
   predictions?: string;
   allowMissing: number;
   resume?: boolean;
+  overwrite?: boolean;
   json?: boolean;
 }
 
@@ -31,7 +34,7 @@ export async function evaluateFromCommandLine(options: EvaluateCommandOptions): 
     await evaluateTrainedProbe({ ...common, probe: options.probe, json: options.json ?? false });
     return;
   }
-  const outcome = await evaluate({ ...common, resume: options.resume ?? false });
+  const outcome = await evaluate({ ...common, existing: existingRun(options) });
   const text = options.json
     ? JSON.stringify({ folder: outcome.folder.path, trainings: outcome.trainings }, null, 2)
     : `${describeOutcomes(outcome.trainings)}\n\nresults per class, confusion matrix: ${outcome.folder.results}`;
@@ -42,10 +45,16 @@ export async function evaluateFromCommandLine(options: EvaluateCommandOptions): 
 async function detectFromCommandLine(options: EvaluateCommandOptions, resolved: ResolvedOptions): Promise<void> {
   const { config, notes: keys } = loadDetectionConfig(resolved.file, resolved.overrides);
   const notes = [...resolved.notes, ...keys];
+  for (const name of ['probe', 'predictions'] as const) {
+    if (options[name] !== undefined) throw new CommandError(`--${name} is not for ${config.eval_name}; leave it out`);
+  }
   const { cache, allowMissing } = options;
   const run = resolved.output;
   const { evaluateDetection } = await import('../detection/evaluate-detection.js');
-  const outcome = await evaluateDetection({ config, notes, run, cache, allowMissing, engine: options });
+  const outcome = await evaluateDetection({
+    ...{ config, notes, run, cache, allowMissing, engine: options },
+    existing: existingRun(options),
+  });
   if (options.json) {
     process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);
     return;

@@ -17,7 +17,7 @@ import { openPredictionsFile } from './predictions-file.js';
 import { probeAnswers } from './probe-answers.js';
 import { probeRunner } from './probe-runner.js';
 
-export interface TrainedProbeOptions extends Omit<EvaluateOptions, 'resume' | 'run'> {
+export interface TrainedProbeOptions extends Omit<EvaluateOptions, 'existing' | 'run'> {
   /** File of the trained probe. */
   probe: string;
   json: boolean;

@@ -1,20 +1,28 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ClassificationResult, lowShotSplit, readClassNames } from '@vjepa/benchmarks';
 import type { HostTensor } from '@vjepa/vit';
-import { stringify } from 'yaml';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { saveProbe } from '../checkpoint/save-probe.js';
 import { CommandError } from '../command-error.js';
 import type { EvaluationConfig } from '../config/evaluation-config.js';
-import { type Engine, type EngineOptions, openEngine } from '../engine/engine.js';
+import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
 import { recordSession } from '../run/environment.js';
+import { type Experiment, setFingerprint } from '../run/experiment.js';
+import {
+  checkResultsFolder,
+  claimResultsFolder,
+  existingResults,
+  type ResultsFolder,
+  resultsFolder,
+} from '../run/results-folder.js';
+import type { ExistingRun } from '../run/run-folder.js';
 import { createRunLog, type RunLog } from '../run/run-log.js';
 import { type Candidate, candidatesOf } from './candidates.js';
-import { appendCsv, type EvaluationFolder, evaluationFolder, startCsv, trainingFiles } from './evaluation-folder.js';
+import { appendCsv, evaluationWork, startCsv, trainingFiles } from './evaluation-folder.js';
 import { configuredProbe, frozenEncoder } from './evaluation-model.js';
 import { outcomesOf, type TrainingOutcome } from './evaluation-report.js';
+import { parametersDigest } from './feature-cache.js';
 import { type FeatureSource, probeBatch } from './feature-source.js';
 import { type FeatureSources, featureSources } from './feature-sources.js';
 import { type LabelledSet, readLabelledSets, requireFiles } from './labelled-set.js';
@@ -37,8 +45,8 @@ export interface EvaluateOptions {
   predictions?: string | undefined;
   /** Validation samples that may be missing or unreadable; they count as wrong. */
   allowMissing: number;
-  /** Go on with a training that was stopped. */
-  resume?: boolean;
+  /** What becomes of an earlier evaluation in the folder. Default: `resume_checkpoint` of the config, else refuse. */
+  existing?: ExistingRun | undefined;
   engine: EngineOptions;
   /** The frozen encoder's parameters, in place of those of the config's checkpoint. */
   parameters?: Record<string, HostTensor>;
@@ -47,7 +55,7 @@ export interface EvaluateOptions {
 }
 
 export interface EvaluationOutcome {
-  folder: EvaluationFolder;
+  folder: ResultsFolder;
   trainings: TrainingOutcome[];
 }
 
@@ -59,6 +67,17 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationOutc
   const { config } = options;
   const log = createRunLog(options.print);
   for (const note of options.notes ?? []) log(`note: ${note}`);
+
+  // ---- Folder: checked now, made when data and model are known to be right ----------------------------------------
+  const folder = resultsFolder(config, options.run);
+  const claim = {
+    folder,
+    kind: config.eval_name,
+    work: evaluationWork(folder, config),
+    existing: existingResults(options.existing, config.resume_checkpoint, folder),
+    say: log,
+  };
+  await checkResultsFolder(claim);
 
   // ---- Data and model: everything that can be wrong with them shows before any work -------------------------------
   const encoder = frozenEncoder(config);
@@ -83,10 +102,18 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationOutc
     ...options.engine,
     precision: config.optimization.use_bfloat16 ? 'bfloat16' : 'float32',
   });
-  const folder = startFolder(options, engine, log);
+  const weights = parametersDigest(parameters);
+  using _lock = await claimResultsFolder({
+    ...claim,
+    experiment: experimentOf(options, weights, train, validation, test),
+  });
+  recordSession(folder.environment, engine, 0);
+  log.writeTo(folder.console);
+  log(engine.description);
   const sources = featureSources({ config, engine, encoder, parameters, cache: options.cache, log });
   const candidates = candidatesOf(config);
-  const context = { options, config, classes, candidates, folder, log, train, validation, test };
+  const resume = claim.existing === 'resume';
+  const context = { options, config, classes, candidates, folder, resume, log, train, validation, test };
   const opened: FeatureSource[] = [];
   let runner: ProbeRunner | undefined;
   try {
@@ -114,7 +141,9 @@ interface Context {
   config: EvaluationConfig;
   classes: readonly string[] | number;
   candidates: readonly Candidate[];
-  folder: EvaluationFolder;
+  folder: ResultsFolder;
+  /** Whether trainings go on where they were stopped. */
+  resume: boolean;
   log: RunLog;
   train: LabelledSet;
   validation: LabelledSet;
@@ -133,14 +162,23 @@ async function classesOf({ data }: EvaluationConfig, set: LabelledSet): Promise<
   return set.classNames ?? data.num_classes;
 }
 
-function startFolder({ config, run }: EvaluateOptions, engine: Engine, log: RunLog): EvaluationFolder {
-  const folder = evaluationFolder(config, run);
-  mkdirSync(folder.path, { recursive: true });
-  writeFileAtomically(folder.config, `# The config of this evaluation, defaults filled in.\n${stringify(config)}`);
-  recordSession(folder.environment, engine, 0);
-  log.writeTo(folder.console);
-  log(engine.description);
-  return folder;
+function experimentOf(
+  { config, cache }: EvaluateOptions,
+  encoder: string,
+  train: LabelledSet,
+  validation: LabelledSet,
+  test: LabelledSet | undefined,
+): Experiment {
+  const sets = { 'training set': train, 'validation set': validation, ...(test ? { 'test set': test } : {}) };
+  return {
+    config,
+    sets: Object.fromEntries(
+      Object.entries(sets).map(([name, { source, entries }]) => [name, setFingerprint(source, entries)]),
+    ),
+    weights: { encoder },
+    // Samples are not augmented where one version of their features is kept.
+    settings: { features: cache === undefined ? 'computed for every step' : 'kept in a cache' },
+  };
 }
 
 async function openFeatures(sources: FeatureSources, context: Context, opened: FeatureSource[]): Promise<Features> {
@@ -184,7 +222,7 @@ function requireSamples({ source, entries }: LabelledSet, samples: readonly numb
 async function runTraining(
   context: Context & { features: Features; runner: ProbeRunner; partSize: number; draw: Draw; first: boolean },
 ): Promise<TrainingOutcome> {
-  const { options, config, candidates, folder, log, train, features, runner, partSize, draw } = context;
+  const { resume, config, candidates, folder, log, train, features, runner, partSize, draw } = context;
   const files = trainingFiles(folder, config, draw);
   const samples = drawnSamples(train, features.train.usable, draw);
   const { num_epochs: epochs, batch_size: batchSize } = config.optimization;
@@ -195,7 +233,6 @@ async function runTraining(
       `probe${candidates.length === 1 ? '' : 's'}, ${epochs} epochs of batches of ${batchSize}` +
       `${partSize < batchSize ? `, in parts of ${partSize}` : ''}`,
   );
-  const resume = options.resume || config.resume_checkpoint;
   const before = resume ? await resumeTraining(files.state, runner, candidates) : undefined;
   if (before) log(`resuming after epoch ${before.epoch}`);
   startCsv(files.csv, candidates, before?.epoch ?? 0);

@@ -1,40 +1,28 @@
-import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EvaluationConfig } from '../config/evaluation-config.js';
+import { appendText } from '../run/append-text.js';
+import { writeFileAtomically } from '../run/atomic-file.js';
+import { makeFolder } from '../run/make-folder.js';
+import type { ResultsFolder } from '../run/results-folder.js';
 import type { Candidate } from './candidates.js';
 import type { EpochSummary } from './train-probes.js';
 
-/** Where everything of one evaluation lives. */
-export interface EvaluationFolder {
-  path: string;
-  config: string;
-  console: string;
-  environment: string;
-  /** Every number, confusion matrices and results per class included. */
-  results: string;
-}
-
-/** `--run`, or the reference's place: beside the pretrained model, by the evaluation's name and tag. */
-export function evaluationFolder(config: EvaluationConfig, run: string | undefined): EvaluationFolder {
-  const path = run ?? join(config.pretrain.folder, config.eval_name, ...(config.tag === null ? [] : [config.tag]));
-  return {
-    path,
-    config: join(path, 'config.yaml'),
-    console: join(path, 'console.log'),
-    environment: join(path, 'environment.json'),
-    results: join(path, 'results.json'),
-  };
-}
+const lowShotFolder = /^low-shot-[\d.e-]+-seed--?\d+$/;
 
 /** The files of one training in it: of all the data in the folder itself, of a low-shot draw in one of its own. */
 export function trainingFiles(
-  folder: EvaluationFolder,
+  folder: ResultsFolder,
   config: EvaluationConfig,
   lowShot: { fraction: number; seed: number } | null,
 ) {
   const path = lowShot === null ? folder.path : join(folder.path, `low-shot-${lowShot.fraction}-seed-${lowShot.seed}`);
+  makeFolder(path);
+  return filesIn(path, config);
+}
+
+function filesIn(path: string, config: EvaluationConfig) {
   const tag = config.pretrain.write_tag;
-  mkdirSync(path, { recursive: true });
   return {
     /** Without its ending. */
     probe: join(path, `${tag}-latest`),
@@ -43,16 +31,26 @@ export function trainingFiles(
   };
 }
 
+/** What trainings leave in a folder: probes, states, and the folders of low-shot draws. */
+export function evaluationWork({ path }: ResultsFolder, config: EvaluationConfig): string[] {
+  const { probe, state } = filesIn(path, config);
+  const draws = existsSync(path) ? readdirSync(path).filter((name) => lowShotFolder.test(name)) : [];
+  return [`${probe}.pth.tar`, `${probe}.safetensors`, state, ...draws.map((name) => join(path, name))];
+}
+
 /**
  * Starts the log that the reference keeps: epoch and top-1 in training and in validation, in percent. (The reference
  * has the same columns under the header `epoch,loss,acc`.) With several probes each has a row.
  */
 export function startCsv(path: string, candidates: readonly Candidate[], done: number): void {
-  if (done > 0 && existsSync(path)) return;
-  writeFileSync(
-    path,
-    `${candidates.length > 1 ? 'epoch,lr,weight-decay,train-acc,val-acc' : 'epoch,train-acc,val-acc'}\n`,
-  );
+  startRows(path, candidates.length > 1 ? 'epoch,lr,weight-decay,train-acc,val-acc' : 'epoch,train-acc,val-acc', done);
+}
+
+/** Begins a CSV log of epochs, or cuts off the epochs after `done`, which a resumed training is about to repeat. */
+export function startRows(path: string, header: string, done: number): void {
+  const rows = done > 0 && existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(1) : [];
+  const kept = rows.filter((row) => row !== '' && Number(row.split(',')[0]) <= done);
+  writeFileAtomically(path, [header, ...kept].map((row) => `${row}\n`).join(''));
 }
 
 /** The rows of an epoch; `validation` is empty for an epoch without one. */
@@ -66,5 +64,5 @@ export function appendCsv(
     const pair = candidates.length > 1 ? [learningRate, weightDecay] : [];
     return [epoch, ...pair, top1[i]!.toFixed(5), validation[i]?.toFixed(5) ?? ''].join(',');
   });
-  appendFileSync(path, `${rows.join('\n')}\n`);
+  appendText(path, `${rows.join('\n')}\n`);
 }

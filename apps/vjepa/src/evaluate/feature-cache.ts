@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchmarkEntry } from '@vjepa/benchmarks';
 import type { HostTensor } from '@vjepa/tensorflow';
@@ -7,6 +6,8 @@ import type { SampleRequest } from '@vjepa/video';
 import { CommandError } from '../command-error.js';
 import { fileFingerprints } from '../data/file-fingerprint.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
+import { type FolderLock, lockFolder } from '../run/folder-lock.js';
+import { makeFolder } from '../run/make-folder.js';
 import { describeDamage, isDamage } from './feature-file.js';
 import { FeatureShards } from './feature-shards.js';
 import type { BadSample, FeatureBatch, FeatureLayout, FeatureSource } from './feature-source.js';
@@ -27,6 +28,8 @@ export interface FeatureCacheOptions {
   onProgress?: (done: number, total: number) => void;
   /** Told of each file that is not what was written to it, and is made again. */
   onDamage?: (message: string) => void;
+  /** Told of waiting for another process that computes the same features. */
+  say?: (line: string) => void;
 }
 
 /** Bytes of features in one file, about. */
@@ -123,6 +126,7 @@ class FeatureCache {
       if (!isDamage(error)) throw error;
       this.options.onDamage?.(describeDamage(error));
     }
+    using _lock = await this.#lock();
     const source = await this.options.open();
     try {
       const failures = await this.#computeShard(version, shard, source);
@@ -138,6 +142,16 @@ class FeatureCache {
     return this.shards.close();
   }
 
+  /** The right to write shards, once another process that computes the same ones is done. */
+  async #lock(): Promise<FolderLock> {
+    makeFolder(this.folder);
+    const { say } = this.options;
+    const lock = await lockFolder(this.folder, { purpose: 'an evaluation', whenHeld: 'wait', ...(say ? { say } : {}) });
+    // What was open may have been written anew by whoever held the lock.
+    await this.shards.close();
+    return lock;
+  }
+
   /** Resolves to the samples that could not be reached, or not in time. */
   async #computeAbsent(isFirst: boolean): Promise<Failure[]> {
     const { versions, entries, onProgress, onDamage } = this.options;
@@ -150,6 +164,7 @@ class FeatureCache {
       }
     }
     if (incomplete.length === 0) return [];
+    using _lock = await this.#lock();
     this.#describe();
     const total = versions * entries.length;
     let done = total - incomplete.reduce((sum, { absent }) => sum + absent, 0);
@@ -174,6 +189,7 @@ class FeatureCache {
     const length = looks * tokens * width;
     const content = await this.shards.content(version, shard);
     const absent = this.indices[shard]!.filter((index) => !content.features.has(index) && !content.failures.has(index));
+    if (absent.length === 0) return [];
     const requests = absent.map((index) => ({ index, epoch: version, draw: index }));
     const failed: Failure[] = [];
     for await (const batch of source.batches(inBatches(requests, source.preferredBatch))) {
@@ -192,7 +208,7 @@ class FeatureCache {
   #describe(): void {
     const { settings, precision, versions, layout, entries } = this.options;
     for (let version = 0; version < versions; version++) {
-      mkdirSync(join(this.folder, `version-${version}`), { recursive: true });
+      makeFolder(join(this.folder, `version-${version}`));
     }
     const about = { ...settings, precision, versions, layout, files: entries.length };
     writeFileAtomically(join(this.folder, 'cache.json'), `${JSON.stringify(about, null, 2)}\n`);

@@ -73,6 +73,7 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
       layout: layoutOf(recipe, tokensOf(encoder, recipe.frames), encoder.embedDim),
       open: () => live(set, recipe, 'report'),
       onDamage: (message) => log(`warning: ${message}`),
+      say: log,
       onProgress(done, total) {
         const now = performance.now();
         if (now - announced < 5000 && done < total) return;

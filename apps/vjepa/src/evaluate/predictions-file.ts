@@ -1,5 +1,6 @@
-import { closeSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from '../run/make-folder.js';
 import type { Prediction } from './measure-accuracy.js';
 
 /** One line of a predictions file. */
@@ -31,7 +32,7 @@ export function predictionRecord(
 /** Writes predictions as JSON lines; the file has its name once it is whole. */
 export function openPredictionsFile(path: string, names?: readonly string[]) {
   const partial = `${path}.${process.pid}.partial`;
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const file = openSync(partial, 'w');
   return {
     add(prediction: Prediction) {

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { writeSafetensors } from '@vjepa/checkpoints';
 import { type ClipLoaderOptions, createClipLoader } from '@vjepa/video';
@@ -8,6 +7,7 @@ import { type PretrainedModel, pretrainedModel } from '../checkpoint/pretrained-
 import { CommandError, reasonOf } from '../command-error.js';
 import { decoderLine } from '../data/decoder-line.js';
 import { type EngineOptions, openEngine, type Precision } from '../engine/engine.js';
+import { makeFolder } from '../run/make-folder.js';
 import { featureExtractor } from './feature-extractor.js';
 import { type InputFiles, inputFiles } from './input-files.js';
 
@@ -45,7 +45,7 @@ export async function featuresFromCommandLine(options: FeaturesCommandOptions): 
   const numHeads = options.numHeads ?? (options.model === undefined ? undefined : named(options.model).numHeads);
   const model = await pretrainedModel({ ...options, numHeads });
   const encoder = encoderOf(options, model);
-  mkdirSync(dirname(options.output), { recursive: true });
+  makeFolder(dirname(options.output), 'choose another place with --output');
   const { parameters, notes } = await loadEncoder(model.checkpoint, encoder, model.key);
   for (const note of [model.description, ...notes]) process.stderr.write(`note: ${note}\n`);
   const clips = files.kind === 'image' ? { frames: 1, count: 1, views: 1 } : clipsOf(options, encoder);

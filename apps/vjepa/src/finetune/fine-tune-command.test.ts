@@ -76,6 +76,19 @@ describe('vjepa finetune', () => {
     const again = await runVjepa('finetune', ...args, '--resume');
     expect(again.stderr).toContain('resuming after epoch 12');
     expect(JSON.parse(again.stdout).validation).toEqual(outcome.validation);
+    expect(readFileSync(join(run, 'jepa_r0.csv'), 'utf8').trim().split('\n')).toHaveLength(13);
+
+    // What is saved belongs to its experiment.
+    expect((await runVjepa('finetune', ...args)).stderr).toContain('holds an earlier video_classification_finetuning');
+    const set = ['seed=1', 'optimization.layer_decay=0.5', 'num_workers=2'].flatMap((key) => ['--set', key]);
+    const other = await runVjepa('finetune', ...args, '--resume', ...set);
+    expect(other.code).toBe(1);
+    expect(other.stderr).toMatch(
+      /another experiment.*:\n {2}optimization\.layer_decay: 0\.75 -> 0\.5\n {2}seed: 0 -> 1\nGive/,
+    );
+    writeFileSync(data.train, readFileSync(data.train, 'utf8').split('\n').slice(1).join('\n'));
+    const fewer = await runVjepa('finetune', ...args, '--resume');
+    expect(fewer.stderr).toContain('training set: 8 entries -> 7');
   }, 90_000);
 
   it.each(files)('%s runs up to the files that are missing', async (name) => {

@@ -2,6 +2,7 @@ import { loadFineTuningConfig } from '../config/load-config.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { percent } from '../evaluate/evaluation-report.js';
 import { type ModelOptions, resolveModelOptions } from '../evaluate/model-of-options.js';
+import { existingRun } from '../run/existing-run.js';
 import { textTable } from '../text-table.js';
 import { fineTune } from './fine-tune.js';
 
@@ -9,6 +10,7 @@ export interface FineTuneCommandOptions extends EngineOptions, ModelOptions {
   predictions?: string;
   allowMissing: number;
   resume?: boolean;
+  overwrite?: boolean;
   json?: boolean;
 }
 
@@ -20,8 +22,9 @@ export async function fineTuneFromCommandLine(options: FineTuneCommandOptions): 
   const { file, overrides, output: run, notes: known } = await resolveModelOptions(options, own);
   const { config, notes: keys } = loadFineTuningConfig(file, overrides);
   const notes = [...known, ...keys];
-  const { predictions, allowMissing, resume = false } = options;
-  const outcome = await fineTune({ config, notes, run, predictions, allowMissing, resume, engine: options });
+  const { predictions, allowMissing } = options;
+  const existing = existingRun(options);
+  const outcome = await fineTune({ config, notes, run, predictions, allowMissing, existing, engine: options });
   if (options.json) {
     process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);
     return;

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type ClassificationResult, readClassNames } from '@vjepa/benchmarks';
@@ -7,21 +7,26 @@ import { learningRateSchedule } from '@vjepa/jepa';
 import { attentiveProbeConfig, averageProbeConfig, type ProbeConfig } from '@vjepa/probe';
 import { createClipLoader, type SampleRequest, sampleOrder } from '@vjepa/video';
 import type { EncoderConfig, HostTensor } from '@vjepa/vit';
-import { stringify } from 'yaml';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { loadProbe } from '../checkpoint/load-probe.js';
 import { CommandError } from '../command-error.js';
 import type { FineTuningConfig } from '../config/fine-tuning-config.js';
 import { decoderLine } from '../data/decoder-line.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
+import { startRows } from '../evaluate/evaluation-folder.js';
 import { pretrainedEncoder } from '../evaluate/evaluation-model.js';
+import { parametersDigest } from '../evaluate/feature-cache.js';
 import { type LabelledSet, readLabelledSets, requireFiles } from '../evaluate/labelled-set.js';
 import { measureAccuracy, type Prediction } from '../evaluate/measure-accuracy.js';
 import { openPredictionsFile } from '../evaluate/predictions-file.js';
 import { freshProbe } from '../evaluate/probe-runner.js';
 import { inBatches } from '../evaluate/sample-plan.js';
+import { appendText } from '../run/append-text.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
 import { recordSession } from '../run/environment.js';
+import { setFingerprint } from '../run/experiment.js';
+import { checkResultsFolder, claimResultsFolder, existingResults, resultsFolder } from '../run/results-folder.js';
+import type { ExistingRun } from '../run/run-folder.js';
 import { createRunLog } from '../run/run-log.js';
 import { clipAnswers, clipSettings } from './clip-answers.js';
 import { type FineTuningRunner, fineTuningRunner } from './fine-tuning-runner.js';
@@ -33,7 +38,8 @@ export interface FineTuneOptions {
   /** JSON lines of the trained model's answers on the validation set. */
   predictions?: string | undefined;
   allowMissing: number;
-  resume?: boolean;
+  /** What becomes of an earlier run in the folder. Default: `resume_checkpoint` of the config, else refuse. */
+  existing?: ExistingRun | undefined;
   engine: EngineOptions;
   /** The encoder's first parameters, in place of those of the config's checkpoint. */
   parameters?: Record<string, HostTensor>;
@@ -59,6 +65,17 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneOutcom
   const log = createRunLog(options.print);
   for (const note of options.notes ?? []) log(`note: ${note}`);
 
+  // ---- Folder: checked now, made when data and model are known to be right ------------------------------------------
+  const files = fineTuningFolder(config, options.run);
+  const claim = {
+    folder: files,
+    kind: config.eval_name,
+    work: [files.state, `${files.model}.pth.tar`],
+    existing: existingResults(options.existing, config.resume_checkpoint, files),
+    say: log,
+  };
+  await checkResultsFolder(claim);
+
   // ---- Data and model -----------------------------------------------------------------------------------------------
   const encoder = pretrainedEncoder(config.pretrain, config.optimization.resolution);
   const checkpoint = join(config.pretrain.folder, config.pretrain.checkpoint);
@@ -80,7 +97,23 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneOutcom
   // ---- Engine and folder --------------------------------------------------------------------------------------------
   const precision = config.optimization.use_bfloat16 ? 'bfloat16' : 'float32';
   const engine = await openEngine({ ...options.engine, precision });
-  const files = startFolder(options);
+  const samples = options.samples ?? [...train.entries.keys()];
+  const used = { ...train, entries: samples.map((index) => train.entries[index]!) };
+  const sets = { 'training set': used, 'validation set': validation, ...(test ? { 'test set': test } : {}) };
+  using _lock = await claimResultsFolder({
+    ...claim,
+    experiment: {
+      config,
+      sets: Object.fromEntries(
+        Object.entries(sets).map(([name, { source, entries }]) => [name, setFingerprint(source, entries)]),
+      ),
+      weights: {
+        encoder: parametersDigest(loaded.parameters),
+        // A fresh one follows from the seed.
+        ...(config.head.checkpoint === null ? {} : { classifier: parametersDigest(head.parameters) }),
+      },
+    },
+  });
   recordSession(files.environment, engine, 0);
   log.writeTo(files.console);
   log(engine.description);
@@ -104,10 +137,10 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneOutcom
 
   // ---- Epochs -------------------------------------------------------------------------------------------------------
   const { num_epochs: epochs, batch_size: batchSize, repeated_sampling: copies } = config.optimization;
-  const samples = options.samples ?? [...train.entries.keys()];
   const stepsPerEpoch = Math.max(1, Math.floor(samples.length / batchSize));
   const learningRate = rateSchedule(config, stepsPerEpoch);
-  const resumed = options.resume || config.resume_checkpoint ? await resume(files.state, runner) : 0;
+  const resumed = claim.existing === 'resume' ? await resume(files.state, runner) : 0;
+  startRows(files.csv, 'epoch,train-loss,val-acc', resumed);
   if (resumed > 0) log(`resuming after epoch ${resumed}`);
   log(
     `fine-tuning on ${samples.length} videos of ${train.source}: ${epochs} epochs of ${stepsPerEpoch} steps of ${batchSize} x ${copies} clips`,
@@ -132,7 +165,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneOutcom
       trainLoss = total / stepsPerEpoch;
       const isLast = epoch + 1 === epochs;
       result = isLast || (epoch + 1) % config.validate_every === 0 ? await measure(validation) : undefined;
-      appendFileSync(files.csv, `${epoch + 1},${trainLoss.toFixed(5)},${result?.top1.toFixed(5) ?? ''}\n`);
+      appendText(files.csv, `${epoch + 1},${trainLoss.toFixed(5)},${result?.top1.toFixed(5) ?? ''}\n`);
       log(
         `epoch ${epoch + 1}/${epochs}  loss ${trainLoss.toFixed(4)}` +
           `${result ? `  validation top-1 ${result.top1.toFixed(2)}` : ''}`,
@@ -181,23 +214,16 @@ async function initialHead(config: FineTuningConfig, encoder: EncoderConfig) {
   return { probe, parameters: freshProbe(probe, config.seed) };
 }
 
-function startFolder({ config, run, resume }: FineTuneOptions) {
-  const path = run ?? join(config.pretrain.folder, config.eval_name, ...(config.tag === null ? [] : [config.tag]));
-  mkdirSync(path, { recursive: true });
+function fineTuningFolder(config: FineTuningConfig, run: string | undefined) {
+  const folder = resultsFolder(config, run);
   const tag = config.pretrain.write_tag;
-  const files = {
-    path,
-    console: join(path, 'console.log'),
-    environment: join(path, 'environment.json'),
-    csv: join(path, `${tag}_r0.csv`),
-    results: join(path, 'results.json'),
-    state: join(path, 'training-state.safetensors'),
+  return {
+    ...folder,
+    csv: join(folder.path, `${tag}_r0.csv`),
+    state: join(folder.path, 'training-state.safetensors'),
     /** Without its ending. */
-    model: join(path, `${tag}-latest`),
+    model: join(folder.path, `${tag}-latest`),
   };
-  writeFileAtomically(join(path, 'config.yaml'), `# The config of this run, defaults filled in.\n${stringify(config)}`);
-  if (!resume || !existsSync(files.csv)) writeFileSync(files.csv, 'epoch,train-loss,val-acc\n');
-  return files;
 }
 
 /** Linear warm-up, then a half cosine. */

@@ -5,6 +5,7 @@ import { readVideos } from '../data/datasets.js';
 import { createTaskProgress } from '../display/task-progress.js';
 import { parallelMap } from '../parallel-map.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
+import { lockFolder } from '../run/folder-lock.js';
 import { checkVideo } from '../validate/check-video.js';
 import { indexText } from '../validate/validation-report.js';
 import { copyPath, isPrepared, makeRoom, openPreparedFolder } from './prepared-folder.js';
@@ -37,6 +38,11 @@ export async function prepare(options: PrepareOptions): Promise<number> {
   const videos = await readVideos(options.index, 'name yours with --index: a folder of videos, or a list');
   const folder = resolve(options.output);
   openPreparedFolder(folder, settings);
+  using _lock = await lockFolder(folder, {
+    purpose: 'a prepare',
+    say: (line) => process.stderr.write(`${line}\n`),
+    remedy: 'name another with --output',
+  });
   const transcoder = chooseTranscoder(options.ffmpeg);
   const paths = [...new Set(videos.map(({ path }) => path))];
   const progress = createTaskProgress({ total: paths.length, unit: 'videos' });

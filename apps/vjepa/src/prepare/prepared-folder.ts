@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { CommandError } from '../command-error.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
+import { makeFolder } from '../run/make-folder.js';
 import type { TranscodeSettings } from './transcoder.js';
 
 const settingsName = 'prepare.json';
@@ -16,7 +17,7 @@ export function openPreparedFolder(folder: string, settings: TranscodeSettings):
   const file = join(folder, settingsName);
   const text = `${JSON.stringify(settings, null, 2)}\n`;
   if (!existsSync(file)) {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder, 'name another with --output');
     writeFileAtomically(file, text);
     return;
   }
@@ -56,7 +57,7 @@ export function isPrepared(source: string, copy: string): boolean {
 
 /** Makes the folder a copy goes into. */
 export function makeRoom(copy: string): void {
-  mkdirSync(dirname(copy), { recursive: true });
+  makeFolder(dirname(copy));
 }
 
 function isAddress(source: string): boolean {

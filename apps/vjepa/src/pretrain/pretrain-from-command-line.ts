@@ -4,6 +4,7 @@ import { type LoadedConfig, loadPretrainingConfig } from '../config/load-config.
 import type { Override } from '../config/override.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import type { EngineOptions } from '../engine/engine.js';
+import { existingRun } from '../run/existing-run.js';
 import type { ExistingRun } from '../run/run-folder.js';
 import { describeModel, summarizeModel } from './model.js';
 import { stepMasks } from './step-masks.js';
@@ -34,7 +35,7 @@ export async function pretrainFromCommandLine(options: PretrainCommandOptions): 
     config,
     notes,
     run: options.run ?? config.logging.folder,
-    existing: existingRun(options, config),
+    existing: existingOf(options, config),
     engine: options,
     observers: [observer],
     print,
@@ -50,10 +51,9 @@ function readConfig({ config, run, resume, set }: PretrainCommandOptions): Loade
 }
 
 /** `meta.load_checkpoint` resumes, as in the reference, unless a checkpoint is named to begin a new run with. */
-function existingRun({ resume, overwrite }: PretrainCommandOptions, { meta }: PretrainingConfig): ExistingRun {
-  if (resume && overwrite) throw new CommandError('--resume and --overwrite exclude each other');
-  if (overwrite) return 'overwrite';
-  return resume || (meta.load_checkpoint && meta.read_checkpoint === null) ? 'resume' : 'refuse';
+function existingOf(options: PretrainCommandOptions, { meta }: PretrainingConfig): ExistingRun {
+  const wish = meta.load_checkpoint && meta.read_checkpoint === null ? 'resume' : 'refuse';
+  return existingRun(options) ?? wish;
 }
 
 /** Builds nothing: checks the config's model and masks and says what they are. */

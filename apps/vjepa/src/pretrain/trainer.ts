@@ -18,6 +18,7 @@ import { recordSession } from '../run/environment.js';
 import { appendMetrics, readMetrics, type StepMetrics, truncateMetrics } from '../run/metrics-file.js';
 import { appendReferenceRow, truncateReferenceRows } from '../run/reference-csv.js';
 import { checkRunFolder, createRunFolder, type ExistingRun, type RunFolder, runFolder } from '../run/run-folder.js';
+import { RunLock } from '../run/run-lock.js';
 import { createRunLog, type LineKind, type RunLog } from '../run/run-log.js';
 import { listenForStop } from '../run/stop-request.js';
 import { tensorBoardObserver } from '../tensorboard/tensorboard-observer.js';
@@ -78,6 +79,8 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
 
   // ---- Run folder: checked now, created when the first batch has come ------------------------------------------------
   const folder = runFolder(options.run, config.logging.write_tag);
+  using lock = new RunLock(folder, log);
+  await lock.takeIfThere(existing);
   checkRunFolder(folder, existing);
 
   // ---- Data, masks, schedules: functions of the step -----------------------------------------------------------------
@@ -160,7 +163,10 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
         if (done > saved) await save();
         throw new CommandError(excess);
       }
-      if (done === firstStep) startFolder(folder, existing, config, firstStep);
+      if (done === firstStep) {
+        await lock.take(existing);
+        startFolder(folder, existing, config, firstStep);
+      }
       if (done === firstStep) recordSession(folder.environment, engine, firstStep, decoder);
       if (done === firstStep) log.writeTo(folder.console);
       if (done === firstStep) await observers.notify('start', { config, folder, firstStep, totalSteps });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type MovingShapesFolder, writeMovingShapes } from '@vjepa/benchmarks';
 import { mersenneTwister } from '@vjepa/masks';
@@ -12,6 +12,8 @@ import { frozenEncoder } from '../evaluate/evaluation-model.js';
 import { fineTune } from '../finetune/fine-tune.js';
 import { pretrain } from '../pretrain/trainer.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
+import { lockFolder } from '../run/folder-lock.js';
+import { makeFolder } from '../run/make-folder.js';
 import { type ResultCell, ResultCells } from './result-cells.js';
 import { describeResults, withSection } from './results-report.js';
 import {
@@ -43,7 +45,11 @@ export interface ResultsOptions extends EngineOptions {
 export async function results(options: ResultsOptions): Promise<void> {
   const given = { seeds: options.seeds, pretrainSteps: options.pretrainSteps };
   const settings = { ...(options.smoke ? smokeExperiment : fullExperiment), ...defined(given) };
-  mkdirSync(options.folder, { recursive: true });
+  makeFolder(options.folder, 'choose another with --folder');
+  using _lock = await lockFolder(options.folder, {
+    purpose: 'a benchmark',
+    say: (line) => process.stderr.write(`${line}\n`),
+  });
   claimFolder(options.folder, settings);
   const clock = new WorkClock(join(options.folder, 'time.json'));
   const say = (line: string) => {
@@ -62,7 +68,7 @@ export async function results(options: ResultsOptions): Promise<void> {
       othersShare: clock.othersShare(),
       command: `vjepa results${options.smoke ? ' --smoke' : ''}`,
     });
-    mkdirSync(dirname(options.output), { recursive: true });
+    makeFolder(dirname(options.output), 'choose another with --output');
     const document = existsSync(options.output) ? readFileSync(options.output, 'utf8') : '';
     writeFileAtomically(options.output, withSection(document, section));
     process.stdout.write(`${section}\nwritten to ${options.output}\n`);
@@ -155,6 +161,7 @@ async function probe(context: Context, label: LabelKind, pooling: 'attentive' | 
       config: resultsEvaluation(settings, setsOf(videos, label), run, { pooling, fraction, seed }),
       run: join(options.folder, 'probes', `${encoder}-${pooling}-${label}-${fraction}-${seed}`),
       cache: join(options.folder, 'features'),
+      existing: 'overwrite',
       allowMissing: 0,
       engine: options,
       parameters,
@@ -179,6 +186,7 @@ async function tune(context: Context, label: LabelKind): Promise<void> {
     config: resultsFineTuning(settings, setsOf(videos, label), run, seed),
     run: join(options.folder, 'fine-tuned', `${encoder}-${label}-${seed}`),
     allowMissing: 0,
+    existing: 'overwrite',
     engine: options,
     parameters,
     print: () => {},

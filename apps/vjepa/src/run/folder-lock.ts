@@ -7,8 +7,8 @@ import { CommandError } from '../command-error.js';
 import { whyNotWritten } from './make-folder.js';
 import { ownIdentity, type ProcessIdentity, stillRuns } from './process-identity.js';
 
-/** The sole right to write into a folder. */
-export interface FolderLock {
+/** The sole right to write into a folder: `using lock = await lockFolder(…)` gives it back where the block ends. */
+export interface FolderLock extends Disposable {
   /** Gives it back. Done by itself when the process ends. */
   release(): void;
 }
@@ -202,5 +202,5 @@ function held(path: string, own: Holder): FolderLock {
     }
   };
   process.on('exit', release);
-  return { release };
+  return { release, [Symbol.dispose]: release };
 }

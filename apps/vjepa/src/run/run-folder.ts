@@ -1,7 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandError } from '../command-error.js';
+import { readConfigTree } from '../config/load-config.js';
 import { fileNameExpectation, isFileName } from './file-name.js';
+import { lockName } from './folder-lock.js';
+import { makeFolder } from './make-folder.js';
 
 /** Where everything of one run lives. */
 export interface RunFolder {
@@ -64,6 +67,7 @@ export function checkRunFolder(folder: RunFolder, existing: ExistingRun): void {
     throw new CommandError(`${folder.path}: the run folder is a file; choose another with --run`);
   }
   const isRun = found && existsSync(folder.config);
+  if (isRun && existing !== 'refuse') requirePretraining(folder);
   if (existing === 'resume') {
     if (!isRun) {
       throw new CommandError(
@@ -72,7 +76,7 @@ export function checkRunFolder(folder: RunFolder, existing: ExistingRun): void {
     }
     return;
   }
-  const empty = !found || readdirSync(folder.path).length === 0;
+  const empty = !found || readdirSync(folder.path).every((name) => name === lockName);
   if (empty) return;
   if (existing === 'refuse') {
     throw new CommandError(
@@ -93,5 +97,11 @@ export function createRunFolder(folder: RunFolder, existing: ExistingRun): void 
       if (part !== 'path') rmSync(path, { recursive: true, force: true });
     }
   }
-  mkdirSync(folder.checkpoints, { recursive: true });
+  makeFolder(folder.checkpoints, 'choose another with --run');
+}
+
+function requirePretraining({ path, config }: RunFolder): void {
+  const { eval_name: name } = readConfigTree(config);
+  if (name === undefined) return;
+  throw new CommandError(`${path}: holds a run of another kind (${name}); choose another folder with --run`);
 }

@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '../run/make-folder.js';
 import { encodeEvent, type SummaryValue, type TensorBoardEvent } from './event.js';
 import { encodeRecord } from './record.js';
 
@@ -26,7 +27,7 @@ export interface EventFileOptions {
  * @throws Error of the file system
  */
 export function createEventFile(folder: string, { firstStep = 0, now = Date.now }: EventFileOptions = {}): EventFile {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const { path, file } = openNew(folder, now());
   const append = (event: TensorBoardEvent) => {
     const record = encodeRecord(encodeEvent(event));
