@@ -43,7 +43,7 @@ export async function readListFile(file: string, root: string): Promise<ListedVi
     }));
   }
   const records = recordsOf(file, await readText(file)).filter(({ text }) => !isComment(text, root));
-  const header = records[0] && headerOf(file, records[0]);
+  const header = records[0] && headerOf(records[0]);
   if (header === undefined) return records.map((record) => parseLine(file, record));
   const rows = records.slice(1);
   return rows.map((record) => (header === 'plain' ? parseLine(file, record) : parseRow(file, record, header)));
@@ -103,13 +103,15 @@ const PATH_COLUMNS = new Set('path file filename filepath fullpath video videopa
 const LABEL_COLUMNS = new Set('label labels labelid class classid classname category target'.split(' '));
 
 /** Where a first line that names columns has them; 'plain' when only the line itself is to be passed over. */
-function headerOf(file: string, { text, number }: TextLine): Columns | 'plain' | undefined {
+function headerOf({ text }: TextLine): Columns | 'plain' | undefined {
   const separator = ([',', ';', '\t'] as const).find((by) => text.includes(by));
-  const fields = separator === undefined ? text.trim().split(/\s+/) : splitFields(file, text, number, separator);
+  // Any line is looked at in this way, so nothing here may find fault with it.
+  const fields = text.trim().split(separator ?? /\s+/);
   const names = fields.map((field) =>
     field
       .toLowerCase()
-      .replace(/^#?\s*/, '')
+      .trim()
+      .replace(/^"(.*)"$/, '$1')
       .replace(/[\s_-]/g, ''),
   );
   const path = names.findIndex((name) => PATH_COLUMNS.has(name));

@@ -32,12 +32,19 @@ function describeValue(issue: Issue, found: unknown): string {
     const missing = issue.code === 'custom' ? issue.message : `is missing, expected ${expectation(issue)}`;
     return `${at}: ${missing}`;
   }
-  return `${at}: expected ${expectation(issue)}, found ${JSON.stringify(found)}${typeNote(found)}`;
+  return `${at}: expected ${expectation(issue)}, found ${JSON.stringify(found)}${typeNote(found)}${nearestNote(issue, found)}`;
 }
 
 /** A quoted number is the commonest wrong type, and looks right: say that it is text. */
 function typeNote(found: unknown): string {
   return typeof found === 'string' && found.trim() !== '' && !Number.isNaN(Number(found)) ? ' (text)' : '';
+}
+
+/** Which of the names that were expected a misspelt one most likely meant. */
+function nearestNote(issue: Issue, found: unknown): string {
+  if (issue.code !== 'invalid_value' || typeof found !== 'string' || issue.values.length < 2) return '';
+  const near = nearestKey(found, issue.values.map(String));
+  return near === undefined ? '' : `; did you mean ${near}?`;
 }
 
 const typeWords: Record<string, string> = {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { count, decoderName, fileName, fraction, modelName } from './fields.js';
+import { count, decoderName, fileName, fraction, modelName, nameOf } from './fields.js';
+import { nearestKey } from './nearest-key.js';
 
 /** The pretrained backbone: which checkpoint, and the model it was saved from. */
 export const pretrainedModel = z.strictObject({
@@ -107,7 +108,9 @@ const common = {
 export const videoData = z.strictObject({
   dataset_train: z.string().min(1),
   dataset_val: z.string().min(1),
-  dataset_type: z.string().default('VideoDataset'),
+  dataset_type: nameOf(['VideoDataset', 'kinetics-400', 'kinetics-600', 'kinetics-700', 'something-something-v2'])
+    .default('VideoDataset')
+    .describe('VideoDataset: lists, class folders or tar shards; else the layout of a data set whose folder is named'),
   num_classes: count,
   frames_per_clip: count.default(16),
   num_segments: count.default(1),
@@ -133,12 +136,26 @@ export const videoEvaluationConfig = z.strictObject({
   }),
 });
 
+/** The image data sets whose own trees are known, by the reference's names; any other name: class folders. */
+export const imageDatasets = ['ImageNet', 'Places205', 'iNat21'] as const;
+
+const imageDataset = z
+  .string()
+  .min(1)
+  .superRefine((name, context) => {
+    const isKnown = imageDatasets.some((known) => name.toLowerCase().startsWith(known.toLowerCase()));
+    const near = isKnown ? undefined : nearestKey(name, imageDatasets);
+    if (near === undefined) return;
+    const message = `expected ${imageDatasets.join(', ')}, or for class folders a name unlike these; did you mean ${near}?`;
+    context.addIssue({ code: 'custom', message });
+  });
+
 /** `eval_name: image_classification_frozen`, the reference's file key for key. */
 export const imageEvaluationConfig = z.strictObject({
   eval_name: z.literal('image_classification_frozen'),
   ...common,
   data: z.strictObject({
-    dataset_name: z.string().min(1),
+    dataset_name: imageDataset,
     root_path: z.string().min(1),
     image_folder: z.string().min(1),
     num_classes: count,

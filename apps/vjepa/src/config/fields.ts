@@ -18,6 +18,13 @@ export function interval(bound: z.ZodNumber) {
 /** The model names of the reference; sizes are the table of @vjepa/vit. */
 export const modelName = z.enum(modelNames);
 
+/** One of some names, in capitals or not, as the reference compares them. */
+export function nameOf<const Names extends readonly string[]>(names: Names) {
+  const known = (value: unknown) =>
+    typeof value === 'string' ? (names.find((name) => name.toLowerCase() === value.toLowerCase()) ?? value) : value;
+  return z.preprocess(known, z.enum(names));
+}
+
 /** How video files are decoded; `auto` takes the fastest decoder that is installed, `nvdec` the GPU where it can. */
 export const decoderName = z.enum(['auto', 'wasm', 'native', 'cli', 'nvdec']);
 

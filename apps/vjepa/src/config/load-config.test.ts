@@ -139,7 +139,11 @@ describe('pretraining configs', () => {
     ['data.batch_size="24"', /data\.batch_size: expected a number, found "24" \(text\)/],
     ['data.batch_size=0', /data\.batch_size: expected a number >= 1, found 0/],
     ['data.batch_size=1.5', /data\.batch_size: expected a whole number, found 1\.5/],
-    ['model.model_name=vit_larg', /model\.model_name: expected one of vit_tiny, .*, found "vit_larg"/],
+    [
+      'model.model_name=vit_larg',
+      /model\.model_name: expected one of vit_tiny, .*, found "vit_larg"; did you mean vit_large\?/,
+    ],
+    ['data.dataset_type=VideoDatset', /data\.dataset_type: expected VideoDataset, found "VideoDatset"/],
     ['meta.use_sdpa=yes', /meta\.use_sdpa: expected true or false, found "yes"/],
     ['optimization.ema=[0.9]', /optimization\.ema: expected a list of at least 2, found \[0\.9\]/],
     ['mask.0.spatial_scale=[0.9, 0.1]', /mask\.0\.spatial_scale: expected \[low, high\] with low <= high/],
@@ -171,6 +175,13 @@ describe('pretraining configs', () => {
     expect(() => loadPretrainingConfig(join(folder, 'none.yaml'))).toThrow(/none\.yaml: the config cannot be read/);
   });
 
+  it('merges what a YAML merge key names, under the keys written beside it', () => {
+    const merged = official.replace('data:\n', 'data: &data\n').replace('meta:\n', 'meta: &meta\n');
+    const text = `${merged}probe:\n  <<: {every: 7, videos: 8}\n  dataset: labels.csv\n  every: 9\n`;
+    const { config } = loadPretrainingConfig(file(text));
+    expect(config.probe).toMatchObject({ dataset: 'labels.csv', every: 9, videos: 8 });
+  });
+
   it('names the command that runs a config of another', () => {
     const [evaluation, tuning] = ['evaluation/vitl16_in1k.yaml', 'finetune/vitl16_ssv2_16x2x3.yaml'];
     expect(() => loadPretrainingConfig(join(configs, evaluation))).toThrow(/run it with vjepa evaluate/);
@@ -198,6 +209,31 @@ describe('evaluation configs', () => {
     expect(config.nodes * config.tasks_per_node * config.optimization.batch_size).toBe(
       config.eval_name === 'video_classification_frozen' ? 256 : 1024,
     );
+  });
+});
+
+describe('names of data sets', () => {
+  const load = (name: string, override: string) =>
+    loadEvaluationConfig(join(configs, 'evaluation', name), [parseOverride(override)]).config;
+
+  it('are refused with the nearest known one when they are misspelt', () => {
+    const video = 'vitl16_k400_16x8x3.yaml';
+    expect(() => load(video, 'data.dataset_type=kinetics400')).toThrow(
+      /data\.dataset_type: expected one of VideoDataset, kinetics-400, .*; did you mean kinetics-400\?/,
+    );
+    expect(() => load(video, 'data.dataset_type=imagenet-1k')).toThrow(/expected one of VideoDataset/);
+    expect(() => load('vitl16_in1k.yaml', 'data.dataset_name=ImagNet')).toThrow(
+      /data\.dataset_name: expected ImageNet, Places205, iNat21, or .*; did you mean ImageNet\?, found "ImagNet"/,
+    );
+  });
+
+  it('are known in any case, and class folders may have names of their own', () => {
+    expect(load('vitl16_k400_16x8x3.yaml', 'data.dataset_type=videodataset').data).toMatchObject({
+      dataset_type: 'VideoDataset',
+    });
+    for (const name of ['imagenet', 'ImageNet100', 'Colours']) {
+      expect(load('vitl16_in1k.yaml', `data.dataset_name=${name}`).data).toMatchObject({ dataset_name: name });
+    }
   });
 });
 

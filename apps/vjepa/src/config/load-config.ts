@@ -112,7 +112,7 @@ export function readConfigTree(file: string): ConfigTree {
 
 function parsedTree(file: string, text: string): unknown {
   try {
-    const document = parseDocument(text, { prettyErrors: true });
+    const document = parseDocument(text, { prettyErrors: true, merge: true });
     if (document.errors.length > 0) throw document.errors[0];
     return document.toJS();
   } catch (error) {

@@ -1,6 +1,6 @@
 import { namesShards } from '@vjepa/benchmarks';
 import { z } from 'zod';
-import { count, decoderName, fileName, fraction, interval, modelName } from './fields.js';
+import { count, decoderName, fileName, fraction, interval, modelName, nameOf } from './fields.js';
 
 /** One entry of `mask:`; a random tube needs only `ratio`, a multi-block mask everything else. */
 const mask = z.strictObject({
@@ -14,7 +14,7 @@ const mask = z.strictObject({
 });
 
 const data = z.strictObject({
-  dataset_type: z.string().default('VideoDataset'),
+  dataset_type: nameOf(['VideoDataset']).default('VideoDataset'),
   datasets: z
     .array(z.string())
     .min(1)

@@ -46,6 +46,7 @@ export async function boxFeatures(options: BoxFeaturesOptions): Promise<BoxFeatu
   makeFolder(folder);
   const videos = new Map<string, AvaKeyFrame[]>();
   for (const keyFrame of options.keyFrames) {
+    if (keyFrame.people.length === 0) continue;
     const known = videos.get(keyFrame.video);
     if (known) known.push(keyFrame);
     else videos.set(keyFrame.video, [keyFrame]);

@@ -39,6 +39,13 @@ describe('probeSplit', () => {
     expect(() => probeSplit(unlabelled, options)).toThrow(/found 0/);
   });
 
+  it('takes names for classes where there are no numbers', () => {
+    const named = list(3, 4).map(({ path, label }) => ({ path, label: -1, className: label === 0 ? 'zebra' : 'ant' }));
+    const { videos, numClasses } = probeSplit(named, options);
+    expect(numClasses).toBe(2);
+    expect(videos.filter(({ label }) => label === 0)).toHaveLength(4);
+  });
+
   it('refuses a list without two classes', () => {
     expect(() => probeSplit(list(50), options)).toThrow(/labels\.csv: a probe needs at least two classes.*found 1/);
     expect(() => probeSplit(list(50, 1), options)).toThrow(/found 1/);

@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type BrokenKind, brokenKinds, writeBrokenVideos, writeGoodVideos } from '../data/broken-videos.fixture.js';
+import { readVideos } from '../data/datasets.js';
 import { npyOfPaths } from '../data/list-formats.fixture.js';
 import { validate } from './validate.js';
 import type { ValidationReport } from './validation-report.js';
@@ -46,6 +47,33 @@ describe('validate', () => {
     expect(reasons[broken['no-video-stream']]).toMatch(/no video stream/);
     expect(readFileSync(output, 'utf8')).toBe('good/good-000.mp4 0\ngood/good-001.mp4 1\ngood/good-002.mp4 2\n');
     expect(JSON.parse(readFileSync(join(folder, 'clean.report.json'), 'utf8'))).toEqual(report);
+  });
+
+  it('writes an index that every reader takes for what was checked', async () => {
+    const names = ['with space.mp4', 'q"uote.mp4', 'com,ma.mp4', '#hash.mp4', 'take 2', 'a\nb.mp4'];
+    const tree = join(folder, 'tree');
+    for (const [i, name] of names.entries()) {
+      mkdirSync(join(tree, `class ${i % 2}`), { recursive: true });
+      copyFileSync(good[0]!, join(tree, `class ${i % 2}`, name));
+    }
+    copyFileSync(good[0]!, join(tree, 'plain.mp4'));
+    const lines = names.map((name, i) => {
+      const path = `tree/class ${i % 2}/${name}`.replaceAll('"', '""');
+      return name === 'with space.mp4' ? `"${path}"` : `"${path}" ${i}`;
+    });
+    const output = join(folder, 'again.csv');
+    expect((await run(lines, { output, quick: true })).report).toMatchObject({ total: 6, good: 6 });
+    const index = await readVideos(join(folder, 'index.csv'));
+    const written = await readVideos(output);
+    expect(written.map(({ path, label }) => [path, label])).toEqual(index.map(({ path, label }) => [path, label]));
+
+    const ofFolder = join(folder, 'of-folder.csv');
+    await run([], { index: tree, output: ofFolder, quick: true });
+    const classes = (videos: Awaited<ReturnType<typeof readVideos>>) =>
+      videos.map(({ path, className }) => [path, className]);
+    // A name without an extension is no video to a folder.
+    expect(classes(await readVideos(ofFolder))).toEqual(classes(await readVideos(tree)));
+    expect(classes(await readVideos(ofFolder))).toHaveLength(6);
   });
 
   it('reads a NumPy array of paths', async () => {

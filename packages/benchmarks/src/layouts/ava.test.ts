@@ -49,6 +49,16 @@ describe('loadAva', () => {
     ]);
   });
 
+  it('reads a key frame without people, as the official evaluation takes it', async () => {
+    await folder.write({ 'boxes.csv': ['v1,0902,0.1,0.1,0.5,0.5,12,0', 'v1,0903'] });
+    const keyFrames = await readAvaBoxes(folder.path('boxes.csv'));
+    expect(keyFrames.map(({ frame, people }) => [frame, people.length])).toEqual([
+      ['v1,0902', 1],
+      ['v1,0903', 0],
+    ]);
+    expect(await readAvaBoxes(folder.path('boxes.csv'), { minimumScore: 0 })).toHaveLength(2);
+  });
+
   it('says what is wrong and where', async () => {
     await expect(load()).rejects.toThrow('ava_action_list_v2.2_for_activitynet_2019.pbtxt: the file does not exist');
     await folder.write(FILES);

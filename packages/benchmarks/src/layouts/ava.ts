@@ -87,7 +87,7 @@ export async function loadAva(options: AvaOptions): Promise<AvaBenchmark> {
 /**
  * Reads boxes as AVA's annotations have them (`video,second,x1,y1,x2,y2,action,person`), or as the usual proposal
  * files do (`video,second,x1,y1,x2,y2,action or nothing,score`). Lines with the same box are one person with several
- * actions.
+ * actions; a line of video and second alone is a key frame without people, in which every detection is wrong.
  *
  * @throws BenchmarkError for malformed lines, boxes outside [0, 1], and pickled proposals (convert them to csv)
  */
@@ -101,14 +101,17 @@ export async function readAvaBoxes(
   const keyFrames = new Map<string, AvaKeyFrame>();
   const people = new Map<string, AvaPerson>();
   for (const { fields, line } of await readCsv(path)) {
-    const read = parseBox(path, fields, line, minimumScore !== undefined);
-    if (read.score < (minimumScore ?? 0)) continue;
-    const frame = frameName(read.video, read.timestamp);
+    const isEmpty = fields.length === 2;
+    const { video, timestamp } = parseKeyFrame(path, fields, line);
+    const read = isEmpty ? undefined : parseBox(path, fields, line, minimumScore !== undefined);
+    if (read !== undefined && read.score < (minimumScore ?? 0)) continue;
+    const frame = frameName(video, timestamp);
     let keyFrame = keyFrames.get(frame);
     if (keyFrame === undefined) {
-      keyFrame = { video: read.video, timestamp: read.timestamp, frame, people: [] };
+      keyFrame = { video, timestamp, frame, people: [] };
       keyFrames.set(frame, keyFrame);
     }
+    if (read === undefined) continue;
     const place = `${frame},${read.box.join()}`;
     let person = people.get(place);
     if (person === undefined) {
@@ -123,19 +126,16 @@ export async function readAvaBoxes(
 
 function parseBox(path: string, fields: readonly string[], line: number, scored: boolean) {
   if (fields.length < 7 || fields.length > 8) {
-    throw new BenchmarkError(path, `has ${fields.length} fields, expected video,second,x1,y1,x2,y2,action,…`, line);
+    throw new BenchmarkError(
+      path,
+      `has ${fields.length} fields, expected video,second,x1,y1,x2,y2,action,… (or video,second)`,
+      line,
+    );
   }
-  const [video, second, x1, y1, x2, y2, action, last] = fields;
+  const [, , x1, y1, x2, y2, action, last] = fields;
   const box: Box = [number(x1), number(y1), number(x2), number(y2)];
   if (!box.every((corner) => corner >= -0.01 && corner <= 1.01) || box[2] < box[0] || box[3] < box[1]) {
     throw new BenchmarkError(path, `box [${box.join(', ')}] is not left, top, right, bottom in 0..1`, line);
-  }
-  const timestamp = parseIndex(second ?? '');
-  if (!video || timestamp === undefined) {
-    throw new BenchmarkError(path, `'${video},${second}' is not a video and a whole second`, line);
-  }
-  if (leadsOut(video)) {
-    throw new BenchmarkError(path, `'${video}' is not the name of a video in the folder of the videos`, line);
   }
   const label = action === '' ? undefined : parseIndex(action ?? '');
   if (action !== '' && (label === undefined || label === 0)) {
@@ -143,7 +143,18 @@ function parseBox(path: string, fields: readonly string[], line: number, scored:
   }
   const score = scored ? number(last) : 1;
   if (Number.isNaN(score)) throw new BenchmarkError(path, `confidence '${last}' is not a number`, line);
-  return { video, timestamp, box, action: label, score };
+  return { box, action: label, score };
+}
+
+function parseKeyFrame(path: string, [video, second = '']: readonly string[], line: number) {
+  const timestamp = parseIndex(second);
+  if (!video || timestamp === undefined) {
+    throw new BenchmarkError(path, `'${video},${second}' is not a video and a whole second`, line);
+  }
+  if (leadsOut(video)) {
+    throw new BenchmarkError(path, `'${video}' is not the name of a video in the folder of the videos`, line);
+  }
+  return { video, timestamp };
 }
 
 /** A name may have folders before it, but not lead out of the folder of the videos. */
