@@ -173,7 +173,7 @@ async function emptiness(folder: string, { extensions, recursive = true }: PartO
 function readFile(path: string, options: PartOptions): IndexedVideo {
   if (!isAddress(path)) {
     if (kindOfPath(path) === undefined) {
-      throw new BenchmarkError(path, 'the file does not exist; check the path');
+      throw new BenchmarkError(path, 'does not exist, neither as a file nor as a folder; check the path');
     }
     const extension = extname(path).toLowerCase();
     if (extension !== '' && !options.extensions.has(extension)) {

@@ -44,7 +44,7 @@ function benchStepCommand(): Command {
 function benchLoaderCommand(): Command {
   return new Command('loader')
     .description('time the loader: random windows and crops of the videos of an index, as in pretraining')
-    .requiredOption('--index <file>', 'index file, one line "path label" per video, or tar shards')
+    .requiredOption('--index <path>', 'list of videos (one line "path label" each), folder, glob or tar shards')
     .option('--clips <n>', 'clips that are timed', wholeNumber(1), 64)
     .option('--warmup <n>', 'clips before those', wholeNumber(0), 8)
     .option('--workers <n>', 'decode threads', wholeNumber(1), 2)
