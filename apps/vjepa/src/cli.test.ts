@@ -94,10 +94,7 @@ describe('bad input gives one clear error, exit code 1 and nothing half-written'
   const pretrain = (...set: string[]) => [...smoke, '--run', run, ...set.flatMap((override) => ['--set', override])];
 
   it('a missing index file', () =>
-    expectError(
-      pretrain('data.datasets=[none.csv]'),
-      /none\.csv: the file does not exist.*--set 'data\.datasets=\[FOLDER\]'/,
-    ));
+    expectError(pretrain('data.datasets=[none.csv]'), /none\.csv: .*does not exist.*--set data\.datasets=FOLDER/));
 
   it('an index with a bad line', () => {
     const index = join(folder, 'bad-line.csv');

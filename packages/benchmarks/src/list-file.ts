@@ -133,7 +133,7 @@ function parseRow(file: string, { text, number: line }: TextLine, columns: Colum
 
 function parseLine(file: string, { text, number: line }: TextLine): ListedVideo {
   const { path, label } = splitLine(text);
-  if (path === '' || path.includes('\t') || /^\d+$/.test(path)) {
+  if (path === '' || path.includes('\t') || /^[\s,;]*\d*\s*$/.test(text)) {
     throw new BenchmarkError(file, `'${text}' is not 'path label'`, line);
   }
   return { path, ...readLabel(label), line, text };

@@ -238,6 +238,13 @@ describe('lists as people write them', () => {
     expect(await read(text)).toEqual(expected);
   });
 
+  it.each([',0', ' 4', ';', 'a\tb.mp4'])(
+    'refuses %j, which has no path, also where labels are optional',
+    async (line) => {
+      await expect(read(`a.mp4\n${line}\n`)).rejects.toThrow(`list.csv:2: '${line}' is not 'path label'`);
+    },
+  );
+
   it('reads UTF-16, as Windows writes it', async () => {
     expect(await read(Buffer.from('\uFEFFä.mp4 0\r\n', 'utf16le'))).toEqual([['ä.mp4', 0]]);
     const swapped = Buffer.from('\uFEFFä.mp4 0\r\n', 'utf16le').swap16();
