@@ -56,6 +56,13 @@ function original(): Map<string, StoredTensor> {
   return tensors;
 }
 
+test('wrappers of training around the names of transformers are left out', () => {
+  const names = toHuggingFace('a', original(), { prefixed: true });
+  const wrapped = new Map([...names].map(([name, tensor]) => [`module._orig_mod.${name}`, tensor]));
+  expect(isHuggingFace(wrapped.keys())).toBe(true);
+  expect([...fromHuggingFace('a', wrapped).keys()].sort()).toEqual([...original().keys()].sort());
+});
+
 test('every name has its counterpart in transformers', () => {
   const names = [...toHuggingFace('a', original()).keys()];
   expect(names).toEqual(

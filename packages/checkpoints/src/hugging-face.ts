@@ -2,6 +2,7 @@ import { CheckpointError } from './checkpoint-error.js';
 import { concatRows, rowShare, stackTensors, unstackTensor } from './derived-tensor.js';
 import { huggingFaceNames, huggingFacePrefix, maskTokenNames } from './hugging-face-names.js';
 import type { StoredTensor } from './stored-tensor.js';
+import { stripPrefixes } from './strip-prefixes.js';
 
 type NamedTensors = ReadonlyMap<string, StoredTensor>;
 
@@ -99,7 +100,8 @@ function take(tensors: Map<string, StoredTensor>, name: string): StoredTensor | 
   return tensor;
 }
 
-function withoutPrefix(name: string): string {
+function withoutPrefix(wrapped: string): string {
+  const name = stripPrefixes(wrapped);
   return name.startsWith(huggingFacePrefix) ? name.slice(huggingFacePrefix.length) : name;
 }
 

@@ -3,7 +3,7 @@ import { CheckpointError } from './checkpoint-error.js';
 import { type CheckpointDict, type CheckpointValue, isStoredTensor, keyText } from './checkpoint-value.js';
 import type { NamedTensors, OptimizerState, PretrainingCheckpoint } from './pretraining-checkpoint.js';
 import type { StoredTensor } from './stored-tensor.js';
-import { stripPrefixes } from './strip-prefixes.js';
+import { stripNames } from './strip-names.js';
 import { openTorchCheckpoint } from './torch-checkpoint.js';
 
 /** A pretraining checkpoint whose tensors still lie in their file. */
@@ -53,11 +53,11 @@ interface Models {
 }
 
 function readModel(path: string, root: CheckpointDict, key: string): NamedTensors<StoredTensor> {
-  const tensors = new Map<string, StoredTensor>();
-  for (const [name, tensor] of requireDict(path, root.get(key), `'${key}'`)) {
-    tensors.set(stripPrefixes(keyText(name)), requireTensor(path, tensor, `'${key}' / '${keyText(name)}'`));
-  }
-  return tensors;
+  const entries = [...requireDict(path, root.get(key), `'${key}'`)].map(([found, value]) => {
+    const name = keyText(found);
+    return [name, requireTensor(path, value, `'${key}' / '${name}'`)] as const;
+  });
+  return stripNames(path, entries);
 }
 
 /** Undefined where the file has none, or one that has made no step yet. */

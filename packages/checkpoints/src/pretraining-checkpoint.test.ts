@@ -100,6 +100,9 @@ test('files that are no pretraining checkpoint say what is missing', async () =>
   await expect(open({ ...models, encoder: { w: 3 } })).rejects.toThrow(
     "'encoder' / 'w' is no tensor, expected a tensor",
   );
+  await expect(open({ ...models, encoder: { w: weight, 'module.w': weight } })).rejects.toThrow(
+    "'module.w' and another tensor are both called 'w' without their prefixes",
+  );
   await expect(open(state(2, {}))).rejects.toThrow(
     "'opt' has a state for parameter 2, but its models have 2 parameters",
   );

@@ -1,8 +1,8 @@
 import { CheckpointError } from './checkpoint-error.js';
-import { ModelIndex, type ModelTensors } from './model-index.js';
+import { ModelIndex } from './model-index.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import type { StoredTensor } from './stored-tensor.js';
-import { stripPrefixes } from './strip-prefixes.js';
+import { stripNames } from './strip-names.js';
 
 /** One model's parameters in an open file. */
 export interface StateDict {
@@ -47,17 +47,4 @@ function missingKey(path: string, key: string | undefined, keys: readonly (strin
     `has no ${wanted}; it has ${found.join(', ') || 'no tensors at all'}`,
     'name the key that holds the model, or choose another file',
   );
-}
-
-function stripNames(path: string, tensors: ModelTensors): ModelTensors {
-  const stripped: ModelTensors = new Map();
-  for (const [name, tensor] of tensors) {
-    const short = stripPrefixes(name);
-    if (stripped.has(short)) {
-      const problem = `'${name}' and another tensor are both called '${short}' without their prefixes`;
-      throw new CheckpointError(path, problem, 'rename one of them');
-    }
-    stripped.set(short, tensor);
-  }
-  return stripped;
 }

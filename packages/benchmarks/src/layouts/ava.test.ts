@@ -59,6 +59,11 @@ describe('loadAva', () => {
     expect(await readAvaBoxes(folder.path('boxes.csv'), { minimumScore: 0 })).toHaveLength(2);
   });
 
+  it('does not search a label map without end', async () => {
+    await folder.write({ ...FILES, 'ava_action_list_v2.2_for_activitynet_2019.pbtxt': 'label {'.repeat(100_000) });
+    await expect(load()).rejects.toThrow('holds no label');
+  }, 5000);
+
   it('says what is wrong and where', async () => {
     await expect(load()).rejects.toThrow('ava_action_list_v2.2_for_activitynet_2019.pbtxt: the file does not exist');
     await folder.write(FILES);

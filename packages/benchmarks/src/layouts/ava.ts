@@ -186,7 +186,7 @@ async function readExcluded(path: string): Promise<Set<string>> {
 /** Reads `item { name: "stand" id: 12 }` or `label { name: "stand" label_id: 12 … }` blocks. */
 async function readLabelMap(path: string): Promise<Map<number, string>> {
   const classes = new Map<number, string>();
-  for (const [block] of (await readText(path)).matchAll(/(?:item|label)\s*\{[^}]*\}/g)) {
+  for (const [block] of (await readText(path)).matchAll(/(?:item|label)\s*\{[^{}]*\}/g)) {
     const name = /\bname:\s*"([^"]*)"/.exec(block)?.[1];
     const id = /\b(?:label_)?id:\s*(\d+)/.exec(block)?.[1];
     if (name === undefined || id === undefined) {
