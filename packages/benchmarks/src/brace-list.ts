@@ -17,6 +17,7 @@ export function expandBraces(text: string): string[] {
   const before = text.slice(0, match.index);
   const rest = expandBraces(text.slice(match.index + braces.length));
   const middle = list === undefined ? numbers(text, first!, last!, rest.length) : list.split(',');
+  if (middle.length * rest.length > LIMIT) throw new BenchmarkError(text, `stands for more than ${LIMIT} names`);
   return middle.flatMap((item) => rest.map((after) => before + item + after));
 }
 

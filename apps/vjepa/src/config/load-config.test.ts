@@ -107,6 +107,7 @@ describe('pretraining configs', () => {
   });
 
   it.each([
+    ['the key __proto__ by a merge', `${official}\nx: &x {__proto__: {y: 1}}\n<<: *x\n`, /__proto__: unknown key/],
     ['the key __proto__', `${official}\n__proto__: {x: 1}\n`, /config\.yaml: __proto__: unknown key/],
     ['itself', `${official}\nextra: &a [*a]\n`, /extra\.0\.0… nests deeper than 32 levels, or contains itself/],
     ['100,000 levels', `${official}\nextra: ${'['.repeat(100_000)}\n`, /config\.yaml: not YAML/],
