@@ -12,6 +12,7 @@ export {
   createClipLoader,
   type LabelledVideo,
   type SampleRequest,
+  type ShortVideo,
 } from './loader/clip-loader.js';
 export type { FrameCounts, StageMilliseconds } from './loader/clip-request.js';
 export type { ClipTransformSettings } from './loader/clip-transform.js';

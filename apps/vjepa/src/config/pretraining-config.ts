@@ -51,6 +51,12 @@ const data = z.strictObject({
   decode_time_limit: z.number().positive().default(60).describe('seconds one clip may take before it counts as bad'),
   bad_videos: z.enum(['replace', 'error']).default('replace').describe('what a video that cannot be read leads to'),
   bad_video_share: z.number().min(0).max(1).default(0.01).describe('the run stops when more draws than this were bad'),
+  short_video_share: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe('the run stops when more draws than this were of videos shorter than a clip'),
 });
 
 const dataAugmentation = z.strictObject({

@@ -3,37 +3,57 @@ import type { ClipFailure } from '@vjepa/video';
 /** Draws below which a share says little: a few unlucky ones at the start do not stop a run. */
 const leastDraws = 100;
 
-/** Counts, over a whole run, the draws whose video could not be used and was replaced. */
+/**
+ * Counts the draws whose video could not be used and was replaced: over a whole run those that are the video's own
+ * fault, in this session alone those that pass. An outage is no reason to refuse a run when it is over.
+ */
 export class BadVideos {
   /** Samples drawn since the run began, and how many of these were replaced. */
   draws: number;
   replaced: number;
+  /** Those of the replaced that are the video's own fault. */
+  bad: number;
   readonly #share: number;
-  #last: ClipFailure | undefined;
+  #session = { draws: 0, passing: 0 };
+  #last: { own?: ClipFailure; passing?: ClipFailure } = {};
 
   /**
    * @param share the part of all draws that may be bad, 0..1
    * @param before what an interrupted run had counted
    */
-  constructor(share: number, before: { draws?: unknown; replaced?: unknown } = {}) {
+  constructor(share: number, before: { draws?: unknown; replaced?: unknown; bad?: unknown } = {}) {
     this.#share = share;
     this.draws = Number(before.draws ?? 0);
     this.replaced = Number(before.replaced ?? 0);
+    this.bad = Number(before.bad ?? this.replaced);
   }
 
   /** Takes note of one batch. */
   add(draws: number, failures: readonly ClipFailure[]): void {
     this.draws += draws;
     this.replaced += failures.length;
-    this.#last = failures.at(-1) ?? this.#last;
+    this.#session.draws += draws;
+    for (const failure of failures) {
+      if (failure.passing) this.#session.passing++;
+      else this.bad++;
+      this.#last[failure.passing ? 'passing' : 'own'] = failure;
+    }
   }
 
-  /** What is wrong, when more draws were bad than the share allows. */
+  /** What is wrong, when more draws were replaced than the share allows. */
   excess(): string | undefined {
-    if (this.replaced <= this.#share * Math.max(this.draws, leastDraws)) return undefined;
+    const { draws, passing } = this.#session;
+    if (passing > this.#share * Math.max(draws, leastDraws)) {
+      return (
+        `${passing} of the ${draws} videos drawn since this session began could not be reached, or not in time: more ` +
+        `than data.bad_video_share (${this.#share}) allows; the last: ${this.#last.passing?.reason}. See to the server, ` +
+        'the network or the disk (or data.decode_time_limit), then go on with --resume'
+      );
+    }
+    if (this.bad <= this.#share * Math.max(this.draws, leastDraws)) return undefined;
     return (
-      `${this.replaced} of the ${this.draws} videos drawn so far could not be used, more than data.bad_video_share ` +
-      `(${this.#share}) allows; the last: ${this.#last?.reason}. Mend or remove bad videos, or raise the share, ` +
+      `${this.bad} of the ${this.draws} videos drawn so far could not be used, more than data.bad_video_share ` +
+      `(${this.#share}) allows; the last: ${this.#last.own?.reason}. Mend or remove bad videos, or raise the share, ` +
       'for example --set data.bad_video_share=0.1'
     );
   }

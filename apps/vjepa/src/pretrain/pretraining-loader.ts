@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { IndexedVideo } from '@vjepa/benchmarks';
-import { type ClipLoader, createClipLoader } from '@vjepa/video';
+import { type ClipLoader, type ClipLoaderOptions, createClipLoader } from '@vjepa/video';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 
 /** Threads that decode clips: what `data.num_workers` asks for, no more than there are cores. */
@@ -9,7 +9,11 @@ export function decodeThreads({ data }: Pick<PretrainingConfig, 'data'>): number
 }
 
 /** The loader of a run: augmented uint8 clips, a sample's content a function of (meta.seed, epoch, draw). */
-export function pretrainingLoader(config: PretrainingConfig, videos: readonly IndexedVideo[]): ClipLoader {
+export function pretrainingLoader(
+  config: PretrainingConfig,
+  videos: readonly IndexedVideo[],
+  onUnavailable?: ClipLoaderOptions['onUnavailable'],
+): ClipLoader {
   const { data, data_aug, meta } = config;
   return createClipLoader({
     videos,
@@ -33,6 +37,7 @@ export function pretrainingLoader(config: PretrainingConfig, videos: readonly In
     seed: meta.seed,
     timeLimitMs: data.decode_time_limit * 1000,
     onBadVideo: data.bad_videos,
+    ...(onUnavailable ? { onUnavailable } : {}),
     output: 'uint8',
   });
 }

@@ -1,4 +1,5 @@
 import type { HostTensor } from '@vjepa/tensorflow';
+import { type UnavailableVideo, VideoError } from '@vjepa/video';
 import { CommandError, reasonOf } from '../command-error.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { datasetRemedy, readDatasets } from '../data/datasets.js';
@@ -20,6 +21,7 @@ import { appendReferenceRow, truncateReferenceRows } from '../run/reference-csv.
 import { checkRunFolder, createRunFolder, type ExistingRun, type RunFolder, runFolder } from '../run/run-folder.js';
 import { RunLock } from '../run/run-lock.js';
 import { createRunLog, type LineKind, type RunLog } from '../run/run-log.js';
+import { appendShortVideo, readShortVideos, truncateShortVideos } from '../run/short-video-file.js';
 import { listenForStop } from '../run/stop-request.js';
 import { tensorBoardObserver } from '../tensorboard/tensorboard-observer.js';
 import { BadVideos } from './bad-videos.js';
@@ -34,6 +36,7 @@ import { writeReferenceCheckpoint } from './reference-checkpoint.js';
 import { retention } from './retention.js';
 import { runConfigDifferences, writeRunConfig } from './run-config.js';
 import { type ProbeMetrics, type RunProbe, runProbe } from './run-probe.js';
+import { ShortVideos } from './short-videos.js';
 import { startingPoint } from './starting-point.js';
 import { stepMasks } from './step-masks.js';
 import { runLength, stepSchedule } from './step-schedule.js';
@@ -102,6 +105,13 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     if (changed !== undefined) log(`warning: ${changed}`);
   }
   const badVideos = new BadVideos(config.data.bad_video_share, run);
+  const drawnShort = resumed ? readShortVideos(folder.shortVideos).filter(({ step }) => step <= firstStep) : [];
+  const shortVideos = new ShortVideos(
+    config.data.short_video_share,
+    videos.length,
+    run,
+    drawnShort.map(({ path }) => path),
+  );
 
   // ---- Engine --------------------------------------------------------------------------------------------------------
   const precision = config.meta.dtype === 'float32' ? 'float32' : 'bfloat16';
@@ -121,7 +131,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   if (resumed) for (const step of readMetrics(folder.metrics)) if (step.step <= firstStep) collapse.add(step);
 
   // ---- Loop ----------------------------------------------------------------------------------------------------------
-  const loader = pretrainingLoader(config, videos);
+  const loader = pretrainingLoader(config, videos, waitingLine(log));
   const stop = listenForStop((signal) => log(`${signal}: finishing this step, then saving; again to leave at once`));
   const plan = planFrom(firstStep, totalSteps, (step) => stepSamples(order, videos.length, batchSize, step));
   let done = firstStep;
@@ -131,7 +141,8 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
 
   const save = async () => {
     const versions = { vjepa: packageVersion(), node: process.versions.node, engine: engine.version };
-    const run = { config, versions, index, loss: last?.loss, draws: badVideos.draws, replaced: badVideos.replaced };
+    const { draws, replaced, bad } = badVideos;
+    const run = { config, versions, index, loss: last?.loss, draws, replaced, bad, short: shortVideos.clips };
     const state = await train.readState();
     const path = await saveCheckpoint(folder.checkpoints, { step: done, state, run }).catch((error: unknown) => {
       const intact =
@@ -156,9 +167,10 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     for await (const batch of loader.batches(plan)) {
       const clipsHere = performance.now();
 
-      // Bad videos: counted, listed, and too many of them stop the run.
+      // Bad and short videos: counted, listed, and too many of them stop the run.
       badVideos.add(batchSize, batch.failures);
-      const excess = badVideos.excess();
+      const newlyShort = shortVideos.add(batchSize, batch.short);
+      const excess = badVideos.excess() ?? shortVideos.excess();
       if (excess !== undefined) {
         if (done > saved) await save();
         throw new CommandError(excess);
@@ -170,9 +182,13 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       if (done === firstStep) recordSession(folder.environment, engine, firstStep, decoder);
       if (done === firstStep) log.writeTo(folder.console);
       if (done === firstStep) await observers.notify('start', { config, folder, firstStep, totalSteps });
-      for (const failure of batch.failures) {
-        appendBadVideo(folder.badVideos, { step: done + 1, ...failure });
-        log(`replaced a bad video: ${failure.reason}`);
+      for (const { path, reason, replacedBy, passing } of batch.failures) {
+        const record = { step: done + 1, path, reason, replacedBy };
+        appendBadVideo(folder.badVideos, passing ? { ...record, passing } : record);
+        log(`replaced a ${passing ? 'video that cannot be reached now' : 'bad video'}: ${reason}`);
+      }
+      for (const { path, frames, needed } of newlyShort) {
+        appendShortVideo(folder.shortVideos, { step: done + 1, path, frames, needed });
       }
 
       // One update.
@@ -195,6 +211,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
         compute_ms: now - clipsHere,
         rss_mb: process.memoryUsage.rss() / 2 ** 20,
         replaced_videos: badVideos.replaced,
+        short_clips: shortVideos.clips,
         time: new Date().toISOString(),
       };
       stepBegun = now;
@@ -222,6 +239,11 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
         sinceLine = [];
       }
 
+      if (done % stepsPerEpoch === 0 || done === totalSteps || stop.signal) {
+        const short = shortVideos.summary(folder.shortVideos);
+        if (short !== undefined) log(`warning: ${short}`);
+      }
+
       // Save where it is time, and where the run ends.
       if (done % (config.checkpoints.every ?? stepsPerEpoch) === 0 || done === totalSteps || stop.signal) await save();
       if (stop.signal) break;
@@ -231,6 +253,10 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       log(
         `${stop.signal ? 'stopped' : 'done'} after step ${done} of ${totalSteps}, ${duration(performance.now() - begun)}`,
       );
+  } catch (error) {
+    // The data are gone, perhaps for a while only: the steps that were done stay done.
+    if (error instanceof VideoError && done > saved) await save();
+    throw error;
   } finally {
     await observers.notify('end');
     stop.close();
@@ -240,6 +266,16 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   }
   const exitCode = done < totalSteps ? stop.exitCode : 0;
   return { folder, steps: done, checkpoint: checkpointPath(folder.checkpoints, saved), exitCode };
+}
+
+/** Says that clips are being waited for, at most every ten seconds. */
+function waitingLine(log: RunLog): (video: UnavailableVideo) => void {
+  let said = Number.NEGATIVE_INFINITY;
+  return ({ reason }) => {
+    if (performance.now() - said < 10_000) return;
+    said = performance.now();
+    log(`waiting for a video: ${reason}`);
+  };
 }
 
 function* planFrom<Samples>(first: number, end: number, samplesAt: (step: number) => Samples): Generator<Samples> {
@@ -254,6 +290,7 @@ function startFolder(folder: RunFolder, existing: ExistingRun, config: Pretraini
   truncateMetrics(folder.metrics, firstStep);
   truncateReferenceRows(folder.csv, firstStep);
   truncateBadVideos(folder.badVideos, firstStep);
+  truncateShortVideos(folder.shortVideos, firstStep);
 }
 
 /** What the probe finds after a step. A probe that fails is a line in the log: the training goes on. */

@@ -96,6 +96,7 @@ function tiles({ metrics, totalSteps, badVideos }: RunRecord): Html {
     [`${(last.rss_mb / 1024).toFixed(1)} GB`, 'memory'],
     [count(badVideos.length), 'videos replaced'],
   ];
+  if (Number(last.short_clips ?? 0) > 0) entries.push([count(Number(last.short_clips)), 'clips of too short videos']);
   const probe = metrics.findLast((step) => 'probe_accuracy' in step);
   if (probe) {
     const accuracy = `${(100 * Number(probe.probe_accuracy)).toFixed(1)} %`;
@@ -158,17 +159,23 @@ function cardsClass(clips: readonly ClipView[]): string {
 
 function badVideos({ badVideos }: RunRecord): Html {
   const byPath = new Map<string, { reason: string; times: number; first: number }>();
-  for (const { path, reason, step } of badVideos) {
+  const passing = badVideos.filter((record) => record.passing).length;
+  for (const { path, reason, step, passing } of badVideos) {
+    if (passing) continue;
     const known = byPath.get(path);
     if (known) known.times += 1;
     else byPath.set(path, { reason, times: 1, first: step });
   }
   const rows = [...byPath].sort(([, a], [, b]) => b.times - a.times);
   const shown = rows.slice(0, 50);
+  const unreachable =
+    passing === 0
+      ? ''
+      : ` ${count(passing)} times a video could not be reached, or not in time, and another took its place.`;
   if (rows.length === 0)
-    return html`<section><h2>Bad videos</h2><p class="note">Every video that was drawn could be used.</p></section>`;
+    return html`<section><h2>Bad videos</h2><p class="note">Every video that was drawn could be used.${unreachable}</p></section>`;
   return html`<section id="bad-videos"><h2>Bad videos</h2>
-<p class="note">${count(rows.length)} files could not be used; other videos took their place ${count(badVideos.length)} times.${rows.length > shown.length && ` The ${shown.length} drawn most often:`}</p>
+<p class="note">${count(rows.length)} files could not be used; other videos took their place ${count(badVideos.length - passing)} times.${unreachable}${rows.length > shown.length && ` The ${shown.length} drawn most often:`}</p>
 <div class="card"><table><thead><tr><th>video and reason</th><th class="number">first at step</th><th class="number">times</th></tr></thead><tbody>
 ${shown.map(([path, { reason, times, first }]) => html`<tr><td>${reason.startsWith(path) ? reason : `${path}: ${reason}`}</td><td class="number">${count(first)}</td><td class="number">${count(times)}</td></tr>`)}
 </tbody></table></div></section>`;

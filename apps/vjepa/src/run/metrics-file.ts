@@ -32,7 +32,7 @@ export interface StepMetrics {
   /** Bad videos replaced so far in this run. */
   replaced_videos: number;
   time: string;
-  /** Whatever else the step reports. */
+  /** Whatever else the step reports; `short_clips`: clips so far of videos that are shorter than a clip. */
   [name: string]: number | number[] | string;
 }
 

@@ -19,6 +19,8 @@ export interface RunFolder {
   console: string;
   /** One JSON object per replaced video. */
   badVideos: string;
+  /** One JSON object per video that is shorter than a clip. */
+  shortVideos: string;
   /** TensorBoard event files. */
   events: string;
   /** Versions, engine and machine the run used. */
@@ -48,6 +50,7 @@ export function runFolder(path: string, tag: string): RunFolder {
     csv: join(path, `${tag}_r0.csv`),
     console: join(path, 'console.log'),
     badVideos: join(path, 'bad-videos.jsonl'),
+    shortVideos: join(path, 'short-videos.jsonl'),
     events: join(path, 'tensorboard'),
     environment: join(path, 'environment.json'),
     checkpoints: join(path, 'checkpoints'),

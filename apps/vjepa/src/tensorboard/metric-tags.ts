@@ -13,6 +13,7 @@ const tags: Record<string, string> = {
   compute_ms: 'speed/compute_ms',
   rss_mb: 'speed/memory_mb',
   replaced_videos: 'data/replaced_videos',
+  short_clips: 'data/short_clips',
   context_tokens: 'masks/context_tokens',
   target_tokens: 'masks/target_tokens',
   probe_accuracy: 'probe/accuracy',

@@ -76,6 +76,17 @@ export interface ClipFailure {
   passing: boolean;
 }
 
+/** A sample of a video that is shorter than one clip: its last frame is repeated. */
+export interface ShortVideo {
+  path: string;
+  /** Frames the video has. */
+  frames: number;
+  /** Frames of the video that a clip spans. */
+  needed: number;
+  /** The sample's place in the batch. */
+  position: number;
+}
+
 export interface ClipBatch {
   /** In shared memory, on a page of its own: @vjepa/tensorflow uses bytes without a copy. Valid until `release`. */
   clips: Uint8Array | Float32Array;
@@ -90,6 +101,7 @@ export interface ClipBatch {
   /** Frame indices of each sample, [K·F]. */
   frameIndices: Int32Array[];
   failures: ClipFailure[];
+  short: ShortVideo[];
   /** What the threads spent on the batch's samples, by stage, and how long the consumer waited for the batch. */
   milliseconds: StageMilliseconds & { wait: number };
   /** Frames decoded and used, summed over the samples. */
@@ -245,6 +257,9 @@ class ThreadedClipLoader implements ClipLoader {
       paths: samples.map(({ video }) => video.path),
       frameIndices: samples.map(({ reply }) => reply.frameIndices),
       failures: samples.flatMap(({ failures }, position) => failures.map((failure) => ({ ...failure, position }))),
+      short: samples.flatMap(({ video: { path }, reply: { shortage } }, position) =>
+        shortage ? [{ path, ...shortage, position }] : [],
+      ),
       milliseconds: { ...sumStages(samples.map(({ reply }) => reply.milliseconds)), wait: 0 },
       frames: sumFrames(samples.map(({ reply }) => reply.frames)),
       release: () => {

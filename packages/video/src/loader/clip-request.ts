@@ -27,6 +27,8 @@ export interface ClipReply {
   frameIndices: Int32Array;
   milliseconds: StageMilliseconds;
   frames: FrameCounts;
+  /** Where the video is shorter than one clip: frames it has, and frames a clip spans. */
+  shortage?: { frames: number; needed: number } | undefined;
 }
 
 /** What one thread spent on clips, by stage. */

@@ -2,7 +2,7 @@ import type { Decoder } from '../decoders/decoder.js';
 import { decodeRgb } from '../decoders/pictures-to-rgb.js';
 import { readImage } from '../images/read-image.js';
 import type { PacketIndex } from '../packet-index.js';
-import { sampleClipIndices, sampleRandom } from '../sampling/index.js';
+import { type ClipSettings, clipFrameStep, sampleClipIndices, sampleRandom } from '../sampling/index.js';
 import type { ClipBuffer } from '../transform/index.js';
 import type { ClipReply, ClipRequest, StageMilliseconds } from './clip-request.js';
 import { transformClip } from './clip-transform.js';
@@ -19,6 +19,7 @@ export async function makeClip(
   const { path, clip, transform, rotate, timeoutMs, memory, byteOffset, byteLength } = request;
   const random = sampleRandom(request.seed, request.epoch, request.draw);
   const clips = sampleClipIndices(clip, index, random);
+  const shortage = shortageOf(clip, index);
   const frameIndices = Int32Array.from(clips.flatMap((indices) => [...indices]));
   const started = performance.now();
   if (transform.kind === 'pretraining' && isOnePass(request, index)) {
@@ -27,7 +28,7 @@ export async function makeClip(
     const decode = performance.now() - started - made.milliseconds;
     const milliseconds = { decode, transform: made.milliseconds };
     const { decoded, used, seekFailed } = made;
-    return { reply: { frameIndices, milliseconds, frames: { decoded, used } }, seekFailed };
+    return { reply: { frameIndices, milliseconds, frames: { decoded, used }, shortage }, seekFailed };
   }
   const made = await decodeRgb(decoder, path, index, frameIndices, { rotate, timeoutMs });
   const { frames: all, decoded, seekFailed } = made;
@@ -49,7 +50,13 @@ export async function makeClip(
     transform: made.milliseconds + performance.now() - transformStarted,
   };
   const frames = { decoded, used: new Set(frameIndices).size };
-  return { reply: { frameIndices, milliseconds, frames }, seekFailed };
+  return { reply: { frameIndices, milliseconds, frames, shortage }, seekFailed };
+}
+
+/** A clip of a video that is shorter than it repeats the last frame. */
+function shortageOf(clip: ClipSettings, { frames, averageRate }: PacketIndex): ClipReply['shortage'] {
+  const needed = clip.framesPerClip * clipFrameStep(clip, averageRate);
+  return frames < needed ? { frames, needed } : undefined;
 }
 
 /** Makes one sample of a picture inside a decode thread: a clip of one frame. */
