@@ -246,6 +246,12 @@ async function trainClassifier(
         step,
       });
       total += scalarOf(loss!);
+      if (!Number.isFinite(total)) {
+        throw new CommandError(
+          `step ${step}: the loss is ${scalarOf(loss!)}: the classifier has diverged; lower optimization.lr, and see that ` +
+            'the features are numbers',
+        );
+      }
     }
     log(`epoch ${epoch + 1}/${epochs}  loss ${(total / stepsPerEpoch).toFixed(5)}`);
   }

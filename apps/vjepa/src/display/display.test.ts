@@ -5,6 +5,8 @@ import { createLiveDisplay } from './live-display.js';
 import { progressBar } from './progress-bar.js';
 import { sparkline } from './sparkline.js';
 import { type RunStatus, statusBlock } from './status-block.js';
+import { taskDisplay } from './task-display.js';
+import { createTaskProgress } from './task-progress.js';
 
 const metrics = (step: number): StepMetrics => ({
   step,
@@ -110,5 +112,49 @@ describe('createLiveDisplay', () => {
     expect(written.slice(written.lastIndexOf('step 3 of 3'))).toContain('50.0 % right at step 1 ');
     expect(written).toContain('warning    the features collapse');
     expect(written).toContain('\u001b[1A'); // the cursor went up to draw over the block
+  });
+});
+
+describe('createTaskProgress', () => {
+  const screen = (isTTY: boolean) => {
+    const written: string[] = [];
+    const stream = new Writable({
+      write(chunk, _, done) {
+        written.push(String(chunk));
+        done();
+      },
+    });
+    return {
+      written,
+      stream: Object.assign(stream, { columns: 100, rows: 30, isTTY }) as unknown as NodeJS.WriteStream,
+    };
+  };
+
+  it('does not count what is done once, such as compiling, in the time left', () => {
+    const { stream, written } = screen(false);
+    let time = 0;
+    const task = { title: 'epoch 1 of 2', total: 100, unit: 'samples' };
+    const progress = createTaskProgress({ ...task, stream, now: () => time });
+    time = 60_000; // compilation
+    progress.advance(false, 10);
+    time = 71_000;
+    progress.advance(false, 10);
+    expect(written).toEqual([
+      'epoch 1 of 2: 10 of 100 samples, 1:00 gone\n',
+      'epoch 1 of 2: 20 of 100 samples, 1:11 gone, 1:28 left\n',
+    ]);
+  });
+
+  it('prints lines above the bar on a terminal', () => {
+    const { stream, written } = screen(true);
+    const display = taskDisplay(stream);
+    const progress = display.begin({ total: 2, unit: 'samples' });
+    display.print('a line');
+    progress.advance(true);
+    progress.close();
+    display.print('another');
+    expect(written.join('')).toContain('a line\n');
+    expect(written.join('')).toContain('1 of 2 samples, 1 bad');
+    expect(written.at(-1)).toBe('another\n');
   });
 });

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
@@ -64,6 +64,38 @@ describe('vjepa evaluate on videos', () => {
     const other = await evaluate('--config', config, '--probe', join(run, 'jepa-latest.safetensors'));
     expect(other.result.predictions).toEqual(answers.result.predictions);
   }, 90_000);
+
+  it('leaves out a probe of a sweep that diverges, names it, and goes on with the others', async () => {
+    const cache = ['--cache', join(out, 'cache')];
+    const alone = await evaluate('--config', config, ...cache, '--set', 'sweep.lr=[1e-2]');
+    const { code, stderr, run, result } = await evaluate('--config', config, ...cache, '--set', 'sweep.lr=[1e38,1e-2]');
+    expect(code, stderr).toBe(0);
+    expect(stderr.match(/^warning: the probe of learning rate .*/gm)).toEqual([
+      'warning: the probe of learning rate 1e+38 and weight decay 0.01 has diverged (NaN) and is left out',
+    ]);
+    const [{ probes, chosen }] = result.trainings;
+    expect([chosen, probes[0].validation]).toEqual([1, null]);
+    expect(probes[1]).toEqual(alone.result.trainings[0].probes[0]);
+    const table = await runVjepa(
+      'evaluate',
+      '--backend',
+      'wasm',
+      '--output',
+      run,
+      '--config',
+      config,
+      ...cache,
+      '--resume',
+      '--set',
+      'sweep.lr=[1e38,1e-2]',
+    );
+    expect(table.stdout).toMatch(/1e\+38 .* - .*diverged, left out/);
+
+    const none = await evaluate('--config', config, ...cache, '--set', 'optimization.lr=1e38');
+    expect(none.code).toBe(1);
+    expect(none.stderr).toMatch(/^error: the probe of learning rate 1e\+38.*has diverged.*lower learning rates/m);
+    expect(existsSync(join(none.run, 'results.json'))).toBe(false);
+  }, 60_000);
 
   it('has the same features with and without the cache', async () => {
     const settings = ['--set', 'augment=false', '--set', 'optimization.num_epochs=2'];

@@ -1,5 +1,6 @@
 import { CommandError } from '../command-error.js';
 import { loadDetectionConfig, loadEvaluationConfig, readConfigTree } from '../config/load-config.js';
+import { taskDisplay } from '../display/task-display.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { existingRun } from '../run/existing-run.js';
 import { textTable } from '../text-table.js';
@@ -29,7 +30,8 @@ export async function evaluateFromCommandLine(options: EvaluateCommandOptions): 
   const { config, notes } = loadEvaluationConfig(file, overrides);
   const { cache, predictions, allowMissing } = options;
   const all = [...resolved.notes, ...notes];
-  const common = { config, notes: all, run, cache, predictions, allowMissing, engine: options };
+  const { begin, print } = taskDisplay();
+  const common = { begin, print, config, notes: all, run, cache, predictions, allowMissing, engine: options };
   if (options.probe !== undefined) {
     await evaluateTrainedProbe({ ...common, probe: options.probe, json: options.json ?? false });
     return;

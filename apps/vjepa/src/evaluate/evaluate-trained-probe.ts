@@ -4,6 +4,7 @@ import { attentiveProbeConfig, averageProbeConfig } from '@vjepa/probe';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { loadProbe } from '../checkpoint/load-probe.js';
 import { CommandError } from '../command-error.js';
+import { noProgress } from '../display/task-progress.js';
 import { openEngine } from '../engine/engine.js';
 import { textTable } from '../text-table.js';
 import type { EvaluateOptions } from './evaluate.js';
@@ -60,6 +61,8 @@ export async function evaluateTrainedProbe(options: TrainedProbeOptions): Promis
   const batchSize = probeBatch(source.layout, config.optimization.batch_size, config.probe_batch);
   const file = options.predictions === undefined ? undefined : openPredictionsFile(options.predictions, names);
   const listed: Prediction[] = [];
+  const { begin = noProgress } = options;
+  const progress = begin({ title: 'asking the probe', total: set.entries.length, unit: 'samples' });
   try {
     const [result] = await measureAccuracy({
       answers: probeAnswers(runner, source, set.entries.length, batchSize),
@@ -67,11 +70,13 @@ export async function evaluateTrainedProbe(options: TrainedProbeOptions): Promis
       set,
       classes: names ?? config.data.num_classes,
       allowMissing,
+      onProgress: (samples) => progress.advance(false, samples),
       onPrediction(_, prediction) {
         file?.add(prediction);
         if (listed.length < mostListed) listed.push(prediction);
       },
     });
+    progress.close();
     file?.finish();
     if (options.json) {
       const predictions = listed.map(({ probabilities, ...rest }) => ({ ...rest, probabilities: [...probabilities] }));
@@ -85,6 +90,7 @@ export async function evaluateTrainedProbe(options: TrainedProbeOptions): Promis
       `\n${count} samples: top-1 ${percent(top1)}, top-5 ${percent(top5)}, per class ${percent(meanPerClass)}\n`,
     );
   } finally {
+    progress.close();
     runner.dispose();
     await source.close();
     sources.close();

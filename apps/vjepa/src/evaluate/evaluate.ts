@@ -5,6 +5,7 @@ import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { saveProbe } from '../checkpoint/save-probe.js';
 import { CommandError } from '../command-error.js';
 import type { EvaluationConfig } from '../config/evaluation-config.js';
+import { type BeginTask, noProgress } from '../display/task-progress.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
 import { recordSession } from '../run/environment.js';
@@ -19,6 +20,7 @@ import {
 import type { ExistingRun } from '../run/run-folder.js';
 import { createRunLog, type RunLog } from '../run/run-log.js';
 import { type Candidate, candidatesOf } from './candidates.js';
+import { DivergedProbes } from './diverged-probes.js';
 import { appendCsv, evaluationWork, startCsv, trainingFiles } from './evaluation-folder.js';
 import { configuredProbe, frozenEncoder } from './evaluation-model.js';
 import { outcomesOf, type TrainingOutcome } from './evaluation-report.js';
@@ -52,6 +54,8 @@ export interface EvaluateOptions {
   parameters?: Record<string, HostTensor>;
   /** Default: stderr. */
   print?: (line: string) => void;
+  /** Opens a bar for each epoch and validation. Default: none. */
+  begin?: BeginTask;
 }
 
 export interface EvaluationOutcome {
@@ -237,7 +241,9 @@ async function runTraining(
   if (before) log(`resuming after epoch ${before.epoch}`);
   startCsv(files.csv, candidates, before?.epoch ?? 0);
 
-  let results: ClassificationResult[] | undefined;
+  const diverged = new DivergedProbes(candidates, log);
+  if (before) diverged.addByLoss(before.loss);
+  let results: Results | undefined;
   let saved = performance.now();
   const summary = await trainProbes({
     config,
@@ -248,17 +254,20 @@ async function runTraining(
     partSize,
     seed: config.seed + (draw?.seed ?? 0),
     done: before?.epoch ?? 0,
+    begin: context.options.begin,
     async onEpoch(epoch) {
+      diverged.addByLoss(epoch.loss);
+      diverged.requireOne();
       const isLast = epoch.epoch === epochs;
-      results = isLast || epoch.epoch % config.validate_every === 0 ? await validate(context) : undefined;
-      appendCsv(files.csv, candidates, epoch, results?.map(({ top1 }) => top1) ?? []);
+      results = isLast || epoch.epoch % config.validate_every === 0 ? await validate(context, diverged) : undefined;
+      appendCsv(files.csv, candidates, epoch, results?.map((result) => result?.top1) ?? []);
       log(epochLine(epoch, epochs, results));
       if (!isLast && performance.now() - saved < 30_000) return;
       await saveTrainingState(files.state, runner, epoch, candidates);
       saved = performance.now();
     },
   });
-  results ??= await validate(context);
+  results ??= await validate(context, diverged);
   const outcome = outcomesOf(candidates, summary ?? before, results);
   const chosen = outcome.probes[outcome.chosen]!;
   await saveProbe(files.probe, await runner.parameters(outcome.chosen), {
@@ -266,48 +275,64 @@ async function runTraining(
     batchSize,
     learningRate: chosen.learningRate,
   });
-  await writePredictions(context, outcome.chosen);
+  await writePredictions(context, outcome.chosen, diverged);
   if (context.test && features.test) {
-    const tested = await measure(context, context.test, features.test);
+    const tested = await measure(context, context.test, features.test, diverged);
     chosen.test = tested[outcome.chosen]!;
   }
   return { lowShot: draw, trainingSamples: samples.length, ...outcome };
 }
 
-function validate(context: Context & { features: Features; runner: ProbeRunner }): Promise<ClassificationResult[]> {
-  return measure(context, context.validation, context.features.validation);
+/** Of each probe; undefined for those that have diverged. */
+type Results = (ClassificationResult | undefined)[];
+
+async function validate(
+  context: Context & { features: Features; runner: ProbeRunner },
+  diverged: DivergedProbes,
+): Promise<Results> {
+  const results = await measure(context, context.validation, context.features.validation, diverged);
+  diverged.requireOne();
+  return results;
 }
 
-function measure(
+async function measure(
   { runner, classes, options, config }: Context & { runner: ProbeRunner },
   set: LabelledSet,
   source: FeatureSource,
+  diverged: DivergedProbes,
   onPrediction?: (probe: number, prediction: Prediction) => void,
-): Promise<ClassificationResult[]> {
+): Promise<Results> {
   const most = Math.max(source.preferredBatch, config.optimization.batch_size);
   const batchSize = probeBatch(source.layout, most, config.probe_batch);
   const answers = probeAnswers(runner, source, set.entries.length, batchSize);
-  const { allowMissing } = options;
-  return measureAccuracy({ answers, classifiers: runner.count, set, classes, allowMissing, onPrediction });
+  const { allowMissing, begin = noProgress } = options;
+  const progress = begin({ title: 'asking the probes', total: set.entries.length, unit: 'samples' });
+  const onProgress = (samples: number) => progress.advance(false, samples);
+  const classifiers = { answers, classifiers: runner.count, diverged };
+  return measureAccuracy({ ...classifiers, set, classes, allowMissing, onPrediction, onProgress }).finally(() =>
+    progress.close(),
+  );
 }
 
 /** The chosen probe's answers, of the first training alone. */
 async function writePredictions(
   context: Context & { features: Features; runner: ProbeRunner; first: boolean },
   chosen: number,
+  diverged: DivergedProbes,
 ): Promise<void> {
   const { options, classes, validation, features, first } = context;
   if (options.predictions === undefined || !first) return;
   const file = openPredictionsFile(options.predictions, typeof classes === 'number' ? undefined : classes);
-  await measure(context, validation, features.validation, (probe, prediction) => {
+  await measure(context, validation, features.validation, diverged, (probe, prediction) => {
     if (probe === chosen) file.add(prediction);
   });
   file.finish();
 }
 
-function epochLine({ epoch, loss, top1 }: EpochSummary, epochs: number, results?: ClassificationResult[]): string {
-  const best = results && Math.max(...results.map((result) => result.top1));
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+function epochLine({ epoch, loss, top1 }: EpochSummary, epochs: number, results?: Results): string {
+  const best = results && Math.max(...results.flatMap((result) => result?.top1 ?? []));
+  const left = [...loss.keys()].filter((i) => Number.isFinite(loss[i]));
+  const mean = (values: readonly number[]) => left.reduce((sum, i) => sum + values[i]!, 0) / left.length;
   const of = loss.length > 1 ? ' (mean of the probes)' : '';
   return (
     `epoch ${epoch}/${epochs}  loss ${mean(loss).toFixed(4)}  train top-1 ${mean(top1).toFixed(2)}${of}` +

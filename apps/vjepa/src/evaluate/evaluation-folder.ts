@@ -58,7 +58,7 @@ export function appendCsv(
   path: string,
   candidates: readonly Candidate[],
   { epoch, top1 }: EpochSummary,
-  validation: readonly number[],
+  validation: readonly (number | undefined)[],
 ): void {
   const rows = candidates.map(({ learningRate, weightDecay }, i) => {
     const pair = candidates.length > 1 ? [learningRate, weightDecay] : [];

@@ -8,7 +8,8 @@ export interface ProbeOutcome extends Candidate {
   /** Of the last epoch. */
   trainLoss: number;
   trainTop1: number;
-  validation: ClassificationResult;
+  /** null: the probe has diverged and is left out. */
+  validation: ClassificationResult | null;
   /** Of the chosen probe only, where there is a test set. */
   test?: ClassificationResult;
 }
@@ -19,23 +20,23 @@ export interface TrainingOutcome {
   lowShot: { fraction: number; seed: number } | null;
   trainingSamples: number;
   probes: ProbeOutcome[];
-  /** The probe with the best validation top-1; of equal ones the first. */
+  /** The probe with the best validation top-1; of equal ones the first. Never one that is left out. */
   chosen: number;
 }
 
 export function outcomesOf(
   candidates: readonly Candidate[],
   summary: EpochSummary | undefined,
-  validation: readonly ClassificationResult[],
+  validation: readonly (ClassificationResult | undefined)[],
 ): { probes: ProbeOutcome[]; chosen: number } {
   const probes = candidates.map((candidate, i) => ({
     ...candidate,
     trainLoss: summary?.loss[i] ?? Number.NaN,
     trainTop1: summary?.top1[i] ?? Number.NaN,
-    validation: validation[i]!,
+    validation: validation[i] ?? null,
   }));
-  const best = Math.max(...probes.map((probe) => probe.validation.top1));
-  return { probes, chosen: probes.findIndex((probe) => probe.validation.top1 === best) };
+  const best = Math.max(...probes.flatMap((probe) => probe.validation?.top1 ?? []));
+  return { probes, chosen: probes.findIndex((probe) => probe.validation?.top1 === best) };
 }
 
 /** A row for each probe of each training; with several low-shot draws also mean and deviation. */
@@ -49,22 +50,32 @@ export function describeOutcomes(outcomes: readonly TrainingOutcome[]): string {
       probe.weightDecay.toString(),
       probe.trainLoss.toFixed(4),
       percent(probe.trainTop1),
-      percent(probe.validation.top1),
-      percent(probe.validation.top5),
-      percent(probe.validation.meanPerClass),
+      percent(probe.validation?.top1 ?? Number.NaN),
+      percent(probe.validation?.top5 ?? Number.NaN),
+      percent(probe.validation?.meanPerClass ?? Number.NaN),
       ...(test ? [probe.test ? percent(probe.test.top1) : ''] : []),
-      outcome.probes.length > 1 && i === outcome.chosen ? 'best on validation' : '',
+      remark(outcome, i),
     ]),
   );
   const lines = [textTable([...header, ...(test ? ['test top-1'] : []), ''], rows)];
   const means = lowShotMeans(outcomes);
   if (means.length > 0) lines.push(...means);
-  const failures = outcomes[0]!.probes[0]!.validation.failures;
+  const { failures } = chosenOf(outcomes[0]!);
   if (failures.length > 0) {
     lines.push(`${failures.length} validation samples could not be read and count as wrong:`);
     for (const { path, reason } of failures) lines.push(`  ${reason.includes(path) ? reason : `${path}: ${reason}`}`);
   }
   return lines.join('\n');
+}
+
+/** What the chosen probe did on the validation set. */
+function chosenOf({ probes, chosen }: TrainingOutcome): ClassificationResult {
+  return probes[chosen]!.validation!;
+}
+
+function remark({ probes, chosen }: TrainingOutcome, i: number): string {
+  if (probes[i]!.validation === null) return 'diverged, left out';
+  return probes.length > 1 && i === chosen ? 'best on validation' : '';
 }
 
 function describeSplit({ lowShot, trainingSamples }: TrainingOutcome): string {
@@ -77,7 +88,7 @@ function lowShotMeans(outcomes: readonly TrainingOutcome[]): string[] {
   const byFraction = new Map<number, number[]>();
   for (const { lowShot, probes, chosen } of outcomes) {
     if (lowShot === null) continue;
-    const top1 = (probes[chosen]!.test ?? probes[chosen]!.validation).top1;
+    const top1 = (probes[chosen]!.test ?? probes[chosen]!.validation!).top1;
     byFraction.set(lowShot.fraction, [...(byFraction.get(lowShot.fraction) ?? []), top1]);
   }
   return [...byFraction]

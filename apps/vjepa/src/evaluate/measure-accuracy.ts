@@ -32,15 +32,20 @@ export interface MeasureOptions {
   allowMissing: number;
   /** Told of every answer of every classifier. */
   onPrediction?: ((classifier: number, prediction: Prediction) => void) | undefined;
+  /** Classifiers that are left out. One whose answers turn out not to be numbers is added to them. */
+  diverged?: Set<number> | undefined;
+  /** Told of the samples that were answered. */
+  onProgress?: ((samples: number) => void) | undefined;
 }
 
 /**
- * Accuracy of every classifier on every sample of a set, each counted once.
+ * Accuracy of every classifier on every sample of a set, each counted once; undefined for those left out.
  *
- * @throws CommandError when more than `allowMissing` samples are missing or cannot be read
+ * @throws CommandError when more than `allowMissing` samples are missing or cannot be read, or when answers are no
+ *   numbers and nobody leaves such a classifier out
  */
-export async function measureAccuracy(options: MeasureOptions): Promise<ClassificationResult[]> {
-  const { set, classes, allowMissing } = options;
+export async function measureAccuracy(options: MeasureOptions): Promise<(ClassificationResult | undefined)[]> {
+  const { set, classes, allowMissing, diverged } = options;
   const expected = set.entries.length + set.missing.length;
   const metrics = Array.from({ length: options.classifiers }, () => classificationMetric({ classes, expected }));
   const bad: BadSample[] = set.missing.map(({ path, label }) => {
@@ -52,22 +57,36 @@ export async function measureAccuracy(options: MeasureOptions): Promise<Classifi
     requireFew(set, bad, allowMissing);
     const unreadable = new Set(batch.bad.map(({ index }) => index));
     for (const [classifier, probabilities] of batch.probabilities.entries()) {
+      if (diverged?.has(classifier)) continue;
       const size = probabilities.length / batch.indices.length;
       for (const [place, index] of batch.indices.entries()) {
         if (unreadable.has(index)) continue;
         const { path, label } = set.entries[index]!;
         const scores = probabilities.slice(place * size, (place + 1) * size);
+        if (!scores.every(Number.isFinite)) {
+          if (diverged === undefined) throw new CommandError(noNumbers(path));
+          diverged.add(classifier);
+          break;
+        }
         metrics[classifier]!.add({ scores, labels: [label], indices: [index] });
         options.onPrediction?.(classifier, { path, label, probabilities: scores });
       }
     }
+    options.onProgress?.(batch.indices.length);
   }
   requireFew(set, bad, allowMissing);
   for (const metric of metrics) {
     for (const { index, passing: _passing, ...sample } of bad)
       metric.addFailure(index < 0 ? sample : { ...sample, index });
   }
-  return metrics.map((metric) => metric.result());
+  return metrics.map((metric, classifier) => (diverged?.has(classifier) ? undefined : metric.result()));
+}
+
+function noNumbers(path: string): string {
+  return (
+    `${path}: the answer is not made of numbers (NaN): the model has diverged; train it with a lower learning rate, or ` +
+    'give another'
+  );
 }
 
 function requireFew({ source, entries, missing }: LabelledSet, bad: readonly BadSample[], allowed: number): void {

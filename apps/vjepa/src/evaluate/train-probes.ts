@@ -1,4 +1,5 @@
 import type { EvaluationConfig } from '../config/evaluation-config.js';
+import { type BeginTask, noProgress } from '../display/task-progress.js';
 import { type Candidate, probeSchedule } from './candidates.js';
 import type { FeatureSource } from './feature-source.js';
 import { freshProbe, type ProbeRunner } from './probe-runner.js';
@@ -26,13 +27,15 @@ export interface TrainProbesOptions {
   partSize?: number;
   /** Epochs that were done before, whose state the runner holds. */
   done?: number;
+  /** Opens a bar for each epoch. */
+  begin?: BeginTask | undefined;
   /** Awaited after each epoch. */
   onEpoch?: (summary: EpochSummary) => Promise<void>;
 }
 
 /** Trains the runner's probes from fresh parameters, all on the same batches (V-JEPA, section 4.2). */
 export async function trainProbes(options: TrainProbesOptions): Promise<EpochSummary | undefined> {
-  const { config, runner, candidates, source, samples, seed, done = 0 } = options;
+  const { config, runner, candidates, source, samples, seed, done = 0, begin = noProgress } = options;
   const { num_epochs: epochs, batch_size: batchSize } = config.optimization;
   const partSize = Math.min(options.partSize ?? batchSize, batchSize);
   const stepsPerEpoch = Math.ceil(samples.length / batchSize);
@@ -50,14 +53,24 @@ export async function trainProbes(options: TrainProbesOptions): Promise<EpochSum
         return { part, step, share: part.length / requests.length, last: i === inParts.length - 1 };
       });
     });
+    const progress = begin({
+      title: `epoch ${epoch + 1} of ${epochs}`,
+      total: samples.length,
+      unit: samples.length === 1 ? 'sample' : 'samples',
+    });
     let at = 0;
-    for await (const batch of source.batches(parts.map(({ part }) => part))) {
-      const { step, ...place } = parts[at++]!;
-      const outputs = await runner.train(batch, source.layout, step, ratesAt(step), place);
-      for (const i of candidates.keys()) {
-        loss[i]! += (outputs.loss[i]! * batch.labels.length) / samples.length;
-        correct[i]! += outputs.correct[i]!;
+    try {
+      for await (const batch of source.batches(parts.map(({ part }) => part))) {
+        const { step, ...place } = parts[at++]!;
+        const outputs = await runner.train(batch, source.layout, step, ratesAt(step), place);
+        for (const i of candidates.keys()) {
+          loss[i]! += (outputs.loss[i]! * batch.labels.length) / samples.length;
+          correct[i]! += outputs.correct[i]!;
+        }
+        progress.advance(false, batch.labels.length);
       }
+    } finally {
+      progress.close();
     }
     summary = { epoch: epoch + 1, loss, top1: correct.map((count) => (100 * count) / samples.length) };
     await options.onEpoch?.(summary);

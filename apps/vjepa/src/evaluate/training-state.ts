@@ -39,5 +39,7 @@ export async function resumeTraining(
     );
   }
   await runner.writeState((await readSafetensors(path)) as Record<string, HostTensor>);
-  return JSON.parse(metadata.summary!) as EpochSummary;
+  const summary = JSON.parse(metadata.summary!) as { epoch: number; loss: (number | null)[]; top1: number[] };
+  // JSON has no NaN.
+  return { ...summary, loss: summary.loss.map((loss) => loss ?? Number.NaN) };
 }

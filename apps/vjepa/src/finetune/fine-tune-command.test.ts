@@ -91,6 +91,30 @@ describe('vjepa finetune', () => {
     expect(fewer.stderr).toContain('training set: 8 entries -> 7');
   }, 90_000);
 
+  it('stops where the loss is no number, with what to do, and saves no such model', async () => {
+    const data = await darkAndBright({ train: 8, val: 2 });
+    const run = join(temporaryFolder('finetune'), 'run');
+    const set = ['optimization.lr=1e38', 'optimization.warmup=0', 'optimization.num_epochs=2'].flatMap((key) => [
+      '--set',
+      key,
+    ]);
+    const { code, stderr } = await runVjepa(
+      'finetune',
+      '--backend',
+      'wasm',
+      '--output',
+      run,
+      '--config',
+      fineTuningConfig(data),
+      ...set,
+    );
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /error: step \d: the loss is (NaN|Infinity).*nothing was saved before.*lower optimization\.lr/,
+    );
+    expect(existsSync(join(run, 'jepa-latest.pth.tar'))).toBe(false);
+  });
+
   it.each(files)('%s runs up to the files that are missing', async (name) => {
     const { code, stderr } = await runVjepa('finetune', '--config', join(folder, name));
     expect(code).toBe(1);

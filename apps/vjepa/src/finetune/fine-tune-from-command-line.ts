@@ -1,4 +1,5 @@
 import { loadFineTuningConfig } from '../config/load-config.js';
+import { taskDisplay } from '../display/task-display.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { percent } from '../evaluate/evaluation-report.js';
 import { type ModelOptions, resolveModelOptions } from '../evaluate/model-of-options.js';
@@ -24,7 +25,16 @@ export async function fineTuneFromCommandLine(options: FineTuneCommandOptions): 
   const notes = [...known, ...keys];
   const { predictions, allowMissing } = options;
   const existing = existingRun(options);
-  const outcome = await fineTune({ config, notes, run, predictions, allowMissing, existing, engine: options });
+  const outcome = await fineTune({
+    config,
+    notes,
+    run,
+    predictions,
+    allowMissing,
+    existing,
+    engine: options,
+    ...taskDisplay(),
+  });
   if (options.json) {
     process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);
     return;

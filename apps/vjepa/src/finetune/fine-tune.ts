@@ -12,6 +12,7 @@ import { loadProbe } from '../checkpoint/load-probe.js';
 import { CommandError } from '../command-error.js';
 import type { FineTuningConfig } from '../config/fine-tuning-config.js';
 import { decoderLine } from '../data/decoder-line.js';
+import { type BeginTask, noProgress } from '../display/task-progress.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { startRows } from '../evaluate/evaluation-folder.js';
 import { pretrainedEncoder } from '../evaluate/evaluation-model.js';
@@ -46,6 +47,8 @@ export interface FineTuneOptions {
   /** Positions of the training videos to use. Default: all. */
   samples?: readonly number[];
   print?: (line: string) => void;
+  /** Opens a bar for each epoch and validation. Default: none. */
+  begin?: BeginTask;
 }
 
 export interface FineTuneOutcome {
@@ -127,12 +130,20 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneOutcom
     headParameters: head.parameters,
   });
 
+  const { begin = noProgress } = options;
   const measure = async (set: LabelledSet, onPrediction?: (classifier: number, prediction: Prediction) => void) => {
     const answers = clipAnswers(runner, config, set.entries);
     const classes = names ?? numClasses;
     const { allowMissing } = options;
-    const [result] = await measureAccuracy({ answers, classifiers: 1, set, classes, allowMissing, onPrediction });
-    return result!;
+    const progress = begin({ title: 'asking the model', total: set.entries.length, unit: 'videos' });
+    const onProgress = (videos: number) => progress.advance(false, videos);
+    try {
+      const told = { onPrediction, onProgress };
+      const [result] = await measureAccuracy({ answers, classifiers: 1, set, classes, allowMissing, ...told });
+      return result!;
+    } finally {
+      progress.close();
+    }
   };
 
   // ---- Epochs -------------------------------------------------------------------------------------------------------
@@ -149,18 +160,26 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneOutcom
   let trainLoss = Number.NaN;
   let result: ClassificationResult | undefined;
   let saved = performance.now();
+  let savedEpoch = resumed;
   try {
     for (let epoch = resumed; epoch < epochs; epoch++) {
       const plan = epochPlan(samples, config, epoch).slice(0, stepsPerEpoch);
       let step = epoch * stepsPerEpoch;
       let total = 0;
-      for await (const batch of loader.batches(plan)) {
-        for (const { reason, replacedBy } of batch.failures) log(`replaced in training: ${reason}; by ${replacedBy}`);
-        step++;
-        const clips = { shape: batch.shape, data: batch.clips };
-        const { loss } = await runner.train(clips, batch.labels, step, learningRate(step));
-        batch.release();
-        total += loss;
+      const progress = begin({ title: `epoch ${epoch + 1} of ${epochs}`, total: stepsPerEpoch, unit: 'steps' });
+      try {
+        for await (const batch of loader.batches(plan)) {
+          for (const { reason, replacedBy } of batch.failures) log(`replaced in training: ${reason}; by ${replacedBy}`);
+          step++;
+          const clips = { shape: batch.shape, data: batch.clips };
+          const { loss } = await runner.train(clips, batch.labels, step, learningRate(step));
+          batch.release();
+          if (!Number.isFinite(loss)) throw new CommandError(divergence(step, loss, savedEpoch));
+          total += loss;
+          progress.advance();
+        }
+      } finally {
+        progress.close();
       }
       trainLoss = total / stepsPerEpoch;
       const isLast = epoch + 1 === epochs;
@@ -172,6 +191,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneOutcom
       );
       if (isLast || performance.now() - saved > 60_000) {
         await writeSafetensors(files.state, await runner.readState(), { epoch: String(epoch + 1) });
+        savedEpoch = epoch + 1;
         saved = performance.now();
       }
     }
@@ -224,6 +244,14 @@ function fineTuningFolder(config: FineTuningConfig, run: string | undefined) {
     /** Without its ending. */
     model: join(folder.path, `${tag}-latest`),
   };
+}
+
+function divergence(step: number, loss: number, savedEpoch: number): string {
+  const saved = savedEpoch > 0 ? `the state after epoch ${savedEpoch} is kept` : 'nothing was saved before';
+  return (
+    `step ${step}: the loss is ${loss}: the training has diverged and is stopped; ${saved}. Start again with ` +
+    '--overwrite and a lower optimization.lr, or clip the gradients (optimization.clip_grad)'
+  );
 }
 
 /** Linear warm-up, then a half cosine. */

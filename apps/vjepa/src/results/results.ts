@@ -172,7 +172,7 @@ async function probe(context: Context, label: LabelKind, pooling: 'attentive' | 
     cells.add({ ...key, top1: test!.top1 });
     say(
       `seed ${seed}, ${encoder}, ${key.method}, ${label}, ${100 * fraction} % of the labels: ${test!.top1.toFixed(1)} ` +
-        `(training ${trainTop1.toFixed(1)}, validation ${validation.top1.toFixed(1)}, learning rate ${learningRate})`,
+        `(training ${trainTop1.toFixed(1)}, validation ${validation!.top1.toFixed(1)}, learning rate ${learningRate})`,
     );
   }
 }
