@@ -1,3 +1,4 @@
+import { readClassNames } from '@vjepa/benchmarks';
 import {
   type PretrainedModel,
   pretrainedModel,
@@ -101,10 +102,10 @@ export function modelOverrides(model: PretrainedModel, evaluation: unknown): Ove
   );
 }
 
-/** `data.num_classes` of a config that leaves it out: the classes of its training list. */
+/** `data.num_classes` of a config that leaves it out: the classes it names, or those of its training list. */
 async function countedClasses(file: string, { eval_name: name, data = {} }: ConfigTree): Promise<Override[]> {
   if (name !== 'video_classification_frozen' && name !== 'video_classification_finetuning') return [];
-  const { num_classes, dataset_train: train, dataset_val: val } = data as ConfigTree;
+  const { num_classes, class_names: names, dataset_train: train, dataset_val: val } = data as ConfigTree;
   if (train === undefined || val === undefined) {
     const missing = [train === undefined ? '--train LIST' : '', val === undefined ? '--val LIST' : ''];
     throw new CommandError(
@@ -112,5 +113,6 @@ async function countedClasses(file: string, { eval_name: name, data = {} }: Conf
     );
   }
   if (num_classes !== undefined) return [];
-  return [{ path: ['data', 'num_classes'], value: await countClasses(String(train)) }];
+  const value = typeof names === 'string' ? (await readClassNames(names)).length : await countClasses(String(train));
+  return [{ path: ['data', 'num_classes'], value }];
 }

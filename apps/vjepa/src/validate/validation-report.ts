@@ -81,7 +81,8 @@ export function indexText(videos: readonly ClassedVideo[], indexFile: string): s
   return videos
     .map(({ path, label, className }) => {
       const name = path.startsWith(folder + sep) ? relative(folder, path) : path;
-      const named = className === undefined || /[\r\n]/.test(className) ? '' : className;
+      // A folder such as 2019 would be read as class number 2019.
+      const named = className === undefined || /[\r\n]|^\d+$/.test(className) ? '' : className;
       const written = label >= 0 ? String(label) : named;
       // What could be read in another way is quoted, as the reference's reader takes it as well.
       const isPlain = /^[^\s"#,;][^\s",;]*$/.test(name) && (label >= 0 || named === '');
