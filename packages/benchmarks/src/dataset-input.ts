@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { extname, join, resolve } from 'node:path';
+import { extname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { glob } from 'tinyglobby';
 import { BenchmarkError } from './benchmark-error.js';
@@ -52,7 +52,9 @@ async function namedParts(name: string, extensions: ReadonlySet<string>): Promis
 
 /** A pattern that ends in `.csv` finds lists, one that ends in `.tar` shards, any other files of the extensions. */
 async function globbed(pattern: string, extensions: ReadonlySet<string>): Promise<DatasetPart[]> {
-  const found = await glob(resolve(pattern), { absolute: true, onlyFiles: false, expandDirectories: false });
+  // Where folders are separated by backslashes, these escape nothing.
+  const slashed = sep === '\\' ? pattern.replaceAll(sep, '/') : pattern;
+  const found = await glob(slashed, { absolute: true, onlyFiles: false, expandDirectories: false });
   const wanted = LIST_EXTENSIONS.has(extensionOf(pattern)) || namesShards(pattern);
   const paths = new Set<string>();
   for (const path of found.map((match) => match.replace(/\/$/, '')).sort()) {

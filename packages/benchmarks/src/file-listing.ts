@@ -57,12 +57,13 @@ export async function listFiles(
   async function collect(here: string, above: readonly string[]): Promise<void> {
     const { files, folders, linked } = await contents(here);
     for (const name of files) if (extensions.has(extname(name).toLowerCase())) found.push(join(here, name));
-    if (!recursive) return;
+    if (!recursive || folders.length === 0) return;
+    const path = [...above, await realpath(here)];
     for (const name of folders) {
       const below = join(here, name);
       // A link may lead back to where it is seen from.
-      if (linked.has(name) && [...above, here].includes(await realpath(below))) continue;
-      await collect(below, [...above, await realpath(here)]);
+      if (linked.has(name) && path.includes(await realpath(below))) continue;
+      await collect(below, path);
     }
   }
 }

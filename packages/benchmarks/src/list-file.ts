@@ -68,6 +68,11 @@ export function resolveListed(path: string, root: string): string {
   return path.startsWith('~/') && !existsSync(join(root, '~')) ? join(homedir(), path.slice(2)) : resolve(root, path);
 }
 
+/** A line in quotes, its beginning if it is long. */
+export function shown(text: string): string {
+  return `'${text.length > 160 ? `${text.slice(0, 160)}…` : text}'`;
+}
+
 /** Lines that are not blank; one that begins with a quote goes on until the quote is closed. */
 function recordsOf(file: string, text: string): TextLine[] {
   const records: TextLine[] = [];
@@ -127,14 +132,14 @@ function parseRow(file: string, { text, number: line }: TextLine, columns: Colum
     throw new BenchmarkError(file, `has ${fields.length} fields, its first line names ${columns.count}`, line);
   }
   const path = fields[columns.path]!;
-  if (path === '') throw new BenchmarkError(file, `'${text}' has no path`, line);
+  if (path === '') throw new BenchmarkError(file, `${shown(text)} has no path`, line);
   return { path, ...readLabel(columns.label === undefined ? '' : fields[columns.label]!), line, text };
 }
 
 function parseLine(file: string, { text, number: line }: TextLine): ListedVideo {
   const { path, label } = splitLine(text);
   if (path === '' || path.includes('\t') || /^[\s,;]*\d*\s*$/.test(text)) {
-    throw new BenchmarkError(file, `'${text}' is not 'path label'`, line);
+    throw new BenchmarkError(file, `${shown(text)} is not 'path label'`, line);
   }
   return { path, ...readLabel(label), line, text };
 }

@@ -1,4 +1,4 @@
-import { symlink } from 'node:fs/promises';
+import { realpath, symlink } from 'node:fs/promises';
 import { basename, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { namesShards } from './dataset-input.js';
@@ -294,6 +294,7 @@ describe('folders, globs and braces', () => {
     await symlink(folder.path('elsewhere/f.mp4'), folder.path('v/link.mp4'));
     await symlink(folder.path('elsewhere'), folder.path('v/more.v2'));
     await symlink(folder.path('v'), folder.path('v/deep/around'));
+    await symlink('.', folder.path('v/self'));
     await symlink('nowhere.mp4', folder.path('v/gone.mp4'));
     const { entries, counts } = await unlabelled(folder.path('v'));
     expect(names(entries)).toEqual([
@@ -337,6 +338,23 @@ describe('folders, globs and braces', () => {
     await expect(read('a{1..99999999}.mp4')).rejects.toThrow('more than 1000000 names');
     await expect(read(`a${'{0,1}'.repeat(30)}.mp4`)).rejects.toThrow('more than 1000000 names');
     await expect(read('a3.mp4')).rejects.toThrow('a3.mp4: does not exist, neither as a file nor as a folder');
+  });
+
+  it('looks for patterns from the current folder, whatever its name', async () => {
+    await folder.write({ 'a[1]/x.mp4': '', 'a[1]/b/y.mp4': '', 'z.mp4': '' });
+    const cwd = process.cwd();
+    process.chdir(folder.path('a[1]'));
+    try {
+      const found = await Promise.all(['*.mp4', './*/*.mp4', '../*.mp4'].map((pattern) => unlabelled(pattern)));
+      const here = await realpath(folder.path());
+      expect(found.map(({ entries }) => entries.map(({ path }) => relative(here, path)))).toEqual([
+        ['a[1]/x.mp4'],
+        ['a[1]/b/y.mp4'],
+        ['z.mp4'],
+      ]);
+    } finally {
+      process.chdir(cwd);
+    }
   });
 
   it('says which input a list of braces came from', async () => {

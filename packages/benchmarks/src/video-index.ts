@@ -3,7 +3,7 @@ import { type BenchmarkEntry, type MissingFilesOptions, separateMissing } from '
 import { BenchmarkError } from './benchmark-error.js';
 import { type DatasetPart, datasetParts, isAddress } from './dataset-input.js';
 import { FileListing, kindOfPath, listFiles, listFolders, VIDEO_EXTENSIONS } from './file-listing.js';
-import { type ListedVideo, readListFile, resolveListed } from './list-file.js';
+import { type ListedVideo, readListFile, resolveListed, shown } from './list-file.js';
 
 /** A video and where it is listed. */
 export interface IndexedVideo extends BenchmarkEntry {
@@ -243,7 +243,7 @@ function classOf(
   if (labels === 'optional') return found;
   throw new BenchmarkError(
     source,
-    listed ? `'${listed.text}' is not 'path label'${hint(listed)}` : noLabel(found),
+    listed ? `${shown(listed.text)} is not 'path label'${hint(listed)}` : noLabel(found),
     line,
   );
 }

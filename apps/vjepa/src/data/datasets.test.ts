@@ -1,5 +1,6 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { VIDEO_EXTENSIONS } from '@vjepa/benchmarks';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import { parseOverride } from '../config/override.js';
@@ -53,6 +54,13 @@ describe('readDatasets', () => {
     expect(some.flatMap(({ videos }) => videos.map(({ path }) => path))).toEqual(
       ['good-002.mp4', 'good-004.mp4'].map(at),
     );
+  });
+
+  it('takes the same members of a shard for videos as files of a folder', async () => {
+    const members = [...VIDEO_EXTENSIONS].map((extension) => tarMember(`clip${extension}`, Buffer.from('a video')));
+    writeFileSync(at('kinds.tar'), Buffer.concat([...members, Buffer.alloc(1024)]));
+    const [shard] = await readDatasets([at('kinds.tar')]);
+    expect(shard!.videos).toHaveLength(VIDEO_EXTENSIONS.size);
   });
 
   it('gives a weight to an entry, however many lists it stands for', async () => {

@@ -48,7 +48,9 @@ describe('readLabelledSets', () => {
       [1, 0],
       [0, 1],
     ]);
-    await expect(sets(...lists)).rejects.toThrow(/train\.csv:2: .*names of the classes must be given in label order/);
+    await expect(sets(...lists)).rejects.toThrow(
+      /train\.csv:2: .*names of the classes must be given in label order: data\.class_names/,
+    );
   });
 
   it('takes tar shards whose videos all have labels', async () => {

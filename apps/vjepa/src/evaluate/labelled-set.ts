@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type BenchmarkEntry,
+  BenchmarkError,
   type BenchmarkName,
   listFolders,
   loadBenchmark,
@@ -9,6 +10,8 @@ import {
   readClassFolders,
   readClassNames,
   readVideoIndex,
+  type VideoIndex,
+  type VideoIndexOptions,
 } from '@vjepa/benchmarks';
 import { CommandError } from '../command-error.js';
 import type { EvaluationConfig, ImageEvaluationConfig } from '../config/evaluation-config.js';
@@ -61,7 +64,7 @@ export async function readLabelledSet(
     };
   }
   const known = await knownClassNames(config, split);
-  const { entries, missing, classNames } = await readVideoIndex(source, {
+  const { entries, missing, classNames } = await readLabelled(source, {
     ...{ classes, allowMissing },
     ...(known === undefined ? {} : { classNames: known }),
   });
@@ -88,9 +91,19 @@ async function knownClassNames(
   return isFolder ? listFolders(data.dataset_train) : undefined;
 }
 
+/** Reads labelled videos; where names of classes are missing, the key that takes them is named. */
+async function readLabelled(source: string, options: VideoIndexOptions): Promise<VideoIndex> {
+  try {
+    return await readVideoIndex(source, options);
+  } catch (error) {
+    if (!(error instanceof BenchmarkError) || !error.message.includes('names of the classes')) throw error;
+    throw new CommandError(`${error.message}: data.class_names is a file of them`, { cause: error });
+  }
+}
+
 /** The number of classes of a labelled list or of class folders, whether the files are there or not. */
 export async function countClasses(source: string): Promise<number> {
-  const { entries, classNames } = await readVideoIndex(source, { checkFiles: false, duplicates: 'keep' });
+  const { entries, classNames } = await readLabelled(source, { checkFiles: false, duplicates: 'keep' });
   return classNames?.length ?? entries.reduce((most, { label }) => Math.max(most, label + 1), 0);
 }
 

@@ -4,7 +4,7 @@ import { BenchmarkError } from '../benchmark-error.js';
 import { readClassFolders } from '../class-folders.js';
 import { checkClassCount } from '../class-names.js';
 import { FileListing, firstExisting, listFolders } from '../file-listing.js';
-import { parseIndex, readLines } from '../text-file.js';
+import { readListFile } from '../list-file.js';
 
 export interface Places205Options extends MissingFilesOptions {
   split: 'train' | 'val';
@@ -47,12 +47,10 @@ interface ListedImage {
   line: number;
 }
 
-async function readList(path: string): Promise<ListedImage[]> {
-  return (await readLines(path)).map(({ text, number }) => {
-    const match = /^(.+?)[ ,](\d+)\s*$/.exec(text);
-    const label = parseIndex(match?.[2] ?? '');
-    if (match === null || label === undefined) throw new BenchmarkError(path, `'${text}' is not 'path label'`, number);
-    return { path: match[1]!, label, line: number };
+async function readList(list: string): Promise<ListedImage[]> {
+  return (await readListFile(list, dirname(list))).map(({ path, label, line, text }) => {
+    if (label === undefined) throw new BenchmarkError(list, `'${text}' is not 'path label'`, line);
+    return { path, label, line };
   });
 }
 
