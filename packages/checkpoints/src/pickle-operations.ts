@@ -5,7 +5,7 @@ import { Tuple } from './tuple.js';
 type Operation = (machine: PickleMachine) => void;
 
 /** Integers longer than this are no count, size or seed. */
-const maxIntegerBytes = 64;
+const maxIntegerBytes = 255;
 
 /**
  * The operations that Python's pickler emits in protocols 2 to 5 for None, booleans, numbers, strings, bytes, lists,

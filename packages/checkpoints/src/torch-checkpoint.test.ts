@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { deflateRawSync } from 'node:zlib';
+import { deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { CheckpointError } from './checkpoint-error.js';
 import type { CheckpointDict, CheckpointValue } from './checkpoint-value.js';
@@ -202,15 +202,16 @@ test('a bit that is not known is refused by name', async () => {
   expect((await failure(path)).message).toContain('a tensor has the metadata fold, expected neg and conj');
 });
 
-test('zeros after the archive are let pass, anything else is not', async () => {
+test('what follows the archive, and what looks like its end in a comment, is let pass', async () => {
   const path = await torchFile(pickledTensor({ elements: 1, size: [1], stride: [1] }), { 'data/0': Buffer.alloc(4) });
   const whole = readFileSync(path);
-  for (const padding of [1, 100, 100_000]) {
-    writeFileSync(path, Buffer.concat([whole, Buffer.alloc(padding)]));
+  const commented = Buffer.concat([whole, Buffer.from('PK\x05\x06', 'latin1'), Buffer.alloc(30)]);
+  commented.writeUInt16LE(34, whole.length - 2);
+  const tails = [Buffer.alloc(1), Buffer.alloc(100), Buffer.alloc(100_000), Buffer.alloc(100, 'x'), Buffer.from('\n')];
+  for (const bytes of [commented, ...tails.map((tail) => Buffer.concat([whole, tail]))]) {
+    writeFileSync(path, bytes);
     expect(await opened(path, (root) => (root as StoredTensor).shape)).toEqual([1]);
   }
-  writeFileSync(path, Buffer.concat([whole, Buffer.alloc(100, 1)]));
-  expect((await failure(path)).message).toContain('has no zip directory at its end');
 });
 
 test('a pickle that unpacks to a thousand times its size is refused before it is unpacked', async () => {
@@ -357,6 +358,11 @@ describe('damaged files give one clear error', () => {
     ["entry 'probe.pth/data.pkl' is packed by method", () => damage((bytes) => flip(bytes, directoryStart + 10))],
     ["entry 'probe.pth/data.pkl' is not where the archive says", () => damage((bytes) => flip(bytes, 3))],
     ["entry 'probe.pth/data.pkl' does not match its checksum", () => damage((bytes) => flip(bytes, 200))],
+    [
+      'is a pointer of Git LFS',
+      () => damage(() => Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:0')),
+    ],
+    ['is packed by gzip', () => damage((bytes) => gzipSync(bytes))],
     ['does not start like a zip archive', () => damage(() => Buffer.from('<html>Not found</html>'))],
     ['entries called data.pkl, expected one', () => zipWithoutPickle()],
   ];

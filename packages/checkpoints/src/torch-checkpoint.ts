@@ -129,6 +129,12 @@ async function isZipArchive(file: RandomAccessFile): Promise<boolean> {
       'unpack it first',
     );
   }
+  if (start.toString('latin1').startsWith('version https://git-lfs')) {
+    throw new CheckpointError(file.path, 'is a pointer of Git LFS, not the file itself', 'fetch it: git lfs pull');
+  }
+  if (start[0] === 0x1f && start[1] === 0x8b) {
+    throw new CheckpointError(file.path, 'is packed by gzip', 'unpack it first');
+  }
   throw new CheckpointError(
     file.path,
     'is not a PyTorch checkpoint: it does not start like a zip archive',

@@ -30,6 +30,8 @@ const maxPadding = 2 ** 24;
 const paddingStep = 2 ** 16;
 
 interface DirectoryPlace {
+  /** Of the record that names the directory. */
+  recordStart: number;
   start: number;
   bytes: number;
   entries: number;
@@ -70,14 +72,24 @@ async function findDirectory(file: RandomAccessFile): Promise<DirectoryPlace> {
   const size = await sizeWithoutPadding(file);
   const tailStart = Math.max(0, size - 22 - 0xffff);
   const tail = Buffer.from((await file.read(tailStart, file.size - tailStart)).buffer);
-  for (let offset = Math.min(size - tailStart, tail.length - 22); offset >= 0; offset--) {
-    if (tail.readUInt32LE(offset) !== endSignature) continue;
-    const end = offset + 22 + tail.readUInt16LE(offset + 20);
-    // Zeros may follow, where a file was kept in blocks.
-    if (end > tail.length || tail.subarray(end).some((byte) => byte !== 0)) continue;
-    return (await findZip64Directory(file, tailStart + offset)) ?? parseEnd(tail, offset);
+  const records: number[] = [];
+  for (let at = Math.min(size - tailStart, tail.length - 22); at >= 0; at--) {
+    if (tail.readUInt32LE(at) === endSignature && commentEnd(tail, at) <= tail.length) records.push(at);
   }
-  throw new CheckpointError(file.path, 'has no zip directory at its end', truncated);
+  const placeOf = async (at: number) =>
+    (await findZip64Directory(file, tailStart + at)) ?? parseEnd(tail, at, tailStart);
+  // A directory ends where its record starts; what follows the archive, or looks like a record in its comment, is let pass.
+  for (const at of records) {
+    const place = await placeOf(at).catch(() => undefined);
+    if (place && place.start + place.bytes === place.recordStart) return place;
+  }
+  const last = records.find((at) => tail.subarray(commentEnd(tail, at)).every((byte) => byte === 0));
+  if (last === undefined) throw new CheckpointError(file.path, 'has no zip directory at its end', truncated);
+  return placeOf(last);
+}
+
+function commentEnd(tail: Buffer, recordAt: number): number {
+  return recordAt + 22 + tail.readUInt16LE(recordAt + 20);
 }
 
 /** Where the zeros start that a file ends with; at most so many are looked through. */
@@ -90,8 +102,9 @@ async function sizeWithoutPadding(file: RandomAccessFile): Promise<number> {
   return file.size;
 }
 
-function parseEnd(tail: Buffer, offset: number): DirectoryPlace {
+function parseEnd(tail: Buffer, offset: number, tailStart: number): DirectoryPlace {
   return {
+    recordStart: tailStart + offset,
     entries: tail.readUInt16LE(offset + 10),
     bytes: tail.readUInt32LE(offset + 12),
     start: tail.readUInt32LE(offset + 16),
@@ -103,11 +116,13 @@ async function findZip64Directory(file: RandomAccessFile, endStart: number): Pro
   if (endStart < 20) return undefined;
   const locator = Buffer.from((await file.read(endStart - 20, 20)).buffer);
   if (locator.readUInt32LE(0) !== zip64LocatorSignature) return undefined;
-  const record = Buffer.from((await file.read(toSafe(file, locator.readBigUInt64LE(8)), 56)).buffer);
+  const recordStart = toSafe(file, locator.readBigUInt64LE(8));
+  const record = Buffer.from((await file.read(recordStart, 56)).buffer);
   if (record.readUInt32LE(0) !== zip64EndSignature) {
     throw new CheckpointError(file.path, 'its 64-bit zip directory is not where it should be', truncated);
   }
   return {
+    recordStart,
     entries: toSafe(file, record.readBigUInt64LE(32)),
     bytes: toSafe(file, record.readBigUInt64LE(40)),
     start: toSafe(file, record.readBigUInt64LE(48)),
