@@ -64,8 +64,8 @@ export const dataTypes: Readonly<Record<DataType, DataTypeNames>> = {
   complex32: { bytes: 4 },
   float8_e4m3fn: { bytes: 1, safetensors: 'F8_E4M3' },
   float8_e5m2: { bytes: 1, safetensors: 'F8_E5M2' },
-  float8_e4m3fnuz: { bytes: 1 },
-  float8_e5m2fnuz: { bytes: 1 },
+  float8_e4m3fnuz: { bytes: 1, safetensors: 'F8_E4M3FNUZ' },
+  float8_e5m2fnuz: { bytes: 1, safetensors: 'F8_E5M2FNUZ' },
   float8_e8m0fnu: { bytes: 1, safetensors: 'F8_E8M0' },
 };
 

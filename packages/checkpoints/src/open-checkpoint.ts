@@ -3,6 +3,9 @@ import { RandomAccessFile } from './random-access-file.js';
 import { openSafetensors } from './safetensors-file.js';
 import { openTorchCheckpoint } from './torch-checkpoint.js';
 
+/** Of PyTorch's files, of a pointer of Git LFS, of a gzip archive: whatever their names. */
+const otherStarts = ['PK', 'version ', Buffer.of(0x1f, 0x8b), Buffer.of(0x80, 0x02)];
+
 /** An open checkpoint of either format. */
 export interface Checkpoint {
   readonly path: string;
@@ -30,13 +33,17 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
   return { path, format: 'torch', root, metadata: {}, close };
 }
 
-/** A safetensors file starts with its header's length, eight bytes of which the last are 0, and then a brace. */
+/**
+ * A safetensors file starts with its header's length, eight bytes of which the last are 0, and then a brace. One that is
+ * only called so is told what is wrong with it as such, unless it is plainly something else.
+ */
 async function looksLikeSafetensors(path: string): Promise<boolean> {
   const file = await RandomAccessFile.open(path);
   try {
     if (file.size < 9) return path.endsWith('.safetensors');
     const start = Buffer.from((await file.read(0, 9)).buffer);
-    return start.readUInt32LE(4) === 0 && start[8] === '{'.charCodeAt(0);
+    if (start.readUInt32LE(4) === 0 && start[8] === '{'.charCodeAt(0)) return true;
+    return path.endsWith('.safetensors') && !otherStarts.some((other) => start.indexOf(other) === 0);
   } finally {
     await file.close();
   }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { CheckpointError } from './checkpoint-error.js';
 import type { HostTensor } from './host-tensor.js';
+import { openCheckpoint } from './open-checkpoint.js';
 import { openSafetensors, readSafetensors } from './safetensors-file.js';
 import { temporaryPath } from './temporary-folder.fixture.js';
 import { writeSafetensors } from './write-safetensors.js';
@@ -12,7 +13,7 @@ const reference = fileURLToPath(new URL('../../../fixtures/masks-exact/tensors.s
 /** A file with the given header, in JSON or already text, and so many bytes of data. */
 function handmade(header: unknown, dataBytes = 0, headerLength?: bigint): string {
   const path = temporaryPath('handmade.safetensors');
-  const text = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
+  const text = Buffer.from(typeof header === 'string' || Buffer.isBuffer(header) ? header : JSON.stringify(header));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(headerLength ?? BigInt(text.length));
   writeFileSync(path, Buffer.concat([length, text, Buffer.alloc(dataBytes)]));
@@ -147,6 +148,14 @@ function split(bytes: Buffer): { header: string; data: Buffer } {
   return { header: bytes.toString('utf8', 8, start), data: bytes.subarray(start) };
 }
 
+test('a file that is only called safetensors is told what it is, or what is wrong with it', async () => {
+  const path = temporaryPath('called.safetensors');
+  writeFileSync(path, 'version https://git-lfs.github.com/spec/v1\noid sha256:0');
+  await expect(openCheckpoint(path)).rejects.toThrow('is a pointer of Git LFS');
+  writeFileSync(path, '<html>Not found</html>');
+  await expect(openCheckpoint(path)).rejects.toThrow('not a safetensors file');
+});
+
 describe('damaged files give one clear error', () => {
   const tensor = (start: number, end: number, shape = [(end - start) / 4]) => ({
     dtype: 'F32',
@@ -158,6 +167,8 @@ describe('damaged files give one clear error', () => {
     ['has 0 bytes, expected 8 bytes and a JSON header', () => emptyFile()],
     ['has a header of 18446744073709551615 bytes', () => handmade({}, 0, 2n ** 64n - 1n)],
     ['has a header of 3000 bytes in 10 bytes', () => handmade({}, 0, 3000n)],
+    ['its header is not UTF-8', () => handmade(Buffer.from('{"\xff":{}}', 'latin1'))],
+    ['its header is not JSON', () => handmade('\ufeff{}')],
     ['its header is not JSON', () => handmade('{"a":')],
     ['its header names "a" twice', () => handmade('{"a":{},"\\u0061":{}}')],
     ['its header names "shape" twice', () => handmade('{"a":{"shape":[1],"shape":[2]}}')],

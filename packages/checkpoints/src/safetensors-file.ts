@@ -32,7 +32,11 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   try {
     const dataStart = 8 + (await readHeaderLength(file));
     const header = Buffer.from((await file.read(0, dataStart)).buffer);
-    const { metadata, entries } = parseSafetensorsHeader(path, header.toString('utf8', 8), file.size - dataStart);
+    const { metadata, entries } = parseSafetensorsHeader(
+      path,
+      decodeText(path, header.subarray(8)),
+      file.size - dataStart,
+    );
     const { [checksumKey]: checksums, ...rest } = metadata;
     const expected = checkHeader(path, header, checksums, entries.length);
     const tensors = new Map(
@@ -61,6 +65,15 @@ export async function readSafetensors(path: string): Promise<Record<string, Host
     return Object.fromEntries(tensors);
   } finally {
     await file.close();
+  }
+}
+
+function decodeText(path: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    const problem = 'its header is not UTF-8';
+    throw new CheckpointError(path, problem, 'the file is damaged: copy or download it again', { cause: error });
   }
 }
 
