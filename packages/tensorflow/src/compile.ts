@@ -189,9 +189,7 @@ class Compiled {
     this.#builder = new GraphBuilder(context.api);
     this.#replicas = this.#devices.map((device) => new Variables(context.api, this.#builder, device));
     this.#variables = this.#replicas[0]!;
-    this.#stateSpecs = Object.fromEntries(
-      Object.entries(state).map(([name, tensor]) => [name, { shape: tensor.shape, dtype: stateType(tensor) }]),
-    );
+    this.#stateSpecs = stateSpecs(state);
     for (const variables of this.#replicas) {
       for (const [name, spec] of Object.entries(this.#stateSpecs)) variables.declare(name, spec);
     }
@@ -318,23 +316,8 @@ class Compiled {
     return { programs: emitReplicas(api, this.#builder, graph, replicas), dynamic };
   }
 
-  /** One trace, or three made into one where lengths are dynamic. */
   #trace(inputs: Specs, dynamic: DynamicLengths): Trace {
-    const inference = new ShapeInference(this.#context.api);
-    const backend = traceBackend(this.#context.backend);
-    const count = dynamic.names.length;
-    try {
-      const traces = ([0, 1, 2] as const).slice(0, count > 0 ? 3 : 1).map((which) => {
-        const lengths = tracingLengths(count, which);
-        const specs = { state: this.#stateSpecs, inputs: dynamic.withLengths(inputs, lengths) };
-        const recorder = new Recorder(inference, { keepOrigins: which === 0 });
-        return { trace: traceFunction(this.#fn, specs, { backend, recorder }), lengths };
-      });
-      const [first, second, third] = traces;
-      return second && third ? unifyTraces(first!, second, third) : first!.trace;
-    } finally {
-      inference.dispose();
-    }
+    return traceDynamic(this.#context, this.#fn, { state: this.#stateSpecs, inputs }, dynamic);
   }
 
   /**
@@ -374,6 +357,84 @@ class Compiled {
     }
     return outputs;
   }
+}
+
+/** One trace, or three made into one where lengths are dynamic. */
+function traceDynamic(
+  { api, backend }: CompileContext,
+  fn: StepFunction,
+  { state, inputs }: { state: Specs; inputs: Specs },
+  dynamic: DynamicLengths,
+): Trace {
+  const inference = new ShapeInference(api);
+  const tracer = traceBackend(backend);
+  const count = dynamic.names.length;
+  try {
+    const traces = ([0, 1, 2] as const).slice(0, count > 0 ? 3 : 1).map((which) => {
+      const lengths = tracingLengths(count, which);
+      const specs = { state, inputs: dynamic.withLengths(inputs, lengths) };
+      const recorder = new Recorder(inference, { keepOrigins: which === 0 });
+      return { trace: traceFunction(fn, specs, { backend: tracer, recorder }), lengths };
+    });
+    const [first, second, third] = traces;
+    return second && third ? unifyTraces(first!, second, third) : first!.trace;
+  } finally {
+    inference.dispose();
+  }
+}
+
+/** An operation of a step, as a device's kernel for it is looked for. */
+export interface LoweredOperation {
+  op: string;
+  /** Its attributes that are element types, by name: `{ T: 1 }` for float32 (TensorFlow's types.proto). */
+  types: Record<string, number>;
+}
+
+/** What a function is made into for a device that need not be there. */
+export interface LowerOptions {
+  state: Record<string, HostTensor | LazyTensor>;
+  inputs: Inputs;
+  precision?: 'float32' | 'bfloat16';
+  /** See {@link CompileOptions.xla}. Default: false. */
+  xla?: boolean;
+  /** Whether the device has a kernel for an operation, where there is a choice. Default: no. */
+  hasKernel?(op: string, dtype: number): boolean;
+}
+
+/** The operations that a function would be compiled to for a device that multiplies bfloat16, without running any. */
+export function lower(context: CompileContext, fn: StepFunction, options: LowerOptions): LoweredOperation[] {
+  const { precision = 'float32', xla = false, hasKernel = () => false } = options;
+  const given = Object.entries(options.inputs).map(([name, input]) => [name, asTensor(input)] as const);
+  const inputs = specsOf(Object.fromEntries(given));
+  const dynamic = new DynamicLengths(xla ? {} : defaultDynamicAxes(inputs));
+  const builder = new GraphBuilder(context.api);
+  try {
+    const trace = traceDynamic(context, fn, { state: stateSpecs(options.state), inputs }, dynamic);
+    const { nodes } = lowerTrace(trace, {
+      ...{ precision, xla, nativeBfloat16: true, likelyLengths: dynamic.measure(inputs) },
+      hasKernel: (op, dtype, label = '') => label === '' && !xla && hasKernel(op, dtype),
+      isStateful: (op) => builder.definition(op).isStateful,
+    });
+    return nodes
+      .filter(({ op }) => !NOT_OPERATIONS.has(op))
+      .map(({ op, attributes }) => ({
+        op,
+        types: Object.fromEntries(
+          Object.entries(attributes).flatMap(([name, { kind, value }]) => (kind === 'type' ? [[name, value]] : [])),
+        ),
+      }));
+  } finally {
+    builder.dispose();
+  }
+}
+
+/** What stands for the state and the inputs in a lowered graph. */
+const NOT_OPERATIONS = new Set(['State', 'Feed', 'Handle', 'Const']);
+
+function stateSpecs(state: Record<string, HostTensor | LazyTensor>): Specs {
+  return Object.fromEntries(
+    Object.entries(state).map(([name, tensor]) => [name, { shape: tensor.shape, dtype: stateType(tensor) }]),
+  );
 }
 
 function specsOf(tensors: Readonly<Record<string, HostTensor>>): Specs {

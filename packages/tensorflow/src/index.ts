@@ -1,5 +1,12 @@
 export { cacheFolder } from './cache-folder.js';
-export type { CompiledFunction, CompileOptions, Inputs, StepProfile } from './compile.js';
+export type {
+  CompiledFunction,
+  CompileOptions,
+  Inputs,
+  LoweredOperation,
+  LowerOptions,
+  StepProfile,
+} from './compile.js';
 export type { ThreadSettings } from './config-proto.js';
 export { cpuFlags } from './cpu-features.js';
 export type { CudaDriver, CudaGpu } from './cuda/driver.js';

@@ -1,7 +1,14 @@
 import { dirname } from 'node:path';
 import type { CApi } from './c-api.js';
 import { findLibraries, loadCApi } from './c-api.js';
-import { type CompiledFunction, type CompileOptions, compile } from './compile.js';
+import {
+  type CompiledFunction,
+  type CompileOptions,
+  compile,
+  type LoweredOperation,
+  type LowerOptions,
+  lower,
+} from './compile.js';
 import { configProto, type ThreadSettings } from './config-proto.js';
 import { runsTensorFlow } from './cpu-features.js';
 import { openCudaLibraries } from './cuda/cuda-libraries.js';
@@ -48,6 +55,8 @@ export interface TensorFlowRuntime {
   readonly api: CApi;
   /** Makes a pure function of TensorFlow.js operations into one that runs whole inside TensorFlow. */
   compile(fn: StepFunction, options: CompileOptions): CompiledFunction;
+  /** The operations a function would be compiled to for a device that need not be there. */
+  lower(fn: StepFunction, options: LowerOptions): LoweredOperation[];
 }
 
 /** Lets every session have as many threads as it asks for, whatever the first one in the process asked for. */
@@ -126,6 +135,7 @@ async function load({
         device: firstGpu(context.devices),
         ...options,
       }),
+    lower: (fn, options) => lower({ api, backend }, fn, options),
   };
 }
 

@@ -2,43 +2,24 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { loadTensorFlow, type TensorFlowRuntime } from '../../index.js';
 import { describeWithTensorFlow } from '../../with-tensorflow.fixture.js';
-import { DynamicLengths } from '../dynamic-lengths.js';
-import { Recorder } from '../recorder.js';
-import { ShapeInference } from '../shape-inference.js';
-import { TRACE_BACKEND, type TraceBackend } from '../trace-backend.js';
-import { type StepFunction, traceFunction } from '../trace-function.js';
-import { lowerTrace } from './lower-trace.js';
+import type { StepFunction } from '../trace-function.js';
 import { piece, values } from './pieces.fixture.js';
 
 describeWithTensorFlow('what XLA is given', () => {
   let runtime: TensorFlowRuntime;
   beforeAll(async () => {
     runtime = await loadTensorFlow();
-    // The first compilation registers the tracer.
-    const once = runtime.compile(() => ({ state: {}, outputs: { one: tf.scalar(1) } }), { state: {} });
-    await once({});
-    once.dispose();
   });
 
   /** How often each operation is in the graph of a function of `x`. */
   function operations(fn: (x: tf.Tensor) => tf.Tensor, shape: number[], xla: boolean): Map<string, number> {
-    const inference = new ShapeInference(runtime.api);
-    const backend = tf.findBackend(TRACE_BACKEND) as TraceBackend;
+    const x = { shape, data: new Float32Array(tf.util.sizeFromShape(shape)) };
     const step: StepFunction = (_state, { x }) => ({ state: {}, outputs: { y: fn(x!) } });
-    const recorder = new Recorder(inference, { keepOrigins: false });
-    try {
-      const specs = { state: {}, inputs: new DynamicLengths({}).withLengths({ x: { shape, dtype: 1 } }, []) };
-      const trace = traceFunction(step, specs, { backend, recorder });
-      const { nodes } = lowerTrace(trace, {
-        ...{ precision: 'float32', likelyLengths: [], hasKernel: () => false, nativeBfloat16: true, xla },
-        isStateful: () => false,
-      });
-      const counts = new Map<string, number>();
-      for (const { op } of nodes) counts.set(op, (counts.get(op) ?? 0) + 1);
-      return counts;
-    } finally {
-      inference.dispose();
+    const counts = new Map<string, number>();
+    for (const { op } of runtime.lower(step, { state: {}, inputs: { x }, xla })) {
+      counts.set(op, (counts.get(op) ?? 0) + 1);
     }
+    return counts;
   }
 
   const attend = (qkv: tf.Tensor) => piece('VjepaAttention', { qkv }, { numHeads: 16 })[0]!;

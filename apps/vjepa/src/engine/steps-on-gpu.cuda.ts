@@ -1,0 +1,77 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadTensorFlow, meanOverReplicas, type TensorFlowRuntime } from '@vjepa/tensorflow';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deepPretraining, SMALL_STEPS } from './small-steps.fixture.js';
+
+// What is computed means nothing here: see packages/tensorflow/fake-cuda/README.md.
+
+let runtime: TensorFlowRuntime;
+const dump = mkdtempSync(join(tmpdir(), 'vjepa-xla-'));
+beforeAll(async () => {
+  process.env.FAKE_CUDA_GPUS = '2';
+  process.env.XLA_FLAGS += ` --xla_dump_to=${dump} --xla_dump_hlo_as_text`;
+  runtime = await loadTensorFlow({ device: 'all' });
+});
+afterAll(() => rmSync(dump, { recursive: true, force: true }));
+
+/** Bytes of temporaries of what XLA compiled since the last call, by its own assignment; the largest program's. */
+function temporaries(): number {
+  const sizes = readdirSync(dump).flatMap((name) => {
+    const path = join(dump, name);
+    if (!/_gpu_after_optimizations-buffer-assignment\.txt$/.test(name)) return [];
+    const sizes = readFileSync(path, 'utf8').matchAll(/^allocation \d+: size (\d+), preallocated-temp/gm);
+    return Array.from(sizes, ([, size]) => Number(size));
+  });
+  for (const name of readdirSync(dump)) rmSync(join(dump, name), { recursive: true });
+  expect(sizes.length).toBeGreaterThan(0);
+  return Math.max(...sizes);
+}
+
+describe('on one GPU, through XLA', () => {
+  for (const [name, make] of Object.entries(SMALL_STEPS)) {
+    it.each(['float32', 'bfloat16'] as const)(`${name} compiles and is launched, %s`, async (precision) => {
+      const { fn, state, inputs } = make();
+      const step = runtime.compile(fn, { state, precision });
+      const outputs = await step(inputs);
+      await step(inputs);
+      expect(step.compilations).toBe(1);
+      expect(Object.keys(outputs).length).toBeGreaterThan(0);
+      expect(Object.keys(await step.readState())).toEqual(Object.keys(state));
+      step.dispose();
+      temporaries();
+    });
+  }
+});
+
+it('what is computed again is not kept: temporaries of a step of eight blocks', async () => {
+  const sizes = [];
+  for (const recompute of ['nothing', 'block'] as const) {
+    const { fn, state, inputs } = deepPretraining({ depth: 8, recompute });
+    const step = runtime.compile(fn, { state });
+    await step(inputs);
+    step.dispose();
+    sizes.push(temporaries());
+  }
+  const [everything, block] = sizes as [number, number];
+  expect(block).toBeLessThan(0.6 * everything);
+});
+
+describe('on two GPUs, without XLA', () => {
+  const names = Object.keys(SMALL_STEPS).filter((name) => !name.includes('stochastic depth'));
+  it.each(names)('%s is placed and runs on both', async (name) => {
+    const { fn, state, inputs } = SMALL_STEPS[name]!();
+    const devices = ['/device:GPU:0', '/device:GPU:1'];
+    const step = runtime.compile(
+      (state, given) => {
+        const { state: next, outputs } = fn(state, given);
+        return { state: next, outputs: meanOverReplicas(outputs) };
+      },
+      { state, devices },
+    );
+    await step(inputs);
+    await step(inputs);
+    step.dispose();
+  });
+});
