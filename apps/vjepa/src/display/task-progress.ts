@@ -1,6 +1,7 @@
 import { createLogUpdate } from 'log-update';
 import { duration } from '../pretrain/progress-line.js';
 import { terminalOf } from './guarded-output.js';
+import { printable } from './printable.js';
 import { progressBar } from './progress-bar.js';
 
 /** Progress through a known number of things. */
@@ -53,7 +54,7 @@ export function createTaskProgress(options: TaskProgressOptions): TaskProgress {
   };
   const show = () => {
     shown = now();
-    if (draw) draw(`${progressBar(done / total, 30)}  ${text()}`);
+    if (draw) draw(printable(`${progressBar(done / total, 30)}  ${text()}`));
     else stream.write(`${text()}\n`);
   };
   if (live) show();

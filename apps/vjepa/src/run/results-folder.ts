@@ -7,6 +7,7 @@ import { writeFileAtomically } from './atomic-file.js';
 import { type Experiment, requireSameExperiment, writeExperiment } from './experiment.js';
 import { type FolderLock, lockFolder, requireUnlocked } from './folder-lock.js';
 import { makeFolder } from './make-folder.js';
+import { requireOwnFiles } from './own-files.js';
 import type { ExistingRun } from './run-folder.js';
 
 /** Where everything of one evaluation or fine-tuning lives. */
@@ -69,7 +70,7 @@ export async function checkResultsFolder({ folder, kind, work, existing, say }: 
     throw new CommandError(`${path}: holds a run of another kind (${found}), which this would overwrite; ${remedy}`);
   }
   if (existing === 'resume') {
-    if (found !== undefined) return;
+    if (found !== undefined) return requireOwnFiles(path, [...Object.values(folder).slice(1), ...work]);
     throw new CommandError(
       `${path}: there is nothing to resume: config.yaml is missing. Start without --resume, or ${remedy}`,
     );

@@ -79,6 +79,21 @@ describe('checkRunFolder', () => {
     expect(readFileSync(join(folder.path, 'notes.txt'), 'utf8')).toBe('mine');
   });
 
+  it('resumes no run whose files lead out of its folder; folders on another disk may', () => {
+    existingRun();
+    const elsewhere = mkdtempSync(join(tmpdir(), 'vjepa-elsewhere-'));
+    symlinkSync(elsewhere, folder.events);
+    checkRunFolder(folder, 'resume');
+    symlinkSync(join(elsewhere, 'mine.txt'), folder.metrics);
+    expect(() => checkRunFolder(folder, 'resume')).toThrow(
+      /metrics\.jsonl: is a link that leads out of the run's folder;/,
+    );
+    writeFileSync(join(elsewhere, 'mine.txt'), 'mine');
+    expect(() => checkRunFolder(folder, 'resume')).toThrow(
+      /out of the run's folder, to .*mine\.txt; put the file itself/,
+    );
+  });
+
   it('overwrites a link and never what it leads to', () => {
     existingRun();
     const elsewhere = mkdtempSync(join(tmpdir(), 'vjepa-elsewhere-'));

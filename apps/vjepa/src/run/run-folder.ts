@@ -5,6 +5,7 @@ import { readConfigTree } from '../config/load-config.js';
 import { fileNameExpectation, isFileName } from './file-name.js';
 import { lockName } from './folder-lock.js';
 import { makeFolder } from './make-folder.js';
+import { requireOwnFiles } from './own-files.js';
 
 /** Where everything of one run lives. */
 export interface RunFolder {
@@ -62,7 +63,7 @@ export function runFolder(path: string, tag: string): RunFolder {
  * Checks, before any work, that the run may use its folder. Creates and removes nothing.
  *
  * @throws CommandError when the folder holds a run and neither resuming nor overwriting was asked for, when there is
- *   nothing to resume, or when the folder to overwrite is not a run.
+ *   nothing to resume, when a file to go on with leads out of the folder, or when the folder to overwrite is not a run.
  */
 export function checkRunFolder(folder: RunFolder, existing: ExistingRun): void {
   const found = existsSync(folder.path);
@@ -77,6 +78,7 @@ export function checkRunFolder(folder: RunFolder, existing: ExistingRun): void {
         `${folder.path}: there is no run to resume: config.yaml is missing. Start it without --resume, or name the run with --run`,
       );
     }
+    requireOwnFiles(folder.path, Object.values(folder).slice(1));
     return;
   }
   const empty = !found || readdirSync(folder.path).every((name) => name === lockName);
