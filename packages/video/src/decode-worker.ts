@@ -6,6 +6,7 @@ import { isImageTransform } from './loader/clip-transform.js';
 import { makeClip, makeImageClip } from './loader/make-clip.js';
 import { openSource } from './sources/open-source.js';
 import { workOnSources } from './sources/source-work.js';
+import { writeCopy } from './sources/write-copy.js';
 import { type TarVideo, tarVideos } from './tar/tar-videos.js';
 import type {
   ReplyMessage,
@@ -56,6 +57,8 @@ async function answer(request: ThreadRequest): Promise<Answer> {
     }
     case 'tar':
       return { reply: listTar(request.path) };
+    case 'copy':
+      return { reply: writeCopy(request.path, request.output) };
     case 'version':
       return { reply: versionOf(request.path) };
     case 'ffmpeg':

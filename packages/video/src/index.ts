@@ -22,6 +22,7 @@ export type { UnavailableVideo } from './retry-unavailable.js';
 export type { RgbFrames } from './rgb-frames.js';
 export { type RunFfmpegOptions, runFfmpeg } from './run-ffmpeg.js';
 export * from './sampling/index.js';
+export { copySource } from './sources/copy-source.js';
 export { sourceArguments } from './sources/source-location.js';
 export { sourceVersion } from './sources/source-version.js';
 export { listTarVideos } from './tar/list-tar-videos.js';

@@ -1,6 +1,7 @@
 import type { DecoderName } from './decoders/decoder.js';
 import type { FfmpegUrls } from './ffmpeg-urls.js';
 import { indexCacheFolder } from './index-cache/cache-folder.js';
+import { retryUnavailable } from './retry-unavailable.js';
 import { absoluteSource } from './sources/source-location.js';
 import { chooseDecoder } from './threads/choose-decoder.js';
 import { sharedPool } from './threads/shared-pools.js';
@@ -12,6 +13,12 @@ export interface OpenVideoOptions {
   decoder?: 'auto' | DecoderName;
   /** Limit for opening and for each `decode`, in milliseconds; default 60,000. */
   timeoutMs?: number;
+  /**
+   * How long to wait, in all, for a video that cannot be reached just now (its server or the network fails, the disk, or
+   * the machine is out of files), beyond the few seconds that each read is tried for. Default 0. In browsers it has no
+   * effect.
+   */
+  patienceMs?: number;
   /** Bring pictures upright, turned and mirrored as the file asks; default true. */
   rotate?: boolean;
   /**
@@ -30,7 +37,13 @@ export interface OpenVideoOptions {
  * @throws VideoError naming the file and FFmpeg's reason
  */
 export async function openVideo(source: string | URL | Blob, options: OpenVideoOptions = {}): Promise<Video> {
-  const { decoder = 'auto', timeoutMs = 60_000, rotate = true, indexCache = indexCacheFolder() } = options;
+  const {
+    decoder = 'auto',
+    timeoutMs = 60_000,
+    patienceMs = 0,
+    rotate = true,
+    indexCache = indexCacheFolder(),
+  } = options;
   if (source instanceof Blob) {
     throw new TypeError('openVideo takes a path or an address in Node, not a Blob: write it to a file first');
   }
@@ -38,7 +51,11 @@ export async function openVideo(source: string | URL | Blob, options: OpenVideoO
   const { decoder: name } = await chooseDecoder(decoder);
   const pool = sharedPool(name);
   const folder = indexCache === false ? undefined : indexCache;
-  let index = await pool.call({ kind: 'index', path: file, indexCache: folder, timeoutMs }, file);
+  const patiently = <T>(attempt: () => Promise<T>): Promise<T> => {
+    const until = performance.now() + patienceMs;
+    return retryUnavailable(attempt, { giveUpAt: () => until });
+  };
+  let index = await patiently(() => pool.call({ kind: 'index', path: file, indexCache: folder, timeoutMs }, file));
   let closed = false;
   return {
     info: videoInfo(file, index, name, rotate),
@@ -46,7 +63,7 @@ export async function openVideo(source: string | URL | Blob, options: OpenVideoO
       if (closed) throw new VideoError('closed', file, 'the video was closed');
       const whole = wholeIndices(indices, file);
       const request = { path: file, index, indexCache: folder, indices: whole, rotate, timeoutMs };
-      const reply = await pool.call({ kind: 'decode', ...request }, file);
+      const reply = await patiently(() => pool.call({ kind: 'decode', ...request }, file));
       index = reply.index;
       return reply.frames;
     },

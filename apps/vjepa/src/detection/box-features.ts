@@ -108,7 +108,7 @@ async function filmFeatures(
   extractor: LayerExtractor,
 ): Promise<Float32Array> {
   const { decoder, decode_time_limit: limit } = config;
-  const video = await openVideo(film, { decoder, timeoutMs: limit * 1000 });
+  const video = await openVideo(film, { decoder, timeoutMs: limit * 1000, patienceMs: 60_000 });
   try {
     const boxes = keyFrames.reduce((sum, { people }) => sum + people.length, 0);
     const features = new Float32Array(boxes * extractor.width);

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -127,4 +129,43 @@ describe('prepare', () => {
       }
     },
   );
+
+  it.for(transcoders)('%s: copies films behind http whole, however their server cuts its answers', async (ffmpeg) => {
+    const folder = mkdtempSync(join(tmpdir(), 'vjepa-prepare-http-'));
+    const source = join(folder, 'film.mkv');
+    const data = Uint8Array.from({ length: 40 * 32 * 48 * 3 }, (_, i) => (i * 7919 + (i >> 4)) & 255);
+    await encodeVideo({ frames: { data, frames: 40, height: 32, width: 48 }, rate: 10, output: source });
+    const content = readFileSync(source);
+    let refusals = 0;
+    const server = createServer((request, response) => {
+      if (request.url === '/away.mkv' || refusals++ === 0) {
+        return response.writeHead(503, { 'retry-after': '3600' }).end();
+      }
+      const [, first, last] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '')!.map(Number) as [
+        number,
+        number,
+        number,
+      ];
+      const end = Math.min(last + 1, first + 5000, content.length);
+      const headers = { 'content-range': `bytes ${first}-${end - 1}/${content.length}` };
+      return response.writeHead(206, headers).end(content.subarray(first, end));
+    });
+    await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+    try {
+      const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const index = join(folder, 'index.csv');
+      writeFileSync(index, `${address}/film.mkv 1\n${address}/away.mkv 2\n`);
+      const output = join(folder, 'small');
+      const { exitCode, result } = await run({ ...settings, ffmpeg, index, output });
+      expect(exitCode).toBe(1);
+      expect(result.bad).toEqual([{ path: `${address}/away.mkv`, reason: expect.stringMatching(/503/) }]);
+      const video = await openVideo(copyPath(output, `${address}/film.mkv`));
+      expect(video.info.frames).toBe(40);
+      expect(readdirSync(output, { recursive: true }).filter((name) => /source|partial/.test(String(name)))).toEqual(
+        [],
+      );
+    } finally {
+      server.close();
+    }
+  });
 });

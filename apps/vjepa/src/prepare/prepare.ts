@@ -3,9 +3,9 @@ import { openVideo, VideoError, type VideoInfo } from '@vjepa/video';
 import { reasonOf } from '../command-error.js';
 import { readVideos } from '../data/datasets.js';
 import { createTaskProgress } from '../display/task-progress.js';
-import { parallelMap } from '../parallel-map.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
 import { lockFolder } from '../run/folder-lock.js';
+import { withSecondChance } from '../second-chance.js';
 import { checkVideo } from '../validate/check-video.js';
 import { indexText } from '../validate/validation-report.js';
 import { copyPath, isPrepared, makeRoom, openPreparedFolder } from './prepared-folder.js';
@@ -26,6 +26,8 @@ interface PreparedVideo {
   /** What became of it. */
   outcome: 'made' | 'kept' | 'failed';
   reason?: string;
+  /** Whether the failure says nothing about the video. */
+  passing?: boolean;
 }
 
 /**
@@ -46,14 +48,18 @@ export async function prepare(options: PrepareOptions): Promise<number> {
   const transcoder = chooseTranscoder(options.ffmpeg);
   const paths = [...new Set(videos.map(({ path }) => path))];
   const progress = createTaskProgress({ total: paths.length, unit: 'videos' });
-  const prepared = await parallelMap(paths, options.workers, async (path): Promise<PreparedVideo> => {
-    const copy = copyPath(folder, path);
-    const result = await prepareVideo(path, copy, transcoder, (source) =>
-      transcoder.transcode(source, copy, settings, options.timeLimit * 1000),
-    );
-    progress.advance(result.outcome === 'failed');
-    return result;
-  }).finally(() => progress.close());
+  const prepared = await withSecondChance(
+    paths,
+    options.workers,
+    (path, patienceMs) => {
+      const copy = copyPath(folder, path);
+      return prepareVideo(path, copy, transcoder, patienceMs, (source) =>
+        transcoder.transcode(source, copy, settings, options.timeLimit * 1000),
+      );
+    },
+    ({ passing }) => passing === true,
+    ({ outcome }) => progress.advance(outcome === 'failed'),
+  ).finally(() => progress.close());
 
   const copies = new Map(prepared.map((video) => [video.path, video]));
   const usable = videos.filter(({ path }) => copies.get(path)!.outcome !== 'failed');
@@ -87,15 +93,17 @@ async function prepareVideo(
   path: string,
   copy: string,
   transcoder: Transcoder,
+  patienceMs: number,
   transcode: (source: VideoInfo) => Promise<void>,
 ): Promise<PreparedVideo> {
   if (isPrepared(path, copy)) return { path, copy, outcome: 'kept' };
   try {
-    const source = await describeSource(path, transcoder);
+    const source = await describeSource(path, transcoder, patienceMs);
     makeRoom(copy);
     await transcode(source);
   } catch (error) {
-    return { path, copy, outcome: 'failed', reason: error instanceof VideoError ? error.reason : reasonOf(error) };
+    if (!(error instanceof VideoError)) return { path, copy, outcome: 'failed', reason: reasonOf(error) };
+    return { path, copy, outcome: 'failed', reason: error.reason, passing: error.passing };
   }
   const check = await checkVideo(copy, { decoder: 'auto', quick: true, minFrames: 1, timeoutMs: 60_000 });
   return check.good ? { path, copy, outcome: 'made' } : { path, copy, outcome: 'failed', reason: check.reason };
@@ -105,9 +113,9 @@ async function prepareVideo(
  * What decoders see in a video, and so what belongs into its copy. A file that is cut is refused here: FFmpeg copies what
  * is left of it without complaint. A codec that the chosen decoder does not read, the transcoder's FFmpeg may.
  */
-async function describeSource(path: string, transcoder: Transcoder): Promise<VideoInfo> {
+async function describeSource(path: string, transcoder: Transcoder, patienceMs: number): Promise<VideoInfo> {
   const open = async (decoder: 'auto' | Transcoder['decoder']) => {
-    const video = await openVideo(path, { decoder });
+    const video = await openVideo(path, { decoder, patienceMs });
     await video.close();
     return video.info;
   };

@@ -1,7 +1,15 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { renameSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { type DecoderName, inputArguments, runFfmpeg, sourceArguments, type VideoInfo } from '@vjepa/video';
+import {
+  copySource,
+  type DecoderName,
+  inputArguments,
+  runFfmpeg,
+  sourceArguments,
+  VideoError,
+  type VideoInfo,
+} from '@vjepa/video';
 import { CommandError } from '../command-error.js';
 
 export interface TranscodeSettings {
@@ -75,17 +83,26 @@ function commandLineTranscoder({ command, passthrough }: CommandLineFfmpeg): Tra
     decoder: 'cli',
     async transcode(source, output, settings, timeoutMs) {
       const partial = `${output}.${process.pid}.partial.mp4`;
-      const coding = encoding(source, sourceArguments(source.path), settings, passthrough);
-      const args = ['-v', 'error', '-nostdin', '-y', ...coding, '-threads', '1', `file:${partial}`];
+      const fetched = `${output}.${process.pid}.source`;
+      const begun = performance.now();
       try {
-        await run(command, args, { timeout: timeoutMs });
+        // FFmpeg's own http takes an answer that is cut short for the end of the film.
+        const isRemote = /^https?:/i.test(source.path);
+        if (isRemote) await copySource(source.path, fetched, { timeoutMs });
+        const input = sourceArguments(isRemote ? fetched : source.path);
+        const coding = encoding(source, input, settings, passthrough);
+        const args = ['-v', 'error', '-nostdin', '-y', ...coding, '-threads', '1', `file:${partial}`];
+        await run(command, args, { timeout: Math.ceil(Math.max(1, timeoutMs - (performance.now() - begun))) });
         renameSync(partial, output);
       } catch (error) {
         rmSync(partial, { force: true });
+        if (error instanceof VideoError) throw error;
         const said = String((error as { stderr?: unknown }).stderr ?? '')
           .replaceAll(`${source.path}: `, '')
           .trim();
         throw new Error(said === '' ? (error as Error).message : said.split('\n').slice(-3).join('; '));
+      } finally {
+        rmSync(fetched, { force: true });
       }
     },
   };

@@ -8,26 +8,35 @@ export interface CheckVideoOptions {
   minFrames: number;
   /** Limit for opening and for each pass of decoding. */
   timeoutMs: number;
+  /** How long to wait for a video that cannot be reached; default 0. */
+  patienceMs?: number;
 }
 
 /** What a check found out about one video. */
 export type VideoCheck =
   | { path: string; good: true; frames: number; width: number; height: number; rate: number; codec: string }
-  | { path: string; good: false; code: VideoErrorCode | 'too-short'; reason: string };
+  | {
+      path: string;
+      good: false;
+      code: VideoErrorCode | 'too-short';
+      reason: string;
+      /** Whether the failure says nothing about the video. */
+      passing: boolean;
+    };
 
 /** Frames decoded in one pass take about this much memory. */
 const bytesPerPass = 192 * 2 ** 20;
 
 /** Opens a video and decodes it. Never throws for what is wrong with the file. */
 export async function checkVideo(path: string, options: CheckVideoOptions): Promise<VideoCheck> {
-  const { decoder, timeoutMs, minFrames } = options;
+  const { decoder, timeoutMs, patienceMs = 0, minFrames } = options;
   try {
-    const video = await openVideo(path, { decoder, timeoutMs });
+    const video = await openVideo(path, { decoder, timeoutMs, patienceMs });
     try {
       const { frames, width, height, averageRate: rate, codec } = video.info;
       if (frames < minFrames) {
         const reason = `the video has ${frames} frame${frames === 1 ? '' : 's'}, expected at least ${minFrames}`;
-        return { path, good: false, code: frames === 0 ? 'zero-frames' : 'too-short', reason };
+        return { path, good: false, code: frames === 0 ? 'zero-frames' : 'too-short', reason, passing: false };
       }
       await decodeFrames(video, options.quick);
       return { path, good: true, frames, width, height, rate, codec };
@@ -35,9 +44,9 @@ export async function checkVideo(path: string, options: CheckVideoOptions): Prom
       await video.close();
     }
   } catch (error) {
-    const { code, reason } = VideoError.from(error, path);
+    const { code, reason, passing } = VideoError.from(error, path);
     if (code === 'decoder-unavailable') throw error;
-    return { path, good: false, code, reason };
+    return { path, good: false, code, reason, passing };
   }
 }
 

@@ -1,7 +1,9 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { basename, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type BrokenKind, brokenKinds, writeBrokenVideos, writeGoodVideos } from '../data/broken-videos.fixture.js';
 import { readVideos } from '../data/datasets.js';
 import { npyOfPaths } from '../data/list-formats.fixture.js';
@@ -91,5 +93,46 @@ describe('validate', () => {
     expect(exitCode).toBe(0);
     expect(report).toMatchObject({ total: 3, good: 3, duplicates: 1, bad: [] });
     expect(report.frames).toEqual({ total: 48, min: 24, median: 24, max: 24 });
+  });
+
+  describe('of videos behind http', () => {
+    let server: Server;
+    let status: (name: string) => number;
+    const asked: string[] = [];
+    beforeAll(async () => {
+      server = createServer((request, response) => {
+        const name = request.url!.slice(1);
+        asked.push(name);
+        const content = readFileSync(join(folder, 'good', name));
+        const size = content.length;
+        const code = status(name);
+        if (code !== 206) return response.writeHead(code, { 'retry-after': '3600' }).end();
+        return response.writeHead(206, { 'content-range': `bytes 0-${size - 1}/${size}` }).end(content);
+      });
+      await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+    });
+    afterAll(() => void server.close());
+    const lines = () =>
+      good.map((path) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/${basename(path)} 0`);
+
+    it('calls those that cannot be reached neither good nor bad', async () => {
+      status = (name) => (name === 'good-001.mp4' ? 503 : 206);
+      const output = join(folder, 'reached.csv');
+      const { exitCode, report } = await run(lines(), { output });
+      expect(exitCode).toBe(1);
+      expect(report).toMatchObject({ total: 3, good: 2, bad: [] });
+      expect(report.unreachable).toMatchObject([{ code: 'unavailable', reason: expect.stringMatching(/503/) }]);
+      expect(readFileSync(output, 'utf8')).not.toContain('good-001');
+    });
+
+    it('asks once more, when all others are checked', async () => {
+      let refusals = 0;
+      status = (name) => (name === 'good-000.mp4' && refusals++ === 0 ? 503 : 206);
+      asked.length = 0;
+      const { exitCode, report } = await run(lines(), { workers: 1 });
+      expect(report).toMatchObject({ good: 3, bad: [], unreachable: [] });
+      expect(exitCode).toBe(0);
+      expect([asked[0], asked.at(-1)]).toEqual(['good-000.mp4', 'good-000.mp4']);
+    });
   });
 });

@@ -3,8 +3,8 @@ import type { DecoderName } from '@vjepa/video';
 import { CommandError, reasonOf } from '../command-error.js';
 import { readVideos } from '../data/datasets.js';
 import { createTaskProgress } from '../display/task-progress.js';
-import { parallelMap } from '../parallel-map.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
+import { withSecondChance } from '../second-chance.js';
 import { checkVideo } from './check-video.js';
 import { indexText, type ValidationReport, validationReport } from './validation-report.js';
 
@@ -21,7 +21,7 @@ export interface ValidateOptions {
 
 /**
  * Checks every video of an index, prints what is bad and why, and with `--output` writes an index of the good ones and,
- * beside it, a report. Resolves to the exit code: 1 when a video is bad.
+ * beside it, a report. A video that cannot be reached is neither. Resolves to the exit code: 0 when all are good.
  */
 export async function validate(options: ValidateOptions): Promise<number> {
   const { index, output, decoder, quick = false, minFrames, timeLimit } = options;
@@ -30,11 +30,13 @@ export async function validate(options: ValidateOptions): Promise<number> {
   const paths = [...new Set(videos.map(({ path }) => path))];
   const progress = createTaskProgress({ total: paths.length, unit: 'videos' });
   const settings = { decoder, quick, minFrames, timeoutMs: timeLimit * 1000 };
-  const checked = await parallelMap(paths, options.workers, async (path) => {
-    const check = await checkVideo(path, settings);
-    progress.advance(!check.good);
-    return check;
-  }).finally(() => progress.close());
+  const checked = await withSecondChance(
+    paths,
+    options.workers,
+    (path, patienceMs) => checkVideo(path, { ...settings, patienceMs }),
+    (check) => !check.good && check.passing,
+    (check) => progress.advance(!check.good),
+  ).finally(() => progress.close());
   const checks = new Map(checked.map((check) => [check.path, check]));
   const report = validationReport(resolve(index), videos, checks, (performance.now() - begun) / 1000);
   if (output !== undefined) {
@@ -44,7 +46,7 @@ export async function validate(options: ValidateOptions): Promise<number> {
     write(`${dir === '' ? '.' : dir}/${name}.report.json`, `${JSON.stringify(report, null, 2)}\n`);
   }
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : describe(report, output));
-  return report.bad.length > 0 ? 1 : 0;
+  return report.bad.length + report.unreachable.length > 0 ? 1 : 0;
 }
 
 function write(path: string, text: string): void {
@@ -56,15 +58,22 @@ function write(path: string, text: string): void {
 }
 
 function describe(
-  { total, good, bad, duplicates, frames, codecs, seconds }: ValidationReport,
+  { total, good, bad, unreachable, duplicates, frames, codecs, seconds }: ValidationReport,
   output?: string,
 ): string {
-  const lines = bad.map(({ path, reason, code }) => `${path}: ${reason} (${code})`);
+  const lines = [...bad, ...unreachable].map(({ path, reason, code }) => `${path}: ${reason} (${code})`);
   const counted = Object.entries(codecs).map(([codec, count]) => `${count} ${codec}`);
   lines.push(
     `${good} of ${total} entries are good, ${bad.length} ${bad.length === 1 ? 'file is' : 'files are'} bad` +
       `${duplicates > 0 ? `, ${duplicates} entries repeat another` : ''}; ${seconds.toFixed(1)} s`,
   );
+  if (unreachable.length > 0) {
+    const [files, are] = unreachable.length === 1 ? ['file', 'is'] : ['files', 'are'];
+    const left = output === undefined ? '' : `, and left out of ${output}`;
+    lines.push(
+      `${unreachable.length} ${files} could not be reached and ${are} neither good nor bad${left}: check again later`,
+    );
+  }
   if (frames)
     lines.push(`frames a video: ${frames.min} to ${frames.max}, median ${frames.median}; ${counted.join(', ')}`);
   if (output !== undefined) lines.push(`${output}: index of the ${good} good entries`);

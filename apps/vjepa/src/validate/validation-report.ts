@@ -20,6 +20,8 @@ export interface ValidationReport {
   duplicates: number;
   /** One entry per bad file. */
   bad: BadFile[];
+  /** One entry per file that could not be reached, now and once more at the end: it may be good. */
+  unreachable: BadFile[];
   /** Of the good videos. */
   frames: { total: number; min: number; median: number; max: number } | null;
   codecs: Record<string, number>;
@@ -36,13 +38,15 @@ export function validationReport(
 ): ValidationReport {
   const distinct = new Map(videos.map((video) => [video.path, video]));
   const bad: BadFile[] = [];
+  const unreachable: BadFile[] = [];
   const lengths: number[] = [];
   const codecs: Record<string, number> = {};
   const sizes: Record<string, number> = {};
   for (const { path, label } of distinct.values()) {
     const check = checks.get(path)!;
     if (!check.good) {
-      bad.push({ path, reason: check.reason, code: check.code, label });
+      const list = check.code === 'unavailable' ? unreachable : bad;
+      list.push({ path, reason: check.reason, code: check.code, label });
       continue;
     }
     lengths.push(check.frames);
@@ -57,6 +61,7 @@ export function validationReport(
     good: videos.filter(({ path }) => checks.get(path)!.good).length,
     duplicates: videos.length - distinct.size,
     bad,
+    unreachable,
     frames:
       lengths.length === 0
         ? null

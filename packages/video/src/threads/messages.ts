@@ -55,6 +55,13 @@ export interface TarRequest {
   timeoutMs: number;
 }
 
+export interface CopyRequest {
+  kind: 'copy';
+  path: string;
+  output: string;
+  timeoutMs: number;
+}
+
 export interface VersionRequest {
   kind: 'version';
   path: string;
@@ -69,6 +76,7 @@ export interface ThreadCalls {
   decode: { request: DecodeRequest; reply: { frames: RgbFrames; index: PacketIndex } };
   ffmpeg: { request: FfmpegRequest; reply: { log: string[] } };
   clip: { request: ClipRequest; reply: ClipReply };
+  copy: { request: CopyRequest; reply: number };
   version: { request: VersionRequest; reply: string };
   tar: { request: TarRequest; reply: TarVideo[] };
 }
