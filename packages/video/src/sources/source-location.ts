@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inputArguments } from '../containers.js';
 import { VideoError } from '../video-error.js';
@@ -76,6 +76,12 @@ export function tarMemberSource(
   { name, offset, size }: { name: string; offset: number; size: number },
 ): string {
   return `${archive}#tar:${offset}+${size}:${name}`;
+}
+
+/** A name without any meaning for the source; its extension helps FFmpeg to recognise raw streams. */
+export function plainName(path: string): string {
+  const extension = extname(parseSource(path).name).toLowerCase();
+  return /^\.[a-z0-9]{1,8}$/.test(extension) ? `input${extension}` : 'input';
 }
 
 /** How FFmpeg's own file access names the source, and the protocols it needs for that. */

@@ -1,4 +1,3 @@
-import { extname } from 'node:path';
 import { inputArguments } from '../containers.js';
 import type {
   FfmpegProgram,
@@ -9,7 +8,7 @@ import type {
 } from '../decoders/ffmpeg-program.js';
 import { TextCollector } from '../decoders/text-collector.js';
 import { openSource } from '../sources/open-source.js';
-import { parseSource } from '../sources/source-location.js';
+import { plainName } from '../sources/source-location.js';
 import type { CompiledFfmpeg } from './core-module.js';
 import { FfmpegInstance } from './ffmpeg-instance.js';
 import { dispensableSlices, withHiddenSlices } from './hidden-slices.js';
@@ -37,7 +36,7 @@ export class WasmProgram implements FfmpegProgram {
     timeoutMs: number,
     skip?: SkippablePackets,
   ): Promise<ProgramRun> {
-    const input = inputName(path);
+    const input = plainName(path);
     const whole = openSource(path);
     const hidden = skip && dispensableSlices(whole, skip.layout, skip.wanted, skip.seekTime);
     const file = hidden ? withHiddenSlices(whole, hidden) : whole;
@@ -53,7 +52,7 @@ export class WasmProgram implements FfmpegProgram {
     makeArguments: (input: readonly string[]) => string[],
     timeoutMs: number,
   ): Promise<ProbeRun> {
-    const input = inputName(path);
+    const input = plainName(path);
     const output = new TextCollector();
     const files = { [input]: openSource(path), [OUTPUT]: sinkFile((chunk) => output.add(chunk)) };
     const args = [...makeArguments(inputArguments(input)), '-o', OUTPUT];
@@ -62,10 +61,4 @@ export class WasmProgram implements FfmpegProgram {
   }
 
   async close(): Promise<void> {}
-}
-
-/** The input's name inside the instance; the extension helps FFmpeg to recognise raw streams. */
-function inputName(path: string): string {
-  const extension = extname(parseSource(path).name).toLowerCase();
-  return /^\.[a-z0-9]{1,8}$/.test(extension) ? `input${extension}` : 'input';
 }
