@@ -91,6 +91,10 @@ describe('writing', () => {
     const path = temporaryPath('written.safetensors');
     const wrong = { wrong: { shape: [3], data: Float32Array.of(1) } };
     await expect(writeSafetensors(path, wrong)).rejects.toThrow('shape [3] has 1 elements, expected 3');
+    const weight = { shape: [1], data: Float32Array.of(1) };
+    await expect(writeSafetensors(path, { weight }, { paths: 'x'.repeat(100_000_000) })).rejects.toThrow(
+      /its header would have 100000\d+ bytes, and safetensors allows 100000000/,
+    );
     const reserved = { __metadata__: { shape: [1], data: Float32Array.of(1) } };
     await expect(writeSafetensors(path, reserved)).rejects.toThrow(CheckpointError);
     await expect(openSafetensors(path)).rejects.toThrow('no such file');

@@ -2,11 +2,8 @@ import { CheckpointError } from './checkpoint-error.js';
 import type { HostTensor } from './host-tensor.js';
 import { RandomAccessFile } from './random-access-file.js';
 import { checkHeader, checksumKey, checkTensor } from './safetensors-checksums.js';
-import { parseSafetensorsHeader } from './safetensors-header.js';
+import { maxHeaderBytes, parseSafetensorsHeader } from './safetensors-header.js';
 import { readHostTensor, type StoredTensor, storedTensor } from './stored-tensor.js';
-
-/** The format's own limit on the header. */
-const maxHeaderBytes = 100_000_000;
 
 /** An open safetensors file. Only its header has been read. */
 export interface SafetensorsFile {

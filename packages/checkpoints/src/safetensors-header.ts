@@ -19,6 +19,9 @@ export interface SafetensorsHeader {
   entries: SafetensorsEntry[];
 }
 
+/** The format's own limit on the header. */
+export const maxHeaderBytes = 100_000_000;
+
 const damaged = 'the file is damaged or not a safetensors file: copy, download or convert it again';
 const truncated = 'the file is truncated or damaged: copy or download it again';
 

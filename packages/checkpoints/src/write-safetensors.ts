@@ -3,6 +3,7 @@ import { crc32Of } from './crc32-of.js';
 import { type DataType, dataTypes } from './data-type.js';
 import { elementCount, storedDataType, type TensorSource } from './host-tensor.js';
 import { fillChecksums, headerWithChecksums } from './safetensors-checksums.js';
+import { maxHeaderBytes } from './safetensors-header.js';
 import { tensorBytes } from './tensor-bytes.js';
 import { writeAtomically } from './write-atomically.js';
 
@@ -18,7 +19,8 @@ interface PlacedTensor {
  *
  * @param tensors in memory, or still in another open file
  * @param metadata strings for the header's `__metadata__`
- * @throws CheckpointError when the file cannot be written; TypeError when a tensor's shape and data disagree
+ * @throws CheckpointError when the file cannot be written, or its header would be larger than the format allows;
+ * TypeError when a tensor's shape and data disagree
  */
 export async function writeSafetensors(
   path: string,
@@ -32,6 +34,10 @@ export async function writeSafetensors(
   for (const [name, tensor] of named) requireCode(path, name, storedDataType(tensor));
   const placed = placeTensors(named);
   const header = encodeHeader(named, placed, metadata);
+  if (header.length - 8 > maxHeaderBytes) {
+    const problem = `its header would have ${header.length - 8} bytes, and safetensors allows ${maxHeaderBytes}`;
+    throw new CheckpointError(path, problem, 'write less metadata, or fewer tensors to a file');
+  }
   await writeAtomically(path, async (sink) => {
     const checksums = new Map<string, number>();
     await sink.write(header);
