@@ -36,6 +36,14 @@ const optimization = {
   final_lr: z.number().min(0),
   warmup: z.number().min(0).default(0).describe('epochs'),
   use_bfloat16: z.boolean().default(false),
+
+  // Ours.
+  clip_grad: z
+    .number()
+    .positive()
+    .nullable()
+    .default(1)
+    .describe("largest norm of a probe's gradients; null: not clipped; 1: as the reference has it"),
 };
 
 const rate = z.number().min(0);

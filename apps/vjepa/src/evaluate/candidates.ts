@@ -24,7 +24,7 @@ export function probeSchedule(
   candidates: readonly Candidate[],
   stepsPerEpoch: number,
 ): (step: number) => ProbeRates {
-  const { num_epochs: epochs, warmup, start_lr, lr, final_lr, final_weight_decay: final } = optimization;
+  const { num_epochs: epochs, warmup, start_lr, lr, final_lr, final_weight_decay: final, clip_grad } = optimization;
   const lengths = { warmupSteps: Math.trunc(warmup * stepsPerEpoch), horizon: epochs * stepsPerEpoch };
   const rates = candidates.map(({ learningRate, weightDecay }) => {
     // A sweep scales the start and the end of the rate with its peak.
@@ -40,5 +40,6 @@ export function probeSchedule(
   return (step) => ({
     learningRate: rates.map((rate) => rate.learningRate(step)),
     weightDecay: rates.map((rate) => rate.weightDecay(step)),
+    clipNorm: clip_grad ?? 0,
   });
 }

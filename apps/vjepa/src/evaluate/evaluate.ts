@@ -19,6 +19,7 @@ import {
 } from '../run/results-folder.js';
 import type { ExistingRun } from '../run/run-folder.js';
 import { createRunLog, type RunLog } from '../run/run-log.js';
+import { savePace } from '../run/save-pace.js';
 import { type Candidate, candidatesOf } from './candidates.js';
 import { DivergedProbes } from './diverged-probes.js';
 import { appendCsv, evaluationWork, startCsv, trainingFiles } from './evaluation-folder.js';
@@ -244,7 +245,7 @@ async function runTraining(
   const diverged = new DivergedProbes(candidates, log);
   if (before) diverged.addByLoss(before.loss);
   let results: Results | undefined;
-  let saved = performance.now();
+  const pace = savePace();
   const summary = await trainProbes({
     config,
     runner,
@@ -262,9 +263,7 @@ async function runTraining(
       results = isLast || epoch.epoch % config.validate_every === 0 ? await validate(context, diverged) : undefined;
       appendCsv(files.csv, candidates, epoch, results?.map((result) => result?.top1) ?? []);
       log(epochLine(epoch, epochs, results));
-      if (!isLast && performance.now() - saved < 30_000) return;
-      await saveTrainingState(files.state, runner, epoch, candidates);
-      saved = performance.now();
+      if (isLast || pace.isDue()) await pace.save(() => saveTrainingState(files.state, runner, epoch, candidates));
     },
   });
   results ??= await validate(context, diverged);

@@ -16,10 +16,12 @@ import type { FeatureBatch, FeatureLayout } from './feature-source.js';
 /** A probe's parameters by the names of the reference's classifier, without prefixes. */
 export type ProbeParameters = Record<string, { shape: number[]; data: Float32Array }>;
 
-/** Learning rate and weight decay of each probe at one step. */
+/** What an update is made with at one step: learning rate and weight decay of each probe. */
 export interface ProbeRates {
   learningRate: readonly number[];
   weightDecay: readonly number[];
+  /** Largest norm of a probe's gradients; 0: not clipped. */
+  clipNorm: number;
 }
 
 /** Where a part of a batch stands in it. */
@@ -56,9 +58,6 @@ export interface ProbeRunner {
   writeState(state: Record<string, HostTensor>): Promise<void>;
   dispose(): void;
 }
-
-/** The norm that the reference clips a probe's gradients to. */
-const clipNorm = 1;
 
 /** A fresh probe, drawn from the seed. */
 export function freshProbe(probe: ProbeConfig, seed: number): ProbeParameters {
@@ -97,7 +96,13 @@ export function probeRunner(
     probe,
     count,
     reset: (parameters) => run.writeState(stateOf(parameters)),
-    async train({ features, labels }, layout, t, { learningRate, weightDecay }, part = { share: 1, last: true }) {
+    async train(
+      { features, labels },
+      layout,
+      t,
+      { learningRate, weightDecay, clipNorm },
+      part = { share: 1, last: true },
+    ) {
       const inputs: Record<string, HostTensor | number> = {
         'features.0.0': input(features, layout),
         labels: { shape: [labels.length * layout.looks], data: repeatEach(labels, layout.looks) },

@@ -29,6 +29,7 @@ import { setFingerprint } from '../run/experiment.js';
 import { checkResultsFolder, claimResultsFolder, existingResults, resultsFolder } from '../run/results-folder.js';
 import type { ExistingRun } from '../run/run-folder.js';
 import { createRunLog } from '../run/run-log.js';
+import { savePace } from '../run/save-pace.js';
 import { clipAnswers, clipSettings } from './clip-answers.js';
 import { type FineTuningRunner, fineTuningRunner } from './fine-tuning-runner.js';
 
@@ -159,7 +160,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneOutcom
   const loader = trainingLoader(config, train);
   let trainLoss = Number.NaN;
   let result: ClassificationResult | undefined;
-  let saved = performance.now();
+  const pace = savePace();
   let savedEpoch = resumed;
   try {
     for (let epoch = resumed; epoch < epochs; epoch++) {
@@ -189,10 +190,11 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneOutcom
         `epoch ${epoch + 1}/${epochs}  loss ${trainLoss.toFixed(4)}` +
           `${result ? `  validation top-1 ${result.top1.toFixed(2)}` : ''}`,
       );
-      if (isLast || performance.now() - saved > 60_000) {
-        await writeSafetensors(files.state, await runner.readState(), { epoch: String(epoch + 1) });
+      if (isLast || pace.isDue()) {
+        await pace.save(async () => {
+          await writeSafetensors(files.state, await runner.readState(), { epoch: String(epoch + 1) });
+        });
         savedEpoch = epoch + 1;
-        saved = performance.now();
       }
     }
     result ??= await measure(validation);

@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,47 +8,44 @@ import { type BrokenKind, writeBrokenVideos, writeGoodVideos } from '../data/bro
 import { readBadVideos } from '../run/bad-video-file.js';
 import { checkpointPath, loadCheckpoint } from '../run/checkpoint-store.js';
 import { readMetrics } from '../run/metrics-file.js';
+import {
+  ended,
+  requireBuild,
+  startVjepa,
+  type TrainingEngine,
+  trainingEngines,
+  wait,
+} from '../run/vjepa-process.fixture.js';
 
-// Runs are processes of the built command line, because they are killed. Slow: about a minute.
-const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+// Slow: minutes. Each engine's runs are some thirty processes.
 const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'vjepa-killed-'));
 const steps = 60;
-const kills = 5;
 let index: string;
 let labelled: string;
 let broken: Record<BrokenKind, string>;
 
-function pretrain(run: string, workers: number, ...more: string[]): ChildProcess {
+function pretrain({ backend, dtype }: TrainingEngine, run: string, workers: number, ...more: string[]) {
   const set = [
+    // Every step's gradients are clipped, so that the norm's last bit is in every parameter.
+    ...[`meta.dtype=${dtype}`, 'optimization.clip_grad=0.001', 'optimization.warmup=0'],
     ...[`data.datasets=[${index}]`, 'data.bad_video_share=0.5', `data.num_workers=${workers}`, 'data.batch_size=2'],
     ...['data.num_frames=4', 'data.crop_size=32', 'data.patch_size=8', 'data.sampling_rate=1'],
     ...['model.embed_dim=24', 'model.depth=1', 'model.pred_embed_dim=12', 'model.pred_depth=1'],
     ...['optimization.epochs=6', 'optimization.ipe=10', 'checkpoints.every=4', 'logging.console_every=1'],
     // A probe beside the training, of videos of which one is broken.
     ...[`probe.dataset=${labelled}`, 'probe.every=7'],
-  ].flatMap((override) => ['--set', override]);
-  const args = ['pretrain', '--config', smoke, '--backend', 'wasm', '--run', run, ...set, ...more];
-  return spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  ];
+  return startVjepa(['pretrain', '--config', smoke, '--backend', backend, '--run', run, ...more], set);
 }
 
-function ended(child: ChildProcess): Promise<{ code: number | string | null; stderr: string }> {
-  let stderr = '';
-  child.stderr!.on('data', (chunk: Buffer) => {
-    stderr += chunk;
-  });
-  return new Promise((resolve) => child.on('exit', (code, signal) => resolve({ code: code ?? signal, stderr })));
-}
-
-const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Runs to the end, killed `kills` times at moments drawn from `seed` and resumed each time. */
-async function runThroughKills(run: string, workers: number, seed: number): Promise<void> {
+/** Runs to the end, killed five times at moments drawn from `seed` and resumed each time. */
+async function runThroughKills(engine: TrainingEngine, run: string, workers: number, seed: number): Promise<void> {
   const random = mersenneTwister(seed);
   const draw = (most: number) => random.nextUint32() % most;
-  for (let kill = 0; kill < kills; kill++) {
+  for (let kill = 0; kill < 5; kill++) {
     const until = kill * 10 + 3 + draw(10);
-    const child = pretrain(run, workers, ...(kill > 0 ? ['--resume'] : []));
+    const child = pretrain(engine, run, workers, ...(kill > 0 ? ['--resume'] : []));
     const end = ended(child);
     const last = () => readMetrics(join(run, 'metrics.jsonl')).at(-1)?.step ?? 0;
     while (last() < until && child.exitCode === null) await wait(5);
@@ -58,7 +54,7 @@ async function runThroughKills(run: string, workers: number, seed: number): Prom
     const { code, stderr } = await end;
     expect(code, stderr).toBe('SIGKILL');
   }
-  expect(await ended(pretrain(run, workers, '--resume'))).toMatchObject({ code: 0 });
+  expect(await ended(pretrain(engine, run, workers, '--resume'))).toMatchObject({ code: 0 });
 }
 
 async function result(run: string) {
@@ -73,7 +69,7 @@ async function result(run: string) {
 }
 
 beforeAll(async () => {
-  if (!existsSync(cli)) throw new Error(`${cli} is missing: build the package before its tests (pnpm build)`);
+  requireBuild();
   broken = await writeBrokenVideos(join(folder, 'broken'));
   const good = await writeGoodVideos(join(folder, 'good'), 10);
   // One line in twenty names a bad file.
@@ -85,10 +81,11 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('60 steps over an index with one bad file in twenty', { timeout: 300_000 }, () => {
-  const whole = join(folder, 'whole');
+const title = '60 clipped steps over an index with one bad file in twenty, $backend in $dtype,';
+describe.each(trainingEngines)(title, { timeout: 300_000 }, (engine) => {
+  const whole = join(folder, `whole-${engine.backend}-${engine.dtype}`);
   beforeAll(async () => {
-    const { code, stderr } = await ended(pretrain(whole, 1));
+    const { code, stderr } = await ended(pretrain(engine, whole, 1));
     expect(code, stderr).toBe(0);
   }, 120_000);
 
@@ -110,8 +107,8 @@ describe('60 steps over an index with one bad file in twenty', { timeout: 300_00
   it.each([1, 2])(
     'and killed at five moments with %i workers, end bit for bit as if never stopped',
     async (workers) => {
-      const run = join(folder, `killed-${workers}`);
-      await runThroughKills(run, workers, 100 + workers);
+      const run = join(folder, `killed-${workers}-${engine.backend}-${engine.dtype}`);
+      await runThroughKills(engine, run, workers, 100 + workers);
       expect(await result(run)).toEqual(await result(whole));
       expect(readFileSync(join(run, 'jepa_r0.csv'), 'utf8').trim().split('\n')).toHaveLength(steps + 1);
     },

@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,9 +8,8 @@ import { encodeVideo } from '@vjepa/video';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkpointPath, listCheckpoints, loadCheckpoint } from '../run/checkpoint-store.js';
 import { readMetrics } from '../run/metrics-file.js';
+import { ended, requireBuild, startVjepa } from '../run/vjepa-process.fixture.js';
 
-// Runs are processes of the built command line, because they are killed.
-const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'vjepa-resume-'));
 const totalSteps = 9;
@@ -19,21 +18,12 @@ let index: string;
 function pretrain(run: string, ...more: string[]): ChildProcess {
   const set = [
     `data.datasets=[${index}]`,
+    ...['optimization.clip_grad=0.001', 'optimization.warmup=0'],
     ...['data.batch_size=2', 'data.num_frames=4', 'data.crop_size=32', 'data.patch_size=8', 'data.sampling_rate=2'],
     ...['model.embed_dim=24', 'model.depth=1', 'model.pred_embed_dim=12', 'model.pred_depth=1'],
     ...['optimization.epochs=3', 'optimization.ipe=3', 'checkpoints.every=2', 'logging.console_every=1'],
-  ].flatMap((override) => ['--set', override]);
-  const args = ['pretrain', '--config', smoke, '--backend', 'wasm', '--run', run, ...set, ...more];
-  return spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
-}
-
-/** The exit code (or signal) and what was said. */
-function ended(child: ChildProcess): Promise<{ code: number | string | null; stderr: string }> {
-  let stderr = '';
-  child.stderr!.on('data', (chunk: Buffer) => {
-    stderr += chunk;
-  });
-  return new Promise((resolve) => child.on('exit', (code, signal) => resolve({ code: code ?? signal, stderr })));
+  ];
+  return startVjepa(['pretrain', '--config', smoke, '--backend', 'wasm', '--run', run, ...more], set);
 }
 
 /** Sends a signal as soon as a step is recorded. */
@@ -51,7 +41,7 @@ async function finalState(run: string) {
 }
 
 beforeAll(async () => {
-  if (!existsSync(cli)) throw new Error(`${cli} is missing: build the package before its tests (pnpm build)`);
+  requireBuild();
   const settings = { seed: 3, size: 32, frames: 12, counts: { train: 5 } };
   const videos = await writeMovingShapes(join(folder, 'videos'), settings, { encode: encodeVideo, concurrency: 2 });
   index = videos.indexes.train!.joint!;

@@ -1,0 +1,93 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readSafetensors } from '@vjepa/checkpoints';
+import { mersenneTwister } from '@vjepa/masks';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import {
+  ended,
+  requireBuild,
+  startVjepa,
+  type TrainingEngine,
+  trainingEngines,
+  wait,
+} from '../run/vjepa-process.fixture.js';
+import { temporaryFolder } from '../run-vjepa.fixture.js';
+import { darkAndBright, videoConfig } from './evaluation.fixture.js';
+
+// Slow: minutes. Each training is some twenty processes.
+const epochs = 12;
+const out = temporaryFolder('killed');
+const configs: Record<string, string> = {};
+
+/** The rows of the log that the reference keeps. */
+function rows(run: string): string[] {
+  try {
+    return readFileSync(join(run, 'jepa_r0.csv'), 'utf8').trim().split('\n').slice(1);
+  } catch {
+    return [];
+  }
+}
+
+function start(command: string, { backend, dtype }: TrainingEngine, run: string, workers: number, ...more: string[]) {
+  const overrides = [`optimization.use_bfloat16=${dtype === 'bfloat16'}`, `num_workers=${workers}`];
+  return startVjepa([command, '--config', configs[command]!, '--backend', backend, '--run', run, ...more], overrides);
+}
+
+/** What a training leaves: its state, its log and its accuracy. */
+async function result(run: string) {
+  const state = await readSafetensors(join(run, 'training-state.safetensors'));
+  return { state, rows: rows(run) };
+}
+
+beforeAll(async () => {
+  requireBuild();
+  const data = await darkAndBright({ train: 8, val: 4 });
+  const path = videoConfig(data.folder, data);
+  const { pretrain, data: videos, optimization, ...evaluation } = parse(readFileSync(path, 'utf8'));
+  const write = (command: string, config: object) => {
+    configs[command] = join(data.folder, `${command}.yaml`);
+    writeFileSync(configs[command]!, stringify(config));
+  };
+  // Every step's gradients are clipped, so that the norm's last bit is in every parameter.
+  const clipped = { clip_grad: 0.001, num_epochs: epochs };
+  write('evaluate', { ...evaluation, pretrain, data: videos, optimization: { ...optimization, ...clipped } });
+  write('finetune', {
+    ...{ eval_name: 'video_classification_finetuning', pretrain, data: videos, head: { dropout: 0.1 } },
+    optimization: { ...clipped, resolution: 48, batch_size: 4, warmup: 1, lr: 1e-3, start_lr: 1e-5, final_lr: 1e-5 },
+    ...{ validate_every: epochs, decoder: 'wasm' },
+  });
+});
+
+describe.each(['evaluate', 'finetune'])('vjepa %s, clipped,', (command) => {
+  describe.each(trainingEngines)('on $backend in $dtype,', { timeout: 300_000 }, (engine) => {
+    const name = `${command}-${engine.backend}-${engine.dtype}`;
+    const whole = join(out, name);
+    beforeAll(async () => {
+      const { code, stderr } = await ended(start(command, engine, whole, 1));
+      expect(code, stderr).toBe(0);
+    }, 120_000);
+
+    it.each([1, 2])(
+      'killed twice and resumed with %i workers, ends bit for bit as if never stopped',
+      async (workers) => {
+        const random = mersenneTwister(workers);
+        const run = join(out, `${name}-killed-${workers}`);
+        for (const kill of [0, 1]) {
+          const until = 1 + 5 * kill + (random.nextUint32() % 4);
+          const child = start(command, engine, run, workers, ...(kill > 0 ? ['--resume'] : []));
+          const end = ended(child);
+          while (rows(run).length < until && child.exitCode === null) await wait(5);
+          await wait(random.nextUint32() % 100);
+          child.kill('SIGKILL');
+          const { code, stderr } = await end;
+          expect(code, stderr).toBe('SIGKILL');
+        }
+        const { code, stderr } = await ended(start(command, engine, run, workers, '--resume'));
+        expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringMatching(/resuming after epoch \d/) });
+        expect(await result(run)).toEqual(await result(whole));
+        expect(rows(run)).toHaveLength(epochs);
+      },
+    );
+  });
+});
