@@ -1,7 +1,7 @@
 import { findTensorFlow, type HostTensor, loadTensorFlow } from '@vjepa/tensorflow';
 import { describe, expect, it } from 'vitest';
+import { goldenEncoder, goldenMasks, goldenModels, goldenPredictor } from './golden-model.fixture.js';
 import { initialPretrainingState, pretrainingStep } from './index.js';
-import { goldenEncoder, goldenMasks, goldenModels, goldenPredictor } from './pretraining.fixture.js';
 
 const found = await findTensorFlow();
 if (found === undefined) console.warn('no TensorFlow is installed: tests that need it are skipped');

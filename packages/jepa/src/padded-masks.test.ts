@@ -1,15 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from './backends.fixture.js';
+import { goldenEncoder, goldenInputs, goldenModels, goldenPredictor, toTensors } from './golden-model.fixture.js';
 import { initialPretrainingState, pretrainingStep, type TensorRecord } from './index.js';
-import {
-  goldenEncoder,
-  goldenInputs,
-  goldenModels,
-  goldenPredictor,
-  runStep,
-  toTensors,
-} from './pretraining.fixture.js';
+import { runStep } from './pretraining.fixture.js';
 
 /** Masks with tokens behind them that are not meant, and how many are. */
 function padded(inputs: TensorRecord, by: number): TensorRecord {

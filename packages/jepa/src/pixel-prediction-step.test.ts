@@ -9,8 +9,9 @@ import {
 } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from './backends.fixture.js';
+import { goldenEncoder, goldenInputs, goldenModels, toTensors } from './golden-model.fixture.js';
 import { initialMoments, initialPretrainingState, pixelPredictionStep, pixelPredictorConfig } from './index.js';
-import { goldenEncoder, goldenInputs, goldenModels, runStep, toTensors } from './pretraining.fixture.js';
+import { runStep } from './pretraining.fixture.js';
 
 const predictor = pixelPredictorConfig(goldenEncoder, { embedDim: 24, depth: 1 });
 

@@ -1,17 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { backends, useBackend } from './backends.fixture.js';
+import { goldenEncoder, goldenInputs, goldenModels, goldenPredictor, toTensors } from './golden-model.fixture.js';
 import { initialPretrainingState, pretrainingStep, type TensorRecord } from './index.js';
-import {
-  goldenEncoder,
-  goldenInputs,
-  goldenModels,
-  goldenPredictor,
-  readPretrainingFixture,
-  relativeDistance,
-  runStep,
-  toTensors,
-} from './pretraining.fixture.js';
+import { readPretrainingFixture, relativeDistance, runStep } from './pretraining.fixture.js';
 
 const golden = { encoder: goldenEncoder, predictor: goldenPredictor, normalizedClips: true };
 

@@ -7,8 +7,9 @@ import {
   meanOverReplicas,
 } from '@vjepa/tensorflow';
 import { describe, expect, it } from 'vitest';
+import { toTensors } from './golden-model.fixture.js';
 import { initialPretrainingState, pretrainingStep } from './index.js';
-import { readPretrainingFixture, relativeDistance, runStep, toTensors } from './pretraining.fixture.js';
+import { readPretrainingFixture, relativeDistance, runStep } from './pretraining.fixture.js';
 
 const found = await findTensorFlow();
 if (found === undefined) console.warn('no TensorFlow is installed: tests that need it are skipped');

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from './backends.fixture.js';
+import { goldenEncoder, goldenInputs, goldenModels, goldenPredictor, toTensors } from './golden-model.fixture.js';
 import {
   initialPretrainingState,
   inputStatistics,
@@ -8,14 +9,7 @@ import {
   pretrainingStep,
   targetStatistics,
 } from './index.js';
-import {
-  goldenEncoder,
-  goldenInputs,
-  goldenModels,
-  goldenPredictor,
-  runStep,
-  toTensors,
-} from './pretraining.fixture.js';
+import { runStep } from './pretraining.fixture.js';
 
 const valuesOf = (record: Record<string, tf.Tensor>) =>
   Object.fromEntries(Object.entries(record).map(([name, tensor]) => [name, tensor.dataSync()[0]!]));

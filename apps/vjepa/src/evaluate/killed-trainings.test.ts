@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSafetensors } from '@vjepa/checkpoints';
 import { mersenneTwister } from '@vjepa/masks';
@@ -18,6 +18,7 @@ import { darkAndBright, videoConfig } from './evaluation.fixture.js';
 // Slow: minutes. Each training is some twenty processes.
 const epochs = 12;
 const out = temporaryFolder('killed');
+const stateFile = 'training-state.safetensors';
 const configs: Record<string, string> = {};
 
 /** The rows of the log that the reference keeps. */
@@ -36,8 +37,7 @@ function start(command: string, { backend, dtype }: TrainingEngine, run: string,
 
 /** What a training leaves: its state, its log and its accuracy. */
 async function result(run: string) {
-  const state = await readSafetensors(join(run, 'training-state.safetensors'));
-  return { state, rows: rows(run) };
+  return { state: await readSafetensors(join(run, stateFile)), rows: rows(run) };
 }
 
 beforeAll(async () => {
@@ -77,7 +77,8 @@ describe.each(['evaluate', 'finetune'])('vjepa %s, clipped,', (command) => {
           const until = 1 + 5 * kill + (random.nextUint32() % 4);
           const child = start(command, engine, run, workers, ...(kill > 0 ? ['--resume'] : []));
           const end = ended(child);
-          while (rows(run).length < until && child.exitCode === null) await wait(5);
+          const saved = () => existsSync(join(run, stateFile));
+          while ((rows(run).length < until || !saved()) && child.exitCode === null) await wait(5);
           await wait(random.nextUint32() % 100);
           child.kill('SIGKILL');
           const { code, stderr } = await end;

@@ -6,7 +6,7 @@ import { mersenneTwister } from '@vjepa/masks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BrokenKind, writeBrokenVideos, writeGoodVideos } from '../data/broken-videos.fixture.js';
 import { readBadVideos } from '../run/bad-video-file.js';
-import { checkpointPath, loadCheckpoint } from '../run/checkpoint-store.js';
+import { checkpointPath, listCheckpoints, loadCheckpoint } from '../run/checkpoint-store.js';
 import { readMetrics } from '../run/metrics-file.js';
 import {
   ended,
@@ -48,7 +48,9 @@ async function runThroughKills(engine: TrainingEngine, run: string, workers: num
     const child = pretrain(engine, run, workers, ...(kill > 0 ? ['--resume'] : []));
     const end = ended(child);
     const last = () => readMetrics(join(run, 'metrics.jsonl')).at(-1)?.step ?? 0;
-    while (last() < until && child.exitCode === null) await wait(5);
+    // Before its first checkpoint a run has nothing to resume from.
+    const saved = () => listCheckpoints(join(run, 'checkpoints')).length > 0;
+    while ((last() < until || !saved()) && child.exitCode === null) await wait(5);
     await wait(draw(150));
     child.kill('SIGKILL');
     const { code, stderr } = await end;

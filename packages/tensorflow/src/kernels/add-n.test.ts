@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { addN } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { loadTensorFlow, meanOverReplicas, type StepFunction, type TensorFlowRuntime } from '../index.js';
 import { describeWithTensorFlow } from '../with-tensorflow.fixture.js';
@@ -25,7 +26,7 @@ describeWithTensorFlow('a sum of many tensors', () => {
     for (const count of [1, 2, 3, 40]) {
       for (const dtype of ['float32', 'int32'] as const) {
         const terms = Array.from({ length: count }, (_, i) => tf.fill(shape, i + 1, dtype));
-        const sum = tf.addN(terms);
+        const sum = addN(terms);
         expect(sum.shape).toEqual(shape);
         expect(sum.dtype).toBe(dtype);
         expect([...sum.dataSync()]).toEqual(
@@ -48,7 +49,7 @@ describeWithTensorFlow('a sum of many tensors', () => {
       (_, { x }) => {
         const terms = [1, 1e8, -1e8].map((size) => tf.mul(tf.div(part(x!), part(x!)), size));
         const kept = Object.fromEntries(keep.map((i) => [`kept${i}`, terms[i]!]));
-        return { state: {}, outputs: { sum: tf.addN(terms), ...kept } };
+        return { state: {}, outputs: { sum: addN(terms), ...kept } };
       };
     for (const keep of [[], [0], [0, 1], [1, 2], [0, 1, 2]]) {
       const { outputs } = await operationsOf(sum(keep));
@@ -62,8 +63,8 @@ describeWithTensorFlow('a sum of many tensors', () => {
   it('is never left to TensorFlow, whose order follows the threads, on one device or several', async () => {
     const norms: StepFunction = (_, { x }) => {
       const parts = Array.from({ length: 20 }, (_, i) => tf.sum(tf.square(tf.mul(x!, i))));
-      const { sum } = meanOverReplicas({ sum: tf.addN(parts) });
-      return { state: {}, outputs: { sum: sum!, half: tf.addN(parts.slice(10)) } };
+      const { sum } = meanOverReplicas({ sum: addN(parts) });
+      return { state: {}, outputs: { sum: sum!, half: addN(parts.slice(10)) } };
     };
     expect((await operationsOf(norms)).operations).not.toContain('AddN');
     const devices = Array.from({ length: 3 }, (_, i) => `/device:CPU:${i}`);
