@@ -7,7 +7,7 @@ export interface Origin {
 }
 
 /** TensorFlow.js puts some fifteen frames between a call and its kernel. */
-const FRAMES = 40;
+export const FRAMES = 40;
 
 /**
  * This package's own folder, whether its sources run or its bundle: its frames are not the user's. None where it is part
@@ -42,14 +42,24 @@ export function userLine(origin: Origin): string {
   const frames = (origin.stack ?? '').split('\n').filter((line) => /^\s*at /.test(line));
   const frame = frames.find(isUserFrame) ?? frames[0];
   if (frame === undefined) return 'unknown line';
-  const place = /\(?((?:file:\/\/)?[^()\s]+:\d+:\d+)\)?\s*$/.exec(frame)?.[1] ?? frame.trim().slice(3);
-  return place.replace(/^file:\/\//, '');
+  return placeOf(frame) ?? frame.trim().slice(3);
+}
+
+/**
+ * `file:line:column` of a frame, `at name (place)` or `at place`; undefined of the JavaScript engine's own functions.
+ * Functions without a name have a place too.
+ */
+function placeOf(frame: string): string | undefined {
+  const [, ofNamed, ofNameless] = /^\s*at (?:.*? \((.*)\)|(?:async )?(.*))$/.exec(frame) ?? [];
+  const place = ofNamed ?? ofNameless ?? '';
+  if (!/:\d+:\d+$/.test(place) || /^(?:node|native):|<anonymous>/.test(place)) return undefined;
+  return place.startsWith('file:') ? fileURLToPath(place) : place;
 }
 
 function isUserFrame(frame: string): boolean {
-  if (/\(?node:/.test(frame) || frame.includes('<anonymous>')) return false;
-  if (TENSORFLOW_JS.test(frame) || OWN_NAME.test(frame)) return false;
+  const place = placeOf(frame);
+  if (place === undefined || TENSORFLOW_JS.test(place) || OWN_NAME.test(place)) return false;
   const own =
-    OWN_FOLDER !== undefined && ['src', 'dist'].some((folder) => frame.includes(join(OWN_FOLDER, folder, '/')));
-  return !own || /\.test\.[cm]?[jt]s/.test(frame);
+    OWN_FOLDER !== undefined && ['src', 'dist'].some((folder) => place.includes(join(OWN_FOLDER, folder, '/')));
+  return !own || /\.test\.[cm]?[jt]s/.test(place);
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { DataType } from '../data-type.js';
 import type { Attributes, Node, Value } from './node.js';
-import { captureOrigin } from './origin.js';
+import { captureOrigin, FRAMES } from './origin.js';
 import type { Recorder, TensorSpec } from './recorder.js';
 import { TRACE_BACKEND, type TraceBackend } from './trace-backend.js';
 import { TraceError } from './trace-error.js';
@@ -38,6 +38,8 @@ export function traceFunction(
   const previous = tf.getBackend();
   const absent = new Set<string>();
   activate(TRACE_BACKEND);
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = Math.max(limit, FRAMES);
   try {
     return backend.record(recorder, () =>
       tf.tidy(() => {
@@ -48,6 +50,7 @@ export function traceFunction(
   } catch (error) {
     throw asTraceError(error, absent, Object.keys(inputs));
   } finally {
+    Error.stackTraceLimit = limit;
     if (previous) activate(previous);
   }
 }
