@@ -23,6 +23,11 @@ export async function readImage(path: string): Promise<RgbFrames> {
     }
     throw VideoError.from(error, path, 'unreadable');
   });
+  return decodeImage(bytes, path);
+}
+
+/** The same of a picture's bytes; `path` is for errors. */
+export async function decodeImage(bytes: Buffer, path: string): Promise<RgbFrames> {
   if (bytes.length === 0) throw new VideoError('empty', path, 'the file has 0 bytes');
   try {
     if (isBmp(bytes)) return readBmp(bytes);

@@ -2,10 +2,13 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { threadId } from 'node:worker_threads';
+import { crc32 } from 'node:zlib';
 import type { PacketIndex } from '../packet-index.js';
 
 /** Raised whenever the meaning or the fields of an index change. */
-const FORMAT = 3;
+const FORMAT = 4;
+/** A CRC-32 of everything behind it: one flipped bit in a table of times is another frame, without an error. */
+const CHECKSUM_BYTES = 4;
 
 interface IndexFile {
   format: number;
@@ -19,7 +22,10 @@ function filePath(folder: string, key: string): string {
 /** The stored index of the file with this content key; undefined where there is none that can be used. */
 export function readIndexFile(folder: string, key: string): PacketIndex | undefined {
   try {
-    const { format, index } = deserialize(readFileSync(filePath(folder, key))) as IndexFile;
+    const bytes = readFileSync(filePath(folder, key));
+    const content = bytes.subarray(CHECKSUM_BYTES);
+    if (bytes.readUInt32LE() !== crc32(content)) return undefined;
+    const { format, index } = deserialize(content) as IndexFile;
     return format === FORMAT ? index : undefined;
   } catch {
     return undefined;
@@ -32,7 +38,10 @@ export function writeIndexFile(folder: string, key: string, index: PacketIndex):
   const partial = `${path}.${process.pid}-${threadId}`;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(partial, serialize({ format: FORMAT, index } satisfies IndexFile));
+    const content = serialize({ format: FORMAT, index } satisfies IndexFile);
+    const checksum = Buffer.alloc(CHECKSUM_BYTES);
+    checksum.writeUInt32LE(crc32(content));
+    writeFileSync(partial, Buffer.concat([checksum, content]));
     renameSync(partial, path);
   } catch {
     removeQuietly(partial);

@@ -1,4 +1,12 @@
-import { appendFileSync, copyFileSync, existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
@@ -96,6 +104,22 @@ test('damaged entries and unwritable folders are passed over', async () => {
   writeFileSync(notAFolder, '');
   await new IndexStore(decoder).get(file, notAFolder, 1000);
   expect(made).toBe(3);
+});
+
+test('an index with a flipped bit is made anew, never used', async () => {
+  const cache = join(folder, 'cache');
+  await new IndexStore(decoder).get(file, cache, 1000);
+  const name = readdirSync(cache, { recursive: true }).find((each) => String(each).endsWith('.bin'));
+  const path = join(cache, String(name));
+  const whole = readFileSync(path);
+  for (let bit = 1; bit < 8 * whole.length; bit += 37) {
+    const flipped = Buffer.from(whole);
+    flipped[bit >> 3]! ^= 1 << (bit & 7);
+    writeFileSync(path, flipped);
+    made = 0;
+    expect(await new IndexStore(decoder).get(file, cache, 1000)).toEqual(index);
+    expect(made, `bit ${bit}`).toBe(1);
+  }
 });
 
 test('without a folder nothing is written', async () => {

@@ -280,13 +280,17 @@ class ThreadedClipLoader implements ClipLoader {
     const { epoch, draw } = request;
     const failed: { path: string; reason: string; passing: boolean }[] = [];
     const failures = new Map<string, VideoError>();
-    const started = performance.now();
+    let firstFailure: number | undefined;
+    const failingSince = () => {
+      firstFailure ??= performance.now();
+      return firstFailure;
+    };
     let video = this.#video(request.index);
     for (let attempt = 1; ; attempt++) {
       const tried = failures.get(video.path);
       const outcome =
         tried ??
-        (await this.#tryPatiently(video, started, (again) =>
+        (await this.#tryPatiently(video, failingSince, (again) =>
           this.#tryVideo(video, request, memory, byteOffset, byteLength, attempt > 1 || again),
         ));
       if (!(outcome instanceof VideoError)) {
@@ -314,14 +318,14 @@ class ThreadedClipLoader implements ClipLoader {
    */
   async #tryPatiently(
     { path }: LabelledVideo,
-    started: number,
+    failingSince: () => number,
     attempt: (again: boolean) => Promise<ClipReply>,
   ): Promise<ClipReply | VideoError> {
     const { patienceMs, onUnavailable } = this.#options;
     const giveUpAt = () => {
       const since = this.#unreachable.get(path) ?? performance.now();
       this.#unreachable.set(path, since);
-      return Math.min(since, started) + patienceMs;
+      return Math.min(since, failingSince()) + patienceMs;
     };
     let again = false;
     const once = () => {

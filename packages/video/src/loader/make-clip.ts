@@ -1,9 +1,12 @@
 import type { Decoder } from '../decoders/decoder.js';
 import { decodeRgb } from '../decoders/pictures-to-rgb.js';
-import { readImage } from '../images/read-image.js';
+import { decodeImage } from '../images/read-image.js';
 import type { PacketIndex } from '../packet-index.js';
 import { type ClipSettings, clipFrameStep, sampleClipIndices, sampleRandom } from '../sampling/index.js';
+import { openSource } from '../sources/open-source.js';
+import { readFully } from '../sources/source-file.js';
 import type { ClipBuffer } from '../transform/index.js';
+import { VideoError } from '../video-error.js';
 import type { ClipReply, ClipRequest, StageMilliseconds } from './clip-request.js';
 import { transformClip } from './clip-transform.js';
 import { decodePretrainingClips, isOnePass } from './pretraining-clip.js';
@@ -59,12 +62,25 @@ function shortageOf(clip: ClipSettings, { frames, averageRate }: PacketIndex): C
   return frames < needed ? { frames, needed } : undefined;
 }
 
+/** All bytes of a source, wherever it is. */
+function readSource(path: string): Buffer {
+  const file = openSource(path);
+  try {
+    const bytes = Buffer.alloc(file.size());
+    const read = readFully(file, bytes, bytes.length, 0);
+    if (read < bytes.length) throw new VideoError('truncated', path, `it ends after ${read} of ${bytes.length} bytes`);
+    return bytes;
+  } finally {
+    file.close();
+  }
+}
+
 /** Makes one sample of a picture inside a decode thread: a clip of one frame. */
 export async function makeImageClip(request: ClipRequest): Promise<ClipReply> {
   const { memory, byteOffset, byteLength } = request;
   const random = sampleRandom(request.seed, request.epoch, request.draw);
   const started = performance.now();
-  const image = await readImage(request.path);
+  const image = await decodeImage(readSource(request.path), request.path);
   const decoded = performance.now();
   const sample =
     request.output === 'uint8'

@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { encodeVideo } from '../encode-video.js';
 import type { UnavailableVideo } from '../retry-unavailable.js';
@@ -120,4 +121,24 @@ test('closing the loader ends the waiting', async () => {
   await waiting;
   await loader.close();
   await expect(drawing).rejects.toMatchObject({ code: 'closed' });
+});
+
+test('pictures come from servers and archives as videos do', async () => {
+  const data = Uint8Array.from({ length: 40 * 30 * 3 }, (_, i) => [200, 100, 50][i % 3]!);
+  content = await sharp(data, { raw: { width: 40, height: 30, channels: 3 } })
+    .png()
+    .toBuffer();
+  const archive = join(mkdtempSync(join(tmpdir(), 'vjepa-pictures-')), 'a.tar');
+  writeFileSync(archive, Buffer.concat([Buffer.alloc(512), content]));
+  const { port } = server.address() as AddressInfo;
+  const paths = [`http://127.0.0.1:${port}/a.png`, `${archive}#tar:512+${content.length}:a.png`];
+  open({
+    ...{ videos: paths.map((path, label) => ({ path, label })), clip: { framesPerClip: 1 } },
+    ...{ transform: { kind: 'image-evaluation', size: 16 }, onBadVideo: 'error' },
+  });
+  for await (const batch of loader.batches([[0, 1].map((index) => ({ index, epoch: 0, draw: index }))])) {
+    for (const sample of [0, 1])
+      expect([...batch.clips.subarray(768 * sample, 768 * sample + 3)]).toEqual([200, 100, 50]);
+    batch.release();
+  }
 });
