@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, statSync, utimesS
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodeVideo, openVideo, runFfmpeg } from '@vjepa/video';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -27,6 +27,23 @@ async function run(options: Parameters<typeof prepare>[0]) {
   });
   return { exitCode: await prepare(options), result: JSON.parse(printed) };
 }
+
+describe('copyPath', () => {
+  it.each([
+    ['/v/a b.mp4', 'a_b'],
+    ['https://h/v/c.mp4?sig=a/b.mov#t', 'c'],
+    ['/v/s.tar#tar:512+9:deep/d.mp4', 'd'],
+    ['https://h/s.tar?sig=1#tar:512+9:e\nf.mp4', 'e_f'],
+  ])('names the copy of %j after the video', (source, name) => {
+    expect(basename(copyPath('/copies', source))).toMatch(new RegExp(`^${name}-[0-9a-f]{10}\\.mp4$`));
+  });
+
+  it('keeps names short enough for a file system', () => {
+    const name = basename(copyPath('/copies', `/v/${'影'.repeat(80)}.mp4`));
+    expect(name).toMatch(/^影+-[0-9a-f]{10}\.mp4$/);
+    expect(Buffer.byteLength(name)).toBeLessThan(220);
+  });
+});
 
 describe('prepare', () => {
   it('copies with the short side and all frames, keeps what is there, and lists what failed', async () => {

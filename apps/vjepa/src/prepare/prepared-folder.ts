@@ -38,10 +38,14 @@ export function openPreparedFolder(folder: string, settings: TranscodeSettings):
  */
 export function copyPath(folder: string, source: string): string {
   const hash = createHash('sha256').update(source).digest('hex');
-  const path = isAddress(source) ? source.replace(/\?[^#]*/, '') : source;
-  const name = basename(path, extname(path))
-    .replace(/[\s\p{Cc}\\:]+/gu, '_')
-    .slice(0, 100);
+  const member = /#tar:\d+\+\d+:(.*)$/s.exec(source)?.[1];
+  const path = member ?? (isAddress(source) ? source.replace(/[?#].*$/s, '') : source);
+  const whole = basename(path, extname(path)).replace(/[\s\p{Cc}\\:]+/gu, '_');
+  // File systems take 255 bytes, and what is being written has a longer name.
+  const name = Buffer.from(whole)
+    .subarray(0, 200)
+    .toString()
+    .replace(/\uFFFD+$/, '');
   return join(folder, hash.slice(0, 2), `${name}-${hash.slice(0, 10)}.mp4`);
 }
 
