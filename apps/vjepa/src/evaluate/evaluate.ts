@@ -26,7 +26,7 @@ import { appendCsv, evaluationWork, startCsv, trainingFiles } from './evaluation
 import { configuredProbe, frozenEncoder } from './evaluation-model.js';
 import { outcomesOf, type TrainingOutcome } from './evaluation-report.js';
 import { parametersDigest } from './feature-cache.js';
-import { type FeatureSource, probeBatch } from './feature-source.js';
+import { type FeatureSource, listBad, probeBatch } from './feature-source.js';
 import { type FeatureSources, featureSources } from './feature-sources.js';
 import { type LabelledSet, readLabelledSets, requireFiles } from './labelled-set.js';
 import { measureAccuracy, type Prediction } from './measure-accuracy.js';
@@ -215,11 +215,11 @@ export function drawnSamples({ entries }: LabelledSet, usable: readonly number[]
 }
 
 /** @throws CommandError where there is nothing to train on: the numbers that came of it would mean nothing */
-function requireSamples({ source, entries }: LabelledSet, samples: readonly number[]): void {
+function requireSamples({ source, entries }: LabelledSet, samples: readonly number[], features: FeatureSource): void {
   if (samples.length > 0) return;
   throw new CommandError(
-    `${source}: none of its ${entries.length} samples can be used for training, at least one is needed; ` +
-      `see which are bad, and why, with: vjepa validate --index ${source}`,
+    `${source}: none of its ${entries.length} samples can be used for training, at least one is needed` +
+      `${features.unusable.length > 0 ? ':' : ''}${listBad(features.unusable)}`,
   );
 }
 
@@ -231,7 +231,7 @@ async function runTraining(
   const files = trainingFiles(folder, config, draw);
   const samples = drawnSamples(train, features.train.usable, draw);
   const { num_epochs: epochs, batch_size: batchSize } = config.optimization;
-  requireSamples(train, samples);
+  requireSamples(train, samples, features.train);
   log(
     `training on ${samples.length} of ${train.entries.length} samples of ${train.source}` +
       `${draw === null ? '' : ` (low-shot ${draw.fraction}, seed ${draw.seed})`}: ${candidates.length} ` +

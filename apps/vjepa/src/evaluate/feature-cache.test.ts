@@ -31,6 +31,7 @@ function source(): FeatureSource {
   return {
     layout,
     usable: [...entries.keys()],
+    unusable: [],
     preferredBatch: 3,
     async *batches(plan) {
       for (const requests of plan) {

@@ -72,7 +72,7 @@ export async function cachedFeatures(options: FeatureCacheOptions): Promise<Feat
   }
 
   const usable = [...entries.keys()].filter((index) => !bad.has(index));
-  return { layout, usable, preferredBatch: 16, batches, close: () => cache.close() };
+  return { layout, usable, unusable: [...bad.values()], preferredBatch: 16, batches, close: () => cache.close() };
 }
 
 /** A short name for everything that decides the features. */

@@ -40,10 +40,20 @@ export interface FeatureSource {
   readonly layout: FeatureLayout;
   /** The samples that can be used for training, as far as is known beforehand. */
   readonly usable: readonly number[];
+  /** The others, and why. */
+  readonly unusable: readonly BadSample[];
   /** Samples in a batch that keep the encoder busy. */
   readonly preferredBatch: number;
   batches(plan: readonly (readonly SampleRequest[])[]): AsyncIterable<FeatureBatch>;
   close(): Promise<void>;
+}
+
+/** The reasons of the first few samples, a line each. */
+export function listBad(bad: readonly BadSample[]): string {
+  return bad
+    .slice(0, 10)
+    .map(({ path, reason }) => `\n  ${reason.includes(path) ? reason : `${path}: ${reason}`}`)
+    .join('');
 }
 
 /** How the clips of a sample become looks. */

@@ -6,7 +6,7 @@ import type { Engine } from '../engine/engine.js';
 import { type FeatureExtractor, featureExtractor, tokensOf } from '../features/feature-extractor.js';
 import { type ClipRecipe, recipeLoader, trainingRecipe, validationRecipe } from './clip-recipe.js';
 import { cachedFeatures, parametersDigest } from './feature-cache.js';
-import { type FeatureSource, layoutOf, probeBatch } from './feature-source.js';
+import { type FeatureSource, layoutOf, listBad, probeBatch } from './feature-source.js';
 import type { LabelledSet } from './labelled-set.js';
 import { liveFeatures } from './live-features.js';
 
@@ -90,8 +90,8 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
       if (cache === undefined) return live(set, trainingRecipe(config), 'replace');
       const recipe = trainingRecipe(config.cache.augmentations > 0 ? config : { ...config, augment: false });
       const source = await cached(cache, set, recipe);
-      const bad = set.entries.length - source.usable.length;
-      if (bad > 0) log(`${bad} training samples of ${set.source} cannot be read and are left out`);
+      const { length } = source.unusable;
+      if (length > 0) log(`${length} training samples of ${set.source} are left out:${listBad(source.unusable)}`);
       return source;
     },
     async validation(set) {

@@ -37,6 +37,7 @@ export function liveFeatures(options: LiveFeaturesOptions): FeatureSource {
   return {
     layout: layoutOf(recipe, extractor.tokens, extractor.width),
     usable: entries.map((_, index) => index),
+    unusable: [],
     preferredBatch: Math.max(1, Math.round(extractor.batchSize / clipsPerSample)),
     batches,
     close: () => loader.close(),

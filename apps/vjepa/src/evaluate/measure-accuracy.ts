@@ -1,6 +1,6 @@
 import { type ClassificationResult, classificationMetric } from '@vjepa/benchmarks';
 import { CommandError } from '../command-error.js';
-import type { BadSample } from './feature-source.js';
+import { type BadSample, listBad } from './feature-source.js';
 import type { LabelledSet } from './labelled-set.js';
 
 /** Answers about some samples of a set. */
@@ -91,11 +91,8 @@ function noNumbers(path: string): string {
 
 function requireFew({ source, entries, missing }: LabelledSet, bad: readonly BadSample[], allowed: number): void {
   if (bad.length <= allowed) return;
-  const listed = bad
-    .slice(0, 10)
-    .map(({ path, reason }) => `\n  ${reason.includes(path) ? reason : `${path}: ${reason}`}`);
   throw new CommandError(
     `${source}: ${bad.length} of ${entries.length + missing.length} samples cannot be read, ${allowed} allowed; mend ` +
-      `them, or count them as wrong with --allow-missing ${bad.length}:${listed.join('')}`,
+      `them, or count them as wrong with --allow-missing ${bad.length}:${listBad(bad)}`,
   );
 }
