@@ -111,6 +111,27 @@ describe('pictures that change size in mid-stream come whole, in their order, at
   });
 });
 
+describe('a range that changes in mid-stream counts for the pictures that have it', () => {
+  const ranges = ['off', 'on'].map((full) => [...x264, '-bf', '0', '-x264-params', `fullrange=${full}`]);
+
+  test.for(['ts', 'mkv'])('range.%s', async (extension) => {
+    const parts = [`limited.${extension}`, `full.${extension}`];
+    for (const [i, part] of parts.entries()) await encode(part, `${WIDTH}x${HEIGHT}`, i * PART, ranges[i]!);
+    await concatenate(parts, `range.${extension}`);
+    for (const decoder of decoders) {
+      const video = await openVideo(join(folder, `range.${extension}`), { decoder, indexCache: false });
+      for (const indices of [[0, PART - 1, PART, FRAMES - 1], [PART + 9], [PART - 2]]) {
+        const { data } = await video.decode(indices);
+        indices.forEach((index, k) => {
+          const left = data[((HEIGHT / 2 + k * HEIGHT) * WIDTH + WIDTH / 4) * 3]!;
+          const expected = index < PART ? toRgb(leftLuma(index)) : leftLuma(index);
+          expect(Math.abs(left - expected), `${decoder}: frame ${index}`).toBeLessThanOrEqual(2);
+        });
+      }
+    }
+  });
+});
+
 describe('a picture brought to another size', () => {
   test('is averaged when it shrinks, interpolated when it grows', () => {
     const format = handoverFormat('gray');

@@ -1,18 +1,33 @@
+import { colorMatrix } from './color-tables.js';
+import type { PictureColor } from './stream-picture.js';
+
 /** A picture that passes FFmpeg's `showinfo` filter. */
-export interface ShownPicture {
+export interface ShownPicture extends PictureColor {
   width: number;
   height: number;
   interlaced: boolean;
 }
 
 /**
- * The picture that a line of the `showinfo` filter of this name tells of; undefined for other lines. The log also holds
+ * The picture, but for its colours, that a line of the `showinfo` filter of this name tells of; undefined for other lines. The log also holds
  * what a file says in words: a name that nobody can know beforehand tells the filter's lines from those.
  */
 export function shownPicture(line: string, filterName: string): ShownPicture | undefined {
   if (!line.startsWith(`[${filterName} @ `)) return undefined;
   const match = /^\S+ @ \w+\] n:.* s:(\d+)x(\d+) i:([PTB]) /.exec(line);
   return match ? { width: Number(match[1]), height: Number(match[2]), interlaced: match[3] !== 'P' } : undefined;
+}
+
+/** The colours of the picture that the filter told of before; undefined for other lines. */
+export function shownColor(line: string, filterName: string): PictureColor | undefined {
+  if (!line.startsWith(`[${filterName} @ `)) return undefined;
+  const match = /^\S+ @ \w+\] color_range:(\S+) color_space:(\S+)/.exec(line);
+  if (!match) return undefined;
+  const [, range, space] = match;
+  return {
+    matrix: space === 'unknown' ? undefined : colorMatrix(space),
+    range: range === 'pc' ? 'full' : range === 'tv' ? 'limited' : undefined,
+  };
 }
 
 /** How many frames came out of a stream's codec, from the sum that a verbose log ends with; undefined for other lines. */

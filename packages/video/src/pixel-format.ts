@@ -22,7 +22,8 @@ const SUBSAMPLING: Record<string, [number, number]> = {
   '410': [2, 2],
 };
 
-const RGB24: PixelFormat = {
+/** Packed red, green and blue bytes. */
+export const RGB24: PixelFormat = {
   name: 'rgb24',
   kind: 'rgb',
   chromaShiftX: 0,

@@ -20,12 +20,12 @@ import {
   type VideoStream,
   withoutLostFrames,
 } from '../packet-index.js';
-import { pictureAtSize } from '../picture-size.js';
 import { handoverFormat, type PixelFormat } from '../pixel-format.js';
 import { openSource } from '../sources/open-source.js';
 import { withReadableSource } from '../sources/readable-source.js';
 import { readFully } from '../sources/source-file.js';
 import { bestStream } from '../stream-description.js';
+import { type PictureColor, streamPicture } from '../stream-picture.js';
 import { VideoError } from '../video-error.js';
 import type { DecodedPicture } from '../yuv-to-rgb.js';
 import type { DecodeOutcome, Decoder } from './decoder.js';
@@ -45,7 +45,9 @@ const SCALE_BICUBIC = 4 as SwsFlags;
 const PACKET_DISCARD = 0x4;
 const SIDE_DATA_NEW_EXTRADATA = 1 as AVPacketSideDataType;
 const SIDE_DATA_DISPLAY_MATRIX = 5 as AVPacketSideDataType;
+const COLOR_RANGE_LIMITED = 1;
 const COLOR_RANGE_FULL = 2;
+const COLOR_SPACE_UNSPECIFIED = 2;
 const FRAME_INTERLACED = 1 << 3;
 const NO_TIME = -(2n ** 63n);
 const ERROR_INVALID_ARGUMENT = -22;
@@ -370,6 +372,11 @@ interface Converter {
   target: NodeAv.Frame;
 }
 
+/** `yuvj420p` is `yuv420p` whose samples have the full range. */
+function withoutRange(name: string): string {
+  return name.replace(/^yuvj/, 'yuv');
+}
+
 function layoutOf({ width, height, format }: NodeAv.Frame): string {
   return `${width}x${height} ${format}`;
 }
@@ -461,13 +468,17 @@ class DecodingSession {
   /** The frame as planes, valid until the next frame. */
   picture(frame: NodeAv.Frame): DecodedPicture {
     const decoded = this.#device?.holds(frame) ? this.#download(frame) : frame;
-    const name = this.#av.avGetPixFmtName(decoded.format as AVPixelFormat);
-    const source = name === this.#format.name ? decoded : this.#convert(decoded);
+    const name = this.#av.avGetPixFmtName(decoded.format as AVPixelFormat) ?? '';
+    const isRepacked = withoutRange(name) !== withoutRange(this.#format.name);
+    const source = isRepacked ? this.#convert(decoded) : decoded;
     const planes = source.data ?? [];
     const interlaced = (frame.flags & FRAME_INTERLACED) !== 0;
     const { width, height } = frame;
     const picture = { planes, strides: source.linesize, format: this.#format, width, height, interlaced };
-    return pictureAtSize(picture, this.#index.width, this.#index.height);
+    const color = colorOf(frame);
+    // Repacking brings the layouts that imply full range to that of the stream's layout.
+    const isStretched = isRepacked && name.startsWith('yuvj') !== this.#format.name.startsWith('yuvj');
+    return streamPicture(picture, isStretched ? { matrix: color.matrix } : color, this.#index);
   }
 
   #download(frame: NodeAv.Frame): NodeAv.Frame {
@@ -543,8 +554,16 @@ function lastAtOrBefore(sorted: Float64Array, value: number): number | undefined
   return sorted[low - 1];
 }
 
-function matrixOf(codecpar: NodeAv.CodecParameters): ColorMatrix {
-  return colorMatrix(COLOR_SPACE_NAMES[codecpar.colorSpace]);
+function matrixOf({ colorSpace }: { colorSpace: number }): ColorMatrix {
+  return colorMatrix(COLOR_SPACE_NAMES[colorSpace]);
+}
+
+function colorOf(frame: NodeAv.Frame): PictureColor {
+  const { colorSpace, colorRange }: { colorSpace: number; colorRange: number } = frame;
+  return {
+    matrix: colorSpace === COLOR_SPACE_UNSPECIFIED ? undefined : matrixOf(frame),
+    range: colorRange === COLOR_RANGE_FULL ? 'full' : colorRange === COLOR_RANGE_LIMITED ? 'limited' : undefined,
+  };
 }
 
 function displayOrientation(codecpar: NodeAv.CodecParameters): Orientation {

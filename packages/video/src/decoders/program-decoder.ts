@@ -1,4 +1,4 @@
-import { decodedFrames, failureReason, type ShownPicture, shownPicture } from '../ffmpeg-log.js';
+import { decodedFrames, failureReason, type ShownPicture, shownColor, shownPicture } from '../ffmpeg-log.js';
 import { parsePacketList } from '../frame-checksums.js';
 import { type FrameSelection, selectByCount, selectByTime } from '../frame-selection.js';
 import type { PacketTable } from '../mp4/packet-table.js';
@@ -10,7 +10,6 @@ import {
   withoutLostFrames,
 } from '../packet-index.js';
 import { packetArguments, parsePackets } from '../packet-list.js';
-import { pictureAtSize } from '../picture-size.js';
 import { frameBytes, handoverFormat } from '../pixel-format.js';
 import {
   bestStream,
@@ -19,6 +18,7 @@ import {
   type FileDescription,
   parseDescription,
 } from '../stream-description.js';
+import { type PictureColor, streamPicture } from '../stream-picture.js';
 import { VideoError } from '../video-error.js';
 import { type DecodedPicture, packedPicture } from '../yuv-to-rgb.js';
 import type { DecodeOutcome, Decoder, DecoderName } from './decoder.js';
@@ -158,17 +158,24 @@ export class ProgramDecoder implements Decoder {
   ): Promise<number> {
     const format = handoverFormat(index.pixelFormat);
     // What the pictures are like is in the log, of which a line may come later than its picture.
-    const frames = new FrameSplitter<ShownPicture>((data, position, { width, height, interlaced }) => {
+    const frames = new FrameSplitter<ShownPicture>((data, position, { width, height, interlaced, ...color }) => {
       if (position >= count) return;
       const picture = { ...packedPicture(data, format, width, height), interlaced };
-      onPicture(pictureAtSize(picture, index.width, index.height), position);
+      onPicture(streamPicture(picture, color, index), position);
     });
+    let shown: ShownPicture | undefined;
+    const announce = (color?: PictureColor) => {
+      if (shown) frames.announce(frameBytes(format, shown.width, shown.height), { ...shown, ...color });
+      shown = undefined;
+    };
     let decoded = 0;
     const receive = {
       output: (chunk: Uint8Array) => frames.add(chunk),
       log: (line: string) => {
-        const shown = shownPicture(line, this.#shown);
-        if (shown) frames.announce(frameBytes(format, shown.width, shown.height), shown);
+        const next = shownPicture(line, this.#shown);
+        const color = shownColor(line, this.#shown);
+        if (next || color) announce(color);
+        if (next) shown = next;
         // The sum is at the end of the log, behind all that a file may say in words.
         decoded = decodedFrames(line) ?? decoded;
       },
@@ -177,6 +184,7 @@ export class ProgramDecoder implements Decoder {
     const makeArguments = (input: readonly string[], output: string) =>
       decodeArguments(index, selection, count, format.name, input, output, skip !== undefined, level, this.#shown);
     const run = await this.#run(path, makeArguments, receive, timeoutMs, skip);
+    announce();
     this.#decoded += decoded;
     if (run.exitCode !== 0 && frames.count < count && selection.seek === undefined) {
       throw streamFailure(run.log, run.input, path);
@@ -257,7 +265,7 @@ function frameListArguments(index: PacketIndex, count: number, input: readonly s
 }
 
 /**
- * Writes the selected frames of the stream as raw pictures, each in its own size. The filters are never started anew,
+ * Writes the selected frames of the stream as raw pictures, each in its own size, and logs what they are like. The filters are never started anew,
  * as FFmpeg otherwise does when the size changes: `select` would count from 0 again.
  */
 function decodeArguments(
@@ -271,7 +279,7 @@ function decodeArguments(
   level: string,
   shown: string,
 ): string[] {
-  const filter = `select='${select}',${shown}=checksum=0,scale=eval=frame`;
+  const filter = `select='${select}',scale=eval=frame,${shown}=checksum=0`;
   return [
     ...['-hide_banner', '-nostats', '-v', level, '-copyts', '-threads', '1'],
     // A skipped packet counts as one that does not decode.

@@ -4,6 +4,7 @@ import { isUpright } from '../orientation.js';
 import type { PacketIndex } from '../packet-index.js';
 import { handoverFormat } from '../pixel-format.js';
 import type { RandomStreams } from '../sampling/index.js';
+import { cropResize } from '../transform/crop-resize.js';
 import { type PretrainingTransformSettings, pretrainingCrop } from '../transform/pretraining-transform.js';
 import type { ClipRequest } from './clip-request.js';
 
@@ -53,7 +54,11 @@ export async function decodePretrainingClips(
       const started = performance.now();
       const first = indices.indexOf(wanted[position]!);
       const start = offset + first * frameBytes;
-      resizer!.resize(picture, sample, start);
+      if (CropResizer.handles(picture, size)) resizer!.resize(picture, sample, start);
+      else {
+        const frame = { data: picture.planes[0]!, frames: 1, height, width };
+        cropResize(frame, boxes[0]!, size, sample.subarray(start, start + frameBytes), { flip });
+      }
       for (let t = first + 1; t < indices.length; t++) {
         if (indices[t] === wanted[position]) sample.copyWithin(offset + t * frameBytes, start, start + frameBytes);
       }
