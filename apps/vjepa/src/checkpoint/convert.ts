@@ -13,6 +13,7 @@ import {
 import { CommandError } from '../command-error.js';
 import { isRunCheckpoint } from '../run/checkpoint-store.js';
 import { convertRunCheckpoint } from './convert-run-checkpoint.js';
+import { modelFile } from './pretrained-model.js';
 
 export interface ConvertCommandOptions {
   key?: string;
@@ -21,9 +22,10 @@ export interface ConvertCommandOptions {
   json?: boolean;
 }
 
-/** Rewrites a checkpoint in the format of the destination's name and says what was written. */
-export async function convert(source: string, destination: string, options: ConvertCommandOptions): Promise<void> {
+/** Rewrites a checkpoint, or a run's newest, in the format of the destination's name and says what was written. */
+export async function convert(path: string, destination: string, options: ConvertCommandOptions): Promise<void> {
   const { key, names } = options;
+  const source = modelFile(path);
   if (resolve(source) === resolve(destination)) {
     throw new CommandError(`${source}: source and destination are one file`);
   }

@@ -1,7 +1,9 @@
 import { describeInspection, inspectCheckpoint } from '@vjepa/checkpoints';
+import { modelFile } from './pretrained-model.js';
 
-/** Prints what is in a checkpoint, without reading its tensors. */
-export async function inspect(file: string, options: { tensors?: boolean; json?: boolean }): Promise<void> {
+/** Prints what is in a checkpoint, or a run's newest, without reading its tensors. */
+export async function inspect(path: string, options: { tensors?: boolean; json?: boolean }): Promise<void> {
+  const file = modelFile(path);
   const inspection = await inspectCheckpoint(file);
   const text = options.json
     ? JSON.stringify(inspection, null, 2)

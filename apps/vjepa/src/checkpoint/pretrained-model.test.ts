@@ -168,6 +168,15 @@ describe('one’s own run is used by its folder alone', () => {
     expect(await runVjepa(...args)).toMatchObject({ code: 0, stdout: expect.stringContaining('4 time steps') });
   });
 
+  it('vjepa visualize masks and vjepa checkpoint', async () => {
+    const [picture, converted] = [join(folder, 'masks.png'), join(folder, 'converted.pth.tar')];
+    expect((await runVjepa('visualize', 'masks', '--run', run.run, '--output', picture)).code).toBe(0);
+    const inspected = await runVjepa('checkpoint', 'inspect', run.run);
+    expect(inspected).toEqual(await runVjepa('checkpoint', 'inspect', run.checkpoint));
+    expect((await runVjepa('checkpoint', 'convert', run.run, converted)).code).toBe(0);
+    expect((await pretrainedModel({ checkpoint: converted })).encoder).toMatchObject({ depth: 4, embedDim: 192 });
+  });
+
   it('asks for what is missing', async () => {
     const nothing = await runVjepa('evaluate', '--train', data.train);
     expect(nothing.stderr).toContain('--run FOLDER (a run of yours), --checkpoint FILE or --config FILE is needed');

@@ -110,6 +110,16 @@ function modelOfRun(run: string, { checkpoint, checkpointKey: key }: ModelSource
   return modelOfConfig({ source: run, checkpoint: newest, folder: run, key }, config);
 }
 
+/**
+ * The model file that a path names: itself, or the newest checkpoint of the run in a folder.
+ *
+ * @throws CommandError when there is no run in the folder, or it has no checkpoint
+ */
+export function modelFile(path: string): string {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return isFolder ? modelOfRun(path, {}).checkpoint : path;
+}
+
 function newestCheckpoint(run: string, tag: string): string {
   const folder = join(run, 'checkpoints');
   const [step] = listCheckpoints(folder);

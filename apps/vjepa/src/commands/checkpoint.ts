@@ -11,7 +11,7 @@ export function checkpointCommand(): Command {
 function inspectCommand(): Command {
   return new Command('inspect')
     .description('what a file holds: keys, tensors, types, sizes; reads no tensor and runs nothing')
-    .argument('<file>', 'a .pth.tar, .pth, .pt or .safetensors file')
+    .argument('<file>', 'a .pth.tar, .pth, .pt or .safetensors file, or a run, for its newest checkpoint')
     .option('--tensors', 'list every tensor with its type and shape')
     .option('--json', 'print everything as JSON')
     .action(async (file: string, options) => {
@@ -26,7 +26,7 @@ function convertCommand(): Command {
       'rewrite a file in the format that the destination’s name ends in, value for value. A checkpoint of a run becomes ' +
         'a .pth.tar that the reference evaluates and resumes from: encoder, predictor, target_encoder, opt, epoch, …',
     )
-    .argument('<source>', 'a .pth.tar, .pth, .pt or .safetensors file')
+    .argument('<source>', 'a .pth.tar, .pth, .pt or .safetensors file, or a run, for its newest checkpoint')
     .argument('<destination>', 'the file to write: .pth.tar, .pth, .pt or .safetensors')
     .option('--key <name>', 'only this model (target_encoder, encoder, predictor, classifier), under its plain names')
     .addOption(

@@ -3,6 +3,7 @@ import { addConfigOptions } from './config-options.js';
 import { addEngineOptions } from './engine-options.js';
 import { addModelOptions } from './model-options.js';
 import { wholeNumber } from './option-values.js';
+import { outputFile, PREDICTION_ENDINGS } from './output-option.js';
 
 const help = `
 With --run or --checkpoint the encoder and its clips come from there and go before the config's; --set goes before both.
@@ -23,7 +24,13 @@ export function evaluateCommand(): Command {
     .description('frozen evaluation on videos or images: train probes on frozen features, or use a trained one')
     .option('--cache <folder>', 'keep frozen features here and reuse them')
     .option('--probe <file>', 'a trained probe: nothing is trained')
-    .option('--predictions <file>', 'write every validation sample’s probabilities, one JSON object a line')
+    .addOption(
+      outputFile(
+        '--predictions <file>',
+        'write every validation sample’s probabilities, one JSON object a line',
+        PREDICTION_ENDINGS,
+      ),
+    )
     .option('--allow-missing <n>', 'samples that may be missing or unreadable; they count as wrong', wholeNumber(0), 0)
     .option('--resume', 'go on with a training that was stopped')
     .option('--overwrite', 'start again in a folder that holds an evaluation')

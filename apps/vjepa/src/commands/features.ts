@@ -3,27 +3,39 @@ import { modelNames } from '../config/model-names.js';
 import { decoderOption } from './decoder-option.js';
 import { addEngineOptions } from './engine-options.js';
 import { wholeNumber } from './option-values.js';
+import { FEATURE_ENDINGS, outputFile } from './output-option.js';
 
 const help = `
-The output is a safetensors file with one tensor, features:
+The output is a tensor, features:
   one video or picture     [N, D]: N tokens of width D, time slowest, through the encoder's last norm
-  a folder of M files      [M, N, D], in the order of the metadata's "files"
+  a folder, list, …        [M, N, D], M files in the order of "files"; labels [M], where the list has some
   --pool mean              [D], or [M, D]
   --clips K or --views V   [..., K, V, N, D]
+A .safetensors file has files, frames and left-out files in its metadata, a .npy file has them in NAME.npy.json beside it.
+
+Files that cannot be read are listed and left out. What was stopped or killed goes on with the same command.
+
 A video is seen through its centre clip: for a model of 16 frames, 16 over 64, from frame floor((n - 64) / 2) of n, resized
-and cropped as the reference does at test time. A picture is repeated along time.`;
+and cropped as the reference does at test time. A picture is repeated along time.
+
+Examples:
+  vjepa features --run runs/mine --input ~/Videos --output features.npy
+  vjepa features --checkpoint vitl16.pth.tar --input train.csv --pool mean --output train.safetensors`;
 
 /** `vjepa features`: frozen features of videos and pictures. */
 export function featuresCommand(): Command {
   const size = (flag: string, text: string) => new Option(`${flag} <n>`, text).argParser(wholeNumber(1));
   const command = new Command('features')
-    .description('frozen features of a video, a picture or a folder of either')
+    .description('frozen features of videos or pictures: files, folders, lists')
     .option('--run <folder>', 'a run of yours: its newest checkpoint, with the sizes and clips it was trained with')
     .option('--checkpoint <file>', 'a model file, .pth.tar or safetensors; sizes and clips are read off it')
     .option('--checkpoint-key <name>', 'the model in it (default: target_encoder, else encoder)')
     .addOption(new Option('--model <name>', 'the encoder it must hold (default: the one it holds)').choices(modelNames))
-    .requiredOption('--input <path>', 'video, picture or folder')
-    .requiredOption('--output <file>', 'safetensors file to write')
+    .requiredOption('--input <path...>', 'videos, pictures, folders, lists "path label", tar shards, patterns')
+    .option('--recursive', 'take the folders below a folder, too (as happens anyway)', true)
+    .option('--no-recursive', "a folder's own files only")
+    .addOption(new Option('--kind <what>', 'what to take where there are both').choices(['video', 'image']))
+    .addOption(outputFile('--output <file>', 'file to write', FEATURE_ENDINGS).makeOptionMandatory())
     .addOption(size('--resolution', 'side of the square frames, in pixels (default: as trained)'))
     .addOption(size('--frames', 'frames per clip (default: as trained)'))
     .addOption(size('--frame-step', "frames of the video per frame of the clip (default: the run's, else 4)"))

@@ -3,6 +3,7 @@ import { addConfigOptions } from './config-options.js';
 import { addEngineOptions } from './engine-options.js';
 import { addModelOptions } from './model-options.js';
 import { wholeNumber } from './option-values.js';
+import { outputFile, PREDICTION_ENDINGS } from './output-option.js';
 
 const help = `
 With --run or --checkpoint the encoder and its clips come from there and go before the config's; --set goes before both.
@@ -16,7 +17,13 @@ Examples:
 export function finetuneCommand(): Command {
   const command = addModelOptions(addConfigOptions(new Command('finetune'), { required: false }))
     .description('train a pretrained encoder and a classifier end to end on labelled videos')
-    .option('--predictions <file>', 'write every validation video’s probabilities, one JSON object a line')
+    .addOption(
+      outputFile(
+        '--predictions <file>',
+        'write every validation video’s probabilities, one JSON object a line',
+        PREDICTION_ENDINGS,
+      ),
+    )
     .option('--allow-missing <n>', 'videos that may be missing or unreadable; they count as wrong', wholeNumber(0), 0)
     .option('--resume', 'go on with a run that was stopped')
     .option('--overwrite', 'start again in a folder that holds a fine-tuning')

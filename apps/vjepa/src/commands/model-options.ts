@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { outputFolder } from './output-option.js';
 
 /** Adds what `evaluate` and `finetune` have to name an encoder, videos and a place for results. */
 export function addModelOptions(command: Command): Command {
@@ -9,5 +10,7 @@ export function addModelOptions(command: Command): Command {
     .option('--train <list>', 'labelled videos to train on: data.dataset_train')
     .option('--val <list>', 'labelled videos to validate on: data.dataset_val')
     .option('--test <list>', 'labelled videos to look at once, after training: data.dataset_test')
-    .option('--output <folder>', 'where results go (default: in the folder of the run or the checkpoint)');
+    .addOption(
+      outputFolder('--output <folder>', 'where results go (default: in the folder of the run or the checkpoint)'),
+    );
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { wholeNumber } from './option-values.js';
+import { outputFolder } from './output-option.js';
 
 /** `vjepa prepare`: a copy of a data set that trains faster. */
 export function prepareCommand(): Command {
@@ -10,7 +11,7 @@ export function prepareCommand(): Command {
       '--index <path>',
       'list of videos (one line "path label" each, or a .npy array of paths), folder, glob or tar shards',
     )
-    .requiredOption('--output <folder>', 'folder for the copies and their index.csv')
+    .addOption(outputFolder('--output <folder>', 'folder for the copies and their index.csv').makeOptionMandatory())
     .option('--short-side <pixels>', 'shorter side of a copy; smaller videos keep their size', wholeNumber(16), 256)
     .option('--gop <frames>', 'frames between key frames: fewer seek faster and take more space', wholeNumber(1), 12)
     .option('--crf <n>', 'x264 quality, 0 (lossless) to 51', wholeNumber(0), 20)

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { decoderOption } from './decoder-option.js';
 import { wholeNumber } from './option-values.js';
+import { outputFile } from './output-option.js';
 
 /** `vjepa validate`: is every video of an index usable? */
 export function validateCommand(): Command {
@@ -11,7 +12,9 @@ export function validateCommand(): Command {
       '--index <path>',
       'list of videos (one line "path label" each, or a .npy array of paths), folder, glob or tar shards',
     )
-    .option('--output <file>', 'write an index of the good videos here, and a report beside it')
+    .addOption(
+      outputFile('--output <file>', 'write a list of the good videos here, and a report beside it', ['.csv', '.txt']),
+    )
     .option('--workers <n>', 'videos checked at the same time', wholeNumber(1), availableParallelism())
     .option('--quick', 'decode the first, middle and last frame only, instead of all')
     .option('--min-frames <n>', 'videos with fewer frames are bad', wholeNumber(1), 2)

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
+import { PICTURE_ENDINGS } from '../picture/encode-picture.js';
 import { addConfigOptions } from './config-options.js';
 import { addEngineOptions } from './engine-options.js';
 import { wholeNumber } from './option-values.js';
+import { outputFile } from './output-option.js';
 
 /** `vjepa visualize`: pictures of what a run works with. */
 export function visualizeCommand(): Command {
@@ -12,9 +14,10 @@ export function visualizeCommand(): Command {
 }
 
 function masksCommand(): Command {
-  return addConfigOptions(new Command('masks'))
-    .description('draw the masks of one training step as a PNG: context blue, targets orange, neither grey')
-    .option('--output <file>', 'the PNG to write', 'masks.png')
+  return addConfigOptions(new Command('masks'), { required: false })
+    .option('--run <folder>', 'a run, for its config')
+    .description('draw the masks of one training step: context blue, targets orange, neither grey')
+    .addOption(outputFile('--output <file>', 'the picture to write', PICTURE_ENDINGS).default('masks.png'))
     .option('--step <n>', 'training step, from 0', wholeNumber(0), 0)
     .option('--samples <n>', 'clips of the batch to draw', wholeNumber(1), 3)
     .option('--token-pixels <n>', 'side of a token in pixels (with --video: that of a patch)', wholeNumber(2), 8)
@@ -27,12 +30,14 @@ function masksCommand(): Command {
 
 function featuresCommand(): Command {
   const command = addConfigOptions(new Command('features'), { required: false })
-    .description('draw an encoder’s patch features of a video as colours (principal components), as PNG or GIF')
+    .description('draw an encoder’s patch features of a video as colours (principal components); a GIF moves')
     .requiredOption('--video <file>', 'the video; the clip in its middle is taken')
     .option('--run <folder>', 'a run, for its config and newest checkpoint')
     .option('--checkpoint <file>', 'a model file; sizes and clips are read off it, or, with --config, as that says')
     .option('--checkpoint-key <name>', 'the model in the checkpoint (default: target_encoder, else encoder)')
-    .option('--output <file>', 'the .png or .gif to write', 'features.png')
+    .addOption(
+      outputFile('--output <file>', 'the picture to write', [...PICTURE_ENDINGS, '.gif']).default('features.png'),
+    )
     .option('--patch-pixels <n>', 'side of a patch in pixels', wholeNumber(2), 16)
     .option('--rate <n>', 'pictures per second of a GIF', wholeNumber(1), 4);
   return addEngineOptions(command).action(async (options) => {

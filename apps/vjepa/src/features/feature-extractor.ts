@@ -31,6 +31,11 @@ export interface FeatureExtractor {
 
 const tokensAtOnce = 8192;
 
+/** Clips that make about 8,192 tokens together, at least one and at most 16. */
+export function defaultBatch(encoder: EncoderConfig, frames: number): number {
+  return Math.max(1, Math.min(16, Math.floor(tokensAtOnce / tokensOf(encoder, frames))));
+}
+
 /**
  * Binds a frozen encoder to an engine. Clips pass in batches of one fixed size, the last one filled up with clips that
  * are thrown away, so that a step is compiled once and a clip's features do not depend on how many come with it.
@@ -39,7 +44,7 @@ export function featureExtractor(options: FeatureExtractorOptions): FeatureExtra
   const { engine, encoder, parameters, frames } = options;
   const still = frames === 1 && encoder.numFrames > 1;
   const perClip = tokensOf(encoder, frames);
-  const batchSize = options.batchSize ?? Math.max(1, Math.min(16, Math.floor(tokensAtOnce / perClip)));
+  const batchSize = options.batchSize ?? defaultBatch(encoder, frames);
   const { imageSize: S, embedDim: D } = encoder;
   const pixels = frames * S * S * 3;
 

@@ -1,7 +1,27 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { readSafetensors } from '@vjepa/checkpoints';
-import { encodeVideo, evaluationTransform, imageEvaluationTransform, openVideo, readImage } from '@vjepa/video';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, extname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { openSafetensors, readSafetensors } from '@vjepa/checkpoints';
+import {
+  encodeVideo,
+  evaluationTransform,
+  imageEvaluationTransform,
+  openVideo,
+  readImage,
+  runFfmpeg,
+} from '@vjepa/video';
 import { encoderConfig } from '@vjepa/vit';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -97,7 +117,198 @@ describe('vjepa features', () => {
     });
     expect(await features(join(folder, 'none'), output)).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('none: no such file or folder'),
+      stderr: expect.stringMatching(/none: does not exist, neither as a file nor as a folder/),
     });
   });
+
+  it('in a .npy file are those of a safetensors file, with the files beside it', async () => {
+    const [npy, tensors] = [join(folder, 'some.npy'), join(folder, 'some.safetensors')];
+    const { code, stdout, stderr } = await features(folder, npy, '--backend', 'wasm', '--no-recursive');
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain('some.npy: features [2, 18, 48] of 2 videos; 1 file left out; their files in');
+    await features(folder, tensors, '--backend', 'wasm', '--no-recursive');
+    const bytes = readFileSync(npy);
+    expect(bytes.subarray(0, 8)).toEqual(Buffer.from('\x93NUMPY\x01\x00', 'latin1'));
+    const start = 10 + bytes.readUInt16LE(8);
+    expect(start % 64).toBe(0);
+    const header = bytes.toString('latin1', 10, start);
+    expect(header).toMatch(/^\{'descr': '<f4', 'fortran_order': False, 'shape': \(2, 18, 48\), \} *\n$/);
+    const values = new Float32Array(bytes.buffer.slice(bytes.byteOffset + start, bytes.byteOffset + bytes.length));
+    expect(values).toEqual((await readSafetensors(tensors)).features!.data);
+    const list = JSON.parse(readFileSync(`${npy}.json`, 'utf8'));
+    const file = await openSafetensors(tensors);
+    expect(list).toMatchObject({ shape: [2, 18, 48], files: ['a.mp4', 'b.mp4'], frame_indices: [[7, 12, 17, 22], {}] });
+    expect(list.left_out).toEqual([{ file: 'broken.avi', reason: expect.stringContaining('broken.avi') }]);
+    expect(JSON.parse(file.metadata.files!)).toEqual(list.files);
+    expect(JSON.parse(file.metadata.left_out!)).toEqual(list.left_out);
+    await file.close();
+  });
+});
+
+describe('vjepa features of data as people have it', () => {
+  const place = join(folder, 'as-it-is');
+
+  beforeAll(async () => {
+    for (const name of ['cat', 'dog/sub']) mkdirSync(join(place, name), { recursive: true });
+    copyFileSync(join(folder, 'a.mp4'), join(place, 'cat', 'one.mp4'));
+    writeFileSync(join(place, 'cat', '._one.mp4'), 'what macOS leaves on other disks');
+    writeFileSync(join(place, 'cat', 'broken.mp4'), 'not a video');
+    symlinkSync(join(folder, 'b.mp4'), join(place, 'dog', 'linked.mp4'));
+    symlinkSync(place, join(place, 'dog', 'sub', 'round'));
+    symlinkSync(join(place, 'nowhere.mp4'), join(place, 'dog', 'sub', 'dangling.mpg'));
+    for (const ending of ['mpg', 'wmv'])
+      await remade(join(folder, 'a.mp4'), join(place, 'dog', 'sub', `two.${ending}`));
+  });
+
+  /** A video in another container. */
+  const remade = (source: string, output: string) =>
+    runFfmpeg(
+      ['-i', 'in.mp4', '-vcodec', output.endsWith('mpg') ? 'mpeg1video' : 'wmv2', '-r', '25', `out${extname(output)}`],
+      {
+        inputs: { 'in.mp4': source },
+        outputs: { [`out${extname(output)}`]: output },
+      },
+    );
+
+  it('follow links, see every container, pass over what is no video, and list and leave out bad files', async () => {
+    const output = join(folder, 'place.safetensors');
+    const { code, stdout, stderr } = await features(place, output, '--backend', 'wasm', '--json');
+    expect(code, stderr).toBe(0);
+    const { files, left_out: leftOut, shape } = JSON.parse(stdout);
+    expect(files).toEqual(['cat/one.mp4', 'dog/linked.mp4', 'dog/sub/two.mpg', 'dog/sub/two.wmv']);
+    expect(leftOut.map(({ file }: { file: string }) => file)).toEqual(['cat/broken.mp4', 'dog/sub/dangling.mpg']);
+    expect(shape).toEqual([4, 18, 48]);
+    // Class folders are labels, in the order of their names.
+    const { labels } = await readSafetensors(output);
+    expect(labels).toEqual({ shape: [4], data: new Int32Array([0, 1, 1, 1]) });
+    const { metadata, close } = await openSafetensors(output);
+    await close();
+    expect(metadata.class_names).toBe('["cat","dog"]');
+    const words = await features(place, output, '--backend', 'wasm');
+    expect(words.stderr).toMatch(/^left out: .*broken\.mp4/m);
+    expect(words.stdout).toContain('of 4 videos; 2 files left out');
+  });
+
+  it('of a list keep its labels and its order', async () => {
+    const list = join(folder, 'list.csv');
+    writeFileSync(list, 'b.mp4 7\nabsent.mp4 3\na.mp4 2\nb.mp4 7\n');
+    const output = join(folder, 'list.npy');
+    const { code, stderr } = await features(list, output, '--backend', 'wasm', '--pool', 'mean');
+    expect(code, stderr).toBe(0);
+    const { files, labels, left_out: leftOut, shape } = JSON.parse(readFileSync(`${output}.json`, 'utf8'));
+    expect({ files, labels, shape }).toEqual({
+      files: ['b.mp4', 'a.mp4', 'b.mp4'],
+      labels: [7, 2, 7],
+      shape: [3, 48],
+    });
+    expect(leftOut).toMatchObject([{ file: 'absent.mp4' }]);
+  });
+
+  it('of several inputs are in their order; of a folder of pictures and videos those asked for', async () => {
+    const both = join(folder, 'both');
+    mkdirSync(both);
+    copyFileSync(join(folder, 'a.mp4'), join(both, 'film.mp4'));
+    await sharp({ create: { width: 64, height: 64, channels: 3, background: 'red' } })
+      .png()
+      .toFile(join(both, 'a.png'));
+    const output = join(folder, 'both.safetensors');
+    const unsaid = await features(both, output, '--backend', 'wasm');
+    expect(unsaid).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/1 videos and 1 pictures; choose with --kind/),
+    });
+    const pictures = await features(both, output, '--backend', 'wasm', '--kind', 'image', '--json');
+    expect(JSON.parse(pictures.stdout).files).toEqual(['a.png']);
+    const several = await features(
+      join(folder, 'b.mp4'),
+      output,
+      '--input',
+      join(folder, '[ab].mp4'),
+      '--json',
+      '--backend',
+      'wasm',
+    );
+    expect(JSON.parse(several.stdout)).toMatchObject({ shape: [3, 18, 48] });
+  });
+
+  it('fail where nothing can be read', async () => {
+    const none = await features(join(place, 'cat', 'broken.mp4'), join(folder, 'no.npy'), '--backend', 'wasm');
+    expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('broken.mp4') });
+    expect(readdirSync(folder).filter((name) => name.startsWith('no.npy'))).toEqual([]);
+  });
+});
+
+describe('an extraction that was killed half-way', () => {
+  const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+  const many = join(folder, 'many');
+  const files = 20;
+
+  beforeAll(() => {
+    if (!existsSync(cli)) throw new Error(`${cli} is missing: build the package before its tests (pnpm build)`);
+    mkdirSync(many);
+    for (let i = 0; i < files; i++) copyFileSync(join(folder, i % 2 ? 'a.mp4' : 'b.mp4'), join(many, `${i}.mp4`));
+  });
+
+  const args = (output: string) => [
+    ...['features', '--checkpoint', checkpoint, ...smallModel, '--backend', 'wasm', '--decoder', 'wasm'],
+    ...['--input', many, '--output', output],
+  ];
+  const journal = (output: string) => {
+    const name = readdirSync(folder).find(
+      (entry) => entry.startsWith(`${basename(output)}.`) && entry.endsWith('.partial'),
+    );
+    return name && join(folder, name, 'finished.jsonl');
+  };
+  const finished = (output: string) => {
+    const file = journal(output);
+    return file && existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0;
+  };
+
+  async function killed(output: string, atLeast: number): Promise<number> {
+    const child = spawn(process.execPath, [cli, ...args(output)], { stdio: 'ignore' });
+    while (finished(output) < atLeast && child.exitCode === null) await setTimeout(5);
+    expect(child.exitCode, 'it ended before it was killed').toBeNull();
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    return finished(output);
+  }
+
+  it('goes on with the same command and ends in the same bytes', async () => {
+    const [whole, stopped] = [join(folder, 'whole.npy'), join(folder, 'stopped.npy')];
+    expect((await runVjepa(...args(whole))).code).toBe(0);
+    const done = await killed(stopped, 5);
+    expect(existsSync(stopped)).toBe(false);
+    expect(done).toBeLessThan(files);
+    // The last line was being written, and a row before it is not what it was.
+    appendFileSync(journal(stopped)!, '{"file":"[\\"/videos/');
+    const again = await killed(stopped, done + 1);
+    const { code, stderr } = await runVjepa(...args(stopped));
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain(`going on: ${again} of ${files} files are done`);
+    expect(readFileSync(stopped)).toEqual(readFileSync(whole));
+    expect(readFileSync(`${stopped}.json`, 'utf8')).toBe(readFileSync(`${whole}.json`, 'utf8'));
+    expect(journal(stopped)).toBeUndefined();
+  }, 180_000);
+
+  it('makes anew what was altered on the disk', async () => {
+    const [whole, altered] = [join(folder, 'whole.npy'), join(folder, 'altered.npy')];
+    await killed(altered, 4);
+    const data = join(dirname(journal(altered)!), 'features');
+    const bytes = readFileSync(data);
+    bytes[2 * 18 * 48 * 4 + 5]! ^= 1; // in the third row
+    writeFileSync(data, bytes);
+    const { stderr } = await runVjepa(...args(altered));
+    expect(stderr).toContain(`going on: 2 of ${files} files are done`);
+    expect(readFileSync(altered)).toEqual(readFileSync(whole));
+  }, 180_000);
+
+  it('is not mixed with one of other settings', async () => {
+    const output = join(folder, 'mixed.npy');
+    await killed(output, 2);
+    const { stderr } = await runVjepa(...args(output), '--pool', 'mean');
+    expect(stderr).toMatch(/mixed\.npy\.[0-9a-f]{12}\.partial holds what is done of an extraction with other settings/);
+    expect(stderr).not.toContain('going on');
+    expect(JSON.parse(readFileSync(`${output}.json`, 'utf8')).shape).toEqual([files, 48]);
+    expect(finished(output)).toBeGreaterThanOrEqual(2);
+  }, 180_000);
 });

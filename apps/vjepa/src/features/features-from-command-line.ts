@@ -1,15 +1,21 @@
-import { dirname } from 'node:path';
-import { writeSafetensors } from '@vjepa/checkpoints';
-import { type ClipLoaderOptions, createClipLoader } from '@vjepa/video';
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { type ClipLoaderOptions, chooseDecoder, createClipLoader } from '@vjepa/video';
 import { type EncoderConfig, encoderConfig } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { type PretrainedModel, pretrainedModel } from '../checkpoint/pretrained-model.js';
 import { CommandError, reasonOf } from '../command-error.js';
 import { decoderLine } from '../data/decoder-line.js';
+import { createTaskProgress } from '../display/task-progress.js';
 import { type EngineOptions, openEngine, type Precision } from '../engine/engine.js';
+import { parametersDigest } from '../evaluate/feature-cache.js';
+import { everySample } from '../evaluate/sample-plan.js';
+import { lockFolder } from '../run/folder-lock.js';
 import { makeFolder } from '../run/make-folder.js';
-import { featureExtractor } from './feature-extractor.js';
-import { type InputFiles, inputFiles } from './input-files.js';
+import { defaultBatch, type FeatureExtractor, featureExtractor, tokensOf } from './feature-extractor.js';
+import { isNpy, listBeside, MOST_SAFETENSORS_BYTES, writeFeatureFile } from './feature-file.js';
+import { type InputFile, type InputKind, inputFiles } from './input-files.js';
+import { otherUnfinished, UnfinishedFeatures, unfinishedFolder } from './unfinished-features.js';
 
 export interface FeaturesCommandOptions extends EngineOptions {
   run?: string;
@@ -17,7 +23,10 @@ export interface FeaturesCommandOptions extends EngineOptions {
   checkpointKey?: string;
   /** Sizes that the encoder is expected to have; default: those it has. */
   model?: string;
-  input: string;
+  input: string[];
+  recursive: boolean;
+  /** Which files to take where there are both. */
+  kind?: InputKind;
   output: string;
   /** The clip, and sizes that differ from the named model's. */
   resolution?: number;
@@ -37,60 +46,212 @@ export interface FeaturesCommandOptions extends EngineOptions {
   json?: boolean;
 }
 
-const mostBytes = 2 ** 31;
-
-/** Runs `vjepa features`: frozen features of a video, a picture, or all of a folder, into one safetensors file. */
+/** Runs `vjepa features`: frozen features of videos or pictures, into one safetensors or .npy file. */
 export async function featuresFromCommandLine(options: FeaturesCommandOptions): Promise<void> {
-  const files = inputFiles(options.input);
   const numHeads = options.numHeads ?? (options.model === undefined ? undefined : named(options.model).numHeads);
   const model = await pretrainedModel({ ...options, numHeads });
+  const inputs = await inputFiles(options.input, options);
+  const { files, kind } = inputs;
   const encoder = encoderOf(options, model);
-  makeFolder(dirname(options.output), 'choose another place with --output');
+  if (statSync(options.output, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new CommandError(`${options.output}: is a folder; name the file to write with --output`);
+  }
   const { parameters, notes } = await loadEncoder(model.checkpoint, encoder, model.key);
   for (const note of [model.description, ...notes]) process.stderr.write(`note: ${note}\n`);
-  const clips = files.kind === 'image' ? { frames: 1, count: 1, views: 1 } : clipsOf(options, encoder);
+  const clips = clipsOf(options, kind, model, encoder);
+  const fileShape = shapeOfFile(options, encoder, clips);
+  checkSize(options, files.length, fileShape);
+
   const engine = await openEngine(options);
   process.stderr.write(`${engine.description}\n`);
-  if (files.kind === 'video') process.stderr.write(`${await decoderLine(options.decoder)}\n`);
-
-  const extractor = featureExtractor({ engine, encoder, parameters, frames: clips.frames });
-  const loader = openLoader(options, files, model, encoder, clips);
-  const perFile = clips.count * clips.views;
-  const { tokens, width } = extractor;
-  const fileShape = options.pool === 'mean' ? [width] : [tokens, width];
-  if (perFile > 1) fileShape.unshift(clips.count, clips.views);
-  const fileLength = fileShape.reduce((product, length) => product * length, 1);
-  if (4 * fileLength * files.paths.length > mostBytes) {
-    throw new CommandError(
-      `${options.input}: the features of ${files.paths.length} files, [${fileShape}] each, would take more than 2 GiB; ` +
-        'give --pool mean, or parts of the folder',
-    );
+  const { decoder } = kind === 'video' ? await chooseDecoder(options.decoder) : { decoder: undefined };
+  if (kind === 'video') process.stderr.write(`${await decoderLine(options.decoder)}\n`);
+  const { pool } = options;
+  const { precision, backend } = engine;
+  const weights = parametersDigest(parameters);
+  const key = digest({ format: 1, weights, encoder, clips, pool, precision, backend, decoder });
+  const unfinished = unfinishedFolder(options.output, key);
+  const remedy = 'choose another place with --output';
+  makeFolder(unfinished, remedy);
+  using _lock = await lockFolder(unfinished, { purpose: 'an extraction of features', remedy });
+  const store = new UnfinishedFeatures(unfinished, lengthOf(fileShape));
+  for (const other of otherUnfinished(options.output, unfinished)) {
+    process.stderr.write(`note: ${other} holds what is done of an extraction with other settings\n`);
   }
-  const features = new Float32Array(fileLength * files.paths.length);
-  const seen: number[][] = [];
+  const extractor = featureExtractor({
+    engine,
+    encoder,
+    parameters,
+    frames: clips.clip.framesPerClip,
+    // A file's clips pass the encoder by themselves, so that its features do not depend on what comes with it.
+    batchSize: Math.min(clips.perFile, defaultBatch(encoder, clips.clip.framesPerClip)),
+  });
+  let leftOut: LeftOut[];
   try {
-    const plan = files.paths.map((_, index) => [{ index, epoch: 0, draw: index }]);
-    for await (const batch of loader.batches(plan)) {
-      const values = await extractor.extract(batch.clips as Uint8Array, perFile);
-      batch.release();
-      const pooled = options.pool === 'mean' ? meanOverTokens(values, tokens, width) : values;
-      features.set(pooled, fileLength * seen.length);
-      seen.push([...batch.frameIndices[0]!]);
-    }
+    leftOut = await extract(options, files, clips, extractor, store);
   } finally {
     extractor.dispose();
-    await loader.close();
   }
-  const shape = files.paths.length === 1 && isOneFile(options, files) ? fileShape : [files.paths.length, ...fileShape];
-  await writeSafetensors(options.output, { features: { shape, data: features } }, metadataOf(model, files, seen));
-  const text = options.json
-    ? JSON.stringify({ output: options.output, shape, files: files.names })
-    : `${options.output}: features [${shape.join(', ')}] of ${files.names.length} ${files.kind}${files.names.length === 1 ? '' : 's'}`;
-  process.stdout.write(`${text}\n`);
+  const good = files.filter(({ path }) => store.has(path));
+  if (good.length === 0) {
+    store.remove();
+    const more = leftOut.length > 1 ? `; none of the ${leftOut.length} files can be read` : '';
+    throw new CommandError(`${leftOut[0]!.reason}${more}`);
+  }
+  const shape = inputs.single ? fileShape : [good.length, ...fileShape];
+  const about = {
+    files: good.map(({ name }) => name),
+    frame_indices: good.map(({ path }) => store.read(path)!.frames),
+    left_out: leftOut.map(({ name, reason }) => ({ file: name, reason })),
+    checkpoint: model.checkpoint,
+    model: model.description,
+    ...(inputs.classNames ? { class_names: inputs.classNames } : {}),
+  };
+  await writeFeatureFile(options.output, {
+    shape,
+    rows: {
+      *[Symbol.iterator]() {
+        for (const { path } of good) yield store.read(path)!.bytes;
+      },
+    },
+    labels: good.some(({ label }) => label >= 0) ? Int32Array.from(good, ({ label }) => label) : undefined,
+    about,
+  });
+  store.remove();
+  say(options, kind, shape, about);
 }
 
-function isOneFile({ input }: FeaturesCommandOptions, { paths }: InputFiles): boolean {
-  return paths[0] === input;
+interface LeftOut {
+  name: string;
+  reason: string;
+}
+
+/** Adds what is not there yet to the store; returns the files that cannot be read. */
+async function extract(
+  options: FeaturesCommandOptions,
+  files: readonly InputFile[],
+  clips: ClipsOfFile,
+  extractor: FeatureExtractor,
+  store: UnfinishedFeatures,
+): Promise<LeftOut[]> {
+  const wanted = [...new Map(files.map((file) => [file.path, file])).values()].filter(({ path }) => !store.has(path));
+  if (store.length > 0)
+    process.stderr.write(`going on: ${files.length - wanted.length} of ${files.length} files are done\n`);
+  if (wanted.length === 0) return [];
+  const loader = createClipLoader({
+    videos: wanted,
+    clip: clips.clip,
+    transform: clips.transform,
+    decoder: options.decoder,
+    workers: options.workers,
+    onBadVideo: 'report',
+  });
+  const progress = wanted.length > 1 ? createTaskProgress({ total: wanted.length, unit: 'files' }) : undefined;
+  const leftOut: LeftOut[] = [];
+  try {
+    let at = 0;
+    for await (const batch of loader.batches(everySample(wanted.length, 1))) {
+      const { path, name } = wanted[at++]!;
+      const [failure] = batch.failures;
+      if (failure) leftOut.push({ name, reason: failure.reason });
+      else {
+        const values = await extractor.extract(batch.clips as Uint8Array, clips.perFile);
+        const { tokens, width } = extractor;
+        store.add(path, options.pool === 'mean' ? meanOverTokens(values, tokens, width) : values, [
+          ...batch.frameIndices[0]!,
+        ]);
+      }
+      batch.release();
+      progress?.advance(failure !== undefined);
+    }
+  } finally {
+    progress?.close();
+    await loader.close();
+  }
+  return leftOut;
+}
+
+/** What each file is seen through. */
+interface ClipsOfFile {
+  clip: ClipLoaderOptions['clip'];
+  transform: ClipLoaderOptions['transform'];
+  count: number;
+  views: number;
+  perFile: number;
+}
+
+/** Centre clips and the evaluation transform: nothing is random. */
+function clipsOf(
+  options: FeaturesCommandOptions,
+  kind: InputKind,
+  { frameStep, clipDuration }: PretrainedModel,
+  { imageSize: size, numFrames }: EncoderConfig,
+): ClipsOfFile {
+  if (kind === 'image') {
+    const transform = { kind: 'image-evaluation', size } as const;
+    return { clip: { framesPerClip: 1 }, transform, count: 1, views: 1, perFile: 1 };
+  }
+  const { clips: count, views } = options;
+  return {
+    clip: {
+      framesPerClip: numFrames,
+      frameStep: options.frameStep ?? frameStep,
+      ...(clipDuration === null || options.frameStep !== undefined ? {} : { duration: clipDuration }),
+      clips: count,
+      placement: 'center',
+      allowOverlap: true,
+    },
+    transform: { kind: 'evaluation', size, views },
+    count,
+    views,
+    perFile: count * views,
+  };
+}
+
+/** [D] or [N, D], behind [K, V] where there is more than one clip or view. */
+function shapeOfFile(
+  { pool }: FeaturesCommandOptions,
+  encoder: EncoderConfig,
+  { clip, count, views, perFile }: ClipsOfFile,
+): number[] {
+  const { embedDim } = encoder;
+  const one = pool === 'mean' ? [embedDim] : [tokensOf(encoder, clip.framesPerClip), embedDim];
+  return perFile > 1 ? [count, views, ...one] : one;
+}
+
+function checkSize({ input, output }: FeaturesCommandOptions, files: number, fileShape: readonly number[]): void {
+  if (isNpy(output) || 4 * lengthOf(fileShape) * files <= MOST_SAFETENSORS_BYTES) return;
+  throw new CommandError(
+    `${input.join(', ')}: the features of ${files} files, [${fileShape}] each, would take more than 2 GiB in a ` +
+      'safetensors file; give --pool mean, an --output that ends in .npy, or parts of the files',
+  );
+}
+
+function say(
+  { output, json }: FeaturesCommandOptions,
+  kind: InputKind,
+  shape: readonly number[],
+  { files, left_out: leftOut }: { files: string[]; left_out: { file: string; reason: string }[] },
+): void {
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ output, shape, files, left_out: leftOut })}\n`);
+    return;
+  }
+  for (const { reason } of leftOut) process.stderr.write(`left out: ${reason}\n`);
+  const bad = leftOut.length === 0 ? '' : `; ${leftOut.length} ${leftOut.length === 1 ? 'file' : 'files'} left out`;
+  const beside = isNpy(output) ? `; their files in ${listBeside(output)}` : '';
+  process.stdout.write(
+    `${output}: features [${shape.join(', ')}] of ${files.length} ${kind}${files.length === 1 ? '' : 's'}${bad}${beside}\n`,
+  );
+}
+
+function lengthOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+/** A short name for everything but the files that decides the features. */
+function digest(settings: Record<string, unknown>): string {
+  return createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 12);
 }
 
 function named(model: string): EncoderConfig {
@@ -122,39 +283,6 @@ function encoderOf(options: FeaturesCommandOptions, { encoder }: PretrainedModel
   }
 }
 
-function clipsOf({ clips: count, views }: FeaturesCommandOptions, encoder: EncoderConfig) {
-  return { frames: encoder.numFrames, count, views };
-}
-
-/** Centre clips and the evaluation transform: nothing is random. */
-function openLoader(
-  options: FeaturesCommandOptions,
-  files: InputFiles,
-  { frameStep, clipDuration }: PretrainedModel,
-  encoder: EncoderConfig,
-  { count: clips, views }: { count: number; views: number },
-) {
-  const size = encoder.imageSize;
-  return createClipLoader({
-    videos: files.paths.map((path) => ({ path, label: 0 })),
-    clip:
-      files.kind === 'image'
-        ? { framesPerClip: 1 }
-        : {
-            framesPerClip: encoder.numFrames,
-            frameStep: options.frameStep ?? frameStep,
-            ...(clipDuration === null || options.frameStep !== undefined ? {} : { duration: clipDuration }),
-            clips,
-            placement: 'center',
-            allowOverlap: true,
-          },
-    transform: files.kind === 'image' ? { kind: 'image-evaluation', size } : { kind: 'evaluation', size, views },
-    decoder: options.decoder,
-    workers: options.workers,
-    onBadVideo: 'error',
-  });
-}
-
 /** [n, N, D] -> [n, D] */
 function meanOverTokens(values: Float32Array, tokens: number, width: number): Float32Array {
   const rows = values.length / (tokens * width);
@@ -167,17 +295,4 @@ function meanOverTokens(values: Float32Array, tokens: number, width: number): Fl
     }
   }
   return means;
-}
-
-function metadataOf(
-  { checkpoint, description }: PretrainedModel,
-  files: InputFiles,
-  seen: number[][],
-): Record<string, string> {
-  return {
-    files: JSON.stringify(files.names),
-    frame_indices: JSON.stringify(seen),
-    checkpoint,
-    model: description,
-  };
 }

@@ -1,45 +1,89 @@
-import { readdirSync, statSync } from 'node:fs';
-import { extname, join, relative } from 'node:path';
-import { IMAGE_EXTENSIONS, VIDEO_EXTENSIONS } from '@vjepa/benchmarks';
-import { CommandError } from '../command-error.js';
+import { extname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { IMAGE_EXTENSIONS, type IndexedVideo, readVideoIndex, VIDEO_EXTENSIONS } from '@vjepa/benchmarks';
+import { CommandError, reasonOf } from '../command-error.js';
+
+export type InputKind = 'video' | 'image';
 
 /** Videos or pictures, never both: they are made into clips in different ways. */
 export interface InputFiles {
-  kind: 'video' | 'image';
-  paths: string[];
-  /** As the output names them: relative to the folder asked for, or the file's own name. */
-  names: string[];
+  kind: InputKind;
+  files: InputFile[];
+  /** Names of the classes in label order, where labels come from names: class folders, or a list's. */
+  classNames: string[] | undefined;
+  /** Whether one file was named, and not a folder, list or pattern that holds one. */
+  single: boolean;
+}
+
+export interface InputFile {
+  path: string;
+  /** As the output names it: relative to the folder or list it comes from, where it lies below. */
+  name: string;
+  /** -1 where there is none. */
+  label: number;
 }
 
 /**
- * The file given, or every video, else every picture, in and below the folder given, sorted by name.
+ * The videos or pictures that inputs stand for: files, folders, lists with or without labels, patterns, tar shards, as
+ * every command reads them (see `readVideoIndex`). Whether a listed file is there is found out when it is opened.
  *
- * @throws CommandError when there is no such file or folder, a folder holds neither kind, or both
+ * @param options.kind which to take where there are both
+ * @throws CommandError when an input is not there or holds neither kind, or there are both and none was chosen
  */
-export function inputFiles(input: string): InputFiles {
-  const stats = statSync(input, { throwIfNoEntry: false });
-  if (!stats) throw new CommandError(`${input}: no such file or folder`);
-  if (!stats.isDirectory()) return { kind: isImage(input) ? 'image' : 'video', paths: [input], names: [input] };
-  const files = readdirSync(input, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && (isImage(entry.name) || isVideo(entry.name)))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-  const images = files.filter(isImage);
-  if (files.length === 0) throw new CommandError(`${input}: the folder holds no video and no picture`);
-  if (images.length > 0 && images.length < files.length) {
+export async function inputFiles(
+  inputs: readonly string[],
+  { recursive = true, kind }: { recursive?: boolean; kind?: InputKind | undefined } = {},
+): Promise<InputFiles> {
+  const entries = await readInputs(inputs, recursive);
+  const images = entries.filter(({ path }) => isImage(path));
+  const videos = entries.filter(({ path }) => !isImage(path));
+  if (kind === undefined && images.length > 0 && videos.length > 0) {
     throw new CommandError(
-      `${input}: the folder holds ${images.length} pictures and ${files.length - images.length} videos; give a folder ` +
-        'of one kind',
+      `${inputs.join(', ')}: there are ${videos.length} videos and ${images.length} pictures; choose with --kind video ` +
+        'or --kind image',
     );
   }
-  const kind = images.length > 0 ? 'image' : 'video';
-  return { kind, paths: files, names: files.map((path) => relative(input, path)) };
+  const chosen = kind ?? (images.length > 0 ? 'image' : 'video');
+  const taken = chosen === 'image' ? images : videos;
+  if (taken.length === 0) {
+    throw new CommandError(`${inputs.join(', ')}: there is no ${chosen === 'image' ? 'picture' : 'video'}`);
+  }
+  const classNames = namesOf(taken);
+  const [only] = inputs;
+  const files = taken.map((entry) => ({
+    path: entry.path,
+    name: nameOf(entry, inputs.length === 1),
+    label: classNames && entry.className !== undefined ? classNames.indexOf(entry.className) : entry.label,
+  }));
+  const single = inputs.length === 1 && entries.length === 1 && [only, resolve(only!)].includes(entries[0]!.path);
+  return { kind: chosen, files, classNames, single };
+}
+
+const extensions = new Set([...VIDEO_EXTENSIONS, ...IMAGE_EXTENSIONS]);
+
+async function readInputs(inputs: readonly string[], recursive: boolean): Promise<IndexedVideo[]> {
+  try {
+    const settings = { labels: 'optional', checkFiles: false, duplicates: 'keep' } as const;
+    return (await readVideoIndex(inputs, { ...settings, extensions, recursive })).entries;
+  } catch (error) {
+    throw new CommandError(reasonOf(error), { cause: error });
+  }
+}
+
+/** Class names, sorted, where every file has one and none has a number. */
+function namesOf(entries: readonly IndexedVideo[]): string[] | undefined {
+  const names = entries.map(({ className, label }) => (label === -1 ? className : undefined));
+  return names.every((name) => name !== undefined) ? [...new Set(names as string[])].sort() : undefined;
+}
+
+function nameOf({ path, file }: IndexedVideo, only: boolean): string {
+  if (!only || !isAbsolute(path)) return path;
+  const named = resolve(file);
+  if (named === path) return file;
+  // Below the folder itself, or beside the list.
+  const inside = [relative(named, path), relative(resolve(named, '..'), path)];
+  return inside.find((name) => name !== '' && !isAbsolute(name) && name.split(sep)[0] !== '..') ?? path;
 }
 
 function isImage(path: string): boolean {
   return IMAGE_EXTENSIONS.has(extname(path).toLowerCase());
-}
-
-function isVideo(path: string): boolean {
-  return VIDEO_EXTENSIONS.has(extname(path).toLowerCase());
 }

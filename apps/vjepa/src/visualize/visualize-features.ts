@@ -8,7 +8,7 @@ import type { Override } from '../config/override.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { featureExtractor } from '../features/feature-extractor.js';
 import { clipFrames } from '../picture/clip-strip.js';
-import { encodePng } from '../picture/png.js';
+import { encodePicture } from '../picture/encode-picture.js';
 import { pretrainingModel } from '../pretrain/model.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
 import { centreClip } from './centre-clip.js';
@@ -31,13 +31,10 @@ export interface VisualizeFeaturesOptions extends EngineOptions {
 
 /**
  * Draws what an encoder makes of the middle of a video: each patch in the colour of its features' first three
- * principal components, beside the frame. A PNG shows the time steps side by side, a GIF one after the other.
+ * principal components, beside the frame. A GIF shows the time steps one after the other, any other picture side by side.
  */
 export async function visualizeFeatures(options: VisualizeFeaturesOptions): Promise<void> {
   const { video, output, patchPixels } = options;
-  const kind = extname(output).toLowerCase();
-  if (kind !== '.png' && kind !== '.gif')
-    throw new CommandError(`${output}: expected a name that ends in .png or .gif`);
   const { checkpoint, encoder, clips, key } = await sources(options);
   const { parameters, notes } = await loadEncoder(checkpoint, encoder, key);
   for (const note of notes) process.stderr.write(`note: ${note}\n`);
@@ -54,8 +51,8 @@ export async function visualizeFeatures(options: VisualizeFeaturesOptions): Prom
     const frames = clipFrames({ clips: clip.pixels, shape }, 0, encoder.tubeletSize).map((frame) =>
       resized(frame, side),
     );
-    if (kind === '.png') writeFileAtomically(output, encodePng(contactSheet([frames, pictures])));
-    else await writeGif(output, pairs(frames, pictures), options.rate);
+    if (extname(output).toLowerCase() === '.gif') await writeGif(output, pairs(frames, pictures), options.rate);
+    else writeFileAtomically(output, await encodePicture(output, contactSheet([frames, pictures])));
     const shares = explained.map((share) => `${(100 * share).toFixed(1)} %`);
     process.stdout.write(
       `${output}: ${grid.depth} time steps; red, green and blue hold ${shares.join(', ')} of the variance\n`,

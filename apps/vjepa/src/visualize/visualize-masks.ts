@@ -1,15 +1,18 @@
+import { join } from 'node:path';
 import { sliceMasks } from '@vjepa/masks';
 import { CommandError } from '../command-error.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import type { Override } from '../config/override.js';
+import { encodePicture } from '../picture/encode-picture.js';
 import { maskPicture } from '../picture/mask-picture.js';
-import { encodePng } from '../picture/png.js';
 import { stepMasks, tokenGrid } from '../pretrain/step-masks.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
 import { clipPictures } from './clip-pictures.js';
 
 export interface VisualizeMasksOptions {
-  config: string;
+  config?: string;
+  /** A run folder, for its config. */
+  run?: string;
   set?: Override[];
   output: string;
   step: number;
@@ -20,14 +23,14 @@ export interface VisualizeMasksOptions {
 
 /** Draws the masks that a config gives at a step, and says what the colours cover. */
 export async function visualizeMasks(options: VisualizeMasksOptions): Promise<void> {
-  const { config } = loadPretrainingConfig(options.config, options.set);
+  const { config } = loadPretrainingConfig(configOf(options), options.set);
   const samples = Math.min(options.samples, config.data.batch_size);
   const grid = tokenGrid(config);
   const masks = stepMasks(config)(options.step).map((pair) => sliceMasks(pair, 0, samples));
   const frames = options.video ? await clipPictures(options.video, config, options.tokenPixels) : undefined;
   const picture = maskPicture(masks, grid, options.tokenPixels, frames && Array(samples).fill(frames));
   try {
-    writeFileAtomically(options.output, encodePng(picture));
+    writeFileAtomically(options.output, await encodePicture(options.output, picture));
   } catch (error) {
     throw new CommandError(`${options.output}: the picture cannot be written: ${(error as Error).message}`);
   }
@@ -42,6 +45,12 @@ export async function visualizeMasks(options: VisualizeMasksOptions): Promise<vo
   process.stdout.write(
     `${options.output}: ${picture.width} x ${picture.height}, context blue, targets orange, neither grey\n`,
   );
+}
+
+function configOf({ config, run }: VisualizeMasksOptions): string {
+  const file = config ?? (run === undefined ? undefined : join(run, 'config.yaml'));
+  if (file === undefined) throw new CommandError('--config FILE or --run FOLDER is needed');
+  return file;
 }
 
 function percent(part: number, whole: number): string {

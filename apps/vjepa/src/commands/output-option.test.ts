@@ -1,0 +1,85 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { createProgram } from '../command-line.js';
+import { runVjepa, temporaryFolder } from '../run-vjepa.fixture.js';
+
+const folder = temporaryFolder('outputs');
+
+/** Every command with the path that names it. */
+function commands(command: Command, path: string[] = []): { command: Command; path: string[] }[] {
+  return [{ command, path }, ...command.commands.flatMap((inner) => commands(inner, [...path, inner.name()]))];
+}
+
+const outputs = commands(createProgram()).flatMap(({ command, path }) =>
+  command.options
+    .filter(({ long }) => ['--output', '--predictions'].includes(long!))
+    .map(({ long, flags }) => ({ command: path.join(' '), path, option: long!, isFolder: flags.includes('<folder>') })),
+);
+
+describe('what the name of an output promises is written, or refused', () => {
+  it('by every command that writes something', () => {
+    expect(outputs.map(({ command, option }) => `${command} ${option}`)).toEqual([
+      'evaluate --output',
+      'evaluate --predictions',
+      'features --output',
+      'finetune --output',
+      'finetune --predictions',
+      'prepare --output',
+      'report --output',
+      'results --output',
+      'validate --output',
+      'visualize masks --output',
+      'visualize features --output',
+    ]);
+  });
+
+  it.each(outputs)('$command $option', async ({ path, option, isFolder }) => {
+    const name = join(folder, isFolder ? 'results.json' : 'results.docx');
+    const { code, stderr } = await runVjepa(...path, option, name);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      isFolder ? /expected the name of a folder, and \.json is that of a file/ : /expected a name that ends in \./,
+    );
+  });
+
+  it('checkpoint convert', async () => {
+    const source = join(folder, 'a.safetensors');
+    writeFileSync(source, '');
+    const { code, stderr } = await runVjepa('checkpoint', 'convert', source, join(folder, 'a.bin'));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/ends in neither \.safetensors nor \.pth\.tar, \.pth or \.pt/);
+  });
+
+  it.each([
+    ['masks.png', 'png'],
+    ['masks.jpg', 'jpeg'],
+    ['masks.JPEG', 'jpeg'],
+  ])('a picture of masks called %s is a %s', async (name, format) => {
+    const output = join(folder, name);
+    const { code, stderr } = await runVjepa(
+      'visualize',
+      'masks',
+      '--config',
+      'configs/pretrain/smoke.yaml',
+      '--output',
+      output,
+    );
+    expect(code, stderr).toBe(0);
+    expect((await sharp(output).metadata()).format).toBe(format);
+  });
+});
+
+describe('an option that is one of some words', () => {
+  it.each([
+    ['features', '--model', 'vit_smal'],
+    ['bench step', '--model', 'vit_smal'],
+    ['features', '--kind', 'videos'],
+  ])('%s %s refuses others', async (command, option, value) => {
+    const { code, stderr } = await runVjepa(...command.split(' '), option, value);
+    expect(code).toBe(1);
+    expect(stderr).toContain('Allowed choices are');
+  });
+});
