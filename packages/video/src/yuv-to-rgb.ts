@@ -1,4 +1,11 @@
-import { type ColorMatrix, type ColorRange, type ColorTables, colorTables } from './color-tables.js';
+import {
+  type ColorMatrix,
+  type ColorRange,
+  type ColorTables,
+  type ColorWeights,
+  colorTables,
+  colorWeights,
+} from './color-tables.js';
 import { chromaHeight, chromaWidth, type PixelFormat } from './pixel-format.js';
 
 /** A picture as the decoder left it: one plane for each of Y, U and V, or a single one of grey or of packed RGB. */
@@ -56,7 +63,8 @@ function cachedTables(matrix: ColorMatrix, range: ColorRange): ColorTables {
  *
  * As swscale's defaults do: samples of more than 8 bits are rounded to 8; chroma is taken from the nearest sample of
  * the line's own field, but interpolated vertically in the formats for which swscale has no direct conversion; grey
- * stands for itself, whatever range the stream names.
+ * stands for itself, whatever range the stream names. With chroma at every pixel (4:4:4), colours are computed from
+ * samples of all bits and rounded once.
  */
 export function pictureToRgb(
   picture: DecodedPicture,
@@ -68,7 +76,9 @@ export function pictureToRgb(
 ): void {
   if (picture.format.kind === 'rgb') copyRgb(picture, box, out, outOffset);
   else if (picture.format.kind === 'gray') copyGray(picture, box, out, outOffset);
-  else convertYuv(picture, cachedTables(matrix, range), box, out, outOffset);
+  else if (picture.format.chromaShiftX === 0 && picture.format.chromaShiftY === 0) {
+    convertFullChroma(picture, colorWeights(matrix, range), box, out, outOffset);
+  } else convertYuv(picture, cachedTables(matrix, range), box, out, outOffset);
 }
 
 function copyRgb(picture: DecodedPicture, box: Box, out: Uint8Array, outOffset: number): void {
@@ -119,6 +129,54 @@ function convertYuv(picture: DecodedPicture, tables: ColorTables, box: Box, out:
       o += 3;
     }
   }
+}
+
+function convertFullChroma(
+  picture: DecodedPicture,
+  weights: ColorWeights,
+  box: Box,
+  out: Uint8Array,
+  outOffset: number,
+) {
+  const { bits, bytesPerSample } = picture.format;
+  const [yPlane, uPlane, vPlane] = [0, 1, 2].map((i) => wholeSamples(picture, i)) as [Samples, Samples, Samples];
+  const [yStride, uStride, vStride] = picture.strides.map((stride) => stride / bytesPerSample) as [
+    number,
+    number,
+    number,
+  ];
+  // Weights have 13 fraction bits, samples bits - 8 more than their 8.
+  const one = 2 ** (13 + bits - 8);
+  const middle = 2 ** (bits - 1);
+  const dark = weights.lumaOffset * 2 ** (bits - 8);
+  let o = outOffset;
+  for (let row = box.top; row < box.top + box.height; row++) {
+    for (let x = box.left; x < box.left + box.width; x++) {
+      const y = (yPlane[row * yStride + x]! - dark) * weights.luma;
+      const u = uPlane[row * uStride + x]! - middle;
+      const v = vPlane[row * vStride + x]! - middle;
+      out[o] = limited((y + v * weights.redV) / one);
+      out[o + 1] = limited((y + u * weights.greenU + v * weights.greenV) / one);
+      out[o + 2] = limited((y + u * weights.blueU) / one);
+      o += 3;
+    }
+  }
+}
+
+/** The nearest of 0..255; halves upwards. */
+function limited(value: number): number {
+  return Math.min(255, Math.max(0, Math.floor(value + 0.5)));
+}
+
+type Samples = Uint8Array | Uint16Array;
+
+/** One plane's samples with all their bits. */
+function wholeSamples(picture: DecodedPicture, i: number): Samples {
+  const plane = picture.planes[i]!;
+  if (picture.format.bytesPerSample === 1) return plane;
+  const out = new Uint16Array(plane.length >> 1);
+  for (let j = 0; j < out.length; j++) out[j] = plane[2 * j]! | (plane[2 * j + 1]! << 8);
+  return out;
 }
 
 /** The chroma line that colours a luma line: of the same field in interlaced pictures. */

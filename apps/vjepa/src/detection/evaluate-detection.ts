@@ -257,7 +257,7 @@ async function trainClassifier(
   }
 }
 
-/** Every box with every action's probability, against the annotations. */
+/** Every box with every action's logit, which tells apart what a probability rounds to 1, against the annotations. */
 async function detect(
   classifier: StepRunner,
   { keyFrames, classes, excludedFrames }: AvaBenchmark,
@@ -273,11 +273,11 @@ async function detect(
     ),
   );
   for (const [video, features] of byVideo) {
-    const probabilities = await classify(classifier, features, width, ids.length);
+    const logits = await classify(classifier, features, width, ids.length);
     const people = tested.filter((keyFrame) => keyFrame.video === video).flatMap(peopleInFrame);
     metric.addDetections(
       people.flatMap(({ frame, box }, row) =>
-        ids.map((label, c): DetectedBox => ({ frame, box, label, score: probabilities[row * ids.length + c]! })),
+        ids.map((label, c): DetectedBox => ({ frame, box, label, score: logits[row * ids.length + c]! })),
       ),
     );
   }
@@ -290,7 +290,7 @@ function peopleInFrame({ frame, people }: AvaKeyFrame) {
 
 const rowsAtOnce = 256;
 
-/** [rows, W] -> [rows, C], in batches of one size, the last one filled up. */
+/** [rows, W] -> logits [rows, C], in batches of one size, the last one filled up. */
 async function classify(
   classifier: StepRunner,
   features: Float32Array,
@@ -298,14 +298,14 @@ async function classify(
   classes: number,
 ): Promise<Float32Array> {
   const rows = features.length / width;
-  const probabilities = new Float32Array(rows * classes);
+  const logits = new Float32Array(rows * classes);
   for (let start = 0; start < rows; start += rowsAtOnce) {
     const data = new Float32Array(rowsAtOnce * width);
     const count = Math.min(rowsAtOnce, rows - start);
     data.set(features.subarray(start * width, (start + count) * width));
     const outputs = await classifier({ features: { shape: [rowsAtOnce, width], data } });
-    const answers = outputs.probabilities!.data as Float32Array;
-    probabilities.set(answers.subarray(0, count * classes), start * classes);
+    const answers = outputs.logits!.data as Float32Array;
+    logits.set(answers.subarray(0, count * classes), start * classes);
   }
-  return probabilities;
+  return logits;
 }

@@ -5,8 +5,9 @@ import { ADAMW_DEFAULTS, optimize, requireTensor, type StepFunction } from '@vje
  * A linear classifier of independent yes-or-no labels on feature vectors.
  *
  * State: `linear.weight` [C, D], `linear.bias` [C] and AdamW's moments. Inputs: `features` [B, D]; to train also
- * `targets` [B, C] of zeros and ones and the scalars `learning_rate`, `weight_decay`, `step`. Outputs: `probabilities`
- * [B, C], or in training `loss`, the mean binary cross-entropy.
+ * `targets` [B, C] of zeros and ones and the scalars `learning_rate`, `weight_decay`, `step`. Outputs: `logits` [B, C],
+ * by which answers are ranked (their probabilities in float32 are all 1 from 17 on), or in training `loss`, the mean binary
+ * cross-entropy.
  */
 export const multiLabelStep: StepFunction = (state, inputs) =>
   tf.tidy((): ReturnType<StepFunction> => {
@@ -14,14 +15,13 @@ export const multiLabelStep: StepFunction = (state, inputs) =>
     const x = of('features') as tf.Tensor2D;
     const weight = requireTensor(state, 'linear.weight', 'the state') as tf.Tensor2D;
     const logits = tf.add(tf.matMul(x, weight, false, true), requireTensor(state, 'linear.bias', 'the state'));
-    const probabilities = tf.sigmoid(logits);
-    if (!('targets' in inputs)) return { state: { ...state }, outputs: { probabilities } };
+    if (!('targets' in inputs)) return { state: { ...state }, outputs: { logits } };
 
     // mean(softplus(z) - y z), stable for any z; its gradient is (sigmoid(z) - y) / (B C).
     const targets = of('targets');
     const softplus = tf.add(tf.relu(logits), tf.log(tf.add(tf.exp(tf.neg(tf.abs(logits))), 1)));
     const loss = tf.mean(tf.sub(softplus, tf.mul(targets, logits)));
-    const dlogits = tf.mul(tf.sub(probabilities, targets), 1 / (x.shape[0] * weight.shape[0]));
+    const dlogits = tf.mul(tf.sub(tf.sigmoid(logits), targets), 1 / (x.shape[0] * weight.shape[0]));
     const gradients = {
       'linear.weight': tf.matMul(dlogits as tf.Tensor2D, x, true),
       'linear.bias': tf.sum(dlogits, 0),
