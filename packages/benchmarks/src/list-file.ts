@@ -111,7 +111,7 @@ const LABEL_COLUMNS = new Set('label labels labelid class classid classname cate
 function headerOf({ text }: TextLine): Columns | 'plain' | undefined {
   const separator = ([',', ';', '\t'] as const).find((by) => text.includes(by));
   // Any line is looked at in this way, so nothing here may find fault with it.
-  const fields = text.trim().split(separator ?? /\s+/);
+  const fields = separator === undefined ? text.trim().split(/\s+/) : text.split(separator);
   const names = fields.map((field) =>
     field
       .toLowerCase()
@@ -121,7 +121,9 @@ function headerOf({ text }: TextLine): Columns | 'plain' | undefined {
   );
   const path = names.findIndex((name) => PATH_COLUMNS.has(name));
   const label = names.findIndex((name) => LABEL_COLUMNS.has(name));
-  if (path < 0 || names.some((name) => name === '' || /^\d+$/.test(name) || endsInExtension(name))) return undefined;
+  if (path < 0 || names.some((name) => /^\d+$/.test(name) || endsInExtension(name))) return undefined;
+  // A column without a name: the row numbers that pandas writes.
+  if (names.includes('') && label < 0) return undefined;
   if (separator !== undefined) return { separator, count: names.length, path, label: label < 0 ? undefined : label };
   return names.length === 1 || (names.length === 2 && label === 1) ? 'plain' : undefined;
 }

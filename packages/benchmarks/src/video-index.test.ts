@@ -208,6 +208,14 @@ describe('lists as people write them', () => {
         ['c.mp4', 'archery'],
       ],
     ],
+    [
+      'the row numbers of pandas',
+      ',path,label\n0,a.mp4,3\n1,b.mp4,4\n',
+      [
+        ['a.mp4', 3],
+        ['b.mp4', 4],
+      ],
+    ],
     ['a header with tabs', 'path\tlabel\na b.mp4\t3\n', [['a b.mp4', 3]]],
     [
       'a video whose name looks like a header',
