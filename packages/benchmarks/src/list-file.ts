@@ -33,7 +33,7 @@ export const LIST_EXTENSIONS: ReadonlySet<string> = new Set(['.csv', '.txt', '.t
  *
  * A label that is no number is a class's name; after a space only where the path before it ends in a file extension.
  *
- * @param root folder of relative paths, to tell a file whose name begins with `#` from a comment
+ * @param root folder of relative paths, to tell a file whose name begins with `#` from a comment, one named `clip` from a column's name
  * @throws BenchmarkError for a missing file, an unclosed quote, a line without a path
  */
 export async function readListFile(file: string, root: string): Promise<ListedVideo[]> {
@@ -43,7 +43,7 @@ export async function readListFile(file: string, root: string): Promise<ListedVi
     }));
   }
   const records = recordsOf(file, await readText(file)).filter(({ text }) => !isComment(text, root));
-  const header = records[0] && headerOf(records[0]);
+  const header = records[0] && headerOf(file, root, records[0]);
   if (header === undefined) return records.map((record) => parseLine(file, record));
   const rows = records.slice(1);
   return rows.map((record) => (header === 'plain' ? parseLine(file, record) : parseRow(file, record, header)));
@@ -104,13 +104,17 @@ interface Columns {
   label: number | undefined;
 }
 
-const PATH_COLUMNS = new Set('path file filename filepath fullpath video videopath videofile image url'.split(' '));
+const PATH_COLUMNS = new Set(
+  'path file filename filepath fullpath relativepath name video videopath videofile videoname clip image url'.split(
+    ' ',
+  ),
+);
 const LABEL_COLUMNS = new Set('label labels labelid class classid classname category target'.split(' '));
 
 /** Where a first line that names columns has them; 'plain' when only the line itself is to be passed over. */
-function headerOf({ text }: TextLine): Columns | 'plain' | undefined {
+function headerOf(file: string, root: string, { text, number: line }: TextLine): Columns | 'plain' | undefined {
   const separator = ([',', ';', '\t'] as const).find((by) => text.includes(by));
-  // Any line is looked at in this way, so nothing here may find fault with it.
+  // Any line is looked at in this way, so nothing here may find fault with its quotes.
   const fields = separator === undefined ? text.trim().split(/\s+/) : text.split(separator);
   const names = fields.map((field) =>
     field
@@ -125,7 +129,16 @@ function headerOf({ text }: TextLine): Columns | 'plain' | undefined {
   // A column without a name: the row numbers that pandas writes.
   if (names.includes('') && label < 0) return undefined;
   if (separator !== undefined) return { separator, count: names.length, path, label: label < 0 ? undefined : label };
-  return names.length === 1 || (names.length === 2 && label === 1) ? 'plain' : undefined;
+  if (names.length === 2 && label === 0) {
+    throw new BenchmarkError(
+      file,
+      `${shown(text)}: the path comes first, then the label; or separate them by commas`,
+      line,
+    );
+  }
+  // A video may have such a name.
+  if (names.length === 1) return existsSync(resolve(root, fields[0]!)) ? undefined : 'plain';
+  return names.length === 2 && label === 1 ? 'plain' : undefined;
 }
 
 function parseRow(file: string, { text, number: line }: TextLine, columns: Columns): ListedVideo {
@@ -134,13 +147,13 @@ function parseRow(file: string, { text, number: line }: TextLine, columns: Colum
     throw new BenchmarkError(file, `has ${fields.length} fields, its first line names ${columns.count}`, line);
   }
   const path = fields[columns.path]!;
-  if (path === '') throw new BenchmarkError(file, `${shown(text)} has no path`, line);
+  if (path === '' || path.includes('\0')) throw new BenchmarkError(file, `${shown(text)} has no path`, line);
   return { path, ...readLabel(columns.label === undefined ? '' : fields[columns.label]!), line, text };
 }
 
 function parseLine(file: string, { text, number: line }: TextLine): ListedVideo {
   const { path, label } = splitLine(text);
-  if (path === '' || path.includes('\t') || /^[\s,;]*\d*\s*$/.test(text)) {
+  if (path === '' || /[\t\0]/.test(path) || /^[\s,;]*\d*\s*$/.test(text)) {
     throw new BenchmarkError(file, `${shown(text)} is not 'path label'`, line);
   }
   return { path, ...readLabel(label), line, text };
@@ -164,7 +177,8 @@ function splitLine(line: string): { path: string; label: string } {
   return { path: text, label: '' };
 }
 
-function readLabel(text: string): Pick<ListedVideo, 'label' | 'className'> {
+function readLabel(written: string): Pick<ListedVideo, 'label' | 'className'> {
+  const text = written.trim().replace(/^"(.*)"$/s, '$1');
   const label = parseIndex(text);
   return { label, className: label === undefined && text !== '' ? text : undefined };
 }

@@ -209,6 +209,14 @@ describe('lists as people write them', () => {
       ],
     ],
     [
+      'quotes around everything',
+      '"a.mp4","3"\n"b.mp4","playing drums"\n',
+      [
+        ['a.mp4', 3],
+        ['b.mp4', 'playing drums'],
+      ],
+    ],
+    [
       'the row numbers of pandas',
       ',path,label\n0,a.mp4,3\n1,b.mp4,4\n',
       [
@@ -246,7 +254,7 @@ describe('lists as people write them', () => {
     expect(await read(text)).toEqual(expected);
   });
 
-  it.each([',0', ' 4', ';', 'a\tb.mp4'])(
+  it.each([',0', ' 4', ';', 'a\tb.mp4', 'a\0.mp4 3'])(
     'refuses %j, which has no path, also where labels are optional',
     async (line) => {
       await expect(read(`a.mp4\n${line}\n`)).rejects.toThrow(`list.csv:2: '${line}' is not 'path label'`);
@@ -262,6 +270,19 @@ describe('lists as people write them', () => {
   it('takes a line that begins with # for a video where there is one', async () => {
     await folder.write({ '#1.mp4': '' });
     expect(await read('#1.mp4 4\n#2.mp4 5\n')).toEqual([['#1.mp4', 4]]);
+  });
+
+  it('takes a first line that could be a column for a video where there is one', async () => {
+    expect(await read('clip\na.mp4\n')).toEqual([['a.mp4', -1]]);
+    await folder.write({ clip: '' });
+    expect(await read('clip\na.mp4\n')).toEqual([
+      ['clip', -1],
+      ['a.mp4', -1],
+    ]);
+  });
+
+  it('says which column comes first', async () => {
+    await expect(read('label path\n3 a.mp4\n')).rejects.toThrow("list.csv:1: 'label path': the path comes first");
   });
 
   it('names the line of a row that does not fit its header', async () => {
