@@ -2,6 +2,7 @@ export { inputArguments } from './containers.js';
 export type { DecoderName } from './decoders/decoder.js';
 export { type EncodeVideoOptions, encodeVideo } from './encode-video.js';
 export type { FfmpegUrls } from './ffmpeg-urls.js';
+export { argumentsForVersion } from './ffmpeg-version.js';
 export { readImage } from './images/read-image.js';
 export {
   type BadVideo,

@@ -111,6 +111,7 @@ describe('prepare', () => {
       const cases = fileURLToPath(new URL('../../../../fixtures/cases/mirrored/', import.meta.url));
       const mirrored = readdirSync(cases).filter((name) => !name.endsWith('.md'));
       for (const name of mirrored) copyFileSync(cases + name, join(folder, name));
+      copyFileSync(join(cases, '../cropped/clean-aperture.mp4'), join(folder, 'cropped.mp4'));
       const make = (name: string, ...args: string[]) =>
         runFfmpeg(['-v', 'error', ...args, name], { outputs: { [name]: join(folder, name) } });
       const picture = (size: string) => ['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=25:duration=0.4`];
@@ -126,7 +127,7 @@ describe('prepare', () => {
         outputs: { 'turned.avi': join(folder, 'turned.avi') },
       });
 
-      const names = [...mirrored, 'gray.mkv', 'second-is-best.mkv', 'turned.avi'];
+      const names = ['cropped.mp4', ...mirrored, 'gray.mkv', 'second-is-best.mkv', 'turned.avi'];
       const index = join(folder, 'index.csv');
       writeFileSync(index, names.map((name) => `${name} 0\n`).join(''));
       const output = join(folder, 'copies');

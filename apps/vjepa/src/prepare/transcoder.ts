@@ -2,6 +2,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { renameSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 import {
+  argumentsForVersion,
   copySource,
   type DecoderName,
   inputArguments,
@@ -34,8 +35,7 @@ export interface Transcoder {
 /** An installed ffmpeg that has x264. */
 interface CommandLineFfmpeg {
   command: string;
-  /** Its option for frames with their own time stamps: another one before 5.1, which 9.0 no longer knows. */
-  passthrough: '-fps_mode' | '-vsync';
+  version: string;
 }
 
 const run = promisify(execFile);
@@ -62,9 +62,7 @@ function findFfmpeg(): CommandLineFfmpeg | undefined {
   const command = ffmpegCommand();
   const { status, stdout, stderr } = spawnSync(command, ['-encoders'], { encoding: 'utf8', timeout: 10_000 });
   if (status !== 0 || !stdout.includes('libx264')) return undefined;
-  // Development builds ("N-…", "git-…") are new.
-  const version = Number(/^ffmpeg version n?(\d+\.\d+)/m.exec(stderr)?.[1] ?? Number.POSITIVE_INFINITY);
-  return { command, passthrough: version < 5.1 ? '-vsync' : '-fps_mode' };
+  return { command, version: /^ffmpeg version (\S+)/m.exec(stderr)?.[1] ?? '' };
 }
 
 const embeddedTranscoder: Transcoder = {
@@ -72,12 +70,12 @@ const embeddedTranscoder: Transcoder = {
   decoder: 'wasm',
   async transcode(source, output, settings, timeoutMs) {
     const input = inputArguments('input');
-    const args = ['-v', 'error', ...encoding(source, input, settings, '-fps_mode'), '-threads', '1', 'output.mp4'];
+    const args = ['-v', 'error', ...encoding(source, input, settings), '-threads', '1', 'output.mp4'];
     await runFfmpeg(args, { inputs: { input: source.path }, outputs: { 'output.mp4': output }, timeoutMs });
   },
 };
 
-function commandLineTranscoder({ command, passthrough }: CommandLineFfmpeg): Transcoder {
+function commandLineTranscoder({ command, version }: CommandLineFfmpeg): Transcoder {
   return {
     name: 'ffmpeg',
     decoder: 'cli',
@@ -90,7 +88,7 @@ function commandLineTranscoder({ command, passthrough }: CommandLineFfmpeg): Tra
         const isRemote = /^https?:/i.test(source.path);
         if (isRemote) await copySource(source.path, fetched, { timeoutMs });
         const input = sourceArguments(isRemote ? fetched : source.path);
-        const coding = encoding(source, input, settings, passthrough);
+        const coding = argumentsForVersion(encoding(source, input, settings), version);
         const args = ['-v', 'error', '-nostdin', '-y', ...coding, '-threads', '1', `file:${partial}`];
         await run(command, args, { timeout: Math.ceil(Math.max(1, timeoutMs - (performance.now() - begun))) });
         renameSync(partial, output);
@@ -112,18 +110,13 @@ function commandLineTranscoder({ command, passthrough }: CommandLineFfmpeg): Tra
 const CLOCK = 120_000;
 
 /** The video stream that decoders read, upright, every frame with its own time stamp, H.264 4:2:0, no sound. */
-function encoding(
-  source: VideoInfo,
-  input: readonly string[],
-  { shortSide, gop, crf }: TranscodeSettings,
-  passthrough: CommandLineFfmpeg['passthrough'],
-): string[] {
+function encoding(source: VideoInfo, input: readonly string[], { shortSide, gop, crf }: TranscodeSettings): string[] {
   return [
     // FFmpeg's own turning and scaling depend on its version, and start anew where pictures change size.
     ...['-noautorotate', '-reinit_filter', '0', ...input],
     // Up to version 6, FFmpeg hands on what the file asks for, unless the pictures come from a graph with two inputs.
     ...['-filter_complex', `[0:${source.stream}]${filters(source, shortSide).join(',')};[0:${source.stream}]nullsink`],
-    ...['-an', '-sn', '-dn', passthrough, 'passthrough', '-enc_time_base', `1/${CLOCK}`],
+    ...['-an', '-sn', '-dn', '-fps_mode', 'passthrough', '-enc_time_base', `1/${CLOCK}`],
     ...['-c:v', 'libx264', '-preset', 'fast', '-pix_fmt', 'yuv420p', '-crf', String(crf)],
     ...['-g', String(gop), '-movflags', '+faststart'],
   ];

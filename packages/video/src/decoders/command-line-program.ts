@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { basename, dirname, join } from 'node:path';
 import { BoundedLog } from '../bounded-log.js';
+import { argumentsForVersion } from '../ffmpeg-version.js';
 import { serveSource } from '../sources/serve-source.js';
 import { ffmpegInput, parseSource, sourceArguments } from '../sources/source-location.js';
 import { VideoError } from '../video-error.js';
@@ -15,9 +16,6 @@ export interface CommandLineFfmpeg {
   /** As the program prints it, e.g. `5.1.6-0+deb12u1`. */
   version: string;
 }
-
-/** Before 5.1 the option was called `-vsync`. */
-const FIRST_WITH_FPS_MODE = 5.1;
 
 /**
  * Looks for the `ffmpeg` and `ffprobe` commands: the one named by the environment variable `FFMPEG_PATH` and the one
@@ -70,15 +68,13 @@ export class CommandLineProgram implements FfmpegProgram {
   readonly codecAdvice = 'install a newer FFmpeg or the native decoder (npm install node-av@6.1.1)';
   readonly #command: string;
   readonly #probeCommand: string;
-  readonly #hasFpsMode: boolean;
+  readonly #version: string;
 
   constructor({ command, probeCommand, version }: CommandLineFfmpeg) {
     this.#command = command;
     this.#probeCommand = probeCommand;
     this.demuxer = `cli ${version}`;
-    // Development builds ("N-…", "git-…") are new.
-    const number = Number(/^n?(\d+\.\d+)/.exec(version)?.[1] ?? Number.POSITIVE_INFINITY);
-    this.#hasFpsMode = number >= FIRST_WITH_FPS_MODE;
+    this.#version = version;
   }
 
   run(
@@ -88,9 +84,7 @@ export class CommandLineProgram implements FfmpegProgram {
     timeoutMs: number,
   ): Promise<ProgramRun> {
     return withSource(path, (source) => {
-      const args = makeArguments(sourceArguments(source), 'pipe:1').map((argument) =>
-        argument === '-fps_mode' && !this.#hasFpsMode ? '-vsync' : argument,
-      );
+      const args = argumentsForVersion(makeArguments(sourceArguments(source), 'pipe:1'), this.#version);
       return execute(this.#command, ['-nostdin', ...args], source, path, receive, timeoutMs);
     });
   }

@@ -1,0 +1,32 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { availableDecoders } from './available-decoders.fixture.js';
+import { argumentsForVersion } from './ffmpeg-version.js';
+import { openVideo } from './open-video.js';
+
+test('every FFmpeg is asked for the same in its own words', () => {
+  const args = ['-noautorotate', '-i', 'a', '-fps_mode', 'passthrough'];
+  const uncropped = ['-noautorotate', '-apply_cropping', 'codec', '-i', 'a', '-fps_mode', 'passthrough'];
+  expect(argumentsForVersion(args, '4.4.2-0ubuntu0.22.04.1').at(-2)).toBe('-vsync');
+  expect(argumentsForVersion(args, '5.1.6-0+deb12u1')).toEqual(args);
+  expect(argumentsForVersion(args, 'n7.0.2')).toEqual(args);
+  for (const version of ['7.1', 'n9.0.2-17-g2a571b6068', 'N-120000-gabcdef', 'git-2026-01-01']) {
+    expect(argumentsForVersion(args, version)).toEqual(uncropped);
+  }
+});
+
+test('pictures are not cut to the frame that their container asks for, whichever the decoder', async () => {
+  const path = fileURLToPath(new URL('../../../fixtures/cases/cropped/clean-aperture.mp4', import.meta.url));
+  const plain = join(mkdtempSync(join(tmpdir(), 'vjepa-cropped-')), 'plain.mp4');
+  const bytes = readFileSync(path);
+  bytes.write('free', bytes.indexOf('clap', 0, 'latin1'), 'latin1');
+  writeFileSync(plain, bytes);
+  for (const decoder of await availableDecoders()) {
+    const [cropped, whole] = [await openVideo(path, { decoder }), await openVideo(plain, { decoder })];
+    expect(cropped.info).toMatchObject({ width: 96, height: 64 });
+    expect(Buffer.compare((await cropped.decode([0, 5])).data, (await whole.decode([0, 5])).data), decoder).toBe(0);
+  }
+});
