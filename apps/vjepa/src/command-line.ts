@@ -16,6 +16,7 @@ import { runtimeCommand } from './commands/runtime.js';
 import { validateCommand } from './commands/validate.js';
 import { visualizeCommand } from './commands/visualize.js';
 import { guardOutput } from './display/guarded-output.js';
+import { rememberInvocation } from './invocation.js';
 import { packageVersion } from './package-version.js';
 
 /** The `vjepa` program with all its commands. Commands load what they need when they run, so `--help` is quick. */
@@ -52,16 +53,25 @@ export function createProgram(): Command {
  */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   const release = guardOutput();
+  rememberInvocation(args);
   try {
     await createProgram().parseAsync(args, { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
-    process.stderr.write(`error: ${process.env.VJEPA_DEBUG === '1' ? debugText(error) : reasonOf(error)}\n`);
+    process.stderr.write(`error: ${process.env.VJEPA_DEBUG === '1' ? debugText(error) : messageOf(error)}\n`);
     return error instanceof CommandError ? error.exitCode : 1;
   } finally {
     release();
   }
+}
+
+/** What an error says; of a place that refuses to be written to, and that no command expected, also what to do. */
+function messageOf(error: unknown): string {
+  const { code, path } = error as NodeJS.ErrnoException;
+  const refused = code === 'EROFS' || code === 'EACCES' || code === 'EPERM';
+  if (error instanceof CommandError || !refused || path === undefined) return reasonOf(error);
+  return `${path}: cannot be used (${reasonOf(error)}); choose a place that this user may read and write`;
 }
 
 function debugText(error: unknown): string {

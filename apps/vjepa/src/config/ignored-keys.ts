@@ -16,20 +16,22 @@ const ignored: Record<string, { unless: unknown; note: string }> = {
 /**
  * Notes on keys of the file that are accepted and change nothing. A key whose value is what happens anyway is passed
  * over unless its note is about the key itself.
+ *
+ * @param isWritten whether a person wrote the key of a dotted path; default: all of them
  */
-export function ignoredKeyNotes(tree: ConfigTree): string[] {
+export function ignoredKeyNotes(tree: ConfigTree, isWritten: (path: string) => boolean = () => true): string[] {
   const notes: string[] = [];
   for (const [path, { unless, note }] of Object.entries(ignored)) {
     const [section, key] = path.split('.') as [string, string];
     const value = (tree[section] as ConfigTree | undefined)?.[key];
-    if (value !== undefined && value !== unless) notes.push(`${path} ${note}`);
+    if (value !== undefined && value !== unless && isWritten(path)) notes.push(`${path} ${note}`);
   }
   const meta = (tree.meta ?? {}) as ConfigTree;
-  if (meta.read_checkpoint && !meta.load_checkpoint) {
+  if (meta.read_checkpoint && !meta.load_checkpoint && isWritten('meta.read_checkpoint')) {
     notes.push('meta.read_checkpoint has no effect while meta.load_checkpoint is false, in the reference neither');
   }
   const processes = Number(tree.nodes ?? 1) * Number(tree.tasks_per_node ?? 1);
-  if (processes > 1) {
+  if (processes > 1 && (isWritten('nodes') || isWritten('tasks_per_node'))) {
     const batch = 'eval_name' in tree ? 'optimization.batch_size' : 'data.batch_size';
     notes.push(`nodes and tasks_per_node describe ${processes} processes; this run is one, so its batch is ${batch}`);
   }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { filledInConfig } from './filled-in-config.js';
 import { loadEvaluationConfig, loadFineTuningConfig, loadPretrainingConfig } from './load-config.js';
 import { parseOverride } from './override.js';
 
@@ -162,6 +163,16 @@ describe('pretraining configs', () => {
     expect(() => loadPretrainingConfig(file(broken))).toThrow(
       /data\.crop_size.*\n.*meta\.sed.*did you mean meta\.seed/,
     );
+  });
+
+  it('notes none of the keys that a run has filled in, unless they are given', () => {
+    const { config } = loadPretrainingConfig(join(configs, 'pretrain/vitl16.yaml'));
+    const kept = join(mkdtempSync(join(tmpdir(), 'vjepa-config-')), 'config.yaml');
+    writeFileSync(kept, filledInConfig(config));
+    expect(loadPretrainingConfig(kept)).toEqual({ config, notes: [] });
+    expect(loadPretrainingConfig(kept, [{ path: ['data', 'pin_mem'], value: false }]).notes).toEqual([
+      expect.stringContaining('data.pin_mem has no effect'),
+    ]);
   });
 
   it('notes keys that change nothing', () => {

@@ -11,6 +11,7 @@ import {
   type VideoEvaluationConfig,
   videoEvaluationConfig,
 } from './evaluation-config.js';
+import { isFilledIn } from './filled-in-config.js';
 import { type FineTuningConfig, fineTuningConfig } from './fine-tuning-config.js';
 import { ignoredKeyNotes } from './ignored-keys.js';
 import { lonesAsLists } from './lones-as-lists.js';
@@ -37,7 +38,7 @@ export function loadPretrainingConfig(
   if ('eval_name' in tree) {
     throw new CommandError(`${file}: eval_name says that this is no pretraining config${rightCommand(tree)}`);
   }
-  return checked(pretrainingConfig, file, tree);
+  return loaded(pretrainingConfig, file, tree, overrides);
 }
 
 /** Reads an evaluation file, video or image by its `eval_name`, and checks it. Throws like `loadPretrainingConfig`. */
@@ -48,9 +49,9 @@ export function loadEvaluationConfig(
   const tree = applyOverrides(readConfigTree(file), overrides);
   switch (tree.eval_name) {
     case 'video_classification_frozen':
-      return checked<VideoEvaluationConfig>(videoEvaluationConfig, file, tree);
+      return loaded<VideoEvaluationConfig>(videoEvaluationConfig, file, tree, overrides);
     case 'image_classification_frozen':
-      return checked(imageEvaluationConfig, file, tree);
+      return loaded(imageEvaluationConfig, file, tree, overrides);
     default:
       throw new CommandError(
         `${file}: eval_name: expected video_classification_frozen, image_classification_frozen or action_detection_frozen, found ${JSON.stringify(tree.eval_name)}` +
@@ -61,7 +62,7 @@ export function loadEvaluationConfig(
 
 /** Reads a detection file and checks it. Throws like `loadPretrainingConfig`. */
 export function loadDetectionConfig(file: string, overrides: readonly Override[] = []): LoadedConfig<DetectionConfig> {
-  return checked(detectionConfig, file, applyOverrides(readConfigTree(file), overrides));
+  return loaded(detectionConfig, file, applyOverrides(readConfigTree(file), overrides), overrides);
 }
 
 /** Reads a fine-tuning file and checks it. Throws like `loadPretrainingConfig`. */
@@ -76,7 +77,7 @@ export function loadFineTuningConfig(
         `configs/finetune holds examples${rightCommand(tree)}`,
     );
   }
-  return checked(fineTuningConfig, file, tree);
+  return loaded(fineTuningConfig, file, tree, overrides);
 }
 
 const COMMANDS = new Map([
@@ -119,6 +120,19 @@ function parsedTree(file: string, text: string): unknown {
     // Also aliases that unfold without end, and nesting that is too deep.
     throw new CommandError(`${file}: not YAML: ${reasonOf(error).split('\n')[0]}`);
   }
+}
+
+/** Checks the tree of a file; of one that a run keeps, notes are on the overrides alone. */
+function loaded<Config>(
+  schema: z.ZodType<Config>,
+  file: string,
+  tree: ConfigTree,
+  overrides: readonly Override[],
+): LoadedConfig<Config> {
+  const { config, notes } = checked(schema, file, tree);
+  if (!isFilledIn(findConfig(file))) return { config, notes };
+  const isWritten = (path: string) => overrides.some((override) => override.path.join('.') === path);
+  return { config, notes: ignoredKeyNotes(tree, isWritten) };
 }
 
 /** Checks a tree against a schema; `source` is how errors name it. */

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { progressLine } from '../pretrain/progress-line.js';
 import type { StepMetrics } from '../run/metrics-file.js';
 import { createLiveDisplay } from './live-display.js';
 import { progressBar } from './progress-bar.js';
@@ -76,6 +77,13 @@ describe('statusBlock', () => {
     ]) {
       expect(text).toContain(part);
     }
+  });
+
+  it('tells no time left after the first step, which holds compilation', () => {
+    const text = statusBlock({ ...status, isFirst: true }, 120, plain).join('\n');
+    expect(text).not.toContain('left');
+    expect(progressLine([metrics(1)], 9, true)).not.toContain('left');
+    expect(progressLine([metrics(2)], 9)).toMatch(/ left$/);
   });
 
   it.each([40, 60, 80, 200])('keeps to %i columns', (columns) => {

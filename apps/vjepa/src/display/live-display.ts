@@ -41,6 +41,7 @@ export function createLiveDisplay(options: LiveDisplayOptions): LiveDisplay {
   let drawn = Number.NEGATIVE_INFINITY;
   let warning: { text: string; until: number } | undefined;
   let averages: { stepMs: number; dataShare: number } | undefined;
+  let steps = 0;
   let probe: RunStatus['probe'];
   let status: RunStatus | undefined;
 
@@ -52,7 +53,8 @@ export function createLiveDisplay(options: LiveDisplayOptions): LiveDisplay {
     update(metrics) {
       losses.push(metrics.loss);
       if (losses.length > lossesKept) losses.shift();
-      averages = smoothed(averages, metrics);
+      steps += 1;
+      averages = smoothed(steps > 2 ? averages : undefined, metrics);
       if (warning && metrics.step >= warning.until) warning = undefined;
       const { step, probe_accuracy: accuracy, probe_chance: chance } = metrics;
       if (typeof accuracy === 'number' && typeof chance === 'number') probe = { step, accuracy, chance };
@@ -60,7 +62,17 @@ export function createLiveDisplay(options: LiveDisplayOptions): LiveDisplay {
       const title = printable(options.title);
       const elapsedMs = now() - begun;
       const latest = { probe, warning: warning?.text };
-      status = { title, metrics, totalSteps, totalEpochs, losses, ...averages, elapsedMs, ...latest };
+      status = {
+        title,
+        metrics,
+        totalSteps,
+        totalEpochs,
+        losses,
+        ...averages,
+        isFirst: steps === 1,
+        elapsedMs,
+        ...latest,
+      };
       if (now() - drawn >= intervalMs || metrics.step === totalSteps) redraw();
     },
     warn(text, steps = 100) {
@@ -78,10 +90,10 @@ export function createLiveDisplay(options: LiveDisplayOptions): LiveDisplay {
   };
 }
 
-/** Running means; a session's first step, which holds compilation, does not count once there is a second. */
+/** Running means; `before` is undefined for a session's first two steps, because the first holds compilation. */
 function smoothed(before: { stepMs: number; dataShare: number } | undefined, { step_ms, data_ms }: StepMetrics) {
   const now = { stepMs: step_ms, dataShare: data_ms / step_ms };
-  if (!before || before.stepMs > 5 * step_ms) return now;
+  if (!before) return now;
   const mix = (old: number, fresh: number) => old + smoothing * (fresh - old);
   return { stepMs: mix(before.stepMs, now.stepMs), dataShare: mix(before.dataShare, now.dataShare) };
 }

@@ -12,6 +12,8 @@ export interface RunStatus {
   totalEpochs: number;
   /** Losses of the latest steps, oldest first. */
   losses: readonly number[];
+  /** Whether only the session's first step is done, whose time holds compilation and tells nothing of the time left. */
+  isFirst?: boolean;
   /** Milliseconds a step takes at present, and the share (0..1) of it spent waiting for clips. */
   stepMs: number;
   dataShare: number;
@@ -36,7 +38,8 @@ export function statusBlock(status: RunStatus, columns: number, style: BlockStyl
   const width = Math.max(20, columns - 1);
   const done = metrics.step / totalSteps;
   const position = `${(100 * done).toFixed(1)} %  step ${whole(metrics.step)} of ${whole(totalSteps)}`;
-  const clock = `${duration(status.elapsedMs)} gone, ${duration((totalSteps - metrics.step) * status.stepMs)} left`;
+  const left = status.isFirst ? '' : `, ${duration((totalSteps - metrics.step) * status.stepMs)} left`;
+  const clock = `${duration(status.elapsedMs)} gone${left}`;
   const bar = Math.max(10, Math.min(50, width - position.length - clock.length - 5));
   const rows: [string, string][] = [
     ['loss', `${metrics.loss.toFixed(4)}  ${sparkline(status.losses, Math.max(8, Math.min(48, width - 24)))}`],

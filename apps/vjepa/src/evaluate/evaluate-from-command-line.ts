@@ -3,6 +3,7 @@ import { loadDetectionConfig, loadEvaluationConfig, readConfigTree } from '../co
 import { taskDisplay } from '../display/task-display.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { existingRun } from '../run/existing-run.js';
+import { goOnNotice } from '../run/stop-notice.js';
 import { textTable } from '../text-table.js';
 import { evaluate } from './evaluate.js';
 import { evaluateTrainedProbe } from './evaluate-trained-probe.js';
@@ -36,6 +37,7 @@ export async function evaluateFromCommandLine(options: EvaluateCommandOptions): 
     await evaluateTrainedProbe({ ...common, probe: options.probe, json: options.json ?? false });
     return;
   }
+  using _notice = goOnNotice(config, run);
   const outcome = await evaluate({ ...common, existing: existingRun(options) });
   const text = options.json
     ? JSON.stringify({ folder: outcome.folder.path, trainings: outcome.trainings }, null, 2)
@@ -52,6 +54,7 @@ async function detectFromCommandLine(options: EvaluateCommandOptions, resolved: 
   }
   const { cache, allowMissing } = options;
   const run = resolved.output;
+  using _notice = goOnNotice(config, run);
   const { evaluateDetection } = await import('../detection/evaluate-detection.js');
   const outcome = await evaluateDetection({
     ...{ config, notes, run, cache, allowMissing, engine: options },

@@ -1,6 +1,5 @@
 import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { makeFolder } from '../run/make-folder.js';
+import { requireWritable } from '../run/make-folder.js';
 import type { Prediction } from './measure-accuracy.js';
 
 /** One line of a predictions file. */
@@ -29,10 +28,13 @@ export function predictionRecord(
   };
 }
 
+/** What to do where the file cannot be written. */
+export const predictionsRemedy = 'name another with --predictions';
+
 /** Writes predictions as JSON lines; the file has its name once it is whole. */
 export function openPredictionsFile(path: string, names?: readonly string[]) {
   const partial = `${path}.${process.pid}.partial`;
-  makeFolder(dirname(path));
+  requireWritable(path, predictionsRemedy);
   const file = openSync(partial, 'w');
   return {
     add(prediction: Prediction) {

@@ -10,8 +10,10 @@ import { createTaskProgress } from '../display/task-progress.js';
 import { type EngineOptions, openEngine, type Precision } from '../engine/engine.js';
 import { parametersDigest } from '../evaluate/feature-cache.js';
 import { everySample } from '../evaluate/sample-plan.js';
+import { invocation } from '../invocation.js';
 import { lockFolder } from '../run/folder-lock.js';
 import { makeFolder } from '../run/make-folder.js';
+import { noticeOnStop } from '../run/stop-notice.js';
 import { defaultBatch, type FeatureExtractor, featureExtractor, tokensOf } from './feature-extractor.js';
 import { isNpy, listBeside, MOST_SAFETENSORS_BYTES, writeFeatureFile } from './feature-file.js';
 import { type InputFile, type InputKind, inputFiles } from './input-files.js';
@@ -73,6 +75,7 @@ export async function featuresFromCommandLine(options: FeaturesCommandOptions): 
   const unfinished = unfinishedFolder(options.output, key);
   const remedy = 'choose another place with --output';
   makeFolder(unfinished, remedy);
+  using _notice = noticeOnStop(() => `go on with: ${invocation()}`);
   using _lock = await lockFolder(unfinished, { purpose: 'an extraction of features', remedy });
   const store = new UnfinishedFeatures(unfinished, lengthOf(fileShape));
   for (const other of otherUnfinished(options.output, unfinished)) {

@@ -1,9 +1,11 @@
 import { loadFineTuningConfig } from '../config/load-config.js';
+import { nextCommands } from '../display/next-commands.js';
 import { taskDisplay } from '../display/task-display.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { percent } from '../evaluate/evaluation-report.js';
 import { type ModelOptions, resolveModelOptions } from '../evaluate/model-of-options.js';
 import { existingRun } from '../run/existing-run.js';
+import { goOnNotice } from '../run/stop-notice.js';
 import { textTable } from '../text-table.js';
 import { fineTune } from './fine-tune.js';
 
@@ -25,6 +27,7 @@ export async function fineTuneFromCommandLine(options: FineTuneCommandOptions): 
   const notes = [...known, ...keys];
   const { predictions, allowMissing } = options;
   const existing = existingRun(options);
+  using _notice = goOnNotice(config, run);
   const outcome = await fineTune({
     config,
     notes,
@@ -47,4 +50,5 @@ export async function fineTuneFromCommandLine(options: FineTuneCommandOptions): 
   process.stdout.write(
     `${textTable(['set', 'videos', 'top-1', 'top-5', 'per class'], rows)}\n\nrun folder: ${outcome.path}\n`,
   );
+  for (const line of nextCommands(outcome.path, 'fine-tuning')) process.stderr.write(`${line}\n`);
 }

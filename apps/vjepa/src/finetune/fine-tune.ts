@@ -19,13 +19,14 @@ import { pretrainedEncoder } from '../evaluate/evaluation-model.js';
 import { parametersDigest } from '../evaluate/feature-cache.js';
 import { type LabelledSet, readLabelledSets, requireFiles } from '../evaluate/labelled-set.js';
 import { measureAccuracy, type Prediction } from '../evaluate/measure-accuracy.js';
-import { openPredictionsFile } from '../evaluate/predictions-file.js';
+import { openPredictionsFile, predictionsRemedy } from '../evaluate/predictions-file.js';
 import { freshProbe } from '../evaluate/probe-runner.js';
 import { inBatches } from '../evaluate/sample-plan.js';
 import { appendText } from '../run/append-text.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
 import { recordSession } from '../run/environment.js';
 import { setFingerprint } from '../run/experiment.js';
+import { requireWritable } from '../run/make-folder.js';
 import { checkResultsFolder, claimResultsFolder, existingResults, resultsFolder } from '../run/results-folder.js';
 import type { ExistingRun } from '../run/run-folder.js';
 import { createRunLog } from '../run/run-log.js';
@@ -79,6 +80,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneOutcom
     say: log,
   };
   await checkResultsFolder(claim);
+  if (options.predictions !== undefined) requireWritable(options.predictions, predictionsRemedy);
 
   // ---- Data and model -----------------------------------------------------------------------------------------------
   const encoder = pretrainedEncoder(config.pretrain, config.optimization.resolution);

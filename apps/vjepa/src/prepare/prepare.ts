@@ -3,8 +3,10 @@ import { openVideo, VideoError, type VideoInfo } from '@vjepa/video';
 import { reasonOf } from '../command-error.js';
 import { readVideos } from '../data/datasets.js';
 import { createTaskProgress } from '../display/task-progress.js';
+import { invocation } from '../invocation.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
 import { lockFolder } from '../run/folder-lock.js';
+import { noticeOnStop } from '../run/stop-notice.js';
 import { withSecondChance } from '../second-chance.js';
 import { checkVideo } from '../validate/check-video.js';
 import { indexText } from '../validate/validation-report.js';
@@ -40,6 +42,7 @@ export async function prepare(options: PrepareOptions): Promise<number> {
   const videos = await readVideos(options.index, 'name yours with --index: a folder of videos, or a list');
   const folder = resolve(options.output);
   openPreparedFolder(folder, settings);
+  using _notice = noticeOnStop(() => `go on with: ${invocation()}`);
   using _lock = await lockFolder(folder, {
     purpose: 'a prepare',
     say: (line) => process.stderr.write(`${line}\n`),

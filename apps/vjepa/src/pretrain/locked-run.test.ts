@@ -13,9 +13,16 @@ import { readMetrics } from '../run/metrics-file.js';
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'vjepa-locked-'));
-const run = join(folder, 'run');
+const run = join(folder, 'my run');
+// As vjepa is called by itself, also where a package manager runs the tests.
+const { npm_lifecycle_event: _, ...env } = process.env;
 let index: string;
 const children: ChildProcess[] = [];
+
+/** A command as it is printed, run by a shell. */
+function printed(command: string) {
+  return command.replace(/^vjepa /, `${process.execPath} ${cli} `);
+}
 
 function pretrain(steps: number, ...more: string[]) {
   const set = [
@@ -25,7 +32,10 @@ function pretrain(steps: number, ...more: string[]) {
     ...['optimization.epochs=1', `optimization.ipe=${steps}`, 'checkpoints.every=2'],
   ].flatMap((override) => ['--set', override]);
   const args = ['pretrain', '--config', smoke, '--backend', 'wasm', '--run', run, ...set, ...more];
-  const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  return watched(spawn(process.execPath, [cli, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] }));
+}
+
+function watched(child: ChildProcess) {
   children.push(child);
   let stderr = '';
   child.stderr!.on('data', (chunk: Buffer) => {
@@ -53,7 +63,7 @@ it('a run folder belongs to one process: a second one is told which, and a kille
   while (readMetrics(join(run, 'metrics.jsonl')).length < 6 && first.child.exitCode === null) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  const holder = new RegExp(`run: in use by a pretraining run, process ${first.child.pid} on `);
+  const holder = new RegExp(`my run: in use by a pretraining run, process ${first.child.pid} on `);
   const others = [pretrain(100_000), pretrain(100_000, '--resume'), pretrain(100_000, '--overwrite')];
   for (const { end } of others) expect(await end).toMatchObject({ code: 1, stderr: expect.stringMatching(holder) });
   expect(first.child.exitCode).toBe(null);
@@ -73,6 +83,33 @@ it('a run folder belongs to one process: a second one is told which, and a kille
   expect(await said).toMatch(/was left locked by a pretraining run.*which is gone; going on/);
   expect(performance.now() - begun).toBeLessThan(20_000);
   resumed.child.kill('SIGTERM');
-  expect((await resumed.end).code).toBe(143);
+  const { code, stderr } = await resumed.end;
+  expect(code).toBe(143);
   expect(readdirSync(run)).not.toContain(lockName);
+
+  // The command that is printed goes on, as it stands.
+  const command = /^go on with: (.*)$/m.exec(stderr)![1]!;
+  expect(command).toMatch(/^vjepa pretrain --config .* --run '.*my run' .* --resume$/);
+  const again = watched(spawn('sh', ['-c', `exec ${printed(command)}`], { env, stdio: ['ignore', 'ignore', 'pipe'] }));
+  while (!existsSync(join(run, lockName)) && again.child.exitCode === null) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  again.child.kill('SIGKILL');
+  expect((await again.end).code).toBe(null);
+}, 90_000);
+
+it('a run that has ended prints what can be done with it, to be copied', async () => {
+  const { code, stderr } = await pretrain(3, '--overwrite').end;
+  expect(code, stderr).toBe(0);
+  const commands = stderr.slice(stderr.indexOf('next:\n') + 6).match(/^ {2}vjepa .*/gm)!;
+  expect(commands.map((command) => command.trim().split(' ')[1])).toEqual([
+    ...['report', 'visualize', 'features', 'evaluate'],
+  ]);
+  for (const command of commands.slice(0, 3)) {
+    const { code, stderr } = await watched(
+      spawn('sh', ['-c', `${printed(command.trim())}`], { env, stdio: ['ignore', 'ignore', 'pipe'] }),
+    ).end;
+    expect(code, `${command}\n${stderr}`).toBe(0);
+  }
+  expect(readdirSync(run)).toEqual(expect.arrayContaining(['report.html', 'features.gif', 'features.safetensors']));
 }, 90_000);

@@ -3,7 +3,9 @@ import { CommandError } from '../command-error.js';
 import { type LoadedConfig, loadPretrainingConfig } from '../config/load-config.js';
 import type { Override } from '../config/override.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
+import { nextCommands } from '../display/next-commands.js';
 import type { EngineOptions } from '../engine/engine.js';
+import { invocation } from '../invocation.js';
 import { existingRun } from '../run/existing-run.js';
 import type { ExistingRun } from '../run/run-folder.js';
 import { describeModel, summarizeModel } from './model.js';
@@ -31,7 +33,7 @@ export async function pretrainFromCommandLine(options: PretrainCommandOptions): 
     import('../display/terminal-observer.js'),
   ]);
   const { observer, print } = terminalObserver();
-  const { exitCode } = await pretrain({
+  const { exitCode, folder, video } = await pretrain({
     config,
     notes,
     run: options.run ?? config.logging.folder,
@@ -40,6 +42,11 @@ export async function pretrainFromCommandLine(options: PretrainCommandOptions): 
     observers: [observer],
     print,
   });
+  const said =
+    exitCode === 0
+      ? nextCommands(folder.path, 'pretraining', video)
+      : [`go on with: ${invocation({ with: ['--resume'], without: ['--overwrite'] })}`];
+  for (const line of said) process.stderr.write(`${line}\n`);
   return exitCode;
 }
 

@@ -3,8 +3,10 @@ import type { StepMetrics } from '../run/metrics-file.js';
 /**
  * One line about the steps since the last line: loss, schedules, gradient norms, and where the time went. Loss and
  * times are means over `steps`, everything else is the newest step's.
+ *
+ * @param isFirst whether this is the session's first step, whose time holds compilation and tells nothing of the time left
  */
-export function progressLine(steps: readonly StepMetrics[], totalSteps: number): string {
+export function progressLine(steps: readonly StepMetrics[], totalSteps: number, isFirst = false): string {
   const last = steps.at(-1)!;
   const mean = (key: 'loss' | 'step_ms' | 'data_ms' | 'compute_ms' | 'clips_per_second') =>
     steps.reduce((sum, step) => sum + step[key], 0) / steps.length;
@@ -19,7 +21,7 @@ export function progressLine(steps: readonly StepMetrics[], totalSteps: number):
     `${mean('clips_per_second').toFixed(1)} clips/s`,
     `${seconds(mean('step_ms'))}/step (data ${seconds(mean('data_ms'))}, compute ${seconds(mean('compute_ms'))})`,
     `${(last.rss_mb / 1024).toFixed(1)} GB`,
-    `${duration((totalSteps - last.step) * mean('step_ms'))} left`,
+    ...(isFirst ? [] : [`${duration((totalSteps - last.step) * mean('step_ms'))} left`]),
   ];
   return parts.join('  ');
 }

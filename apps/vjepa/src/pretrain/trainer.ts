@@ -4,6 +4,7 @@ import { CommandError, reasonOf } from '../command-error.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { datasetRemedy, readDatasets } from '../data/datasets.js';
 import { indexDifference, indexFingerprint } from '../data/index-fingerprint.js';
+import { compileNotice } from '../engine/compile-notice.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { scalarOf } from '../engine/host-tensor.js';
 import type { StepRunner } from '../engine/step-runner.js';
@@ -11,6 +12,7 @@ import { packageVersion } from '../package-version.js';
 import { appendBadVideo, truncateBadVideos } from '../run/bad-video-file.js';
 import {
   checkpointPath,
+  listCheckpoints,
   removeOldCheckpoints,
   removePartialCheckpoints,
   saveCheckpoint,
@@ -62,6 +64,8 @@ export interface PretrainingResult {
   steps: number;
   /** The newest checkpoint. */
   checkpoint: string;
+  /** A video of the run's datasets. */
+  video: string | undefined;
   /** 0, or that of the signal that stopped the run. */
   exitCode: number;
 }
@@ -118,6 +122,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   const engine = await openEngine({ ...options.engine, precision });
   const probe = await runProbe(config, engine, totalSteps);
   const train = engine.bind(trainingStep(config), state);
+  const compiling = compileNotice(engine, 'the training step', summary.encoder.depth + summary.predictor.depth);
   for (const line of [engine.description, ...describeModel(summary)]) log(line);
   log(`data       ${count(videos.length)} videos; ${count(totalSteps)} steps of ${batchSize} clips`);
   if (resumed) log(`resuming after step ${firstStep}`);
@@ -135,7 +140,13 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   const stop = listenForStop((signal) => log(`${signal}: finishing this step, then saving; again to leave at once`));
   const plan = planFrom(firstStep, totalSteps, (step) => stepSamples(order, videos.length, batchSize, step));
   let done = firstStep;
-  let saved = firstStep;
+  // A run that began from a file elsewhere has no checkpoint of its own yet.
+  const isKept = existing === 'resume' && listCheckpoints(folder.checkpoints).includes(firstStep);
+  let saved: number | undefined = isKept ? firstStep : undefined;
+  const remedy = () =>
+    saved === undefined
+      ? 'no checkpoint was saved before: start again with --overwrite'
+      : `the checkpoint of step ${saved} is intact: --resume goes on from it`;
   let sinceLine: StepMetrics[] = [];
   let last: StepMetrics | undefined;
 
@@ -145,9 +156,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     const run = { config, versions, index, loss: last?.loss, draws, replaced, bad, short: shortVideos.clips };
     const state = await train.readState();
     const path = await saveCheckpoint(folder.checkpoints, { step: done, state, run }).catch((error: unknown) => {
-      const intact =
-        saved > 0 ? `the checkpoint of step ${saved} is intact, --resume goes on from it` : 'none was saved before';
-      throw new CommandError(`step ${done}: ${reasonOf(error)}; ${intact}`, { cause: error });
+      throw new CommandError(`step ${done}: ${reasonOf(error)}; ${remedy()}`, { cause: error });
     });
     saved = done;
     removeOldCheckpoints(folder.checkpoints, retention(config, stepsPerEpoch));
@@ -172,7 +181,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       const newlyShort = shortVideos.add(batchSize, batch.short);
       const excess = badVideos.excess() ?? shortVideos.excess();
       if (excess !== undefined) {
-        if (done > saved) await save();
+        if (done > (saved ?? firstStep)) await save();
         throw new CommandError(excess);
       }
       if (done === firstStep) {
@@ -194,6 +203,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       // One update.
       const schedule = scheduleAt(done + 1);
       const masks = masksAt(done);
+      if (done === firstStep && compiling !== undefined) log(compiling);
       const outputs = await train(stepInputs(done + 1, batch, masks, schedule));
       done += 1;
       const now = performance.now();
@@ -231,11 +241,12 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
         const files = await saveNonFiniteStep(folder.path, metrics, batch.paths, await train.readState());
         throw new CommandError(
           `step ${done}: ${bad} is ${metrics[bad]}; the run is stopped. Videos of this step: ${batch.paths.join(', ')}. ` +
-            `State and numbers are in ${files.join(' and ')}; --resume goes on from step ${saved}`,
+            `State and numbers are in ${files.join(' and ')}; ${remedy()}. The same settings lead to the same step: lower ` +
+            'optimization.lr, or clip gradients (optimization.clip_grad)',
         );
       }
       if (done % config.logging.console_every === 0 || done === firstStep + 1 || done === totalSteps) {
-        log(progressLine(sinceLine, totalSteps), 'progress');
+        log(progressLine(sinceLine, totalSteps, done === firstStep + 1), 'progress');
         sinceLine = [];
       }
 
@@ -255,7 +266,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       );
   } catch (error) {
     // The data are gone, perhaps for a while only: the steps that were done stay done.
-    if (error instanceof VideoError && done > saved) await save();
+    if (error instanceof VideoError && done > (saved ?? firstStep)) await save();
     throw error;
   } finally {
     await observers.notify('end');
@@ -265,7 +276,13 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     await loader.close();
   }
   const exitCode = done < totalSteps ? stop.exitCode : 0;
-  return { folder, steps: done, checkpoint: checkpointPath(folder.checkpoints, saved), exitCode };
+  return {
+    folder,
+    steps: done,
+    checkpoint: checkpointPath(folder.checkpoints, saved ?? firstStep),
+    video: videos[0]?.path,
+    exitCode,
+  };
 }
 
 /** Says that clips are being waited for, at most every ten seconds. */

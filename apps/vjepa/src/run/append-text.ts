@@ -12,7 +12,7 @@ export function appendText(path: string, text: string): void {
     appendFileSync(path, text);
   } catch (error) {
     throw new CommandError(
-      `${path}: cannot be written: ${reasonOf(error)}; see to the disk, then continue with --resume`,
+      `${path}: cannot be written: ${reasonOf(error)}; see to the disk, then continue with --resume (with --overwrite where nothing was saved yet)`,
       {
         cause: error,
       },

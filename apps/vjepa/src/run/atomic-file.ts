@@ -1,11 +1,14 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { CommandError } from '../command-error.js';
+import { whyNotWritten } from './make-folder.js';
 
 /**
  * Writes a file so that it is either complete or absent: a temporary file beside it, fsync, rename, fsync of the
  * folder. A power cut or a full disk leaves what was there before.
  *
  * @param content in one piece, or in several that need not be in memory at once
+ * @throws CommandError naming the file and why it cannot be written
  */
 export function writeFileAtomically(path: string, content: string | Uint8Array | Iterable<Uint8Array>): void {
   const partial = `${path}.${process.pid}.partial`;
@@ -24,7 +27,9 @@ export function writeFileAtomically(path: string, content: string | Uint8Array |
     syncFolder(dirname(path));
   } catch (error) {
     rmSync(partial, { force: true });
-    throw error;
+    // What makes the content fails for reasons of its own.
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    throw new CommandError(`${path}: cannot be written: ${whyNotWritten(error, dirname(path))}`, { cause: error });
   }
 }
 

@@ -2,7 +2,7 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../run-vjepa.fixture.js';
-import { makeFolder } from './make-folder.js';
+import { makeFolder, requireWritable } from './make-folder.js';
 
 describe('makeFolder', () => {
   it('makes a folder and those above it, and is content with what is there', () => {
@@ -24,5 +24,19 @@ describe('makeFolder', () => {
     expect(() => makeFolder('/proc/none/run', 'choose another')).toThrow(
       /^\/proc\/none\/run: the folder cannot be made: nothing can be made in \/proc \(ENOENT\); choose another$/,
     );
+  });
+});
+
+describe('requireWritable', () => {
+  it('makes the folder of a file that is to come', () => {
+    const file = join(temporaryFolder('make'), 'a', 'answers.jsonl');
+    requireWritable(file);
+    expect(existsSync(join(file, '..'))).toBe(true);
+  });
+
+  it.skipIf(!existsSync('/proc/self'))('names a file that cannot be written, with the remedy', () => {
+    expect(() => requireWritable('/proc/none/answers.jsonl', 'name another')).toThrow(/\/proc\/none.*; name another$/);
+    // /sys is there and takes no files, whoever asks.
+    if (existsSync('/sys/kernel')) expect(() => requireWritable('/sys/kernel/none/x')).toThrow(/cannot be/);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { CommandError, reasonOf } from '../command-error.js';
 
@@ -42,6 +42,22 @@ function isThere(folder: string, wanted: string, remedy: string): boolean {
   if (stats === undefined) return false;
   if (stats.isDirectory()) return true;
   throw new CommandError(`${wanted}: the folder cannot be made: ${folder} is a file; ${remedy}`);
+}
+
+/**
+ * Checks, before work whose result goes into a file, that it can be written; makes its folder.
+ *
+ * @throws CommandError naming the file and why it cannot be written
+ */
+export function requireWritable(file: string, remedy?: string): void {
+  const folder = dirname(resolve(file));
+  makeFolder(folder, remedy);
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    const what = remedy ?? 'choose a place that can be written to';
+    throw new CommandError(`${file}: cannot be written: ${whyNotWritten(error, folder)}; ${what}`, { cause: error });
+  }
 }
 
 /** Why the system would not write into a folder, in words. */

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { stringify } from 'yaml';
 import { CommandError } from '../command-error.js';
+import { filledInConfig } from '../config/filled-in-config.js';
 import { readConfigTree } from '../config/load-config.js';
 import { writeFileAtomically } from './atomic-file.js';
 import { type Experiment, requireSameExperiment, writeExperiment } from './experiment.js';
@@ -24,7 +24,7 @@ export interface ResultsFolder {
 }
 
 /** A config that says where its results go. */
-interface ResultsConfig {
+export interface ResultsConfig {
   eval_name: string;
   tag: string | null;
   pretrain: { folder: string };
@@ -112,8 +112,7 @@ export async function claimResultsFolder(claim: ResultsClaim & { experiment: Exp
       for (const path of [...Object.values(folder).slice(1), ...work]) rmSync(path, { recursive: true, force: true });
     }
     writeExperiment(folder.experiment, experiment);
-    const comment = '# The config of this run, defaults filled in.\n';
-    writeFileAtomically(folder.config, comment + stringify(experiment.config));
+    writeFileAtomically(folder.config, filledInConfig(experiment.config));
     return lock;
   } catch (error) {
     lock.release();
