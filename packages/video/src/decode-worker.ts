@@ -9,6 +9,7 @@ import { workOnSources } from './sources/source-work.js';
 import { writeCopy } from './sources/write-copy.js';
 import { type TarVideo, tarVideos } from './tar/tar-videos.js';
 import type {
+  IndexRequest,
   ReplyMessage,
   RequestMessage,
   StartedMessage,
@@ -37,9 +38,10 @@ async function answer(request: ThreadRequest): Promise<Answer> {
     case 'ready':
       return { reply: (await decoder).name };
     case 'index':
-      return { reply: await (await indexes).get(request.path, request.indexCache, request.timeoutMs) };
+      return { reply: await indexOf(request) };
     case 'decode': {
       const { path, index, indices, indexCache } = request;
+      requireVersion(path, request.version);
       const { frames, seekFailed } = await decodeRgb(await decoder, path, index, indices, request);
       const newIndex = seekFailed ? (await indexes).setLinear(path, indexCache, index) : index;
       return { reply: { frames, index: newIndex }, transfer: [frames.data.buffer as ArrayBuffer] };
@@ -73,6 +75,19 @@ function listTar(path: string): TarVideo[] {
   } finally {
     file.close();
   }
+}
+
+async function indexOf({ path, indexCache, timeoutMs }: IndexRequest) {
+  const version = versionOf(path);
+  const index = await (await indexes).get(path, indexCache, timeoutMs);
+  requireVersion(path, version);
+  return { index, version };
+}
+
+/** An index of other contents would give other frames, without an error. */
+function requireVersion(path: string, version: string): void {
+  if (versionOf(path) === version) return;
+  throw new VideoError('closed', path, 'the file was replaced since it was opened: open it again');
 }
 
 function versionOf(path: string): string {

@@ -189,3 +189,19 @@ describe('bad files give a typed error that names the file and FFmpeg’s reason
     expect((await video.decode([10])).frames).toBe(1);
   });
 });
+
+test('frames of a file that was replaced since it was opened are never given for its own', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'vjepa-replaced-')), 'a.mp4');
+  copyFileSync(nasa, file);
+  const video = await openVideo(file, { indexCache: false });
+  await video.decode([3]);
+  const [frames, height, width] = [12, 32, 48];
+  const data = new Uint8Array(frames * height * width * 3);
+  await encodeVideo({ frames: { data, frames, height, width }, rate: 10, output: file });
+  await expect(video.decode([3])).rejects.toMatchObject({
+    code: 'closed',
+    reason: expect.stringMatching(/replaced since it was opened/),
+  });
+  const again = await openVideo(file, { indexCache: false });
+  expect(again.info.frames).toBe(12);
+});

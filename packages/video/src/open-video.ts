@@ -55,14 +55,16 @@ export async function openVideo(source: string | URL | Blob, options: OpenVideoO
     const until = performance.now() + patienceMs;
     return retryUnavailable(attempt, { giveUpAt: () => until });
   };
-  let index = await patiently(() => pool.call({ kind: 'index', path: file, indexCache: folder, timeoutMs }, file));
+  const opened = await patiently(() => pool.call({ kind: 'index', path: file, indexCache: folder, timeoutMs }, file));
+  const { version } = opened;
+  let { index } = opened;
   let closed = false;
   return {
     info: videoInfo(file, index, name, rotate),
     async decode(indices) {
       if (closed) throw new VideoError('closed', file, 'the video was closed');
       const whole = wholeIndices(indices, file);
-      const request = { path: file, index, indexCache: folder, indices: whole, rotate, timeoutMs };
+      const request = { path: file, index, version, indexCache: folder, indices: whole, rotate, timeoutMs };
       const reply = await patiently(() => pool.call({ kind: 'decode', ...request }, file));
       index = reply.index;
       return reply.frames;

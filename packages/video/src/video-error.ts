@@ -31,7 +31,7 @@ export type VideoErrorCode =
   | 'crashed'
   /** The decoder asked for is not installed. */
   | 'decoder-unavailable'
-  /** The video or loader was closed before the work was done. */
+  /** The video or loader was closed before the work was done, or the file replaced since it was opened. */
   | 'closed';
 
 /**

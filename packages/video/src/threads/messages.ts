@@ -33,6 +33,8 @@ export interface DecodeRequest {
   kind: 'decode';
   path: string;
   index: PacketIndex;
+  /** The version of the file that the index describes. */
+  version: string;
   indexCache: string | undefined;
   indices: Int32Array;
   rotate: boolean;
@@ -71,7 +73,7 @@ export interface VersionRequest {
 /** Every request a decode thread answers, and what it answers with. */
 export interface ThreadCalls {
   ready: { request: ReadyRequest; reply: DecoderName };
-  index: { request: IndexRequest; reply: PacketIndex };
+  index: { request: IndexRequest; reply: { index: PacketIndex; version: string } };
   /** The reply's index replaces the request's: it may have become linear. */
   decode: { request: DecodeRequest; reply: { frames: RgbFrames; index: PacketIndex } };
   ffmpeg: { request: FfmpegRequest; reply: { log: string[] } };
