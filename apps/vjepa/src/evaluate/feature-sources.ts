@@ -2,6 +2,7 @@ import { chooseDecoder } from '@vjepa/video';
 import type { EncoderConfig, HostTensor } from '@vjepa/vit';
 import type { EvaluationConfig } from '../config/evaluation-config.js';
 import { decoderLine } from '../data/decoder-line.js';
+import { compileNotice } from '../engine/compile-notice.js';
 import type { Engine } from '../engine/engine.js';
 import { type FeatureExtractor, featureExtractor, tokensOf } from '../features/feature-extractor.js';
 import { type ClipRecipe, recipeLoader, trainingRecipe, validationRecipe } from './clip-recipe.js';
@@ -31,6 +32,8 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
   const { config, engine, encoder, parameters, cache, log } = options;
   let bound: FeatureExtractor | undefined;
   const extractor = (recipe: ClipRecipe) => {
+    const compiling = compileNotice(engine, 'the encoder', encoder.depth);
+    if (bound === undefined && compiling !== undefined) log(compiling);
     bound ??= featureExtractor({
       engine,
       encoder,

@@ -13,6 +13,7 @@ import { CommandError } from '../command-error.js';
 import type { FineTuningConfig } from '../config/fine-tuning-config.js';
 import { decoderLine } from '../data/decoder-line.js';
 import { type BeginTask, noProgress } from '../display/task-progress.js';
+import { compileNotice } from '../engine/compile-notice.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { startRows } from '../evaluate/evaluation-folder.js';
 import { pretrainedEncoder } from '../evaluate/evaluation-model.js';
@@ -159,6 +160,8 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneOutcom
   log(
     `fine-tuning on ${samples.length} videos of ${train.source}: ${epochs} epochs of ${stepsPerEpoch} steps of ${batchSize} x ${copies} clips`,
   );
+  const compiling = compileNotice(engine, 'the training step', encoder.depth);
+  if (compiling !== undefined && resumed < epochs) log(compiling);
   const loader = trainingLoader(config, train);
   let trainLoss = Number.NaN;
   let result: ClassificationResult | undefined;
