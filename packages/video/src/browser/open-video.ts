@@ -1,9 +1,12 @@
 import { decodeRgb } from '../decoders/pictures-to-rgb.js';
 import { ProgramDecoder } from '../decoders/program-decoder.js';
+import { readPacketTable } from '../mp4/packet-table.js';
 import type { OpenVideoOptions } from '../open-video.js';
 import { statusFailure } from '../sources/http-status.js';
+import { requireWholeFile } from '../sources/whole-file.js';
 import { type Video, videoInfo, wholeIndices } from '../video.js';
 import { VideoError } from '../video-error.js';
+import { withBlobBytes } from './blob-source.js';
 import { BrowserProgram } from './browser-program.js';
 
 let opened = 0;
@@ -22,8 +25,12 @@ export async function openVideo(source: string | URL | Blob, options: OpenVideoO
   const path = nameOf(source);
   const blob = source instanceof Blob ? source : await fetchBlob(path);
   if (blob.size === 0) throw new VideoError('empty', path, 'the file has 0 bytes');
+  const table = await withBlobBytes(blob, (file) => {
+    requireWholeFile(file, path);
+    return readPacketTable(file, path);
+  });
   const files = new Map([[path, blob]]);
-  const decoder = new ProgramDecoder(new BrowserProgram(ffmpeg, files), () => undefined);
+  const decoder = new ProgramDecoder(new BrowserProgram(ffmpeg, files), () => table);
   let index = await decoder.index(path, timeoutMs).catch(async (error: unknown) => {
     await decoder.close();
     throw error;

@@ -40,6 +40,7 @@ test('headers that claim what cannot be are not believed', async () => {
     ['word.pgm', 'P2 2 1 255\n0 x\n', /'x' at byte 13 is not a whole number/],
     ['missing.ppm', 'P3 2 1 255\n0 1 2 3', /a number is missing/],
     ['bits.bmp', Buffer.from(readFileSync(`${cases}bits-24.bmp`)).fill(13, 28, 29), /bitmaps of 13 bits/],
+    ['drawing.png', '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', /none of JPEG, PNG/],
     ['empty.gif', 'GIF89a\u0001\0\u0001\0\0\0\0;\0', /there is no picture/],
   ];
   for (const [name, content, reason] of claims) {

@@ -33,12 +33,22 @@ export async function decodeImage(bytes: Buffer, path: string): Promise<RgbFrame
     if (isBmp(bytes)) return readBmp(bytes);
     if (isPnm(bytes)) return readPnm(bytes);
     if (isGif(bytes)) return readGif(bytes);
-    return await readWithSharp(bytes);
+    if (isPixels(bytes)) return await readWithSharp(bytes);
+    throw new Error('it is none of JPEG, PNG, WebP, GIF, TIFF, AVIF, BMP, PBM, PGM and PPM');
   } catch (error) {
     if (error instanceof VideoError) throw error;
     const reason = error instanceof Error ? error.message.trim().replace(/\s*\n\s*/g, '; ') : String(error);
     throw new VideoError('decode-failed', path, reason);
   }
+}
+
+/**
+ * Whether a file begins as the pictures that sharp reads pixels of. Drawings in words (SVG), which may name other files,
+ * are not among them.
+ */
+function isPixels(bytes: Buffer): boolean {
+  const start = bytes.toString('latin1', 0, 12);
+  return /^(\xff\xd8\xff|\x89PNG\r\n|RIFF.{4}WEBP|II[*+]\0|MM\0[*+]|.{4}ftyp)/s.test(start);
 }
 
 async function readWithSharp(bytes: Buffer): Promise<RgbFrames> {
