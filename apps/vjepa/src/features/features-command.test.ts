@@ -10,6 +10,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { basename, dirname, extname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -29,6 +31,7 @@ import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { openEngine } from '../engine/engine.js';
 import { fixture, runVjepa, smallModel, temporaryFolder } from '../run-vjepa.fixture.js';
 import { featureExtractor } from './feature-extractor.js';
+import { featuresFromCommandLine } from './features-from-command-line.js';
 
 const folder = temporaryFolder('features');
 const checkpoint = fixture('probe-small/encoder.pth.tar');
@@ -48,15 +51,15 @@ async function encoded(pixels: Uint8Array, frames: number): Promise<Float32Array
   return values;
 }
 
-describe('vjepa features', () => {
-  beforeAll(async () => {
-    for (const name of ['a', 'b']) {
-      const data = Uint8Array.from({ length: 30 * 64 * 80 * 3 }, (_, i) => (i * 7 + name.charCodeAt(0)) % 256);
-      const frames = { data, frames: 30, height: 64, width: 80 };
-      await encodeVideo({ frames, rate: 10, output: join(folder, `${name}.mp4`) });
-    }
-  });
+beforeAll(async () => {
+  for (const name of ['a', 'b']) {
+    const data = Uint8Array.from({ length: 30 * 64 * 80 * 3 }, (_, i) => (i * 7 + name.charCodeAt(0)) % 256);
+    const frames = { data, frames: 30, height: 64, width: 80 };
+    await encodeVideo({ frames, rate: 10, output: join(folder, `${name}.mp4`) });
+  }
+});
 
+describe('vjepa features', () => {
   it('are those of the centre clip', async () => {
     const output = join(folder, 'one.safetensors');
     const { code, stdout, stderr } = await features(join(folder, 'a.mp4'), output, '--backend', 'wasm');
@@ -230,6 +233,40 @@ describe('vjepa features of data as people have it', () => {
     );
     expect(JSON.parse(several.stdout)).toMatchObject({ shape: [3, 18, 48] });
   });
+
+  it('of a film that cannot be reached are not given up: the same command tries again', async () => {
+    const film = readFileSync(join(folder, 'a.mp4'));
+    let up = false;
+    const server = createServer((request, response) => {
+      if (!up) response.writeHead(503).end();
+      else {
+        const [, from, to] = /bytes=(\d+)-(\d*)/.exec(request.headers.range ?? 'bytes=0-')!;
+        const last = Math.min(film.length - 1, to === '' ? film.length - 1 : Number(to));
+        const range = `bytes ${from}-${last}/${film.length}`;
+        response.writeHead(206, { 'content-range': range, 'content-length': last - Number(from) + 1 });
+        response.end(film.subarray(Number(from), last + 1));
+      }
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/film.mp4`;
+    const output = join(folder, 'reached.npy');
+    const extract = () =>
+      featuresFromCommandLine({
+        ...{ checkpoint, model: 'vit_tiny', embedDim: 48, depth: 2, numHeads: 3, resolution: 48, frames: 4 },
+        ...{ input: [join(folder, 'a.mp4'), address], output, recursive: true, clips: 1, views: 1, pool: 'none' },
+        ...{ backend: 'wasm', decoder: 'wasm', precision: 'float32', workers: 1, patienceMs: 100 },
+      });
+    const rows = () => JSON.parse(readFileSync(`${output}.json`, 'utf8'));
+    await expect(extract()).rejects.toThrow(
+      /1 of 2 files could not be reached .* the same command takes the others from/,
+    );
+    expect(rows()).toMatchObject({ shape: [1, 18, 48], left_out: [{ file: address }] });
+    up = true;
+    await extract();
+    server.close();
+    expect(rows()).toMatchObject({ shape: [2, 18, 48], left_out: [] });
+    expect(readdirSync(folder).filter((name) => name.startsWith('reached.npy.'))).toEqual(['reached.npy.json']);
+  }, 120_000);
 
   it('fail where nothing can be read', async () => {
     const none = await features(join(place, 'cat', 'broken.mp4'), join(folder, 'no.npy'), '--backend', 'wasm');

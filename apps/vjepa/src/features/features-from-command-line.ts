@@ -17,7 +17,7 @@ import { noticeOnStop } from '../run/stop-notice.js';
 import { defaultBatch, type FeatureExtractor, featureExtractor, tokensOf } from './feature-extractor.js';
 import { isNpy, listBeside, MOST_SAFETENSORS_BYTES, writeFeatureFile } from './feature-file.js';
 import { type InputFile, type InputKind, inputFiles } from './input-files.js';
-import { otherUnfinished, UnfinishedFeatures, unfinishedFolder } from './unfinished-features.js';
+import { fileIdentity, otherUnfinished, UnfinishedFeatures, unfinishedFolder } from './unfinished-features.js';
 
 export interface FeaturesCommandOptions extends EngineOptions {
   run?: string;
@@ -45,6 +45,8 @@ export interface FeaturesCommandOptions extends EngineOptions {
   precision: Precision;
   decoder: NonNullable<ClipLoaderOptions['decoder']>;
   workers: number;
+  /** How long an outage of a server or disk is waited for. Default: as `createClipLoader` has it. */
+  patienceMs?: number;
   json?: boolean;
 }
 
@@ -53,7 +55,8 @@ export async function featuresFromCommandLine(options: FeaturesCommandOptions): 
   const numHeads = options.numHeads ?? (options.model === undefined ? undefined : named(options.model).numHeads);
   const model = await pretrainedModel({ ...options, numHeads });
   const inputs = await inputFiles(options.input, options);
-  const { files, kind } = inputs;
+  const { kind } = inputs;
+  const files = inputs.files.map((file) => ({ ...file, identity: fileIdentity(file.path) }));
   const encoder = encoderOf(options, model);
   if (statSync(options.output, { throwIfNoEntry: false })?.isDirectory()) {
     throw new CommandError(`${options.output}: is a folder; name the file to write with --output`);
@@ -95,16 +98,18 @@ export async function featuresFromCommandLine(options: FeaturesCommandOptions): 
   } finally {
     extractor.dispose();
   }
-  const good = files.filter(({ path }) => store.has(path));
+  const good = files.filter(({ identity }) => store.has(identity));
+  const unreached = leftOut.filter(({ passing }) => passing);
   if (good.length === 0) {
-    store.remove();
+    if (unreached.length === 0) store.remove();
+    else store.close();
     const more = leftOut.length > 1 ? `; none of the ${leftOut.length} files can be read` : '';
     throw new CommandError(`${leftOut[0]!.reason}${more}`);
   }
   const shape = inputs.single ? fileShape : [good.length, ...fileShape];
   const about = {
     files: good.map(({ name }) => name),
-    frame_indices: good.map(({ path }) => store.read(path)!.frames),
+    frame_indices: good.map(({ identity }) => store.frames(identity)),
     left_out: leftOut.map(({ name, reason }) => ({ file: name, reason })),
     checkpoint: model.checkpoint,
     model: model.description,
@@ -114,33 +119,63 @@ export async function featuresFromCommandLine(options: FeaturesCommandOptions): 
     shape,
     rows: {
       *[Symbol.iterator]() {
-        for (const { path } of good) yield store.read(path)!.bytes;
+        for (const { identity } of good) yield store.features(identity);
       },
     },
     labels: good.some(({ label }) => label >= 0) ? Int32Array.from(good, ({ label }) => label) : undefined,
     about,
   });
-  store.remove();
   say(options, kind, shape, about);
+  if (unreached.length === 0) {
+    store.remove();
+    return;
+  }
+  store.close();
+  throw new CommandError(
+    `${unreached.length} of ${files.length} files could not be reached or took too long, twice, and may be readable at ` +
+      `another time: the same command takes the others from ${unfinished} and tries again`,
+  );
 }
+
+type IdentifiedFile = InputFile & { identity: string };
 
 interface LeftOut {
   name: string;
   reason: string;
+  /** Whether that says nothing about the file: an outage, a disk's or a server's failure. */
+  passing: boolean;
 }
 
-/** Adds what is not there yet to the store; returns the files that cannot be read. */
+/** Adds what is not there yet to the store; returns the files that cannot be read, after a second try where it may help. */
 async function extract(
   options: FeaturesCommandOptions,
-  files: readonly InputFile[],
+  files: readonly IdentifiedFile[],
   clips: ClipsOfFile,
   extractor: FeatureExtractor,
   store: UnfinishedFeatures,
 ): Promise<LeftOut[]> {
-  const wanted = [...new Map(files.map((file) => [file.path, file])).values()].filter(({ path }) => !store.has(path));
-  if (store.length > 0)
-    process.stderr.write(`going on: ${files.length - wanted.length} of ${files.length} files are done\n`);
-  if (wanted.length === 0) return [];
+  const distinct = [...new Map(files.map((file) => [file.identity, file])).values()];
+  const wanted = distinct.filter(({ identity }) => !store.has(identity));
+  if (store.length > 0) {
+    const done = files.filter(({ identity }) => store.has(identity)).length;
+    process.stderr.write(`going on: ${done} of ${files.length} files are done\n`);
+  }
+  const first = await extractOnce(options, wanted, clips, extractor, store);
+  const again = wanted.filter(({ identity }) => first.get(identity)?.passing);
+  const second = await extractOnce(options, again, clips, extractor, store);
+  return wanted.flatMap(({ identity }) => (store.has(identity) ? [] : (second.get(identity) ?? first.get(identity)!)));
+}
+
+/** Adds the features of files to the store; returns the failures by file. */
+async function extractOnce(
+  options: FeaturesCommandOptions,
+  wanted: readonly IdentifiedFile[],
+  clips: ClipsOfFile,
+  extractor: FeatureExtractor,
+  store: UnfinishedFeatures,
+): Promise<Map<string, LeftOut>> {
+  const failed = new Map<string, LeftOut>();
+  if (wanted.length === 0) return failed;
   const loader = createClipLoader({
     videos: wanted,
     clip: clips.clip,
@@ -148,19 +183,19 @@ async function extract(
     decoder: options.decoder,
     workers: options.workers,
     onBadVideo: 'report',
+    ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }),
   });
   const progress = wanted.length > 1 ? createTaskProgress({ total: wanted.length, unit: 'files' }) : undefined;
-  const leftOut: LeftOut[] = [];
   try {
     let at = 0;
     for await (const batch of loader.batches(everySample(wanted.length, 1))) {
-      const { path, name } = wanted[at++]!;
+      const { identity, name } = wanted[at++]!;
       const [failure] = batch.failures;
-      if (failure) leftOut.push({ name, reason: failure.reason });
+      if (failure) failed.set(identity, { name, reason: failure.reason, passing: failure.passing });
       else {
         const values = await extractor.extract(batch.clips as Uint8Array, clips.perFile);
         const { tokens, width } = extractor;
-        store.add(path, options.pool === 'mean' ? meanOverTokens(values, tokens, width) : values, [
+        store.add(identity, options.pool === 'mean' ? meanOverTokens(values, tokens, width) : values, [
           ...batch.frameIndices[0]!,
         ]);
       }
@@ -171,7 +206,7 @@ async function extract(
     progress?.close();
     await loader.close();
   }
-  return leftOut;
+  return failed;
 }
 
 /** What each file is seen through. */

@@ -52,27 +52,32 @@ export class UnfinishedFeatures {
     return this.#rows.length;
   }
 
-  has(path: string): boolean {
-    return this.#slots.has(identity(path));
+  /** @param file from `fileIdentity`, asked for once: a file may be replaced while others are read */
+  has(file: string): boolean {
+    return this.#slots.has(file);
   }
 
   /** Keeps the features of a file, and the frames they were made of. */
-  add(path: string, values: Float32Array, frames: readonly number[]): void {
+  add(file: string, values: Float32Array, frames: readonly number[]): void {
     const bytes = bytesOf(values);
     const slot = this.#rows.length;
     for (let at = 0; at < bytes.length; ) {
       at += writeSync(this.#data, bytes, at, bytes.length - at, slot * this.#rowBytes + at);
     }
-    const row = { file: identity(path), frames: [...frames], checksum: crc32(bytes) };
+    const row = { file, frames: [...frames], checksum: crc32(bytes) };
     appendFileSync(this.#journal, `${JSON.stringify(row)}\n`);
     this.#rows.push(row);
     this.#slots.set(row.file, slot);
   }
 
-  /** The features of a file as little-endian float32; undefined when they are not there. */
-  read(path: string): { bytes: Uint8Array; frames: number[] } | undefined {
-    const slot = this.#slots.get(identity(path));
-    return slot === undefined ? undefined : { bytes: this.#bytesAt(slot), frames: this.#rows[slot]!.frames };
+  /** The features of a file that is there, as little-endian float32. */
+  features(file: string): Uint8Array {
+    return this.#bytesAt(this.#slots.get(file)!);
+  }
+
+  /** The frames that the features of a file that is there were made of. */
+  frames(file: string): number[] {
+    return this.#rows[this.#slots.get(file)!]!.frames;
   }
 
   close(): void {
@@ -139,7 +144,7 @@ function parsed(line: string): Row | undefined {
 }
 
 /** What tells a file from another one under its name; of an archive's member, the archive. */
-function identity(path: string): string {
+export function fileIdentity(path: string): string {
   const stats = statSync(path.replace(/#tar:\d+\+\d+:.*$/s, ''), { throwIfNoEntry: false });
   return JSON.stringify([path, stats?.size, stats?.mtimeMs]);
 }
