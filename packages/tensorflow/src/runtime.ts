@@ -73,12 +73,18 @@ let loading: Promise<TensorFlowRuntime> | undefined;
  */
 export async function loadTensorFlow(options: LoadOptions = {}): Promise<TensorFlowRuntime> {
   loading ??= load(options);
+  let runtime: TensorFlowRuntime;
   try {
-    return await loading;
+    runtime = await loading;
   } catch (error) {
     loading = undefined;
     throw error;
   }
+  // An earlier call may have settled for the CPU.
+  if (options.device !== undefined && options.device !== 'cpu' && runtime.gpu.used === 0) {
+    throw new TensorFlowError('no-gpu', runtime.gpu.problem?.reason ?? 'there is no GPU');
+  }
+  return runtime;
 }
 
 async function load({

@@ -46,18 +46,24 @@ function pretrainingState(config: typeof predictor) {
   return initialPretrainingState(parameters);
 }
 
-/** A pretraining step of several blocks, for what grows with them. */
-export function deepPretraining({ depth, recompute }: { depth: number; recompute: 'nothing' | 'block' }): SmallStep {
-  const deep = encoderConfig('vit_tiny', { ...sizes, depth, embedDim: 48 });
+/** A pretraining step whose memory is that of its blocks' activations: eight blocks, 16 clips. */
+export function deepPretraining(recompute: 'nothing' | 'block'): SmallStep {
+  const deep = encoderConfig('vit_tiny', { ...sizes, depth: 8 });
   const shallow = predictorConfig(deep, { embedDim: 12, depth: 1, numMaskTokens: 2 });
   const parameters = {
     encoder: initializeEncoder(deep, random(1)),
     predictor: initializePredictor(shallow, random(2)),
   };
+  const repeated = ({ shape: [, ...rest], data }: HostTensor): HostTensor => {
+    const values = data.constructor === Uint8Array ? new Uint8Array(8 * data.length) : new Int32Array(8 * data.length);
+    for (let i = 0; i < 8; i++) values.set(data as Uint8Array & Int32Array, i * data.length);
+    return { shape: [8 * B, ...rest], data: values };
+  };
+  const batch = Object.fromEntries(Object.entries({ clips, ...masks }).map(([name, value]) => [name, repeated(value)]));
   return {
     fn: pretrainingStep({ encoder: deep, predictor: shallow, recompute }),
     state: initialPretrainingState(parameters),
-    inputs: { clips, ...masks, ...update, momentum: 0.99 },
+    inputs: { ...batch, ...update, momentum: 0.99 },
   };
 }
 

@@ -45,10 +45,10 @@ describe('on one GPU, through XLA', () => {
   }
 });
 
-it('what is computed again is not kept: temporaries of a step of eight blocks', async () => {
+it('what is computed again is not kept: temporaries of eight blocks', async () => {
   const sizes = [];
   for (const recompute of ['nothing', 'block'] as const) {
-    const { fn, state, inputs } = deepPretraining({ depth: 8, recompute });
+    const { fn, state, inputs } = deepPretraining(recompute);
     const step = runtime.compile(fn, { state });
     await step(inputs);
     step.dispose();
