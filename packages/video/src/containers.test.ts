@@ -83,6 +83,19 @@ describe.each(decoders)('%s', (decoder) => {
     await expect(opening).rejects.toThrow(/its format \(concat\) is not one .*mp4, mkv/);
   });
 
+  test('JPEG pictures one after another are a video, a single one is not', async () => {
+    const film = at('film.mjpeg');
+    const source = ['-f', 'lavfi', '-i', 'testsrc2=size=96x64:rate=25:duration=1', '-pix_fmt', 'yuvj420p'];
+    await runFfmpeg(['-v', 'error', ...source, '-c:v', 'mjpeg', 'o.mjpeg'], { outputs: { 'o.mjpeg': film } });
+    const video = await openVideo(film, { decoder, indexCache: false });
+    expect(video.info).toMatchObject({ frames: 25, width: 96 });
+    expect((await video.decode([24])).frames).toBe(1);
+    const bytes = readFileSync(film);
+    writeFileSync(at('picture.mp4'), bytes.subarray(0, bytes.indexOf('\xff\xd9', 0, 'latin1') + 2));
+    const opening = openVideo(at('picture.mp4'), { decoder, indexCache: false });
+    await expect(opening).rejects.toMatchObject({ code: 'not-a-video' });
+  });
+
   test('names that look like addresses, patterns or options are names of files', async () => {
     const names = [
       'concat:a|b.mp4',

@@ -1,3 +1,8 @@
+import { VideoError } from './video-error.js';
+
+/** What FFmpeg takes JPEG pictures one after another for; a single one is not a video. */
+const MOTION_JPEG = 'jpeg_pipe';
+
 /**
  * FFmpeg's names of the formats that are read: those that hold the pictures themselves. Playlists, manifests and
  * scripts (HLS, DASH, ffconcat, IMF, AviSynth, picture sequences, …), which name other files and addresses for FFmpeg
@@ -10,7 +15,21 @@ const CONTAINERS: readonly string[] = [
   // Moving pictures.
   ...['gif', 'apng', 'webp_anim'],
   // Streams without a container.
-  ...['h261', 'h263', 'h264', 'hevc', 'vvc', 'evc', 'm4v', 'mpegvideo', 'mjpeg', 'mpjpeg', 'smjpeg', 'mjpeg_2000'],
+  ...[
+    'h261',
+    'h263',
+    'h264',
+    'hevc',
+    'vvc',
+    'evc',
+    'm4v',
+    'mpegvideo',
+    'mjpeg',
+    'mpjpeg',
+    'smjpeg',
+    'mjpeg_2000',
+    MOTION_JPEG,
+  ],
   ...['obu', 'av1', 'vc1', 'vc1test', 'dirac', 'dnxhd', 'cavsvideo', 'avs2', 'avs3', 'yuv4mpegpipe'],
 ];
 
@@ -46,4 +65,12 @@ export function refusedFormatIn(log: readonly string[]): string | undefined {
     if (name) return name;
   }
   return undefined;
+}
+
+/** @throws VideoError `zero-frames` for a stream without a packet, `not-a-video` for a single picture */
+export function requireMovingPictures(packets: readonly unknown[], container: string, path: string): void {
+  if (packets.length === 0) throw new VideoError('zero-frames', path, 'the video stream holds no packet');
+  if (packets.length === 1 && container === MOTION_JPEG) {
+    throw new VideoError('not-a-video', path, refusedFormat('a JPEG picture'));
+  }
 }

@@ -8,7 +8,7 @@ import type {
 } from 'node-av/constants';
 import type * as NodeAv from 'node-av/lib';
 import { type ColorMatrix, colorMatrix } from '../color-tables.js';
-import { isContainer, refusedFormat } from '../containers.js';
+import { isContainer, refusedFormat, requireMovingPictures } from '../containers.js';
 import { type PacketTable, readPacketTable } from '../mp4/packet-table.js';
 import { matrixOrientation, type Orientation } from '../orientation.js';
 import {
@@ -102,7 +102,7 @@ export class NativeDecoder implements Decoder {
       const description = this.#describe(input, stream, path);
       const isComplete = table && tableMatches(table, description, Number(stream.nbFrames));
       const packets = isComplete ? table.packets : this.#readPackets(input, stream, path, deadline);
-      if (packets.length === 0) throw new VideoError('zero-frames', path, 'the video stream holds no packet');
+      requireMovingPictures(packets, description.container, path);
       const described = buildPacketIndex(description, packets);
       const index = changesParameters(described, packets)
         ? { ...described, ...this.#firstSize(path, described, deadline) }

@@ -1,3 +1,4 @@
+import { requireMovingPictures } from '../containers.js';
 import { decodedFrames, failureReason, type ShownPicture, shownColor, shownPicture } from '../ffmpeg-log.js';
 import { parsePacketList } from '../frame-checksums.js';
 import { type FrameSelection, selectByCount, selectByTime } from '../frame-selection.js';
@@ -61,7 +62,7 @@ export class ProgramDecoder implements Decoder {
     const { bitRate: _bitRate, isDefault: _isDefault, ...facts } = stream;
     const isComplete = table && tableMatches(table, stream) && description.videoStreams.length === 1;
     const { packets, layout } = isComplete ? table : await this.#packets(path, stream.stream, timeoutMs);
-    if (packets.length === 0) throw new VideoError('zero-frames', path, 'the video stream holds no packet');
+    requireMovingPictures(packets, stream.container, path);
     const found = buildPacketIndex(facts, packets);
     const index = changesParameters(found, packets)
       ? { ...found, ...(await this.#firstSize(path, found, timeoutMs)) }
