@@ -117,6 +117,17 @@ describeWithTensorFlow('compile', () => {
     step.dispose();
   });
 
+  it('splits a tensor into however many equal parts', async () => {
+    const split: StepFunction = (_state, { x }) => {
+      const parts = tf.split(x!, 20);
+      return { state: {}, outputs: { last: parts.at(-1)!, first: parts[0]! } };
+    };
+    const step = runtime.compile(split, { state: {} });
+    const { last, first } = await step({ x: { shape: [40], data: Float32Array.from({ length: 40 }, (_, i) => i) } });
+    expect([...first!.data, ...last!.data]).toEqual([0, 1, 38, 39]);
+    step.dispose();
+  });
+
   it('compiles once per set of shapes, over one state', async () => {
     const fn: StepFunction = ({ total }, { x }) => ({ state: { total: tf.add(total!, tf.sum(x!)) }, outputs: {} });
     const step = runtime.compile(fn, { state: { total: { shape: [], data: Float32Array.of(0) } } });

@@ -82,9 +82,13 @@ export class ShapeInference {
 }
 
 /** Only int32 constants (sizes, axes, permutations) can matter to a shape; long ones are data. */
-function knownSizes({ dtype, node }: Value): ArrayLike<number> | undefined {
-  const values = node.constant?.values as ArrayLike<number> | undefined;
-  return dtype === DataType.INT32 && values !== undefined && values.length <= 64 ? values : undefined;
+function knownSizes({ dtype, shape, node }: Value): ArrayLike<number> | undefined {
+  const count = (shape as readonly number[]).reduce((size, length) => size * length, 1);
+  if (dtype !== DataType.INT32 || count > 64) return undefined;
+  if (node.op !== 'Fill') return node.constant?.values as ArrayLike<number> | undefined;
+  // Many equal elements, as the sizes of many equal parts are.
+  const element = node.inputs[1]!.node.constant?.values[0];
+  return element === undefined ? undefined : Array<number>(count).fill(element as number);
 }
 
 function describe(value: Value): string {
