@@ -11,7 +11,8 @@ export const checksumKey = 'vjepa.crc32';
  * How a header that carries checksums starts. No other program puts a space there: one that changed the tensors and
  * kept the metadata has written another header, and the checksums of the old one say nothing about it.
  */
-const opening = `{ "__metadata__":{"${checksumKey}":"`;
+const signature = '{ "__metadata__":{"';
+const opening = `${signature}${checksumKey}":"`;
 
 const digits = 8;
 const unknown = '0'.repeat(digits);
@@ -46,7 +47,7 @@ export function fillChecksums(header: Buffer, tensors: readonly number[]): void 
  * @param header the file up to its tensors
  * @param value what its metadata have under {@link checksumKey}
  * @param tensors the tensors it names
- * @returns the checksum of each tensor's bytes in the header's order; undefined where there are none
+ * @returns the checksum of each tensor's bytes in the header's order; undefined where another program wrote it
  * @throws CheckpointError when the header is not what its checksum says
  */
 export function checkHeader(
@@ -55,7 +56,9 @@ export function checkHeader(
   value: string | undefined,
   tensors: number,
 ): number[] | undefined {
-  if (value === undefined || header.toString('latin1', 8, ownChecksumAt) !== opening) return undefined;
+  const start = header.toString('latin1', 8, ownChecksumAt);
+  if (!start.startsWith(signature)) return undefined;
+  if (value === undefined || start !== opening) throw mismatch(path, 'its header');
   const copy = Buffer.from(header);
   copy.write(unknown, ownChecksumAt, 'latin1');
   const [own, ...others] = value.split(' ');

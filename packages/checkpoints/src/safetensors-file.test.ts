@@ -130,6 +130,17 @@ describe('checksums', () => {
     await expect(read(path)).rejects.toThrow(`is damaged: ${what} does not match its checksum`);
   });
 
+  test('show each single bit that changes, in the name of the checksums too', async () => {
+    const path = await write();
+    const bytes = readFileSync(path);
+    for (let bit = 0; bit < 8 * bytes.length; bit++) {
+      const changed = Buffer.from(bytes);
+      changed[bit >> 3]! ^= 1 << (bit & 7);
+      writeFileSync(path, changed);
+      await expect(read(path), `bit ${bit}`).rejects.toThrow(CheckpointError);
+    }
+  });
+
   test('say nothing about a file that another program wrote with the metadata of this one', async () => {
     const { header, data } = split(readFileSync(await write()));
     const path = handmade(JSON.parse(header), data.length);
