@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { openVideo } from './open-video.js';
@@ -94,6 +95,18 @@ describe.each(decoders)('%s', (decoder) => {
     writeFileSync(at('picture.mp4'), bytes.subarray(0, bytes.indexOf('\xff\xd9', 0, 'latin1') + 2));
     const opening = openVideo(at('picture.mp4'), { decoder, indexCache: false });
     await expect(opening).rejects.toMatchObject({ code: 'not-a-video' });
+  });
+
+  test('a moving WebP, which most builds of FFmpeg do not read, is a picture', async () => {
+    const size = { width: 16, height: 48, pageHeight: 16, channels: 3 } as const;
+    const pages = Uint8Array.from({ length: 16 * 48 * 3 }, (_, i) => (i * 7) % 251);
+    await sharp(pages, { raw: size })
+      .webp({ delay: [40, 40, 40] })
+      .toFile(at('moving.webp'));
+    await expect(openVideo(at('moving.webp'), { decoder, indexCache: false })).rejects.toMatchObject({
+      code: 'not-a-video',
+      reason: expect.stringMatching(/single pictures/),
+    });
   });
 
   test('names that look like addresses, patterns or options are names of files', async () => {

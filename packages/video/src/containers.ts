@@ -13,7 +13,7 @@ const CONTAINERS: readonly string[] = [
   ...['mov', 'mp4', 'm4a', '3gp', '3g2', 'mj2', 'matroska', 'webm', 'avi', 'flv', 'live_flv', 'asf', 'ogg', 'nut'],
   ...['mpegts', 'mpeg', 'pva', 'mxf', 'gxf', 'rm', 'wtv', 'dv', 'swf', 'nsv', 'nuv', 'ty', 'dhav', 'ivf'],
   // Moving pictures.
-  ...['gif', 'apng', 'webp_anim'],
+  ...['gif', 'apng'],
   // Streams without a container.
   ...[
     'h261',

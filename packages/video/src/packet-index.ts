@@ -2,7 +2,10 @@ import type { ColorMatrix, ColorRange } from './color-tables.js';
 import type { Orientation } from './orientation.js';
 import type { PacketLayout } from './wasm/packet-layout.js';
 
-/** What a demuxer says about one packet of the video stream. */
+/**
+ * What a demuxer says about one packet of the video stream. A packet without a byte is none: recorders that drop a picture
+ * leave one, and no decoder makes a frame of it.
+ */
 export interface Packet {
   /** Presentation time in time-base units; undefined where the container has none. */
   time: number | undefined;

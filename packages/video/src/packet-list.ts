@@ -12,10 +12,13 @@ export function packetArguments(input: readonly string[], stream: number): strin
   ];
 }
 
-/** Reads ffprobe's lines `time,size,position,flags[,kind of side data …]`: what it says of each packet, and where they lie in the file. */
+/**
+ * Reads ffprobe's lines `time,size,position,flags[,kind of side data …]`: what it says of each packet, and where they lie
+ * in the file. Packets without a byte are left out.
+ */
 export function parsePackets(text: string): { packets: Packet[]; layout: PacketLayout } {
   const lines = text.split('\n').map((line) => line.trim().split(','));
-  const rows = lines.filter((fields) => fields.length >= 4);
+  const rows = lines.filter(([, size, , flags]) => flags !== undefined && size !== '0');
   const times = rows.map(([time]) => Number(time));
   const positions = rows.map(([, , position]) => Number(position));
   const packets = rows.map(

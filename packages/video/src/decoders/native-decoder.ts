@@ -339,7 +339,7 @@ export class NativeDecoder implements Decoder {
         // Where a demuxer goes no further, for whatever reason, the video ends: files that are known to have been longer
         // were refused before, and of a read that failed the request is told.
         if (code < 0) return packets;
-        if (packet.streamIndex === stream.index) {
+        if (packet.streamIndex === stream.index && packet.size > 0) {
           packets.push({
             time: packet.pts === NO_TIME ? undefined : Number(packet.pts),
             key: packet.isKeyframe,
@@ -441,7 +441,8 @@ class DecodingSession {
       if (code === ERROR_AGAIN) continue;
       // What a damaged file still holds counts; the frames that are missing are noticed by the caller.
       if (code < 0) return null;
-      if (this.#packet.streamIndex === this.#index.stream) return this.#packet;
+      // To a decoder, a packet without a byte is the end.
+      if (this.#packet.streamIndex === this.#index.stream && this.#packet.size > 0) return this.#packet;
     }
   }
 

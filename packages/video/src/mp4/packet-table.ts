@@ -22,7 +22,7 @@ export interface PacketTable {
 /**
  * Reads the packets of the one video track of an mp4 or mov file from its index alone, without touching the media
  * data: for large and remote files. Only files for which FFmpeg's own times follow from the tables without doubt are
- * taken: not fragmented, one video track, and an edit list that shows all of it.
+ * taken: not fragmented, one video track without empty samples, and an edit list that shows all of it.
  * @returns undefined for every other file: demux it
  * @throws VideoError `no-video-stream` when the pictures lie in another file, `truncated` when they are not all there,
  *   `decode-failed` when its index claims so many samples that a demuxer would fill the memory
@@ -48,7 +48,7 @@ export function readPacketTable(file: SourceFile, path: string): PacketTable | u
   const clock = ticksPerSecond(index, header);
   const movieClock = ticksPerSecond(index, movieHeader);
   const samples = readSampleTable(index, tables, file.size());
-  if (!samples || clock <= 0 || movieClock <= 0) return undefined;
+  if (!samples || samples.sizes.includes(0) || clock <= 0 || movieClock <= 0) return undefined;
   const end = lastByte(samples);
   if (end > file.size()) {
     const reason = `partial file: its pictures need ${end} bytes, the file ends after ${file.size()}`;
