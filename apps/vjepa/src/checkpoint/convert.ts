@@ -1,5 +1,5 @@
-import { mkdir, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import {
   CheckpointError,
   convertCheckpoint,
@@ -12,6 +12,7 @@ import {
 } from '@vjepa/checkpoints';
 import { CommandError } from '../command-error.js';
 import { isRunCheckpoint } from '../run/checkpoint-store.js';
+import { requireWritable } from '../run/make-folder.js';
 import { convertRunCheckpoint } from './convert-run-checkpoint.js';
 import { modelFile } from './pretrained-model.js';
 
@@ -32,7 +33,7 @@ export async function convert(path: string, destination: string, options: Conver
   if (!options.overwrite && (await sizeOf(destination)) !== undefined) {
     throw new CommandError(`${destination}: there is a file already; name another or give --overwrite`);
   }
-  await mkdir(dirname(destination), { recursive: true });
+  requireWritable(destination, 'name another destination');
   if (names !== undefined && key !== undefined) throw new CommandError('--names renames whole files; leave out --key');
   if (names !== undefined) await rename(source, destination, names);
   else if (key !== undefined) await convertCheckpoint(source, destination, { key });

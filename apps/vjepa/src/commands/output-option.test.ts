@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import sharp from 'sharp';
@@ -69,6 +69,27 @@ describe('what the name of an output promises is written, or refused', () => {
     );
     expect(code, stderr).toBe(0);
     expect((await sharp(output).metadata()).format).toBe(format);
+  });
+});
+
+describe('a place where nothing can be written is told, with the remedy, before any work', () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  const smoke = ['--config', 'configs/pretrain/smoke.yaml'];
+  it.each([
+    ['visualize masks', ['--output'], 'm.png', smoke],
+    ['visualize features', ['--output'], 'f.gif', ['--video', 'none.mp4', '--checkpoint', 'none.pth.tar']],
+    ['validate', ['--output'], 'good.csv', ['--index', 'none.csv']],
+    ['checkpoint convert none.safetensors', [], 'a.pt', []],
+    ['demo', ['--folder'], 'runs', []],
+  ])('%s', async (command, option, name, more) => {
+    // A file is where a folder should be; and where Linux says so of every folder.
+    for (const place of [join(file, 'below'), ...(existsSync('/proc/self') ? ['/proc/none/below'] : [])]) {
+      const { code, stderr } = await runVjepa(...command.split(' '), ...more, ...option, join(place, name));
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/error: .*: the folder cannot be made: .*; name another/);
+      expect(stderr.match(/cannot be/g)).toHaveLength(1);
+    }
   });
 });
 

@@ -15,6 +15,7 @@ import { pretrain } from '../pretrain/trainer.js';
 import { trainLinearProbe } from '../probe/train-linear-probe.js';
 import { report } from '../report/report.js';
 import { loadCheckpoint } from '../run/checkpoint-store.js';
+import { makeFolder } from '../run/make-folder.js';
 import { textTable } from '../text-table.js';
 import { demoConfig } from './demo-config.js';
 
@@ -54,6 +55,7 @@ export async function demo(
 ): Promise<{ random: Accuracies; target: Accuracies; context: Accuracies }> {
   const begun = performance.now();
   const say = (line: string) => process.stderr.write(`${line}\n`);
+  makeFolder(options.folder, 'name another with --folder');
 
   say('1. Videos: shapes that move; the label is appearance x motion, and no single frame shows the motion.');
   const videos = await generateVideos(join(options.folder, 'demo-videos'), say);

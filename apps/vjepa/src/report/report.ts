@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { CommandError, reasonOf } from '../command-error.js';
+import { reasonOf } from '../command-error.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { packageVersion } from '../package-version.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
+import { outputRemedy, requireWritable } from '../run/make-folder.js';
 import { type CentreClip, centreClip } from '../visualize/centre-clip.js';
 import { examineClips } from './examine-clips.js';
 import { featureView, maskView, thumbnails } from './model-view.js';
@@ -24,13 +25,10 @@ const shown = { masks: 2, features: 4, worst: 5 };
 export async function report(path: string, options: ReportOptions = {}): Promise<void> {
   const run = await readRun(path);
   const output = options.output ?? join(path, 'report.html');
+  requireWritable(output, outputRemedy);
   const model = await modelViews(run, options);
   const page = reportPage({ run, model, script: readPageScript(), version: packageVersion(), written: new Date() });
-  try {
-    writeFileAtomically(output, page);
-  } catch (error) {
-    throw new CommandError(`${output}: the report cannot be written: ${reasonOf(error)}`);
-  }
+  writeFileAtomically(output, page);
   const problem = 'problem' in model ? model.problem : undefined;
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ output, steps: run.metrics.length, warnings: run.warnings, problem })}\n`);

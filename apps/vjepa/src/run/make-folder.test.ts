@@ -34,6 +34,11 @@ describe('requireWritable', () => {
     expect(existsSync(join(file, '..'))).toBe(true);
   });
 
+  it('refuses a folder as the file', () => {
+    const folder = temporaryFolder('make');
+    expect(() => requireWritable(folder, 'name another')).toThrow(/cannot be written: it is a folder; name another$/);
+  });
+
   it.skipIf(!existsSync('/proc/self'))('names a file that cannot be written, with the remedy', () => {
     expect(() => requireWritable('/proc/none/answers.jsonl', 'name another')).toThrow(/\/proc\/none.*; name another$/);
     // /sys is there and takes no files, whoever asks.

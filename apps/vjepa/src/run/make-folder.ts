@@ -44,6 +44,9 @@ function isThere(folder: string, wanted: string, remedy: string): boolean {
   throw new CommandError(`${wanted}: the folder cannot be made: ${folder} is a file; ${remedy}`);
 }
 
+/** What to do where the file of a command's result cannot be written. */
+export const outputRemedy = 'name another with --output';
+
 /**
  * Checks, before work whose result goes into a file, that it can be written; makes its folder.
  *
@@ -51,11 +54,14 @@ function isThere(folder: string, wanted: string, remedy: string): boolean {
  */
 export function requireWritable(file: string, remedy?: string): void {
   const folder = dirname(resolve(file));
+  const what = remedy ?? 'choose a place that can be written to';
   makeFolder(folder, remedy);
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new CommandError(`${file}: cannot be written: it is a folder; ${what}`);
+  }
   try {
     accessSync(folder, constants.W_OK);
   } catch (error) {
-    const what = remedy ?? 'choose a place that can be written to';
     throw new CommandError(`${file}: cannot be written: ${whyNotWritten(error, folder)}; ${what}`, { cause: error });
   }
 }

@@ -1,9 +1,9 @@
 import { parse, resolve } from 'node:path';
 import type { DecoderName } from '@vjepa/video';
-import { CommandError, reasonOf } from '../command-error.js';
 import { readVideos } from '../data/datasets.js';
 import { createTaskProgress } from '../display/task-progress.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
+import { outputRemedy, requireWritable } from '../run/make-folder.js';
 import { withSecondChance } from '../second-chance.js';
 import { checkVideo } from './check-video.js';
 import { indexText, type ValidationReport, validationReport } from './validation-report.js';
@@ -26,6 +26,7 @@ export interface ValidateOptions {
 export async function validate(options: ValidateOptions): Promise<number> {
   const { index, output, decoder, quick = false, minFrames, timeLimit } = options;
   const begun = performance.now();
+  if (output !== undefined) requireWritable(output, outputRemedy);
   const videos = await readVideos(index, 'name yours with --index: a folder of videos, or a list');
   const paths = [...new Set(videos.map(({ path }) => path))];
   const progress = createTaskProgress({ total: paths.length, unit: 'videos' });
@@ -42,19 +43,11 @@ export async function validate(options: ValidateOptions): Promise<number> {
   if (output !== undefined) {
     const good = videos.filter(({ path }) => checks.get(path)!.good);
     const { dir, name } = parse(output);
-    write(output, indexText(good, output));
-    write(`${dir === '' ? '.' : dir}/${name}.report.json`, `${JSON.stringify(report, null, 2)}\n`);
+    writeFileAtomically(output, indexText(good, output));
+    writeFileAtomically(`${dir === '' ? '.' : dir}/${name}.report.json`, `${JSON.stringify(report, null, 2)}\n`);
   }
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : describe(report, output));
   return report.bad.length + report.unreachable.length > 0 ? 1 : 0;
-}
-
-function write(path: string, text: string): void {
-  try {
-    writeFileAtomically(path, text);
-  } catch (error) {
-    throw new CommandError(`${path}: cannot be written: ${reasonOf(error)}`);
-  }
 }
 
 function describe(

@@ -7,6 +7,7 @@ import { encodePicture } from '../picture/encode-picture.js';
 import { maskPicture } from '../picture/mask-picture.js';
 import { stepMasks, tokenGrid } from '../pretrain/step-masks.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
+import { outputRemedy, requireWritable } from '../run/make-folder.js';
 import { clipPictures } from './clip-pictures.js';
 
 export interface VisualizeMasksOptions {
@@ -24,16 +25,13 @@ export interface VisualizeMasksOptions {
 /** Draws the masks that a config gives at a step, and says what the colours cover. */
 export async function visualizeMasks(options: VisualizeMasksOptions): Promise<void> {
   const { config } = loadPretrainingConfig(configOf(options), options.set);
+  requireWritable(options.output, outputRemedy);
   const samples = Math.min(options.samples, config.data.batch_size);
   const grid = tokenGrid(config);
   const masks = stepMasks(config)(options.step).map((pair) => sliceMasks(pair, 0, samples));
   const frames = options.video ? await clipPictures(options.video, config, options.tokenPixels) : undefined;
   const picture = maskPicture(masks, grid, options.tokenPixels, frames && Array(samples).fill(frames));
-  try {
-    writeFileAtomically(options.output, await encodePicture(options.output, picture));
-  } catch (error) {
-    throw new CommandError(`${options.output}: the picture cannot be written: ${(error as Error).message}`);
-  }
+  writeFileAtomically(options.output, await encodePicture(options.output, picture));
   const tokens = grid.depth * grid.height * grid.width;
   for (const [i, { context, target }] of masks.entries()) {
     const [seen, predicted] = [context.shape[1], target.shape[1]];

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -92,6 +93,14 @@ describe('writeMovingShapes', () => {
       expect(difference).toBeLessThan(6);
     } finally {
       await video.close();
+    }
+  });
+
+  it('names a folder that cannot be made', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    for (const place of [join(file, 'set'), ...(existsSync('/proc/self') ? ['/proc/none/set'] : [])]) {
+      await expect(writeMovingShapes(place, settings, { encode })).rejects.toThrow(/: the folder cannot be made: /);
     }
   });
 

@@ -1,5 +1,5 @@
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { RgbFrames } from '@vjepa/video';
 import { writeFileAtomically } from '../atomic-file.js';
 import { type FactorName, type FactorTable, factorTable, type LabelKind, movingShapesClassNames } from './factors.js';
@@ -53,7 +53,8 @@ const SPLITS = ['train', 'val', 'test'] as const;
  * stopped is continued by repeating it; larger counts add videos. Nothing is ever half-written: index files appear
  * when their videos are complete.
  *
- * @throws RangeError for settings out of range; Error when the folder holds a set made with other settings
+ * @throws RangeError for settings out of range; Error when the folder holds a set made with other settings or cannot
+ *   be made
  */
 export async function writeMovingShapes(
   folder: string,
@@ -114,8 +115,8 @@ async function claimFolder(folder: string, settings: MovingShapesFiles, table: F
     rate,
     ...table,
   };
-  for (const split of SPLITS) if (settings.counts[split]) await mkdir(join(folder, split), { recursive: true });
-  await mkdir(folder, { recursive: true });
+  await makeFolder(resolve(folder));
+  for (const split of SPLITS) if (settings.counts[split]) await makeFolder(resolve(folder, split));
   const path = join(folder, 'manifest.json');
   const found = await readManifest(path);
   if (found === undefined) {
@@ -129,6 +130,31 @@ async function claimFolder(folder: string, settings: MovingShapesFiles, table: F
           `${JSON.stringify(value)}; choose another folder or delete this one`,
       );
     }
+  }
+}
+
+/**
+ * Makes a folder and those above it that are missing. One by one: Node's own recursive `mkdir` tries for ever where the
+ * system answers that a folder which is there is not (`/proc`).
+ */
+async function makeFolder(path: string): Promise<void> {
+  const isThere = () =>
+    stat(path).then(
+      (stats) => stats.isDirectory(),
+      () => false,
+    );
+  if (await isThere()) return;
+  if (dirname(path) !== path) await makeFolder(dirname(path));
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (await isThere()) return; // another process was quicker
+    throw new Error(
+      `${path}: the folder cannot be made: ${(error as Error).message}; choose another that can be written to`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -1,10 +1,11 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import type { OnProgress } from './install-progress.js';
+import { makeFolder } from './make-folder.js';
 
 export interface HttpDownloadOptions {
   /** Without a byte for this long, the connection counts as lost. */
@@ -26,7 +27,7 @@ export async function downloadFile(
   onProgress: OnProgress,
   { stallMs = 20_000, retries = 4 }: HttpDownloadOptions = {},
 ): Promise<string> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const path = join(folder, basename(new URL(url).pathname));
   for (let attempt = 0; ; attempt++) {
     let answered = false;

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolder } from './make-folder.js';
 
 export interface LockOptions {
   /** Called once per look while another process holds the lock. */
@@ -20,7 +21,7 @@ export async function withLock<T>(
   work: () => Promise<T>,
   { onWait = () => {}, staleMs = 60_000, pollMs = 500 }: LockOptions = {},
 ): Promise<T> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   while (!(await tryLock(path))) {
     if (await isAbandoned(path, staleMs)) await breakLock(path);
     else {

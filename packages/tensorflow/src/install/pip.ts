@@ -1,8 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { OnProgress } from './install-progress.js';
+import { makeFolder } from './make-folder.js';
 
 /** A way to start pip: a program and its first arguments. */
 export type Pip = readonly [program: string, ...parameters: string[]];
@@ -43,7 +44,7 @@ export async function downloadWheel(
   folder: string,
   onProgress: OnProgress,
 ): Promise<string> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const work = await mkdtemp(join(folder, 'pip-'));
   const stopWatching = watchLargest(work, (size) =>
     onProgress({ stage: 'download', item: requirement, bytes: size, totalBytes: bytes }),

@@ -1,9 +1,10 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, symlink } from 'node:fs/promises';
+import { symlink } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { makeFolder } from './make-folder.js';
 
 /** A file or a symbolic link of a tar archive. */
 export interface TarEntry {
@@ -76,7 +77,7 @@ async function write(
   reader: ByteReader,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
-  await mkdir(dirname(destination), { recursive: true });
+  await makeFolder(dirname(destination));
   if (entry.target !== undefined) {
     // Only a link to a neighbour: a link that leads elsewhere has no business in a library's archive.
     if (entry.target.includes('/')) throw new Error(`${entry.name} links to ${entry.target}, outside its folder`);

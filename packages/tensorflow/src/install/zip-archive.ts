@@ -1,9 +1,10 @@
 import { createWriteStream } from 'node:fs';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32, createInflateRaw } from 'node:zlib';
+import { makeFolder } from './make-folder.js';
 
 /** A file inside a zip archive. */
 export interface ZipEntry {
@@ -105,7 +106,7 @@ export async function extractZipEntry(
   destination: string,
   onBytes: (bytes: number) => void = () => {},
 ): Promise<void> {
-  await mkdir(dirname(destination), { recursive: true });
+  await makeFolder(dirname(destination));
   const file = await open(path);
   try {
     const header = await read(file, entry.offset, 30);

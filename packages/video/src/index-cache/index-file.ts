@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { threadId } from 'node:worker_threads';
@@ -37,7 +37,7 @@ export function writeIndexFile(folder: string, key: string, index: PacketIndex):
   const path = filePath(folder, key);
   const partial = `${path}.${process.pid}-${threadId}`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const content = serialize({ format: FORMAT, index } satisfies IndexFile);
     const checksum = Buffer.alloc(CHECKSUM_BYTES);
     checksum.writeUInt32LE(crc32(content));
@@ -45,6 +45,21 @@ export function writeIndexFile(folder: string, key: string, index: PacketIndex):
     renameSync(partial, path);
   } catch {
     removeQuietly(partial);
+  }
+}
+
+/**
+ * One by one: Node's own recursive `mkdir` tries for ever where the system answers that a folder which is there is not
+ * (`/proc`).
+ */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another process or thread may have been quicker.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

@@ -1,0 +1,35 @@
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { installTensorFlow } from '../install.js';
+import { makeFolder } from './make-folder.js';
+
+const root = mkdtempSync(join(tmpdir(), 'vjepa-folders-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+describe('a folder of an installation', () => {
+  it('is made with those above it, by several at once, too', async () => {
+    const path = join(root, 'a', 'b', 'c');
+    await Promise.all([makeFolder(path), makeFolder(path)]);
+    await makeFolder(path);
+    expect(statSync(path).isDirectory()).toBe(true);
+  });
+
+  it('that a file is in the way of is named, with the remedy', async () => {
+    writeFileSync(join(root, 'file'), '');
+    await expect(makeFolder(join(root, 'file'))).rejects.toThrow(
+      /file: the folder cannot be made: a file is in its way \(EEXIST\); set VJEPA_CACHE to a folder/,
+    );
+    await expect(makeFolder(join(root, 'file', 'below'))).rejects.toMatchObject({
+      code: 'install-failed',
+      message: expect.stringMatching(/file.below: the folder cannot be made: a file is in its way/),
+    });
+  });
+
+  it.skipIf(!existsSync('/proc/self'))('where nothing can be made is an error at once', async () => {
+    await expect(installTensorFlow({ folder: '/proc/none/vjepa' })).rejects.toThrow(
+      /^\/proc\/none\/vjepa: the folder cannot be made: .*; set VJEPA_CACHE to a folder that can be written to$/,
+    );
+  });
+});
