@@ -96,6 +96,7 @@ const SIGNATURES = {
   TF_SetAttrTypeList: ['void', 'pointer', 'string', 'pointer', 'int'],
   TF_SetAttrFuncName: ['void', 'pointer', 'string', 'pointer', 'size'],
   TF_SetAttrShape: ['void', 'pointer', 'string', 'pointer', 'int'],
+  TF_SetAttrShapeList: ['void', 'pointer', 'string', 'pointer', 'pointer', 'int'],
   TF_SetAttrTensor: ['void', 'pointer', 'string', 'pointer', 'pointer'],
   TF_SetAttrValueProto: ['void', 'pointer', 'string', 'pointer', 'size', 'pointer'],
   TF_FinishOperation: ['pointer', 'pointer', 'pointer'],

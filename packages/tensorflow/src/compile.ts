@@ -64,6 +64,12 @@ export interface CompileOptions {
    * function that does not look at those lengths is compiled for every set of lengths instead. Default: on GPUs.
    */
   xla?: boolean;
+  /**
+   * Attention through cuDNN's fused kernels, which keep no matrix of scores, instead of batched products: under XLA on
+   * NVIDIA GPUs, in bfloat16, for heads whose width is a multiple of 8 up to 128. Default: false; what it computes has not
+   * been seen on a GPU yet.
+   */
+  fusedAttention?: boolean;
 }
 
 /** A step that runs whole inside TensorFlow. Its state stays there between calls. */
@@ -159,6 +165,7 @@ class Compiled {
   readonly #precision: 'float32' | 'bfloat16';
   readonly #lanes: number;
   readonly #xla: boolean;
+  readonly #fusedAttention: boolean;
   /** Under XLA: what keeps the number of sizes small, or nothing where the function cannot have padding. */
   #padding: Promise<PaddedInputs | undefined> | undefined;
   readonly #kernels: RegisteredKernels;
@@ -174,7 +181,7 @@ class Compiled {
   #initialState: Record<string, HostTensor | LazyTensor> | undefined;
 
   constructor(context: CompileContext, fn: StepFunction, options: CompileOptions) {
-    const { state, device, dynamic, precision, xla } = options;
+    const { state, device, dynamic, precision, xla, fusedAttention = false } = options;
     this.#context = context;
     this.#fn = fn;
     this.#dynamic = dynamic;
@@ -184,6 +191,11 @@ class Compiled {
     this.#xla = xla ?? (this.#devices.length === 1 && this.#device.includes('GPU'));
     if (this.#xla && this.#devices.length > 1) {
       throw new Error(`XLA compiles for one device, not for ${this.#devices.length}: leave out xla or devices`);
+    }
+    this.#fusedAttention = fusedAttention;
+    if (fusedAttention && !(this.#xla && this.#device.includes('GPU'))) {
+      const where = this.#xla ? `on ${this.#device}` : 'without XLA';
+      throw new Error(`fused attention is cuDNN's, under XLA on a GPU, and this compiles ${where}: leave it out`);
     }
     this.#kernels = new RegisteredKernels(context.api, this.#device);
     this.#builder = new GraphBuilder(context.api);
@@ -292,6 +304,7 @@ class Compiled {
     const graph = lowerTrace(this.#trace(inputs, dynamic), {
       precision: this.#precision,
       xla: this.#xla,
+      fusedAttention: this.#fusedAttention,
       likelyLengths: dynamic.measure(inputs),
       // XLA has neither oneDNN's operations nor TensorFlow's fused ones, and needs none.
       hasKernel: (op, dtype, label) => !this.#xla && this.#kernels.has(op, dtype, label),
@@ -397,13 +410,15 @@ export interface LowerOptions {
   precision?: 'float32' | 'bfloat16';
   /** See {@link CompileOptions.xla}. Default: false. */
   xla?: boolean;
+  /** See {@link CompileOptions.fusedAttention}. Default: false. */
+  fusedAttention?: boolean;
   /** Whether the device has a kernel for an operation, where there is a choice. Default: no. */
   hasKernel?(op: string, dtype: number): boolean;
 }
 
 /** The operations that a function would be compiled to for a device that multiplies bfloat16, without running any. */
 export function lower(context: CompileContext, fn: StepFunction, options: LowerOptions): LoweredOperation[] {
-  const { precision = 'float32', xla = false, hasKernel = () => false } = options;
+  const { precision = 'float32', xla = false, fusedAttention = false, hasKernel = () => false } = options;
   const given = Object.entries(options.inputs).map(([name, input]) => [name, asTensor(input)] as const);
   const inputs = specsOf(Object.fromEntries(given));
   const dynamic = new DynamicLengths(xla ? {} : defaultDynamicAxes(inputs));
@@ -411,7 +426,7 @@ export function lower(context: CompileContext, fn: StepFunction, options: LowerO
   try {
     const trace = traceDynamic(context, fn, { state: stateSpecs(options.state), inputs }, dynamic);
     const { nodes } = lowerTrace(trace, {
-      ...{ precision, xla, nativeBfloat16: true, likelyLengths: dynamic.measure(inputs) },
+      ...{ precision, xla, fusedAttention, nativeBfloat16: true, likelyLengths: dynamic.measure(inputs) },
       hasKernel: (op, dtype, label = '') => label === '' && !xla && hasKernel(op, dtype),
       isStateful: (op) => builder.definition(op).isStateful,
     });

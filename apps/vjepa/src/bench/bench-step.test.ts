@@ -22,6 +22,15 @@ test.skipIf((await findTensorFlow()) === undefined)('bench step --profile --json
   for (const { op } of products) expect(op).toMatch(/MatMul/);
 });
 
+test.skipIf((await findTensorFlow()) === undefined).each([
+  ['wasm', 'bfloat16'],
+  ['tensorflow', 'float32'],
+])('bench step --fused-attention is an error where there is none: %s, %s', async (backend, dtype) => {
+  const { code, stderr } = await runVjepa(...step, '--fused-attention', '--backend', backend, '--dtype', dtype);
+  expect(code).toBe(1);
+  expect(stderr).toContain('--fused-attention wants compiled steps on a GPU by TensorFlow, in bfloat16');
+});
+
 test('bench step --profile watches compiled steps only', async () => {
   const { code, stderr } = await runVjepa(...step, '--profile', '--backend', 'wasm');
   expect(code).toBe(1);

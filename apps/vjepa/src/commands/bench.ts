@@ -29,14 +29,16 @@ function benchStepCommand(): Command {
         .choices(['nothing', 'elementwise', 'block'])
         .default('nothing'),
     )
+    .option('--tf32', 'let a GPU round the operands of float32 products to TF32')
+    .option('--fused-attention', "attention through cuDNN's fused kernels: on a GPU, in bfloat16", false)
     .option('--vary', 'other mask lengths in every step, between half of those given and all', false)
     .option('--steps <n>', 'steps that are timed', wholeNumber(1), 6)
     .option('--warmup <n>', 'steps before those, after the first', wholeNumber(0), 2)
     .option('--profile', 'watch one more step: which operations its time went to, and what they reached')
     .option('--json', 'print one JSON line')
-    .action(async (options) => {
+    .action(async ({ tf32, ...options }) => {
       const { benchStep, describeBenchStep } = await import('../bench/bench-step.js');
-      const result = await benchStep(options);
+      const result = await benchStep({ ...options, tensorFloat32: tf32 });
       process.stdout.write(`${options.json ? JSON.stringify(result) : describeBenchStep(result).join('\n')}\n`);
     });
 }

@@ -14,9 +14,10 @@ export function parityCommand(): Command {
         .choices(['float32', 'bfloat16'])
         .default('float32'),
     )
+    .option('--tf32', 'let a GPU round the operands of float32 products to TF32: how far off that is')
     .option('--json', 'print every comparison as JSON')
-    .action(async (folders: string[], { dtype, ...options }) => {
+    .action(async (folders: string[], { dtype, tf32, ...options }) => {
       const { parity } = await import('../parity/parity.js');
-      await parity(folders, { ...options, precision: dtype });
+      await parity(folders, { ...options, precision: dtype, tensorFloat32: tf32 });
     });
 }

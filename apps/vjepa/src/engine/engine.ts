@@ -17,6 +17,10 @@ export interface EngineOptions {
   eager?: boolean;
   /** Operands of matrix products in compiled steps; anything else computes in float32. */
   precision?: Precision;
+  /** Let a GPU round the operands of float32 products to TF32. */
+  tensorFloat32?: boolean;
+  /** Attention through cuDNN's fused kernels where its shapes allow it: on a GPU, in bfloat16, in compiled steps. */
+  fusedAttention?: boolean;
 }
 
 /** What steps run on. Its backend is also tfjs's active one. */
@@ -48,6 +52,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   try {
     return await tensorflowEngine(options);
   } catch (error) {
+    if (error instanceof CommandError) throw error;
     if (options.device === 'gpu') {
       throw new CommandError(`--device gpu: ${reasonOf(error)}; vjepa doctor says what to do`, { cause: error });
     }
@@ -58,18 +63,25 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   }
 }
 
-async function tensorflowEngine({ eager = false, precision = 'float32', device }: EngineOptions): Promise<Engine> {
+const FUSED_ATTENTION_WANTS = 'compiled steps on a GPU by TensorFlow, in bfloat16';
+
+async function tensorflowEngine(options: EngineOptions): Promise<Engine> {
+  const { eager = false, precision = 'float32', device, tensorFloat32, fusedAttention = false } = options;
   const [tf, { loadTensorFlow, publishesCuda }] = await Promise.all([
     import('@tensorflow/tfjs-core'),
     import('@vjepa/tensorflow'),
   ]);
-  const runtime = await loadTensorFlow({ device });
+  const runtime = await loadTensorFlow({ device, tensorFloat32 });
   await tf.setBackend(runtime.backendName);
   await tf.ready();
   const kind = runtime.gpu.used > 0 ? 'GPU' : 'CPU';
+  if (fusedAttention && (kind === 'CPU' || eager || precision !== 'bfloat16')) {
+    throw new CommandError(`--fused-attention wants ${FUSED_ATTENTION_WANTS}`);
+  }
+  const products = tensorFloat32 && precision === 'float32' && kind === 'GPU' ? 'TF32' : precision;
   const mode = eager
     ? 'operation by operation (--eager; slower than compiled)'
-    : `compiled steps, ${precision} products`;
+    : `compiled steps, ${products} products${fusedAttention ? ', fused attention' : ''}`;
   const faster = kind === 'CPU' && publishesCuda() ? cpuAdvice(eager, precision) : '';
   const where = kind === 'GPU' ? gpuNames(runtime.gpu) : `CPU${whyNoGpu(runtime.gpu)}`;
   return {
@@ -79,7 +91,8 @@ async function tensorflowEngine({ eager = false, precision = 'float32', device }
     version: runtime.version,
     description: `engine: TensorFlow ${runtime.version} on ${where}, ${mode}${faster}`,
     gpu: runtime.gpu,
-    bind: (step, state) => (eager ? eagerStep(step, state) : runtime.compile(step, { state, precision })),
+    bind: (step, state) =>
+      eager ? eagerStep(step, state) : runtime.compile(step, { state, precision, fusedAttention }),
   };
 }
 
@@ -100,7 +113,8 @@ function whyNoGpu({ problem }: GpuUse): string {
   return ` (no GPU is used: ${problem.reason} -> ${gpuRemedy(problem.code)})`;
 }
 
-async function wasmEngine({ precision }: EngineOptions, why: string): Promise<Engine> {
+async function wasmEngine({ precision, fusedAttention }: EngineOptions, why: string): Promise<Engine> {
+  if (fusedAttention) throw new CommandError(`--fused-attention wants ${FUSED_ATTENTION_WANTS}`);
   await useWasmBackend();
   const note = precision === 'bfloat16' ? '; bfloat16 is not available here, computing in float32' : '';
   return {

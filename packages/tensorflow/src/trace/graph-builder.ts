@@ -136,6 +136,9 @@ function setAttribute(api: CApi, description: Pointer, key: string, attribute: A
     case 'types':
       api.TF_SetAttrTypeList(description, key, Int32Array.from(attribute.value), attribute.value.length);
       return;
+    case 'shapes':
+      setShapeList(api, description, key, attribute.value);
+      return;
     case 'ints':
       api.TF_SetAttrIntList(description, key, BigInt64Array.from(attribute.value, BigInt), attribute.value.length);
       return;
@@ -147,6 +150,24 @@ function setAttribute(api: CApi, description: Pointer, key: string, attribute: A
       api.TF_SetAttrFuncName(description, key, bytes, bytes.length);
       return;
     }
+  }
+}
+
+function setShapeList(api: CApi, description: Pointer, key: string, shapes: readonly (readonly number[])[]): void {
+  const ranks = Int32Array.from(shapes, (shape) => shape.length);
+  const sizes = shapes.flat();
+  const block = api.allocate(8 * Math.max(1, sizes.length));
+  try {
+    new BigInt64Array(api.view(block, 8 * Math.max(1, sizes.length))).set(sizes.map(BigInt));
+    let offset = 0;
+    const addresses = BigUint64Array.from(shapes, ({ length }) => {
+      const address = BigInt(block) + BigInt(8 * offset);
+      offset += length;
+      return address;
+    });
+    api.TF_SetAttrShapeList(description, key, addresses, ranks, shapes.length);
+  } finally {
+    api.free(block);
   }
 }
 

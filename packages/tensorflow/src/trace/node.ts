@@ -10,6 +10,7 @@ export type Attribute =
   | { kind: 'string'; value: string }
   | { kind: 'shape'; value: readonly number[] }
   | { kind: 'types'; value: readonly number[] }
+  | { kind: 'shapes'; value: readonly (readonly number[])[] }
   | { kind: 'ints'; value: readonly number[] }
   | { kind: 'strings'; value: readonly string[] }
   | { kind: 'function'; value: string };

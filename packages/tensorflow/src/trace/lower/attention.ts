@@ -1,6 +1,7 @@
 import { DataType } from '../../data-type.js';
 import { type Dimension, evaluate, times } from '../dimension.js';
 import type { Value } from '../node.js';
+import { fusedAttention, fusedAttentionGrad, fusesAttention, type Heads } from './fused-attention.js';
 import { beforeWidening, evenParts, ONEDNN_LABEL } from './graph-writer.js';
 import type { LoweringContext, Piece } from './piece.js';
 import { inPrecision } from './product.js';
@@ -24,6 +25,10 @@ export const attention: Piece = {
     const { writer: w } = context;
     const layout = layoutOf(qkv!, numHeads!);
     const { B, N, H, D, d } = layout;
+    if (fusesAttention({ d, N, padded: present !== undefined }, context)) {
+      const { output } = fusedAttention(wholeHeads(qkv!, layout, context), fusedBias(present, context), context);
+      return [w.cast(w.reshape(w.transpose(output, [0, 2, 1, 3]), [B, N, D]), DataType.FLOAT)];
+    }
     const slices = slicesOf(layout, context);
     const { q, k, v } = splitHeads(qkv!, layout, slices, context);
     const padding = paddingScores(present, context);
@@ -50,8 +55,13 @@ export const attentionGrad: Piece = {
     const { writer: w } = context;
     const layout = layoutOf(qkv!, numHeads!);
     const { B, N, H, D, d } = layout;
+    if (fusesAttention({ d, N, padded: present !== undefined }, context)) {
+      return [fusedGradient({ qkv: qkv!, dy: dy!, present }, layout, context)];
+    }
     const slices = slicesOf(layout, context);
-    const operand = w.notBefore(w.cast(qkv!, operandType(context)), dy!);
+    const again = w.cast(qkv!, operandType(context));
+    // XLA would take the weights for the forward pass's, and keep those of every layer until here.
+    const operand = context.xla ? w.optimizationBarrier(again, dy!) : w.notBefore(again, dy!);
     const { q, k, v } = splitHeads(operand, layout, slices, context);
     const sizes = slices.map(({ heads }) => heads);
     const byHead = (x: Value) => w.reshape(w.transpose(w.reshape(x, [B, N, H, d]), [0, 2, 1, 3]), [times(B, H), N, d]);
@@ -75,6 +85,40 @@ export const attentionGrad: Piece = {
     return [w.cast(w.reshape(w.transpose(stacked, [1, 3, 0, 2, 4]), [B, N, times(3, D)]), DataType.FLOAT)];
   },
 };
+
+/** [B, N, 3D]. The forward call is written again for its statistics: XLA makes one of the two where operands are the same. */
+function fusedGradient(
+  { qkv, dy, present }: { qkv: Value; dy: Value; present: Value | undefined },
+  layout: Layout,
+  context: LoweringContext,
+): Value {
+  const { writer: w } = context;
+  const { B, N, H, D, d } = layout;
+  const heads = wholeHeads(qkv, layout, context);
+  const bias = fusedBias(present, context);
+  const dOutput = w.transpose(w.reshape(w.cast(dy, operandType(context)), [B, N, H, d]), [0, 2, 1, 3]);
+  const { q, k, v } = fusedAttentionGrad(heads, fusedAttention(heads, bias, context), dOutput, bias, context);
+  const stacked = w.reshape(w.concat([q, k, v], 0, times(3, B)), [3, B, H, N, d]);
+  return w.cast(w.reshape(w.transpose(stacked, [1, 3, 0, 2, 4]), [B, N, times(3, D)]), DataType.FLOAT);
+}
+
+/** Queries, keys and values in one piece each, [B, H, N, d]. */
+function wholeHeads(qkv: Value, layout: Layout, context: LoweringContext): Heads {
+  const { B, N, H, d } = layout;
+  const all = [{ heads: evaluate(times(B, H), context.likelyLengths), queries: [N] }];
+  const { q, k, v } = splitHeads(qkv, layout, all, context);
+  const whole = ([x]: readonly Value[]) => context.writer.reshape(x!, [B, H, N, d]);
+  return { q: whole(q), k: whole(k), v: whole(v) };
+}
+
+/** [1, 1, N, N] of {@link paddingScores}, as cuDNN takes them. Lengths would not do: padding may lie between tokens. */
+function fusedBias(present: Value | undefined, context: LoweringContext): Value | undefined {
+  const padding = paddingScores(present, context);
+  if (padding === undefined) return undefined;
+  const { writer: w } = context;
+  const N = present!.shape[0]!;
+  return w.broadcastTo(w.cast(w.reshape(padding, [1, 1, 1, N]), operandType(context)), [1, 1, N, N]);
+}
 
 interface Layout {
   B: Dimension;

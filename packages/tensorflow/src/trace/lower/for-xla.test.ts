@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, expect, it } from 'vitest';
-import { loadTensorFlow, type TensorFlowRuntime } from '../../index.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type LowerOptions, loadTensorFlow, type TensorFlowRuntime } from '../../index.js';
 import { describeWithTensorFlow } from '../../with-tensorflow.fixture.js';
-import type { StepFunction } from '../trace-function.js';
+import type { StepFunction, TensorRecord } from '../trace-function.js';
 import { piece, values } from './pieces.fixture.js';
 
 describeWithTensorFlow('what XLA is given', () => {
@@ -12,11 +12,16 @@ describeWithTensorFlow('what XLA is given', () => {
   });
 
   /** How often each operation is in the graph of a function of `x`. */
-  function operations(fn: (x: tf.Tensor) => tf.Tensor, shape: number[], xla: boolean): Map<string, number> {
+  function operations(
+    fn: (x: tf.Tensor) => tf.Tensor,
+    shape: number[],
+    xla: boolean,
+    options: Partial<LowerOptions> = {},
+  ): Map<string, number> {
     const x = { shape, data: new Float32Array(tf.util.sizeFromShape(shape)) };
     const step: StepFunction = (_state, { x }) => ({ state: {}, outputs: { y: fn(x!) } });
     const counts = new Map<string, number>();
-    for (const { op } of runtime.lower(step, { state: {}, inputs: { x }, xla })) {
+    for (const { op } of runtime.lower(step, { state: {}, inputs: { x }, xla, ...options })) {
       counts.set(op, (counts.get(op) ?? 0) + 1);
     }
     return counts;
@@ -29,6 +34,59 @@ describeWithTensorFlow('what XLA is given', () => {
     expect(operations(attend, shape, true).get('BatchMatMulV2')).toBe(2);
     // Slices that stay in a processor's cache: 384 heads of 9.8 MB, each in three parts.
     expect(operations(attend, shape, false).get('BatchMatMulV2')).toBe(2 * 384 * 3);
+  });
+
+  it("attention's gradient computes the weights again, which no layer keeps", () => {
+    const gradient = (qkv: tf.Tensor) => {
+      const [y] = piece('VjepaAttention', { qkv }, { numHeads: 4 });
+      return piece('VjepaAttentionGrad', { qkv, y: y!, dy: y! }, { numHeads: 4 })[0]!;
+    };
+    const counts = operations(gradient, [2, 10, 3 * 4 * 8], true);
+    expect(counts.get('XlaOptimizationBarrier')).toBe(1);
+    expect(counts.get('Softmax')).toBe(2);
+  });
+
+  describe('fused attention', () => {
+    const fused = { fusedAttention: true, precision: 'bfloat16' } as const;
+    const attendAndBack = (present?: tf.Tensor) => (qkv: tf.Tensor) => {
+      const heads = { numHeads: 4 };
+      const given: TensorRecord = present ? { qkv, present } : { qkv };
+      const [y] = piece('VjepaAttention', given, heads);
+      return piece('VjepaAttentionGrad', { ...given, y: y!, dy: y! }, heads)[0]!;
+    };
+    const calls = (fn: (x: tf.Tensor) => tf.Tensor, shape: number[], options: Partial<LowerOptions>) => {
+      const counts = operations(fn, shape, true, options);
+      return [counts.get('XlaCustomCallV2') ?? 0, counts.get('BatchMatMulV2') ?? 0];
+    };
+
+    it('is a call in place of the products, padded or not', () => {
+      // The forward call twice, which XLA makes into one, and the backward call.
+      expect(calls(attendAndBack(), [2, 10, 3 * 4 * 64], fused)).toEqual([3, 0]);
+      expect(calls(attendAndBack(tf.ones([10])), [2, 10, 3 * 4 * 64], fused)).toEqual([3, 0]);
+    });
+
+    it.each([
+      ['it is not asked for', 10, 64, { precision: 'bfloat16' }, false],
+      ['numbers are float32', 10, 64, { fusedAttention: true }, false],
+      ['the width of a head is not a multiple of 8', 10, 12, fused, false],
+      ['heads are wider than 128', 10, 136, fused, false],
+      ['an odd number of tokens is padded', 11, 64, fused, true],
+    ] as const)('is products where %s', (_name, tokens, width, options, padded) => {
+      const fn = attendAndBack(padded ? tf.ones([tokens]) : undefined);
+      const [custom, products] = calls(fn, [2, tokens, 3 * 4 * width], options);
+      expect(custom).toBe(0);
+      expect(products).toBeGreaterThan(0);
+    });
+
+    it('is an error where there is no GPU', () => {
+      const step: StepFunction = (_state, { x }) => ({ state: {}, outputs: { y: x! } });
+      const compiled = (xla: boolean) => () => runtime.compile(step, { state: {}, xla, fusedAttention: true, device });
+      const device = '/device:CPU:0';
+      expect(compiled(true)).toThrow(
+        "fused attention is cuDNN's, under XLA on a GPU, and this compiles on /device:CPU:0",
+      );
+      expect(compiled(false)).toThrow('and this compiles without XLA');
+    });
   });
 
   it('sums over rows and features are reductions, not products', () => {

@@ -162,6 +162,11 @@ export class GraphWriter {
     return this.#one('Transpose', attributes, [x, this.sizes(permutation)], { dtype: x.dtype, shape });
   }
 
+  broadcastTo(x: Value, shape: readonly Dimension[]): Value {
+    const attributes = { T: type(x.dtype), Tidx: type(DataType.INT32) };
+    return this.#one('BroadcastTo', attributes, [x, this.sizes(shape)], { dtype: x.dtype, shape });
+  }
+
   /** Sum, Mean, Max, … over axes. */
   reduce(op: string, x: Value, axes: readonly number[], { keepDims = false } = {}): Value {
     const shape = x.shape.flatMap((size, axis) => (axes.includes(axis) ? (keepDims ? [1] : []) : [size]));

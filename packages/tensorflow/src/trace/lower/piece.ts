@@ -15,6 +15,8 @@ export interface LoweringOptions {
    * that what saves passes over memory on a CPU (sums as products with vectors, slices that stay in a cache) is in its way.
    */
   xla: boolean;
+  /** Whether attention may be cuDNN's, where its shapes allow it: under XLA on NVIDIA GPUs, in bfloat16. */
+  fusedAttention: boolean;
   /** Whether the device multiplies bfloat16 itself. If not, operands are rounded to bfloat16 and multiplied as floats. */
   nativeBfloat16: boolean;
 }
