@@ -63,11 +63,15 @@ export function labelLookup(classNames: readonly string[]): (name: string, path:
   const labels = new Map(classNames.map((name, label) => [name, label]));
   return (name, path, line) => {
     const label = labels.get(name);
-    if (label === undefined) {
-      throw new BenchmarkError(path, `class '${name}' is not one of the ${classNames.length} class names`, line);
-    }
+    if (label === undefined) throw new BenchmarkError(path, notOneOf(name, classNames), line);
     return label;
   };
+}
+
+/** What is wrong with a class that the known ones lack: these, as far as they fit a line. */
+export function notOneOf(name: string, classNames: readonly string[]): string {
+  const shown = classNames.slice(0, 8).join(', ') + (classNames.length > 8 ? ', …' : '');
+  return `class '${name}' is not one of the ${classNames.length} class names (${shown})`;
 }
 
 /**

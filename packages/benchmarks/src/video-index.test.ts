@@ -407,7 +407,7 @@ describe('folders, globs and braces', () => {
     expect(val.entries.map(({ label }) => label)).toEqual([1]);
     await folder.write({ 'val/c/5.mp4': '' });
     await expect(readVideoIndex(folder.path('val'), { classNames: train.classNames! })).rejects.toThrow(
-      "val/c/5.mp4: class 'c' is not one of the 2 class names",
+      "val/c/5.mp4: class 'c' is not one of the 2 class names (a.link, b)",
     );
     await folder.write({ 'train/loose.mp4': '' });
     await expect(readVideoIndex(folder.path('train'))).rejects.toThrow('loose.mp4: has no label');

@@ -1,6 +1,7 @@
 import { dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { type BenchmarkEntry, type MissingFilesOptions, separateMissing } from './benchmark.js';
 import { BenchmarkError } from './benchmark-error.js';
+import { notOneOf } from './class-names.js';
 import { type DatasetPart, datasetParts, isAddress } from './dataset-input.js';
 import { FileListing, kindOfPath, listFiles, listFolders, VIDEO_EXTENSIONS } from './file-listing.js';
 import { type ListedVideo, readListFile, resolveListed, shown } from './list-file.js';
@@ -237,7 +238,7 @@ function classOf(
     const place = classNames.indexOf(className);
     if (place >= 0) return { label: place, className };
     if (labels === 'required') {
-      throw new BenchmarkError(source, `class '${className}' is not one of the ${classNames.length} class names`, line);
+      throw new BenchmarkError(source, notOneOf(className, classNames), line);
     }
   }
   if (labels === 'optional') return found;

@@ -6,11 +6,15 @@ import { expect, test } from 'vitest';
 import { type CheckpointKey, type CheckpointValue, isStoredTensor } from './checkpoint-value.js';
 import { Complex } from './complex.js';
 import { convertCheckpoint } from './convert-checkpoint.js';
+import { dataTypes } from './data-type.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import { openSafetensors } from './safetensors-file.js';
+import { type StoredTensor, storedTensor } from './stored-tensor.js';
 import { temporaryPath } from './temporary-folder.fixture.js';
+import { openTorchCheckpoint } from './torch-checkpoint.js';
 import type { WritableValue } from './tree-pickler.js';
 import { Tuple } from './tuple.js';
+import { writeSafetensors } from './write-safetensors.js';
 import { writeTorchCheckpoint } from './write-torch-checkpoint.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url));
@@ -84,6 +88,22 @@ test('one model alone, under plain names', async () => {
   const { tensors, metadata, close } = await openSafetensors(path);
   expect([tensors.size, tensors.has('blocks.1.mlp.fc2.bias')]).toEqual([29, true]);
   expect(metadata).toEqual({ format: 'pt' });
+  await close();
+});
+
+test('types younger than storage classes go to safetensors and back', async () => {
+  const source = temporaryPath('young.safetensors');
+  const names = ['uint16', 'uint32', 'uint64', 'float8_e4m3fn', 'float8_e8m0fnu'] as const;
+  const bytes = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 248);
+  const young = names.map((dtype) => [dtype, storedTensor(dtype, [8 / dataTypes[dtype].bytes], async () => bytes)]);
+  await writeSafetensors(source, Object.fromEntries(young));
+  const path = temporaryPath('young.pt');
+  await convertCheckpoint(source, path);
+  const { root, close } = await openTorchCheckpoint(path);
+  for (const [name, tensor] of root as Map<string, StoredTensor>) {
+    expect([tensor.dtype, await tensor.readBytes()]).toEqual([name, bytes]);
+  }
+  expect((root as Map<string, unknown>).size).toBe(names.length);
   await close();
 });
 

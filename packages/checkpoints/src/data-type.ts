@@ -35,7 +35,8 @@ export type TensorData =
   | Uint16Array
   | Uint8Array;
 
-interface DataTypeNames {
+/** A type's size, and its names in both formats. */
+export interface DataTypeNames {
   /** Bytes per element. */
   bytes: number;
   /** The type's code in a safetensors header; the format lacks some. */

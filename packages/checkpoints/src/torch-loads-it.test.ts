@@ -40,6 +40,28 @@ print(same(theirs, torch.load(sys.argv[2], weights_only=True)), same(theirs, tor
 );
 
 test.skipIf(!hasTorch)(
+  'tensors of unsigned types arrive in PyTorch',
+  async () => {
+    const path = temporaryPath('unsigned.pt');
+    await writeTorchCheckpoint(path, {
+      a: { shape: [2], data: Uint16Array.of(0, 65535) },
+      b: { shape: [], data: Uint32Array.of(2 ** 32 - 1) },
+      c: { shape: [1, 1], data: BigUint64Array.of(2n ** 63n) },
+    });
+    const print = `
+import sys, torch
+for t in torch.load(sys.argv[1], weights_only=True).values(): print(t.dtype, list(t.shape), t.flatten().tolist())
+`;
+    expect(python(print, path).split('\n')).toEqual([
+      'torch.uint16 [2] [0, 65535]',
+      'torch.uint32 [] [4294967295]',
+      'torch.uint64 [1, 1] [9223372036854775808]',
+    ]);
+  },
+  timeout,
+);
+
+test.skipIf(!hasTorch)(
   'sets, bytes, complex numbers, keys of every kind and resolved bits arrive as PyTorch itself reads them',
   async () => {
     const original = fileURLToPath(new URL('../fixtures/torch-values.pt', import.meta.url));

@@ -1,7 +1,7 @@
 import { CheckpointError } from './checkpoint-error.js';
 import type { CheckpointKey } from './checkpoint-value.js';
 import { Complex } from './complex.js';
-import { dataTypes } from './data-type.js';
+import { type DataTypeNames, dataTypes } from './data-type.js';
 import { elementCount, storedDataType, type TensorSource } from './host-tensor.js';
 import { PickleWriter } from './pickle-writer.js';
 import { Tuple } from './tuple.js';
@@ -56,7 +56,7 @@ export class TreePickler {
   }
 
   private emitObject(value: Exclude<WritableValue, null> & object, place: readonly unknown[]): void {
-    if (isTensorSource(value)) this.emitTensor(value, place);
+    if (isTensorSource(value)) this.emitTensor(value);
     else if (Array.isArray(value)) this.emitSequence(value, place);
     else if (value instanceof Uint8Array) this.emitBytes(value);
     else if (value instanceof Complex) this.emitComplex(value);
@@ -106,30 +106,35 @@ export class TreePickler {
     });
   }
 
-  /** torch._utils._rebuild_tensor_v2(storage, offset, shape, stride, requires_grad, hooks) */
-  private emitTensor(tensor: TensorSource, place: readonly unknown[]): void {
+  /**
+   * torch._utils._rebuild_tensor_v2(storage, offset, shape, stride, requires_grad, hooks); of types that have no storage
+   * class, _rebuild_tensor_v3 of untyped bytes, with the type at its end.
+   */
+  private emitTensor(tensor: TensorSource): void {
     const { writer } = this;
     const dtype = storedDataType(tensor);
     const { torchStorage } = dataTypes[dtype];
-    if (!torchStorage) throw this.unwritable(place, `a tensor of type ${dtype}`);
-    this.emitCall('torch._utils', '_rebuild_tensor_v2', () => {
-      this.emitStorage(torchStorage, tensor);
+    this.emitCall('torch._utils', torchStorage ? '_rebuild_tensor_v2' : '_rebuild_tensor_v3', () => {
+      this.emitStorage(tensor, dataTypes[dtype]);
       writer.integer(0);
       this.emitLengths(tensor.shape);
       this.emitLengths(contiguousStride(tensor.shape));
       writer.boolean(false);
       this.emitCall('collections', 'OrderedDict', () => {});
+      if (!torchStorage) writer.global('torch', dtype);
     });
   }
 
-  private emitStorage(torchStorage: string, tensor: TensorSource): void {
+  private emitStorage(tensor: TensorSource, { torchStorage, bytes }: DataTypeNames): void {
+    const elements = elementCount(tensor.shape);
     const key = this.tensors.push(tensor) - 1;
     this.writer.tuple(() => {
       this.writer.text('storage');
-      this.writer.global('torch', torchStorage);
+      if (torchStorage) this.writer.global('torch', torchStorage);
+      else this.writer.global('torch.storage', 'UntypedStorage');
       this.writer.text(String(key));
       this.writer.text('cpu');
-      this.writer.integer(elementCount(tensor.shape));
+      this.writer.integer(torchStorage ? elements : elements * bytes);
     });
     this.writer.persistent();
   }
