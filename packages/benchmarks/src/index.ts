@@ -87,4 +87,5 @@ export {
   type TrainingPixels,
 } from './protocols.js';
 export { PUBLISHED_RESULTS, type PublishedResult, publishedResults } from './published-results.js';
+export { decodeText } from './text-file.js';
 export { type IndexedVideo, readVideoIndex, type VideoIndex, type VideoIndexOptions } from './video-index.js';

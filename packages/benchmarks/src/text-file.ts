@@ -25,7 +25,12 @@ export async function readText(path: string): Promise<string> {
   }
 }
 
-function decodeText(path: string, bytes: Buffer): string {
+/**
+ * The text in the bytes of a file: UTF-8, or UTF-16 as the byte order mark says (Windows writes it); the mark is dropped.
+ *
+ * @throws BenchmarkError naming the file when it is no text
+ */
+export function decodeText(path: string, bytes: Buffer): string {
   const mark = bytes.toString('latin1', 0, 2);
   const encoding = mark === '\xff\xfe' ? 'utf-16le' : mark === '\xfe\xff' ? 'utf-16be' : 'utf-8';
   try {

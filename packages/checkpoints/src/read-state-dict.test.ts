@@ -47,7 +47,18 @@ test('any key can be asked for; a missing one lists those there are', async () =
   const [, names] = await namesIn(path, 'classifier');
   expect(names.slice(0, 2)).toEqual(['pooler.query_tokens', 'pooler.cross_attention_block.norm1.weight']);
   await expect(readStateDict(path)).rejects.toThrow("has no 'target_encoder' or 'encoder'; it has 'classifier'");
-  await expect(readStateDict(await written({ epoch: 1 }), 'encoder')).rejects.toThrow('it has no tensors at all');
+});
+
+test.for([
+  ['no tensors', { epoch: 1 }],
+  ['one tensor', weight],
+  ['a list of models', [{ 'norm.weight': weight }]],
+  ['a model two keys deep', { checkpoint: { model: { 'norm.weight': weight } } }],
+] as const)('a file of %s has no model, which is said', async ([, root]) => {
+  const reading = readStateDict(await written(root as Parameters<typeof written>[0]), 'encoder');
+  await expect(reading).rejects.toThrow(
+    /has no dict of tensors, neither itself nor under one of its keys; save the tensors/,
+  );
 });
 
 test("V-JEPA 2's list of probes is numbered", async () => {

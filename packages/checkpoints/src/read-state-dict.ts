@@ -31,7 +31,7 @@ export async function readStateDict(path: string, key?: string): Promise<StateDi
     const index = new ModelIndex(path, checkpoint.root);
     const found = key ?? backboneKeys.find((candidate) => index.models.has(candidate));
     const tensors = index.get(found);
-    if (!tensors) throw missingKey(path, key, [...index.models.keys()]);
+    if (!tensors) throw missingModel(path, key, [...index.models.keys()]);
     return { path, key: found, tensors: stripNames(path, tensors), close: checkpoint.close };
   } catch (error) {
     await checkpoint.close();
@@ -39,12 +39,16 @@ export async function readStateDict(path: string, key?: string): Promise<StateDi
   }
 }
 
-function missingKey(path: string, key: string | undefined, keys: readonly (string | undefined)[]): CheckpointError {
+function missingModel(path: string, key: string | undefined, keys: readonly (string | undefined)[]): CheckpointError {
+  if (keys.length === 0) {
+    const remedy = 'save the tensors of the model alone, torch.save(model.state_dict(), …), or choose another file';
+    return new CheckpointError(path, 'has no dict of tensors, neither itself nor under one of its keys', remedy);
+  }
   const wanted = key === undefined ? backboneKeys.map((name) => `'${name}'`).join(' or ') : `'${key}'`;
   const found = keys.map((name) => (name === undefined ? 'tensors without a key' : `'${name}'`));
   return new CheckpointError(
     path,
-    `has no ${wanted}; it has ${found.join(', ') || 'no tensors at all'}`,
+    `has no ${wanted}; it has ${found.join(', ')}`,
     'name the key that holds the model, or choose another file',
   );
 }

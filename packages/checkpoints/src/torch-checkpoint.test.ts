@@ -362,6 +362,10 @@ describe('damaged files give one clear error', () => {
       'is a pointer of Git LFS',
       () => damage(() => Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:0')),
     ],
+    [
+      'is JSON, not tensors',
+      () => damage(() => Buffer.from('{"weight_map": {"norm.weight": "model-00001-of-00002.safetensors"}}')),
+    ],
     ['is packed by gzip', () => damage((bytes) => gzipSync(bytes))],
     ['does not start like a zip archive', () => damage(() => Buffer.from('<html>Not found</html>'))],
     ['entries called data.pkl, expected one', () => zipWithoutPickle()],

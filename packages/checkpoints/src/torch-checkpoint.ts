@@ -132,6 +132,10 @@ async function isZipArchive(file: RandomAccessFile): Promise<boolean> {
   if (start.toString('latin1').startsWith('version https://git-lfs')) {
     throw new CheckpointError(file.path, 'is a pointer of Git LFS, not the file itself', 'fetch it: git lfs pull');
   }
+  if (start[0] === '{'.charCodeAt(0)) {
+    const remedy = 'name the file of tensors; of a model in several, which its index lists, join them to one first';
+    throw new CheckpointError(file.path, 'is JSON, not tensors', remedy);
+  }
   if (start[0] === 0x1f && start[1] === 0x8b) {
     throw new CheckpointError(file.path, 'is packed by gzip', 'unpack it first');
   }

@@ -12,6 +12,7 @@ import { CommandError } from '../command-error.js';
 import { pretrainingModel } from '../pretrain/model.js';
 import { checkpointConfig } from './checkpoint-config.js';
 import { architectureDifference, describeArchitecture, describeClip, isRotary } from './describe-architecture.js';
+import { requireFinite } from './require-finite.js';
 
 /** A pretrained encoder in memory. */
 export interface LoadedEncoder {
@@ -28,7 +29,8 @@ export interface LoadedEncoder {
  *
  * @param key the model in the file; where the file has none under `target_encoder`, `encoder` is taken, as a note says
  * @throws CommandError that says in one line how another architecture differs from the one expected, or lists every
- *   missing, unexpected and mis-shaped name of the right one; CheckpointError when the file cannot be read
+ *   missing, unexpected and mis-shaped name of the right one, or those whose values are no numbers; CheckpointError when
+ *   the file cannot be read
  */
 export async function loadEncoder(path: string, encoder: EncoderConfig, key?: string): Promise<LoadedEncoder> {
   const notes: string[] = [];
@@ -43,6 +45,7 @@ export async function loadEncoder(path: string, encoder: EncoderConfig, key?: st
       const data = await stored.tensors.get(name)!.readFloat32();
       parameters[name] = { shape, data: name === 'pos_embed' ? positions(path, encoder, stored, data, notes) : data };
     }
+    requireFinite(path, parameters);
     return { parameters, notes };
   } finally {
     await stored.close();

@@ -1,6 +1,7 @@
 import { CheckpointError, compareShapes, readStateDict, requireSameShapes, type StateDict } from '@vjepa/checkpoints';
 import { type ProbeConfig, probeParameterShapes } from '@vjepa/probe';
 import { CommandError } from '../command-error.js';
+import { requireFinite } from './require-finite.js';
 
 /** A trained probe in memory, by the names of the reference's classifier. */
 export type LoadedProbe = Record<string, { shape: number[]; data: Float32Array }>;
@@ -9,7 +10,8 @@ export type LoadedProbe = Record<string, { shape: number[]; data: Float32Array }
  * Reads a trained probe (`classifier` of a .pth.tar, or a safetensors file of nothing else), strictly.
  *
  * @param probeOf the probe config that fits a file with this many attentive blocks (0: average pooling) and classes
- * @throws CommandError listing every missing, unexpected and mis-shaped name; CheckpointError when it cannot be read
+ * @throws CommandError listing every missing, unexpected and mis-shaped name, or those whose values are no numbers;
+ *   CheckpointError when it cannot be read
  */
 export async function loadProbe(
   path: string,
@@ -26,6 +28,7 @@ export async function loadProbe(
     for (const [name, shape] of shapes) {
       parameters[name] = { shape, data: await stored.tensors.get(name)!.readFloat32() };
     }
+    requireFinite(path, parameters);
     return { probe, parameters };
   } finally {
     await stored.close();

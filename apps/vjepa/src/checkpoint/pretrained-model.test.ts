@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { convertCheckpoint, readSafetensors } from '@vjepa/checkpoints';
+import { convertCheckpoint, readSafetensors, writeSafetensors } from '@vjepa/checkpoints';
 import { encoderConfig } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { darkAndBright } from '../evaluate/evaluation.fixture.js';
@@ -53,6 +53,21 @@ describe('a model', () => {
     const probe = pretrainedModel({ checkpoint: fixture('probe-small/probe.pth.tar'), checkpointKey: 'classifier' });
     await expect(probe).rejects.toThrow(/'classifier' is no encoder/);
   });
+});
+
+it('whose training had diverged is refused by the names of its tensors, not run', async () => {
+  const diverged = join(folder, 'diverged.safetensors');
+  const tensors = await readSafetensors(run.checkpoint);
+  const broken = Object.entries(tensors).map(([name, { shape, data }]) => {
+    const values = Float32Array.from(data as Float32Array);
+    if (name === 'target_encoder.norm.bias') values[5] = Number.NaN;
+    if (name === 'target_encoder.blocks.1.mlp.fc1.weight') values[7] = Number.POSITIVE_INFINITY;
+    return [name, { shape, data: values }] as const;
+  });
+  await writeSafetensors(diverged, Object.fromEntries(broken.filter(([name]) => name.startsWith('target_encoder.'))));
+  await expect(loadEncoder(diverged, encoder)).rejects.toThrow(
+    /2 of 53 tensors hold NaN or infinite values \(blocks\.1\.mlp\.fc1\.weight, norm\.bias\).*take an earlier checkpoint/,
+  );
 });
 
 describe('sizes that are not the checkpoint’s are told in one line', () => {

@@ -32,7 +32,12 @@ function describeValue(issue: Issue, found: unknown): string {
     const missing = issue.code === 'custom' ? issue.message : `is missing, expected ${expectation(issue)}`;
     return `${at}: ${missing}`;
   }
-  return `${at}: expected ${expectation(issue)}, found ${JSON.stringify(found)}${typeNote(found)}${nearestNote(issue, found)}`;
+  return `${at}: expected ${expectation(issue)}, found ${written(found)}${typeNote(found)}${nearestNote(issue, found)}`;
+}
+
+/** JSON has no word for `.inf` and `.nan`. */
+function written(found: unknown): string {
+  return typeof found === 'number' ? String(found) : JSON.stringify(found);
 }
 
 /** A quoted number is the commonest wrong type, and looks right: say that it is text. */

@@ -187,6 +187,18 @@ describe('pretraining configs', () => {
     expect(() => loadPretrainingConfig(join(folder, 'none.yaml'))).toThrow(/none\.yaml: the config cannot be read/);
   });
 
+  it('reads UTF-16, as Windows PowerShell writes it', () => {
+    const path = join(folder, 'utf-16.yaml');
+    writeFileSync(path, Buffer.from(`\ufeff${official.replaceAll('\n', '\r\n')}`, 'utf16le'));
+    expect(loadPretrainingConfig(path).config).toEqual(loadPretrainingConfig(file(official)).config);
+  });
+
+  it('tells several documents, and numbers without an end, as what they are', () => {
+    expect(() => loadPretrainingConfig(file(`${official}---\napp: vjepa\n`))).toThrow(/several documents \(---\)/);
+    const endless = official.replace(/^( +lr:) .*$/m, '$1 .inf');
+    expect(() => loadPretrainingConfig(file(endless))).toThrow(/optimization\.lr: expected a number, found Infinity/);
+  });
+
   it('merges what a YAML merge key names, under the keys written beside it', () => {
     const merged = official.replace('data:\n', 'data: &data\n').replace('meta:\n', 'meta: &meta\n');
     const text = `${merged}probe:\n  <<: {every: 7, videos: 8}\n  dataset: labels.csv\n  every: 9\n`;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { decodeText } from '@vjepa/benchmarks';
 import { parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { CommandError, reasonOf } from '../command-error.js';
@@ -98,13 +99,13 @@ function rightCommand(tree: ConfigTree): string {
  * refused with their line.
  */
 export function readConfigTree(file: string): ConfigTree {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(findConfig(file), 'utf8');
+    bytes = readFileSync(findConfig(file));
   } catch (error) {
     throw new CommandError(`${file}: the config cannot be read: ${reasonOf(error)}; ${bundledConfigs}`);
   }
-  const tree = plainTree(file, parsedTree(file, text));
+  const tree = plainTree(file, parsedTree(file, decodeText(file, bytes)));
   if (tree === null || typeof tree !== 'object' || Array.isArray(tree)) {
     throw new CommandError(`${file}: expected a YAML mapping with sections such as data: and model:`);
   }
@@ -114,7 +115,9 @@ export function readConfigTree(file: string): ConfigTree {
 function parsedTree(file: string, text: string): unknown {
   try {
     const document = parseDocument(text, { prettyErrors: true, merge: true });
-    if (document.errors.length > 0) throw document.errors[0];
+    const [error] = document.errors;
+    if (error?.code === 'MULTIPLE_DOCS') throw new Error('it holds several documents (---), a config is one');
+    if (error) throw error;
     return document.toJS();
   } catch (error) {
     // Also aliases that unfold without end, and nesting that is too deep.
