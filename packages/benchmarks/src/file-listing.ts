@@ -5,27 +5,44 @@ import { BenchmarkError } from './benchmark-error.js';
 
 /** Answers whether files exist by listing each folder once: datasets have a million files in a thousand folders. */
 export class FileListing {
-  readonly #folders = new Map<string, Promise<Set<string>>>();
+  readonly #folders = new Map<string, Promise<Set<string> | undefined>>();
 
-  /** Whether something of that name lies in that folder. */
+  /**
+   * Whether something of that name lies in that folder. Where the folder may not be listed, or its disk fails, the file
+   * itself is asked for, and one that is not known to be missing is there: whoever opens it can say more.
+   */
   async has(path: string): Promise<boolean> {
     const folder = dirname(path);
     const names = await this.#list(folder);
-    return names.has(basename(path));
+    return names ? names.has(basename(path)) : mayBeThere(path);
   }
 
-  #list(folder: string): Promise<Set<string>> {
+  #list(folder: string): Promise<Set<string> | undefined> {
     let names = this.#folders.get(folder);
     if (names === undefined) {
       names = readdir(folder).then(
         (entries) => new Set(entries),
-        () => new Set<string>(),
+        (error: unknown) => (saysMissing(error) ? new Set() : undefined),
       );
       this.#folders.set(folder, names);
     }
     return names;
   }
 }
+
+async function mayBeThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: unknown) => !saysMissing(error),
+  );
+}
+
+/** Whether the system says that there is nothing, rather than that it cannot tell. */
+function saysMissing(error: unknown): boolean {
+  return MISSING.has((error as NodeJS.ErrnoException).code ?? '');
+}
+
+const MISSING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG']);
 
 /** Names of the folders in a folder, links to folders among them, sorted by code unit as the reference's are. */
 export async function listFolders(folder: string): Promise<string[]> {
