@@ -78,6 +78,14 @@ test.for<[string, Answer]>([
     (response) => response.writeHead(200, { 'content-length': content.length }).end(content),
   ],
   [
+    'whole files, whose connection breaks twice',
+    (response, _first, _last, n) => {
+      response.writeHead(200, { 'content-length': content.length });
+      if (n > 2) return response.end(content);
+      return response.write(content.subarray(0, 9000 - 3000 * n), () => setTimeout(() => response.destroy(), 50));
+    },
+  ],
+  [
     'a redirect',
     (response, first, last, n) =>
       n === 1 ? response.writeHead(302, { location: '/elsewhere' }).end() : send(response, first, last),
@@ -172,6 +180,13 @@ test('a file that was replaced between two requests is noticed, not mixed', asyn
   // In the middle of one stretch, too.
   answer = (response, first, last, n) => send(response, first, Math.min(last, first + 999), { etag: `"${n}"` });
   expect(await read()).toMatchObject(changed);
+});
+
+test('a user and a password in an address are handed to the server', async () => {
+  answer = (response, first, last) => send(response, first, last);
+  const { port } = server.address() as AddressInfo;
+  expect(await read({ url: `http://ren%C3%A9:p%40s:s@127.0.0.1:${port}/a.mp4` })).toMatchObject({ file: {} });
+  expect(asked[0]!.headers.authorization).toBe(`Basic ${Buffer.from('rené:p@s:s').toString('base64')}`);
 });
 
 test('an empty file is one of 0 bytes', async () => {

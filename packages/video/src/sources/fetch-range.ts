@@ -1,5 +1,6 @@
 import type { VideoErrorCode } from '../video-error.js';
 import { type StatusFailure, statusFailure } from './http-status.js';
+import { unescaped } from './source-location.js';
 
 /** Limit for one answer; what has come by then is kept and the rest asked for. */
 const ANSWER_MS = 20_000;
@@ -72,10 +73,12 @@ async function requestRest(
 ): Promise<HttpFile> {
   const start = first + received.length;
   const signal = AbortSignal.timeout(Math.ceil(Math.max(1, Math.min(ANSWER_MS, remainingMs))));
-  const headers = { range: `bytes=${start}-${last}`, 'accept-encoding': 'identity' };
-  const response = await fetch(url, { headers, signal });
+  const { address, authorization } = withoutCredentials(url);
+  const headers = { range: `bytes=${start}-${last}`, 'accept-encoding': 'identity', ...authorization };
+  const response = await fetch(address, { headers, signal });
   try {
-    const { file, bytes, mayGoOn } = readHead(response, start, last, known);
+    const { file, bytes, mayGoOn, beginsAnew } = readHead(response, first, start, last, known);
+    if (beginsAnew) received.clear();
     if (bytes > 0) await readBody(response, received, bytes, mayGoOn);
     return file;
   } finally {
@@ -84,16 +87,36 @@ async function requestRest(
   }
 }
 
+/** `fetch` takes no user and password in an address: they become a header (RFC 7617). */
+function withoutCredentials(url: string): { address: string; authorization?: { authorization: string } } {
+  if (!URL.canParse(url)) return { address: url };
+  const address = new URL(url);
+  const { username, password } = address;
+  if (username === '' && password === '') return { address: url };
+  address.username = '';
+  address.password = '';
+  const bytes = new TextEncoder().encode(`${unescaped(username)}:${unescaped(password)}`);
+  return { address: address.href, authorization: { authorization: `Basic ${btoa(String.fromCharCode(...bytes))}` } };
+}
+
 /** What the head of an answer promises. */
 interface AnswerHead {
   file: HttpFile;
-  /** How many bytes to take from the body; they begin where they were asked to. */
+  /** How many bytes to take from the body; they begin where they were asked to, or with the file. */
   bytes: number;
+  /** Whether they begin with the file, so that what has come before is not wanted. */
+  beginsAnew?: boolean;
   /** Whether the body holds more than was asked for. */
   mayGoOn: boolean;
 }
 
-function readHead(response: Response, start: number, last: number, known: HttpFile | undefined): AnswerHead {
+function readHead(
+  response: Response,
+  first: number,
+  start: number,
+  last: number,
+  known: HttpFile | undefined,
+): AnswerHead {
   const { status, headers } = response;
   const range = headers.get('content-range');
   if (status === 416) return unsatisfied(range, start, known);
@@ -103,7 +126,7 @@ function readHead(response: Response, start: number, last: number, known: HttpFi
     throw new RangeFailure('unreadable', `the server sends the file compressed (${encoding}), though asked not to`);
   }
   const version = headers.get('etag')?.replace(/^W\//, '') ?? headers.get('last-modified') ?? '';
-  if (status !== 206) return wholeFile(response, start, last, version, known);
+  if (status !== 206) return wholeFile(response, first, last, version, known);
   const match = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(range?.trim() ?? '');
   const asked = `${start}-${last}`;
   if (!match) {
@@ -127,19 +150,19 @@ function readHead(response: Response, start: number, last: number, known: HttpFi
   return { file, bytes: Math.min(bytes, last + 1 - start), mayGoOn: to > last };
 }
 
-/** An answer that is the whole file is as good as a range, when the file ends before the range does. */
+/** An answer that is the whole file is as good as a range that begins with it and ends behind it. */
 function wholeFile(
   { status, headers }: Response,
-  start: number,
+  first: number,
   last: number,
   version: string,
   known: HttpFile | undefined,
 ): AnswerHead {
   const length = headers.get('content-length');
-  if (status === 200 && start === 0 && length !== null && Number(length) <= last + 1) {
+  if (status === 200 && first === 0 && length !== null && Number(length) <= last + 1) {
     const file = { size: Number(length), version };
     requireSameFile(known, file);
-    return { file, bytes: file.size, mayGoOn: false };
+    return { file, bytes: file.size, mayGoOn: false, beginsAnew: true };
   }
   const reason = `the server does not answer range requests (status ${status}): download the file first`;
   throw new RangeFailure(known ? 'unavailable' : 'unreadable', reason);

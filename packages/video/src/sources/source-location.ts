@@ -27,7 +27,7 @@ export function parseSource(path: string): SourceLocation {
   const whole = match ? path.slice(0, match.index) : path;
   const member = match ? { offset: Number(match[1]), size: Number(match[2]) } : undefined;
   if (/^https?:\/\//i.test(whole)) {
-    const name = match?.[3] ?? decoded(addressOf(whole).pathname.split('/').pop() ?? '');
+    const name = match?.[3] ?? unescaped(addressOf(whole).pathname.split('/').pop() ?? '');
     return { kind: 'http', place: whole, member, name };
   }
   const place = /^file:\/\//i.test(whole) ? pathOf(whole) : whole;
@@ -48,7 +48,7 @@ function pathOf(address: string): string {
 }
 
 /** A name without its percent escapes; as it is where they are none (`100%.mp4`). */
-function decoded(name: string): string {
+export function unescaped(name: string): string {
   try {
     return decodeURIComponent(name);
   } catch {
