@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { BoundedLog } from '../bounded-log.js';
 import { argumentsForVersion } from '../ffmpeg-version.js';
 import { serveSource } from '../sources/serve-source.js';
-import { ffmpegInput, parseSource, sourceArguments } from '../sources/source-location.js';
+import { ffmpegInput, sourceArguments } from '../sources/source-location.js';
 import { VideoError } from '../video-error.js';
 import type { FfmpegProgram, ProbeRun, ProgramReceivers, ProgramRun } from './ffmpeg-program.js';
 import { TextCollector } from './text-collector.js';
@@ -105,9 +105,11 @@ export class CommandLineProgram implements FfmpegProgram {
   async close(): Promise<void> {}
 }
 
-/** Gives `use` a source that FFmpeg reads itself: its own http takes an answer that is cut short for the end of the file. */
+/**
+ * Gives `use` an address that stands for the source: the command takes a read that the disk fails, and an answer of a
+ * server that is cut short, for the end of the file.
+ */
 async function withSource<T>(path: string, use: (source: string) => Promise<T>): Promise<T> {
-  if (parseSource(path).kind === 'file') return use(path);
   const served = await serveSource(path);
   try {
     return await use(served.address);
