@@ -26,6 +26,7 @@ import { withReadableSource } from '../sources/readable-source.js';
 import { readFully } from '../sources/source-file.js';
 import { bestStream } from '../stream-description.js';
 import { type PictureColor, streamPicture } from '../stream-picture.js';
+import { TimeSequence } from '../time-sequence.js';
 import { VideoError } from '../video-error.js';
 import type { DecodedPicture } from '../yuv-to-rgb.js';
 import type { DecodeOutcome, Decoder } from './decoder.js';
@@ -123,11 +124,13 @@ export class NativeDecoder implements Decoder {
   ): Promise<DecodeOutcome> {
     const deadline = performance.now() + timeoutMs;
     this.#decoded = 0;
-    const seeking = index.times !== undefined && !index.linear;
-    if (seeking && this.#decodeByTime(path, index, index.times!, indices, deadline, onPicture)) {
+    const { times } = index;
+    const seeking = times !== undefined && !index.linear;
+    if (seeking && this.#decodeByTime(path, index, times, indices, deadline, onPicture)) {
       return { seekFailed: false, decoded: this.#decoded };
     }
-    const found = this.#decodeByCount(path, index, indices, deadline, onPicture);
+    const byTime = times && this.#decodeTimesFromStart(path, index, times, indices, deadline, onPicture);
+    const found = byTime ?? this.#decodeByCount(path, index, indices, deadline, onPicture);
     if (found !== indices.length) {
       throw new VideoError('decode-failed', path, `frame ${indices[found]} of ${index.frames} does not decode`);
     }
@@ -215,6 +218,34 @@ export class NativeDecoder implements Decoder {
     });
     if (!size) throw new VideoError('decode-failed', path, 'no frame of the video decodes');
     return size;
+  }
+
+  /**
+   * Decodes from the start and keeps frames by presentation time, so that a frame that does not decode shifts no other;
+   * returns how many of the wanted ones came out before one was missing, undefined where the times that come out are
+   * not those of the index.
+   */
+  #decodeTimesFromStart(
+    path: string,
+    index: PacketIndex,
+    times: Float64Array,
+    indices: ArrayLike<number>,
+    deadline: number,
+    onPicture: (picture: DecodedPicture, position: number) => void,
+  ): number | undefined {
+    const sequence = new TimeSequence(times);
+    let next = 0;
+    this.#decodeFromStart(path, index, deadline, (session, frame) => {
+      const time = Number(frame.bestEffortTimestamp);
+      if (!sequence.continuesWith(time)) return false;
+      if (time === times[indices[next]!]) {
+        onPicture(session.picture(frame), next);
+        next++;
+        return next < indices.length;
+      }
+      return time < times[indices[next]!]!;
+    });
+    return sequence.holds ? next : undefined;
   }
 
   /** Decodes from the start and keeps frames by counting; returns how many of the wanted ones came out. */

@@ -20,6 +20,7 @@ import {
   parseDescription,
 } from '../stream-description.js';
 import { type PictureColor, streamPicture } from '../stream-picture.js';
+import { TimeSequence } from '../time-sequence.js';
 import { VideoError } from '../video-error.js';
 import { type DecodedPicture, packedPicture } from '../yuv-to-rgb.js';
 import type { DecodeOutcome, Decoder, DecoderName } from './decoder.js';
@@ -94,13 +95,35 @@ export class ProgramDecoder implements Decoder {
       const found = await this.#decodeSelection(path, index, selection, indices.length, timeoutMs, onPicture, skip);
       if (found === indices.length) return this.#outcome(false);
     }
-    const remaining = Math.max(1, deadline - performance.now());
-    const selection = selectByCount(indices);
-    const found = await this.#decodeSelection(path, index, selection, indices.length, remaining, onPicture);
-    if (found !== indices.length) {
-      throw new VideoError('decode-failed', path, `frame ${indices[found]} of ${index.frames} does not decode`);
+    const remaining = () => Math.max(1, deadline - performance.now());
+    const fromStart = (selection: FrameSelection) =>
+      this.#decodeSelection(path, index, selection, indices.length, remaining(), onPicture);
+    let lost: number | undefined;
+    if (times) {
+      const selection = { ...selectByTime(index, times, indices), seek: undefined };
+      if ((await fromStart(selection)) === indices.length) return this.#outcome(seeking);
+      lost = await this.#firstLost(path, index, times, indices, remaining());
     }
-    return this.#outcome(seeking);
+    lost ??= indices[await fromStart(selectByCount(indices))];
+    if (lost === undefined) return this.#outcome(seeking);
+    throw new VideoError('decode-failed', path, `frame ${lost} of ${index.frames} does not decode`);
+  }
+
+  /**
+   * The first wanted frame that decoding from the start leaves out; undefined where the times that come out are not
+   * those of the index, so that frames can only be counted.
+   */
+  async #firstLost(
+    path: string,
+    index: PacketIndex,
+    times: Float64Array,
+    indices: ArrayLike<number>,
+    timeoutMs: number,
+  ): Promise<number | undefined> {
+    const found = await this.#firstTimes(path, index, indices[indices.length - 1]! + 1, timeoutMs);
+    const sequence = new TimeSequence(times);
+    if (!found.every((time) => sequence.continuesWith(time))) return undefined;
+    return Array.from(indices).find((i) => !found.includes(times[i]!));
   }
 
   #outcome(seekFailed: boolean): DecodeOutcome {
