@@ -27,6 +27,10 @@ export interface EncoderConfig {
   layerNormEpsilon: number;
 }
 
+/** A slip of the keyboard, not a model: what would be built fills any memory. */
+const MOST_BLOCKS = 10_000;
+const MOST_TOKENS = 10_000_000;
+
 interface EncoderSize {
   embedDim: number;
   depth: number;
@@ -103,6 +107,9 @@ export function checkEncoderConfig(config: EncoderConfig): void {
       throw new Error(`encoder config: ${field} is ${value}; it must be a whole number of at least 1`);
     }
   }
+  if (config.depth > MOST_BLOCKS) {
+    throw new Error(`encoder config: depth is ${config.depth}; an encoder has at most ${MOST_BLOCKS} blocks`);
+  }
   if (config.embedDim % config.numHeads !== 0) {
     throw new Error(
       `encoder config: embedDim ${config.embedDim} cannot be split over ${config.numHeads} heads; ` +
@@ -117,6 +124,13 @@ export function checkEncoderConfig(config: EncoderConfig): void {
   if (config.numFrames > 1 && config.numFrames < config.tubeletSize) {
     throw new Error(
       `encoder config: numFrames ${config.numFrames} is less than one tubelet of ${config.tubeletSize} frames`,
+    );
+  }
+  const tokens = countTokens(tokenGrid(config));
+  if (tokens > MOST_TOKENS) {
+    throw new Error(
+      `encoder config: ${config.numFrames} frames of ${config.imageSize} x ${config.imageSize} pixels are ${tokens} ` +
+        `tokens; a clip has at most ${MOST_TOKENS}: choose fewer frames, a smaller imageSize or larger patches`,
     );
   }
 }

@@ -24,7 +24,7 @@ Examples:
 
 /** `vjepa features`: frozen features of videos and pictures. */
 export function featuresCommand(): Command {
-  const size = (flag: string, text: string) => new Option(`${flag} <n>`, text).argParser(wholeNumber(1));
+  const size = (flag: string, text: string) => new Option(`${flag} <n>`, text).argParser(wholeNumber(1, 100_000));
   const command = new Command('features')
     .description('frozen features of videos or pictures: files, folders, lists')
     .option('--run <folder>', 'a run of yours: its newest checkpoint, with the sizes and clips it was trained with')
@@ -53,7 +53,7 @@ export function featuresCommand(): Command {
         .default('float32'),
     )
     .addOption(decoderOption())
-    .addOption(size('--workers', 'decoding threads').default(1))
+    .option('--workers <n>', 'decoding threads', wholeNumber(1, 1024), 1)
     .option('--json', 'print what was written as JSON')
     .addHelpText('after', help);
   return addEngineOptions(command).action(async (options) => {

@@ -45,6 +45,14 @@ describe('what the name of an output promises is written, or refused', () => {
     );
   });
 
+  it.each([
+    ['.npz', 'expected a name that ends in .safetensors or .npy'],
+    ['features.npy/', 'expected the name of a file; this is that of a folder'],
+  ])('an output called %s is refused', async (name, problem) => {
+    const { code, stderr } = await runVjepa('features', '--run', 'mine', '--input', 'a.mp4', '--output', name);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(problem)]);
+  });
+
   it('checkpoint convert', async () => {
     const source = join(folder, 'a.safetensors');
     writeFileSync(source, '');

@@ -1,4 +1,3 @@
-import { extname } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 
 /**
@@ -9,6 +8,7 @@ import { InvalidArgumentError, Option } from 'commander';
  */
 export function outputFile(flags: string, text: string, endings: readonly string[]): Option {
   return new Option(flags, `${text} (${listed(endings)})`).argParser((name: string) => {
+    if (/[/\\]$/.test(name)) throw new InvalidArgumentError('expected the name of a file; this is that of a folder.');
     const ending = endingOf(name);
     if (ending === '' || endings.includes(ending)) return name;
     throw new InvalidArgumentError(`expected a name that ends in ${listed(endings)}.`);
@@ -19,7 +19,7 @@ export function outputFile(flags: string, text: string, endings: readonly string
 export function outputFolder(flags: string, text: string): Option {
   return new Option(flags, text).argParser((name: string) => {
     if (!fileEndings.has(endingOf(name))) return name;
-    throw new InvalidArgumentError(`expected the name of a folder, and ${extname(name)} is that of a file.`);
+    throw new InvalidArgumentError(`expected the name of a folder, and ${endingOf(name)} is that of a file.`);
   });
 }
 
@@ -47,9 +47,9 @@ const fileEndings = new Set(
   ].concat(['.pt', '.tar', '.tgz', '.gz', '.zip', '.mp4', '.mkv', '.webm', '.avi', '.mov', '.png', '.jpg', '.gif']),
 );
 
-/** The ending that tells the format. */
+/** The ending that tells the format, also where the name is nothing else. */
 function endingOf(name: string): string {
-  return extname(name).toLowerCase();
+  return /\.[^./\\]*$/.exec(name)?.[0].toLowerCase() ?? '';
 }
 
 function listed(endings: readonly string[]): string {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pretrainedModel } from './evaluation-config.js';
-import { count, decoderName, fileName } from './fields.js';
+import { amount, count, decoderName, fileName } from './fields.js';
 
 const rate = z.number().min(0);
 
@@ -26,7 +26,7 @@ export const detectionConfig = z.strictObject({
       .default(null)
       .describe('person boxes to classify; null: the annotated ones'),
     minimum_score: z.number().min(0).max(1).default(0.8).describe('proposals below this confidence are left out'),
-    num_classes: count.default(60),
+    num_classes: amount.default(60),
     frames_per_clip: count.default(16),
     frame_step: count.default(4),
   }),
@@ -39,7 +39,7 @@ export const detectionConfig = z.strictObject({
   optimization: z.strictObject({
     resolution: count.default(224),
     num_epochs: count.default(30),
-    batch_size: count.default(64).describe('boxes a step'),
+    batch_size: amount.default(64).describe('boxes a step'),
     lr: rate.positive().default(1e-4),
     start_lr: rate.default(1e-6),
     final_lr: rate.default(1e-6),

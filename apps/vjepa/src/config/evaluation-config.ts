@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, decoderName, fileName, fraction, modelName, nameOf } from './fields.js';
+import { amount, count, decoderName, fileName, fraction, modelName, nameOf, workers } from './fields.js';
 import { nearestKey } from './nearest-key.js';
 
 /** The pretrained backbone: which checkpoint, and the model it was saved from. */
@@ -28,7 +28,7 @@ export const pretrainedModel = z.strictObject({
 
 const optimization = {
   num_epochs: count,
-  batch_size: count,
+  batch_size: amount,
   weight_decay: z.number().min(0),
   final_weight_decay: z.number().min(0).default(1e-6),
   lr: z.number().positive(),
@@ -53,7 +53,7 @@ const ours = {
   probe: z
     .strictObject({
       pooling: z.enum(['attentive', 'average']).default('attentive'),
-      depth: count.default(1).describe('attentive blocks; 2 is the two-layer probe of the paper'),
+      depth: amount.default(1).describe('attentive blocks; 2 is the two-layer probe of the paper'),
       num_heads: count.optional().describe('default: as many as the encoder'),
     })
     .default({ pooling: 'attentive', depth: 1 }),
@@ -87,16 +87,16 @@ const ours = {
   validate_every: count.default(1).describe('epochs between two validations; the last epoch is always validated'),
   reshuffle: z.boolean().default(true).describe('false: the same order in every epoch, as the reference has it'),
   augment: z.boolean().default(true).describe('false: training samples look as they do at test time'),
-  num_workers: z.int().min(0).default(1),
+  num_workers: workers.default(1),
   decoder: decoderName.default('auto'),
   decode_time_limit: z.number().positive().default(60).describe('seconds one sample may take before it counts as bad'),
-  probe_batch: count
+  probe_batch: amount
     .nullable()
     .default(null)
     .describe(
       'samples that pass the probe together; their gradients add up to those of the batch; null: by their size',
     ),
-  encoder_batch: count.nullable().default(null).describe('clips that pass the encoder together; null: by their size'),
+  encoder_batch: amount.nullable().default(null).describe('clips that pass the encoder together; null: by their size'),
 };
 
 const ourData = {
@@ -119,10 +119,10 @@ export const videoData = z.strictObject({
   dataset_type: nameOf(['VideoDataset', 'kinetics-400', 'kinetics-600', 'kinetics-700', 'something-something-v2'])
     .default('VideoDataset')
     .describe('VideoDataset: lists, class folders or tar shards; else the layout of a data set whose folder is named'),
-  num_classes: count,
+  num_classes: amount,
   frames_per_clip: count.default(16),
-  num_segments: count.default(1),
-  num_views_per_segment: count.default(1),
+  num_segments: amount.default(1),
+  num_views_per_segment: amount.default(1),
   frame_step: count.optional().describe('default: pretrain.frame_step, the only one the reference reads'),
   ...ourData,
   dataset_test: z.string().min(1).nullable().default(null).describe('a third set, looked at once, after training'),
@@ -166,7 +166,7 @@ export const imageEvaluationConfig = z.strictObject({
     dataset_name: imageDataset,
     root_path: z.string().min(1),
     image_folder: z.string().min(1),
-    num_classes: count,
+    num_classes: amount,
     resolution: count.default(224),
     ...ourData,
   }),

@@ -5,6 +5,12 @@ import { modelNames } from './model-names.js';
 /** A whole number of at least one: sizes, counts, epochs. */
 export const count = z.int().min(1);
 
+/** How many of something are made at once. What is far beyond any experiment is a slip, and would fill the memory. */
+export const amount = count.max(100_000);
+
+/** Decoding threads beside the one that trains; 0: none. */
+export const workers = z.int().min(0).max(1024);
+
 /** A fraction of a whole, 0 < x <= 1. */
 export const fraction = z.number().gt(0).max(1);
 

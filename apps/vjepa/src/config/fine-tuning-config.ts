@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pretrainedModel, videoData } from './evaluation-config.js';
-import { count, decoderName, fileName, interval } from './fields.js';
+import { amount, count, decoderName, fileName, interval, workers } from './fields.js';
 
 const rate = z.number().min(0);
 const probability = z.number().min(0).max(1);
@@ -40,8 +40,8 @@ export const fineTuningConfig = z.strictObject({
   optimization: z.strictObject({
     resolution: count.default(224),
     num_epochs: count,
-    batch_size: count.describe('videos a step; with repeated_sampling each comes several times'),
-    repeated_sampling: count.default(2),
+    batch_size: amount.describe('videos a step; with repeated_sampling each comes several times'),
+    repeated_sampling: amount.default(2),
     lr: rate.positive().describe('for this batch size; it is not scaled'),
     start_lr: rate,
     final_lr: rate,
@@ -63,7 +63,7 @@ export const fineTuningConfig = z.strictObject({
   }),
   validate_every: count.default(1).describe('epochs between two validations; the last epoch is always validated'),
   seed: z.int().min(0).default(0),
-  num_workers: z.int().min(0).default(1),
+  num_workers: workers.default(1),
   decoder: decoderName.default('auto'),
   decode_time_limit: z.number().positive().default(60),
 });

@@ -140,6 +140,12 @@ describe('pretraining configs', () => {
   it.each([
     ['data.batch_size="24"', /data\.batch_size: expected a number, found "24" \(text\)/],
     ['data.batch_size=0', /data\.batch_size: expected a number >= 1, found 0/],
+    ['data.batch_size=1e9', /data\.batch_size: expected a number <= 100000, found 1000000000/],
+    ['data.num_workers=1e9', /data\.num_workers: expected a number <= 1024, found 1000000000/],
+    ['data.mask_group_size=1e9', /data\.mask_group_size: expected a number <= 100000, found 1000000000/],
+    ['mask.0.num_blocks=1e9', /mask\.0\.num_blocks: expected a number <= 100000, found 1000000000/],
+    ['model.depth=1e9', /model\.depth: expected a number <= 100000, found 1000000000/],
+    ['optimization.lr=.inf', /optimization\.lr: expected a number, found Infinity/],
     ['data.batch_size=1.5', /data\.batch_size: expected a whole number, found 1\.5/],
     [
       'model.model_name=vit_larg',

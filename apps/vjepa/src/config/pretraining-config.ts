@@ -1,11 +1,11 @@
 import { namesShards } from '@vjepa/benchmarks';
 import { z } from 'zod';
-import { count, decoderName, fileName, fraction, interval, modelName, nameOf } from './fields.js';
+import { amount, count, decoderName, fileName, fraction, interval, modelName, nameOf, workers } from './fields.js';
 
 /** One entry of `mask:`; a random tube needs only `ratio`, a multi-block mask everything else. */
 const mask = z.strictObject({
   aspect_ratio: interval(z.number().positive()).optional(),
-  num_blocks: count.optional(),
+  num_blocks: amount.optional(),
   spatial_scale: interval(fraction).optional(),
   temporal_scale: interval(fraction).optional(),
   max_temporal_keep: fraction.default(1),
@@ -23,7 +23,7 @@ const data = z.strictObject({
     ),
   datasets_weights: z.array(z.number().positive()).nullable().default(null),
   decode_one_clip: z.boolean().default(true),
-  batch_size: count,
+  batch_size: amount,
   num_clips: count.default(1),
   num_frames: count.default(16),
   tubelet_size: count.default(2),
@@ -31,7 +31,7 @@ const data = z.strictObject({
   crop_size: count.default(224),
   patch_size: count.default(16),
   pin_mem: z.boolean().default(true),
-  num_workers: z.int().min(0).default(1),
+  num_workers: workers.default(1),
   filter_short_videos: z.boolean().default(false),
   clip_duration: z.number().positive().nullable().default(null),
   log_resource_utilization: z.boolean().default(false),
@@ -42,7 +42,7 @@ const data = z.strictObject({
     .enum(['raster', 'random'])
     .default('raster')
     .describe('how masks of unequal length are cut: the first tokens, as the reference does, or a random subset'),
-  mask_group_size: count
+  mask_group_size: amount
     .nullable()
     .default(null)
     .describe('masks are cut to a common length in groups of this many clips; null: the batch'),
@@ -106,7 +106,7 @@ const meta = z.strictObject({
 
 const model = z.strictObject({
   model_name: modelName,
-  pred_depth: count.default(12),
+  pred_depth: amount.default(12),
   pred_embed_dim: count.default(384),
   uniform_power: z.boolean().default(true),
   use_mask_tokens: z.boolean().default(true),
@@ -114,7 +114,7 @@ const model = z.strictObject({
 
   // Ours: sizes that override those of model_name, for models smaller than the reference's.
   embed_dim: count.optional(),
-  depth: count.optional(),
+  depth: amount.optional(),
   num_heads: count.optional(),
   mlp_ratio: z.number().positive().optional(),
   pred_num_heads: count.optional().describe('default: as many heads as the encoder, as the reference has'),

@@ -1,4 +1,3 @@
-import { extname } from 'node:path';
 import { type StoredTensor, storedTensor, writeSafetensors } from '@vjepa/checkpoints';
 import { writeFileAtomically } from '../run/atomic-file.js';
 
@@ -18,7 +17,7 @@ export interface FeatureFile {
 }
 
 export function isNpy(path: string): boolean {
-  return extname(path).toLowerCase() === '.npy';
+  return path.toLowerCase().endsWith('.npy');
 }
 
 /** The list beside a `.npy` file: what a safetensors file has in its metadata. */

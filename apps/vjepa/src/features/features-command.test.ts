@@ -268,6 +268,17 @@ describe('vjepa features of data as people have it', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('reached.npy.'))).toEqual(['reached.npy.json']);
   }, 120_000);
 
+  it.each([
+    ['--frames', '5', '--frames 5: expected a multiple of 2, the frames of a tubelet'],
+    ['--resolution', '50', '--resolution 50: expected a multiple of 16, the pixels of a patch'],
+    ['--clips', '1000000', 'expected a whole number from 1 to 100000'],
+  ])('are of all that is decoded: %s %s is refused', async (option, value, problem) => {
+    const output = join(folder, 'refused.npy');
+    const { code, stderr } = await features(join(folder, 'a.mp4'), output, option, value);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(problem)]);
+    expect(readdirSync(folder).filter((entry) => entry.startsWith('refused'))).toEqual([]);
+  });
+
   it('fail where nothing can be read', async () => {
     const none = await features(join(place, 'cat', 'broken.mp4'), join(folder, 'no.npy'), '--backend', 'wasm');
     expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('broken.mp4') });

@@ -95,6 +95,9 @@ export async function featuresFromCommandLine(options: FeaturesCommandOptions): 
   let leftOut: LeftOut[];
   try {
     leftOut = await extract(options, files, clips, extractor, store);
+  } catch (error) {
+    if (store.length === 0) store.remove();
+    throw error;
   } finally {
     extractor.dispose();
   }
@@ -304,6 +307,13 @@ function named(model: string): EncoderConfig {
 function encoderOf(options: FeaturesCommandOptions, { encoder }: PretrainedModel): EncoderConfig {
   const { model, resolution: imageSize, frames: numFrames, patchSize, tubeletSize } = options;
   const sizes = model === undefined ? encoder : named(model);
+  const { patchSize: patch, tubeletSize: tubelet } = {
+    patchSize: patchSize ?? encoder.patchSize,
+    tubeletSize: tubeletSize ?? encoder.tubeletSize,
+  };
+  // What is left over would be decoded, listed and never seen.
+  requireMultiple('--resolution', imageSize, 'patch', patch);
+  if (numFrames !== 1) requireMultiple('--frames', numFrames, 'tubelet', tubelet);
   try {
     return encoderConfig(model ?? 'vit_large', {
       ...encoder,
@@ -313,12 +323,18 @@ function encoderOf(options: FeaturesCommandOptions, { encoder }: PretrainedModel
       mlpRatio: sizes.mlpRatio,
       imageSize: imageSize ?? encoder.imageSize,
       numFrames: numFrames ?? encoder.numFrames,
-      patchSize: patchSize ?? encoder.patchSize,
-      tubeletSize: tubeletSize ?? encoder.tubeletSize,
+      patchSize: patch,
+      tubeletSize: tubelet,
     });
   } catch (error) {
     throw new CommandError(`the encoder cannot be built: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+function requireMultiple(option: string, value: number | undefined, part: 'patch' | 'tubelet', size: number): void {
+  if (value === undefined || value % size === 0) return;
+  const unit = part === 'patch' ? 'pixels' : 'frames';
+  throw new CommandError(`${option} ${value}: expected a multiple of ${size}, the ${unit} of a ${part}`);
 }
 
 /** [n, N, D] -> [n, D] */
