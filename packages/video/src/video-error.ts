@@ -21,6 +21,8 @@ export type VideoErrorCode =
   | 'zero-frames'
   /** This decoder cannot read this codec; the reason says which one can. */
   | 'unsupported-codec'
+  /** The video is shorter than a clip, and short ones are refused. */
+  | 'too-short'
   /** A frame index outside the video was asked for. */
   | 'index-out-of-range'
   /** The file opens, but the frames asked for do not decode. */

@@ -5,7 +5,8 @@ const leastDraws = 100;
 
 /**
  * Counts the draws whose video could not be used and was replaced: over a whole run those that are the video's own
- * fault, in this session alone those that pass. An outage is no reason to refuse a run when it is over.
+ * fault, in this session alone those that pass. An outage is no reason to refuse a run when it is over, and neither are
+ * videos that are left out because they are short.
  */
 export class BadVideos {
   /** Samples drawn since the run began, and how many of these were replaced. */
@@ -15,7 +16,7 @@ export class BadVideos {
   bad: number;
   readonly #share: number;
   #session = { draws: 0, passing: 0 };
-  #last: { own?: ClipFailure; passing?: ClipFailure } = {};
+  #last: { own?: ClipFailure | undefined; passing?: ClipFailure | undefined } = {};
 
   /**
    * @param share the part of all draws that may be bad, 0..1
@@ -30,14 +31,14 @@ export class BadVideos {
 
   /** Takes note of one batch. */
   add(draws: number, failures: readonly ClipFailure[]): void {
+    const passing = failures.filter((failure) => failure.passing);
+    const own = failures.filter((failure) => !failure.passing && failure.code !== 'too-short');
     this.draws += draws;
-    this.replaced += failures.length;
+    this.replaced += countDraws(failures);
+    this.bad += countDraws(own);
     this.#session.draws += draws;
-    for (const failure of failures) {
-      if (failure.passing) this.#session.passing++;
-      else this.bad++;
-      this.#last[failure.passing ? 'passing' : 'own'] = failure;
-    }
+    this.#session.passing += countDraws(passing);
+    this.#last = { own: own.at(-1) ?? this.#last.own, passing: passing.at(-1) ?? this.#last.passing };
   }
 
   /** What is wrong, when more draws were replaced than the share allows. */
@@ -57,4 +58,9 @@ export class BadVideos {
       'for example --set data.bad_video_share=0.1'
     );
   }
+}
+
+/** A draw may fail with its own video and with some that were to stand in for it. */
+function countDraws(failures: readonly ClipFailure[]): number {
+  return new Set(failures.map(({ position }) => position)).size;
 }

@@ -67,6 +67,16 @@ describe('pretraining on videos shorter than a clip', { timeout: 120_000 }, () =
     expect(existsSync(join(run, 'short-videos.jsonl'))).toBe(true);
   });
 
+  it('leaves them out where told to, which makes none of them a bad video', async () => {
+    const videos = ['long', 'picture', 'exact', 'short', 'picture'] as const;
+    const { code, stderr, run } = await pretrain('left-out', [...videos], 'data.filter_short_videos=true');
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/replaced a short video: .*picture\.mp4: the video has 1 frame and a clip of 4 .* spans 8/);
+    const { length } = stderr.match(/replaced a short video/g)!;
+    expect(length).toBeLessThanOrEqual(2);
+    expect(readMetrics(join(run, 'metrics.jsonl')).at(-1)).toMatchObject({ step: 4, short_clips: 0 });
+  });
+
   it('goes on counting where a run was stopped', async () => {
     const { args, run } = await pretrain('resumed', ['long', 'exact', 'long', 'short'], 'optimization.epochs=1');
     const more = args.map((argument) => (argument === 'optimization.epochs=1' ? 'optimization.epochs=2' : argument));

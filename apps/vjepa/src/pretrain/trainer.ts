@@ -109,6 +109,8 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     if (changed !== undefined) log(`warning: ${changed}`);
   }
   const badVideos = new BadVideos(config.data.bad_video_share, run);
+  /** Videos shorter than a clip that others stand in for (`data.filter_short_videos`). */
+  const leftOut = new Set<string>();
   const drawnShort = resumed ? readShortVideos(folder.shortVideos).filter(({ step }) => step <= firstStep) : [];
   const shortVideos = new ShortVideos(
     config.data.short_video_share,
@@ -191,10 +193,14 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       if (done === firstStep) recordSession(folder.environment, engine, firstStep, decoder);
       if (done === firstStep) log.writeTo(folder.console);
       if (done === firstStep) await observers.notify('start', { config, folder, firstStep, totalSteps });
-      for (const { path, reason, replacedBy, passing } of batch.failures) {
+      for (const { path, reason, replacedBy, code, passing } of batch.failures) {
+        // Those that are left out on purpose may be many: once is enough.
+        if (code === 'too-short' && leftOut.has(path)) continue;
+        if (code === 'too-short') leftOut.add(path);
         const record = { step: done + 1, path, reason, replacedBy };
         appendBadVideo(folder.badVideos, passing ? { ...record, passing } : record);
-        log(`replaced a ${passing ? 'video that cannot be reached now' : 'bad video'}: ${reason}`);
+        const what = code === 'too-short' ? 'short video' : passing ? 'video that cannot be reached now' : 'bad video';
+        log(`replaced a ${what}: ${reason}`);
       }
       for (const { path, frames, needed } of newlyShort) {
         appendShortVideo(folder.shortVideos, { step: done + 1, path, frames, needed });

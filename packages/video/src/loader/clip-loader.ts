@@ -7,7 +7,7 @@ import { absoluteSource } from '../sources/source-location.js';
 import { chooseDecoder, type DecoderChoice, threadSettings } from '../threads/choose-decoder.js';
 import { ThreadPool } from '../threads/thread-pool.js';
 import type { ClipFormat } from '../transform/index.js';
-import { VideoError } from '../video-error.js';
+import { VideoError, type VideoErrorCode } from '../video-error.js';
 import { BatchMemory } from './batch-memory.js';
 import type { ClipReply, FrameCounts, StageMilliseconds } from './clip-request.js';
 import { type ClipTransformSettings, viewsPerClip } from './clip-transform.js';
@@ -72,6 +72,7 @@ export interface ClipFailure {
   replacedBy: string;
   /** The sample's place in the batch. */
   position: number;
+  code: VideoErrorCode;
   /** Whether the failure says nothing about the video: it may be read the next time. */
   passing: boolean;
 }
@@ -138,7 +139,15 @@ const NOT_THE_FILE = new Set(['closed', 'decoder-unavailable']);
  * Failures of a file as a whole, which need not be met twice. A file that failed in any other way may well decode at
  * other frames, and is tried each time: what was drawn before, or is being decoded beside it, must not decide.
  */
-const WHOLE_FILE = new Set(['missing', 'unreadable', 'empty', 'not-a-video', 'no-video-stream', 'unsupported-codec']);
+const WHOLE_FILE = new Set([
+  'missing',
+  'unreadable',
+  'empty',
+  'not-a-video',
+  'no-video-stream',
+  'unsupported-codec',
+  'too-short',
+]);
 /** Replacements tried for one sample before giving up on the whole list. */
 const MAX_REPLACEMENTS = 32;
 
@@ -278,7 +287,7 @@ class ThreadedClipLoader implements ClipLoader {
   ): Promise<Sample> {
     const { seed, onBadVideo } = this.#options;
     const { epoch, draw } = request;
-    const failed: { path: string; reason: string; passing: boolean }[] = [];
+    const failed: Pick<ClipFailure, 'path' | 'reason' | 'code' | 'passing'>[] = [];
     const failures = new Map<string, VideoError>();
     let firstFailure: number | undefined;
     const failingSince = () => {
@@ -299,7 +308,7 @@ class ThreadedClipLoader implements ClipLoader {
       }
       if (onBadVideo === 'error' || NOT_THE_FILE.has(outcome.code)) throw outcome;
       failures.set(video.path, outcome);
-      failed.push({ path: video.path, reason: outcome.message, passing: outcome.passing });
+      failed.push({ path: video.path, reason: outcome.message, code: outcome.code, passing: outcome.passing });
       if (onBadVideo === 'report') return blackSample(video, outcome, memory, byteOffset, byteLength);
       if (attempt > MAX_REPLACEMENTS) {
         throw new VideoError(
@@ -424,8 +433,8 @@ function blackSample(
 ): Sample {
   new Uint8Array(memory, byteOffset, byteLength).fill(0);
   const reply = { frameIndices: new Int32Array(0), milliseconds: sumStages([]), frames: sumFrames([]) };
-  const { message: reason, passing } = error;
-  return { video, reply, failures: [{ path: video.path, reason, passing, replacedBy: '' }] };
+  const { message: reason, code, passing } = error;
+  return { video, reply, failures: [{ path: video.path, reason, code, passing, replacedBy: '' }] };
 }
 
 function requirePositive(name: string, value: number): void {

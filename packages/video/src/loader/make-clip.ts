@@ -2,7 +2,13 @@ import type { Decoder } from '../decoders/decoder.js';
 import { decodeRgb } from '../decoders/pictures-to-rgb.js';
 import { decodeImage } from '../images/read-image.js';
 import type { PacketIndex } from '../packet-index.js';
-import { type ClipSettings, clipFrameStep, sampleClipIndices, sampleRandom } from '../sampling/index.js';
+import {
+  ClipSamplingError,
+  type ClipSettings,
+  clipFrameStep,
+  sampleClipIndices,
+  sampleRandom,
+} from '../sampling/index.js';
 import { openSource } from '../sources/open-source.js';
 import { readFully } from '../sources/source-file.js';
 import type { ClipBuffer } from '../transform/index.js';
@@ -21,7 +27,7 @@ export async function makeClip(
 ): Promise<{ reply: Omit<ClipReply, 'milliseconds'> & { milliseconds: WorkMilliseconds }; seekFailed: boolean }> {
   const { path, clip, transform, rotate, timeoutMs, memory, byteOffset, byteLength } = request;
   const random = sampleRandom(request.seed, request.epoch, request.draw);
-  const clips = sampleClipIndices(clip, index, random);
+  const clips = sampledIndices(path, clip, index, random);
   const shortage = shortageOf(clip, index);
   const frameIndices = Int32Array.from(clips.flatMap((indices) => [...indices]));
   const started = performance.now();
@@ -54,6 +60,21 @@ export async function makeClip(
   };
   const frames = { decoded, used: new Set(frameIndices).size };
   return { reply: { frameIndices, milliseconds, frames, shortage }, seekFailed };
+}
+
+/** @throws VideoError `too-short` */
+function sampledIndices(
+  path: string,
+  clip: ClipSettings,
+  index: PacketIndex,
+  random: Parameters<typeof sampleClipIndices>[2],
+): ReturnType<typeof sampleClipIndices> {
+  try {
+    return sampleClipIndices(clip, index, random);
+  } catch (error) {
+    const isShort = error instanceof ClipSamplingError && error.code === 'too-short';
+    throw isShort ? new VideoError('too-short', path, error.message) : error;
+  }
 }
 
 /** A clip of a video that is shorter than it repeats the last frame. */

@@ -68,7 +68,7 @@ export function sampleClipIndices(
   if (settings.rejectShort && frames < length) {
     throw new ClipSamplingError(
       'too-short',
-      `the video has ${frames} frames and a clip of ${framesPerClip} frames with step ${step} spans ${length}: ` +
+      `the video has ${frames} frame${frames === 1 ? '' : 's'} and a clip of ${framesPerClip} frames with step ${step} spans ${length}: ` +
         'leave the video out, lower the frame step, or allow short videos',
     );
   }
