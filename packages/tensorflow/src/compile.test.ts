@@ -46,6 +46,57 @@ function eagerly(fn: StepFunction, state: Record<string, HostTensor>, inputs: Re
 describeWithTensorFlow('compile', () => {
   const state = { w1: random([3, 8], 1), b1: random([8], 2), w2: random([8, 2], 3) };
 
+  it.each([
+    ['missing', undefined, /^input 'x': expected a tensor .*, found undefined$/],
+    ['null', null, /^input 'x': .*, found null$/],
+    ['a string', 'x', /^input 'x': .*, found a string$/],
+    ['an array', [1, 2], /^input 'x': .*, found an Array$/],
+    ['without data', { shape: [2] }, /^input 'x': .*, found one whose data is undefined$/],
+    ['data alone', Float32Array.of(1, 2), /^input 'x': .*, found a Float32Array$/],
+    [
+      'of half an axis',
+      { shape: [0.5, 4], data: new Float32Array(2) },
+      /^input 'x': .*, found one of shape \[0.5,4\]$/,
+    ],
+    [
+      'too short',
+      { shape: [3], data: new Float32Array(2) },
+      /^input 'x': .* shape \[3\], 3 elements, with 2 in its data$/,
+    ],
+    // Both would otherwise be read as unsigned bytes: -3 as 253, and a double as eight numbers.
+    [
+      'of signed bytes',
+      { shape: [1], data: Int8Array.of(-3) },
+      /^input 'x': .*, found one whose data is an Int8Array$/,
+    ],
+    ['of doubles', { shape: [8], data: Float64Array.of(1) }, /^input 'x': .*, found one whose data is a Float64Array$/],
+  ])('refuses an input that is %s, by its name', async (_, x, message) => {
+    const step = runtime.compile((_, { x }) => ({ state: {}, outputs: { x: tf.cast(x!, 'float32') } }), { state: {} });
+    await expect(step({ x: x as unknown as HostTensor })).rejects.toThrow(message);
+    step.dispose();
+  });
+
+  it('refuses a state that is no tensor, by its name', async () => {
+    const doubles = { shape: [1], data: Float64Array.of(1) } as unknown as HostTensor;
+    expect(() => runtime.compile(perceptronStep, { state: { ...state, b1: doubles } })).toThrow(
+      /^state 'b1': .*, found one whose data is a Float64Array$/,
+    );
+    const step = runtime.compile(perceptronStep, { state });
+    await expect(step.writeState({ w1: undefined as unknown as HostTensor })).rejects.toThrow(
+      /^state 'w1': .*, found undefined$/,
+    );
+    step.dispose();
+  });
+
+  it('refuses dynamic axes of an input that is not there', async () => {
+    const step = runtime.compile(perceptronStep, { state, dynamic: { xs: [null, 'n'] } });
+    const inputs = { x: random([5, 3], 4), y: random([5, 2], 5), rate: 0.1 };
+    await expect(step(inputs)).rejects.toThrow(
+      "dynamic names axes of input 'xs', which is not there: those given are 'x', 'y', 'rate'",
+    );
+    step.dispose();
+  });
+
   it('trains a perceptron as the eager backend does', async () => {
     const step = runtime.compile(perceptronStep, { state });
     let expected = {

@@ -6,8 +6,16 @@ import type { ThreadSettings } from './config-proto.js';
 import { multipliesBfloat16 } from './cpu-features.js';
 import { DataType } from './data-type.js';
 import type { EagerBackend } from './eager-backend.js';
-import { dataTypeOf, type HostTensor, isLazy, type LazyTensor, toHostTensor } from './host-tensor.js';
+import {
+  dataTypeOf,
+  type HostTensor,
+  isLazy,
+  type LazyTensor,
+  requireHostTensor,
+  toHostTensor,
+} from './host-tensor.js';
 import type { SetTensorFloat32 } from './tensor-float-32.js';
+import { TensorFlowError } from './tensorflow-error.js';
 import { type DynamicAxes, DynamicLengths, defaultDynamicAxes, tracingLengths } from './trace/dynamic-lengths.js';
 import { emitReplicas, encodeElements, type Program } from './trace/emit-graph.js';
 import { GraphBuilder } from './trace/graph-builder.js';
@@ -79,7 +87,8 @@ export interface CompiledFunction {
    * they were made. The first call with a new set of static shapes compiles. Inputs must stay as they are until the
    * promise settles: bytes in shared memory are read where they lie (without a copy, if aligned to 64 bytes).
    *
-   * @throws TraceError if the function holds something a graph cannot, TensorFlowError if a run fails
+   * @throws TraceError if the function holds something a graph cannot, TensorFlowError if an input is no tensor or a run
+   *   fails
    */
   (inputs: Inputs): Promise<Record<string, HostTensor>>;
   /**
@@ -216,7 +225,8 @@ class Compiled {
   }
 
   async call(inputs: Inputs, watch?: Watch): Promise<Record<string, HostTensor>> {
-    const given = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, asTensor(input)]));
+    const given = asTensors(inputs);
+    this.#requireDynamicInputs(given);
     const tensors = this.#xla ? await this.#padded(given) : given;
     const parts = splitInputs(tensors, this.#devices.length);
     const specs = specsOf(parts[0]!);
@@ -257,6 +267,7 @@ class Compiled {
   }
 
   async writeState(values: Record<string, HostTensor | LazyTensor>): Promise<void> {
+    for (const [name, value] of Object.entries(values)) requireTensor(`state '${name}'`, value);
     await this.#initialized();
     for (const variables of this.#replicas) await variables.write(this.#session, values);
   }
@@ -285,6 +296,19 @@ class Compiled {
       compiled.catch(() => this.#programs.delete(key));
     }
     return compiled;
+  }
+
+  /** @throws TensorFlowError where `dynamic` names an input that is not there: a slip that only costs compilations */
+  #requireDynamicInputs(inputs: Record<string, HostTensor>): void {
+    for (const name of Object.keys(this.#dynamic ?? {})) {
+      if (name in inputs) continue;
+      const given = Object.keys(inputs).map((input) => `'${input}'`);
+      const found = given.length === 0 ? 'none is given' : `those given are ${given.join(', ')}`;
+      throw new TensorFlowError(
+        'invalid-argument',
+        `dynamic names axes of input '${name}', which is not there: ${found}`,
+      );
+    }
   }
 
   /** Inputs as XLA gets them. Whether the function knows of padding is found out once, by tracing it. */
@@ -419,8 +443,7 @@ export interface LowerOptions {
 /** The operations that a function would be compiled to for a device that multiplies bfloat16, without running any. */
 export function lower(context: CompileContext, fn: StepFunction, options: LowerOptions): LoweredOperation[] {
   const { precision = 'float32', xla = false, fusedAttention = false, hasKernel = () => false } = options;
-  const given = Object.entries(options.inputs).map(([name, input]) => [name, asTensor(input)] as const);
-  const inputs = specsOf(Object.fromEntries(given));
+  const inputs = specsOf(asTensors(options.inputs));
   const dynamic = new DynamicLengths(xla ? {} : defaultDynamicAxes(inputs));
   const builder = new GraphBuilder(context.api);
   try {
@@ -448,7 +471,10 @@ const NOT_OPERATIONS = new Set(['State', 'Feed', 'Handle', 'Const']);
 
 function stateSpecs(state: Record<string, HostTensor | LazyTensor>): Specs {
   return Object.fromEntries(
-    Object.entries(state).map(([name, tensor]) => [name, { shape: tensor.shape, dtype: stateType(tensor) }]),
+    Object.entries(state).map(([name, tensor]) => {
+      requireTensor(`state '${name}'`, tensor);
+      return [name, { shape: tensor.shape, dtype: stateType(tensor) }];
+    }),
   );
 }
 
@@ -465,8 +491,20 @@ function stateType(tensor: HostTensor | LazyTensor): number {
   return tensor.dtype === 'int32' ? DataType.INT32 : DataType.FLOAT;
 }
 
-function asTensor(input: HostTensor | number): HostTensor {
-  return typeof input === 'number' ? { shape: [], data: Float32Array.of(input) } : input;
+/** Also of callers that TypeScript has not checked. */
+function asTensors(inputs: Inputs): Record<string, HostTensor> {
+  return Object.fromEntries(
+    Object.entries(inputs ?? {}).map(([name, input]) => {
+      if (typeof input === 'number') return [name, { shape: [], data: Float32Array.of(input) }];
+      requireHostTensor(`input '${name}'`, input);
+      return [name, input];
+    }),
+  );
+}
+
+/** Elements that are not there yet are looked at when they come. */
+function requireTensor(what: string, tensor: HostTensor | LazyTensor): void {
+  if (tensor === undefined || tensor === null || !isLazy(tensor)) requireHostTensor(what, tensor);
 }
 
 /** The tracer, registered with tfjs-core when first needed: the eager backend's kernels under a name of their own. */

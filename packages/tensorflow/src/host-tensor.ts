@@ -1,4 +1,5 @@
 import { DataType } from './data-type.js';
+import { TensorFlowError } from './tensorflow-error.js';
 
 /** A tensor in ordinary memory: row-major elements and their shape. */
 export interface HostTensor {
@@ -18,6 +19,37 @@ export interface LazyTensor {
 
 export function isLazy(tensor: HostTensor | LazyTensor): tensor is LazyTensor {
   return typeof tensor.data === 'function';
+}
+
+/**
+ * Refuses what is no tensor in ordinary memory, before its bytes are taken for elements of another type.
+ *
+ * @param what names it: `input 'x'`
+ * @throws TensorFlowError `invalid-argument` naming it, what was found and what is expected
+ */
+export function requireHostTensor(what: string, value: unknown): asserts value is HostTensor {
+  const { shape, data } = (value ?? {}) as Partial<Record<keyof HostTensor, unknown>>;
+  const isShape = Array.isArray(shape) && shape.every((size) => Number.isInteger(size) && size >= 0);
+  if (!isShape) throw refusal(what, Array.isArray(shape) ? `one of shape [${shape}]` : kindOf(value));
+  if (!elementTypes.some((type) => data instanceof type)) throw refusal(what, `one whose data is ${kindOf(data)}`);
+  const elements = shape.reduce((product: number, size: number) => product * size, 1);
+  const found = (data as HostTensor['data']).length;
+  if (found !== elements)
+    throw refusal(what, `one of shape [${shape}], ${elements} elements, with ${found} in its data`);
+}
+
+const elementTypes = [Float32Array, Int32Array, Uint8Array, Uint8ClampedArray, BigInt64Array] as const;
+
+function refusal(what: string, found: string): TensorFlowError {
+  const expected = '{ shape, data } with data a Float32Array, Int32Array, Uint8Array or BigInt64Array';
+  return new TensorFlowError('invalid-argument', `${what}: expected a tensor ${expected}, found ${found}`);
+}
+
+/** E.g. `undefined`, `a string`, `a Float64Array`. */
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  const name = typeof value === 'object' ? (value.constructor?.name ?? 'object') : typeof value;
+  return `${/^[AEIOU]/i.test(name) ? 'an' : 'a'} ${name}`;
 }
 
 /** The element type TensorFlow gives to data of this kind. */

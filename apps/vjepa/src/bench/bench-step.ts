@@ -61,7 +61,7 @@ export interface BenchStepResult {
  */
 export async function benchStep(options: BenchStepOptions): Promise<BenchStepResult> {
   const { encoder, predictor, tokens } = benchModel(options);
-  const engine = await openEngine({ ...options, precision: options.dtype });
+  const engine = await openEngine({ ...options, precision: options.dtype, bfloat16Setting: '--dtype bfloat16' });
   if (options.profile && !engine.compiled) {
     throw new CommandError(`--profile watches compiled steps only, and this is not one: ${engine.description}`);
   }

@@ -90,7 +90,7 @@ export async function evaluateDetection(options: DetectionOptions): Promise<Dete
 
   // ---- Features of every box ----------------------------------------------------------------------------------------
   const precision = config.optimization.use_bfloat16 ? 'bfloat16' : 'float32';
-  const engine = await openEngine({ ...options.engine, precision });
+  const engine = await openEngine({ ...options.engine, precision, bfloat16Setting: 'optimization.use_bfloat16: true' });
   const tested = validation.proposals ?? validation.keyFrames;
   const weights = parametersDigest(parameters);
   const sets = { 'training boxes': boxes(train.keyFrames), 'validation boxes': boxes(tested) };

@@ -69,7 +69,7 @@ export interface StepSpeed {
 /** Trains a fresh model on noise for a few steps. */
 export async function measureStep(config: PretrainingConfig, engineOptions: EngineOptions): Promise<StepSpeed> {
   const precision = config.meta.dtype === 'float32' ? 'float32' : 'bfloat16';
-  const engine = await openEngine({ ...engineOptions, precision });
+  const engine = await openEngine({ ...engineOptions, precision, bfloat16Setting: 'meta.dtype: bfloat16' });
   const train = engine.bind(trainingStep(config), freshState(pretrainingModel(config), config.meta.seed));
   const { batch_size: B, num_frames: T, crop_size: S } = config.data;
   const clips = Uint8Array.from({ length: B * T * S * S * 3 }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 24);

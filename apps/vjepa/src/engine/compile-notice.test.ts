@@ -3,8 +3,8 @@ import { compileNotice } from './compile-notice.js';
 
 it('an engine that compiles says so before, and about how long it will take', () => {
   expect(compileNotice({ compiled: true }, 'the training step', 6)).toBe(
-    'compiling the training step of 6 blocks, about 3 s or, where others compute, more',
+    'compiling the training step of 6 blocks, about 3 s where nobody else computes',
   );
-  expect(compileNotice({ compiled: true }, 'the training step', 36)).toMatch(/about 10 s or/);
+  expect(compileNotice({ compiled: true }, 'the training step', 36)).toMatch(/about 10 s where/);
   expect(compileNotice({ compiled: false }, 'the training step', 36)).toBe(undefined);
 });

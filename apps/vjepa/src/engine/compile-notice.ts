@@ -12,5 +12,5 @@ export function compileNotice(
   if (!engine.compiled) return undefined;
   if ((engine.gpu?.used ?? 0) > 0) return `compiling ${what} of ${blocks} blocks; on a GPU this may take minutes`;
   const seconds = 1 + 0.25 * blocks;
-  return `compiling ${what} of ${blocks} blocks, about ${seconds < 5 ? Math.ceil(seconds) : 5 * Math.round(seconds / 5)} s or, where others compute, more`;
+  return `compiling ${what} of ${blocks} blocks, about ${seconds < 5 ? Math.ceil(seconds) : 5 * Math.round(seconds / 5)} s where nobody else computes`;
 }

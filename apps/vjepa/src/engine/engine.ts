@@ -21,6 +21,8 @@ export interface EngineOptions {
   tensorFloat32?: boolean;
   /** Attention through cuDNN's fused kernels where its shapes allow it: on a GPU, in bfloat16, in compiled steps. */
   fusedAttention?: boolean;
+  /** What sets the precision to bfloat16, in the user's words, for advice. Default: none is given. */
+  bfloat16Setting?: string;
 }
 
 /** What steps run on. Its backend is also tfjs's active one. */
@@ -82,7 +84,7 @@ async function tensorflowEngine(options: EngineOptions): Promise<Engine> {
   const mode = eager
     ? 'operation by operation (--eager; slower than compiled)'
     : `compiled steps, ${products} products${fusedAttention ? ', fused attention' : ''}`;
-  const faster = kind === 'CPU' && publishesCuda() ? cpuAdvice(eager, precision) : '';
+  const faster = kind === 'CPU' && publishesCuda() ? cpuAdvice(options) : '';
   const where = kind === 'GPU' ? gpuNames(runtime.gpu) : `CPU${whyNoGpu(runtime.gpu)}`;
   return {
     backend: 'tensorflow',
@@ -97,9 +99,9 @@ async function tensorflowEngine(options: EngineOptions): Promise<Engine> {
 }
 
 /** Where there may be AVX-512. */
-function cpuAdvice(eager: boolean, precision: Precision): string {
-  if (eager || precision === 'bfloat16') return '';
-  return '; meta.dtype: bfloat16 is faster on CPUs with AVX-512 or AMX';
+function cpuAdvice({ eager, precision, bfloat16Setting: setting }: EngineOptions): string {
+  if (eager || precision === 'bfloat16' || setting === undefined) return '';
+  return `; ${setting} is faster on CPUs with AVX-512 or AMX`;
 }
 
 /** E.g. `GPU (NVIDIA H200)`. Steps run on the first. */

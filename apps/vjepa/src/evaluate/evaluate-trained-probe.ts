@@ -53,7 +53,7 @@ export async function evaluateTrainedProbe(options: TrainedProbeOptions): Promis
   for (const note of notes) log(`note: ${note}`);
 
   const precision = config.optimization.use_bfloat16 ? 'bfloat16' : 'float32';
-  const engine = await openEngine({ ...options.engine, precision });
+  const engine = await openEngine({ ...options.engine, precision, bfloat16Setting: 'optimization.use_bfloat16: true' });
   log(engine.description);
   const sources = featureSources({ config, engine, encoder, parameters, cache: options.cache, log });
   const runner = probeRunner(engine, probe, 1, trained);

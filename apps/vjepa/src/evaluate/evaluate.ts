@@ -108,6 +108,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationOutc
   const engine = await openEngine({
     ...options.engine,
     precision: config.optimization.use_bfloat16 ? 'bfloat16' : 'float32',
+    bfloat16Setting: 'optimization.use_bfloat16: true',
   });
   const weights = parametersDigest(parameters);
   using _lock = await claimResultsFolder({

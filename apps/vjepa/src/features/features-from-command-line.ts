@@ -67,7 +67,7 @@ export async function featuresFromCommandLine(options: FeaturesCommandOptions): 
   const fileShape = shapeOfFile(options, encoder, clips);
   checkSize(options, files.length, fileShape);
 
-  const engine = await openEngine(options);
+  const engine = await openEngine({ ...options, bfloat16Setting: '--precision bfloat16' });
   process.stderr.write(`${engine.description}\n`);
   const { decoder } = kind === 'video' ? await chooseDecoder(options.decoder) : { decoder: undefined };
   if (kind === 'video') process.stderr.write(`${await decoderLine(options.decoder)}\n`);

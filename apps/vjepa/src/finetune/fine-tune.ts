@@ -103,7 +103,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneOutcom
 
   // ---- Engine and folder --------------------------------------------------------------------------------------------
   const precision = config.optimization.use_bfloat16 ? 'bfloat16' : 'float32';
-  const engine = await openEngine({ ...options.engine, precision });
+  const engine = await openEngine({ ...options.engine, precision, bfloat16Setting: 'optimization.use_bfloat16: true' });
   const samples = options.samples ?? [...train.entries.keys()];
   const used = { ...train, entries: samples.map((index) => train.entries[index]!) };
   const sets = { 'training set': used, 'validation set': validation, ...(test ? { 'test set': test } : {}) };

@@ -121,7 +121,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
 
   // ---- Engine --------------------------------------------------------------------------------------------------------
   const precision = config.meta.dtype === 'float32' ? 'float32' : 'bfloat16';
-  const engine = await openEngine({ ...options.engine, precision });
+  const engine = await openEngine({ ...options.engine, precision, bfloat16Setting: 'meta.dtype: bfloat16' });
   const probe = await runProbe(config, engine, totalSteps);
   const train = engine.bind(trainingStep(config), state);
   const compiling = compileNotice(engine, 'the training step', summary.encoder.depth + summary.predictor.depth);

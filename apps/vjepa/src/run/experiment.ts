@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import type { BenchmarkEntry } from '@vjepa/benchmarks';
-import { CommandError } from '../command-error.js';
+import { CommandError, reasonOf } from '../command-error.js';
 import { leafDifferences } from '../config/leaves.js';
 import { type IndexFingerprint, indexFingerprint } from '../data/index-fingerprint.js';
 import { writeFileAtomically } from './atomic-file.js';
@@ -58,7 +58,7 @@ export function requireSameExperiment(path: string, now: Experiment): void {
         'again with --overwrite, or choose another folder',
     );
   }
-  const before = JSON.parse(readFileSync(path, 'utf8')) as Experiment;
+  const before = readExperiment(path);
   const differences = [
     ...leafDifferences(before.config, JSON.parse(JSON.stringify(now.config)), mayChange),
     ...leafDifferences(before.settings ?? {}, now.settings ?? {}),
@@ -71,6 +71,22 @@ export function requireSameExperiment(path: string, now: Experiment): void {
       `${differences.map((line) => `  ${line}\n`).join('')}` +
       'Give the old values to go on with --resume, start again with --overwrite, or choose another folder',
   );
+}
+
+function readExperiment(path: string): Experiment {
+  try {
+    const { config, sets, weights, settings } = JSON.parse(readFileSync(path, 'utf8')) as Experiment;
+    if ([config, sets, weights].every((part) => typeof part === 'object')) {
+      return { config, sets, weights, ...(settings && { settings }) };
+    }
+    throw new Error('config, sets or weights are not in it');
+  } catch (error) {
+    throw new CommandError(
+      `${path}: is damaged (${reasonOf(error)}), so that nothing tells which config, lists and weights this run was ` +
+        'started with; start it again with --overwrite, or choose another folder',
+      { cause: error },
+    );
+  }
 }
 
 /** A line for each name under which the two are not the same. */
