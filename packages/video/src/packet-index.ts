@@ -90,7 +90,7 @@ export function buildPacketIndex(stream: VideoStream, packets: Packet[]): Packet
     packets.filter((packet) => packet.key && packet.time !== undefined),
     (packet) => packet.time!,
   ).sort();
-  return { ...base, times, keyTimes, linear: losesParameters(stream, packets) };
+  return { ...base, times, keyTimes, linear: losesParameters(stream, packets) || mistakesKeys(stream, packets) };
 }
 
 /**
@@ -99,6 +99,21 @@ export function buildPacketIndex(stream: VideoStream, packets: Packet[]): Packet
  */
 function losesParameters(stream: VideoStream, packets: Packet[]): boolean {
   return stream.pixelFormat === 'pal8' || changesParameters(stream, packets);
+}
+
+/**
+ * Codecs whose decoders begin at any picture without a word, with what it does not hold made up. (Those of H.264, HEVC,
+ * MPEG-1, MPEG-2, VP8, VP9 and AV1 wait for a key frame.)
+ */
+const BEGINS_ANYWHERE =
+  /^(mpeg4|msmpeg4v[123]|wmv[123]|h263[ip]?|flv1|rv[1-4]0|svq[13]|rpza|smc|qtrle|cinepak|msvideo1|msrle|zmbv|indeo[2-5]|8bps|flic)$/;
+
+/**
+ * Whether every packet says that it is a key frame, in a codec that rarely has but those and would not notice: muxers that
+ * do not know say so (mp4 without a table of key frames, Matroska from a raw stream).
+ */
+function mistakesKeys({ codec }: VideoStream, packets: Packet[]): boolean {
+  return packets.length > 1 && BEGINS_ANYWHERE.test(codec) && packets.every(({ key }) => key);
 }
 
 /**

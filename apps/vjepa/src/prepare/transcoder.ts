@@ -113,7 +113,8 @@ const CLOCK = 120_000;
 function encoding(source: VideoInfo, input: readonly string[], { shortSide, gop, crf }: TranscodeSettings): string[] {
   return [
     // FFmpeg's own turning and scaling depend on its version, and start anew where pictures change size.
-    ...['-noautorotate', '-reinit_filter', '0', ...input],
+    // Left edges are cut where their stream says, as decoders do.
+    ...['-flags', '+unaligned', '-noautorotate', '-reinit_filter', '0', ...input],
     // Up to version 6, FFmpeg hands on what the file asks for, unless the pictures come from a graph with two inputs.
     ...['-filter_complex', `[0:${source.stream}]${filters(source, shortSide).join(',')};[0:${source.stream}]nullsink`],
     ...['-an', '-sn', '-dn', '-fps_mode', 'passthrough', '-enc_time_base', `1/${CLOCK}`],

@@ -1,4 +1,5 @@
 import type {
+  AVCodecFlag,
   AVDiscard,
   AVMediaType,
   AVPacketSideDataType,
@@ -50,6 +51,8 @@ const COLOR_RANGE_LIMITED = 1;
 const COLOR_RANGE_FULL = 2;
 const COLOR_SPACE_UNSPECIFIED = 2;
 const FRAME_INTERLACED = 1 << 3;
+/** Pictures are cut exactly where their stream says: otherwise a left edge comes back up to 63 columns wider. */
+const CODEC_FLAG_UNALIGNED = 1 as AVCodecFlag;
 const NO_TIME = -(2n ** 63n);
 const ERROR_INVALID_ARGUMENT = -22;
 const ERROR_AGAIN = process.platform === 'darwin' ? -35 : -11;
@@ -449,6 +452,7 @@ class DecodingSession {
     this.#context.parametersToContext(stream.codecpar);
     this.#context.pktTimebase = stream.timeBase;
     this.#context.threadCount = 1;
+    this.#context.setFlags(CODEC_FLAG_UNALIGNED);
     if (device && NvdecDevice.handles(codec, index.codec, index.pixelFormat)) {
       this.#device = device;
       device.attach(this.#context);

@@ -309,7 +309,8 @@ function decodeArguments(
     // A skipped packet counts as one that does not decode.
     ...(skipping ? ['-max_error_rate', '1'] : []),
     ...(seek === undefined ? [] : ['-ss', seek.toFixed(6), '-noaccurate_seek']),
-    ...['-noautorotate', '-reinit_filter', '0', ...input, '-map', `0:${index.stream}`],
+    // Pictures are cut exactly where their stream says: otherwise a left edge comes back up to 63 columns wider.
+    ...['-flags', '+unaligned', '-noautorotate', '-reinit_filter', '0', ...input, '-map', `0:${index.stream}`],
     ...['-vf', filter, '-noautoscale', '-fps_mode', 'passthrough', '-frames:v', String(count)],
     ...['-f', 'rawvideo', '-pix_fmt', format, output],
   ];

@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
 import type { PacketIndex } from '../packet-index.js';
 
 /** Raised whenever the meaning or the fields of an index change. */
-const FORMAT = 5;
+const FORMAT = 6;
 /** A CRC-32 of everything behind it: one flipped bit in a table of times is another frame, without an error. */
 const CHECKSUM_BYTES = 4;
 
