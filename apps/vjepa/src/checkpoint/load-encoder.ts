@@ -101,8 +101,10 @@ const sizesRemedy =
   'Name the model that the checkpoint was made for, or leave its sizes out: --run and --checkpoint read them from the ' +
   'run and the checkpoint';
 
-function checkArchitecture(path: string, encoder: EncoderConfig, { tensors }: StateDict, check: () => void): void {
+function checkArchitecture(path: string, encoder: EncoderConfig, { key, tensors }: StateDict, check: () => void): void {
   refuseRotary(path, tensors);
+  const found = describeArchitecture(tensors);
+  if (found === undefined) throw noEncoder(path, key);
   const difference = architectureDifference(tensors, encoder);
   if (difference !== undefined) {
     throw new CommandError(`${path}: ${difference}. ${sizesRemedy}`);
@@ -111,9 +113,16 @@ function checkArchitecture(path: string, encoder: EncoderConfig, { tensors }: St
     check();
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
-    const found = describeArchitecture(tensors) ?? 'no encoder';
     throw new CommandError(`${path}: holds ${found}, and ${error.problem}Choose another checkpoint`, { cause: error });
   }
+}
+
+/** What is wrong with a model that is another part of a run, or something else. */
+export function noEncoder(path: string, key: string | undefined): CommandError {
+  return new CommandError(
+    `${path}: ${key === undefined ? 'the file' : `'${key}'`} is no encoder: expected the tensors pos_embed, ` +
+      "patch_embed.proj.weight and blocks.0.mlp.fc1.weight; name the model's key, or another file",
+  );
 }
 
 /** @throws CommandError when the parameters are those of a V-JEPA 2 encoder */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { convertCheckpoint, readSafetensors, writeSafetensors } from '@vjepa/checkpoints';
 import { encoderConfig } from '@vjepa/vit';
@@ -192,6 +192,43 @@ describe('one’s own run is used by its folder alone', () => {
     expect(inspected).toEqual(await runVjepa('checkpoint', 'inspect', run.checkpoint));
     expect((await runVjepa('checkpoint', 'convert', run.run, converted)).code).toBe(0);
     expect((await pretrainedModel({ checkpoint: converted })).encoder).toMatchObject({ depth: 4, embedDim: 192 });
+  });
+
+  it('says what a folder holds that is not what a command takes', async () => {
+    const [tuned, evaluated] = [join(folder, 'holds-tuned'), join(folder, 'holds-evaluated')];
+    for (const [place, name] of [
+      [tuned, 'video_classification_finetuning'],
+      [evaluated, 'video_classification_frozen'],
+    ] as const) {
+      mkdirSync(place);
+      writeFileSync(join(place, 'config.yaml'), `eval_name: ${name}\n`);
+    }
+    const refusal = async (...args: string[]) => {
+      const { code, stderr } = await runVjepa(...args);
+      expect(code).toBe(1);
+      return stderr;
+    };
+    const remedy = 'name the folder of a pretraining run';
+    expect(await refusal('report', tuned)).toContain(`${tuned}: holds a fine-tuning; ${remedy}`);
+    expect(await refusal('report', evaluated)).toContain(`${evaluated}: holds an evaluation; ${remedy}`);
+    expect(await refusal('visualize', 'masks', '--run', tuned)).toContain(`holds a fine-tuning; ${remedy}`);
+    expect(await refusal('pretrain', '--run', tuned, '--resume')).toContain(`holds a fine-tuning; ${remedy}`);
+    expect(await refusal('finetune', '--run', tuned)).toContain(
+      `holds a fine-tuning; ${remedy}, or give --config FILE, or go on with this one by the command that began it and --resume`,
+    );
+  });
+
+  it('names the part of a run that is no encoder in one line, and the checkpoint that was asked for', async () => {
+    const output = join(folder, 'named.npy');
+    const features = (...more: string[]) =>
+      runVjepa('features', '--run', run.run, '--input', data.folder, '--output', output, '--backend', 'wasm', ...more);
+    const { code, stderr } = await features('--checkpoint-key', 'predictor');
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${run.checkpoint}: 'predictor' is no encoder: expected the tensors pos_embed,`);
+    expect(stderr).not.toContain('missing');
+    expect((await pretrainedModel({ run: run.run, checkpoint: run.checkpoint })).description).toMatch(
+      new RegExp(`^${run.checkpoint}: `),
+    );
   });
 
   it('asks for what is missing', async () => {

@@ -10,11 +10,11 @@ import { pretrainingModel } from '../pretrain/model.js';
 import { checkpointPath, listCheckpoints } from '../run/checkpoint-store.js';
 import { checkpointConfig } from './checkpoint-config.js';
 import { describeClip } from './describe-architecture.js';
-import { refuseRotary } from './load-encoder.js';
+import { noEncoder, refuseRotary } from './load-encoder.js';
 
 /** A pretrained encoder with the sizes and clips it was trained with, whoever knows them. */
 export interface PretrainedModel {
-  /** The run folder, or the checkpoint. */
+  /** The run folder, or the checkpoint, where one is named. */
   source: string;
   checkpoint: string;
   /** The model in it; undefined: the target encoder, else the encoder. */
@@ -55,6 +55,29 @@ export function runKind(folder: string): RunKind | undefined {
   return name === 'video_classification_finetuning' ? 'fine-tuning' : 'evaluation';
 }
 
+/** What is wrong with a folder that holds no run, or one of another kind. */
+export function noRun(folder: string, kind: RunKind | undefined, remedy: string): CommandError {
+  const problem = kind === undefined ? 'there is no run here: config.yaml is missing' : runWords[kind];
+  return new CommandError(`${folder}: ${problem}; ${remedy}`);
+}
+
+const runWords: Readonly<Record<RunKind, string>> = {
+  pretraining: 'holds a pretraining run',
+  'fine-tuning': 'holds a fine-tuning',
+  evaluation: 'holds an evaluation',
+};
+
+/**
+ * The config of the pretraining run in a folder.
+ *
+ * @throws CommandError when there is none, or the folder holds a fine-tuning or an evaluation
+ */
+export function pretrainingConfigFile(run: string): string {
+  const kind = runKind(run);
+  if (kind !== 'pretraining') throw noRun(run, kind, 'name the folder of a pretraining run');
+  return join(run, 'config.yaml');
+}
+
 /**
  * The encoder of a run or of a checkpoint. A run knows its sizes and clips by its config, which its own checkpoints
  * carry, too; of any other checkpoint the shapes of its tensors and its position table tell them, and what they do not
@@ -79,11 +102,7 @@ type Place = Pick<PretrainedModel, 'source' | 'checkpoint' | 'folder' | 'key'>;
 function modelOfRun(run: string, { checkpoint, checkpointKey: key }: ModelSource): PretrainedModel {
   const kind = runKind(run);
   const file = join(run, 'config.yaml');
-  if (kind === undefined) {
-    throw new CommandError(
-      `${run}: there is no run here: config.yaml is missing; name the folder of a pretraining or fine-tuning run`,
-    );
-  }
+  if (kind === undefined) throw noRun(run, kind, 'name the folder of a pretraining or fine-tuning run');
   if (kind === 'evaluation') {
     const { pretrain } = readConfigTree(file) as { pretrain?: { folder?: unknown } };
     throw new CommandError(
@@ -94,7 +113,7 @@ function modelOfRun(run: string, { checkpoint, checkpointKey: key }: ModelSource
     const { config } = loadFineTuningConfig(file);
     const { pretrain, optimization, data } = config;
     return described({
-      source: run,
+      source: checkpoint ?? run,
       checkpoint: checkpoint ?? existing(join(run, `${pretrain.write_tag}-latest.pth.tar`), run),
       key: key ?? 'encoder',
       encoder: pretrainedEncoder(pretrain, optimization.resolution),
@@ -107,7 +126,7 @@ function modelOfRun(run: string, { checkpoint, checkpointKey: key }: ModelSource
   }
   const { config } = loadPretrainingConfig(file);
   const newest = checkpoint ?? newestCheckpoint(run, config.logging.write_tag);
-  return modelOfConfig({ source: run, checkpoint: newest, folder: run, key }, config);
+  return modelOfConfig({ source: checkpoint ?? run, checkpoint: newest, folder: run, key }, config);
 }
 
 /**
@@ -151,12 +170,7 @@ async function modelOfTensors(place: Place, { numHeads }: ModelSource): Promise<
     refuseRotary(checkpoint, stored.tensors);
     const table = (await stored.tensors.get('pos_embed')?.readFloat32()) ?? new Float32Array(0);
     const found = recognizeEncoder(stored.tensors, table);
-    if (found === undefined) {
-      throw new CommandError(
-        `${checkpoint}: ${stored.key === undefined ? 'the file' : `'${stored.key}'`} is no encoder: expected the ` +
-          "tensors pos_embed, patch_embed.proj.weight and blocks.0.mlp.fc1.weight; name the model's key, or another file",
-      );
-    }
+    if (found === undefined) throw noEncoder(checkpoint, stored.key);
     const heads = numHeads ?? found.likelyHeads;
     if (heads === undefined) {
       throw new CommandError(

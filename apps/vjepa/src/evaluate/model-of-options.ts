@@ -1,5 +1,6 @@
 import { readClassNames } from '@vjepa/benchmarks';
 import {
+  noRun,
   type PretrainedModel,
   pretrainedModel,
   pretrainSection,
@@ -48,17 +49,15 @@ export async function resolveModelOptions(
   const kind = run === undefined ? undefined : runKind(run);
   const isModel = kind !== undefined && own.kinds.includes(kind);
   if (run !== undefined && !isModel && options.output !== undefined) {
-    throw new CommandError(
-      `${run}: there is no run here: config.yaml is missing; --run names the run, --output the results`,
-    );
+    throw noRun(run, kind, '--run names the run that is taken, --output the folder for results');
   }
   const named = isModel || checkpoint !== undefined;
   if (!named && options.config === undefined) {
-    throw new CommandError(
-      run === undefined
-        ? '--run FOLDER (a run of yours), --checkpoint FILE or --config FILE is needed'
-        : `${run}: there is no run here: config.yaml is missing; name the folder of a pretraining run, or give --config FILE`,
-    );
+    if (run === undefined) {
+      throw new CommandError('--run FOLDER (a run of yours), --checkpoint FILE or --config FILE is needed');
+    }
+    const resume = kind === undefined ? '' : ', or go on with this one by the command that began it and --resume';
+    throw noRun(run, kind, `name the folder of a ${own.kinds.join(' or ')} run, or give --config FILE${resume}`);
   }
   const file = options.config ?? own.config;
   const lists = listOverrides(options);

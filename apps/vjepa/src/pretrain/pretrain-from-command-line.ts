@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { pretrainingConfigFile } from '../checkpoint/pretrained-model.js';
 import { CommandError } from '../command-error.js';
 import { type LoadedConfig, loadPretrainingConfig } from '../config/load-config.js';
 import type { Override } from '../config/override.js';
@@ -53,7 +53,7 @@ export async function pretrainFromCommandLine(options: PretrainCommandOptions): 
 /** The config named, or, to resume, that of the run. */
 function readConfig({ config, run, resume, set }: PretrainCommandOptions): LoadedConfig<PretrainingConfig> {
   if (config !== undefined) return loadPretrainingConfig(config, set);
-  if (resume && run !== undefined) return loadPretrainingConfig(join(run, 'config.yaml'), set);
+  if (resume && run !== undefined) return loadPretrainingConfig(pretrainingConfigFile(run), set);
   throw new CommandError('--config FILE is needed (or, to continue a run with its own config, --resume --run FOLDER)');
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { IndexedVideo } from '@vjepa/benchmarks';
-import { CommandError, reasonOf } from '../command-error.js';
+import { pretrainingConfigFile } from '../checkpoint/pretrained-model.js';
+import { reasonOf } from '../command-error.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { readDatasets } from '../data/datasets.js';
@@ -35,12 +35,7 @@ export interface RunRecord {
 
 /** Reads a run folder. @throws CommandError when it holds no run. */
 export async function readRun(path: string): Promise<RunRecord> {
-  const configFile = join(path, 'config.yaml');
-  if (!existsSync(configFile)) {
-    throw new CommandError(
-      `${path}: there is no run here: config.yaml is missing; name the folder of a pretraining run`,
-    );
-  }
+  const configFile = pretrainingConfigFile(path);
   const { config } = loadPretrainingConfig(configFile);
   const folder = runFolder(path, config.logging.write_tag);
   const metrics = readMetrics(folder.metrics);

@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import { sliceMasks } from '@vjepa/masks';
+import { pretrainingConfigFile } from '../checkpoint/pretrained-model.js';
 import { CommandError } from '../command-error.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import type { Override } from '../config/override.js';
@@ -46,7 +46,7 @@ export async function visualizeMasks(options: VisualizeMasksOptions): Promise<vo
 }
 
 function configOf({ config, run }: VisualizeMasksOptions): string {
-  const file = config ?? (run === undefined ? undefined : join(run, 'config.yaml'));
+  const file = config ?? (run === undefined ? undefined : pretrainingConfigFile(run));
   if (file === undefined) throw new CommandError('--config FILE or --run FOLDER is needed');
   return file;
 }
