@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { NativeDecoder } from './native-decoder.js';
+
+const nasa = fileURLToPath(new URL('../../../../fixtures/videos/nasa_13013.mp4', import.meta.url));
+const native = await NativeDecoder.create('native').catch(() => undefined);
+
+test.skipIf(!native)(
+  'a file that was opened and closed leaves less than 32 KB behind',
+  async () => {
+    const open = async (times: number) => {
+      for (let i = 0; i < times; i++) await native!.index(nasa, 10_000);
+      return process.memoryUsage().rss;
+    };
+    const before = await open(200);
+    expect((await open(600)) - before).toBeLessThan(600 * 32 * 1024);
+  },
+  60_000,
+);
