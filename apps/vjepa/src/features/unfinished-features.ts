@@ -131,8 +131,8 @@ export function otherUnfinished(output: string, own: string): string[] {
   const name = basename(output);
   return readdirSync(dirname(output))
     .filter((entry) => entry.startsWith(`${name}.`) && /^\.[0-9a-f]{12}\.partial$/.test(entry.slice(name.length)))
-    .map((entry) => join(dirname(output), entry))
-    .filter((path) => path !== own);
+    .filter((entry) => entry !== basename(own))
+    .map((entry) => join(dirname(output), entry));
 }
 
 function parsed(line: string): Row | undefined {
