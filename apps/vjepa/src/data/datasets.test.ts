@@ -140,6 +140,12 @@ describe('pretrain on shards', () => {
     expect(code, stderr).toBe(0);
   });
 
+  it('says how several lists are named where commas alone were tried', { timeout: 60_000 }, async () => {
+    const { code, stderr } = await pretrain('commas', '--set', `data.datasets=${at('train.csv')},${at('train.npy')}`);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/train\.csv,.*train\.npy: the file does not exist.*'data\.datasets=\[A, B\]'/);
+  });
+
   it('refuses shards beside indexes, and weights', async () => {
     const both = await pretrain('both', '--set', `data.datasets=["${at('train.csv')}", "${at('train-08.tar')}"]`);
     expect(both.code).toBe(1);

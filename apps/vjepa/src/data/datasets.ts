@@ -34,7 +34,8 @@ export async function readDatasets(entries: readonly string[], remedy?: string):
 }
 
 /** How to name videos of one's own for pretraining. */
-export const datasetRemedy = 'name your folder or list of videos with --set data.datasets=FOLDER';
+export const datasetRemedy =
+  "name your folder or list of videos with --set data.datasets=FOLDER, several with --set 'data.datasets=[A, B]'";
 
 /** The videos of one dataset, read as `readDatasets` does. */
 export async function readVideos(dataset: string, remedy?: string): Promise<IndexedVideo[]> {
