@@ -3,7 +3,8 @@ import { type Override, parseOverride } from '../config/override.js';
 
 /** Adds `--config` and `--set` as every command that reads a config has them. */
 export function addConfigOptions(command: Command, { required = true } = {}): Command {
-  const text = 'YAML config, with the reference’s keys; those in configs/pretrain, evaluation, finetune and detection come along';
+  const text =
+    'YAML config, with the reference’s keys; those in configs/pretrain, evaluation, finetune and detection come along';
   if (required) command.requiredOption('--config <file>', text);
   else command.option('--config <file>', text);
   return addSetOption(command);
