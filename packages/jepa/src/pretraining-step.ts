@@ -47,8 +47,6 @@ export interface PretrainingConfig {
   recompute?: Recompute | boolean | undefined;
   /** Also return what tells a healthy run from a collapsing one; see `training-statistics`. */
   statistics?: boolean | undefined;
-  /** Combines the gradients of several replicas before they are used: their mean, for data parallelism. */
-  reduceGradients?: ((gradients: TensorRecord) => TensorRecord) | undefined;
 }
 
 /**
@@ -108,8 +106,7 @@ export function pretrainingStep(config: PretrainingConfig): StepFunction {
       const trained = Object.fromEntries(
         Object.entries(state).filter(([name]) => /^(encoder|predictor)\./.test(name) && isTrainable(name)),
       );
-      const { outputs, gradients: own } = valueAndGradients(forward, trained);
-      const gradients = config.reduceGradients ? config.reduceGradients(own) : own;
+      const { outputs, gradients } = valueAndGradients(forward, trained);
 
       // Update: clip encoder and predictor apart from each other, then AdamW.
       const optimizer = optimizerInputs(inputs, config.clipGradients ?? true);

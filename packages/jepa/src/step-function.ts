@@ -10,10 +10,14 @@ export type TensorRecord = Record<string, tf.Tensor>;
  * disposes nor changes what it is given; a state tensor that the step leaves as it is comes back as the same object.
  * The caller owns everything that is returned.
  */
-export type StepFunction = (
-  state: TensorRecord,
-  inputs: TensorRecord,
-) => { state: TensorRecord; outputs: TensorRecord };
+export interface StepFunction {
+  (state: TensorRecord, inputs: TensorRecord): { state: TensorRecord; outputs: TensorRecord };
+  /**
+   * For an engine that shares a batch among several devices: the axis of an input along which its samples lie, or `whole`
+   * for one that has none, by name. Default: the first axis; scalars have none.
+   */
+  readonly batchAxes?: Readonly<Record<string, number | 'whole'>> | undefined;
+}
 
 /** The tensor called `name`, or an error that says what was needed and what is there. */
 export function requireTensor(record: TensorRecord, name: string, what: string): tf.Tensor {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { meanOverReplicas, minimumOverReplicas, samplesOverReplicas } from '@vjepa/vit';
 import { globalNorm } from './global-norm.js';
 import { layerGroups } from './layer-groups.js';
 import type { TensorRecord } from './step-function.js';
@@ -25,7 +26,7 @@ export function targetStatistics(h: tf.Tensor): TensorRecord {
       target_std: meanDeviation(rows),
       target_cosine: tf.mul(tf.mean(pairs), 1 / (N * Math.max(1, N - 1))),
       target_rank: effectiveRank(rows),
-      ...(B > 1 && { target_std_across_clips: meanDeviation(tf.reshape(h, [B, N * D])) }),
+      ...(samplesOverReplicas(B) > 1 && { target_std_across_clips: meanDeviation(tf.reshape(h, [B, N * D])) }),
       loss_of_mean: tf.mean(tf.abs(tf.sub(h, tf.mean(h, 1, true)))),
     };
   });
@@ -65,7 +66,7 @@ export function inputStatistics(patches: tf.Tensor): TensorRecord {
     const clips = tf.reshape(patches, [B, N * F]);
     const squares = tf.sum(tf.square(tf.sub(clips, tf.mean(clips, 1, true))), 1);
     const variance = tf.mul(squares, 1 / (N * F - 1));
-    return { input_variance: tf.mean(variance), input_variance_min: tf.min(variance) };
+    return { input_variance: tf.mean(variance), input_variance_min: minimumOverReplicas(tf.min(variance)) };
   });
 }
 
@@ -113,8 +114,9 @@ export function modelStatistics(
  */
 function effectiveRank(rows: tf.Tensor, present?: tf.Tensor): tf.Tensor {
   const centered = centeredRows(rows, present);
-  const covariance = tf.matMul(centered as tf.Tensor2D, centered as tf.Tensor2D, true, false);
-  return tf.div(tf.square(tf.sum(tf.square(centered))), tf.add(tf.sum(tf.square(covariance)), 1e-30));
+  const covariance = meanOverReplicas(tf.matMul(centered as tf.Tensor2D, centered as tf.Tensor2D, true, false));
+  const trace = meanOverReplicas(tf.sum(tf.square(centered)));
+  return tf.div(tf.square(trace), tf.add(tf.sum(tf.square(covariance)), 1e-30));
 }
 
 /** Mean over features of the deviation over rows. [M, D] -> scalar. */
@@ -125,12 +127,12 @@ function meanDeviation(rows: tf.Tensor, present?: tf.Tensor): tf.Tensor {
 
 /** Rows minus their mean; zeros where a row is padding. */
 function centeredRows(rows: tf.Tensor, present?: tf.Tensor): tf.Tensor {
-  if (present === undefined) return tf.sub(rows, tf.mean(rows, 0, true));
+  if (present === undefined) return tf.sub(rows, meanOverReplicas(tf.mean(rows, 0, true)));
   const there = tf.expandDims(present, 1);
   return tf.mul(tf.sub(rows, tf.expandDims(meanOfRows(tf.mul(rows, there), present), 0)), there);
 }
 
-/** [M, D] -> [D]; rows that are padding hold zeros. */
+/** [M, D] -> [D], over the rows of the whole batch; rows that are padding hold zeros. */
 function meanOfRows(rows: tf.Tensor, present?: tf.Tensor): tf.Tensor {
-  return present === undefined ? tf.mean(rows, 0) : tf.div(tf.sum(rows, 0), tf.sum(present));
+  return meanOverReplicas(present === undefined ? tf.mean(rows, 0) : tf.div(tf.sum(rows, 0), tf.sum(present)));
 }

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { registerGradients } from '@vjepa/vit';
+import { meanOverReplicas, registerGradients } from '@vjepa/vit';
 import type { TensorRecord } from './step-function.js';
 
 /**
- * A loss, its gradients with respect to named parameters, and whatever else the forward pass computed.
+ * A loss, its gradients with respect to named parameters, and whatever else the forward pass computed. Where several
+ * devices share the batch, the gradients are those of the whole batch, the mean of all devices': the loss is to be a mean
+ * over samples.
  *
  * @param f the forward pass; must read the very tensors in `parameters`, and return scalar `loss`
  * @returns gradients of the parameters that `f` depends on (the others have no entry) and `outputs`, all of f's
@@ -30,7 +32,7 @@ export function valueAndGradients<Outputs extends TensorRecord & { loss: tf.Tens
   }
   const gradients: TensorRecord = {};
   (grads as (tf.Tensor | undefined)[]).forEach((gradient, i) => {
-    if (gradient !== undefined) gradients[names[i]!] = gradient;
+    if (gradient !== undefined) gradients[names[i]!] = meanOverReplicas(gradient);
   });
   return { outputs: outputs as Outputs, gradients };
 }

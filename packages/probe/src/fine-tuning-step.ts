@@ -16,6 +16,7 @@ import {
   framePatches,
   type HostTensor,
   type Recompute,
+  reverseBatch,
   selectParameters,
 } from '@vjepa/vit';
 import { crossEntropy } from './cross-entropy.js';
@@ -59,7 +60,7 @@ export interface FineTuningConfig {
 export function fineTuningStep(config: FineTuningConfig): StepFunction {
   const { encoder, head } = config;
   const learningRateScale = layerDecay(config.layerDecay ?? 0.75, encoder.depth);
-  return (state, inputs) =>
+  const step: StepFunction = (state, inputs) =>
     tf.tidy(() => {
       const input = (name: string) => requireTensor(inputs, name, 'the input');
       const optional = (wanted: boolean | undefined, name: string) => (wanted ? input(name) : undefined);
@@ -92,6 +93,7 @@ export function fineTuningStep(config: FineTuningConfig): StepFunction {
       const update = optimize(state, gradients, scalars, { adamW, learningRateScale });
       return { state: { ...state, ...update.state }, outputs: { loss: outputs.loss, grad_norm: update.norm } };
     });
+  return Object.assign(step, { batchAxes: { mix: 'whole', branch_scale: 2 } as const });
 }
 
 /** The state of `fineTuningStep`, with AdamW's moments at zero. */
@@ -108,5 +110,5 @@ export function initialFineTuningState(
 function mixWithPartner(clips: tf.Tensor, map: tf.Tensor, channelsFirst: boolean): tf.Tensor {
   const [H, W] = map.shape as [number, number];
   const share = tf.reshape(map, channelsFirst ? [1, 1, 1, H, W] : [1, 1, H, W, 1]);
-  return tf.add(tf.mul(clips, share), tf.mul(tf.reverse(clips, 0), tf.sub(1, share)));
+  return tf.add(tf.mul(clips, share), tf.mul(reverseBatch(clips), tf.sub(1, share)));
 }

@@ -8,7 +8,7 @@ import {
   type TensorRecord,
   valueAndGradients,
 } from '@vjepa/jepa';
-import { type EncoderConfig, selectParameters } from '@vjepa/vit';
+import { type EncoderConfig, selectParameters, sumOverReplicas } from '@vjepa/vit';
 import { countCorrect, crossEntropy, oneHotLabels } from './cross-entropy.js';
 import type { ProbeConfig } from './probe-config.js';
 import { probeLogits } from './probe-logits.js';
@@ -60,7 +60,9 @@ export function probeTrainingStep(config: ProbeStepConfig): StepFunction {
         const logits = logitsOf(config, state, tokens.all);
         const copies = tokens.count === 1 ? targets : tf.tile(targets, [tokens.count, 1]);
         const losses = logits.map((scores) => crossEntropy(scores, copies));
-        const correct = logits.map((scores) => countCorrect(meanProbabilities(scores, tokens.count), labels));
+        const correct = logits.map((scores) => {
+          return sumOverReplicas(countCorrect(meanProbabilities(scores, tokens.count), labels));
+        });
         return {
           // The probes share nothing that is trained, so the gradient of the sum is each one's own.
           loss: losses.reduce<tf.Tensor>((sum, loss) => tf.add(sum, loss), tf.scalar(0)),

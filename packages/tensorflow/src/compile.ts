@@ -25,7 +25,7 @@ import { PaddedInputs, usesLengths } from './trace/padded-inputs.js';
 import { Recorder, type TensorSpec } from './trace/recorder.js';
 import { registerPieces } from './trace/register-pieces.js';
 import { RegisteredKernels } from './trace/registered-kernels.js';
-import { joinOutputs, splitInputs } from './trace/replicas.js';
+import { isPerSample, joinOutputs, padBatch, samplesOf, splitInputs } from './trace/replicas.js';
 import { schedule } from './trace/schedule.js';
 import { type Feed, Session } from './trace/session.js';
 import { sessionConfig } from './trace/session-config.js';
@@ -61,9 +61,14 @@ export interface CompileOptions {
   device?: string | undefined;
   /**
    * Several devices of this machine, instead of one: each has a replica of the state and runs the function on its part
-   * of the batch. Inputs of rank 1 or more are cut along their first axis; outputs that are scalars are averaged. Only
-   * what goes through `meanOverReplicas` is exchanged, so a function that does not average its gradients lets the
-   * replicas drift apart. Without XLA.
+   * of the batch. Inputs of rank 1 or more are cut along their first axis, or as {@link StepFunction.batchAxes} says;
+   * outputs that are scalars are averaged, others joined along their first axis. Only what goes through
+   * `meanOverReplicas` is exchanged, so a function that does not average its gradients lets the replicas drift apart
+   * (the steps of @vjepa/jepa and @vjepa/probe average them). Without XLA.
+   *
+   * A batch that cannot be cut into as many equal parts is filled up where the function gives one row for each sample
+   * and nothing else; those rows are left out. Otherwise it is cut into the most equal parts that serve all devices
+   * alike, their greatest common divisor, and the devices without a part of their own make the same updates.
    */
   devices?: readonly string[] | undefined;
   /**
@@ -184,6 +189,8 @@ class Compiled {
   readonly #replicas: readonly Variables[];
   readonly #session: Session;
   readonly #programs = new Map<string, Promise<CompiledProgram>>();
+  /** Whether samples may be added to a batch, by the sizes of a part. */
+  readonly #perSample = new Map<string, boolean>();
   readonly #dynamic: DynamicAxes | undefined;
   readonly #stateSpecs: Specs;
   #ready: Promise<void> | undefined;
@@ -228,14 +235,15 @@ class Compiled {
     const given = asTensors(inputs);
     this.#requireDynamicInputs(given);
     const tensors = this.#xla ? await this.#padded(given) : given;
-    const parts = splitInputs(tensors, this.#devices.length);
+    const { parts, samples } = this.#shared(tensors);
     const specs = specsOf(parts[0]!);
-    const { programs, dynamic } = await this.#program(specs);
+    const { programs, dynamic } = await this.#program(specs, parts.length);
     const lengths = dynamic.measure(specs);
     const released: Promise<void>[] = [];
-    const feeds = programs.flatMap((program, i) => this.#feeds(program, parts[i]!, lengths, released));
+    const feeds = programs.flatMap((program, i) => this.#feeds(program, parts[i % parts.length]!, lengths, released));
+    const withPart = programs.slice(0, parts.length);
     try {
-      const fetches = programs.flatMap((program) => [...program.fetches.values()]);
+      const fetches = withPart.flatMap((program) => [...program.fetches.values()]);
       const updates = programs.flatMap((program) => program.updates);
       const results = await this.#session.run(
         feeds,
@@ -244,7 +252,8 @@ class Compiled {
         watch && ((metadata) => watch(metadata, programs, lengths)),
       );
       const names = [...programs[0]!.fetches.keys()];
-      return joinOutputs(programs.map(() => this.#outputs(names, results.splice(0, names.length))));
+      const outputs = withPart.map(() => this.#outputs(names, results.splice(0, names.length)));
+      return joinOutputs(outputs, samples);
     } finally {
       for (const { tensor } of feeds) this.#context.api.TF_DeleteTensor(tensor);
       await Promise.all(released);
@@ -285,12 +294,40 @@ class Compiled {
     return this.#ready;
   }
 
-  #program(specs: Specs): Promise<CompiledProgram> {
-    const dynamic = new DynamicLengths(this.#xla ? {} : (this.#dynamic ?? defaultDynamicAxes(specs)));
-    const key = dynamic.signature(specs);
+  /** The inputs of each device that has some of its own, and where samples were added, how many there were. */
+  #shared(inputs: Record<string, HostTensor>): { parts: Record<string, HostTensor>[]; samples?: number } {
+    const count = this.#devices.length;
+    if (count === 1) return { parts: [inputs] };
+    const { batchAxes } = this.#fn;
+    const samples = samplesOf(inputs, batchAxes);
+    if (samples === undefined || samples % count === 0) return { parts: splitInputs(inputs, count, batchAxes) };
+    const size = Math.ceil(samples / count);
+    const filled = splitInputs(padBatch(inputs, size * count, batchAxes), count, batchAxes);
+    if (this.#isPerSample(specsOf(filled[0]!), size)) return { parts: filled, samples };
+    return { parts: splitInputs(inputs, greatestCommonDivisor(samples, count), batchAxes) };
+  }
+
+  #isPerSample(part: Specs, samples: number): boolean {
+    const dynamic = this.#dynamicLengths(part);
+    const key = dynamic.signature(part);
+    let perSample = this.#perSample.get(key);
+    if (perSample === undefined) {
+      perSample = isPerSample(this.#trace(part, dynamic, this.#devices.length), samples);
+      this.#perSample.set(key, perSample);
+    }
+    return perSample;
+  }
+
+  #dynamicLengths(specs: Specs): DynamicLengths {
+    return new DynamicLengths(this.#xla ? {} : (this.#dynamic ?? defaultDynamicAxes(specs)));
+  }
+
+  #program(specs: Specs, parts: number): Promise<CompiledProgram> {
+    const dynamic = this.#dynamicLengths(specs);
+    const key = `${parts} ${dynamic.signature(specs)}`;
     let compiled = this.#programs.get(key);
     if (compiled === undefined) {
-      compiled = this.#compile(specs, dynamic);
+      compiled = this.#compile(specs, dynamic, parts);
       this.#programs.set(key, compiled);
       // What could not be compiled is tried again, so that every call says why.
       compiled.catch(() => this.#programs.delete(key));
@@ -323,9 +360,9 @@ class Compiled {
     return (await this.#padding)?.pad(tensors, dynamic) ?? tensors;
   }
 
-  async #compile(inputs: Specs, dynamic: DynamicLengths): Promise<CompiledProgram> {
+  async #compile(inputs: Specs, dynamic: DynamicLengths, parts: number): Promise<CompiledProgram> {
     const { api } = this.#context;
-    const graph = lowerTrace(this.#trace(inputs, dynamic), {
+    const graph = lowerTrace(this.#trace(inputs, dynamic, this.#devices.length > 1 ? parts : undefined), {
       precision: this.#precision,
       xla: this.#xla,
       fusedAttention: this.#fusedAttention,
@@ -350,11 +387,11 @@ class Compiled {
     const replicas = this.#replicas.map((variables, i) => {
       return { variables, device: this.#devices[i]!, prefix: i === 0 ? prefix : `${prefix}/replica${i}` };
     });
-    return { programs: emitReplicas(api, this.#builder, graph, replicas), dynamic };
+    return { programs: emitReplicas(api, this.#builder, graph, replicas, parts), dynamic };
   }
 
-  #trace(inputs: Specs, dynamic: DynamicLengths): Trace {
-    return traceDynamic(this.#context, this.#fn, { state: this.#stateSpecs, inputs }, dynamic);
+  #trace(inputs: Specs, dynamic: DynamicLengths, replicas?: number): Trace {
+    return traceDynamic(this.#context, this.#fn, { state: this.#stateSpecs, inputs }, dynamic, replicas);
   }
 
   /**
@@ -402,6 +439,7 @@ function traceDynamic(
   fn: StepFunction,
   { state, inputs }: { state: Specs; inputs: Specs },
   dynamic: DynamicLengths,
+  replicas?: number,
 ): Trace {
   const inference = new ShapeInference(api);
   const tracer = traceBackend(backend);
@@ -410,7 +448,7 @@ function traceDynamic(
     const traces = ([0, 1, 2] as const).slice(0, count > 0 ? 3 : 1).map((which) => {
       const lengths = tracingLengths(count, which);
       const specs = { state, inputs: dynamic.withLengths(inputs, lengths) };
-      const recorder = new Recorder(inference, { keepOrigins: which === 0 });
+      const recorder = new Recorder(inference, { keepOrigins: which === 0, replicas });
       return { trace: traceFunction(fn, specs, { backend: tracer, recorder }), lengths };
     });
     const [first, second, third] = traces;
@@ -436,18 +474,21 @@ export interface LowerOptions {
   xla?: boolean;
   /** See {@link CompileOptions.fusedAttention}. Default: false. */
   fusedAttention?: boolean;
+  /** For one of so many devices that share the batch: what they exchange is an operation `AcrossReplicas`. Default: 1. */
+  devices?: number;
   /** Whether the device has a kernel for an operation, where there is a choice. Default: no. */
   hasKernel?(op: string, dtype: number): boolean;
 }
 
 /** The operations that a function would be compiled to for a device that multiplies bfloat16, without running any. */
 export function lower(context: CompileContext, fn: StepFunction, options: LowerOptions): LoweredOperation[] {
-  const { precision = 'float32', xla = false, fusedAttention = false, hasKernel = () => false } = options;
+  const { precision = 'float32', xla = false, devices = 1, fusedAttention = false, hasKernel = () => false } = options;
   const inputs = specsOf(asTensors(options.inputs));
   const dynamic = new DynamicLengths(xla ? {} : defaultDynamicAxes(inputs));
   const builder = new GraphBuilder(context.api);
   try {
-    const trace = traceDynamic(context, fn, { state: stateSpecs(options.state), inputs }, dynamic);
+    const state = stateSpecs(options.state);
+    const trace = traceDynamic(context, fn, { state, inputs }, dynamic, devices > 1 ? devices : undefined);
     const { nodes } = lowerTrace(trace, {
       ...{ precision, xla, fusedAttention, nativeBfloat16: true, likelyLengths: dynamic.measure(inputs) },
       hasKernel: (op, dtype, label = '') => label === '' && !xla && hasKernel(op, dtype),
@@ -464,6 +505,10 @@ export function lower(context: CompileContext, fn: StepFunction, options: LowerO
   } finally {
     builder.dispose();
   }
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 /** What stands for the state and the inputs in a lowered graph. */

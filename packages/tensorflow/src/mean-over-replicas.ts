@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { TraceBackend } from './trace/trace-backend.js';
 
 /**
  * Each tensor averaged over the replicas of a function that is compiled for several devices; the tensors themselves on
@@ -6,7 +7,8 @@ import * as tf from '@tensorflow/tfjs-core';
  * batch is the gradient of the mean over the batch.
  */
 export function meanOverReplicas(tensors: Record<string, tf.Tensor>): Record<string, tf.Tensor> {
-  if (tf.getKernel('VjepaMeanOverReplicas', tf.getBackend()) == null) return tensors;
+  const backend = tf.backend();
+  if (!(backend instanceof TraceBackend) || backend.replicas === undefined) return tensors;
   return Object.fromEntries(
     Object.entries(tensors).map(([name, x]) => {
       const [mean]: tf.Tensor[] = tf.engine().runKernel('VjepaMeanOverReplicas', { x });

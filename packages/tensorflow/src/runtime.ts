@@ -127,7 +127,7 @@ async function load({
     throw new TensorFlowError('no-gpu', problem?.reason ?? ('reason' in probe ? probe.reason : 'there is no GPU'));
   }
   const context = createEagerContext(api, configProto({ ...threads, gpus }));
-  const gpu = gpuUse({ probe, builtForGpu, problem, context });
+  const gpu = gpuUse({ probe, builtForGpu, problem, context, gpus });
   const libraries = findLibraries(dirname(location.libraryPath));
   const allow = libraries && tensorFloat32Switch(koffi, libraries.framework);
   const setTensorFloat32: SetTensorFloat32 = (allowed) => allow?.(allowed || tensorFloat32);
@@ -162,17 +162,20 @@ function gpuUse({
   builtForGpu,
   problem,
   context,
+  gpus,
 }: {
   probe: DriverProbe;
   builtForGpu: boolean;
   problem: GpuUse['problem'];
   context: EagerContext;
+  gpus: readonly number[];
 }): GpuUse {
   const used = context.devices.filter(({ type }) => type === 'GPU').length;
   const driver = 'driver' in probe ? probe.driver : undefined;
   const unexplained = used === 0 && problem === undefined && driver !== undefined;
   return {
     used,
+    ...(used > 0 && { numbers: gpus }),
     builtForGpu,
     ...(driver && { driver }),
     ...(problem && { problem }),

@@ -19,10 +19,15 @@ import * as tf from '@tensorflow/tfjs-core';
  * | VjepaMovingAverage | average, value, momentum (scalar) | | momentum * average + (1 - momentum) * value |
  * | VjepaSquaredNorm | x | | the scalar sum of x^2 |
  * | VjepaRecomputeBarrier | x, after | | x, but not before `after` is known |
+ * | VjepaMeanOverReplicas, VjepaSumOverReplicas, VjepaMinimumOverReplicas | x | | of all replicas' x |
+ * | VjepaOppositeReplica | x | | x of the replica that has the part of the batch at its other end |
  *
  * The barrier is an identity for an eager backend, which leaves it out. A backend that records a graph needs it when
  * activations are recomputed: without it the graph's common-subexpression elimination would merge the second forward
  * pass of a block with the first and so keep every activation after all.
+ *
+ * The last four are for a backend that shares a batch among several devices, and asked for only if it has a property
+ * `replicas`.
  */
 export type FusedKernelName =
   | 'VjepaLayerNorm'
@@ -36,7 +41,11 @@ export type FusedKernelName =
   | 'VjepaAdamW'
   | 'VjepaMovingAverage'
   | 'VjepaSquaredNorm'
-  | 'VjepaRecomputeBarrier';
+  | 'VjepaRecomputeBarrier'
+  | 'VjepaMeanOverReplicas'
+  | 'VjepaSumOverReplicas'
+  | 'VjepaMinimumOverReplicas'
+  | 'VjepaOppositeReplica';
 
 export type FusedKernel = (inputs: Record<string, tf.Tensor>, attributes?: Record<string, number>) => tf.Tensor[];
 

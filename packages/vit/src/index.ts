@@ -55,4 +55,11 @@ export { presentTokens } from './present-tokens.js';
 export type { RandomGenerator } from './random-generator.js';
 export { type RecognizedEncoder, recognizeEncoder } from './recognize-encoder.js';
 export { registerGradients } from './register-gradients.js';
+export {
+  meanOverReplicas,
+  minimumOverReplicas,
+  reverseBatch,
+  samplesOverReplicas,
+  sumOverReplicas,
+} from './replicas.js';
 export { fillTruncatedNormal, normalQuantile } from './truncated-normal.js';

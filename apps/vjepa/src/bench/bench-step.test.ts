@@ -28,7 +28,7 @@ test.skipIf((await findTensorFlow()) === undefined).each([
 ])('bench step --fused-attention is an error where there is none: %s, %s', async (backend, dtype) => {
   const { code, stderr } = await runVjepa(...step, '--fused-attention', '--backend', backend, '--dtype', dtype);
   expect(code).toBe(1);
-  expect(stderr).toContain('--fused-attention wants compiled steps on a GPU by TensorFlow, in bfloat16');
+  expect(stderr).toContain('--fused-attention wants compiled steps on one GPU by TensorFlow, in bfloat16');
 });
 
 test('bench step --profile watches compiled steps only', async () => {

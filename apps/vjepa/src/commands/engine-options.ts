@@ -1,9 +1,13 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { EngineOptions } from '../engine/engine.js';
 
-/** Adds `--backend`, `--device` and `--eager` as every command that computes has them. */
-export function addEngineOptions(command: Command): Command {
-  return command
+/**
+ * Adds `--backend`, `--device` and `--eager` as every command that computes has them.
+ *
+ * @param options.devices whether several devices may share its batches: adds `--devices`
+ */
+export function addEngineOptions(command: Command, { devices = false } = {}): Command {
+  command
     .addOption(
       new Option('--backend <name>', 'what to compute with; default: TensorFlow where it is found, else wasm').choices([
         'tensorflow',
@@ -15,8 +19,22 @@ export function addEngineOptions(command: Command): Command {
         'cpu',
         'gpu',
       ]),
-    )
-    .option('--eager', 'run steps operation by operation instead of compiled');
+    );
+  if (devices) {
+    const text = 'GPUs that share each batch: all, or their numbers, as 0,1; default: the first that can be used';
+    command.addOption(new Option('--devices <list>', text).argParser(deviceList));
+  }
+  return command.option('--eager', 'run steps operation by operation instead of compiled');
+}
+
+/** `all`, or numbers with commas between them. */
+function deviceList(text: string): 'all' | number[] {
+  if (text === 'all') return text;
+  const numbers = text.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : Number.NaN));
+  if (numbers.some(Number.isNaN) || new Set(numbers).size < numbers.length) {
+    throw new InvalidArgumentError('expected all, or the numbers of different GPUs, as 0,1.');
+  }
+  return numbers;
 }
 
 export type { EngineOptions };

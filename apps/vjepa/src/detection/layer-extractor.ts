@@ -27,7 +27,7 @@ export function layerExtractor(
   const grid = tokenGrid(encoder);
   const N = grid.depth * grid.height * grid.width;
   const { embedDim: D, imageSize: S, numFrames: T } = encoder;
-  const batchSize = Math.max(1, Math.min(8, Math.floor(tokensAtOnce / N)));
+  const batchSize = engine.devices * Math.max(1, Math.min(8, Math.floor(tokensAtOnce / N)));
   const blocks = layers.map((layer) => layer - 1);
   const step: StepFunction = (state, inputs) => {
     const clips = normalizeClip(inputs.clips as Parameters<typeof normalizeClip>[0]);

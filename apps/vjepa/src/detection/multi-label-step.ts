@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ADAMW_DEFAULTS, optimize, requireTensor, type StepFunction } from '@vjepa/jepa';
+import { meanOverReplicas } from '@vjepa/vit';
 
 /**
  * A linear classifier of independent yes-or-no labels on feature vectors.
@@ -23,8 +24,8 @@ export const multiLabelStep: StepFunction = (state, inputs) =>
     const loss = tf.mean(tf.sub(softplus, tf.mul(targets, logits)));
     const dlogits = tf.mul(tf.sub(tf.sigmoid(logits), targets), 1 / (x.shape[0] * weight.shape[0]));
     const gradients = {
-      'linear.weight': tf.matMul(dlogits as tf.Tensor2D, x, true),
-      'linear.bias': tf.sum(dlogits, 0),
+      'linear.weight': meanOverReplicas(tf.matMul(dlogits as tf.Tensor2D, x, true)),
+      'linear.bias': meanOverReplicas(tf.sum(dlogits, 0)),
     };
     const scalars = {
       learning_rate: of('learning_rate'),

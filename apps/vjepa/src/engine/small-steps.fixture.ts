@@ -24,19 +24,29 @@ const encoder = encoderConfig('vit_tiny', sizes);
 const predictor = predictorConfig(encoder, { embedDim: 12, depth: 1, numMaskTokens: 2 });
 const pixels = pixelPredictorConfig(encoder, { embedDim: 12, depth: 1, numMaskTokens: 2 });
 const probe = attentiveProbeConfig(encoder, 3);
-const [B, tokens] = [2, 32];
-
-const clips: HostTensor = { shape: [B, 4, 32, 32, 3], data: new Uint8Array(B * 12288) };
-const mask = (length: number): HostTensor => ({
-  shape: [B, length],
-  data: Int32Array.from({ length: B * length }, (_, i) => i % tokens),
-});
-const masks = { 'context.0': mask(10), 'target.0': mask(18), 'context.1': mask(5), 'target.1': mask(20) };
-const floats = (...shape: number[]): HostTensor => ({
-  shape,
-  data: new Float32Array(shape.reduce((product, size) => product * size, 1)),
-});
+const tokens = 32;
 const update = { learning_rate: 1e-3, weight_decay: 0.05, step: 1, clip_norm: 1 };
+
+/** Numbers from -1 to 1, the same for the same seed. */
+function values(seed: number, ...shape: number[]): HostTensor {
+  const { nextUint32 } = random(seed);
+  const length = shape.reduce((product, size) => product * size, 1);
+  return { shape, data: Float32Array.from({ length }, () => nextUint32() / 2 ** 31 - 1) };
+}
+
+/** Pixels. */
+function clipsOf(B: number): HostTensor {
+  const { shape, data } = values(7, B, 4, 32, 32, 3);
+  return { shape, data: Uint8Array.from(data as Float32Array, (value) => 127.5 * (value + 1)) };
+}
+
+function masksOf(B: number): Record<string, HostTensor> {
+  const mask = (length: number, stride: number): HostTensor => ({
+    shape: [B, length],
+    data: Int32Array.from({ length: B * length }, (_, i) => (i * stride) % tokens),
+  });
+  return { 'context.0': mask(10, 3), 'target.0': mask(18, 5), 'context.1': mask(5, 7), 'target.1': mask(20, 9) };
+}
 
 function pretrainingState(config: typeof predictor) {
   const parameters = {
@@ -54,25 +64,32 @@ export function deepPretraining(recompute: 'nothing' | 'block'): SmallStep {
     encoder: initializeEncoder(deep, random(1)),
     predictor: initializePredictor(shallow, random(2)),
   };
-  const repeated = ({ shape: [, ...rest], data }: HostTensor): HostTensor => {
-    const values = data.constructor === Uint8Array ? new Uint8Array(8 * data.length) : new Int32Array(8 * data.length);
-    for (let i = 0; i < 8; i++) values.set(data as Uint8Array & Int32Array, i * data.length);
-    return { shape: [8 * B, ...rest], data: values };
-  };
-  const batch = Object.fromEntries(Object.entries({ clips, ...masks }).map(([name, value]) => [name, repeated(value)]));
   return {
     fn: pretrainingStep({ encoder: deep, predictor: shallow, recompute }),
     state: initialPretrainingState(parameters),
-    inputs: { ...batch, ...update, momentum: 0.99 },
+    inputs: { clips: clipsOf(16), ...masksOf(16), ...update, momentum: 0.99 },
   };
 }
 
-function fineTuning(options: { stochasticDepth?: boolean } = {}): SmallStep {
+function fineTuning(B: number, options: { stochasticDepth?: boolean; mix?: boolean } = {}): SmallStep {
   const head = averageProbeConfig(encoder, 3, { normalize: true });
+  const targets = {
+    shape: [B, 3],
+    data: Float32Array.from({ length: 3 * B }, (_, i) => [0.7, 0.1, 0.2][(i * 5) % 3]!),
+  };
+  const dropped = Float32Array.from(values(9, 2, 2, B).data as Float32Array, (value) => (value > 0 ? 2 : 0));
   return {
     fn: fineTuningStep({ encoder, head, ...options }),
     state: initialFineTuningState(initializeEncoder(encoder, random(1)), initializeProbe(head, random(3))),
-    inputs: { clips, targets: floats(B, 3), ...update },
+    inputs: {
+      clips: clipsOf(B),
+      targets,
+      ...update,
+      ...(options.mix && {
+        mix: { shape: [32, 32], data: Float32Array.from({ length: 1024 }, (_, i) => (i < 300 ? 0 : 1)) },
+      }),
+      ...(options.stochasticDepth && { branch_scale: { shape: [2, 2, B], data: dropped } }),
+    },
   };
 }
 
@@ -83,37 +100,33 @@ export interface SmallStep {
   inputs: Record<string, HostTensor | number>;
 }
 
-/** By what it does. */
-export const SMALL_STEPS: Record<string, () => SmallStep> = {
+/** Of a batch of B, by what they do. */
+export const smallSteps = (B: number): Record<string, () => SmallStep> => ({
   pretraining: () => ({
     fn: pretrainingStep({ encoder, predictor, statistics: true, regularizerCoefficient: 0.1, recompute: 'block' }),
     state: pretrainingState(predictor),
-    inputs: { clips, ...masks, ...update, momentum: 0.99 },
+    inputs: { clips: clipsOf(B), ...masksOf(B), ...update, momentum: 0.99 },
   }),
   'predicting pixels': () => {
     const state = Object.entries(pretrainingState(pixels)).filter(([name]) => !name.startsWith('target_encoder.'));
     return {
       fn: pixelPredictionStep({ encoder, predictor: pixels, normalizePatches: true }),
       state: Object.fromEntries(state),
-      inputs: { clips, ...masks, ...update },
+      inputs: { clips: clipsOf(B), ...masksOf(B), ...update },
     };
   },
   'training a probe': () => ({
     fn: probeTrainingStep({ probe, segments: 2 }),
     state: initialProbeState([initializeProbe(probe, random(3))]),
     inputs: {
-      'features.0.0': floats(B, tokens, 24),
-      'features.1.0': floats(B, tokens, 24),
-      labels: { shape: [B], data: new Int32Array(B) },
+      'features.0.0': values(4, B, tokens, 24),
+      'features.1.0': values(5, B, tokens, 24),
+      labels: { shape: [B], data: Int32Array.from({ length: B }, (_, i) => (i * 2) % 3) },
       ...{ 'learning_rate.0': 1e-3, 'weight_decay.0': 0.01, step: 1, clip_norm: 1 },
     },
   }),
-  'fine-tuning': () => fineTuning(),
-  // Its factors have the batch as their last axis, not as their first: nothing for several devices.
-  'fine-tuning with stochastic depth': () => {
-    const step = fineTuning({ stochasticDepth: true });
-    return { ...step, inputs: { ...step.inputs, branch_scale: floats(2, 2, B) } };
-  },
+  'fine-tuning': () => fineTuning(B),
+  'fine-tuning with mixing and stochastic depth': () => fineTuning(B, { mix: true, stochasticDepth: true }),
   'frozen features': () => ({
     fn: (state, inputs) => ({
       state: {},
@@ -122,6 +135,9 @@ export const SMALL_STEPS: Record<string, () => SmallStep> = {
     state: Object.fromEntries(
       Object.entries(initializeEncoder(encoder, random(1))).map(([name, tensor]) => [`encoder.${name}`, tensor]),
     ),
-    inputs: { clips },
+    inputs: { clips: clipsOf(B) },
   }),
-};
+});
+
+/** Of a batch of two. */
+export const SMALL_STEPS = smallSteps(2);

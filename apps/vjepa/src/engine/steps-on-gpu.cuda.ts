@@ -1,9 +1,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadTensorFlow, meanOverReplicas, type TensorFlowRuntime } from '@vjepa/tensorflow';
+import { loadTensorFlow, type TensorFlowRuntime } from '@vjepa/tensorflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deepPretraining, SMALL_STEPS } from './small-steps.fixture.js';
+import { openEngine } from './engine.js';
+import { deepPretraining, SMALL_STEPS, smallSteps } from './small-steps.fixture.js';
 
 // What is computed means nothing here: see packages/tensorflow/fake-cuda/README.md.
 
@@ -59,19 +60,29 @@ it('what is computed again is not kept: temporaries of eight blocks', async () =
 });
 
 describe('on two GPUs, without XLA', () => {
-  const names = Object.keys(SMALL_STEPS).filter((name) => !name.includes('stochastic depth'));
-  it.each(names)('%s is placed and runs on both', async (name) => {
+  it.each(Object.keys(SMALL_STEPS))('%s is placed and runs on both', async (name) => {
     const { fn, state, inputs } = SMALL_STEPS[name]!();
-    const devices = ['/device:GPU:0', '/device:GPU:1'];
-    const step = runtime.compile(
-      (state, given) => {
-        const { state: next, outputs } = fn(state, given);
-        return { state: next, outputs: meanOverReplicas(outputs) };
-      },
-      { state, devices },
-    );
+    const step = runtime.compile(fn, { state, devices: ['/device:GPU:0', '/device:GPU:1'] });
     await step(inputs);
+    await step(inputs);
+    expect(step.compilations).toBe(1);
+    step.dispose();
+  });
+
+  it('a batch that they cannot share alike is placed and runs', async () => {
+    const { fn, state, inputs } = smallSteps(3)['training a probe']!();
+    const step = runtime.compile(fn, { state, devices: ['/device:GPU:0', '/device:GPU:1'] });
     await step(inputs);
     step.dispose();
+  });
+
+  it('the engine takes both, and says so', async () => {
+    const engine = await openEngine({ devices: 'all' });
+    expect(engine.devices).toBe(2);
+    expect(engine.description).toMatch(/ on GPUs 0, 1 \(.+\), compiled steps/);
+    expect(engine.gpu).toMatchObject({ used: 2, numbers: [0, 1] });
+    const { fn, state, inputs } = SMALL_STEPS['frozen features']!();
+    const { features } = await engine.bind(fn, state)(inputs);
+    expect(features!.shape[0]).toBe(2);
   });
 });

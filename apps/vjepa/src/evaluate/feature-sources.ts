@@ -39,7 +39,7 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
       encoder,
       parameters,
       frames: recipe.frames,
-      batchSize: encoderBatch(config, encoder, cache !== undefined),
+      batchSize: encoderBatch(config, encoder, engine.devices, cache !== undefined),
     });
     return bound;
   };
@@ -109,17 +109,17 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
 const tokensAtOnce = 8192;
 
 /**
- * How many clips pass the encoder together: about 8,192 tokens; where features are computed for each step, a number
- * that divides the step's clips if one is near, so that little is filled up.
+ * How many clips pass the encoder together: about 8,192 tokens on each device; where features are computed for each step,
+ * a number that divides the step's clips if one is near, so that little is filled up.
  */
-function encoderBatch(config: EvaluationConfig, encoder: EncoderConfig, cached: boolean): number {
+function encoderBatch(config: EvaluationConfig, encoder: EncoderConfig, devices: number, cached: boolean): number {
   if (config.encoder_batch !== null) return config.encoder_batch;
   const { frames, segments } = trainingRecipe(config);
-  const most = Math.max(1, Math.min(32, Math.floor(tokensAtOnce / tokensOf(encoder, frames))));
+  const most = devices * Math.max(1, Math.min(32, Math.floor(tokensAtOnce / tokensOf(encoder, frames))));
   if (cached) return most;
   const layout = layoutOf(trainingRecipe(config), tokensOf(encoder, frames), encoder.embedDim);
   const perStep = probeBatch(layout, config.optimization.batch_size, config.probe_batch) * segments;
   const start = Math.min(most, perStep);
-  for (let size = start; size > start / 2; size--) if (perStep % size === 0) return size;
+  for (let size = start; size > start / 2; size--) if (perStep % size === 0 && size % devices === 0) return size;
   return start;
 }

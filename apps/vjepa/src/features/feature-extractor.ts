@@ -10,7 +10,10 @@ export interface FeatureExtractorOptions {
   parameters: Record<string, HostTensor>;
   /** Frames of the clips that will come; pictures have 1 and are repeated to the encoder's clip length. */
   frames: number;
-  /** Clips that go through the encoder together. Default: as many as make about 8,192 tokens, at least one. */
+  /**
+   * Clips that go through the encoder together, rounded up to a multiple of the engine's devices. Default: on each device
+   * as many as make about 8,192 tokens, at least one.
+   */
   batchSize?: number | undefined;
 }
 
@@ -44,7 +47,8 @@ export function featureExtractor(options: FeatureExtractorOptions): FeatureExtra
   const { engine, encoder, parameters, frames } = options;
   const still = frames === 1 && encoder.numFrames > 1;
   const perClip = tokensOf(encoder, frames);
-  const batchSize = options.batchSize ?? defaultBatch(encoder, frames);
+  const { devices } = engine;
+  const batchSize = Math.ceil((options.batchSize ?? devices * defaultBatch(encoder, frames)) / devices) * devices;
   const { imageSize: S, embedDim: D } = encoder;
   const pixels = frames * S * S * 3;
 

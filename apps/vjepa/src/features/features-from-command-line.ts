@@ -89,12 +89,12 @@ export async function featuresFromCommandLine(options: FeaturesCommandOptions): 
     encoder,
     parameters,
     frames: clips.clip.framesPerClip,
-    // A file's clips pass the encoder by themselves, so that its features do not depend on what comes with it.
-    batchSize: Math.min(clips.perFile, defaultBatch(encoder, clips.clip.framesPerClip)),
+    // A file's clips pass a device by themselves, so that its features do not depend on what comes with it.
+    batchSize: engine.devices * Math.min(clips.perFile, defaultBatch(encoder, clips.clip.framesPerClip)),
   });
   let leftOut: LeftOut[];
   try {
-    leftOut = await extract(options, files, clips, extractor, store);
+    leftOut = await extract(options, files, { clips, together: engine.devices }, extractor, store);
   } catch (error) {
     if (store.length === 0) store.remove();
     throw error;
@@ -149,11 +149,17 @@ interface LeftOut {
   passing: boolean;
 }
 
+interface ExtractionPlan {
+  clips: ClipsOfFile;
+  /** Files that pass the encoder at once, each on a device of its own. */
+  together: number;
+}
+
 /** Adds what is not there yet to the store; returns the files that cannot be read, after a second try where it may help. */
 async function extract(
   options: FeaturesCommandOptions,
   files: readonly IdentifiedFile[],
-  clips: ClipsOfFile,
+  plan: ExtractionPlan,
   extractor: FeatureExtractor,
   store: UnfinishedFeatures,
 ): Promise<LeftOut[]> {
@@ -163,9 +169,9 @@ async function extract(
     const done = files.filter(({ identity }) => store.has(identity)).length;
     process.stderr.write(`going on: ${done} of ${files.length} files are done\n`);
   }
-  const first = await extractOnce(options, wanted, clips, extractor, store);
+  const first = await extractOnce(options, wanted, plan, extractor, store);
   const again = wanted.filter(({ identity }) => first.get(identity)?.passing);
-  const second = await extractOnce(options, again, clips, extractor, store);
+  const second = await extractOnce(options, again, plan, extractor, store);
   return wanted.flatMap(({ identity }) => (store.has(identity) ? [] : (second.get(identity) ?? first.get(identity)!)));
 }
 
@@ -173,7 +179,7 @@ async function extract(
 async function extractOnce(
   options: FeaturesCommandOptions,
   wanted: readonly IdentifiedFile[],
-  clips: ClipsOfFile,
+  { clips, together }: ExtractionPlan,
   extractor: FeatureExtractor,
   store: UnfinishedFeatures,
 ): Promise<Map<string, LeftOut>> {
@@ -191,19 +197,28 @@ async function extractOnce(
   const progress = wanted.length > 1 ? createTaskProgress({ total: wanted.length, unit: 'files' }) : undefined;
   try {
     let at = 0;
-    for await (const batch of loader.batches(everySample(wanted.length, 1))) {
-      const { identity, name } = wanted[at++]!;
-      const [failure] = batch.failures;
-      if (failure) failed.set(identity, { name, reason: failure.reason, passing: failure.passing });
-      else {
-        const values = await extractor.extract(batch.clips as Uint8Array, clips.perFile);
-        const { tokens, width } = extractor;
-        store.add(identity, options.pool === 'mean' ? meanOverTokens(values, tokens, width) : values, [
-          ...batch.frameIndices[0]!,
-        ]);
+    for await (const batch of loader.batches(everySample(wanted.length, together))) {
+      const here = wanted.slice(at, at + together);
+      at += here.length;
+      const failures = new Map(batch.failures.map((failure) => [failure.position, failure]));
+      const { tokens, width } = extractor;
+      const values =
+        failures.size < here.length
+          ? await extractor.extract(batch.clips as Uint8Array, here.length * clips.perFile)
+          : new Float32Array();
+      for (const [i, { identity, name }] of here.entries()) {
+        const failure = failures.get(i);
+        if (failure) failed.set(identity, { name, reason: failure.reason, passing: failure.passing });
+        else {
+          const length = clips.perFile * tokens * width;
+          const own = here.length === 1 ? values : values.slice(i * length, (i + 1) * length);
+          store.add(identity, options.pool === 'mean' ? meanOverTokens(own, tokens, width) : own, [
+            ...batch.frameIndices[i]!,
+          ]);
+        }
+        progress?.advance(failure !== undefined);
       }
       batch.release();
-      progress?.advance(failure !== undefined);
     }
   } finally {
     progress?.close();

@@ -15,6 +15,7 @@ import { decoderLine } from '../data/decoder-line.js';
 import { type BeginTask, noProgress } from '../display/task-progress.js';
 import { compileNotice } from '../engine/compile-notice.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
+import { requireSharedBatch } from '../engine/shared-batch.js';
 import { startRows } from '../evaluate/evaluation-folder.js';
 import { pretrainedEncoder } from '../evaluate/evaluation-model.js';
 import { parametersDigest } from '../evaluate/feature-cache.js';
@@ -104,6 +105,8 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneOutcom
   // ---- Engine and folder --------------------------------------------------------------------------------------------
   const precision = config.optimization.use_bfloat16 ? 'bfloat16' : 'float32';
   const engine = await openEngine({ ...options.engine, precision, bfloat16Setting: 'optimization.use_bfloat16: true' });
+  const { num_epochs: epochs, batch_size: batchSize, repeated_sampling: copies } = config.optimization;
+  requireSharedBatch(engine, batchSize * copies, 'optimization.batch_size x optimization.repeated_sampling');
   const samples = options.samples ?? [...train.entries.keys()];
   const used = { ...train, entries: samples.map((index) => train.entries[index]!) };
   const sets = { 'training set': used, 'validation set': validation, ...(test ? { 'test set': test } : {}) };
@@ -151,7 +154,6 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneOutcom
   };
 
   // ---- Epochs -------------------------------------------------------------------------------------------------------
-  const { num_epochs: epochs, batch_size: batchSize, repeated_sampling: copies } = config.optimization;
   const stepsPerEpoch = Math.max(1, Math.floor(samples.length / batchSize));
   const learningRate = rateSchedule(config, stepsPerEpoch);
   const resumed = claim.existing === 'resume' ? await resume(files.state, runner) : 0;

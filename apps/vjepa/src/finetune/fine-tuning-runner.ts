@@ -20,6 +20,8 @@ type Parameters = Record<string, { shape: number[]; data: Float32Array }>;
 
 /** An encoder and its classifier on an engine, trained end to end. */
 export interface FineTuningRunner {
+  /** Devices that share each batch. */
+  readonly devices: number;
   /**
    * One update; the step is counted from 1. Mixing, stochastic depth and dropout are drawn from (seed, step).
    *
@@ -66,7 +68,8 @@ export function fineTuningRunner(options: FineTuningRunnerOptions): FineTuningRu
     recompute: optimization.recompute === 'none' ? false : optimization.recompute,
   });
   const evaluate = probeEvaluationStep({ probe: head, encoder });
-  const step: StepFunction = (state, inputs) => ('targets' in inputs ? train(state, inputs) : evaluate(state, inputs));
+  const both: StepFunction = (state, inputs) => ('targets' in inputs ? train(state, inputs) : evaluate(state, inputs));
+  const step = Object.assign(both, { batchAxes: train.batchAxes });
   const run = engine.bind(step, initialFineTuningState(options.encoderParameters, options.headParameters));
 
   /** What is drawn anew for each step. */
@@ -92,6 +95,7 @@ export function fineTuningRunner(options: FineTuningRunnerOptions): FineTuningRu
   };
 
   return {
+    devices: engine.devices,
     async train(clips, labels, t, learningRate) {
       const outputs = await run({
         clips,

@@ -7,6 +7,7 @@ import { indexDifference, indexFingerprint } from '../data/index-fingerprint.js'
 import { compileNotice } from '../engine/compile-notice.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { scalarOf } from '../engine/host-tensor.js';
+import { requireSharedBatch } from '../engine/shared-batch.js';
 import type { StepRunner } from '../engine/step-runner.js';
 import { packageVersion } from '../package-version.js';
 import { appendBadVideo, truncateBadVideos } from '../run/bad-video-file.js';
@@ -122,6 +123,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   // ---- Engine --------------------------------------------------------------------------------------------------------
   const precision = config.meta.dtype === 'float32' ? 'float32' : 'bfloat16';
   const engine = await openEngine({ ...options.engine, precision, bfloat16Setting: 'meta.dtype: bfloat16' });
+  requireSharedBatch(engine, batchSize, 'data.batch_size');
   const probe = await runProbe(config, engine, totalSteps);
   const train = engine.bind(trainingStep(config), state);
   const compiling = compileNotice(engine, 'the training step', summary.encoder.depth + summary.predictor.depth);

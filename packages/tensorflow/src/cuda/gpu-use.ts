@@ -16,6 +16,8 @@ export type GpuProblemCode =
 export interface GpuUse {
   /** GPUs TensorFlow uses. */
   used: number;
+  /** Their numbers in the driver's list, in the order in which TensorFlow counts them; there if any are used. */
+  numbers?: readonly number[];
   /** What NVIDIA's driver says; undefined where there is none. */
   driver?: CudaDriver;
   /** Whether this TensorFlow has kernels for GPUs. */

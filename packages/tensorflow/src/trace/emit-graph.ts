@@ -2,8 +2,8 @@ import type { CApi, OutputOfOperation, Pointer } from '../c-api.js';
 import { bytesPerElement, DataType } from '../data-type.js';
 import { type Dimension, type Expression, isDynamic, isStatic } from './dimension.js';
 import type { GraphBuilder } from './graph-builder.js';
+import { ACROSS_REPLICAS, type AcrossReplicas } from './lower/across-replicas.js';
 import type { LoweredGraph } from './lower/lower-trace.js';
-import { REPLICA_MEAN } from './lower/mean-over-replicas.js';
 import { type Attributes, type Node, nameOf, type Value } from './node.js';
 import { hostTensor } from './tensor-memory.js';
 import { TraceError } from './trace-error.js';
@@ -42,17 +42,23 @@ export function emitGraph(
   return emitReplicas(api, builder, graph, [{ variables, ...options }])[0]!;
 }
 
-/** Adds the operations of a lowered trace once for each of several devices, on which they run side by side. */
+/**
+ * Adds the operations of a lowered trace once for each of several devices, on which they run side by side.
+ *
+ * @param parts how many parts the batch is in: the first replicas have one each, whose values all the others take over
+ */
 export function emitReplicas(
   api: CApi,
   builder: GraphBuilder,
   graph: LoweredGraph,
   replicas: readonly (EmitOptions & { variables: VariableOutputs })[],
+  parts = replicas.length,
 ): Program[] {
   const emitters = replicas.map((options) => new Emitter(api, builder, options.variables, options));
+  const withPart = emitters.slice(0, parts);
   for (const node of graph.nodes) {
-    const shared = node.op === REPLICA_MEAN ? emitters.map((emitter) => emitter.output(node.inputs[0]!)) : [];
-    for (const emitter of emitters) emitter.node(node, shared);
+    const shared = node.op === ACROSS_REPLICAS ? withPart.map((emitter) => emitter.output(node.inputs[0]!)) : [];
+    for (const [replica, emitter] of emitters.entries()) emitter.node(node, shared, replica % parts);
   }
   return emitters.map((emitter) => emitter.finish(graph));
 }
@@ -94,8 +100,11 @@ class Emitter {
     return { oper: this.#add('Identity', attributes, [this.output(value)]), index: 0 };
   }
 
-  /** @param shared for a mean over replicas: what it is the mean of */
-  node(node: Node, shared: readonly OutputOfOperation[] = []): void {
+  /**
+   * @param shared for what goes across replicas: the value of each part of the batch
+   * @param part this replica's
+   */
+  node(node: Node, shared: readonly OutputOfOperation[], part: number): void {
     const { op, attributes, inputs, outputs, constant } = node;
     if (op === 'State') {
       const { read } = this.#variables.get(nameOf(node));
@@ -107,8 +116,8 @@ class Emitter {
       const feed = this.#placeholder(outputs[0]!);
       this.#outputs.set(outputs[0]!, feed);
       this.#program.feeds.set(nameOf(node), feed);
-    } else if (op === REPLICA_MEAN) {
-      this.#outputs.set(outputs[0]!, this.#mean(node, shared));
+    } else if (op === ACROSS_REPLICAS) {
+      this.#outputs.set(outputs[0]!, this.#across(node, shared, part));
     } else if (constant === undefined) {
       const sources = inputs.map((input, i) => (op === 'Reshape' && i === 1 ? this.#sizes(input) : this.output(input)));
       const operation = this.#add(op, attributes, sources, node);
@@ -116,14 +125,18 @@ class Emitter {
     }
   }
 
-  #mean(node: Node, shared: readonly OutputOfOperation[]): OutputOfOperation {
-    if (shared.length === 1) return shared[0]!;
+  #across(node: Node, shared: readonly OutputOfOperation[], part: number): OutputOfOperation {
+    const how = node.attributes.how!.value as AcrossReplicas;
+    if (how === 'opposite') return shared[shared.length - 1 - part]!;
     const { dtype } = node.outputs[0]!;
     const type: Attributes = { T: { kind: 'type', value: dtype } };
+    const combine = (op: string, x: OutputOfOperation, y: OutputOfOperation): OutputOfOperation => {
+      return { oper: this.#add(op, type, [x, y], node), index: 0 };
+    };
     // One after the other: AddN's order follows the threads, and replicas must not drift apart.
-    const sum = shared.reduce((sum, x) => ({ oper: this.#add('AddV2', type, [sum, x], node), index: 0 }));
-    const share = this.#literal(dtype, [], [1 / shared.length]);
-    return { oper: this.#add('Mul', type, [sum, share], node), index: 0 };
+    const all = shared.reduce((all, x) => combine(how === 'minimum' ? 'Minimum' : 'AddV2', all, x));
+    if (how !== 'mean' || shared.length === 1) return all;
+    return combine('Mul', all, this.#literal(dtype, [], [1 / shared.length]));
   }
 
   /** Constants are added when something needs them. */

@@ -12,13 +12,16 @@ export interface TensorSpec {
 /** Writes down the operations of a function while it runs, with the element type and shape of every result. */
 export class Recorder {
   readonly nodes: Node[] = [];
+  /** Among how many replicas the batch is shared; undefined on one device. */
+  readonly replicas: number | undefined;
   readonly #inference: ShapeInference;
   readonly #keepOrigins: boolean;
 
   /** @param options.keepOrigins false for repeated traces of one function, whose messages speak of the first */
-  constructor(inference: ShapeInference, { keepOrigins = true } = {}) {
+  constructor(inference: ShapeInference, options: { keepOrigins?: boolean; replicas?: number | undefined } = {}) {
     this.#inference = inference;
-    this.#keepOrigins = keepOrigins;
+    this.#keepOrigins = options.keepOrigins ?? true;
+    this.replicas = options.replicas;
   }
 
   /** The line being executed, or nothing where nobody will ask. */

@@ -1,42 +1,131 @@
 import type { HostTensor } from '../host-tensor.js';
+import { ACROSS_REPLICAS_PIECES } from './lower/across-replicas.js';
+import type { StepFunction, Trace } from './trace-function.js';
+
+type Inputs = Readonly<Record<string, HostTensor>>;
+type BatchAxes = NonNullable<StepFunction['batchAxes']>;
 
 /**
- * Each replica's part of the inputs: those of rank 1 or more are cut along their first axis, the batch, into equal parts;
- * scalars are everyone's.
+ * How many samples the inputs have; undefined where none of them has a batch.
  *
- * @throws Error if an input cannot be cut into `count` equal parts
+ * @throws Error if they do not agree
  */
-export function splitInputs(inputs: Readonly<Record<string, HostTensor>>, count: number): Record<string, HostTensor>[] {
-  if (count === 1) return [inputs];
-  return Array.from({ length: count }, (_, replica) => {
-    const parts = Object.entries(inputs).map(([name, input]) => [name, partOf(name, input, replica, count)] as const);
-    return Object.fromEntries(parts);
+export function samplesOf(inputs: Inputs, axes: BatchAxes = {}): number | undefined {
+  const found = Object.entries(inputs).flatMap(([name, { shape }]) => {
+    const axis = batchAxis(name, shape, axes);
+    return axis === undefined ? [] : [{ name, axis, samples: shape[axis]! }];
   });
+  const [first] = found;
+  const other = found.find(({ samples }) => samples !== first!.samples);
+  if (first === undefined || other === undefined) return first?.samples;
+  throw new Error(
+    `devices cannot share a batch of ${first.samples} samples by axis ${first.axis} of input '${first.name}' and ` +
+      `${other.samples} by axis ${other.axis} of '${other.name}': the function's batchAxes says along which axis samples ` +
+      "lie where it is not the first, and 'whole' of an input that is every device's",
+  );
 }
 
-function partOf(name: string, { shape, data }: HostTensor, replica: number, count: number): HostTensor {
-  if (shape.length === 0) return { shape, data };
-  const [batch, ...rest] = shape as [number, ...number[]];
-  if (batch % count !== 0) {
-    throw new Error(`input '${name}' has a batch of ${batch}, which ${count} devices cannot share: make it a multiple`);
-  }
-  const size = data.length / count;
-  return { shape: [batch / count, ...rest], data: data.subarray(replica * size, (replica + 1) * size) };
+/** Each replica's part of the inputs: equal parts of the batch, in order; what has no batch is everyone's. */
+export function splitInputs(inputs: Inputs, count: number, axes: BatchAxes = {}): Record<string, HostTensor>[] {
+  return Array.from({ length: count }, (_, part) => mapBatch(inputs, axes, (x, axis) => partOf(x, axis, part, count)));
 }
 
-/** What replicas returned, as one: means of float32 scalars, the first one's other scalars, all samples of the rest. */
-export function joinOutputs(replicas: readonly Record<string, HostTensor>[]): Record<string, HostTensor> {
+/** The inputs with their last sample again and again at the end, up to so many samples. */
+export function padBatch(inputs: Inputs, samples: number, axes: BatchAxes = {}): Record<string, HostTensor> {
+  return mapBatch(inputs, axes, (x, axis) => withLastRepeated(x, axis, samples));
+}
+
+/**
+ * Whether a function's results, as a trace shows it, are one row for each sample of its batch and nothing else, so that
+ * samples may be added to a batch and their rows left out.
+ */
+export function isPerSample({ nodes, state, outputs }: Trace, samples: number): boolean {
+  if (state.size > 0 || nodes.some(({ op }) => EXCHANGES.has(op))) return false;
+  return Array.from(outputs.values()).every(({ shape }) => shape[0] === samples);
+}
+
+const EXCHANGES = new Set(ACROSS_REPLICAS_PIECES.map(({ name }) => name));
+
+/**
+ * What replicas returned, as one: means of float32 scalars, the first one's other scalars, all samples of the rest.
+ *
+ * @param samples leave out rows after so many; default: none
+ */
+export function joinOutputs(
+  replicas: readonly Record<string, HostTensor>[],
+  samples = Number.POSITIVE_INFINITY,
+): Record<string, HostTensor> {
   const [first] = replicas as [Record<string, HostTensor>];
   if (replicas.length === 1) return first;
   return Object.fromEntries(
-    Object.keys(first).map((name) => [name, joined(replicas.map((outputs) => outputs[name]!))] as const),
+    Object.keys(first).map((name) => {
+      const all = joined(replicas.map((outputs) => outputs[name]!));
+      return [name, firstRows(all, samples)] as const;
+    }),
   );
+}
+
+function batchAxis(name: string, shape: readonly number[], axes: BatchAxes): number | undefined {
+  const axis = axes[name] ?? (shape.length === 0 ? 'whole' : 0);
+  return axis === 'whole' ? undefined : axis;
+}
+
+function mapBatch(inputs: Inputs, axes: BatchAxes, cut: (x: HostTensor, axis: number) => HostTensor) {
+  const entries = Object.entries(inputs).map(([name, x]) => {
+    const axis = batchAxis(name, x.shape, axes);
+    return [name, axis === undefined ? x : cut(x, axis)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function partOf(x: HostTensor, axis: number, part: number, count: number): HostTensor {
+  const { shape, data } = x;
+  const size = shape[axis]! / count;
+  const outer = product(shape.slice(0, axis));
+  const inner = product(shape.slice(axis + 1));
+  const row = size * inner;
+  const ofShape = shape.map((length, i) => (i === axis ? size : length));
+  // A view, so that what is lent to TensorFlow stays lent.
+  if (outer === 1) return { shape: ofShape, data: data.subarray(part * row, (part + 1) * row) };
+  const own = emptyLike(data, outer * row);
+  for (let i = 0; i < outer; i++) {
+    const start = (i * count + part) * row;
+    own.set(data.subarray(start, start + row) as never, i * row);
+  }
+  return { shape: ofShape, data: own };
+}
+
+function withLastRepeated({ shape, data }: HostTensor, axis: number, samples: number): HostTensor {
+  const length = shape[axis]!;
+  const outer = product(shape.slice(0, axis));
+  const inner = product(shape.slice(axis + 1));
+  const padded = emptyLike(data, outer * samples * inner);
+  for (let i = 0; i < outer; i++) {
+    const own = data.subarray(i * length * inner, (i + 1) * length * inner);
+    padded.set(own as never, i * samples * inner);
+    const last = own.subarray((length - 1) * inner);
+    for (let j = length; j < samples; j++) padded.set(last as never, (i * samples + j) * inner);
+  }
+  return { shape: shape.map((size, i) => (i === axis ? samples : size)), data: padded };
+}
+
+function firstRows({ shape, data }: HostTensor, rows: number): HostTensor {
+  if (shape.length === 0 || shape[0]! <= rows) return { shape, data };
+  return { shape: [rows, ...shape.slice(1)], data: data.slice(0, rows * product(shape.slice(1))) };
+}
+
+function emptyLike(data: HostTensor['data'], length: number): HostTensor['data'] {
+  return new (data.constructor as new (length: number) => typeof data)(length);
+}
+
+function product(sizes: readonly number[]): number {
+  return sizes.reduce((product, size) => product * size, 1);
 }
 
 function joined(parts: readonly HostTensor[]): HostTensor {
   const [{ shape, data }] = parts as [HostTensor];
   if (shape.length > 0) {
-    const all = new (data.constructor as new (size: number) => typeof data)(data.length * parts.length);
+    const all = emptyLike(data, data.length * parts.length);
     for (const [i, part] of parts.entries()) all.set(part.data as never, i * data.length);
     return { shape: [shape[0]! * parts.length, ...shape.slice(1)], data: all };
   }

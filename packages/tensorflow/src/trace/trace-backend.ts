@@ -71,6 +71,11 @@ export class TraceBackend extends tf.KernelBackend {
     return this.#recorder;
   }
 
+  /** Among how many replicas of the function the batch is shared; undefined on one device. Models ask for it. */
+  get replicas(): number | undefined {
+    return this.#recorder?.replicas;
+  }
+
   /** The graph value of a tensor; host data becomes a constant of the graph. */
   graphValue({ dataId, shape }: tf.TensorInfo): Value {
     const entry = this.#entries.get(dataId);

@@ -1,9 +1,9 @@
+import { ACROSS_REPLICAS_PIECES } from './across-replicas.js';
 import { adamW } from './adamw.js';
 import { attention, attentionGrad } from './attention.js';
 import { gatherTokens, gatherTokensGrad } from './gather-tokens.js';
 import { gelu, geluGrad } from './gelu.js';
 import { layerNorm, layerNormGrad } from './layer-norm.js';
-import { meanOverReplicasPiece } from './mean-over-replicas.js';
 import { movingAverage } from './moving-average.js';
 import type { Piece } from './piece.js';
 import { recomputeBarrier } from './recompute-barrier.js';
@@ -24,6 +24,6 @@ export const PIECES: ReadonlyMap<string, Piece> = new Map(
     movingAverage,
     squaredNorm,
     recomputeBarrier,
-    meanOverReplicasPiece,
+    ...ACROSS_REPLICAS_PIECES,
   ].map((piece) => [piece.name, piece]),
 );

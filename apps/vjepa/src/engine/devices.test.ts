@@ -1,0 +1,153 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { findTensorFlow, type HostTensor, loadTensorFlow, type TensorFlowRuntime } from '@vjepa/tensorflow';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runVjepa } from '../run-vjepa.fixture.js';
+import { type Engine, openEngine } from './engine.js';
+import { requireSharedBatch } from './shared-batch.js';
+import { SMALL_STEPS, type SmallStep, smallSteps } from './small-steps.fixture.js';
+
+const two = ['/device:CPU:0', '/device:CPU:1'] as const;
+const three = [...two, '/device:CPU:2'] as const;
+const found = await findTensorFlow();
+
+describe('devices that are asked for', () => {
+  it.each([
+    [{ device: 'cpu' } as const, '--device cpu computes on no GPU'],
+    [{ backend: 'wasm' } as const, '--backend wasm computes on the CPU only'],
+    [{ eager: true }, '--eager runs operation by operation on one device'],
+  ])('are refused beside %o', async (other, why) => {
+    const problem = `--devices all: ${why}; leave out one of the two`;
+    await expect(openEngine({ devices: 'all', ...other })).rejects.toThrow(problem);
+  });
+});
+
+describe('--devices', () => {
+  it.each(['pretrain', 'evaluate', 'finetune', 'features'])('is an option of %s: all, or numbers', async (command) => {
+    expect((await runVjepa(command, '--help')).stdout).toMatch(/--devices <list> +GPUs that share each batch/);
+    for (const list of ['0,x', '', '1,1', '-1', 'every']) {
+      const { code, stderr } = await runVjepa(command, '--devices', list);
+      expect(code).not.toBe(0);
+      expect(stderr).toContain('expected all, or the numbers of different GPUs, as 0,1.');
+    }
+  });
+
+  it('is none of commands that compute on one', async () => {
+    expect((await runVjepa('parity', '--help')).stdout).not.toContain('--devices');
+  });
+});
+
+it('a batch that they cannot share equally is an error that says what would do', () => {
+  const on = (devices: number) => () => requireSharedBatch({ devices } as Engine, 10, 'data.batch_size');
+  expect(on(1)).not.toThrow();
+  expect(on(5)).not.toThrow();
+  expect(on(4)).toThrow(
+    '--devices: data.batch_size is 10, which 4 devices cannot share equally; make it a multiple of 4',
+  );
+});
+
+describe.skipIf(found === undefined)('several devices', { timeout: 120_000 }, () => {
+  let runtime: TensorFlowRuntime;
+  beforeAll(async () => {
+    runtime = await loadTensorFlow();
+  });
+
+  it('are an error with the reason where they are not there', async (context) => {
+    if (runtime.gpu.used > 0) context.skip();
+    await expect(openEngine({ devices: [0, 7] })).rejects.toThrow(/^--devices 0,7: .+; vjepa doctor says what to do$/);
+  });
+
+  it('are named by the engine', async () => {
+    const engine = await openEngine({ devices: two });
+    expect(engine.devices).toBe(2);
+    expect(engine.description).toContain('on /device:CPU:0, /device:CPU:1, compiled steps');
+  });
+
+  /** Three updates, the last one with the scalars of another step. */
+  async function run({ fn, state, inputs }: SmallStep, devices: readonly string[]) {
+    const step = runtime.compile(fn, { state, devices });
+    const outputs = [];
+    for (let t = 1; t <= 3; t++) {
+      outputs.push(await step('step' in inputs ? { ...inputs, step: t, clip_norm: t === 3 ? 0 : 0.02 } : inputs));
+    }
+    const read = await step.readState();
+    step.dispose();
+    return { outputs, state: read };
+  }
+
+  const mixed = 'fine-tuning with mixing and stochastic depth';
+  it.each<[string, number, readonly string[]]>([
+    ...Object.keys(SMALL_STEPS).map((name): [string, number, readonly string[]] => [name, 4, two]),
+    ['pretraining', 3, three],
+    // Batches that the devices cannot share alike: one part for both, two for four, rows that are left out.
+    ['training a probe', 3, two],
+    [mixed, 6, [...three, '/device:CPU:3']],
+    ['frozen features', 3, two],
+  ])('do of %s with %i samples what one does', async (name, B, devices) => {
+    const step = smallSteps(B)[name]!();
+    const [one, shared] = [await run(step, [devices[0]!]), await run(step, devices)];
+    for (const [t, outputs] of one.outputs.entries()) {
+      expect(Object.keys(shared.outputs[t]!)).toEqual(Object.keys(outputs));
+      for (const [name, output] of Object.entries(outputs)) expectClose(shared.outputs[t]![name]!, output, name);
+    }
+    for (const [name, value] of Object.entries(one.state)) expectClose(shared.state[name]!, value, name);
+  });
+
+  it.each([
+    ['pretraining', 4],
+    ['training a probe', 3],
+    [mixed, 4],
+  ])('have the same state, bit for bit: %s with %i samples', async (name, B) => {
+    const { fn, state, inputs } = smallSteps(B)[name]!();
+    // Asked for nothing else, it shows each replica's state, one below the other.
+    const shown: typeof fn = (state, given) => {
+      if (!('show' in given)) return fn(state, given);
+      const rows = Object.entries(state).map(([name, x]) => [name, tf.expandDims(x, 0)]);
+      return { state: {}, outputs: Object.fromEntries(rows) };
+    };
+    const step = runtime.compile(Object.assign(shown, { batchAxes: fn.batchAxes }), { state, devices: two });
+    for (let t = 1; t <= 3; t++) await step({ ...inputs, step: t });
+    const replicas = await step({ show: 1 });
+    step.dispose();
+    expect(Object.keys(replicas)).toEqual(Object.keys(state));
+    for (const [name, { shape, data }] of Object.entries(replicas)) {
+      expect(shape[0]).toBe(2);
+      const half = data.length / 2;
+      expect(data.slice(0, half), name).toEqual(data.slice(half));
+    }
+  });
+
+  it('go on from a state that was read', async () => {
+    const { fn, state, inputs } = smallSteps(4).pretraining!();
+    const through = runtime.compile(fn, { state, devices: two });
+    for (const step of [1, 2]) await through({ ...inputs, step });
+    const saved = await through.readState();
+    const expected = await through({ ...inputs, step: 3 });
+    const resumed = runtime.compile(fn, { state: saved, devices: two });
+    expect(await resumed({ ...inputs, step: 3 })).toEqual(expected);
+    expect(await resumed.readState()).toEqual(await through.readState());
+    through.dispose();
+    resumed.dispose();
+  });
+
+  it.each(Object.keys(SMALL_STEPS))('cost one device nothing: %s', (name) => {
+    const { fn, state, inputs } = SMALL_STEPS[name]!();
+    const of = (devices: number) => runtime.lower(fn, { state, inputs, devices }).map(({ op }) => op);
+    const [one, several] = [of(1), of(2)];
+    expect(one).not.toContain('AcrossReplicas');
+    expect(several.includes('AcrossReplicas')).toBe(name !== 'frozen features');
+    expect(several.filter((op) => op !== 'AcrossReplicas')).toEqual(one);
+  });
+});
+
+/** To float32 rounding of what is added up in another order, of the whole tensor's size. */
+function expectClose(actual: HostTensor, expected: HostTensor, name: string): void {
+  expect(actual.shape, name).toEqual(expected.shape);
+  let [difference, size] = [0, 0];
+  for (const [i, value] of expected.data.entries()) {
+    difference += (Number(actual.data[i]) - Number(value)) ** 2;
+    size += Number(value) ** 2;
+  }
+  expect(Math.sqrt(difference), `${name}, of size ${Math.sqrt(size)}`).toBeLessThanOrEqual(
+    1e-3 * Math.sqrt(size) + 1e-7,
+  );
+}
