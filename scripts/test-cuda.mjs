@@ -6,30 +6,16 @@
 // The last line is `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildFakeCuda } from '../packages/tensorflow/fake-cuda/build.mjs';
+import { fakeEngine } from './gpu/fake-engine.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const cli = join(root, 'apps/vjepa/dist/cli.js');
-
-// Not the cache that commands look into, which would take the engine for GPUs from then on.
-const engines = process.env.VJEPA_CUDA_CACHE ?? join(homedir(), '.cache', 'vjepa-cuda');
-const installed = spawnSync(process.execPath, [cli, 'runtime', 'install', '--cuda'], {
-  encoding: 'utf8',
-  stdio: ['ignore', 'pipe', 'inherit'],
-  env: { ...process.env, VJEPA_CACHE: engines },
-});
-if (installed.status !== 0) process.exit(1);
-// …/2.21.0-cuda-linux-x64/tensorflow/libtensorflow_cc.so.2
-const engine = dirname(dirname(installed.stdout.trim()));
-
-// Beside the engine, so that it can be linked instead of copied.
-const cache = mkdtempSync(join(dirname(dirname(engine)), 'fake-cuda-'));
+const { env, remove } = fakeEngine();
+const scratch = mkdtempSync(join(tmpdir(), 'vjepa-test-cuda-'));
 try {
-  const driver = buildFakeCuda(engine, join(cache, 'tensorflow', engine.split('/').at(-1)));
-  const report = join(cache, 'vitest.json');
+  const report = join(scratch, 'vitest.json');
   const { status } = spawnSync(
     join(root, 'node_modules/.bin/vitest'),
     [
@@ -40,18 +26,7 @@ try {
       '--reporter=json',
       `--outputFile.json=${report}`,
     ],
-    {
-      cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env: {
-        ...process.env,
-        VJEPA_CACHE: cache,
-        VJEPA_FAKE_ENGINE: dirname(driver),
-        LD_LIBRARY_PATH: driver,
-        // Both would ask a real GPU for times.
-        XLA_FLAGS: '--xla_gpu_autotune_level=0 --xla_gpu_enable_command_buffer=',
-      },
-    },
+    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env },
   );
   if (!existsSync(report)) process.exitCode = status || 1;
   else {
@@ -60,5 +35,6 @@ try {
     process.exitCode = numFailedTests > 0 || numPassedTests === 0 ? 1 : 0;
   }
 } finally {
-  rmSync(cache, { recursive: true, force: true });
+  remove();
+  rmSync(scratch, { recursive: true, force: true });
 }
