@@ -6,7 +6,7 @@ import type { BenchStepResult } from './bench-step.js';
 const small = ['--model', 'vit_tiny', '--crop', '64', '--frames', '4', '--batch', '1', '--context', '8,4'];
 const step = ['bench', 'step', ...small, '--target', '10,12', '--pred-dim', '96', '--pred-depth', '2', '--steps', '2'];
 
-test.skipIf((await findTensorFlow()) === undefined)('bench step --profile --json', async () => {
+test.skipIf((await findTensorFlow()) === undefined)('bench step --profile --json', { timeout: 120_000 }, async () => {
   const { code, stdout } = await runVjepa(...step, '--warmup', '0', '--vary', '--profile', '--json');
   expect(code).toBe(0);
   const result = JSON.parse(stdout) as BenchStepResult;
