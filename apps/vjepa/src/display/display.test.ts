@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { progressLine } from '../pretrain/progress-line.js';
 import type { StepMetrics } from '../run/metrics-file.js';
 import { createLiveDisplay } from './live-display.js';
@@ -124,6 +124,8 @@ describe('createLiveDisplay', () => {
 });
 
 describe('createTaskProgress', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
   const screen = (isTTY: boolean) => {
     const written: string[] = [];
     const stream = new Writable({
@@ -154,6 +156,8 @@ describe('createTaskProgress', () => {
   });
 
   it('prints lines above the bar on a terminal', () => {
+    vi.stubEnv('TERM', 'xterm');
+    vi.stubEnv('CI', '');
     const { stream, written } = screen(true);
     const display = taskDisplay(stream);
     const progress = display.begin({ total: 2, unit: 'samples' });

@@ -1,6 +1,7 @@
 import { createLogUpdate } from 'log-update';
 import { duration } from '../pretrain/progress-line.js';
 import { terminalOf } from './guarded-output.js';
+import { isLive } from './is-live.js';
 import { printable } from './printable.js';
 import { progressBar } from './progress-bar.js';
 
@@ -35,7 +36,7 @@ const lineMs = 10_000;
 /** A progress bar on a terminal; elsewhere a line every ten seconds. */
 export function createTaskProgress(options: TaskProgressOptions): TaskProgress {
   const { total, unit, title, stream = process.stderr, now = () => performance.now() } = options;
-  const live = stream.isTTY === true && process.env.TERM !== 'dumb' && !process.env.CI;
+  const live = isLive(stream);
   const draw = live ? createLogUpdate(terminalOf(stream), { showCursor: true }) : undefined;
   const begun = now();
   let shown = begun;

@@ -1,5 +1,6 @@
 import type { PretrainingObserver } from '../pretrain/observer.js';
 import type { LineKind } from '../run/run-log.js';
+import { isLive } from './is-live.js';
 import { createLiveDisplay, type LiveDisplay } from './live-display.js';
 
 /** A run on a terminal: the observer that keeps the status block, and where the run's lines go meanwhile. */
@@ -13,7 +14,7 @@ export interface TerminalObserver {
  * place of progress lines; anywhere else lines come plain, one after the other.
  */
 export function terminalObserver(stream: NodeJS.WriteStream = process.stderr): TerminalObserver {
-  const live = stream.isTTY === true && process.env.TERM !== 'dumb' && !process.env.CI;
+  const live = isLive(stream);
   let display: LiveDisplay | undefined;
   const observer: PretrainingObserver = {
     name: 'the terminal display',
