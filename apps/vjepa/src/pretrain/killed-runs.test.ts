@@ -96,7 +96,9 @@ describe.each(trainingEngines)(title, { timeout: 300_000 }, (engine) => {
     expect(losses).toHaveLength(steps);
     const probed = losses.filter(([, , , accuracy]) => typeof accuracy === 'number');
     expect(probed.map(([step]) => step)).toEqual([1, 7, 14, 21, 28, 35, 42, 49, 56, 60]);
-    expect(losses.at(-1)![2]).toBe(replaced.length);
+    // A draw counts once, also where a video that was to stand in for another is bad too.
+    const draws = new Set(replaced.map(({ step, replacedBy }) => `${step} ${replacedBy}`));
+    expect(losses.at(-1)![2]).toBe(draws.size);
     const bad = new Set<string>(Object.values(broken));
     expect(replaced.length).toBeGreaterThanOrEqual(3);
     for (const { path, reason, replacedBy } of replaced) {

@@ -71,6 +71,7 @@ it('a run folder belongs to one process: a second one is told which, and a kille
   first.child.kill('SIGKILL');
   await first.end;
   expect(readdirSync(run)).toContain(lockName);
+  const before = readMetrics(join(run, 'metrics.jsonl')).at(-1)!.step;
   const resumed = pretrain(100_000, '--resume');
   const begun = performance.now();
   const said = new Promise<string>((resolve) => {
@@ -82,6 +83,9 @@ it('a run folder belongs to one process: a second one is told which, and a kille
   });
   expect(await said).toMatch(/was left locked by a pretraining run.*which is gone; going on/);
   expect(performance.now() - begun).toBeLessThan(20_000);
+  while (readMetrics(join(run, 'metrics.jsonl')).at(-1)!.step <= before && resumed.child.exitCode === null) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
   resumed.child.kill('SIGTERM');
   const { code, stderr } = await resumed.end;
   expect(code).toBe(143);
