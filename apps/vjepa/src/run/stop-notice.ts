@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
-import { constants } from 'node:os';
 import { invocation } from '../invocation.js';
+import { leaveAtOnce } from './leave-at-once.js';
 import { type ResultsConfig, resultsFolder } from './results-folder.js';
 
-/** Says how to go on when a command is stopped that keeps what it has done; then leaves with the signal's exit code. */
+/** Says how to go on when a command is stopped that keeps what it has done; then ends by the signal. */
 export function noticeOnStop(line: () => string): Disposable {
   const onSignal = (signal: NodeJS.Signals) => {
     process.stderr.write(`\n${signal}: stopped; ${line()}\n`);
-    process.exit(128 + constants.signals[signal]);
+    leaveAtOnce(signal);
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);

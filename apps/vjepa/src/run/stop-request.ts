@@ -1,3 +1,5 @@
+import { leaveAtOnce } from './leave-at-once.js';
+
 const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const;
 type StopSignal = keyof typeof signalNumbers;
 
@@ -18,7 +20,7 @@ export interface StopRequest {
 export function listenForStop(onFirst: (signal: StopSignal) => void): StopRequest {
   let received: StopSignal | undefined;
   const onSignal = (signal: StopSignal) => {
-    if (received !== undefined) process.exit(128 + signalNumbers[signal]);
+    if (received !== undefined) return leaveAtOnce(signal);
     received = signal;
     onFirst(signal);
   };
