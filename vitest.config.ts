@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 // Tests sit beside sources and run on source: packages resolve each other through the `@vjepa/source` condition.
-const conditions = ['@vjepa/source', 'node', 'import', 'module', 'default'];
+const CONDITIONS = ['@vjepa/source', 'node', 'import', 'module', 'default'];
 
 export default defineConfig({
-  resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: conditions } },
+  resolve: { conditions: CONDITIONS },
+  ssr: { resolve: { conditions: CONDITIONS, externalConditions: CONDITIONS } },
   test: { projects: ['packages/*', 'apps/*'] },
 });

@@ -1,7 +1,7 @@
 import { cpSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 import { base } from '../../tsup.config.base.js';
-import { bundledNotices } from './src/report/page/bundled-notices.js';
+import { BUNDLED_NOTICES } from './src/report/page/bundled-notices.js';
 
 export default defineConfig([
   {
@@ -22,6 +22,6 @@ export default defineConfig([
     clean: false,
     dts: false,
     outExtension: () => ({ js: '.js' }),
-    banner: { js: bundledNotices },
+    banner: { js: BUNDLED_NOTICES },
   },
 ]);

@@ -51,11 +51,11 @@ const loader = createClipLoader({
   decoder: values.decoder,
   indexCache: join(folder, 'index'),
 });
-const batchSize = 10;
+const BATCH_SIZE = 10;
 function* plan() {
-  for (let draw = 0; draw < clips; draw += batchSize) {
+  for (let draw = 0; draw < clips; draw += BATCH_SIZE) {
     const epoch = Math.floor(draw / videos.length);
-    yield Array.from({ length: batchSize }, (_, i) => ({ index: (draw + i) % videos.length, epoch, draw: draw + i }));
+    yield Array.from({ length: BATCH_SIZE }, (_, i) => ({ index: (draw + i) % videos.length, epoch, draw: draw + i }));
   }
 }
 const megabytes = () => Math.round(process.memoryUsage().rss / 1e6);
@@ -67,7 +67,7 @@ for await (const batch of loader.batches(plan())) {
   done += batch.labels.length;
   failures += batch.failures.length;
   batch.release();
-  if (done % Math.max(batchSize, clips / 10) === 0) memory.push(megabytes());
+  if (done % Math.max(BATCH_SIZE, clips / 10) === 0) memory.push(megabytes());
 }
 const seconds = (performance.now() - started) / 1000;
 const bad = loader.badVideos();

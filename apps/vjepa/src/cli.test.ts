@@ -27,7 +27,7 @@ function vjepa(...args: string[]): Promise<Outcome> {
   });
 }
 
-const smoke = ['pretrain', '--config', 'configs/pretrain/smoke.yaml', '--backend', 'wasm'];
+const SMOKE = ['pretrain', '--config', 'configs/pretrain/smoke.yaml', '--backend', 'wasm'];
 
 beforeAll(() => {
   if (!existsSync(cli)) throw new Error(`${cli} is missing: build the package before its tests (pnpm build)`);
@@ -91,7 +91,7 @@ describe('bad input gives one clear error, exit code 1 and nothing half-written'
     expect(existsSync(run)).toBe(false);
   }
 
-  const pretrain = (...set: string[]) => [...smoke, '--run', run, ...set.flatMap((override) => ['--set', override])];
+  const pretrain = (...set: string[]) => [...SMOKE, '--run', run, ...set.flatMap((override) => ['--set', override])];
 
   it('a missing index file', () =>
     expectError(pretrain('data.datasets=[none.csv]'), /none\.csv: .*does not exist.*--set data\.datasets=FOLDER/));

@@ -1,7 +1,7 @@
 import { parallelMap } from './parallel-map.js';
 
 /** Time for all that could not be reached, together. */
-const patienceMs = 60_000;
+const PATIENCE_MS = 60_000;
 
 /**
  * Applies `work` to every item, at most `limit` at a time, and once more, one by one, to those whose result says nothing
@@ -23,7 +23,7 @@ export async function withSecondChance<Item, Result>(
     if (!isPassing(result)) onDone(result);
     return result;
   });
-  const until = performance.now() + patienceMs;
+  const until = performance.now() + PATIENCE_MS;
   for (const [index, result] of results.entries()) {
     if (!isPassing(result)) continue;
     results[index] = await work(items[index]!, Math.max(0, until - performance.now()));

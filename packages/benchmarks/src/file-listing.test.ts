@@ -1,5 +1,5 @@
 import type * as Files from 'node:fs/promises';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { FileListing } from './file-listing.js';
 
 const failure = (code: string) => Promise.reject(Object.assign(new Error(code), { code }));
@@ -13,14 +13,14 @@ afterEach(() => Object.assign(answers, { readdir: '', stat: '' }));
 
 const has = (name: string) => new FileListing().has(`/data/${name}`);
 
-test('files are there when their folder lists them', async () => {
+it('files are there when their folder lists them', async () => {
   expect(await has('a.mp4')).toBe(true);
   expect(await has('b.mp4')).toBe(false);
   answers.readdir = 'ENOENT';
   expect(await has('a.mp4')).toBe(false);
 });
 
-test.for(['EIO', 'ESTALE', 'EMFILE', 'EACCES'])('a folder that cannot be listed (%s) is no empty one', async (code) => {
+it.for(['EIO', 'ESTALE', 'EMFILE', 'EACCES'])('a folder that cannot be listed (%s) is no empty one', async (code) => {
   answers.readdir = code;
   expect(await has('a.mp4')).toBe(true);
   answers.stat = 'ENOENT';

@@ -5,13 +5,13 @@ import { isPickleGlobal } from './pickle-machine.js';
 import { PickleProblem } from './pickle-problem.js';
 
 /** A checkpoint nests some five levels deep; the limit keeps every later walk over the tree from overflowing. */
-const maxDepth = 64;
+const MAX_DEPTH = 64;
 
 /**
  * Nodes counted as often as they are reached: shared lists could otherwise make a small file unfold without end. A walk
  * over the tree takes some two hundred bytes for each.
  */
-const maxNodes = 2_000_000;
+const MAX_NODES = 2_000_000;
 
 /**
  * Makes sure that what a pickle built is a tree of plain data that can be walked: no cycles, no excessive depth, no
@@ -26,14 +26,14 @@ function checkTree(root: unknown): asserts root is CheckpointValue {
   const measure = (value: unknown, depth: number): number => {
     if (typeof value !== 'object' || value === null || isLeaf(value)) return 1;
     if (open.has(value)) throw new PickleProblem('a list or dict contains itself');
-    if (depth > maxDepth) throw new PickleProblem(`it nests deeper than ${maxDepth} levels`);
+    if (depth > MAX_DEPTH) throw new PickleProblem(`it nests deeper than ${MAX_DEPTH} levels`);
     const known = sizes.get(value);
     if (known !== undefined) return known;
     open.add(value);
     let size = 1;
     for (const child of children(value)) size += measure(child, depth + 1);
     open.delete(value);
-    if (size > maxNodes) throw new PickleProblem(`it unfolds to more than ${maxNodes} values`);
+    if (size > MAX_NODES) throw new PickleProblem(`it unfolds to more than ${MAX_NODES} values`);
     sizes.set(value, size);
     return size;
   };

@@ -21,7 +21,7 @@ export interface ShapeComparison {
   positionTables: ShapeMismatch[];
 }
 
-const positionTableNames = new Set(['pos_embed', 'predictor_pos_embed']);
+const POSITION_TABLE_NAMES = new Set(['pos_embed', 'predictor_pos_embed']);
 
 /**
  * Compares what a model needs with what a file has, both by name without prefixes.
@@ -80,7 +80,7 @@ export function describeMismatch({ name, expected, found }: ShapeMismatch): stri
 
 function isOtherResolution({ name, expected, found }: ShapeMismatch): boolean {
   const tables = expected.length === 3 && found.length === 3 && expected[0] === 1 && found[0] === 1;
-  return positionTableNames.has(name) && tables && expected[2] === found[2];
+  return POSITION_TABLE_NAMES.has(name) && tables && expected[2] === found[2];
 }
 
 function sameLengths(a: readonly number[], b: readonly number[]): boolean {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { type CheckpointKey, type CheckpointValue, isStoredTensor } from './checkpoint-value.js';
 import { Complex } from './complex.js';
 import { convertCheckpoint } from './convert-checkpoint.js';
@@ -38,7 +38,7 @@ function digest(bytes: Uint8Array): string {
   return createHash('sha1').update(bytes).digest('hex');
 }
 
-test.each(['pretrain-small/initial.pth.tar', 'probe-small/probe.pth.tar'])(
+it.each(['pretrain-small/initial.pth.tar', 'probe-small/probe.pth.tar'])(
   '%s survives the way through safetensors and back bit for bit',
   async (name) => {
     const safetensors = temporaryPath('a.safetensors');
@@ -49,7 +49,7 @@ test.each(['pretrain-small/initial.pth.tar', 'probe-small/probe.pth.tar'])(
   },
 );
 
-test('sets, bytes, complex numbers and keys of every kind survive it too', async () => {
+it('sets, bytes, complex numbers and keys of every kind survive it too', async () => {
   const [source, safetensors, back] = ['a.pt', 'b.safetensors', 'c.pt'].map(temporaryPath) as [string, string, string];
   const weight = { shape: [1], data: Float32Array.of(1) };
   await writeTorchCheckpoint(
@@ -67,7 +67,7 @@ test('sets, bytes, complex numbers and keys of every kind survive it too', async
   expect(await contents(back)).toEqual(await contents(source));
 });
 
-test('a dict of tensors under numbers keeps its keys', async () => {
+it('a dict of tensors under numbers keeps its keys', async () => {
   const [source, safetensors, back] = ['a.pt', 'b.safetensors', 'c.pt'].map(temporaryPath) as [string, string, string];
   await writeTorchCheckpoint(source, new Map([[1, { shape: [1], data: Float32Array.of(1) }]]));
   await convertCheckpoint(source, safetensors);
@@ -75,14 +75,14 @@ test('a dict of tensors under numbers keeps its keys', async () => {
   expect(await contents(back)).toEqual(await contents(source));
 });
 
-test('a type that safetensors lacks is refused by name', async () => {
+it('a type that safetensors lacks is refused by name', async () => {
   const source = fileURLToPath(new URL('../fixtures/torch-values.pt', import.meta.url));
   await expect(convertCheckpoint(source, temporaryPath('a.safetensors'))).rejects.toThrow(
     "tensor 'complex128' is of type complex128, for which safetensors has no code",
   );
 });
 
-test('one model alone, under plain names', async () => {
+it('one model alone, under plain names', async () => {
   const path = temporaryPath('encoder.safetensors');
   await convertCheckpoint(fixture('pretrain-small/initial.pth.tar'), path, { key: 'target_encoder' });
   const { tensors, metadata, close } = await openSafetensors(path);
@@ -91,7 +91,7 @@ test('one model alone, under plain names', async () => {
   await close();
 });
 
-test('types younger than storage classes go to safetensors and back', async () => {
+it('types younger than storage classes go to safetensors and back', async () => {
   const source = temporaryPath('young.safetensors');
   const names = ['uint16', 'uint32', 'uint64', 'float8_e4m3fn', 'float8_e8m0fnu'] as const;
   const bytes = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 248);
@@ -107,7 +107,7 @@ test('types younger than storage classes go to safetensors and back', async () =
   await close();
 });
 
-test('half types stay as they are', async () => {
+it('half types stay as they are', async () => {
   const source = fileURLToPath(new URL('../fixtures/torch-kinds.pt', import.meta.url));
   const path = temporaryPath('kinds.safetensors');
   await convertCheckpoint(source, path);
@@ -121,7 +121,7 @@ test('half types stay as they are', async () => {
   await close();
 });
 
-test('a name without a known ending, a missing key and a missing folder are errors; nothing is left behind', async () => {
+it('a name without a known ending, a missing key and a missing folder are errors; nothing is left behind', async () => {
   const source = fixture('probe-small/probe.pth.tar');
   const path = temporaryPath('x.npz');
   await expect(convertCheckpoint(source, path)).rejects.toThrow('its name ends in neither .safetensors nor');

@@ -3,7 +3,7 @@ import type { CheckpointValue } from './checkpoint-value.js';
 import { type Checkpoint, openCheckpoint } from './open-checkpoint.js';
 import { readStateDict } from './read-state-dict.js';
 import type { StoredTensor } from './stored-tensor.js';
-import { flattenTree, rebuildTree, treeMetadataKey } from './tree-metadata.js';
+import { flattenTree, rebuildTree, TREE_METADATA_KEY } from './tree-metadata.js';
 import { writeSafetensors } from './write-safetensors.js';
 import { writeTorchCheckpoint } from './write-torch-checkpoint.js';
 
@@ -51,7 +51,7 @@ function chooseWriter(destination: string): Writer {
 
 /** Metadata of strings is not part of PyTorch's format; the tree that we keep there is put back together. */
 function checkpointTree({ path, root, metadata }: Checkpoint): CheckpointValue {
-  const json = metadata[treeMetadataKey];
+  const json = metadata[TREE_METADATA_KEY];
   return json === undefined ? root : rebuildTree(path, json, root as Map<string, StoredTensor>);
 }
 
@@ -62,5 +62,5 @@ async function writeTreeAsSafetensors(path: string, tree: CheckpointValue): Prom
     tree instanceof Map &&
     tensors.size === tree.size &&
     [...tree.keys()].every((name) => typeof name === 'string' && tensors.has(name));
-  await writeSafetensors(path, tensors, { format: 'pt', ...(flat ? {} : { [treeMetadataKey]: json }) });
+  await writeSafetensors(path, tensors, { format: 'pt', ...(flat ? {} : { [TREE_METADATA_KEY]: json }) });
 }

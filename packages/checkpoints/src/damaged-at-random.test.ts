@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { CheckpointError } from './checkpoint-error.js';
 import type { CheckpointDict } from './checkpoint-value.js';
 import { inspectCheckpoint } from './inspect-checkpoint.js';
@@ -44,7 +44,7 @@ async function expectCleanOutcome(path: string): Promise<boolean> {
   }
 }
 
-test('300 damaged pickles are read or refused, never a crash', async () => {
+it('300 damaged pickles are read or refused, never a crash', async () => {
   const file = await RandomAccessFile.open(own);
   const archive = await ZipArchive.open(file);
   const entries: [string, Uint8Array][] = [];
@@ -59,7 +59,7 @@ test('300 damaged pickles are read or refused, never a crash', async () => {
   expect(refused).toBeGreaterThan(100);
 });
 
-test('no bit of a PyTorch file changes unnoticed what is read', async () => {
+it('no bit of a PyTorch file changes unnoticed what is read', async () => {
   const path = temporaryPath('small.pt');
   const weight = { shape: [2], data: Float32Array.of(1, 2) };
   await writeTorchCheckpoint(path, { encoder: { weight }, epoch: 10 });
@@ -94,7 +94,7 @@ async function readAll(path: string): Promise<string> {
   }
 }
 
-test.each([
+it.each([
   ['archives', own, Number.POSITIVE_INFINITY],
   ['safetensors headers', masks, 1200],
 ])('200 damaged %s are read or refused, never a crash', async (_, original, limit) => {

@@ -1,11 +1,11 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { narrowToBfloat16, narrowToFloat16, widenBfloat16, widenFloat16 } from './half-precision.js';
 
 const everyPattern = Uint16Array.from({ length: 0x1_0000 }, (_, bits) => bits);
 const isNaN16 = (bits: number, exponentMask: number, fractionMask: number) =>
   (bits & exponentMask) === exponentMask && (bits & fractionMask) !== 0;
 
-test('every float16 widens and narrows back to itself', () => {
+it('every float16 widens and narrows back to itself', () => {
   const back = narrowToFloat16(widenFloat16(everyPattern));
   for (const [index, bits] of everyPattern.entries()) {
     if (isNaN16(bits, 0x7c00, 0x3ff)) expect(isNaN16(back[index]!, 0x7c00, 0x3ff)).toBe(true);
@@ -13,7 +13,7 @@ test('every float16 widens and narrows back to itself', () => {
   }
 });
 
-test('every bfloat16 widens and narrows back to itself', () => {
+it('every bfloat16 widens and narrows back to itself', () => {
   const back = narrowToBfloat16(widenBfloat16(everyPattern));
   for (const [index, bits] of everyPattern.entries()) {
     if (isNaN16(bits, 0x7f80, 0x7f)) expect(isNaN16(back[index]!, 0x7f80, 0x7f)).toBe(true);
@@ -21,7 +21,7 @@ test('every bfloat16 widens and narrows back to itself', () => {
   }
 });
 
-test('float16 values that IEEE 754 names', () => {
+it('float16 values that IEEE 754 names', () => {
   expect(Array.from(widenFloat16(Uint16Array.of(0x3c00, 0xc000, 0x7bff, 0x0001, 0x0400, 0x7c00, 0x8000)))).toEqual([
     1,
     -2,
@@ -33,7 +33,7 @@ test('float16 values that IEEE 754 names', () => {
   ]);
 });
 
-test('narrowing rounds to nearest, ties to even', () => {
+it('narrowing rounds to nearest, ties to even', () => {
   const half = (value: number) => widenFloat16(narrowToFloat16(Float32Array.of(value)))[0];
   expect(half(1 + 2 ** -11)).toBe(1);
   expect(half(1 + 3 * 2 ** -11)).toBe(1 + 2 ** -9);

@@ -37,7 +37,7 @@ export const huggingFaceNames: readonly NameRule[] = [
 export const maskTokenNames = { original: 'mask_tokens.{i}', huggingFace: 'predictor.embeddings.mask_tokens' } as const;
 
 /** What transformers' classification model puts before the names of encoder and predictor. */
-export const huggingFacePrefix = 'vjepa2.';
+export const HUGGING_FACE_PREFIX = 'vjepa2.';
 
 function blockRules(original: string, huggingFace: string): NameRule[] {
   return [

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { fromHuggingFace, isHuggingFace, toHuggingFace } from './hugging-face.js';
 import { readStateDict } from './read-state-dict.js';
 import { type StoredTensor, storedTensor } from './stored-tensor.js';
@@ -56,14 +56,14 @@ function original(): Map<string, StoredTensor> {
   return tensors;
 }
 
-test('wrappers of training around the names of transformers are left out', () => {
+it('wrappers of training around the names of transformers are left out', () => {
   const names = toHuggingFace('a', original(), { prefixed: true });
   const wrapped = new Map([...names].map(([name, tensor]) => [`module._orig_mod.${name}`, tensor]));
   expect(isHuggingFace(wrapped.keys())).toBe(true);
   expect([...fromHuggingFace('a', wrapped).keys()].sort()).toEqual([...original().keys()].sort());
 });
 
-test('every name has its counterpart in transformers', () => {
+it('every name has its counterpart in transformers', () => {
   const names = [...toHuggingFace('a', original()).keys()];
   expect(names).toEqual(
     expect.arrayContaining([
@@ -96,7 +96,7 @@ test('every name has its counterpart in transformers', () => {
   expect(names).toHaveLength(original().size + 3 * 4 + 2 - 2);
 });
 
-test('queries, keys and values are thirds of the rows; mask tokens are stacked', async () => {
+it('queries, keys and values are thirds of the rows; mask tokens are stacked', async () => {
   const from = original();
   const to = toHuggingFace('a', from);
   const qkv = await from.get('blocks.0.attn.qkv.weight')!.readFloat32();
@@ -110,7 +110,7 @@ test('queries, keys and values are thirds of the rows; mask tokens are stacked',
   expect((await tokens.readFloat32()).slice(2, 4)).toEqual(await from.get('mask_tokens.1')!.readFloat32());
 });
 
-test.each([false, true])('there and back gives the same tensors (prefixed: %s)', async (prefixed) => {
+it.each([false, true])('there and back gives the same tensors (prefixed: %s)', async (prefixed) => {
   const from = original();
   const there = toHuggingFace('a', from, { prefixed });
   expect(there.has(prefixed ? 'vjepa2.encoder.layernorm.weight' : 'encoder.layernorm.weight')).toBe(true);
@@ -127,7 +127,7 @@ test.each([false, true])('there and back gives the same tensors (prefixed: %s)',
   }
 });
 
-test('names without a counterpart are all listed', () => {
+it('names without a counterpart are all listed', () => {
   const tensors = original()
     .set('pos_embed', numbered([1, 8, 4], 0))
     .set('extra', numbered([1], 0));
@@ -140,7 +140,7 @@ test('names without a counterpart are all listed', () => {
   );
 });
 
-test('a Hugging Face file loads like any other', async () => {
+it('a Hugging Face file loads like any other', async () => {
   const path = temporaryPath('model.safetensors');
   await writeSafetensors(path, toHuggingFace('a', original(), { prefixed: true }));
   const expectKeys = async (key: string | undefined, count: number, name: string) => {

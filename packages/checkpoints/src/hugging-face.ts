@@ -1,6 +1,6 @@
 import { CheckpointError } from './checkpoint-error.js';
 import { concatRows, rowShare, stackTensors, unstackTensor } from './derived-tensor.js';
-import { huggingFaceNames, huggingFacePrefix, maskTokenNames } from './hugging-face-names.js';
+import { HUGGING_FACE_PREFIX, huggingFaceNames, maskTokenNames } from './hugging-face-names.js';
 import type { StoredTensor } from './stored-tensor.js';
 import { stripPrefixes } from './strip-prefixes.js';
 
@@ -102,11 +102,11 @@ function take(tensors: Map<string, StoredTensor>, name: string): StoredTensor | 
 
 function withoutPrefix(wrapped: string): string {
   const name = stripPrefixes(wrapped);
-  return name.startsWith(huggingFacePrefix) ? name.slice(huggingFacePrefix.length) : name;
+  return name.startsWith(HUGGING_FACE_PREFIX) ? name.slice(HUGGING_FACE_PREFIX.length) : name;
 }
 
 function withPrefix(name: string): string {
-  return /^(encoder|predictor)\./.test(name) ? huggingFacePrefix + name : name;
+  return /^(encoder|predictor)\./.test(name) ? HUGGING_FACE_PREFIX + name : name;
 }
 
 function refuseRest(path: string, rest: NamedTensors, model: string): void {

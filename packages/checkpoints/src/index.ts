@@ -18,7 +18,7 @@ export { type ConvertOptions, convertCheckpoint } from './convert-checkpoint.js'
 export { type DataType, dataTypes, type TensorData } from './data-type.js';
 export { elementCount, type HostTensor, type TensorSource } from './host-tensor.js';
 export { fromHuggingFace, isHuggingFace, toHuggingFace } from './hugging-face.js';
-export { huggingFaceNames, huggingFacePrefix, maskTokenNames, type NameRule } from './hugging-face-names.js';
+export { HUGGING_FACE_PREFIX, huggingFaceNames, maskTokenNames, type NameRule } from './hugging-face-names.js';
 export { describeInspection, type Inspection, type InspectionNode, inspectCheckpoint } from './inspect-checkpoint.js';
 export { type Checkpoint, openCheckpoint } from './open-checkpoint.js';
 export { openPretrainingCheckpoint, type StoredPretrainingCheckpoint } from './open-pretraining-checkpoint.js';

@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { describeInspection, inspectCheckpoint } from './inspect-checkpoint.js';
 import { temporaryPath } from './temporary-folder.fixture.js';
 import { writeTorchCheckpoint } from './write-torch-checkpoint.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url));
 
-test('a tree of values and tensors', async () => {
+it('a tree of values and tensors', async () => {
   const { format, fileBytes, root } = await inspectCheckpoint(fixture('pretrain-small/initial.pth.tar'));
   expect([format, fileBytes]).toEqual(['torch', 1171478]);
   const [encoder, predictor] = root.children!;
@@ -26,7 +26,7 @@ test('a tree of values and tensors', async () => {
   expect(JSON.parse(JSON.stringify(root))).toEqual(root);
 });
 
-test('as text, short and long', async () => {
+it('as text, short and long', async () => {
   const inspection = await inspectCheckpoint(fixture('probe-small/probe.pth.tar'));
   const short = describeInspection(inspection);
   expect(short).toContain('probe.pth.tar: torch, 121.8 kB, 17 tensors,');
@@ -37,7 +37,7 @@ test('as text, short and long', async () => {
   expect(long).toContain('\n    module.pooler.query_tokens: float32 [1,1,48]');
 });
 
-test('an optimiser with a state for each of many parameters is one line', async () => {
+it('an optimiser with a state for each of many parameters is one line', async () => {
   const path = temporaryPath('opt.pt');
   const step = { shape: [], data: Float32Array.of(1) };
   const state = new Map(Array.from({ length: 100 }, (_, index) => [index, { step }]));
@@ -50,7 +50,7 @@ test('an optimiser with a state for each of many parameters is one line', async 
   ]);
 });
 
-test('names in a file cannot pass for output or for orders to a terminal', async () => {
+it('names in a file cannot pass for output or for orders to a terminal', async () => {
   const path = temporaryPath('names.pt');
   const name = 'a\n  epoch: 300\x1b[2J';
   await writeTorchCheckpoint(path, { [name]: 'text\x9b', other: 1 });
@@ -58,7 +58,7 @@ test('names in a file cannot pass for output or for orders to a terminal', async
   expect(text).toContain('\n  a\\u000a  epoch: 300\\u001b[2J: "text\\u009b"\n');
 });
 
-test('a safetensors file', async () => {
+it('a safetensors file', async () => {
   const { format, root } = await inspectCheckpoint(fixture('masks-exact/tensors.safetensors'));
   expect([format, root.tensors]).toEqual(['safetensors', 16]);
 });

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import type { CheckpointDict } from './checkpoint-value.js';
 import { describeInspection, inspectCheckpoint } from './inspect-checkpoint.js';
 import type { StoredTensor } from './stored-tensor.js';
@@ -37,7 +37,7 @@ async function writeLargeCheckpoint(path: string, tensors: number): Promise<void
   await handle.close();
 }
 
-test('a file of 4.7 GB is inspected in a moment and read tensor by tensor', async () => {
+it('a file of 4.7 GB is inspected in a moment and read tensor by tensor', async () => {
   const path = temporaryPath('large.pth.tar');
   await writeLargeCheckpoint(path, 70);
   const memory = process.memoryUsage().rss;

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { CheckpointError } from './checkpoint-error.js';
 import { type CheckpointDict, type CheckpointValue, isStoredTensor } from './checkpoint-value.js';
 import { temporaryPath } from './temporary-folder.fixture.js';
@@ -34,7 +34,7 @@ function changed(change: (bytes: Buffer) => Buffer): string {
   return path;
 }
 
-test('a file in the format before PyTorch 1.6 holds what the same values hold in the new one', async () => {
+it('a file in the format before PyTorch 1.6 holds what the same values hold in the new one', async () => {
   const expected = await contents(own('torch-kinds.pt'));
   expected.delete('uint16'); // Younger than the format.
   expect(await contents(own('torch-kinds-legacy.pt'))).toEqual(expected);
@@ -42,7 +42,7 @@ test('a file in the format before PyTorch 1.6 holds what the same values hold in
   expect(table.slice(0, 2)).toEqual(['float32', [4, 6]]);
 });
 
-test('its storages may lie behind pickles of megabytes', async () => {
+it('its storages may lie behind pickles of megabytes', async () => {
   const text = 'x'.repeat(3_000_000);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(text.length);
@@ -55,7 +55,7 @@ test('its storages may lie behind pickles of megabytes', async () => {
   expect(await contents(path)).toEqual(await contents(own('torch-kinds-legacy.pt')));
 });
 
-test.each([
+it.each([
   ['cut in its pickles', (bytes: Buffer) => bytes.subarray(0, 1000), 'its pickle is refused at byte'],
   ['cut in its last storage', (bytes: Buffer) => bytes.subarray(0, -1), /storage '\d+' ends 1 bytes after the file/],
   ['cut before it', (bytes: Buffer) => bytes.subarray(0, 3000), /storage '\d+'|ends after 3000 bytes/],
@@ -63,7 +63,7 @@ test.each([
   await expect(contents(changed(change))).rejects.toThrow(message);
 });
 
-test('a changed byte is read or refused, never a crash', async () => {
+it('a changed byte is read or refused, never a crash', async () => {
   const size = readFileSync(own('torch-kinds-legacy.pt')).length;
   let refused = 0;
   for (let place = 0; place < size; place += 7) {

@@ -12,11 +12,11 @@ import { Tuple } from './tuple.js';
 
 /** The number that `torch.save` wrote first, in a pickle of its own, before PyTorch 1.6. */
 const magic = Buffer.from('8a0a6cfc9c46f9206aa85019', 'hex');
-const protocol = 1001;
+const PROTOCOL = 1001;
 
 /** The pickles of a model of some hundred tensors fit in so much; more is read when they do not. */
-const firstRead = 2 ** 20;
-const mostPickled = 2 ** 28;
+const FIRST_READ = 2 ** 20;
+const MOST_PICKLED = 2 ** 28;
 
 /** Whether a file's first bytes are those of the format before PyTorch 1.6. */
 export function isLegacyCheckpoint(start: Uint8Array): boolean {
@@ -67,10 +67,10 @@ interface Pickles {
 
 /** Where pickles end only reading them tells. */
 async function readPickles(file: RandomAccessFile): Promise<Pickles> {
-  for (let length = firstRead; ; length *= 4) {
-    const whole = length >= Math.min(file.size, mostPickled);
+  for (let length = FIRST_READ; ; length *= 4) {
+    const whole = length >= Math.min(file.size, MOST_PICKLED);
     try {
-      return parsePickles(file, await file.read(0, Math.min(length, file.size, mostPickled)));
+      return parsePickles(file, await file.read(0, Math.min(length, file.size, MOST_PICKLED)));
     } catch (error) {
       const cutOff = error instanceof CheckpointError && error.cause instanceof RangeError;
       if (whole || !cutOff) throw error;
@@ -88,7 +88,7 @@ function parsePickles(file: RandomAccessFile, bytes: Uint8Array): Pickles {
   const next = (words: PickleVocabulary = noWords) => readPickle(file.path, cursor, words);
   next();
   const found = next();
-  if (found !== protocol) throw damaged(file, `its protocol is ${found}, expected ${protocol}`);
+  if (found !== PROTOCOL) throw damaged(file, `its protocol is ${found}, expected ${PROTOCOL}`);
   next();
   const root = next(vocabulary);
   const keys = next();

@@ -8,7 +8,7 @@ import { partsInsideWrappers } from './strip-prefixes.js';
 export type ModelTensors = Map<string, StoredTensor>;
 
 /** The keys that the reference keeps models under. */
-const modelKeys = new Set(['target_encoder', 'encoder', 'predictor', 'classifier']);
+const MODEL_KEYS = new Set(['target_encoder', 'encoder', 'predictor', 'classifier']);
 
 /**
  * The models of a file by key, and under undefined the tensors that belong to none:
@@ -19,15 +19,15 @@ const modelKeys = new Set(['target_encoder', 'encoder', 'predictor', 'classifier
 export class ModelIndex {
   readonly models = new Map<string | undefined, ModelTensors>();
   /** By key, names whose values are no tensors. */
-  private readonly others = new Map<string | undefined, string[]>();
+  readonly #others = new Map<string | undefined, string[]>();
 
-  constructor(
-    private readonly path: string,
-    root: CheckpointValue,
-  ) {
+  readonly #path: string;
+
+  constructor(path: string, root: CheckpointValue) {
+    this.#path = path;
     if (!(root instanceof Map)) return;
-    if (isHuggingFace(root.keys())) this.addHuggingFace(root as ModelTensors);
-    else for (const [name, value] of root) this.addEntry(keyText(name), value);
+    if (isHuggingFace(root.keys())) this.#addHuggingFace(root as ModelTensors);
+    else for (const [name, value] of root) this.#addEntry(keyText(name), value);
   }
 
   /**
@@ -36,34 +36,34 @@ export class ModelIndex {
    */
   get(key: string | undefined): ModelTensors | undefined {
     const tensors = this.models.get(key);
-    const others = key === undefined ? [] : (this.others.get(key) ?? []);
+    const others = key === undefined ? [] : (this.#others.get(key) ?? []);
     if (tensors && others.length > 0) {
       const problem = `'${key}' holds ${others.map((name) => `'${name}'`).join(', ')} beside its tensors`;
-      throw new CheckpointError(this.path, problem, 'a model is a dict of tensors: remove the rest');
+      throw new CheckpointError(this.#path, problem, 'a model is a dict of tensors: remove the rest');
     }
     return tensors;
   }
 
-  private addEntry(name: string, value: CheckpointValue): void {
+  #addEntry(name: string, value: CheckpointValue): void {
     if (isStoredTensor(value)) {
       const [key, ...rest] = partsInsideWrappers(name);
-      if (modelKeys.has(key!) && rest.length > 0) this.addTensor(key, rest.join('.'), value);
-      else this.addTensor(undefined, name, value);
+      if (MODEL_KEYS.has(key!) && rest.length > 0) this.#addTensor(key, rest.join('.'), value);
+      else this.#addTensor(undefined, name, value);
     } else if (value instanceof Map) {
       for (const [inner, tensor] of value) {
-        if (isStoredTensor(tensor)) this.addTensor(name, keyText(inner), tensor);
-        else this.others.set(name, [...(this.others.get(name) ?? []), keyText(inner)]);
+        if (isStoredTensor(tensor)) this.#addTensor(name, keyText(inner), tensor);
+        else this.#others.set(name, [...(this.#others.get(name) ?? []), keyText(inner)]);
       }
     } else if (Array.isArray(value)) {
-      for (const [index, item] of value.entries()) if (item instanceof Map) this.addEntry(`${name}.${index}`, item);
+      for (const [index, item] of value.entries()) if (item instanceof Map) this.#addEntry(`${name}.${index}`, item);
     }
   }
 
-  private addHuggingFace(tensors: ModelTensors): void {
-    for (const [name, tensor] of fromHuggingFace(this.path, tensors)) this.addTensor(modelOf(name), name, tensor);
+  #addHuggingFace(tensors: ModelTensors): void {
+    for (const [name, tensor] of fromHuggingFace(this.#path, tensors)) this.#addTensor(modelOf(name), name, tensor);
   }
 
-  private addTensor(key: string | undefined, name: string, tensor: StoredTensor): void {
+  #addTensor(key: string | undefined, name: string, tensor: StoredTensor): void {
     const model = this.models.get(key) ?? new Map<string, StoredTensor>();
     this.models.set(key, model.set(name, tensor));
   }

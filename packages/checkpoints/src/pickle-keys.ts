@@ -4,14 +4,14 @@ import { PickleProblem } from './pickle-problem.js';
 import { Tuple } from './tuple.js';
 
 /** A key is a name, a number or a few of them; a longer one is an attempt to fill the memory. */
-const maxKeyLength = 10_000;
+const MAX_KEY_LENGTH = 10_000;
 
 /**
  * The keys of a pickle's dicts and the elements of its sets. Python compares them by value; a Map compares objects by
  * identity, so every key that is an object stands for all that equal it.
  */
 export class PickleKeys {
-  private readonly objects = new Map<string, CheckpointKey>();
+  readonly #objects = new Map<string, CheckpointKey>();
 
   /**
    * @returns the key to use for the value
@@ -22,8 +22,8 @@ export class PickleKeys {
     const text = { length: 0, parts: [] as string[] };
     describe(value, text);
     const identity = text.parts.join('');
-    const known = this.objects.get(identity) ?? (value as CheckpointKey);
-    this.objects.set(identity, known);
+    const known = this.#objects.get(identity) ?? (value as CheckpointKey);
+    this.#objects.set(identity, known);
     return known;
   }
 }
@@ -32,7 +32,7 @@ export class PickleKeys {
 function describe(value: unknown, text: { length: number; parts: string[] }): void {
   const add = (part: string) => {
     text.length += part.length;
-    if (text.length > maxKeyLength) throw new PickleProblem(`a dict key is longer than ${maxKeyLength} characters`);
+    if (text.length > MAX_KEY_LENGTH) throw new PickleProblem(`a dict key is longer than ${MAX_KEY_LENGTH} characters`);
     text.parts.push(part);
   };
   if (value instanceof Tuple) {
@@ -43,7 +43,7 @@ function describe(value: unknown, text: { length: number; parts: string[] }): vo
     }
     add(')');
   } else if (value instanceof Uint8Array) {
-    add(value.length > maxKeyLength ? ' '.repeat(value.length) : `bytes ${value.join(' ')}`);
+    add(value.length > MAX_KEY_LENGTH ? ' '.repeat(value.length) : `bytes ${value.join(' ')}`);
   } else if (value instanceof Complex) {
     add(`complex ${value}`);
   } else if (typeof value === 'object' && value !== null) {

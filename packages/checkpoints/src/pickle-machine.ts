@@ -28,18 +28,18 @@ export interface PickleVocabulary {
  * Operations and elements that a pickle may take, each up to a hundred bytes of memory. A parameter with AdamW's two
  * moments takes about 150.
  */
-const maxWork = 10_000_000;
+const MAX_WORK = 10_000_000;
 
 /** What an empty dict or set costs, in operations. */
-const tableWork = 10;
+const TABLE_WORK = 10;
 
 /** The state of a pickle's stack machine. */
 export class PickleMachine {
   stack: unknown[] = [];
   readonly memo = new Map<number, unknown>();
   readonly keys = new PickleKeys();
-  private readonly marks: unknown[][] = [];
-  private work = 0;
+  readonly #marks: unknown[][] = [];
+  #work = 0;
 
   constructor(
     readonly cursor: ByteCursor,
@@ -53,17 +53,17 @@ export class PickleMachine {
    * @throws PickleProblem when the pickle asks for more than any checkpoint needs
    */
   spend(units: number): void {
-    this.work += units;
-    if (this.work > maxWork) {
+    this.#work += units;
+    if (this.#work > MAX_WORK) {
       throw new PickleProblem(
-        `it takes more than ${maxWork} operations, more than any checkpoint of tensors needs`,
+        `it takes more than ${MAX_WORK} operations, more than any checkpoint of tensors needs`,
         'do not trust it; a list of so many numbers is better saved as a tensor',
       );
     }
   }
 
   push(value: unknown): void {
-    if (value instanceof Map || value instanceof Set) this.spend(tableWork);
+    if (value instanceof Map || value instanceof Set) this.spend(TABLE_WORK);
     this.stack.push(value);
   }
 
@@ -79,14 +79,14 @@ export class PickleMachine {
 
   /** Starts a new group of values. */
   mark(): void {
-    this.marks.push(this.stack);
+    this.#marks.push(this.stack);
     this.stack = [];
   }
 
   /** The values since the last mark; the stack continues below it. */
   popToMark(): unknown[] {
     const values = this.stack;
-    const below = this.marks.pop();
+    const below = this.#marks.pop();
     if (below === undefined) throw new PickleProblem('an operation looks for a mark that was never set');
     this.stack = below;
     return values;
@@ -94,7 +94,7 @@ export class PickleMachine {
 
   /** The key of a dict or set that a value is; {@link PickleKeys}. */
   key(value: unknown): CheckpointKey {
-    if (typeof value === 'object' && value !== null) this.spend(tableWork);
+    if (typeof value === 'object' && value !== null) this.spend(TABLE_WORK);
     return this.keys.of(value);
   }
 

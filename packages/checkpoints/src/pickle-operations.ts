@@ -5,7 +5,7 @@ import { Tuple } from './tuple.js';
 type Operation = (machine: PickleMachine) => void;
 
 /** Integers longer than this are no count, size or seed. */
-const maxIntegerBytes = 255;
+const MAX_INTEGER_BYTES = 255;
 
 /**
  * The operations that Python's pickler emits in protocols 2 to 5 for None, booleans, numbers, strings, bytes, lists,
@@ -95,8 +95,8 @@ function checkProtocol({ cursor }: PickleMachine): void {
 
 /** A little-endian integer in two's complement: a number where it fits, else a bigint. */
 function readInteger({ cursor }: PickleMachine, length: number): number | bigint {
-  if (length > maxIntegerBytes)
-    throw new PickleProblem(`an integer of ${length} bytes, expected up to ${maxIntegerBytes}`);
+  if (length > MAX_INTEGER_BYTES)
+    throw new PickleProblem(`an integer of ${length} bytes, expected up to ${MAX_INTEGER_BYTES}`);
   let value = 0n;
   for (const byte of cursor.take(length).slice().reverse()) value = (value << 8n) | BigInt(byte);
   const signed = BigInt.asIntN(8 * length, value);

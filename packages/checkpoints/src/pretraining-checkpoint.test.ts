@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { adamwOrder } from './adamw-order.js';
 import type { CheckpointDict } from './checkpoint-value.js';
 import { openPretrainingCheckpoint } from './open-pretraining-checkpoint.js';
@@ -11,7 +11,7 @@ import { writeTorchCheckpoint } from './write-torch-checkpoint.js';
 
 const initial = fileURLToPath(new URL('../../../fixtures/pretrain-small/initial.pth.tar', import.meta.url));
 
-test('the optimiser numbers parameters as the reference does', async () => {
+it('the optimiser numbers parameters as the reference does', async () => {
   const { encoder, predictor, close } = await openPretrainingCheckpoint(initial);
   const order = adamwOrder({ encoder, predictor });
   // 2 + 4 L, 3 + M + 4 Lp, 3 + 8 L and 4 + 8 Lp with L = Lp = 2 blocks and M = 2 mask tokens.
@@ -24,7 +24,7 @@ test('the optimiser numbers parameters as the reference does', async () => {
   await close();
 });
 
-test('a checkpoint without optimiser steps comes back as it was', async () => {
+it('a checkpoint without optimiser steps comes back as it was', async () => {
   const source = await openPretrainingCheckpoint(initial);
   expect(source.optimizer).toBeUndefined();
   expect([source.epoch, source.loss, source.batchSize, source.worldSize, source.learningRate]).toEqual([
@@ -44,7 +44,7 @@ test('a checkpoint without optimiser steps comes back as it was', async () => {
   await close();
 });
 
-test("the optimiser's state is written as torch.optim.AdamW keeps it and read back", async () => {
+it("the optimiser's state is written as torch.optim.AdamW keeps it and read back", async () => {
   const { path: _, root, close, ...models } = await openPretrainingCheckpoint(initial);
   const moments = (names: readonly string[], sign: number) =>
     new Map(names.filter((name) => !name.includes('pos_embed')).map((name, i) => [name, filled(name, sign * i)]));
@@ -83,7 +83,7 @@ test("the optimiser's state is written as torch.optim.AdamW keeps it and read ba
   await close();
 });
 
-test('files that are no pretraining checkpoint say what is missing', async () => {
+it('files that are no pretraining checkpoint say what is missing', async () => {
   const weight = { shape: [2, 2], data: new Float32Array(4) };
   const path = temporaryPath('wrong.pth.tar');
   const open = async (tree: Parameters<typeof writeTorchCheckpoint>[1]) => {
@@ -111,7 +111,7 @@ test('files that are no pretraining checkpoint say what is missing', async () =>
   );
 });
 
-test('the tree holds the keys of the reference in its order', async () => {
+it('the tree holds the keys of the reference in its order', async () => {
   const { path: _, root: __, close, ...checkpoint } = await openPretrainingCheckpoint(initial);
   const path = temporaryPath('keys.pth.tar');
   await writePretrainingCheckpoint(path, checkpoint);

@@ -2,15 +2,19 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { CheckpointError } from './checkpoint-error.js';
 
 /** Bytes per read call: the operating system takes no more than 2 GiB at once. */
-const maxReadBytes = 2 ** 30;
+const MAX_READ_BYTES = 2 ** 30;
 
 /** A file open for reading at any place; nothing is kept in memory. */
 export class RandomAccessFile {
+  readonly #handle: FileHandle;
+
   private constructor(
     readonly path: string,
     readonly size: number,
-    private readonly handle: FileHandle,
-  ) {}
+    handle: FileHandle,
+  ) {
+    this.#handle = handle;
+  }
 
   /** @throws CheckpointError when the file does not exist, is a folder or cannot be read */
   static async open(path: string): Promise<RandomAccessFile> {
@@ -41,8 +45,8 @@ export class RandomAccessFile {
     const bytes = new Uint8Array(length);
     let done = 0;
     while (done < length) {
-      const wanted = Math.min(length - done, maxReadBytes);
-      const { bytesRead } = await this.handle.read(bytes, done, wanted, position + done);
+      const wanted = Math.min(length - done, MAX_READ_BYTES);
+      const { bytesRead } = await this.#handle.read(bytes, done, wanted, position + done);
       if (bytesRead === 0) {
         throw new CheckpointError(this.path, 'shrank while being read', 'do not write to a checkpoint in use');
       }
@@ -52,6 +56,6 @@ export class RandomAccessFile {
   }
 
   async close(): Promise<void> {
-    await this.handle.close();
+    await this.#handle.close();
   }
 }

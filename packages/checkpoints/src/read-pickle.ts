@@ -4,7 +4,7 @@ import { PickleMachine, type PickleVocabulary } from './pickle-machine.js';
 import { pickleOperations, refusedOperations } from './pickle-operations.js';
 import { PickleProblem } from './pickle-problem.js';
 
-const stop = 0x2e;
+const STOP = 0x2e;
 
 /**
  * Builds the value that a pickle describes. A pickle is a program; this machine runs only those of its operations that
@@ -21,7 +21,7 @@ export function readPickle(path: string, cursor: ByteCursor, vocabulary: PickleV
     for (;;) {
       position = cursor.position;
       const opcode = cursor.uint8();
-      if (opcode === stop) break;
+      if (opcode === STOP) break;
       const operation = pickleOperations.get(opcode);
       if (!operation) throw unknownOperation(opcode);
       machine.spend(1);

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { convertCheckpoint } from './convert-checkpoint.js';
 import { readStateDict } from './read-state-dict.js';
 import { stripPrefixes } from './strip-prefixes.js';
@@ -22,7 +22,7 @@ async function namesIn(path: string, key?: string): Promise<[string | undefined,
   return [dict.key, [...dict.tensors.keys()]];
 }
 
-test('prefixes go wherever they are', () => {
+it('prefixes go wherever they are', () => {
   expect(stripPrefixes('module.backbone.blocks.0.norm1.weight')).toBe('blocks.0.norm1.weight');
   expect(stripPrefixes('module.pooler.query_tokens')).toBe('pooler.query_tokens');
   expect(stripPrefixes('module._orig_mod.blocks.0._checkpoint_wrapped_module.attn._fsdp_wrapped_module.qkv.bias')).toBe(
@@ -31,7 +31,7 @@ test('prefixes go wherever they are', () => {
   expect(stripPrefixes('submodule.my_backbone.weight')).toBe('submodule.my_backbone.weight');
 });
 
-test('the target encoder comes first, then the encoder, then a bare state dict', async () => {
+it('the target encoder comes first, then the encoder, then a bare state dict', async () => {
   expect((await namesIn(fixture('pretrain-small/initial.pth.tar')))[0]).toBe('target_encoder');
   const [key, names] = await namesIn(fixture('probe-small/encoder.pth.tar'));
   expect([key, names.length, names[0]]).toEqual(['target_encoder', 29, 'pos_embed']);
@@ -42,14 +42,14 @@ test('the target encoder comes first, then the encoder, then a bare state dict',
   expect(await namesIn(await written({ 'norm.weight': weight }))).toEqual([undefined, ['norm.weight']]);
 });
 
-test('any key can be asked for; a missing one lists those there are', async () => {
+it('any key can be asked for; a missing one lists those there are', async () => {
   const path = fixture('probe-small/probe.pth.tar');
   const [, names] = await namesIn(path, 'classifier');
   expect(names.slice(0, 2)).toEqual(['pooler.query_tokens', 'pooler.cross_attention_block.norm1.weight']);
   await expect(readStateDict(path)).rejects.toThrow("has no 'target_encoder' or 'encoder'; it has 'classifier'");
 });
 
-test.for([
+it.for([
   ['no tensors', { epoch: 1 }],
   ['one tensor', weight],
   ['a list of models', [{ 'norm.weight': weight }]],
@@ -61,12 +61,12 @@ test.for([
   );
 });
 
-test("V-JEPA 2's list of probes is numbered", async () => {
+it("V-JEPA 2's list of probes is numbered", async () => {
   const path = await written({ classifiers: [{ 'module.linear.weight': weight }, { 'module.linear.bias': weight }] });
   expect(await namesIn(path, 'classifiers.1')).toEqual(['classifiers.1', ['linear.bias']]);
 });
 
-test('a converted file gives the same names', async () => {
+it('a converted file gives the same names', async () => {
   const source = fixture('pretrain-small/initial.pth.tar');
   const converted = temporaryPath('converted.safetensors');
   await convertCheckpoint(source, converted);
@@ -75,14 +75,14 @@ test('a converted file gives the same names', async () => {
   }
 });
 
-test('nothing is skipped silently: other values and doubled names are errors', async () => {
+it('nothing is skipped silently: other values and doubled names are errors', async () => {
   const mixed = await written({ encoder: { weight, _extra_state: 3 } });
   await expect(readStateDict(mixed, 'encoder')).rejects.toThrow("'encoder' holds '_extra_state' beside its tensors");
   const doubled = await written({ encoder: { 'module.norm.weight': weight, 'norm.weight': weight } });
   await expect(readStateDict(doubled)).rejects.toThrow("both called 'norm.weight'");
 });
 
-test('a wrapped model is found by its key in a flat file too', async () => {
+it('a wrapped model is found by its key in a flat file too', async () => {
   const path = await written({
     '_orig_mod.encoder.module.blocks.0._checkpoint_wrapped_module.norm1.weight': weight,
     '_orig_mod.predictor.norm.weight': weight,

@@ -16,7 +16,7 @@ export interface StateDict {
 }
 
 /** Where evaluation looks for the backbone, as the reference does. */
-const backboneKeys = ['target_encoder', 'encoder'];
+const BACKBONE_KEYS = ['target_encoder', 'encoder'];
 
 /**
  * Opens the parameters of one model of a checkpoint: PyTorch, safetensors, or V-JEPA 2 as Hugging Face names it.
@@ -29,7 +29,7 @@ export async function readStateDict(path: string, key?: string): Promise<StateDi
   const checkpoint = await openCheckpoint(path);
   try {
     const index = new ModelIndex(path, checkpoint.root);
-    const found = key ?? backboneKeys.find((candidate) => index.models.has(candidate));
+    const found = key ?? BACKBONE_KEYS.find((candidate) => index.models.has(candidate));
     const tensors = index.get(found);
     if (!tensors) throw missingModel(path, key, [...index.models.keys()]);
     return { path, key: found, tensors: stripNames(path, tensors), close: checkpoint.close };
@@ -44,7 +44,7 @@ function missingModel(path: string, key: string | undefined, keys: readonly (str
     const remedy = 'save the tensors of the model alone, torch.save(model.state_dict(), …), or choose another file';
     return new CheckpointError(path, 'has no dict of tensors, neither itself nor under one of its keys', remedy);
   }
-  const wanted = key === undefined ? backboneKeys.map((name) => `'${name}'`).join(' or ') : `'${key}'`;
+  const wanted = key === undefined ? BACKBONE_KEYS.map((name) => `'${name}'`).join(' or ') : `'${key}'`;
   const found = keys.map((name) => (name === undefined ? 'tensors without a key' : `'${name}'`));
   return new CheckpointError(
     path,

@@ -5,17 +5,17 @@ import { crc32Of } from './crc32-of.js';
  * The metadata entry in which `writeSafetensors` keeps CRC-32 checksums, in hexadecimal: of the file up to its tensors
  * (this one taken as zeros), then of each tensor's bytes in the header's order.
  */
-export const checksumKey = 'vjepa.crc32';
+export const CHECKSUM_KEY = 'vjepa.crc32';
 
 /**
  * How a header that carries checksums starts. No other program puts a space there: one that changed the tensors and
  * kept the metadata has written another header, and the checksums of the old one say nothing about it.
  */
-const signature = '{ "__metadata__":{"';
-const opening = `${signature}${checksumKey}":"`;
+const SIGNATURE = '{ "__metadata__":{"';
+const opening = `${SIGNATURE}${CHECKSUM_KEY}":"`;
 
-const digits = 8;
-const unknown = '0'.repeat(digits);
+const DIGITS = 8;
+const unknown = '0'.repeat(DIGITS);
 /** Where the header's own checksum stands in the file. */
 const ownChecksumAt = 8 + opening.length;
 
@@ -27,7 +27,7 @@ const ownChecksumAt = 8 + opening.length;
  */
 export function headerWithChecksums(metadata: Readonly<Record<string, string>>, fields: readonly string[]): string {
   const checksums = Array.from({ length: fields.length + 1 }, () => unknown).join(' ');
-  const others = Object.entries(metadata).filter(([key]) => key !== checksumKey);
+  const others = Object.entries(metadata).filter(([key]) => key !== CHECKSUM_KEY);
   const rest = others.map(([key, value]) => `,${JSON.stringify(key)}:${JSON.stringify(value)}`);
   return `${[`${opening}${checksums}"${rest.join('')}}`, ...fields].join(',')}}`;
 }
@@ -45,7 +45,7 @@ export function fillChecksums(header: Buffer, tensors: readonly number[]): void 
  * Makes sure that a header is the one that was written.
  *
  * @param header the file up to its tensors
- * @param value what its metadata have under {@link checksumKey}
+ * @param value what its metadata have under {@link CHECKSUM_KEY}
  * @param tensors the tensors it names
  * @returns the checksum of each tensor's bytes in the header's order; undefined where another program wrote it
  * @throws CheckpointError when the header is not what its checksum says
@@ -57,7 +57,7 @@ export function checkHeader(
   tensors: number,
 ): number[] | undefined {
   const start = header.toString('latin1', 8, ownChecksumAt);
-  if (!start.startsWith(signature)) return undefined;
+  if (!start.startsWith(SIGNATURE)) return undefined;
   if (value === undefined || start !== opening) throw mismatch(path, 'its header');
   const copy = Buffer.from(header);
   copy.write(unknown, ownChecksumAt, 'latin1');
@@ -76,5 +76,5 @@ function mismatch(path: string, what: string): CheckpointError {
 }
 
 function hexadecimal(value: number): string {
-  return value.toString(16).padStart(digits, '0');
+  return value.toString(16).padStart(DIGITS, '0');
 }

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CheckpointError } from './checkpoint-error.js';
 import type { HostTensor } from './host-tensor.js';
 import { openCheckpoint } from './open-checkpoint.js';
@@ -21,7 +21,7 @@ function handmade(header: unknown, dataBytes = 0, headerLength?: bigint): string
 }
 
 describe('reading', () => {
-  test("a file of the official writer, in its header's order", async () => {
+  it("a file of the official writer, in its header's order", async () => {
     const { tensors, close } = await openSafetensors(reference);
     expect([...tensors.keys()].slice(0, 2)).toEqual(['call0.context.0', 'call0.context.1']);
     const context = tensors.get('call0.context.0')!;
@@ -31,7 +31,7 @@ describe('reading', () => {
     await close();
   });
 
-  test('an empty file of tensors', async () => {
+  it('an empty file of tensors', async () => {
     const path = handmade({ __metadata__: { a: 'b' } });
     const { tensors, metadata, close } = await openSafetensors(path);
     expect([tensors.size, metadata]).toEqual([0, { a: 'b' }]);
@@ -52,7 +52,7 @@ describe('writing', () => {
     brain: { shape: [2], data: Float32Array.of(0.5, -2), dtype: 'bfloat16' },
   };
 
-  test('comes back in the order and types it was given', async () => {
+  it('comes back in the order and types it was given', async () => {
     const path = temporaryPath('written.safetensors');
     await writeSafetensors(path, tensors, { note: 'ü' });
     const { tensors: stored, metadata, close } = await openSafetensors(path);
@@ -75,7 +75,7 @@ describe('writing', () => {
     }
   });
 
-  test('aligns the data to 8 bytes and every tensor to its type', async () => {
+  it('aligns the data to 8 bytes and every tensor to its type', async () => {
     const path = temporaryPath('written.safetensors');
     await writeSafetensors(path, tensors);
     const bytes = readFileSync(path);
@@ -87,7 +87,7 @@ describe('writing', () => {
     expect(header.uint16.data_offsets[0] % 2).toBe(0);
   });
 
-  test('a shape that does not fit its data and the name safetensors keeps are refused', async () => {
+  it('a shape that does not fit its data and the name safetensors keeps are refused', async () => {
     const path = temporaryPath('written.safetensors');
     const wrong = { wrong: { shape: [3], data: Float32Array.of(1) } };
     await expect(writeSafetensors(path, wrong)).rejects.toThrow('shape [3] has 1 elements, expected 3');
@@ -110,7 +110,7 @@ describe('checksums', () => {
   };
   const read = async (path: string) => ({ tensors: await readSafetensors(path), ...(await metadataOf(path)) });
 
-  test('cover the header and every tensor, and are no metadata', async () => {
+  it('cover the header and every tensor, and are no metadata', async () => {
     const path = await write();
     expect(await read(path)).toMatchObject({
       metadata: { 0: '00000000 00000000 00000000', step: '10' },
@@ -119,7 +119,7 @@ describe('checksums', () => {
     });
   });
 
-  test.each([
+  it.each([
     ['its header', (bytes: Buffer) => bytes.indexOf('"step":"10"') + 9],
     ["tensor 'second'", (bytes: Buffer) => bytes.length - 1],
   ])('show a changed bit: %s', async (what, placeOf) => {
@@ -130,7 +130,7 @@ describe('checksums', () => {
     await expect(read(path)).rejects.toThrow(`is damaged: ${what} does not match its checksum`);
   });
 
-  test('show each single bit that changes, in the name of the checksums too', async () => {
+  it('show each single bit that changes, in the name of the checksums too', async () => {
     const path = await write();
     const bytes = readFileSync(path);
     for (let bit = 0; bit < 8 * bytes.length; bit++) {
@@ -141,13 +141,13 @@ describe('checksums', () => {
     }
   });
 
-  test('say nothing about a file that another program wrote with the metadata of this one', async () => {
+  it('say nothing about a file that another program wrote with the metadata of this one', async () => {
     const { header, data } = split(readFileSync(await write()));
     const path = handmade(JSON.parse(header), data.length);
     expect(await read(path)).toMatchObject({ checksums: false, tensors: { first: { data: Float32Array.of(0, 0) } } });
   });
 
-  test('are absent from files of other programs', async () => {
+  it('are absent from files of other programs', async () => {
     expect(await metadataOf(reference)).toMatchObject({ checksums: false });
   });
 });
@@ -163,7 +163,7 @@ function split(bytes: Buffer): { header: string; data: Buffer } {
   return { header: bytes.toString('utf8', 8, start), data: bytes.subarray(start) };
 }
 
-test('a file that is only called safetensors is told what it is, or what is wrong with it', async () => {
+it('a file that is only called safetensors is told what it is, or what is wrong with it', async () => {
   const path = temporaryPath('called.safetensors');
   writeFileSync(path, 'version https://git-lfs.github.com/spec/v1\noid sha256:0');
   await expect(openCheckpoint(path)).rejects.toThrow('is a pointer of Git LFS');
@@ -203,7 +203,7 @@ describe('damaged files give one clear error', () => {
     ['its last 2 bytes belong to no tensor', () => handmade({ a: tensor(0, 4) }, 6)],
     ['its header metadata is not a table of strings', () => handmade({ __metadata__: { a: 1 } })],
   ];
-  test.each(cases)('%s', async (message, make) => {
+  it.each(cases)('%s', async (message, make) => {
     const path = make();
     const error = await openSafetensors(path).then(
       () => undefined,

@@ -1,8 +1,8 @@
 import { CheckpointError } from './checkpoint-error.js';
 import type { HostTensor } from './host-tensor.js';
 import { RandomAccessFile } from './random-access-file.js';
-import { checkHeader, checksumKey, checkTensor } from './safetensors-checksums.js';
-import { maxHeaderBytes, parseSafetensorsHeader } from './safetensors-header.js';
+import { CHECKSUM_KEY, checkHeader, checkTensor } from './safetensors-checksums.js';
+import { MAX_HEADER_BYTES, parseSafetensorsHeader } from './safetensors-header.js';
 import { readHostTensor, type StoredTensor, storedTensor } from './stored-tensor.js';
 
 /** An open safetensors file. Only its header has been read. */
@@ -34,7 +34,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
       decodeText(path, header.subarray(8)),
       file.size - dataStart,
     );
-    const { [checksumKey]: checksums, ...rest } = metadata;
+    const { [CHECKSUM_KEY]: checksums, ...rest } = metadata;
     const expected = checkHeader(path, header, checksums, entries.length);
     const tensors = new Map(
       entries.map(({ name, dtype, shape, start, end }, index) => {
@@ -76,7 +76,7 @@ function decodeText(path: string, bytes: Uint8Array): string {
 
 async function readHeaderLength(file: RandomAccessFile): Promise<number> {
   const length = file.size < 8 ? undefined : new DataView((await file.read(0, 8)).buffer).getBigUint64(0, true);
-  if (length === undefined || length > BigInt(maxHeaderBytes) || Number(length) > file.size - 8) {
+  if (length === undefined || length > BigInt(MAX_HEADER_BYTES) || Number(length) > file.size - 8) {
     const found = length === undefined ? `${file.size} bytes` : `a header of ${length} bytes in ${file.size} bytes`;
     throw new CheckpointError(
       file.path,

@@ -20,10 +20,10 @@ export interface SafetensorsHeader {
 }
 
 /** The format's own limit on the header. */
-export const maxHeaderBytes = 100_000_000;
+export const MAX_HEADER_BYTES = 100_000_000;
 
-const damaged = 'the file is damaged or not a safetensors file: copy, download or convert it again';
-const truncated = 'the file is truncated or damaged: copy or download it again';
+const DAMAGED = 'the file is damaged or not a safetensors file: copy, download or convert it again';
+const TRUNCATED = 'the file is truncated or damaged: copy or download it again';
 
 const typesByCode = new Map<unknown, DataType>(
   Object.entries(dataTypes).flatMap(([dtype, { safetensors }]) =>
@@ -54,9 +54,9 @@ function parseObject(path: string, text: string): Record<string, unknown> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new CheckpointError(path, `its header is not JSON (${(error as Error).message})`, damaged, { cause: error });
+    throw new CheckpointError(path, `its header is not JSON (${(error as Error).message})`, DAMAGED, { cause: error });
   }
-  if (!isRecord(value)) throw new CheckpointError(path, 'its header is not a JSON object', damaged);
+  if (!isRecord(value)) throw new CheckpointError(path, 'its header is not a JSON object', DAMAGED);
   return value;
 }
 
@@ -67,14 +67,14 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 function parseMetadata(path: string, value: unknown): Record<string, string> {
   if (value === undefined || value === null) return {};
   if (!isRecord(value) || Object.values(value).some((entry) => typeof entry !== 'string')) {
-    throw new CheckpointError(path, 'its header metadata is not a table of strings', damaged);
+    throw new CheckpointError(path, 'its header metadata is not a table of strings', DAMAGED);
   }
   return value as Record<string, string>;
 }
 
 function parseEntry(path: string, name: string, value: unknown): SafetensorsEntry {
   const tensor = `tensor '${name}'`;
-  if (!isRecord(value)) throw new CheckpointError(path, `${tensor} is not described by a JSON object`, damaged);
+  if (!isRecord(value)) throw new CheckpointError(path, `${tensor} is not described by a JSON object`, DAMAGED);
   const dtype = typesByCode.get(value.dtype);
   if (dtype === undefined) {
     const known = [...typesByCode.keys()].join(', ');
@@ -89,18 +89,18 @@ function parseEntry(path: string, name: string, value: unknown): SafetensorsEntr
     throw new CheckpointError(
       path,
       `${tensor} has shape ${shown(shape)}, expected up to 64 lengths from 0 on`,
-      damaged,
+      DAMAGED,
     );
   }
   if (!isLengths(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!) {
     const problem = `${tensor} has data_offsets ${shown(offsets)}, expected [start, end]`;
-    throw new CheckpointError(path, problem, damaged);
+    throw new CheckpointError(path, problem, DAMAGED);
   }
   const [start, end] = offsets as [number, number];
   const bytes = elementCount(shape) * dataTypes[dtype].bytes;
   if (end - start !== bytes) {
     const problem = `${tensor} of type ${value.dtype} and shape [${shape}] has ${end - start} bytes, expected ${bytes}`;
-    throw new CheckpointError(path, problem, damaged);
+    throw new CheckpointError(path, problem, DAMAGED);
   }
   return { name, dtype, shape, start, end };
 }
@@ -121,18 +121,18 @@ function checkCoverage(path: string, entries: readonly SafetensorsEntry[], dataB
   let covered = 0;
   let previous = 'the header';
   for (const { name, start, end } of [...entries].sort((a, b) => a.start - b.start || a.end - b.end)) {
-    if (start < covered) throw new CheckpointError(path, `tensor '${name}' overlaps ${previous}`, damaged);
+    if (start < covered) throw new CheckpointError(path, `tensor '${name}' overlaps ${previous}`, DAMAGED);
     if (start > covered) {
-      throw new CheckpointError(path, `${start - covered} bytes before tensor '${name}' belong to no tensor`, damaged);
+      throw new CheckpointError(path, `${start - covered} bytes before tensor '${name}' belong to no tensor`, DAMAGED);
     }
     if (end > dataBytes) {
       const problem = `tensor '${name}' ends ${end - dataBytes} bytes after the end of the file`;
-      throw new CheckpointError(path, problem, truncated);
+      throw new CheckpointError(path, problem, TRUNCATED);
     }
     covered = end;
     previous = `tensor '${name}'`;
   }
   if (covered < dataBytes) {
-    throw new CheckpointError(path, `its last ${dataBytes - covered} bytes belong to no tensor`, damaged);
+    throw new CheckpointError(path, `its last ${dataBytes - covered} bytes belong to no tensor`, DAMAGED);
   }
 }

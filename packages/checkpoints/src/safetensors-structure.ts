@@ -1,9 +1,9 @@
 import { CheckpointError } from './checkpoint-error.js';
 
 /** The header, a tensor's entry, its shape. */
-const maxDepth = 3;
+const MAX_DEPTH = 3;
 
-const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]/gs;
+const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]/gs;
 
 /**
  * Refuses what JSON.parse lets pass: a name that stands twice in one object, of which it keeps the last, so that
@@ -14,13 +14,13 @@ const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]/gs;
 export function checkStructure(path: string, text: string): void {
   const open: (Set<string> | undefined)[] = [];
   let string = '';
-  for (const [token] of text.matchAll(tokens)) {
+  for (const [token] of text.matchAll(TOKENS)) {
     if (token === '{' || token === '[') open.push(token === '{' ? new Set() : undefined);
     else if (token === '}' || token === ']') open.pop();
     else if (token === ':') addName(path, open.at(-1), string);
     else string = token;
-    if (open.length > maxDepth) {
-      throw new CheckpointError(path, `its header nests deeper than ${maxDepth} levels`, 'do not trust it');
+    if (open.length > MAX_DEPTH) {
+      throw new CheckpointError(path, `its header nests deeper than ${MAX_DEPTH} levels`, 'do not trust it');
     }
   }
 }

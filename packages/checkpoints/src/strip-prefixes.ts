@@ -2,7 +2,7 @@
  * Names that wrappers put before those of the module inside: distributed and sharded training, torch.compile,
  * activation checkpointing, Fabric, and the reference's multi-mask models.
  */
-const wrappers: ReadonlySet<string> = new Set([
+const WRAPPERS: ReadonlySet<string> = new Set([
   'module',
   'backbone',
   '_orig_mod',
@@ -15,13 +15,13 @@ const wrappers: ReadonlySet<string> = new Set([
 export function stripPrefixes(name: string): string {
   return name
     .split('.')
-    .filter((part) => !wrappers.has(part))
+    .filter((part) => !WRAPPERS.has(part))
     .join('.');
 }
 
 /** The parts of a dotted name from the first on that is no wrapper. */
 export function partsInsideWrappers(name: string): string[] {
   const parts = name.split('.');
-  const first = parts.findIndex((part) => !wrappers.has(part));
+  const first = parts.findIndex((part) => !WRAPPERS.has(part));
   return first < 0 ? parts : parts.slice(first);
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync, gzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CheckpointError } from './checkpoint-error.js';
 import type { CheckpointDict, CheckpointValue } from './checkpoint-value.js';
 import { Complex } from './complex.js';
@@ -28,7 +28,7 @@ async function opened<T>(path: string, use: (root: CheckpointValue) => Promise<T
 }
 
 describe("the reference's files", () => {
-  test('a pretraining checkpoint: every entry of its tree', async () => {
+  it('a pretraining checkpoint: every entry of its tree', async () => {
     await opened(fixture('pretrain-small/initial.pth.tar'), async (root) => {
       const dict = root as CheckpointDict;
       expect([...dict.keys()]).toEqual(
@@ -51,7 +51,7 @@ describe("the reference's files", () => {
     });
   });
 
-  test('frozen tables equal those that training ended with, and everything else was trained', async () => {
+  it('frozen tables equal those that training ended with, and everything else was trained', async () => {
     const final = await readSafetensors(fixture('pretrain-small/tensors.safetensors'));
     await opened(fixture('pretrain-small/initial.pth.tar'), async (root) => {
       for (const model of ['encoder', 'predictor']) {
@@ -67,7 +67,7 @@ describe("the reference's files", () => {
     });
   });
 
-  test('a probe and its frozen encoder', async () => {
+  it('a probe and its frozen encoder', async () => {
     await opened(fixture('probe-small/probe.pth.tar'), async (root) => {
       const classifier = tensorAt(root, 'classifier') as unknown as CheckpointDict;
       expect([...classifier.keys()].slice(0, 2)).toEqual([
@@ -88,7 +88,7 @@ describe.each(['torch-kinds.pt', 'torch-kinds-protocol-5.pt'])('values as PyTorc
   const read = (key: string) =>
     opened(own(name), async (root) => Array.from<unknown>(await tensorAt(root, key).read()));
 
-  test('every type of element', async () => {
+  it('every type of element', async () => {
     expect(await read('float64')).toEqual(table.map((value) => value / 3));
     expect(await read('int64')).toEqual(table.map((value) => BigInt(value - 3)));
     for (const type of ['int32', 'int16', 'int8']) expect(await read(type)).toEqual(table.map((value) => value - 3));
@@ -100,7 +100,7 @@ describe.each(['torch-kinds.pt', 'torch-kinds-protocol-5.pt'])('values as PyTorc
     expect((await read('bfloat16'))[5]).toBe(1.6640625);
   });
 
-  test('views: transposed, sliced, strided, expanded, shared', async () => {
+  it('views: transposed, sliced, strided, expanded, shared', async () => {
     expect((await read('transposed')).slice(0, 8)).toEqual([0, 6, 12, 18, 1, 7, 13, 19]);
     expect(await read('sliced')).toEqual([8, 9, 10, 14, 15, 16]);
     expect((await read('strided')).slice(0, 6)).toEqual([0, 2, 4, 6, 8, 10]);
@@ -111,7 +111,7 @@ describe.each(['torch-kinds.pt', 'torch-kinds-protocol-5.pt'])('values as PyTorc
     expect(await read('empty')).toEqual([]);
   });
 
-  test('plain values', async () => {
+  it('plain values', async () => {
     await opened(own(name), (root) => {
       const dict = root as CheckpointDict;
       expect(dict.get('size')).toEqual(Tuple.of(4, 6));
@@ -135,7 +135,7 @@ describe.each(['torch-values.pt', 'torch-values-protocol-5.pt'])(
     const elementsOf = (key: string) =>
       opened(own(name), async (root) => Array.from<unknown>(await tensorAt(root, key).read()));
 
-    test('sets, bytes, complex numbers, counters and keys of every kind', async () => {
+    it('sets, bytes, complex numbers, counters and keys of every kind', async () => {
       const dict = await values();
       expect(dict.get('set')).toEqual(new Set<unknown>([3, 'a', Tuple.of<unknown>(1, 2)]));
       expect(dict.get('empty set')).toEqual(new Set());
@@ -164,14 +164,14 @@ describe.each(['torch-values.pt', 'torch-values-protocol-5.pt'])(
       ]);
     });
 
-    test('the negative bit turns every sign', async () => {
+    it('the negative bit turns every sign', async () => {
       for (const key of ['neg', 'neg float64', 'neg bfloat16']) expect(await elementsOf(key)).toEqual([-1, -2, -3, -4]);
       expect(await elementsOf('neg int16')).toEqual([-1, 2, -300]);
       expect(await elementsOf('neg int8')).toEqual([-1, 2, -128]);
       expect(await elementsOf('neg int64')).toEqual([-1n, 2n ** 62n]);
     });
 
-    test('the conjugate bit turns the signs of imaginary parts', async () => {
+    it('the conjugate bit turns the signs of imaginary parts', async () => {
       expect(await complexOf('complex64')).toEqual([1, 3, 2, -4]);
       expect(await complexOf('conj')).toEqual([1, -3, 2, 4]);
       expect(await complexOf('neg conj')).toEqual([-1, 3, -2, -4]);
@@ -179,7 +179,7 @@ describe.each(['torch-values.pt', 'torch-values-protocol-5.pt'])(
       await expect(elementsOf('complex64')).rejects.toThrow('save torch.view_as_real(tensor) instead');
     });
 
-    test('tensors, parameters and buffers with attributes', async () => {
+    it('tensors, parameters and buffers with attributes', async () => {
       expect(await elementsOf('attributed')).toEqual([0, 1, 2]);
       expect(await elementsOf('parameter')).toEqual([0, 1]);
       expect(await elementsOf('buffer')).toEqual([0, 1]);
@@ -188,13 +188,13 @@ describe.each(['torch-values.pt', 'torch-values-protocol-5.pt'])(
   },
 );
 
-test('equal tuples are one key of a dict', async () => {
+it('equal tuples are one key of a dict', async () => {
   const pair = 'K\x01K\x02\x86';
   const path = await torchFile(`\x80\x02}(${pair}X\x01\0\0\0a${pair}X\x01\0\0\0bu.`);
   expect(await opened(path, (root) => [...(root as CheckpointDict)])).toEqual([[Tuple.of(1, 2), 'b']]);
 });
 
-test('a bit that is not known is refused by name', async () => {
+it('a bit that is not known is refused by name', async () => {
   const metadata = `}${pickledText('fold')}\x88s`;
   const path = await torchFile(pickledTensor({ elements: 1, size: [1], stride: [1], metadata }), {
     'data/0': Buffer.alloc(4),
@@ -202,7 +202,7 @@ test('a bit that is not known is refused by name', async () => {
   expect((await failure(path)).message).toContain('a tensor has the metadata fold, expected neg and conj');
 });
 
-test('what follows the archive, and what looks like its end in a comment, is let pass', async () => {
+it('what follows the archive, and what looks like its end in a comment, is let pass', async () => {
   const path = await torchFile(pickledTensor({ elements: 1, size: [1], stride: [1] }), { 'data/0': Buffer.alloc(4) });
   const whole = readFileSync(path);
   const commented = Buffer.concat([whole, Buffer.from('PK\x05\x06', 'latin1'), Buffer.alloc(30)]);
@@ -214,7 +214,7 @@ test('what follows the archive, and what looks like its end in a comment, is let
   }
 });
 
-test('a pickle that unpacks to a thousand times its size is refused before it is unpacked', async () => {
+it('a pickle that unpacks to a thousand times its size is refused before it is unpacked', async () => {
   const path = temporaryPath('bomb.pt');
   writeFileSync(
     path,
@@ -223,7 +223,7 @@ test('a pickle that unpacks to a thousand times its size is refused before it is
   expect((await failure(path)).message).toContain('to 50000002 bytes, more than 100 times');
 });
 
-test('a tensor that is a part of a damaged storage is not read', async () => {
+it('a tensor that is a part of a damaged storage is not read', async () => {
   const data = Buffer.from(Float32Array.of(1, 2, 3, 4).buffer);
   const path = await torchFile(pickledTensor({ elements: 4, size: [2], stride: [1] }), { 'data/0': data });
   const read = () => opened(path, (root) => (root as StoredTensor).read());
@@ -289,7 +289,7 @@ describe('a pickle can build nothing but plain data', () => {
     ['a persistent id is not that of a storage', '\x80\x02X\x01\x00\x00\x00xQ.'],
     ['no line feed follows', '\x80\x02cposix'],
   ];
-  test.each(cases)('%s', async (message, pickle) => {
+  it.each(cases)('%s', async (message, pickle) => {
     const path = await torchFile(pickle);
     const error = await failure(path);
     expect(error.message).toContain(message);
@@ -304,7 +304,7 @@ describe('tensors that do not fit their storage', () => {
   const tensor = (elements: number, offset: number, size: number[], stride: number[]) =>
     pickledTensor({ elements, offset, size, stride });
 
-  test('a fitting one is read', async () => {
+  it('a fitting one is read', async () => {
     const path = await torchFile(tensor(6, 1, [2, 2], [2, 1]), { 'data/0': storage });
     expect(await opened(path, (root) => (root as StoredTensor).read())).toEqual(new Float32Array(4));
   });
@@ -320,11 +320,11 @@ describe('tensors that do not fit their storage', () => {
     ['not one stride for each length', tensor(6, 0, [2, 3], [1])],
     ['has no offset', tensor(6, -1, [1], [1])],
   ];
-  test.each(cases)('%s', async (message, pickle) => {
+  it.each(cases)('%s', async (message, pickle) => {
     expect((await failure(await torchFile(pickle, { 'data/0': storage }))).message).toContain(message);
   });
 
-  test('a storage that is not there', async () => {
+  it('a storage that is not there', async () => {
     const error = await failure(await torchFile(tensor(6, 0, [6], [1])));
     expect(error.message).toContain("storage '0' is not in the archive");
   });
@@ -370,14 +370,14 @@ describe('damaged files give one clear error', () => {
     ['does not start like a zip archive', () => damage(() => Buffer.from('<html>Not found</html>'))],
     ['entries called data.pkl, expected one', () => zipWithoutPickle()],
   ];
-  test.each(cases)('%s', async (message, make) => {
+  it.each(cases)('%s', async (message, make) => {
     const path = make();
     const error = await failure(path);
     expect(error.message).toContain(message);
     expect(error.path).toBe(path);
   });
 
-  test('a tensor whose bytes changed is noticed when it is read', async () => {
+  it('a tensor whose bytes changed is noticed when it is read', async () => {
     const position = whole.length - 2000;
     const path = damage((bytes) => flip(bytes, position - (position % 4) - 4000));
     await opened(path, async (root) => {
@@ -396,23 +396,23 @@ describe('damaged files give one clear error', () => {
   }
 });
 
-test('a TorchScript program is named as such', async () => {
+it('a TorchScript program is named as such', async () => {
   const error = await failure(await torchFile('\x80\x02}.', { 'constants.pkl': Buffer.from('\x80\x02).', 'latin1') }));
   expect(error.message).toContain('is a TorchScript program');
 });
 
-test('a big-endian file is read', async () => {
+it('a big-endian file is read', async () => {
   const pickle = pickledTensor({ elements: 3, size: [3], stride: [1] });
   const path = await torchFile(pickle, { byteorder: Buffer.from('big'), 'data/0': bigEndian(1, -2, 0.5) });
   expect(await opened(path, (root) => (root as StoredTensor).read())).toEqual(Float32Array.of(1, -2, 0.5));
 });
 
-test('a byte order that is neither is refused', async () => {
+it('a byte order that is neither is refused', async () => {
   const error = await failure(await torchFile('\x80\x02}.', { byteorder: Buffer.from('mixed') }));
   expect(error.message).toContain("its byte order is 'mixed', expected 'little' or 'big'");
 });
 
-test('a file that fails to open is closed, one that was closed cannot be read', async () => {
+it('a file that fails to open is closed, one that was closed cannot be read', async () => {
   const path = temporaryPath('closed.pt');
   await writeTorchCheckpoint(path, { weight: { shape: [1], data: Float32Array.of(1) } });
   const { root, close } = await openTorchCheckpoint(path);

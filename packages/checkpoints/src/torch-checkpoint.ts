@@ -13,11 +13,11 @@ import { ZipArchive } from './zip-archive.js';
 import type { ZipEntry } from './zip-directory.js';
 
 /** A pickle describes tensors in about 150 bytes each; a larger one is an attempt to fill the memory. */
-const maxPickleBytes = 2 ** 28;
+const MAX_PICKLE_BYTES = 2 ** 28;
 /** Deflate makes a pickle of tensors some ten times smaller; only one that repeats itself without end shrinks more. */
-const maxPickleRatio = 100;
+const MAX_PICKLE_RATIO = 100;
 /** A pickle of this size is read however small it was packed. */
-const smallPickleBytes = 2 ** 22;
+const SMALL_PICKLE_BYTES = 2 ** 22;
 
 /** An open PyTorch checkpoint: its tree of values has been read, its tensors have not. */
 export interface TorchCheckpoint {
@@ -72,12 +72,12 @@ function findPickle(path: string, archive: ZipArchive): { prefix: string; pickle
   if (archive.entries.has(`${prefix}constants.pkl`)) {
     throw new CheckpointError(path, 'is a TorchScript program', 'save its tensors: torch.save(module.state_dict(), …)');
   }
-  if (pickle.bytes > maxPickleBytes) {
-    const problem = `its pickle has ${pickle.bytes} bytes, expected at most ${maxPickleBytes}`;
+  if (pickle.bytes > MAX_PICKLE_BYTES) {
+    const problem = `its pickle has ${pickle.bytes} bytes, expected at most ${MAX_PICKLE_BYTES}`;
     throw new CheckpointError(path, problem, 'no checkpoint of tensors needs so many: do not trust it');
   }
-  if (pickle.bytes > smallPickleBytes && pickle.bytes > maxPickleRatio * pickle.packedBytes) {
-    const problem = `its pickle unpacks from ${pickle.packedBytes} to ${pickle.bytes} bytes, more than ${maxPickleRatio} times`;
+  if (pickle.bytes > SMALL_PICKLE_BYTES && pickle.bytes > MAX_PICKLE_RATIO * pickle.packedBytes) {
+    const problem = `its pickle unpacks from ${pickle.packedBytes} to ${pickle.bytes} bytes, more than ${MAX_PICKLE_RATIO} times`;
     throw new CheckpointError(path, problem, 'no checkpoint of tensors repeats itself so: do not trust it');
   }
   return { prefix, pickle };

@@ -62,7 +62,7 @@ for (const name of [...Object.keys(dataTypes), ...otherDataTypes, ...quantizatio
 }
 
 /** Tensors whose elements are not simply there, by a name that only they need: what they are and what to save instead. */
-const unreadable: readonly [RegExp, string, string][] = [
+const UNREADABLE: readonly [RegExp, string, string][] = [
   [/^torch\._utils\._rebuild_qtensor$|^torch\.Q\w+Storage$/, 'a quantized tensor', 'tensor.dequantize()'],
   [/^torch\._utils\._rebuild_sparse_(csr_)?tensor$/, 'a sparse tensor', 'tensor.to_dense()'],
   [/^torch\._utils\._rebuild_nested_tensor$/, 'a nested tensor', 'its parts: tensor.unbind()'],
@@ -87,7 +87,7 @@ const unreadable: readonly [RegExp, string, string][] = [
 export function findTorchGlobal(module: string, name: string): unknown {
   const qualified = `${module}.${name}`;
   if (allowed.has(qualified)) return allowed.get(qualified);
-  for (const [pattern, kind, remedy] of unreadable) {
+  for (const [pattern, kind, remedy] of UNREADABLE) {
     if (!pattern.test(qualified)) continue;
     throw new PickleProblem(`it holds ${kind} (${qualified}), which is not read here`, `save ${remedy}`);
   }

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { convertCheckpoint } from './convert-checkpoint.js';
 import { openPretrainingCheckpoint } from './open-pretraining-checkpoint.js';
 import type { NamedTensors } from './pretraining-checkpoint.js';
@@ -10,14 +10,14 @@ import { writeTorchCheckpoint } from './write-torch-checkpoint.js';
 
 // Starting PyTorch three times takes a while. Runs only where Python finds PyTorch: `PYTHONPATH` may lead to it.
 const hasTorch = spawnSync('python3', ['-c', 'import torch'], { timeout: 60_000 }).status === 0;
-const timeout = 180_000;
+const TIMEOUT = 180_000;
 const initial = fileURLToPath(new URL('../../../fixtures/pretrain-small/initial.pth.tar', import.meta.url));
 
 function python(program: string, ...args: string[]): string {
   return execFileSync('python3', ['-c', program, ...args], { encoding: 'utf8' }).trim();
 }
 
-test.skipIf(!hasTorch)(
+it.skipIf(!hasTorch)(
   'PyTorch loads our files with weights_only=True, mapped into memory too',
   async () => {
     const path = temporaryPath('ours.pth.tar');
@@ -36,10 +36,10 @@ print(same(theirs, torch.load(sys.argv[2], weights_only=True)), same(theirs, tor
 `;
     expect(python(compare, initial, path)).toBe('True True');
   },
-  timeout,
+  TIMEOUT,
 );
 
-test.skipIf(!hasTorch)(
+it.skipIf(!hasTorch)(
   'tensors of unsigned types arrive in PyTorch',
   async () => {
     const path = temporaryPath('unsigned.pt');
@@ -58,10 +58,10 @@ for t in torch.load(sys.argv[1], weights_only=True).values(): print(t.dtype, lis
       'torch.uint64 [1, 1] [9223372036854775808]',
     ]);
   },
-  timeout,
+  TIMEOUT,
 );
 
-test.skipIf(!hasTorch)(
+it.skipIf(!hasTorch)(
   'sets, bytes, complex numbers, keys of every kind and resolved bits arrive as PyTorch itself reads them',
   async () => {
     const original = fileURLToPath(new URL('../fixtures/torch-values.pt', import.meta.url));
@@ -79,10 +79,10 @@ print([k for k in a if not same(a[k], b[k])])
 `;
     expect(python(compare, original, path)).toBe('[]');
   },
-  timeout,
+  TIMEOUT,
 );
 
-test.skipIf(!hasTorch)(
+it.skipIf(!hasTorch)(
   'every type of element arrives',
   async () => {
     const path = temporaryPath('types.pt');
@@ -104,10 +104,10 @@ test.skipIf(!hasTorch)(
         "'bool': (torch.bool, [True, False]), 'int8': (torch.int8, []), 'large': -1180591620717411303424, 'text': 'ü'}",
     );
   },
-  timeout,
+  TIMEOUT,
 );
 
-test.skipIf(!hasTorch)(
+it.skipIf(!hasTorch)(
   'torch.optim.AdamW takes over the state of our optimiser',
   async () => {
     const { path: _, root: __, close, ...models } = await openPretrainingCheckpoint(initial);
@@ -147,5 +147,5 @@ print([g['weight_decay'] for g in opt.param_groups], opt.param_groups[0]['lr'], 
 `;
     expect(python(resume, path)).toBe('[0.04, 0.04, 0, 0] 0.002 6.0');
   },
-  timeout,
+  TIMEOUT,
 );

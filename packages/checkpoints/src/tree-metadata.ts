@@ -5,7 +5,7 @@ import type { StoredTensor } from './stored-tensor.js';
 import { Tuple } from './tuple.js';
 
 /** The metadata entry in which a safetensors file keeps the tree that a PyTorch file had around its tensors. */
-export const treeMetadataKey = 'vjepa.tree';
+export const TREE_METADATA_KEY = 'vjepa.tree';
 
 /** A tree's tensors under dotted names, and the rest of it as JSON. */
 export interface FlatTree {
@@ -49,7 +49,7 @@ function uniqueName(name: string, taken: ReadonlyMap<string, unknown>): string {
 /** @throws CheckpointError when the JSON is not a tree of this file's tensors */
 export function rebuildTree(path: string, json: string, tensors: ReadonlyMap<string, StoredTensor>): CheckpointValue {
   const damaged = (problem: string) =>
-    new CheckpointError(path, `its metadata '${treeMetadataKey}' ${problem}`, 'convert the original file again');
+    new CheckpointError(path, `its metadata '${TREE_METADATA_KEY}' ${problem}`, 'convert the original file again');
   const visit = (value: unknown): CheckpointValue => {
     if (value === null || typeof value !== 'object') return value as CheckpointValue;
     const [[kind, content] = []] = Object.entries(value);

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { temporaryPath } from './temporary-folder.fixture.js';
 import { writeAtomically } from './write-atomically.js';
 
-test('the file appears whole or not at all, and an older one stays when writing fails', async () => {
+it('the file appears whole or not at all, and an older one stays when writing fails', async () => {
   const path = temporaryPath('a.bin');
   writeFileSync(path, 'old');
   const failing = writeAtomically(path, async (sink) => {
@@ -22,7 +22,7 @@ test('the file appears whole or not at all, and an older one stays when writing 
   expect(readdirSync(dirname(path))).toEqual(['a.bin']);
 });
 
-test('two writers of one name do not mix', async () => {
+it('two writers of one name do not mix', async () => {
   const path = temporaryPath('a.bin');
   const contents = ['a', 'b'].map((letter) => letter.repeat(100_000));
   await Promise.all(contents.map((text) => writeAtomically(path, (sink) => sink.write(Buffer.from(text)))));

@@ -5,7 +5,7 @@ import { Tuple } from './tuple.js';
 import { writeTorchCheckpoint } from './write-torch-checkpoint.js';
 
 /** What wraps the models in the reference's training. */
-const prefix = 'module.backbone.';
+const PREFIX = 'module.backbone.';
 
 /**
  * Writes a checkpoint that the reference resumes from: encoder, predictor, target_encoder, opt, scaler, epoch, loss,
@@ -31,7 +31,7 @@ export async function writePretrainingCheckpoint(path: string, checkpoint: Pretr
 }
 
 function withPrefix(tensors: NamedTensors): WritableValue {
-  return new Map([...tensors].map(([name, tensor]) => [prefix + name, tensor]));
+  return new Map([...tensors].map(([name, tensor]) => [PREFIX + name, tensor]));
 }
 
 function optimizerTree(models: PretrainingCheckpoint, optimizer: OptimizerState): WritableValue {

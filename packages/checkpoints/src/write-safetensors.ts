@@ -3,7 +3,7 @@ import { crc32Of } from './crc32-of.js';
 import { type DataType, dataTypes } from './data-type.js';
 import { elementCount, storedDataType, type TensorSource } from './host-tensor.js';
 import { fillChecksums, headerWithChecksums } from './safetensors-checksums.js';
-import { maxHeaderBytes } from './safetensors-header.js';
+import { MAX_HEADER_BYTES } from './safetensors-header.js';
 import { tensorBytes } from './tensor-bytes.js';
 import { writeAtomically } from './write-atomically.js';
 
@@ -34,8 +34,8 @@ export async function writeSafetensors(
   for (const [name, tensor] of named) requireCode(path, name, storedDataType(tensor));
   const placed = placeTensors(named);
   const header = encodeHeader(named, placed, metadata);
-  if (header.length - 8 > maxHeaderBytes) {
-    const problem = `its header would have ${header.length - 8} bytes, and safetensors allows ${maxHeaderBytes}`;
+  if (header.length - 8 > MAX_HEADER_BYTES) {
+    const problem = `its header would have ${header.length - 8} bytes, and safetensors allows ${MAX_HEADER_BYTES}`;
     throw new CheckpointError(path, problem, 'write less metadata, or fewer tensors to a file');
   }
   await writeAtomically(path, async (sink) => {

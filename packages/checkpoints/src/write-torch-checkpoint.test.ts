@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import type { CheckpointDict, CheckpointKey, CheckpointValue } from './checkpoint-value.js';
 import { isStoredTensor } from './checkpoint-value.js';
 import { Complex } from './complex.js';
@@ -31,7 +31,7 @@ async function load(value: CheckpointValue): Promise<unknown> {
   return new Map(items);
 }
 
-test('values of every kind come back as they were', async () => {
+it('values of every kind come back as they were', async () => {
   const numbers = [
     0,
     1,
@@ -67,7 +67,7 @@ test('values of every kind come back as they were', async () => {
   );
 });
 
-test('tensors of every type come back as they were', async () => {
+it('tensors of every type come back as they were', async () => {
   const tensors: Record<string, HostTensor> = {
     float32: { shape: [2, 3], data: Float32Array.of(0, -0, 1.5, Number.NaN, 1e-45, 3e38) },
     float64: { shape: [1], data: Float64Array.of(Math.PI) },
@@ -90,7 +90,7 @@ test('tensors of every type come back as they were', async () => {
   }
 });
 
-test('a tensor may still lie in another file', async () => {
+it('a tensor may still lie in another file', async () => {
   const source = temporaryPath('source.pth.tar');
   await writeTorchCheckpoint(source, { encoder: { weight: { shape: [2], data: Float32Array.of(1, 2) } } });
   const { root, close } = await openTorchCheckpoint(source);
@@ -101,7 +101,7 @@ test('a tensor may still lie in another file', async () => {
   await close();
 });
 
-test('what PyTorch has no type for is named, and no file is left behind', async () => {
+it('what PyTorch has no type for is named, and no file is left behind', async () => {
   const path = temporaryPath('checkpoint.pth.tar');
   const write = (tree: WritableValue) => writeTorchCheckpoint(path, tree);
   await expect(write({ a: [1, Symbol('x')] } as never)).rejects.toThrow('the value at ["a"][1] is a symbol');

@@ -4,21 +4,25 @@ import { crc32Of } from './crc32-of.js';
 import type { RandomAccessFile } from './random-access-file.js';
 import { readZipDirectory, type ZipEntry } from './zip-directory.js';
 
-const damaged = 'the file is damaged: copy or download it again';
+const DAMAGED = 'the file is damaged: copy or download it again';
 
 /** Bytes in memory at once while an entry is verified that is read in part. */
-const verifiedAtOnce = 2 ** 26;
+const VERIFIED_AT_ONCE = 2 ** 26;
 
 /** A zip archive whose entries are read on demand, stored ones in part as well. */
 export class ZipArchive {
-  private readonly dataStarts = new Map<string, number>();
+  readonly #dataStarts = new Map<string, number>();
   /** Of stored entries that are read in part: verified once, as a whole. */
-  private readonly verified = new Map<string, Promise<void>>();
+  readonly #verified = new Map<string, Promise<void>>();
+
+  readonly #file: RandomAccessFile;
 
   private constructor(
-    private readonly file: RandomAccessFile,
+    file: RandomAccessFile,
     readonly entries: ReadonlyMap<string, ZipEntry>,
-  ) {}
+  ) {
+    this.#file = file;
+  }
 
   /** @throws CheckpointError when the archive's directory is missing or damaged */
   static async open(file: RandomAccessFile): Promise<ZipArchive> {
@@ -31,9 +35,9 @@ export class ZipArchive {
    * @throws CheckpointError when the entry cannot be unpacked or its checksum differs
    */
   async read(entry: ZipEntry): Promise<Uint8Array> {
-    const packed = await this.file.read(await this.dataStart(entry), entry.packedBytes);
-    const bytes = entry.deflated ? this.inflate(entry, packed) : packed;
-    this.requireChecksum(entry, crc32Of(bytes));
+    const packed = await this.#file.read(await this.#dataStart(entry), entry.packedBytes);
+    const bytes = entry.deflated ? this.#inflate(entry, packed) : packed;
+    this.#requireChecksum(entry, crc32Of(bytes));
     return bytes;
   }
 
@@ -46,55 +50,55 @@ export class ZipArchive {
   async readRange(entry: ZipEntry, start: number, length: number): Promise<Uint8Array> {
     if (start === 0 && length === entry.bytes) return this.read(entry);
     if (entry.deflated) return (await this.read(entry)).slice(start, start + length);
-    await this.verify(entry);
-    return this.file.read((await this.dataStart(entry)) + start, length);
+    await this.#verify(entry);
+    return this.#file.read((await this.#dataStart(entry)) + start, length);
   }
 
-  private verify(entry: ZipEntry): Promise<void> {
-    const known = this.verified.get(entry.name) ?? this.verifyInParts(entry);
-    this.verified.set(entry.name, known);
+  #verify(entry: ZipEntry): Promise<void> {
+    const known = this.#verified.get(entry.name) ?? this.#verifyInParts(entry);
+    this.#verified.set(entry.name, known);
     return known;
   }
 
-  private async verifyInParts(entry: ZipEntry): Promise<void> {
-    const dataStart = await this.dataStart(entry);
+  async #verifyInParts(entry: ZipEntry): Promise<void> {
+    const dataStart = await this.#dataStart(entry);
     let value = 0;
-    for (let start = 0; start < entry.bytes; start += verifiedAtOnce) {
-      const length = Math.min(verifiedAtOnce, entry.bytes - start);
-      value = crc32Of(await this.file.read(dataStart + start, length), value);
+    for (let start = 0; start < entry.bytes; start += VERIFIED_AT_ONCE) {
+      const length = Math.min(VERIFIED_AT_ONCE, entry.bytes - start);
+      value = crc32Of(await this.#file.read(dataStart + start, length), value);
     }
-    this.requireChecksum(entry, value);
+    this.#requireChecksum(entry, value);
   }
 
-  private requireChecksum(entry: ZipEntry, found: number): void {
+  #requireChecksum(entry: ZipEntry, found: number): void {
     // PyTorch can be told not to compute checksums and then leaves 0.
     if (entry.crc32 === 0 || entry.crc32 === found) return;
-    throw new CheckpointError(this.file.path, `entry '${entry.name}' does not match its checksum`, damaged);
+    throw new CheckpointError(this.#file.path, `entry '${entry.name}' does not match its checksum`, DAMAGED);
   }
 
   /** The local header repeats the name and may pad it, so the data's place is known only after reading it. */
-  private async dataStart(entry: ZipEntry): Promise<number> {
-    const known = this.dataStarts.get(entry.name);
+  async #dataStart(entry: ZipEntry): Promise<number> {
+    const known = this.#dataStarts.get(entry.name);
     if (known !== undefined) return known;
-    const header = new DataView((await this.file.read(entry.headerStart, 30)).buffer);
+    const header = new DataView((await this.#file.read(entry.headerStart, 30)).buffer);
     const nameLength = header.getUint16(26, true);
-    const name = Buffer.from(await this.file.read(entry.headerStart + 30, nameLength)).toString('utf8');
+    const name = Buffer.from(await this.#file.read(entry.headerStart + 30, nameLength)).toString('utf8');
     if (header.getUint32(0, true) !== 0x04034b50 || name !== entry.name) {
-      throw new CheckpointError(this.file.path, `entry '${entry.name}' is not where the archive says`, damaged);
+      throw new CheckpointError(this.#file.path, `entry '${entry.name}' is not where the archive says`, DAMAGED);
     }
     const start = entry.headerStart + 30 + nameLength + header.getUint16(28, true);
-    this.dataStarts.set(entry.name, start);
+    this.#dataStarts.set(entry.name, start);
     return start;
   }
 
-  private inflate(entry: ZipEntry, packed: Uint8Array): Uint8Array {
+  #inflate(entry: ZipEntry, packed: Uint8Array): Uint8Array {
     try {
       const bytes = inflateRawSync(packed, { maxOutputLength: Math.max(entry.bytes, 1) });
       if (bytes.byteLength === entry.bytes) return bytes;
     } catch (error) {
       const problem = `entry '${entry.name}' cannot be unpacked (${(error as Error).message})`;
-      throw new CheckpointError(this.file.path, problem, damaged, { cause: error });
+      throw new CheckpointError(this.#file.path, problem, DAMAGED, { cause: error });
     }
-    throw new CheckpointError(this.file.path, `entry '${entry.name}' unpacks to fewer bytes than it should`, damaged);
+    throw new CheckpointError(this.#file.path, `entry '${entry.name}' unpacks to fewer bytes than it should`, DAMAGED);
   }
 }

@@ -15,19 +15,19 @@ export interface ZipEntry {
   headerStart: number;
 }
 
-const endSignature = 0x06054b50;
-const zip64LocatorSignature = 0x07064b50;
-const zip64EndSignature = 0x06064b50;
-const entrySignature = 0x02014b50;
+const END_SIGNATURE = 0x06054b50;
+const ZIP64_LOCATOR_SIGNATURE = 0x07064b50;
+const ZIP64_END_SIGNATURE = 0x06064b50;
+const ENTRY_SIGNATURE = 0x02014b50;
 
 /** A directory for a million tensors; a larger one is an attempt to fill the memory. */
-const maxDirectoryBytes = 2 ** 28;
+const MAX_DIRECTORY_BYTES = 2 ** 28;
 
-const truncated = 'the file is truncated or damaged: copy or download it again';
+const TRUNCATED = 'the file is truncated or damaged: copy or download it again';
 
 /** Zeros after an archive that are let pass. */
-const maxPadding = 2 ** 24;
-const paddingStep = 2 ** 16;
+const MAX_PADDING = 2 ** 24;
+const PADDING_STEP = 2 ** 16;
 
 interface DirectoryPlace {
   /** Of the record that names the directory. */
@@ -45,9 +45,9 @@ interface DirectoryPlace {
  */
 export async function readZipDirectory(file: RandomAccessFile): Promise<Map<string, ZipEntry>> {
   const place = await findDirectory(file);
-  if (place.bytes > maxDirectoryBytes || place.start + place.bytes > file.size) {
+  if (place.bytes > MAX_DIRECTORY_BYTES || place.start + place.bytes > file.size) {
     const problem = `its directory claims ${place.bytes} bytes at byte ${place.start} of ${file.size}`;
-    throw new CheckpointError(file.path, problem, truncated);
+    throw new CheckpointError(file.path, problem, TRUNCATED);
   }
   const directory = Buffer.from((await file.read(place.start, place.bytes)).buffer);
   const entries = new Map<string, ZipEntry>();
@@ -74,7 +74,7 @@ async function findDirectory(file: RandomAccessFile): Promise<DirectoryPlace> {
   const tail = Buffer.from((await file.read(tailStart, file.size - tailStart)).buffer);
   const records: number[] = [];
   for (let at = Math.min(size - tailStart, tail.length - 22); at >= 0; at--) {
-    if (tail.readUInt32LE(at) === endSignature && commentEnd(tail, at) <= tail.length) records.push(at);
+    if (tail.readUInt32LE(at) === END_SIGNATURE && commentEnd(tail, at) <= tail.length) records.push(at);
   }
   const placeOf = async (at: number) =>
     (await findZip64Directory(file, tailStart + at)) ?? parseEnd(tail, at, tailStart);
@@ -84,7 +84,7 @@ async function findDirectory(file: RandomAccessFile): Promise<DirectoryPlace> {
     if (place && place.start + place.bytes === place.recordStart) return place;
   }
   const last = records.find((at) => tail.subarray(commentEnd(tail, at)).every((byte) => byte === 0));
-  if (last === undefined) throw new CheckpointError(file.path, 'has no zip directory at its end', truncated);
+  if (last === undefined) throw new CheckpointError(file.path, 'has no zip directory at its end', TRUNCATED);
   return placeOf(last);
 }
 
@@ -94,8 +94,8 @@ function commentEnd(tail: Buffer, recordAt: number): number {
 
 /** Where the zeros start that a file ends with; at most so many are looked through. */
 async function sizeWithoutPadding(file: RandomAccessFile): Promise<number> {
-  for (let end = file.size; end > Math.max(0, file.size - maxPadding); end -= paddingStep) {
-    const start = Math.max(0, end - paddingStep);
+  for (let end = file.size; end > Math.max(0, file.size - MAX_PADDING); end -= PADDING_STEP) {
+    const start = Math.max(0, end - PADDING_STEP);
     const last = (await file.read(start, end - start)).findLastIndex((byte) => byte !== 0);
     if (last >= 0) return start + last + 1;
   }
@@ -115,11 +115,11 @@ function parseEnd(tail: Buffer, offset: number, tailStart: number): DirectoryPla
 async function findZip64Directory(file: RandomAccessFile, endStart: number): Promise<DirectoryPlace | undefined> {
   if (endStart < 20) return undefined;
   const locator = Buffer.from((await file.read(endStart - 20, 20)).buffer);
-  if (locator.readUInt32LE(0) !== zip64LocatorSignature) return undefined;
+  if (locator.readUInt32LE(0) !== ZIP64_LOCATOR_SIGNATURE) return undefined;
   const recordStart = toSafe(file, locator.readBigUInt64LE(8));
   const record = Buffer.from((await file.read(recordStart, 56)).buffer);
-  if (record.readUInt32LE(0) !== zip64EndSignature) {
-    throw new CheckpointError(file.path, 'its 64-bit zip directory is not where it should be', truncated);
+  if (record.readUInt32LE(0) !== ZIP64_END_SIGNATURE) {
+    throw new CheckpointError(file.path, 'its 64-bit zip directory is not where it should be', TRUNCATED);
   }
   return {
     recordStart,
@@ -130,8 +130,8 @@ async function findZip64Directory(file: RandomAccessFile, endStart: number): Pro
 }
 
 function parseEntry(file: RandomAccessFile, directory: Buffer, offset: number): { entry: ZipEntry; next: number } {
-  if (offset + 46 > directory.length || directory.readUInt32LE(offset) !== entrySignature) {
-    throw new CheckpointError(file.path, `its zip directory is damaged at byte ${offset}`, truncated);
+  if (offset + 46 > directory.length || directory.readUInt32LE(offset) !== ENTRY_SIGNATURE) {
+    throw new CheckpointError(file.path, `its zip directory is damaged at byte ${offset}`, TRUNCATED);
   }
   const flags = directory.readUInt16LE(offset + 8);
   const method = directory.readUInt16LE(offset + 10);
@@ -139,7 +139,7 @@ function parseEntry(file: RandomAccessFile, directory: Buffer, offset: number): 
   const extraEnd = nameEnd + directory.readUInt16LE(offset + 30);
   const next = extraEnd + directory.readUInt16LE(offset + 32);
   if (next > directory.length) {
-    throw new CheckpointError(file.path, `its zip directory is damaged at byte ${offset}`, truncated);
+    throw new CheckpointError(file.path, `its zip directory is damaged at byte ${offset}`, TRUNCATED);
   }
   const name = directory.toString('utf8', offset + 46, nameEnd);
   if (flags & 1 || (method !== 0 && method !== 8)) {
@@ -158,7 +158,7 @@ function parseEntry(file: RandomAccessFile, directory: Buffer, offset: number): 
   const deflated = method === 8;
   if (headerStart + 30 + packedBytes > file.size || (!deflated && bytes !== packedBytes)) {
     const problem = `entry '${name}' claims ${packedBytes} bytes at byte ${headerStart} of ${file.size}`;
-    throw new CheckpointError(file.path, problem, truncated);
+    throw new CheckpointError(file.path, problem, TRUNCATED);
   }
   return {
     entry: { name, bytes, packedBytes, deflated, crc32: directory.readUInt32LE(offset + 16), headerStart },
@@ -181,7 +181,7 @@ function readZip64Extra(extra: Buffer): bigint[] {
 
 function toSafe(file: RandomAccessFile, value: bigint): number {
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw new CheckpointError(file.path, `its zip directory names byte ${value}`, truncated);
+    throw new CheckpointError(file.path, `its zip directory names byte ${value}`, TRUNCATED);
   }
   return Number(value);
 }

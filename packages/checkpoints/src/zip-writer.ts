@@ -2,8 +2,8 @@ import { crc32Of } from './crc32-of.js';
 import type { FileSink } from './write-atomically.js';
 
 /** PyTorch starts every record at a multiple of 64 bytes, so that a file can be mapped into memory. */
-const alignment = 64;
-const wideFrom = 0xffff_ffff;
+const ALIGNMENT = 64;
+const WIDE_FROM = 0xffff_ffff;
 
 interface WrittenEntry {
   name: Buffer;
@@ -14,9 +14,12 @@ interface WrittenEntry {
 
 /** Writes a zip archive of stored entries in one pass, with 64-bit fields only where numbers need them. */
 export class ZipWriter {
-  private readonly entries: WrittenEntry[] = [];
+  readonly #entries: WrittenEntry[] = [];
+  readonly #sink: Pick<FileSink, 'position' | 'write'>;
 
-  constructor(private readonly sink: Pick<FileSink, 'position' | 'write'>) {}
+  constructor(sink: Pick<FileSink, 'position' | 'write'>) {
+    this.#sink = sink;
+  }
 
   /** Adds an entry whose bytes start at a multiple of 64. */
   async add(name: string, bytes: Uint8Array): Promise<void> {
@@ -24,37 +27,40 @@ export class ZipWriter {
       name: Buffer.from(name, 'utf8'),
       crc: crc32Of(bytes),
       bytes: bytes.byteLength,
-      headerStart: this.sink.position,
+      headerStart: this.#sink.position,
     };
-    const wide = entry.bytes >= wideFrom ? wideExtra([entry.bytes, entry.bytes]) : Buffer.alloc(0);
+    const wide = entry.bytes >= WIDE_FROM ? wideExtra([entry.bytes, entry.bytes]) : Buffer.alloc(0);
     const dataStart = entry.headerStart + 30 + entry.name.length + wide.length;
     // At least the 4 bytes of the padding field's own header.
-    const padding = paddingExtra(4 + ((alignment - ((dataStart + 4) % alignment)) % alignment));
-    await this.sink.write(localHeader(entry, Buffer.concat([wide, padding])));
-    await this.sink.write(bytes);
-    this.entries.push(entry);
+    const padding = paddingExtra(4 + ((ALIGNMENT - ((dataStart + 4) % ALIGNMENT)) % ALIGNMENT));
+    await this.#sink.write(localHeader(entry, Buffer.concat([wide, padding])));
+    await this.#sink.write(bytes);
+    this.#entries.push(entry);
   }
 
   /** Writes the directory; the archive is complete after it. */
   async finish(): Promise<void> {
-    const start = this.sink.position;
-    const directory = Buffer.concat(this.entries.map(directoryEntry));
-    await this.sink.write(directory);
-    await this.sink.write(endRecords(this.entries.length, start, directory.length));
+    const start = this.#sink.position;
+    const directory = Buffer.concat(this.#entries.map(directoryEntry));
+    await this.#sink.write(directory);
+    await this.#sink.write(endRecords(this.#entries.length, start, directory.length));
   }
 }
 
 function localHeader({ name, crc, bytes }: WrittenEntry, extra: Buffer): Buffer {
   const header = Buffer.alloc(30);
   header.writeUInt32LE(0x04034b50, 0);
-  writeCommonFields(header, 4, bytes >= wideFrom ? 45 : 20, crc, bytes);
+  writeCommonFields(header, 4, bytes >= WIDE_FROM ? 45 : 20, crc, bytes);
   header.writeUInt16LE(name.length, 26);
   header.writeUInt16LE(extra.length, 28);
   return Buffer.concat([header, name, extra]);
 }
 
 function directoryEntry({ name, crc, bytes, headerStart }: WrittenEntry): Buffer {
-  const wideNumbers = [...(bytes >= wideFrom ? [bytes, bytes] : []), ...(headerStart >= wideFrom ? [headerStart] : [])];
+  const wideNumbers = [
+    ...(bytes >= WIDE_FROM ? [bytes, bytes] : []),
+    ...(headerStart >= WIDE_FROM ? [headerStart] : []),
+  ];
   const extra = wideNumbers.length > 0 ? wideExtra(wideNumbers) : Buffer.alloc(0);
   const version = wideNumbers.length > 0 ? 45 : 20;
   const header = Buffer.alloc(46);
@@ -63,7 +69,7 @@ function directoryEntry({ name, crc, bytes, headerStart }: WrittenEntry): Buffer
   writeCommonFields(header, 6, version, crc, bytes);
   header.writeUInt16LE(name.length, 28);
   header.writeUInt16LE(extra.length, 30);
-  header.writeUInt32LE(Math.min(headerStart, wideFrom), 42);
+  header.writeUInt32LE(Math.min(headerStart, WIDE_FROM), 42);
   return Buffer.concat([header, name, extra]);
 }
 
@@ -75,8 +81,8 @@ function writeCommonFields(header: Buffer, offset: number, version: number, crc:
   header.writeUInt16LE(0, offset + 6);
   header.writeUInt16LE(0x21, offset + 8); // 1 January 1980: equal contents make equal files
   header.writeUInt32LE(crc, offset + 10);
-  header.writeUInt32LE(Math.min(bytes, wideFrom), offset + 14);
-  header.writeUInt32LE(Math.min(bytes, wideFrom), offset + 18);
+  header.writeUInt32LE(Math.min(bytes, WIDE_FROM), offset + 14);
+  header.writeUInt32LE(Math.min(bytes, WIDE_FROM), offset + 18);
 }
 
 function wideExtra(numbers: number[]): Buffer {
@@ -102,9 +108,9 @@ function endRecords(entries: number, start: number, bytes: number): Buffer {
   end.writeUInt32LE(0x06054b50, 0);
   end.writeUInt16LE(Math.min(entries, 0xffff), 8);
   end.writeUInt16LE(Math.min(entries, 0xffff), 10);
-  end.writeUInt32LE(Math.min(bytes, wideFrom), 12);
-  end.writeUInt32LE(Math.min(start, wideFrom), 16);
-  if (entries < 0xffff && start < wideFrom && bytes < wideFrom) return end;
+  end.writeUInt32LE(Math.min(bytes, WIDE_FROM), 12);
+  end.writeUInt32LE(Math.min(start, WIDE_FROM), 16);
+  if (entries < 0xffff && start < WIDE_FROM && bytes < WIDE_FROM) return end;
   return Buffer.concat([wideEndRecords(entries, start, bytes), end]);
 }
 

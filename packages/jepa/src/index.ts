@@ -1,6 +1,6 @@
 export { ADAMW_DEFAULTS, type AdamWSettings, type AdamWSlots, adamW } from './adamw.js';
 export { clipCoefficient, globalNorm } from './global-norm.js';
-export { type LayerGroupName, layerGroupNames, layerGroups } from './layer-groups.js';
+export { LAYER_GROUP_NAMES, type LayerGroupName, layerGroups } from './layer-groups.js';
 export { movingAverage } from './moving-average.js';
 export { predictionLoss, varianceRegularizer } from './objective.js';
 export { type OptimizeOptions, type OptimizerInputs, optimize } from './optimize.js';

@@ -1,6 +1,6 @@
 /** Parts of a model whose norms are told apart: what makes tokens, its blocks in three parts, what comes after them. */
-export const layerGroupNames = ['embedding', 'early', 'middle', 'late', 'output'] as const;
-export type LayerGroupName = (typeof layerGroupNames)[number];
+export const LAYER_GROUP_NAMES = ['embedding', 'early', 'middle', 'late', 'output'] as const;
+export type LayerGroupName = (typeof LAYER_GROUP_NAMES)[number];
 
 /**
  * Sorts a model's parameters by depth: the blocks fall into an early, a middle and a late third.

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { registerGradients } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { backends, useBackend } from './backends.fixture.js';
+import { BACKENDS, useBackend } from './backends.fixture.js';
 import { clipCoefficient, globalNorm, predictionLoss, varianceRegularizer } from './index.js';
 
 const wave = (shape: number[], seed: number) =>
@@ -17,7 +17,7 @@ function slope(f: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor, direction: tf.Tenso
   return (8 * (at(0.01) - at(-0.01)) - (at(0.02) - at(-0.02))) / 0.12;
 }
 
-describe.each(backends)('the objective on %s', (backend) => {
+describe.each(BACKENDS)('the objective on %s', (backend) => {
   beforeAll(async () => {
     await useBackend(backend);
     registerGradients();

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { backends, useBackend } from './backends.fixture.js';
+import { BACKENDS, useBackend } from './backends.fixture.js';
 import { goldenEncoder, goldenInputs, goldenModels, goldenPredictor, toTensors } from './golden-model.fixture.js';
 import { initialPretrainingState, pretrainingStep, type TensorRecord } from './index.js';
 import { readPretrainingFixture, relativeDistance, runStep } from './pretraining.fixture.js';
@@ -70,7 +70,7 @@ const GOLDEN_STEPS: [
   ],
 ];
 
-describe.each(backends)('four golden steps on %s', (backend) => {
+describe.each(BACKENDS)('four golden steps on %s', (backend) => {
   beforeAll(() => useBackend(backend));
 
   // Plain JavaScript is slow and needs to show it once only.

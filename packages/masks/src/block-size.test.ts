@@ -1,10 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { blockSize } from './block-size.js';
 import { grid224, longRange, shortRange } from './official-masks.fixture.js';
 
 const asTuple = (settings: typeof shortRange, call: number) => Object.values(blockSize(grid224, settings, call));
 
-test('the first calls draw the sizes of the reference', () => {
+it('the first calls draw the sizes of the reference', () => {
   expect([0, 1, 2, 3, 4, 5].map((call) => asTuple(shortRange, call))).toEqual([
     [8, 5, 6],
     [8, 6, 5],
@@ -23,7 +23,7 @@ test('the first calls draw the sizes of the reference', () => {
   ]);
 });
 
-test('3000 calls draw each size as often as the reference', () => {
+it('3000 calls draw each size as often as the reference', () => {
   const counts = (settings: typeof shortRange) => {
     const found: Record<string, number> = {};
     for (let call = 0; call < 3000; call++) {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { maskToGrid, maskToText } from './mask-map.js';
 import type { MaskPair } from './token-mask.js';
 
@@ -8,15 +8,15 @@ const pair: MaskPair = {
   target: { indices: Int32Array.from([9, 9, 9, 1, 7, 11]), shape: [2, 3] },
 };
 
-test('a sample becomes an array of roles', () => {
+it('a sample becomes an array of roles', () => {
   expect(Array.from(maskToGrid(pair, 1, grid))).toEqual([1, 2, 0, 0, 1, 0, 0, 2, 0, 0, 0, 2]);
 });
 
-test('and a picture, time steps side by side', () => {
+it('and a picture, time steps side by side', () => {
   expect(maskToText(pair, 1, grid)).toBe('#. | . \n # |  .');
 });
 
-test('rows and indices that do not exist are named', () => {
+it('rows and indices that do not exist are named', () => {
   expect(() => maskToGrid(pair, 2, grid)).toThrow("sample 2 is outside the mask's 2 samples (0..1)");
   expect(() => maskToGrid(pair, 0, { ...grid, depth: 1 })).toThrow(
     "mask index 9 is outside the grid's 6 tokens (0..5)",

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createMaskSampler, type MaskSamplerOptions } from './mask-sampler.js';
 import { MaskSettingsError } from './mask-settings-error.js';
 import { mersenneTwister } from './mersenne-twister.js';
@@ -16,7 +16,7 @@ const sum = (values: readonly number[]) => values.reduce((total, value) => total
 const mean = (values: readonly number[]) => sum(values) / values.length;
 
 describe('multi-block masks equal the reference index for index', () => {
-  test('four calls after seeding the global generator with 123', () => {
+  it('four calls after seeding the global generator with 123', () => {
     const expected = readInt32Tensors(new URL('../../../fixtures/masks-exact/tensors.safetensors', import.meta.url));
     const random = mersenneTwister(123);
     for (let call = 0; call < 4; call++) {
@@ -27,7 +27,7 @@ describe('multi-block masks equal the reference index for index', () => {
     }
   });
 
-  test('sums of the first call', () => {
+  it('sums of the first call', () => {
     const [short, long] = official.sample({ batchSize: 2, call: 0, random: mersenneTwister(123) });
     expect(rows(short!.context).map(sum)).toEqual([411624, 390002]);
     expect(rows(short!.target).map(sum)).toEqual([792192, 813736]);
@@ -35,7 +35,7 @@ describe('multi-block masks equal the reference index for index', () => {
     expect(rows(long!.target).map(sum)).toEqual([959712, 837408]);
   });
 
-  test('60 batches of 24: mean, deviation and range of the lengths', () => {
+  it('60 batches of 24: mean, deviation and range of the lengths', () => {
     const url = new URL('../../../fixtures/mask-statistics/manifest.json', import.meta.url);
     const { seed, statistics } = JSON.parse(readFileSync(url, 'utf8')).cases[0];
     const random = mersenneTwister(seed);
@@ -60,7 +60,7 @@ describe('truncation', () => {
     return counts;
   };
 
-  test('raster order starves the late frames, a random subset does not', () => {
+  it('raster order starves the late frames, a random subset does not', () => {
     const raster = perStep(official.sample({ batchSize: 24, call: 0, random: mersenneTwister(7) })[1]!.context);
     const unbiased = createMaskSampler({ grid: grid224, kind: 'multiblock3d', masks, truncation: 'random' });
     const random = perStep(unbiased.sample({ batchSize: 24, call: 0, random: mersenneTwister(7) })[1]!.context);
@@ -69,7 +69,7 @@ describe('truncation', () => {
     for (const count of random) expect(Math.abs(count / mean(random) - 1)).toBeLessThan(0.35);
   });
 
-  test('a random subset keeps tokens of the same blocks, ascending, disjoint from the target', () => {
+  it('a random subset keeps tokens of the same blocks, ascending, disjoint from the target', () => {
     const options = { grid: grid224, kind: 'multiblock3d', masks: [shortRange] } as const;
     const request = () => ({ batchSize: 24, call: 3, random: mersenneTwister(1) });
     const alone = createMaskSampler(options).sample({ ...request(), batchSize: 1 })[0]!;
@@ -81,7 +81,7 @@ describe('truncation', () => {
     expect(target.every((token) => alone.target.indices.includes(token))).toBe(true);
   });
 
-  test('groupSize makes a small batch as short as a batch of 24', () => {
+  it('groupSize makes a small batch as short as a batch of 24', () => {
     const grouped = createMaskSampler({ grid: grid224, kind: 'multiblock3d', masks, groupSize: 24 });
     const small = grouped.sample({ batchSize: 4, call: 2, random: mersenneTwister(9) });
     const large = official.sample({ batchSize: 24, call: 2, random: mersenneTwister(9) });
@@ -91,7 +91,7 @@ describe('truncation', () => {
     );
   });
 
-  test('maxKeep bounds the context and leaves the target alone', () => {
+  it('maxKeep bounds the context and leaves the target alone', () => {
     const capped = createMaskSampler({ grid: grid224, kind: 'multiblock3d', masks: [{ ...shortRange, maxKeep: 100 }] });
     const [pair] = capped.sample({ batchSize: 2, call: 0, random: mersenneTwister(123) });
     expect(pair!.context.shape).toEqual([2, 100]);
@@ -100,7 +100,7 @@ describe('truncation', () => {
 });
 
 describe('variants', () => {
-  test('causal: the context stays within the first 3 of 8 steps, the rest is target', () => {
+  it('causal: the context stays within the first 3 of 8 steps, the rest is target', () => {
     const causal = { ...shortRange, maxTemporalKeep: 6 / 16 };
     const sampler = createMaskSampler({ grid: grid224, kind: 'multiblock3d', masks: [causal] });
     const [pair] = sampler.sample({ batchSize: 1, call: 0, random: mersenneTwister(5) });
@@ -109,7 +109,7 @@ describe('variants', () => {
     expect(Array.from(pair!.target.indices.slice(-5 * 196))).toEqual(Array.from({ length: 980 }, (_, i) => 588 + i));
   });
 
-  test('random tube: numpy seed 0 keeps the cells that numpy keeps, in every step', () => {
+  it('random tube: numpy seed 0 keeps the cells that numpy keeps, in every step', () => {
     const tube = createMaskSampler({ grid: grid224, kind: 'random_tube', masks: [{ ratio: 0.9 }] });
     const [pair] = tube.sample({ batchSize: 2, call: 0, random: mersenneTwister(0) });
     const cells = [15, 36, 50, 60, 65, 70, 72, 78, 79, 89, 90, 96, 112, 123, 161, 172, 178, 180, 192];
@@ -119,7 +119,7 @@ describe('variants', () => {
     expect(rows(pair!.context)[1]).not.toEqual(rows(pair!.context)[0]);
   });
 
-  test('one context token is enough, and an empty context is drawn again', () => {
+  it('one context token is enough, and an empty context is drawn again', () => {
     // Blocks of 1×1×2 on a grid of 1×1×3: two blocks leave one token or none.
     const sampler = createMaskSampler({
       grid: { depth: 1, height: 1, width: 3 },
@@ -160,12 +160,12 @@ describe('impossible settings', () => {
     ['masks[0].ratio is 1, expected a number in (0, 1)', { grid: grid224, kind: 'random_tube', masks: [{ ratio: 1 }] }],
     ['masks[0].ratio is 0.999, expected a ratio', { grid: grid224, kind: 'random_tube', masks: [{ ratio: 0.999 }] }],
   ];
-  test.each(cases)('%s', (message, options) => {
+  it.each(cases)('%s', (message, options) => {
     expect(() => createMaskSampler(options)).toThrow(message);
     expect(() => createMaskSampler(options)).toThrow(MaskSettingsError);
   });
 
-  test('a full-size block that is shorter than the clip still leaves a context', () => {
+  it('a full-size block that is shorter than the clip still leaves a context', () => {
     const sampler = createMaskSampler(
       withMask({ spatialScale: [1, 1], temporalScale: [0.5, 0.5], aspectRatio: [1, 1] }),
     );
@@ -173,7 +173,7 @@ describe('impossible settings', () => {
     expect(pair!.context.shape[1] % 196).toBe(0);
   });
 
-  test('blocks that almost always cover everything end in an error, not in an endless loop', () => {
+  it('blocks that almost always cover everything end in an error, not in an endless loop', () => {
     const sampler = createMaskSampler({
       ...withMask({ spatialScale: [0.5, 0.5], numBlocks: 200 }),
       grid: { depth: 1, height: 4, width: 4 },
@@ -182,7 +182,7 @@ describe('impossible settings', () => {
     expect(sample).toThrow('masks[1].numBlocks is 200, expected blocks that leave some of the first 1 time steps');
   });
 
-  test('a negative call', () => {
+  it('a negative call', () => {
     const sample = () => official.sample({ batchSize: 1, call: -1, random: mersenneTwister(0) });
     expect(sample).toThrow('call is -1, expected an integer from 0 on');
   });

@@ -7,7 +7,7 @@ import { type TokenGrid, tokenCount } from './token-grid.js';
 import { torchInteger } from './torch-draws.js';
 
 /** Tries per sample before a setting counts as impossible. Usual settings need one, rarely two. */
-const maxAttempts = 10_000;
+const MAX_ATTEMPTS = 10_000;
 
 interface MultiBlockRequest {
   grid: TokenGrid;
@@ -29,7 +29,7 @@ export function sampleMultiBlock({ grid, settings, name, samples, call, random }
   const size = blockSize(grid, settings, call);
   const steps = contextSteps(grid, settings);
   return Array.from({ length: samples }, () => {
-    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const mask = splitTokens(removeBlocks(grid, size, settings.numBlocks, steps, random));
       if (mask.context.length > 0) return mask;
     }
@@ -37,7 +37,7 @@ export function sampleMultiBlock({ grid, settings, name, samples, call, random }
       `${name}.numBlocks`,
       settings.numBlocks,
       `blocks that leave some of the first ${steps} time steps uncovered`,
-      `${maxAttempts} tries with blocks of ${size.depth}×${size.height}×${size.width} on a grid of ` +
+      `${MAX_ATTEMPTS} tries with blocks of ${size.depth}×${size.height}×${size.width} on a grid of ` +
         `${grid.depth}×${grid.height}×${grid.width} left no context; use fewer or smaller blocks`,
     );
   });

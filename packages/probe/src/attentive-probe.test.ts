@@ -8,7 +8,7 @@ import {
   positionTable,
 } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { backends, useBackend } from './backends.fixture.js';
+import { BACKENDS, useBackend } from './backends.fixture.js';
 import {
   attentiveProbeConfig,
   averageProbeConfig,
@@ -38,7 +38,7 @@ function goldenParameters(shapes: ParameterShapes) {
   );
 }
 
-describe.each(backends)('the attentive probe on %s', (backend) => {
+describe.each(BACKENDS)('the attentive probe on %s', (backend) => {
   beforeAll(() => useBackend(backend));
 
   it('gives the golden logits of the reference in float64', () => {

@@ -8,9 +8,9 @@ const require = createRequire(import.meta.url);
 setWasmPaths(`${dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))}/`);
 
 /** The backends every model test runs on: plain JavaScript and the embedded default. */
-export const backends = ['cpu', 'wasm'] as const;
+export const BACKENDS = ['cpu', 'wasm'] as const;
 
-export async function useBackend(name: (typeof backends)[number]): Promise<void> {
+export async function useBackend(name: (typeof BACKENDS)[number]): Promise<void> {
   await tf.setBackend(name);
   await tf.ready();
 }

@@ -18,13 +18,13 @@ import {
 import { generator, runStep, toTensors } from './probe.fixture.js';
 
 const encoder = encoderConfig('vit_tiny', { imageSize: 16, patchSize: 8, numFrames: 2, embedDim: 24, depth: 2 });
-const labels = [0, 1, 1, 0];
+const LABELS = [0, 1, 1, 0];
 
 /** Bright clips are class 1, dark ones class 0. */
 const clips = () => {
   const random = generator(9);
   const values = Float32Array.from({ length: 4 * 2 * 16 * 16 * 3 }, (_, i) => {
-    const label = labels[Math.floor(i / (2 * 16 * 16 * 3))]!;
+    const label = LABELS[Math.floor(i / (2 * 16 * 16 * 3))]!;
     return 60 + 100 * label + (random.nextUint32() % 40);
   });
   return tf.tensor(values, [4, 2, 16, 16, 3]);
@@ -51,7 +51,7 @@ describe('fineTuningStep on wasm', () => {
       const mix = sampleMix(settings, { height: 16, width: 16 }, random);
       const drawn = {
         mix: mix.map,
-        targets: softTargets(labels, { numClasses: 2, smoothing: 0.02, share: mix.share }),
+        targets: softTargets(LABELS, { numClasses: 2, smoothing: 0.02, share: mix.share }),
         branch_scale: sampleBranchScale({ depth: 2, batchSize: 4, rate: 0.1 }, random),
         dropout: sampleDropout({ batchSize: 4, embedDim: 24, rate: 0.1 }, random),
       };
@@ -67,7 +67,7 @@ describe('fineTuningStep on wasm', () => {
 
     const evaluate = probeEvaluationStep({ probe: head, encoder });
     const { outputs } = evaluate(state, { 'clips.0.0': clips() });
-    expect(Array.from(tf.argMax(outputs['probabilities.0']!, -1).dataSync())).toEqual(labels);
+    expect(Array.from(tf.argMax(outputs['probabilities.0']!, -1).dataSync())).toEqual(LABELS);
   });
 
   it('moves lower layers more slowly, by the decay per layer', () => {
@@ -79,7 +79,7 @@ describe('fineTuningStep on wasm', () => {
     const run = (decay: number) => {
       const inputs = { learning_rate: 1e-3, weight_decay: 0, step: 1, clip_norm: 0 };
       const numbers = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, tf.scalar(value)]));
-      const targets = toTensors({ targets: softTargets(labels, { numClasses: 2 }) });
+      const targets = toTensors({ targets: softTargets(LABELS, { numClasses: 2 }) });
       const { state } = fineTuningStep({ encoder, head, layerDecay: decay })(toTensors(initial), {
         clips: clips(),
         ...targets,

@@ -34,20 +34,20 @@ export class EagerBinding implements TensorFlowBinding {
   readonly TF_ATTR_RESOURCE = -1;
   readonly TF_Version: string;
 
-  private readonly tf: CApi;
-  private readonly context: EagerContext;
-  private readonly handles = new Map<number, Pointer>();
-  private nextId = 0;
+  readonly #tf: CApi;
+  readonly #context: EagerContext;
+  readonly #handles = new Map<number, Pointer>();
+  #nextId = 0;
   /** One status serves every call: the calls are synchronous, and {@link check} resets it. */
-  private readonly status: Pointer;
-  private readonly accelerator: string | undefined;
+  readonly #status: Pointer;
+  readonly #accelerator: string | undefined;
 
   constructor(tf: CApi, context: EagerContext) {
-    this.tf = tf;
-    this.context = context;
-    this.status = tf.TF_NewStatus();
+    this.#tf = tf;
+    this.#context = context;
+    this.#status = tf.TF_NewStatus();
     this.TF_Version = tf.TF_Version() ?? 'unknown';
-    this.accelerator = context.devices.find(({ type }) => type === 'GPU')?.name;
+    this.#accelerator = context.devices.find(({ type }) => type === 'GPU')?.name;
   }
 
   /**
@@ -57,26 +57,26 @@ export class EagerBinding implements TensorFlowBinding {
    * @throws RangeError if the number of values is not the shape's.
    */
   createTensor(shape: number[], dtype: number, values: BackendValues): number {
-    const tensor = this.newTensor(shape, dtype, values);
+    const tensor = this.#newTensor(shape, dtype, values);
     try {
-      const handle = this.tf.TFE_NewTensorHandle(tensor, this.status);
-      this.check('creating a tensor');
-      return this.register(this.toAccelerator(handle, dtype));
+      const handle = this.#tf.TFE_NewTensorHandle(tensor, this.#status);
+      this.#check('creating a tensor');
+      return this.#register(this.#toAccelerator(handle, dtype));
     } finally {
-      this.tf.TF_DeleteTensor(tensor);
+      this.#tf.TF_DeleteTensor(tensor);
     }
   }
 
   deleteTensor(id: number): void {
-    this.tf.TFE_DeleteTensorHandle(this.handle(id));
-    this.handles.delete(id);
+    this.#tf.TFE_DeleteTensorHandle(this.#handle(id));
+    this.#handles.delete(id);
   }
 
   /** A copy of a tensor's values: Float32Array (interleaved for complex64), Int32Array, Uint8Array, … by its type. */
   tensorDataSync(id: number): BackendValues {
-    const { tf } = this;
-    const tensor = tf.TFE_TensorHandleResolve(this.handle(id), this.status);
-    this.check('reading a tensor');
+    const tf = this.#tf;
+    const tensor = tf.TFE_TensorHandleResolve(this.#handle(id), this.#status);
+    this.#check('reading a tensor');
     try {
       const dtype = tf.TF_TensorType(tensor);
       if (dtype === DataType.STRING) return readStringTensor(tf, tensor);
@@ -96,20 +96,21 @@ export class EagerBinding implements TensorFlowBinding {
    * @throws TensorFlowError with TensorFlow's own reason, led by the operation's name.
    */
   executeOp(name: string, attributes: OperationAttribute[], inputs: number[], numOutputs: number): TensorMetadata[] {
-    const { tf, status } = this;
-    const op = tf.TFE_NewOp(this.context.pointer, name, status);
-    this.check(name);
+    const tf = this.#tf;
+    const status = this.#status;
+    const op = tf.TFE_NewOp(this.#context.pointer, name, status);
+    this.#check(name);
     try {
       for (const id of inputs) {
-        tf.TFE_OpAddInput(op, this.handle(id), status);
-        this.check(name);
+        tf.TFE_OpAddInput(op, this.#handle(id), status);
+        this.#check(name);
       }
-      for (const attribute of attributes) this.setAttribute(op, name, attribute);
+      for (const attribute of attributes) this.#setAttribute(op, name, attribute);
       const outputs = new BigUint64Array(numOutputs);
       const count = Int32Array.of(numOutputs);
       tf.TFE_Execute(op, outputs, count, status);
-      this.check(name);
-      return Array.from(outputs.subarray(0, count[0]), (handle) => this.describe(handle));
+      this.#check(name);
+      return Array.from(outputs.subarray(0, count[0]), (handle) => this.#describe(handle));
     } finally {
       tf.TFE_DeleteOp(op);
     }
@@ -117,15 +118,15 @@ export class EagerBinding implements TensorFlowBinding {
 
   /** The element type TensorFlow itself gives a tensor. */
   dataType(id: number): number {
-    return this.tf.TFE_TensorHandleDataType(this.handle(id));
+    return this.#tf.TFE_TensorHandleDataType(this.#handle(id));
   }
 
   getNumOfTensors(): number {
-    return this.handles.size;
+    return this.#handles.size;
   }
 
   isUsingGpuDevice(): boolean {
-    return this.accelerator !== undefined;
+    return this.#accelerator !== undefined;
   }
 
   loadSavedModel(): never {
@@ -134,17 +135,17 @@ export class EagerBinding implements TensorFlowBinding {
 
   /** Deletes every tensor that is left. The binding is of no use afterwards. */
   dispose(): void {
-    for (const handle of this.handles.values()) this.tf.TFE_DeleteTensorHandle(handle);
-    this.handles.clear();
-    this.tf.TF_DeleteStatus(this.status);
+    for (const handle of this.#handles.values()) this.#tf.TFE_DeleteTensorHandle(handle);
+    this.#handles.clear();
+    this.#tf.TF_DeleteStatus(this.#status);
   }
 
-  private newTensor(shape: number[], dtype: number, values: BackendValues): Pointer {
-    const { tf } = this;
+  #newTensor(shape: number[], dtype: number, values: BackendValues): Pointer {
+    const tf = this.#tf;
     const elements = shape.reduce((product, size) => product * size, 1);
     if (dtype === DataType.STRING) {
       expectCount(shape, dtype, elements, values.length);
-      return createStringTensor(tf, shape, values as Uint8Array[], this.status);
+      return createStringTensor(tf, shape, values as Uint8Array[], this.#status);
     }
     const data = asElements(dtype, values);
     const bytes = elements * bytesPerElement(dtype);
@@ -155,17 +156,17 @@ export class EagerBinding implements TensorFlowBinding {
   }
 
   /** Moves a fresh handle to the GPU if there is one; GPU kernels expect int32 and strings in host memory. */
-  private toAccelerator(handle: Pointer, dtype: number): Pointer {
-    if (this.accelerator === undefined || dtype === DataType.INT32 || dtype === DataType.STRING) return handle;
-    const { tf } = this;
-    const moved = tf.TFE_TensorHandleCopyToDevice(handle, this.context.pointer, this.accelerator, this.status);
+  #toAccelerator(handle: Pointer, dtype: number): Pointer {
+    if (this.#accelerator === undefined || dtype === DataType.INT32 || dtype === DataType.STRING) return handle;
+    const tf = this.#tf;
+    const moved = tf.TFE_TensorHandleCopyToDevice(handle, this.#context.pointer, this.#accelerator, this.#status);
     tf.TFE_DeleteTensorHandle(handle);
-    this.check(`moving a tensor to ${this.accelerator}`);
+    this.#check(`moving a tensor to ${this.#accelerator}`);
     return moved;
   }
 
-  private setAttribute(op: Pointer, operation: string, { name, type, value }: OperationAttribute): void {
-    const { tf } = this;
+  #setAttribute(op: Pointer, operation: string, { name, type, value }: OperationAttribute): void {
+    const tf = this.#tf;
     const list = Array.isArray(value) ? (value as number[]) : undefined;
     switch (type) {
       case AttributeType.STRING: {
@@ -190,8 +191,8 @@ export class EagerBinding implements TensorFlowBinding {
         break;
       case AttributeType.SHAPE: {
         const dims = BigInt64Array.from(value as number[], BigInt);
-        tf.TFE_OpSetAttrShape(op, name, dims, dims.length, this.status);
-        this.check(operation);
+        tf.TFE_OpSetAttrShape(op, name, dims, dims.length, this.#status);
+        this.#check(operation);
         break;
       }
       default:
@@ -199,29 +200,31 @@ export class EagerBinding implements TensorFlowBinding {
     }
   }
 
-  private describe(handle: Pointer): TensorMetadata {
-    const { tf, status } = this;
+  #describe(handle: Pointer): TensorMetadata {
+    const tf = this.#tf;
+    const status = this.#status;
     const rank = tf.TFE_TensorHandleNumDims(handle, status);
     const shape = Array.from({ length: rank }, (_, axis) => Number(tf.TFE_TensorHandleDim(handle, axis, status)));
-    return { id: this.register(handle), shape, dtype: tf.TFE_TensorHandleDataType(handle) };
+    return { id: this.#register(handle), shape, dtype: tf.TFE_TensorHandleDataType(handle) };
   }
 
-  private register(handle: Pointer): number {
-    const id = this.nextId++;
-    this.handles.set(id, handle);
+  #register(handle: Pointer): number {
+    const id = this.#nextId++;
+    this.#handles.set(id, handle);
     return id;
   }
 
-  private handle(id: number): Pointer {
-    const handle = this.handles.get(id);
+  #handle(id: number): Pointer {
+    const handle = this.#handles.get(id);
     if (handle === undefined) {
       throw new TensorFlowError('not-found', `tensor ${id} is unknown to TensorFlow: it was deleted, or never written`);
     }
     return handle;
   }
 
-  private check(what: string): void {
-    const { tf, status } = this;
+  #check(what: string): void {
+    const tf = this.#tf;
+    const status = this.#status;
     if (tf.TF_GetCode(status) === 0) return;
     try {
       tf.check(status, what);

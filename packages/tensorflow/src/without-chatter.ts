@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type * as Koffi from 'koffi';
 
 /** What absl says before TensorFlow reads its log level: the notice that it has not, and lines of information. */
-const chatter = /^(WARNING: All log messages before absl::InitializeLog\(\) is called|[IW]\d{4} \d\d:\d\d)/;
+const CHATTER = /^(WARNING: All log messages before absl::InitializeLog\(\) is called|[IW]\d{4} \d\d:\d\d)/;
 
 /**
  * Does what loads a library that talks while it is loaded, when no setting of its own is read yet: for so long standard
@@ -32,7 +32,7 @@ export function withoutChatter<Result>(koffi: typeof Koffi, load: () => Result):
     const said = readFileSync(path, 'utf8').split('\n');
     rmSync(folder, { recursive: true, force: true });
     (c.func('close', 'int', ['int']) as unknown as (file: number) => number)(stderr);
-    const rest = said.filter((line) => line !== '' && !chatter.test(line));
+    const rest = said.filter((line) => line !== '' && !CHATTER.test(line));
     if (rest.length > 0) process.stderr.write(`${rest.join('\n')}\n`);
   }
 }

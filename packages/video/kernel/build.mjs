@@ -18,7 +18,7 @@ const lines = text.match(/.{1,100}/g) ?? [];
 const source = `// Made by kernel/build.mjs from kernel/crop-resize.ts. Do not edit.
 
 /** The crop-and-resize kernel, WebAssembly with SIMD, in base64. */
-export const cropResizeKernel =
+export const CROP_RESIZE_KERNEL =
 ${lines.map((line) => `  '${line}'`).join(' +\n')};
 `;
 writeFileSync(join(here, '..', 'src', 'kernel', 'crop-resize-kernel.ts'), source);

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { joinFlv } from './joined-flv.fixture.js';
 import { createClipLoader } from './loader/clip-loader.js';
@@ -21,7 +21,7 @@ const [WIDTH, HEIGHT] = [96, 64];
 const leftLuma = (i: number) => 20 + 3 * i;
 const toRgb = (luma: number) => Math.round(((luma - 16) * 255) / 219);
 
-const x264 = ['-c:v', 'libx264', '-preset', 'veryfast', '-qp', '1', '-bf', '2', '-g', '8', '-threads', '1'];
+const X264 = ['-c:v', 'libx264', '-preset', 'veryfast', '-qp', '1', '-bf', '2', '-g', '8', '-threads', '1'];
 
 /** Frames `first` to `first + PART - 1` in the size given. */
 async function encode(name: string, size: string, first: number, codec: string[]): Promise<Buffer> {
@@ -47,15 +47,15 @@ beforeAll(async () => {
     const files = [await encode(name(1), landscape, 0, codec), await encode(name(2), size, PART, codec)] as const;
     return { files, names: [name(1), name(2)] };
   };
-  const turned = await both('h264', '64x96', x264);
+  const turned = await both('h264', '64x96', X264);
   writeFileSync(join(folder, 'turned.h264'), Buffer.concat(turned.files));
-  const matroska = await both('mkv', '64x96', x264);
+  const matroska = await both('mkv', '64x96', X264);
   await concatenate(matroska.names, 'turned.mkv');
-  const grown = await both('mp4', '192x128', x264);
+  const grown = await both('mp4', '192x128', X264);
   await concatenate(grown.names, 'grown.mp4');
-  const transport = await both('ts', '64x96', x264);
+  const transport = await both('ts', '64x96', X264);
   await concatenate(transport.names, 'turned.ts');
-  const flash = await both('flv', '64x96', x264);
+  const flash = await both('flv', '64x96', X264);
   writeFileSync(join(folder, 'turned.flv'), joinFlv(...flash.files, 40));
   const jpeg = await both('avi', '64x96', ['-c:v', 'mjpeg', '-q:v', '2', '-pix_fmt', 'yuvj420p']);
   await concatenate(jpeg.names, 'turned.avi');
@@ -63,10 +63,10 @@ beforeAll(async () => {
   await concatenate(vp8.names, 'shrunk.webm');
 }, 120_000);
 
-const names = ['turned.h264', 'turned.mkv', 'grown.mp4', 'turned.ts', 'turned.flv', 'turned.avi', 'shrunk.webm'];
+const NAMES = ['turned.h264', 'turned.mkv', 'grown.mp4', 'turned.ts', 'turned.flv', 'turned.avi', 'shrunk.webm'];
 
 describe('pictures that change size in mid-stream come whole, in their order, at the size of the first', () => {
-  test.for(names)('%s', async (name) => {
+  it.for(NAMES)('%s', async (name) => {
     const seen = new Map<string, Uint8Array>();
     const cache = join(folder, 'cache');
     for (const decoder of [...decoders, ...decoders]) {
@@ -91,7 +91,7 @@ describe('pictures that change size in mid-stream come whole, in their order, at
     }
   });
 
-  test('clips that are cut in one pass from the planes too', async () => {
+  it('clips that are cut in one pass from the planes too', async () => {
     for (const decoder of decoders) {
       const loader = createClipLoader({
         ...{ videos: [{ path: join(folder, 'turned.mkv'), label: 0 }], seed: 1, decoder },
@@ -112,9 +112,9 @@ describe('pictures that change size in mid-stream come whole, in their order, at
 });
 
 describe('a range that changes in mid-stream counts for the pictures that have it', () => {
-  const ranges = ['off', 'on'].map((full) => [...x264, '-bf', '0', '-x264-params', `fullrange=${full}`]);
+  const ranges = ['off', 'on'].map((full) => [...X264, '-bf', '0', '-x264-params', `fullrange=${full}`]);
 
-  test.for(['ts', 'mkv'])('range.%s', async (extension) => {
+  it.for(['ts', 'mkv'])('range.%s', async (extension) => {
     const parts = [`limited.${extension}`, `full.${extension}`];
     for (const [i, part] of parts.entries()) await encode(part, `${WIDTH}x${HEIGHT}`, i * PART, ranges[i]!);
     await concatenate(parts, `range.${extension}`);
@@ -133,7 +133,7 @@ describe('a range that changes in mid-stream counts for the pictures that have i
 });
 
 describe('a picture brought to another size', () => {
-  test('is averaged when it shrinks, interpolated when it grows', () => {
+  it('is averaged when it shrinks, interpolated when it grows', () => {
     const format = handoverFormat('gray');
     const shrunk = pictureAtSize(packedPicture(Uint8Array.of(0, 100, 200, 100), format, 4, 1), 2, 1);
     // A triangle twice as wide: weights 3, 3, 1 and 1, 3, 3.
@@ -142,7 +142,7 @@ describe('a picture brought to another size', () => {
     expect([...grown.planes[0]!]).toEqual([0, 25, 75, 100]);
   });
 
-  test('keeps samples of two bytes, three channels and odd chroma sizes', () => {
+  it('keeps samples of two bytes, three channels and odd chroma sizes', () => {
     const wide = new Uint8Array(Uint16Array.of(1000, 1020).buffer);
     const ten = pictureAtSize(packedPicture(wide, handoverFormat('gray10le'), 2, 1), 4, 1);
     expect([...new Uint16Array(ten.planes[0]!.buffer)]).toEqual([1000, 1005, 1015, 1020]);
@@ -153,7 +153,7 @@ describe('a picture brought to another size', () => {
     expect(chroma.planes.every((plane) => plane.every((sample) => sample === 9))).toBe(true);
   });
 
-  test('keeps the fields of an interlaced one apart', () => {
+  it('keeps the fields of an interlaced one apart', () => {
     const lines = Uint8Array.of(10, 200, 10, 200);
     const picture = { ...packedPicture(lines, handoverFormat('gray'), 1, 4), interlaced: true };
     expect([...pictureAtSize(picture, 1, 6).planes[0]!]).toEqual([10, 200, 10, 200, 10, 200]);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { openVideo } from './open-video.js';
 import { runFfmpeg } from './run-ffmpeg.js';
@@ -61,7 +61,7 @@ function placesOf(name: string, text: string): string[] {
 }
 
 describe.each(decoders)('%s', (decoder) => {
-  test.for(Object.entries(playlists))(
+  it.for(Object.entries(playlists))(
     'a playlist is no video, and nothing it names is opened: %s',
     async ([kind, text]) => {
       for (const [i, victim] of [
@@ -78,13 +78,13 @@ describe.each(decoders)('%s', (decoder) => {
     },
   );
 
-  test('a refusal names the format found and what is read', async () => {
+  it('a refusal names the format found and what is read', async () => {
     const [path] = placesOf(`reason-${decoder}`, playlists.concat!('secret.mp4'));
     const opening = openVideo(path!, { decoder, indexCache: false });
     await expect(opening).rejects.toThrow(/its format \(concat\) is not one .*mp4, mkv/);
   });
 
-  test('JPEG pictures one after another are a video, a single one is not', async () => {
+  it('JPEG pictures one after another are a video, a single one is not', async () => {
     const film = at('film.mjpeg');
     const source = ['-f', 'lavfi', '-i', 'testsrc2=size=96x64:rate=25:duration=1', '-pix_fmt', 'yuvj420p'];
     await runFfmpeg(['-v', 'error', ...source, '-c:v', 'mjpeg', 'o.mjpeg'], { outputs: { 'o.mjpeg': film } });
@@ -97,7 +97,7 @@ describe.each(decoders)('%s', (decoder) => {
     await expect(opening).rejects.toMatchObject({ code: 'not-a-video' });
   });
 
-  test('a moving WebP, which most builds of FFmpeg do not read, is a picture', async () => {
+  it('a moving WebP, which most builds of FFmpeg do not read, is a picture', async () => {
     const size = { width: 16, height: 48, pageHeight: 16, channels: 3 } as const;
     const pages = Uint8Array.from({ length: 16 * 48 * 3 }, (_, i) => (i * 7) % 251);
     await sharp(pages, { raw: size })
@@ -109,7 +109,7 @@ describe.each(decoders)('%s', (decoder) => {
     });
   });
 
-  test('names that look like addresses, patterns or options are names of files', async () => {
+  it('names that look like addresses, patterns or options are names of files', async () => {
     const names = [
       'concat:a|b.mp4',
       'http:x.mp4',
@@ -130,7 +130,7 @@ describe.each(decoders)('%s', (decoder) => {
     }
   });
 
-  test('pictures that lie in another file than the mp4 that describes them are not looked for there', async () => {
+  it('pictures that lie in another file than the mp4 that describes them are not looked for there', async () => {
     const whole = readFileSync(at('victim/secret.mp4'));
     for (const reference of [macAlias(at('victim/secret.mp4')), addressReference('file:secret.mp4')]) {
       writeFileSync(at('victim/reference.mov'), withDataReference(whole, reference));
@@ -177,7 +177,7 @@ function withDataReference(bytes: Buffer, entry: Buffer): Buffer {
   return out;
 }
 
-test('real containers are read', async () => {
+it('real containers are read', async () => {
   const video = await openVideo(nasa);
   expect(video.info.frames).toBe(390);
 });

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import type { DecoderName } from './decoders/decoder.js';
 import { openVideo } from './open-video.js';
@@ -11,33 +11,33 @@ import { VideoError } from './video-error.js';
 const folder = mkdtempSync(join(tmpdir(), 'vjepa-cut-files-'));
 const decoders = await availableDecoders();
 const at = (name: string) => join(folder, name);
-const x264 = ['-c:v', 'libx264', '-preset', 'veryfast', '-qp', '8', '-bf', '2', '-g', '10', '-threads', '1'];
-const mpeg4 = ['-c:v', 'mpeg4', '-q:v', '2', '-g', '10'];
-const mpeg2 = ['-c:v', 'mpeg2video', '-q:v', '2', '-g', '10', '-bf', '2'];
+const X264 = ['-c:v', 'libx264', '-preset', 'veryfast', '-qp', '8', '-bf', '2', '-g', '10', '-threads', '1'];
+const MPEG4 = ['-c:v', 'mpeg4', '-q:v', '2', '-g', '10'];
+const MPEG2 = ['-c:v', 'mpeg2video', '-q:v', '2', '-g', '10', '-bf', '2'];
 
 /** How recordings are written, and whether one that was cut states that there was more. */
 const recordings: { name: string; args: string[]; statesSize: boolean }[] = [
-  { name: 'late-index.mp4', args: x264, statesSize: true },
-  { name: 'early-index.mp4', args: [...x264, '-movflags', '+faststart'], statesSize: true },
-  { name: 'fragmented.mp4', args: [...x264, '-movflags', 'frag_keyframe+empty_moov'], statesSize: true },
-  { name: 'sound.mov', args: [...x264, '-movflags', '+faststart'], statesSize: true },
-  { name: 'film.mkv', args: x264, statesSize: true },
-  { name: 'live.mkv', args: [...x264, '-live', '1'], statesSize: false },
+  { name: 'late-index.mp4', args: X264, statesSize: true },
+  { name: 'early-index.mp4', args: [...X264, '-movflags', '+faststart'], statesSize: true },
+  { name: 'fragmented.mp4', args: [...X264, '-movflags', 'frag_keyframe+empty_moov'], statesSize: true },
+  { name: 'sound.mov', args: [...X264, '-movflags', '+faststart'], statesSize: true },
+  { name: 'film.mkv', args: X264, statesSize: true },
+  { name: 'live.mkv', args: [...X264, '-live', '1'], statesSize: false },
   {
     name: 'film.webm',
     args: ['-c:v', 'libvpx', '-b:v', '900k', '-deadline', 'realtime', '-g', '12'],
     statesSize: true,
   },
-  { name: 'film.avi', args: mpeg4, statesSize: true },
+  { name: 'film.avi', args: MPEG4, statesSize: true },
   { name: 'film.wmv', args: ['-c:v', 'wmv2', '-q:v', '2', '-g', '10'], statesSize: true },
-  { name: 'film.ts', args: x264, statesSize: false },
-  { name: 'film.mpg', args: mpeg2, statesSize: false },
-  { name: 'film.flv', args: x264, statesSize: false },
+  { name: 'film.ts', args: X264, statesSize: false },
+  { name: 'film.mpg', args: MPEG2, statesSize: false },
+  { name: 'film.flv', args: X264, statesSize: false },
   { name: 'film.ogv', args: ['-c:v', 'libtheora', '-q:v', '8', '-g', '10'], statesSize: false },
-  { name: 'film.nut', args: mpeg4, statesSize: false },
+  { name: 'film.nut', args: MPEG4, statesSize: false },
   { name: 'film.gif', args: ['-pix_fmt', 'rgb8'], statesSize: true },
-  { name: 'raw.h264', args: x264, statesSize: false },
-  { name: 'raw.m2v', args: mpeg2, statesSize: false },
+  { name: 'raw.h264', args: X264, statesSize: false },
+  { name: 'raw.m2v', args: MPEG2, statesSize: false },
 ];
 
 /** What a decoder makes of a file: how many frames decode, or its complaint. */
@@ -64,7 +64,7 @@ beforeAll(async () => {
 
 describe.each(recordings)('$name', ({ name, statesSize }) => {
   for (const part of [0.3, 0.6, 0.97]) {
-    test(`cut at ${part * 100} %: one verdict, whatever the decoder`, async () => {
+    it(`cut at ${part * 100} %: one verdict, whatever the decoder`, async () => {
       const bytes = readFileSync(at(name));
       const cut = at(`${part}-${name}`);
       writeFileSync(cut, bytes.subarray(0, Math.floor(bytes.length * part)));
@@ -78,7 +78,7 @@ describe.each(recordings)('$name', ({ name, statesSize }) => {
 
 describe('two recordings joined byte for byte, whose counters and clocks start again', () => {
   for (const [first, ...others] of [decoders, decoders.toReversed()]) {
-    test(`all frames of both, ${first} looking first`, async () => {
+    it(`all frames of both, ${first} looking first`, async () => {
       const recording = readFileSync(at('film.ts'));
       const joined = at(`joined-${first}.ts`);
       writeFileSync(joined, Buffer.concat([recording, recording]));
@@ -88,7 +88,7 @@ describe('two recordings joined byte for byte, whose counters and clocks start a
   }
 });
 
-test('a whole file of every kind is good to every decoder', async () => {
+it('a whole file of every kind is good to every decoder', async () => {
   for (const { name } of recordings) {
     for (const decoder of decoders)
       expect(await verdict(at(name), decoder, false), `${decoder} ${name}`).toMatch(/^7[456] frames/);

@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { openVideo } from './open-video.js';
 import { runFfmpeg } from './run-ffmpeg.js';
@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), 'vjepa-cut-'));
 const decoders = await availableDecoders();
 const [WIDTH, HEIGHT] = [96, 64];
 
-test('pictures are cut where their H.264 stream says, to the column', async () => {
+it('pictures are cut where their H.264 stream says, to the column', async () => {
   const [whole, cut] = [join(folder, 'whole.mp4'), join(folder, 'cut.mp4')];
   const source = ['-f', 'lavfi', '-i', `testsrc2=size=${WIDTH}x${HEIGHT}:rate=25:duration=1`];
   const encoding = ['-c:v', 'libx264', '-g', '10', '-bf', '2', '-pix_fmt', 'yuv420p', 'o.mp4'];

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { openVideo } from './open-video.js';
 import { runFfmpeg } from './run-ffmpeg.js';
@@ -50,7 +50,7 @@ beforeAll(async () => {
 afterAll(() => void web.server.close());
 
 describe.each(decoders)('%s counts the pictures there are, not those a recorder dropped', (decoder) => {
-  test.for(['dropped.mp4', 'dropped.mkv', 'dropped.avi', 'http'])('%s', async (name) => {
+  it.for(['dropped.mp4', 'dropped.mkv', 'dropped.avi', 'http'])('%s', async (name) => {
     const path = name === 'http' ? `${web.address}/dropped.mp4` : join(folder, name);
     const whole = await openVideo(join(folder, 'whole.mp4'), { decoder, indexCache: false });
     const video = await openVideo(path, { decoder, indexCache: false });

@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { argumentsForVersion } from './ffmpeg-version.js';
 import { openVideo } from './open-video.js';
 
-test('every FFmpeg is asked for the same in its own words', () => {
+it('every FFmpeg is asked for the same in its own words', () => {
   const args = ['-noautorotate', '-i', 'a', '-fps_mode', 'passthrough'];
   const uncropped = ['-noautorotate', '-apply_cropping', 'codec', '-i', 'a', '-fps_mode', 'passthrough'];
   expect(argumentsForVersion(args, '4.4.2-0ubuntu0.22.04.1').at(-2)).toBe('-vsync');
@@ -18,7 +18,7 @@ test('every FFmpeg is asked for the same in its own words', () => {
   }
 });
 
-test('pictures are not cut to the frame that their container asks for, whichever the decoder', async () => {
+it('pictures are not cut to the frame that their container asks for, whichever the decoder', async () => {
   const path = fileURLToPath(new URL('../../../fixtures/cases/cropped/clean-aperture.mp4', import.meta.url));
   const plain = join(mkdtempSync(join(tmpdir(), 'vjepa-cropped-')), 'plain.mp4');
   const bytes = readFileSync(path);

@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { openVideo } from './open-video.js';
 import { runFfmpeg } from './run-ffmpeg.js';
@@ -16,7 +16,7 @@ function everyGray(bits: number): Uint8Array {
 }
 
 /** Container and codec, layout, bits, and further options. */
-const files: [string, string, number, ...string[]][] = [
+const FILES: [string, string, number, ...string[]][] = [
   ['y800.avi', 'gray', 8, '-c:v', 'rawvideo'],
   ['raw.nut', 'gray', 8, '-c:v', 'rawvideo'],
   ['ffv1.mkv', 'gray', 8, '-c:v', 'ffv1'],
@@ -32,7 +32,7 @@ const files: [string, string, number, ...string[]][] = [
 ];
 
 describe('grey video keeps its values, whatever range its stream names', () => {
-  test.for(files)('%s (%s)', async ([name, layout, bits, ...args]) => {
+  it.for(FILES)('%s (%s)', async ([name, layout, bits, ...args]) => {
     const path = join(folder, name);
     const raw = ['-f', 'rawvideo', '-pix_fmt', layout, '-s', '16x16', '-r', '25', '-i', 'gray.raw'];
     const one = everyGray(bits);

@@ -36,7 +36,7 @@ const uneven = (...options: string[]) => [
   ...['-vsync', 'vfr', '-enc_time_base', '1/1000', ...options],
 ];
 
-const paletted = ['-vf', 'split[a][b];[a]palettegen[p];[b][p]paletteuse', '-c:v', 'rawvideo'];
+const PALETTED = ['-vf', 'split[a][b];[a]palettegen[p];[b][p]paletteuse', '-c:v', 'rawvideo'];
 
 const x265 = (params: string): NativeEncoding => ({
   ...{ encoder: 'libx265', gop: 12, bFrames: 3 },
@@ -185,8 +185,8 @@ const wasmFiles: HardFile[] = [
   { name: 'lossless-rgb.mkv', property: 'RGB', args: ['-c:v', 'ffv1', '-pix_fmt', 'bgr0'] },
   { name: 'nv12.nut', property: 'interleaved chroma', args: ['-c:v', 'rawvideo', '-pix_fmt', 'nv12'] },
   { name: 'gray.mkv', property: 'grey only', args: ['-c:v', 'ffv1', '-pix_fmt', 'gray'] },
-  { name: 'palette.avi', property: 'palette at the first packet', args: paletted },
-  { name: 'palette.mov', property: 'palette at the first packet', args: paletted },
+  { name: 'palette.avi', property: 'palette at the first packet', args: PALETTED },
+  { name: 'palette.mov', property: 'palette at the first packet', args: PALETTED },
   {
     name: 'animation.gif',
     property: 'palette, uneven delays',

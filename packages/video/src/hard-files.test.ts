@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { shownPicture } from './ffmpeg-log.js';
 import { hardFiles, makeHardFiles } from './hard-files.fixture.js';
@@ -71,12 +71,12 @@ function requests(frames: number): number[][] {
 
 beforeAll(() => makeHardFiles(folder), 120_000);
 
-test('there are at least twenty kinds', () => {
+it('there are at least twenty kinds', () => {
   expect(hardFiles.length).toBeGreaterThanOrEqual(20);
 });
 
 describe.each(decoders)('%s gives the frames of linear decoding, index for index', (decoder) => {
-  test.for(hardFiles)('$name: $property', async ({ name }) => {
+  it.for(hardFiles)('$name: $property', async ({ name }) => {
     const truth = await linearFrames(name);
     const video = await openVideo(join(folder, name), { decoder, rotate: false, indexCache: false });
     expect(video.info.frames).toBe(truth.length);

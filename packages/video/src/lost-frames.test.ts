@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { openVideo } from './open-video.js';
 import { runFfmpeg } from './run-ffmpeg.js';
@@ -10,13 +10,13 @@ const folder = mkdtempSync(join(tmpdir(), 'vjepa-lost-frames-'));
 const decoders = await availableDecoders();
 const FRAMES = 30;
 const LOST = 14;
-const containers = ['mkv', 'avi', 'mov'];
+const CONTAINERS = ['mkv', 'avi', 'mov'];
 
 /** Frame `i` is grey: luma 16 + 7 · i of 16..235, brought to the full range. */
 const brightness = (i: number) => (7 * i * 255) / 219;
 
 beforeAll(async () => {
-  for (const container of containers) {
+  for (const container of CONTAINERS) {
     const name = `whole.${container}`;
     const source = `nullsrc=s=64x48:r=10:d=${FRAMES / 10},format=yuv420p,geq=lum='16+7*N':cb=128:cr=128`;
     const args = [
@@ -44,7 +44,7 @@ beforeAll(async () => {
 }, 60_000);
 
 describe.each(decoders)('%s: a frame that does not decode is an error and shifts no other', (decoder) => {
-  test.for(containers)('in %s, whatever was asked for before', async (container) => {
+  it.for(CONTAINERS)('in %s, whatever was asked for before', async (container) => {
     const video = await openVideo(join(folder, `damaged.${container}`), { decoder, indexCache: false });
     expect(video.info.frames).toBe(FRAMES);
     const show = async (indices: number[]) => {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { matrixCases, withDisplayMatrix } from './mirrored-files.fixture.js';
 import { openVideo } from './open-video.js';
@@ -27,7 +27,7 @@ beforeAll(async () => {
 const cases = fileURLToPath(new URL('../../../fixtures/cases/mirrored/', import.meta.url));
 
 describe('Matroska’s projection, and a movie’s own matrix, count as a track’s does', () => {
-  test.for([
+  it.for([
     ['left-right.mkv', 'left-right.mp4', 0],
     ['transposed.mkv', 'transposed.mp4', 270],
     ['movie-and-track.mp4', 'transposed.mp4', 270],
@@ -42,7 +42,7 @@ describe('Matroska’s projection, and a movie’s own matrix, count as a track�
 });
 
 describe('pictures are turned and mirrored as their container asks, whichever the decoder', () => {
-  test.for(matrixCases)('$name', async ({ name, orientation }) => {
+  it.for(matrixCases)('$name', async ({ name, orientation }) => {
     const cache = join(folder, `cache-${name}`);
     for (const [i, decoder] of [...decoders, ...decoders].entries()) {
       const open = (rotate: boolean) => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { openVideo } from './open-video.js';
 import { runFfmpeg } from './run-ffmpeg.js';
@@ -25,7 +25,7 @@ function withEveryKeyFlag(avi: Buffer): Buffer {
 }
 
 describe('frames are right where every packet claims to be a key frame', () => {
-  test.for([
+  it.for([
     ['mpeg4', 'mp4', withoutKeyTable],
     ['libx264', 'mp4', withoutKeyTable],
     ['msmpeg4v2', 'avi', withEveryKeyFlag],

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { hardFiles, makeHardFiles } from './hard-files.fixture.js';
 import { openVideo } from './open-video.js';
@@ -49,7 +49,7 @@ function mutatedFile(i: number): { name: string; bytes: Buffer } {
   }
 }
 
-test.for(decoders)(
+it.for(decoders)(
   `%s: each of ${count} damaged files gives frames or a typed error within its time limit`,
   { timeout: 600_000 + count * TIME_LIMIT_MS },
   async (decoder) => {

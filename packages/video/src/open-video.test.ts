@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, truncat
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { encodeVideo } from './encode-video.js';
 import { openVideo } from './open-video.js';
@@ -42,7 +42,7 @@ function readFixture(): { videos: DecodedFrames[]; tensor(name: string): Uint8Ar
 describe.skipIf(!videos)('frames equal those of the reference reader (needs VJEPA_VIDEOS)', () => {
   const { videos: cases, tensor } = readFixture();
   for (const decoder of decoders) {
-    test.for(cases.filter(({ file }) => file !== 'av1_video.mkv' || decoder !== 'wasm'))(
+    it.for(cases.filter(({ file }) => file !== 'av1_video.mkv' || decoder !== 'wasm'))(
       `${decoder}: $file`,
       async (expected) => {
         const video = await openVideo(join(videos!, expected.file), { decoder, rotate: false, indexCache: false });
@@ -55,7 +55,7 @@ describe.skipIf(!videos)('frames equal those of the reference reader (needs VJEP
     );
   }
 
-  test('AV1 on ffmpeg.wasm: the error names what to install', async () => {
+  it('AV1 on ffmpeg.wasm: the error names what to install', async () => {
     const opening = openVideo(join(videos!, 'av1_video.mkv'), { decoder: 'wasm' });
     await expect(opening).rejects.toMatchObject({
       code: 'unsupported-codec',
@@ -63,7 +63,7 @@ describe.skipIf(!videos)('frames equal those of the reference reader (needs VJEP
     });
   });
 
-  test.for(decoders)('%s: rotation is applied by default', async (decoder) => {
+  it.for(decoders)('%s: rotation is applied by default', async (decoder) => {
     const path = join(videos!, 'rotated_90.mov');
     const upright = await openVideo(path, { decoder });
     const stored = await openVideo(path, { decoder, rotate: false });
@@ -90,13 +90,13 @@ function everySecond(data: Uint8Array, frames: number, height: number, width: nu
   return out;
 }
 
-test.for(decoders)('%s: of two video streams, the one FFmpeg ranks best is read', async (decoder) => {
+it.for(decoders)('%s: of two video streams, the one FFmpeg ranks best is read', async (decoder) => {
   const video = await openVideo(nasa, { decoder, indexCache: false });
   expect(video.info).toMatchObject({ frames: 390, width: 480, height: 270, codec: 'h264', pixelFormat: 'yuv420p' });
   expect(video.info.averageRate).toBeCloseTo(30000 / 1001, 9);
 });
 
-test('indices may come in any order, repeat, and are checked', async () => {
+it('indices may come in any order, repeat, and are checked', async () => {
   const video = await openVideo(nasa);
   const { data, frames } = await video.decode([200, 3, 200]);
   const size = 480 * 270 * 3;
@@ -110,7 +110,7 @@ test('indices may come in any order, repeat, and are checked', async () => {
   await expect(video.decode([0])).rejects.toMatchObject({ code: 'closed' });
 });
 
-test('encodeVideo writes H.264 that decodes to nearly the same frames', async () => {
+it('encodeVideo writes H.264 that decodes to nearly the same frames', async () => {
   const [frames, height, width] = [10, 32, 48];
   const data = new Uint8Array(frames * height * width * 3);
   for (let i = 0; i < data.length; i++) data[i] = 20 * Math.floor(i / (height * width * 3)) + 30;
@@ -126,7 +126,7 @@ test('encodeVideo writes H.264 that decodes to nearly the same frames', async ()
   ).rejects.toThrow(RangeError);
 });
 
-test('a failed FFmpeg run leaves no file behind and says why', async () => {
+it('a failed FFmpeg run leaves no file behind and says why', async () => {
   const output = join(folder, 'never.mp4');
   const run = runFfmpeg(['-i', 'nothing.mp4', 'o.mp4'], { outputs: { 'o.mp4': output } });
   await expect(run).rejects.toThrow(/nothing\.mp4: No such file or directory/);
@@ -165,7 +165,7 @@ describe('bad files give a typed error that names the file and FFmpeg’s reason
     ['sound.mp4', 'no-video-stream', /no video stream/],
   ];
   for (const decoder of decoders) {
-    test.for(cases)(`${decoder}: %s → %s`, async ([name, code, reason]) => {
+    it.for(cases)(`${decoder}: %s → %s`, async ([name, code, reason]) => {
       const error = await openVideo(path(name), { decoder }).then(
         () => undefined,
         (error: unknown) => error,
@@ -176,11 +176,11 @@ describe('bad files give a typed error that names the file and FFmpeg’s reason
     });
   }
 
-  test.skipIf(process.getuid?.() === 0)('locked.mp4 → unreadable', async () => {
+  it.skipIf(process.getuid?.() === 0)('locked.mp4 → unreadable', async () => {
     await expect(openVideo(path('locked.mp4'))).rejects.toMatchObject({ code: 'unreadable' });
   });
 
-  test('a limit too short for the work → timeout, and the next request is served', async () => {
+  it('a limit too short for the work → timeout, and the next request is served', async () => {
     const other = path('other.mp4');
     copyFileSync(nasa, other);
     const opening = openVideo(other, { decoder: 'wasm', timeoutMs: 1, indexCache: false });
@@ -190,7 +190,7 @@ describe('bad files give a typed error that names the file and FFmpeg’s reason
   });
 });
 
-test('frames of a file that was replaced since it was opened are never given for its own', async () => {
+it('frames of a file that was replaced since it was opened are never given for its own', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'vjepa-replaced-')), 'a.mp4');
   copyFileSync(nasa, file);
   const video = await openVideo(file, { indexCache: false });

@@ -1,9 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type MatrixCase, matrixCases } from './mirrored-files.fixture.js';
 import { isUpright, matrixOrientation, orientRgb, swapsSides } from './orientation.js';
 
-const one = 65536;
-const matrix = (a: number, b: number, c: number, d: number) => [a, b, 0, c, d, 0, 0, 0, 2 ** 14].map((v) => v * one);
+const ONE = 65536;
+const matrix = (a: number, b: number, c: number, d: number) => [a, b, 0, c, d, 0, 0, 0, 2 ** 14].map((v) => v * ONE);
 
 /** Where a matrix puts a pixel, as seen from the picture's middle. */
 const placed = ([a, b, c, d]: MatrixCase['corners'], x: number, y: number) => [a * x + c * y, b * x + d * y];
@@ -11,11 +11,11 @@ const placed = ([a, b, c, d]: MatrixCase['corners'], x: number, y: number) => [a
 const whole = matrixCases.filter(({ corners }) => corners.every((value) => Number.isInteger(value) && value ** 2 < 2));
 
 describe('the eight orientations of a display matrix', () => {
-  test('are eight', () => {
+  it('are eight', () => {
     expect(new Set(whole.map(({ orientation }) => JSON.stringify(orientation))).size).toBe(8);
   });
 
-  test.for(whole)('$name', ({ name, corners, orientation }) => {
+  it.for(whole)('$name', ({ name, corners, orientation }) => {
     expect(matrixOrientation(matrix(...corners))).toEqual(orientation);
     expect(isUpright(orientation)).toBe(name === 'upright');
     // Every pixel of a 3x2 picture lands where the matrix says.
@@ -33,7 +33,7 @@ describe('the eight orientations of a display matrix', () => {
     }
   });
 
-  test('stretching does not change it, nor does a degree', () => {
+  it('stretching does not change it, nor does a degree', () => {
     const sine = Math.sin((0.99 * Math.PI) / 180);
     for (const { corners, orientation } of whole) {
       const [a, b, c, d] = corners;
@@ -43,7 +43,7 @@ describe('the eight orientations of a display matrix', () => {
     }
   });
 
-  test('other angles, shear and matrices that show nothing leave the picture as it is stored', () => {
+  it('other angles, shear and matrices that show nothing leave the picture as it is stored', () => {
     const asStored = { mirrored: false, rotation: 0 };
     for (const values of [
       ...[matrix(0.7, 0.7, -0.7, 0.7), matrix(1, 0.5, 0, 1), matrix(1, 0, 0.5, 1), matrix(1, 0, 1, 0)],

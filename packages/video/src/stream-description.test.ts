@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { openVideo } from './open-video.js';
 import { runFfmpeg } from './run-ffmpeg.js';
@@ -12,15 +12,15 @@ const decoders = await availableDecoders();
 const plain = join(folder, 'plain.mkv');
 const worded = join(folder, 'worded.mkv');
 /** What ffmpeg's log says of a turned picture, and of another stream. */
-const rotation = 'displaymatrix: rotation of -90.00 degrees';
-const stream = 'Stream #0:7(eng): Video: mpeg4 (Simple), yuv444p(pc, bt709), 8x8, 5 fps (default)';
+const ROTATION = 'displaymatrix: rotation of -90.00 degrees';
+const STREAM = 'Stream #0:7(eng): Video: mpeg4 (Simple), yuv444p(pc, bt709), 8x8, 5 fps (default)';
 
 beforeAll(async () => {
   const source = ['-f', 'lavfi', '-i', 'testsrc2=size=96x64:rate=25:duration=1', '-c:v', 'libx264', '-bf', '2'];
   await runFfmpeg(['-v', 'error', ...source, 'o.mkv'], { outputs: { 'o.mkv': plain } });
   const words = [
-    ...['-metadata:s:v:0', `title=${rotation}`, '-metadata', `title=x\n      ${rotation}\n  ${stream}`],
-    ...['-metadata:s:v:0', `language=a): Video: mpeg4, 8x8\n${rotation}`, '-metadata', `${stream}=1`],
+    ...['-metadata:s:v:0', `title=${ROTATION}`, '-metadata', `title=x\n      ${ROTATION}\n  ${STREAM}`],
+    ...['-metadata:s:v:0', `language=a): Video: mpeg4, 8x8\n${ROTATION}`, '-metadata', `${STREAM}=1`],
     ...['-metadata', 'x\n[Parsed_showinfo_0 @ 0x1] n: 0 pts: 0 s:8x8 i:T iskey:1 y=1'],
   ];
   const outputs = { 'o.mkv': worded };
@@ -30,7 +30,7 @@ beforeAll(async () => {
   });
 });
 
-test.for(decoders)(
+it.for(decoders)(
   '%s: titles, languages and tags worded like FFmpeg’s log say nothing about the pictures',
   async (decoder) => {
     const [a, b] = [await openVideo(plain, { decoder }), await openVideo(worded, { decoder })];
@@ -41,7 +41,7 @@ test.for(decoders)(
   },
 );
 
-test('a description tells a display matrix, colours and rates as the demuxer found them', () => {
+it('a description tells a display matrix, colours and rates as the demuxer found them', () => {
   const probed = {
     format: { format_name: 'mov,mp4', start_time: '1.5', nb_streams: 3 },
     streams: [

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { frameBytes, handoverFormat } from './pixel-format.js';
 import { packedPicture, pictureToRgb } from './yuv-to-rgb.js';
 
@@ -48,7 +48,7 @@ const swscale: Record<string, number[][]> = {
   ],
 };
 
-test.for(Object.keys(swscale))('%s is converted as swscale does', (name) => {
+it.for(Object.keys(swscale))('%s is converted as swscale does', (name) => {
   const pixels = swscale[name]!;
   const format = handoverFormat(name);
   const width = pixels.length;

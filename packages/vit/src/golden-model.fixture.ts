@@ -56,7 +56,7 @@ export const goldenClip = (): HostTensor => ({
   data: Float32Array.from({ length: 2 * 3 * 4 * 32 * 32 }, (_, j) => Math.sin(0.01 * j)),
 });
 
-export const goldenContextMasks = [
+export const GOLDEN_CONTEXT_MASKS = [
   [
     [0, 1, 5, 16, 17],
     [2, 3, 7, 18, 31],
@@ -67,7 +67,7 @@ export const goldenContextMasks = [
   ],
 ];
 
-export const goldenTargetMasks = [
+export const GOLDEN_TARGET_MASKS = [
   [
     [2, 3, 4, 20],
     [0, 1, 16, 30],

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { backends, useBackend } from './backends.fixture.js';
+import { BACKENDS, useBackend } from './backends.fixture.js';
 import {
   attention,
   gatherTokens,
@@ -51,7 +51,7 @@ function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tol
   for (let i = 0; i < actual.length; i++) expect(Math.abs(actual[i]! - expected[i]!)).toBeLessThan(tolerance);
 }
 
-describe.each(backends)('hand-written gradients on %s are central differences', (backend) => {
+describe.each(BACKENDS)('hand-written gradients on %s are central differences', (backend) => {
   beforeAll(async () => {
     await useBackend(backend);
     registerGradients();

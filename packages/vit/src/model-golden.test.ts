@@ -1,20 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { backends, useBackend } from './backends.fixture.js';
+import { BACKENDS, useBackend } from './backends.fixture.js';
 import {
   distance,
+  GOLDEN_CONTEXT_MASKS,
+  GOLDEN_TARGET_MASKS,
   goldenClip,
-  goldenContextMasks,
   goldenEncoder,
   goldenEncoderParameters,
   goldenPredictor,
   goldenPredictorParameters,
-  goldenTargetMasks,
 } from './golden-model.fixture.js';
 import { encode, encodeLayers, encodeMasks, layerNormWithoutAffine, predict, toParameters } from './index.js';
 
 // Expected values: the reference in float64 on the same weights.
-describe.each(backends)('the golden model on %s', (backend) => {
+describe.each(BACKENDS)('the golden model on %s', (backend) => {
   beforeAll(() => useBackend(backend));
   const masks = (lists: number[][][]) => lists.map((list) => tf.tensor2d(list, undefined, 'int32'));
 
@@ -39,7 +39,7 @@ describe.each(backends)('the golden model on %s', (backend) => {
   it('encodes the visible tokens of each mask', () => {
     tf.tidy(() => {
       const parameters = toParameters(goldenEncoderParameters());
-      const [y0, y1] = encodeMasks(goldenEncoder, parameters, tf.tensor(...clip()), masks(goldenContextMasks));
+      const [y0, y1] = encodeMasks(goldenEncoder, parameters, tf.tensor(...clip()), masks(GOLDEN_CONTEXT_MASKS));
       expect(y0!.shape).toEqual([2, 5, 32]);
       expect(y1!.shape).toEqual([2, 3, 32]);
       expect(distance(y0!, 0, [-0.729525883691428, -0.07697835416606569, -1.5929828551834888])).toBeLessThan(2e-5);
@@ -51,8 +51,8 @@ describe.each(backends)('the golden model on %s', (backend) => {
 
   it('predicts the targets of each mask', () => {
     tf.tidy(() => {
-      const contextMasks = masks(goldenContextMasks);
-      const targetMasks = masks(goldenTargetMasks);
+      const contextMasks = masks(GOLDEN_CONTEXT_MASKS);
+      const targetMasks = masks(GOLDEN_TARGET_MASKS);
       const contexts = encodeMasks(
         goldenEncoder,
         toParameters(goldenEncoderParameters()),
@@ -92,7 +92,7 @@ describe.each(backends)('the golden model on %s', (backend) => {
   it('leaves no tensors behind', () => {
     const parameters = toParameters(goldenEncoderParameters());
     const x = tf.tensor(...clip());
-    const mask = tf.tensor2d(goldenContextMasks[0]!, undefined, 'int32');
+    const mask = tf.tensor2d(GOLDEN_CONTEXT_MASKS[0]!, undefined, 'int32');
     const before = tf.memory().numTensors;
     encode(goldenEncoder, parameters, x, { mask }).dispose();
     encode(goldenEncoder, parameters, x, { recompute: true }).dispose();

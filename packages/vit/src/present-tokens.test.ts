@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { backends, useBackend } from './backends.fixture.js';
+import { BACKENDS, useBackend } from './backends.fixture.js';
 import { presentTokens, registerGradients, transformerBlock } from './index.js';
-import { width as D, shapes, wave } from './small-block.fixture.js';
+import { WIDTH as D, shapes, wave } from './small-block.fixture.js';
 
 const [B, N, PADDING] = [2, 5, 3];
 
-describe.each(backends)('padding on %s', (backend) => {
+describe.each(BACKENDS)('padding on %s', (backend) => {
   beforeAll(async () => {
     await useBackend(backend);
     registerGradients();

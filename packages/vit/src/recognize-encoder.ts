@@ -18,7 +18,7 @@ export interface RecognizedEncoder {
 }
 
 /** Values in half precision are off by less. */
-const tolerance = 0.02;
+const TOLERANCE = 0.02;
 
 /**
  * The configuration of an encoder from its parameters, by the names of the reference state dict. Width, blocks, patch
@@ -79,7 +79,7 @@ function gridsOf(tokens: number): { steps: number; side: number }[] {
 function isCode(row: Float32Array, place: readonly [number, number, number], uniformPower: boolean): boolean {
   try {
     const code = positionCode3d(row.length, place, { uniformPower });
-    return code.every((value, i) => Math.abs(value - row[i]!) < tolerance);
+    return code.every((value, i) => Math.abs(value - row[i]!) < TOLERANCE);
   } catch {
     return false; // a width that cannot be shared this way
   }

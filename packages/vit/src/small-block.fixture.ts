@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-export const width = 8;
+export const WIDTH = 8;
 
 /** Numbers between -1.3 and 1.3 without symmetry, that do not repeat: sin of the index, shifted by a seed. */
 export const wave = (shape: number[], seed: number) =>
@@ -11,16 +11,16 @@ export const wave = (shape: number[], seed: number) =>
 
 /** The shapes of the parameters of a block of that width. */
 export const shapes: Record<string, number[]> = {
-  'norm1.weight': [width],
-  'norm1.bias': [width],
-  'attn.qkv.weight': [3 * width, width],
-  'attn.qkv.bias': [3 * width],
-  'attn.proj.weight': [width, width],
-  'attn.proj.bias': [width],
-  'norm2.weight': [width],
-  'norm2.bias': [width],
-  'mlp.fc1.weight': [2 * width, width],
-  'mlp.fc1.bias': [2 * width],
-  'mlp.fc2.weight': [width, 2 * width],
-  'mlp.fc2.bias': [width],
+  'norm1.weight': [WIDTH],
+  'norm1.bias': [WIDTH],
+  'attn.qkv.weight': [3 * WIDTH, WIDTH],
+  'attn.qkv.bias': [3 * WIDTH],
+  'attn.proj.weight': [WIDTH, WIDTH],
+  'attn.proj.bias': [WIDTH],
+  'norm2.weight': [WIDTH],
+  'norm2.bias': [WIDTH],
+  'mlp.fc1.weight': [2 * WIDTH, WIDTH],
+  'mlp.fc1.bias': [2 * WIDTH],
+  'mlp.fc2.weight': [WIDTH, 2 * WIDTH],
+  'mlp.fc2.bias': [WIDTH],
 };

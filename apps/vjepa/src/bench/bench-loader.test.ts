@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chooseDecoder } from '@vjepa/video';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { writeGoodVideos } from '../data/broken-videos.fixture.js';
 import { runVjepa, temporaryFolder } from '../run-vjepa.fixture.js';
 import type { BenchLoaderResult } from './bench-loader.js';
 
 const folder = temporaryFolder('bench-loader');
 const index = join(folder, 'index.csv');
-const small = ['--frames', '4', '--frame-step', '2', '--crop', '32', '--warmup', '2', '--batch', '4'];
+const SMALL = ['--frames', '4', '--frame-step', '2', '--crop', '32', '--warmup', '2', '--batch', '4'];
 
 beforeAll(async () => {
   const videos = await writeGoodVideos(folder, 3);
@@ -21,10 +21,10 @@ const native = await chooseDecoder('native').then(
   () => [],
 );
 
-test.each(['wasm', ...native])('bench loader --json with %s', async (decoder) => {
+it.each(['wasm', ...native])('bench loader --json with %s', async (decoder) => {
   const { code, stdout, stderr } = await runVjepa(
     ...['bench', 'loader', '--index', index, '--clips', '10', '--workers', '2', '--decoder', decoder],
-    ...[...small, '--no-cache', '--json'],
+    ...[...SMALL, '--no-cache', '--json'],
   );
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const result = JSON.parse(stdout) as BenchLoaderResult;
@@ -49,7 +49,7 @@ test.each(['wasm', ...native])('bench loader --json with %s', async (decoder) =>
   ]);
 });
 
-test('bench loader for people', async () => {
+it('bench loader for people', async () => {
   const { code, stdout } = await runVjepa(
     'bench',
     'loader',
@@ -59,7 +59,7 @@ test('bench loader for people', async () => {
     '3',
     '--decoder',
     'wasm',
-    ...small,
+    ...SMALL,
   );
   expect(code).toBe(0);
   expect(stdout).toMatch(/^decoder {2}wasm: decoder "wasm" was asked for$/m);
@@ -67,7 +67,7 @@ test('bench loader for people', async () => {
   expect(stdout).toMatch(/^frames {3}\d+ \([\d.]+ for one\) decoded, 12 used$/m);
 });
 
-test('an index that cannot be read is one error', async () => {
+it('an index that cannot be read is one error', async () => {
   const { code, stdout, stderr } = await runVjepa('bench', 'loader', '--index', join(folder, 'none.csv'), '--json');
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(/^error: .*none\.csv: the file does not exist; check the path; name yours with --index/);

@@ -1,12 +1,12 @@
 import { findTensorFlow } from '@vjepa/tensorflow';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { runVjepa } from '../run-vjepa.fixture.js';
 import type { BenchStepResult } from './bench-step.js';
 
-const small = ['--model', 'vit_tiny', '--crop', '64', '--frames', '4', '--batch', '1', '--context', '8,4'];
-const step = ['bench', 'step', ...small, '--target', '10,12', '--pred-dim', '96', '--pred-depth', '2', '--steps', '2'];
+const SMALL = ['--model', 'vit_tiny', '--crop', '64', '--frames', '4', '--batch', '1', '--context', '8,4'];
+const step = ['bench', 'step', ...SMALL, '--target', '10,12', '--pred-dim', '96', '--pred-depth', '2', '--steps', '2'];
 
-test.skipIf((await findTensorFlow()) === undefined)('bench step --profile --json', { timeout: 120_000 }, async () => {
+it.skipIf((await findTensorFlow()) === undefined)('bench step --profile --json', { timeout: 120_000 }, async () => {
   const { code, stdout } = await runVjepa(...step, '--warmup', '0', '--vary', '--profile', '--json');
   expect(code).toBe(0);
   const result = JSON.parse(stdout) as BenchStepResult;
@@ -22,7 +22,7 @@ test.skipIf((await findTensorFlow()) === undefined)('bench step --profile --json
   for (const { op } of products) expect(op).toMatch(/MatMul/);
 });
 
-test.skipIf((await findTensorFlow()) === undefined).each([
+it.skipIf((await findTensorFlow()) === undefined).each([
   ['wasm', 'bfloat16'],
   ['tensorflow', 'float32'],
 ])('bench step --fused-attention is an error where there is none: %s, %s', async (backend, dtype) => {
@@ -31,7 +31,7 @@ test.skipIf((await findTensorFlow()) === undefined).each([
   expect(stderr).toContain('--fused-attention wants compiled steps on one GPU by TensorFlow, in bfloat16');
 });
 
-test('bench step --profile watches compiled steps only', async () => {
+it('bench step --profile watches compiled steps only', async () => {
   const { code, stderr } = await runVjepa(...step, '--profile', '--backend', 'wasm');
   expect(code).toBe(1);
   expect(stderr).toMatch(/^error: --profile watches compiled steps only, and this is not one: engine: WebAssembly/m);

@@ -93,11 +93,11 @@ async function checkHeads(path: string, { numHeads }: EncoderConfig): Promise<vo
   if (config === undefined) return;
   const { encoder } = pretrainingModel(config);
   if (encoder.numHeads !== numHeads) {
-    throw new CommandError(`${path}: ${encoder.numHeads} heads; expected ${numHeads}. ${sizesRemedy}`);
+    throw new CommandError(`${path}: ${encoder.numHeads} heads; expected ${numHeads}. ${SIZES_REMEDY}`);
   }
 }
 
-const sizesRemedy =
+const SIZES_REMEDY =
   'Name the model that the checkpoint was made for, or leave its sizes out: --run and --checkpoint read them from the ' +
   'run and the checkpoint';
 
@@ -107,7 +107,7 @@ function checkArchitecture(path: string, encoder: EncoderConfig, { key, tensors 
   if (found === undefined) throw noEncoder(path, key);
   const difference = architectureDifference(tensors, encoder);
   if (difference !== undefined) {
-    throw new CommandError(`${path}: ${difference}. ${sizesRemedy}`);
+    throw new CommandError(`${path}: ${difference}. ${SIZES_REMEDY}`);
   }
   try {
     check();

@@ -11,12 +11,12 @@ import { pretrainedModel } from './pretrained-model.js';
 
 const folder = temporaryFolder('models');
 // 4 blocks of width 192 with 6 heads, 8 frames of 64 x 64, 3 apart: nothing of it is a named model's or a default.
-const own = ['model.num_heads=6', 'data.sampling_rate=3'];
+const OWN = ['model.num_heads=6', 'data.sampling_rate=3'];
 let run: Awaited<ReturnType<typeof untrainedRun>>;
 let data: Awaited<ReturnType<typeof darkAndBright>>;
 
 beforeAll(async () => {
-  run = await untrainedRun(join(folder, 'own'), ...own);
+  run = await untrainedRun(join(folder, 'own'), ...OWN);
   data = await darkAndBright({ train: 6, val: 4 });
 });
 

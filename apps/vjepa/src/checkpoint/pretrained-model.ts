@@ -161,7 +161,7 @@ function modelOfConfig(place: Place, config: PretrainingConfig): PretrainedModel
   });
 }
 
-const usualFrameStep = 4;
+const USUAL_FRAME_STEP = 4;
 
 async function modelOfTensors(place: Place, { numHeads }: ModelSource): Promise<PretrainedModel> {
   const { checkpoint } = place;
@@ -184,7 +184,7 @@ async function modelOfTensors(place: Place, { numHeads }: ModelSource): Promise<
       ...(known ? [] : [`${heads} heads, as models of this width have: no tensor tells`]),
       ...(found.positionsRead ? [] : [`the clip is the likeliest of ${table.length / encoder.embedDim} tokens`]),
     ];
-    const model = { ...place, encoder, frameStep: usualFrameStep, clipDuration: null, writeTag: 'jepa' };
+    const model = { ...place, encoder, frameStep: USUAL_FRAME_STEP, clipDuration: null, writeTag: 'jepa' };
     return described({ ...model, config: undefined }, doubts);
   } finally {
     await stored.close();

@@ -5,7 +5,7 @@ import { addModelOptions } from './model-options.js';
 import { wholeNumber } from './option-values.js';
 import { outputFile, PREDICTION_ENDINGS } from './output-option.js';
 
-const help = `
+const HELP = `
 With --run or --checkpoint the encoder and its clips come from there and go before the config's; --set goes before both.
 Without --config, configs/own/evaluation.yaml is taken.
 
@@ -35,7 +35,7 @@ export function evaluateCommand(): Command {
     .option('--resume', 'go on with a training that was stopped')
     .option('--overwrite', 'start again in a folder that holds an evaluation')
     .option('--json', 'print every result as JSON, per class and confusion matrix included')
-    .addHelpText('after', help);
+    .addHelpText('after', HELP);
   return addEngineOptions(command, { devices: true }).action(async (options) => {
     const { evaluateFromCommandLine } = await import('../evaluate/evaluate-from-command-line.js');
     await evaluateFromCommandLine(options);

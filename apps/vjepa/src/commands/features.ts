@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander';
-import { modelNames } from '../config/model-names.js';
+import { MODEL_NAMES } from '../config/model-names.js';
 import { decoderOption } from './decoder-option.js';
 import { addEngineOptions } from './engine-options.js';
 import { wholeNumber } from './option-values.js';
 import { FEATURE_ENDINGS, outputFile } from './output-option.js';
 
-const help = `
+const HELP = `
 The output is a tensor, features:
   one video or picture     [N, D]: N tokens of width D, time slowest, through the encoder's last norm
   a folder, list, …        [M, N, D], M files in the order of "files"; labels [M], where the list has some
@@ -30,7 +30,9 @@ export function featuresCommand(): Command {
     .option('--run <folder>', 'a run of yours: its newest checkpoint, with the sizes and clips it was trained with')
     .option('--checkpoint <file>', 'a model file, .pth.tar or safetensors; sizes and clips are read off it')
     .option('--checkpoint-key <name>', 'the model in it (default: target_encoder, else encoder)')
-    .addOption(new Option('--model <name>', 'the encoder it must hold (default: the one it holds)').choices(modelNames))
+    .addOption(
+      new Option('--model <name>', 'the encoder it must hold (default: the one it holds)').choices(MODEL_NAMES),
+    )
     .requiredOption('--input <path...>', 'videos, pictures, folders, lists "path label", tar shards, patterns')
     .option('--recursive', 'take the folders below a folder, too (as happens anyway)', true)
     .option('--no-recursive', "a folder's own files only")
@@ -55,7 +57,7 @@ export function featuresCommand(): Command {
     .addOption(decoderOption())
     .option('--workers <n>', 'decoding threads', wholeNumber(1, 1024), 1)
     .option('--json', 'print what was written as JSON')
-    .addHelpText('after', help);
+    .addHelpText('after', HELP);
   return addEngineOptions(command, { devices: true }).action(async (options) => {
     const { featuresFromCommandLine } = await import('../features/features-from-command-line.js');
     await featuresFromCommandLine(options);

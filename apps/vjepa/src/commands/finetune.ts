@@ -5,7 +5,7 @@ import { addModelOptions } from './model-options.js';
 import { wholeNumber } from './option-values.js';
 import { outputFile, PREDICTION_ENDINGS } from './output-option.js';
 
-const help = `
+const HELP = `
 With --run or --checkpoint the encoder and its clips come from there and go before the config's; --set goes before both.
 Without --config, configs/own/finetune.yaml is taken.
 
@@ -28,7 +28,7 @@ export function finetuneCommand(): Command {
     .option('--resume', 'go on with a run that was stopped')
     .option('--overwrite', 'start again in a folder that holds a fine-tuning')
     .option('--json', 'print every result as JSON, per class and confusion matrix included')
-    .addHelpText('after', help);
+    .addHelpText('after', HELP);
   return addEngineOptions(command, { devices: true }).action(async (options) => {
     const { fineTuneFromCommandLine } = await import('../finetune/fine-tune-from-command-line.js');
     await fineTuneFromCommandLine(options);

@@ -7,7 +7,7 @@ import { createProgram } from '../command-line.js';
 import { runVjepa } from '../run-vjepa.fixture.js';
 
 const repository = fileURLToPath(new URL('../../../../', import.meta.url));
-const passedOver = new Set(['node_modules', 'dist', '.git', '.turbo', 'fixtures', 'runs']);
+const PASSED_OVER = new Set(['node_modules', 'dist', '.git', '.turbo', 'fixtures', 'runs']);
 
 /** Values of --set that a shell would read for itself: zsh refuses a bracket that matches no file. */
 function unquoted(text: string): string[] {
@@ -22,7 +22,7 @@ function* textFiles(folder: string): Generator<string> {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
-      if (!passedOver.has(entry.name)) yield* textFiles(path);
+      if (!PASSED_OVER.has(entry.name)) yield* textFiles(path);
     } else if (/\.(md|ya?ml|ts|tsx|mjs|js|json)$/.test(entry.name) && !/\.test\.ts$/.test(entry.name)) yield path;
   }
 }

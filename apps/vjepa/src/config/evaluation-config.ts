@@ -145,16 +145,16 @@ export const videoEvaluationConfig = z.strictObject({
 });
 
 /** The image data sets whose own trees are known, by the reference's names; any other name: class folders. */
-export const imageDatasets = ['ImageNet', 'Places205', 'iNat21'] as const;
+export const IMAGE_DATASETS = ['ImageNet', 'Places205', 'iNat21'] as const;
 
 const imageDataset = z
   .string()
   .min(1)
   .superRefine((name, context) => {
-    const isKnown = imageDatasets.some((known) => name.toLowerCase().startsWith(known.toLowerCase()));
-    const near = isKnown ? undefined : nearestKey(name, imageDatasets);
+    const isKnown = IMAGE_DATASETS.some((known) => name.toLowerCase().startsWith(known.toLowerCase()));
+    const near = isKnown ? undefined : nearestKey(name, IMAGE_DATASETS);
     if (near === undefined) return;
-    const message = `expected ${imageDatasets.join(', ')}, or for class folders a name unlike these; did you mean ${near}?`;
+    const message = `expected ${IMAGE_DATASETS.join(', ')}, or for class folders a name unlike these; did you mean ${near}?`;
     context.addIssue({ code: 'custom', message });
   });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { fileNameExpectation, isFileName } from '../run/file-name.js';
-import { modelNames } from './model-names.js';
+import { FILE_NAME_EXPECTATION, isFileName } from '../run/file-name.js';
+import { MODEL_NAMES } from './model-names.js';
 
 /** A whole number of at least one: sizes, counts, epochs. */
 export const count = z.int().min(1);
@@ -22,7 +22,7 @@ export function interval(bound: z.ZodNumber) {
 }
 
 /** The model names of the reference; sizes are the table of @vjepa/vit. */
-export const modelName = z.enum(modelNames);
+export const modelName = z.enum(MODEL_NAMES);
 
 /** One of some names, in capitals or not, as the reference compares them. */
 export function nameOf<const Names extends readonly string[]>(names: Names) {
@@ -35,4 +35,4 @@ export function nameOf<const Names extends readonly string[]>(names: Names) {
 export const decoderName = z.enum(['auto', 'wasm', 'native', 'cli', 'nvdec']);
 
 /** A part of file names in the run's folder: never a way out of it. */
-export const fileName = z.string().refine(isFileName, { error: `expected ${fileNameExpectation}` });
+export const fileName = z.string().refine(isFileName, { error: `expected ${FILE_NAME_EXPECTATION}` });

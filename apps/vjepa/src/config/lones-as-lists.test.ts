@@ -5,17 +5,17 @@ import { describe, expect, it } from 'vitest';
 import { loadEvaluationConfig, loadPretrainingConfig } from './load-config.js';
 import { parseOverride } from './override.js';
 
-const smoke = 'configs/pretrain/smoke.yaml';
-const k400 = 'configs/evaluation/vitl16_k400_16x8x3.yaml';
+const SMOKE = 'configs/pretrain/smoke.yaml';
+const K400 = 'configs/evaluation/vitl16_k400_16x8x3.yaml';
 
 describe('a lone value where a list is wanted', () => {
   it('is a list of one, by --set', () => {
-    const { config } = loadPretrainingConfig(smoke, [parseOverride('data.datasets=my videos.csv')]);
+    const { config } = loadPretrainingConfig(SMOKE, [parseOverride('data.datasets=my videos.csv')]);
     expect(config.data.datasets).toEqual(['my videos.csv']);
     const set = ['sweep.lr=1e-3', 'low_shot={fraction: 0.1, seeds: 3}'].map(parseOverride);
-    const evaluation = loadEvaluationConfig(k400, set).config;
+    const evaluation = loadEvaluationConfig(K400, set).config;
     expect(evaluation).toMatchObject({ sweep: { lr: [0.001] }, low_shot: { fraction: 0.1, seeds: [3] } });
-    expect(loadEvaluationConfig(k400, [parseOverride('low_shot=0.1')]).config.low_shot).toBe(0.1);
+    expect(loadEvaluationConfig(K400, [parseOverride('low_shot=0.1')]).config.low_shot).toBe(0.1);
   });
 
   it('is a list of one, in a file', () => {
@@ -35,7 +35,7 @@ optimization: {epochs: 1, start_lr: 0, lr: 1, final_lr: 0, weight_decay: 0, fina
   });
 
   it('is no pair, and null is no list', () => {
-    const load = (set: string) => loadPretrainingConfig(smoke, [parseOverride(set)]);
+    const load = (set: string) => loadPretrainingConfig(SMOKE, [parseOverride(set)]);
     expect(() => load('optimization.ema=1')).toThrow(/optimization\.ema: expected a list, found 1/);
     expect(load('data.datasets_weights=null').config.data.datasets_weights).toBeNull();
     expect(() => load('data.datasets=null')).toThrow(/data\.datasets: expected a list, found null/);

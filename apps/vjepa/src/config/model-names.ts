@@ -1,7 +1,7 @@
 import type { EncoderName } from '@vjepa/vit';
 
 /** The encoders' names, here once more so that `--help` need not load them. */
-export const modelNames = [
+export const MODEL_NAMES = [
   'vit_tiny',
   'vit_small',
   'vit_base',

@@ -1,7 +1,7 @@
 import { CommandError } from '../command-error.js';
 
 /** No config nests deeper than a handful of levels. */
-const maxDepth = 32;
+const MAX_DEPTH = 32;
 
 /**
  * A copy of a tree as a config can be: every list and section its own, where YAML's aliases would share one, so that
@@ -14,9 +14,9 @@ const maxDepth = 32;
 export function plainTree(source: string, value: unknown): unknown {
   const copy = (node: unknown, path: readonly string[]): unknown => {
     if (node === null || typeof node !== 'object') return node;
-    if (path.length > maxDepth) {
+    if (path.length > MAX_DEPTH) {
       const at = path.slice(0, 3).join('.');
-      throw new CommandError(`${source}: ${at}… nests deeper than ${maxDepth} levels, or contains itself`);
+      throw new CommandError(`${source}: ${at}… nests deeper than ${MAX_DEPTH} levels, or contains itself`);
     }
     if (Array.isArray(node)) return node.map((item, index) => copy(item, [...path, String(index)]));
     return Object.fromEntries(

@@ -5,7 +5,7 @@ import { encodePng } from '../picture/png.js';
 import { createPicture } from '../picture/rgb-picture.js';
 
 /** Ten ways in which a file of a data set can be bad. */
-export const brokenKinds = [
+export const BROKEN_KINDS = [
   'truncated',
   'empty',
   'text',
@@ -17,7 +17,7 @@ export const brokenKinds = [
   'missing',
   'unreadable',
 ] as const;
-export type BrokenKind = (typeof brokenKinds)[number];
+export type BrokenKind = (typeof BROKEN_KINDS)[number];
 
 /** Writes `count` good videos of 64 x 48, `frames` frames each, every one different; returns their paths. */
 export async function writeGoodVideos(folder: string, count: number, frames = 24): Promise<string[]> {

@@ -34,7 +34,7 @@ export async function readDatasets(entries: readonly string[], remedy?: string):
 }
 
 /** How to name videos of one's own for pretraining. */
-export const datasetRemedy =
+export const DATASET_REMEDY =
   "name your folder or list of videos with --set data.datasets=FOLDER, several with --set 'data.datasets=[A, B]'";
 
 /** The videos of one dataset, read as `readDatasets` does. */

@@ -2,7 +2,7 @@ import { sourceVersion, VideoError } from '@vjepa/video';
 import { parallelMap } from '../parallel-map.js';
 
 /** Files, and servers' files, looked at together. */
-const atOnce = 8;
+const AT_ONCE = 8;
 
 /**
  * What tells the contents of files, archives' members and addresses from those they had before (size and time of
@@ -11,7 +11,7 @@ const atOnce = 8;
  * @throws VideoError where a file cannot be reached just now: nobody knows then whether it is still the same
  */
 export function fileFingerprints(paths: readonly string[]): Promise<(string | null)[]> {
-  return parallelMap(paths, atOnce, async (path) => {
+  return parallelMap(paths, AT_ONCE, async (path) => {
     try {
       return await sourceVersion(path);
     } catch (error) {

@@ -15,7 +15,7 @@ import { demoConfig } from './demo-config.js';
 // The demo's pretraining, its videos and its report, shortened to six steps; with a probe.
 const folder = temporaryFolder('demo');
 const run = join(folder, 'run');
-const steps = 6;
+const STEPS = 6;
 
 beforeAll(async () => {
   const counts = { train: 32 };
@@ -49,7 +49,7 @@ describe('a run of the demo', () => {
     expect(scalars['probe/accuracy']!.map(([step]) => step)).toEqual([1, 3, 6]);
     expect(Object.keys(scalars).length).toBeGreaterThan(30);
     const weights = histograms['weights/encoder/blocks/0/attn/qkv/weight']!;
-    expect(weights.map(([step, values]) => [step, values])).toEqual([3, steps].map((step) => [step, 96 * 3 * 96]));
+    expect(weights.map(([step, values]) => [step, values])).toEqual([3, STEPS].map((step) => [step, 96 * 3 * 96]));
     expect(images['masks/clips']).toMatchObject([[1, expect.any(Number), expect.any(Number), 'PNG']]);
   });
 });

@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { fixture, runVjepa, temporaryFolder } from '../run-vjepa.fixture.js';
 
-const seconds = 4;
-const rate = 6;
+const SECONDS = 4;
+const RATE = 6;
 
 /**
  * A tiny AVA: people are bright (action 3) or dark (action 7) rectangles in the left and right half, which change sides
@@ -24,14 +24,14 @@ async function brightAndDark() {
   for (const split of ['train', 'val']) {
     const lines: string[] = [];
     for (const film of [`${split}A`, `${split}B`]) {
-      const brightIsLeft = (frame: number) => Math.floor(frame / rate) % 2 === 0;
-      const data = Uint8Array.from({ length: seconds * rate * 48 * 64 * 3 }, (_, i) => {
+      const brightIsLeft = (frame: number) => Math.floor(frame / RATE) % 2 === 0;
+      const data = Uint8Array.from({ length: SECONDS * RATE * 48 * 64 * 3 }, (_, i) => {
         const x = Math.floor(i / 3) % 64;
         return brightIsLeft(Math.floor(i / (48 * 64 * 3))) === x < 32 ? 220 : 30;
       });
-      const frames = { data, frames: seconds * rate, height: 48, width: 64 };
-      await encodeVideo({ frames, rate, output: join(folder, 'videos', `${film}.mp4`) });
-      for (let second = 0; second < seconds; second++) {
+      const frames = { data, frames: SECONDS * RATE, height: 48, width: 64 };
+      await encodeVideo({ frames, rate: RATE, output: join(folder, 'videos', `${film}.mp4`) });
+      for (let second = 0; second < SECONDS; second++) {
         const [left, right] = second % 2 === 0 ? [3, 7] : [7, 3];
         const boxes = [`0.0,0.0,0.5,1.0`, `0.5,0.0,1.0,1.0`];
         lines.push(`${film},${900 + second},${boxes[0]},${left},0`, `${film},${900 + second},${boxes[1]},${right},1`);

@@ -288,7 +288,7 @@ function peopleInFrame({ frame, people }: AvaKeyFrame) {
   return people.map(({ box }) => ({ frame, box }));
 }
 
-const rowsAtOnce = 256;
+const ROWS_AT_ONCE = 256;
 
 /** [rows, W] -> logits [rows, C], in batches of one size, the last one filled up. */
 async function classify(
@@ -299,11 +299,11 @@ async function classify(
 ): Promise<Float32Array> {
   const rows = features.length / width;
   const logits = new Float32Array(rows * classes);
-  for (let start = 0; start < rows; start += rowsAtOnce) {
-    const data = new Float32Array(rowsAtOnce * width);
-    const count = Math.min(rowsAtOnce, rows - start);
+  for (let start = 0; start < rows; start += ROWS_AT_ONCE) {
+    const data = new Float32Array(ROWS_AT_ONCE * width);
+    const count = Math.min(ROWS_AT_ONCE, rows - start);
     data.set(features.subarray(start * width, (start + count) * width));
-    const outputs = await classifier({ features: { shape: [rowsAtOnce, width], data } });
+    const outputs = await classifier({ features: { shape: [ROWS_AT_ONCE, width], data } });
     const answers = outputs.logits!.data as Float32Array;
     logits.set(answers.subarray(0, count * classes), start * classes);
   }

@@ -15,7 +15,7 @@ export interface LayerExtractor {
   dispose(): void;
 }
 
-const tokensAtOnce = 4096;
+const TOKENS_AT_ONCE = 4096;
 
 /** @param layers blocks counted from 1; their outputs pass the encoder's last norm */
 export function layerExtractor(
@@ -27,7 +27,7 @@ export function layerExtractor(
   const grid = tokenGrid(encoder);
   const N = grid.depth * grid.height * grid.width;
   const { embedDim: D, imageSize: S, numFrames: T } = encoder;
-  const batchSize = engine.devices * Math.max(1, Math.min(8, Math.floor(tokensAtOnce / N)));
+  const batchSize = engine.devices * Math.max(1, Math.min(8, Math.floor(TOKENS_AT_ONCE / N)));
   const blocks = layers.map((layer) => layer - 1);
   const step: StepFunction = (state, inputs) => {
     const clips = normalizeClip(inputs.clips as Parameters<typeof normalizeClip>[0]);

@@ -28,8 +28,8 @@ export interface LiveDisplayOptions {
 }
 
 /** Steps that the loss curve and the time left look back on. */
-const lossesKept = 240;
-const smoothing = 0.05;
+const LOSSES_KEPT = 240;
+const SMOOTHING = 0.05;
 
 /** One status block at the foot of a terminal, drawn anew as the run goes on; lines printed meanwhile scroll above it. */
 export function createLiveDisplay(options: LiveDisplayOptions): LiveDisplay {
@@ -52,7 +52,7 @@ export function createLiveDisplay(options: LiveDisplayOptions): LiveDisplay {
   return {
     update(metrics) {
       losses.push(metrics.loss);
-      if (losses.length > lossesKept) losses.shift();
+      if (losses.length > LOSSES_KEPT) losses.shift();
       steps += 1;
       averages = smoothed(steps > 2 ? averages : undefined, metrics);
       if (warning && metrics.step >= warning.until) warning = undefined;
@@ -94,7 +94,7 @@ export function createLiveDisplay(options: LiveDisplayOptions): LiveDisplay {
 function smoothed(before: { stepMs: number; dataShare: number } | undefined, { step_ms, data_ms }: StepMetrics) {
   const now = { stepMs: step_ms, dataShare: data_ms / step_ms };
   if (!before) return now;
-  const mix = (old: number, fresh: number) => old + smoothing * (fresh - old);
+  const mix = (old: number, fresh: number) => old + SMOOTHING * (fresh - old);
   return { stepMs: mix(before.stepMs, now.stepMs), dataShare: mix(before.dataShare, now.dataShare) };
 }
 

@@ -1,4 +1,4 @@
-const bars = '▁▂▃▄▅▆▇█';
+const BARS = '▁▂▃▄▅▆▇█';
 
 /** Numbers as a row of bars, the lowest ▁ and the highest █, averaged down to at most `width` bars. */
 export function sparkline(values: readonly number[], width: number): string {
@@ -10,6 +10,6 @@ export function sparkline(values: readonly number[], width: number): string {
     return part.reduce((sum, value) => sum + value, 0) / part.length;
   });
   const [low, high] = [Math.min(...means), Math.max(...means)];
-  const scale = high > low ? (bars.length - 1) / (high - low) : 0;
-  return means.map((mean) => bars[Math.round((mean - low) * scale)]).join('');
+  const scale = high > low ? (BARS.length - 1) / (high - low) : 0;
+  return means.map((mean) => BARS[Math.round((mean - low) * scale)]).join('');
 }

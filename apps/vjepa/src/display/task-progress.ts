@@ -30,8 +30,8 @@ export type BeginTask = (task: Pick<TaskProgressOptions, 'total' | 'unit' | 'tit
 /** For those who want no bars. */
 export const noProgress: BeginTask = () => ({ advance() {}, print() {}, close() {} });
 
-const redrawMs = 100;
-const lineMs = 10_000;
+const REDRAW_MS = 100;
+const LINE_MS = 10_000;
 
 /** A progress bar on a terminal; elsewhere a line every ten seconds. */
 export function createTaskProgress(options: TaskProgressOptions): TaskProgress {
@@ -64,7 +64,7 @@ export function createTaskProgress(options: TaskProgressOptions): TaskProgress {
       done += count;
       if (isBad) bad += count;
       first ??= { at: now(), done };
-      if (now() - shown >= (live ? redrawMs : lineMs)) show();
+      if (now() - shown >= (live ? REDRAW_MS : LINE_MS)) show();
     },
     print(line) {
       draw?.clear();

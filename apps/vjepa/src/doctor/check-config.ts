@@ -4,7 +4,7 @@ import { reasonOf } from '../command-error.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import type { Override } from '../config/override.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
-import { type Dataset, datasetRemedy, readDatasets } from '../data/datasets.js';
+import { DATASET_REMEDY, type Dataset, readDatasets } from '../data/datasets.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { type ModelSummary, summarizeModel } from '../pretrain/model.js';
 import { decodeThreads } from '../pretrain/pretraining-loader.js';
@@ -19,7 +19,7 @@ import { type Finding, note, ok, problem } from './finding.js';
 import { checkpointBytes, plannedMemory } from './planned-memory.js';
 
 /** Videos opened to see whether an index is worth its name. */
-const sampleSize = 8;
+const SAMPLE_SIZE = 8;
 
 export interface CheckConfigOptions {
   overrides: readonly Override[];
@@ -90,7 +90,7 @@ async function checkIndexes(config: PretrainingConfig): Promise<{ findings: Find
   const datasets: Dataset[] = [];
   for (const [entry, file] of config.data.datasets.entries()) {
     try {
-      const parts = await readDatasets([file], datasetRemedy);
+      const parts = await readDatasets([file], DATASET_REMEDY);
       const videos = parts.flatMap((part) => part.videos);
       for (const part of parts) datasets.push({ ...part, entry });
       findings.push(ok('index', `${file}: ${videos.length.toLocaleString('en-US')} videos`));
@@ -112,7 +112,7 @@ async function checkIndexes(config: PretrainingConfig): Promise<{ findings: Find
 async function checkSample(file: string, videos: readonly IndexedVideo[], config: PretrainingConfig): Promise<Finding> {
   const { num_frames, sampling_rate, clip_duration, filter_short_videos, decoder } = config.data;
   const clipFrames = clip_duration === null ? num_frames * sampling_rate : 0;
-  const count = Math.min(sampleSize, videos.length);
+  const count = Math.min(SAMPLE_SIZE, videos.length);
   const failures: string[] = [];
   const kinds = new Map<string, number>();
   let short = 0;

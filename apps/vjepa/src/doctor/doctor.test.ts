@@ -16,7 +16,7 @@ import { plannedMemory } from './planned-memory.js';
 const configs = fileURLToPath(new URL('../../../../configs/pretrain', import.meta.url));
 const planned = (name: string, ...set: string[]) =>
   plannedMemory(loadPretrainingConfig(join(configs, `${name}.yaml`), set.map(parseOverride)).config, 1);
-const GiB = 2 ** 30;
+const GIB = 2 ** 30;
 
 describe('plannedMemory', () => {
   it('has the state of ViT-L/16: 5 copies of the encoder and 4 of the predictor in float32', () => {
@@ -35,30 +35,30 @@ describe('plannedMemory', () => {
 });
 
 describe('checkMemory', () => {
-  const plan = { state: 7 * GiB, activations: 20 * GiB, host: 8 * GiB };
+  const plan = { state: 7 * GIB, activations: 20 * GIB, host: 8 * GIB };
 
   it('adds everything up on a CPU, and warns when it is more than there is, or than is free', () => {
-    const at = (limit: number, free: number) => checkMemory(plan, undefined, { limit: limit * GiB, free: free * GiB });
+    const at = (limit: number, free: number) => checkMemory(plan, undefined, { limit: limit * GIB, free: free * GIB });
     expect(at(64, 40)).toMatchObject({ status: 'ok', detail: expect.stringContaining('about 35.0 GiB of 64.0 GiB') });
     expect(at(64, 30)).toMatchObject({ status: 'note', detail: expect.stringContaining('only 30.0 GiB is free') });
     expect(at(32, 30)).toMatchObject({ status: 'problem', remedy: expect.stringContaining('optimization.recompute') });
   });
 
   it('looks at the GPU’s and the host’s memory apart', () => {
-    const host = { limit: 16 * GiB, free: 12 * GiB };
-    expect(checkMemory(plan, 80 * GiB, host).status).toBe('ok');
-    expect(checkMemory(plan, 24 * GiB, host)).toMatchObject({
+    const host = { limit: 16 * GIB, free: 12 * GIB };
+    expect(checkMemory(plan, 80 * GIB, host).status).toBe('ok');
+    expect(checkMemory(plan, 24 * GIB, host)).toMatchObject({
       status: 'problem',
       detail: expect.stringMatching(/27.0 GiB of GPU/),
     });
-    expect(checkMemory(plan, 80 * GiB, { ...host, free: 4 * GiB }).status).toBe('note');
+    expect(checkMemory(plan, 80 * GIB, { ...host, free: 4 * GIB }).status).toBe('note');
   });
 });
 
 describe('checkDisk', () => {
   it('counts the checkpoints a run will keep', () => {
     expect(checkDisk(tmpdir(), { count: 3, bytes: 1024 })).toMatchObject({ status: 'ok', numbers: { checkpoints: 3 } });
-    expect(checkDisk(tmpdir(), { count: 1e6, bytes: GiB })).toMatchObject({
+    expect(checkDisk(tmpdir(), { count: 1e6, bytes: GIB })).toMatchObject({
       status: 'problem',
       detail: expect.stringContaining('up to 1000000.0 GiB'),
     });
@@ -66,7 +66,7 @@ describe('checkDisk', () => {
 });
 
 describe('checkDevices', () => {
-  const [cpu, gpu] = ['CPU', 'GPU'].map((type) => ({ name: `/device:${type}:0`, type, memoryBytes: 80 * GiB }));
+  const [cpu, gpu] = ['CPU', 'GPU'].map((type) => ({ name: `/device:${type}:0`, type, memoryBytes: 80 * GIB }));
 
   it('names what can be computed on', () => {
     expect(checkDevices([cpu!])).toEqual({ name: 'device', status: 'ok', detail: 'CPU' });

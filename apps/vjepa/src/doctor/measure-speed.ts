@@ -11,8 +11,8 @@ import { runLength, stepSchedule } from '../pretrain/step-schedule.js';
 import { stepInputs, trainingStep } from '../pretrain/training-step.js';
 
 /** How long each sample lasts, about, in milliseconds, after its first batch or step. */
-const sampleMs = 5000;
-const mostSteps = 10;
+const SAMPLE_MS = 5000;
+const MOST_STEPS = 10;
 
 /** Speed of a run's loader by itself. */
 export interface LoaderSpeed {
@@ -45,7 +45,7 @@ export async function measureLoader(config: PretrainingConfig, datasets: readonl
       // The first batch waits for threads to start.
       if (begun === undefined) begun = performance.now();
       else clips += size;
-      if (clips > 0 && performance.now() - begun >= sampleMs) break;
+      if (clips > 0 && performance.now() - begun >= SAMPLE_MS) break;
     }
     const seconds = (performance.now() - begun!) / 1000;
     return { clipsPerSecond: clips / seconds, clips, replaced, threads, decoder: (await loader.decoder()).decoder };
@@ -80,7 +80,7 @@ export async function measureStep(config: PretrainingConfig, engineOptions: Engi
   const begun = performance.now();
   let measuredFrom = begun;
   try {
-    while (seconds.length < 2 || (seconds.length <= mostSteps && performance.now() - measuredFrom < sampleMs)) {
+    while (seconds.length < 2 || (seconds.length <= MOST_STEPS && performance.now() - measuredFrom < SAMPLE_MS)) {
       const step = seconds.length;
       const stepBegun = performance.now();
       outputs = await train(

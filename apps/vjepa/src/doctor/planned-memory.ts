@@ -16,11 +16,11 @@ export interface PlannedMemory {
 }
 
 /** Steps whose masks are drawn: their lengths differ, and the longest decide. */
-const drawnSteps = 8;
+const DRAWN_STEPS = 8;
 /** Batches that the loader holds: being made, ahead, and in use. */
-const loadedBatches = 4;
-const perDecodeThread = 150 * 2 ** 20;
-const runtime = 600 * 2 ** 20;
+const LOADED_BATCHES = 4;
+const PER_DECODE_THREAD = 150 * 2 ** 20;
+const RUNTIME = 600 * 2 ** 20;
 
 /** Estimates the memory of a run from its config. */
 export function plannedMemory(config: PretrainingConfig, threads: number): PlannedMemory {
@@ -30,7 +30,8 @@ export function plannedMemory(config: PretrainingConfig, threads: number): Plann
   return {
     state: summary.state_bytes,
     activations: 4 * activationValues(config, summary),
-    host: checkpointBytes(summary) + loadedBatches * data.batch_size * clipValues + threads * perDecodeThread + runtime,
+    host:
+      checkpointBytes(summary) + LOADED_BATCHES * data.batch_size * clipValues + threads * PER_DECODE_THREAD + RUNTIME,
   };
 }
 
@@ -45,7 +46,7 @@ function activationValues(config: PretrainingConfig, { encoder, predictor, token
   const { recompute } = config.optimization;
   let most = 0;
   const masksAt = stepMasks(config);
-  for (let step = 0; step < drawnSteps; step++) {
+  for (let step = 0; step < DRAWN_STEPS; step++) {
     let kept = 0;
     for (const { context, target } of masksAt(step)) {
       const [seen, predicted] = [context.shape[1], target.shape[1]];

@@ -6,8 +6,8 @@ import { type Engine, openEngine } from './engine.js';
 import { requireSharedBatch } from './shared-batch.js';
 import { SMALL_STEPS, type SmallStep, smallSteps } from './small-steps.fixture.js';
 
-const two = ['/device:CPU:0', '/device:CPU:1'] as const;
-const three = [...two, '/device:CPU:2'] as const;
+const TWO = ['/device:CPU:0', '/device:CPU:1'] as const;
+const three = [...TWO, '/device:CPU:2'] as const;
 const found = await findTensorFlow();
 
 describe('devices that are asked for', () => {
@@ -57,7 +57,7 @@ describe.skipIf(found === undefined)('several devices', { timeout: 120_000 }, ()
   });
 
   it('are named by the engine', async () => {
-    const engine = await openEngine({ devices: two });
+    const engine = await openEngine({ devices: TWO });
     expect(engine.devices).toBe(2);
     expect(engine.description).toContain('on /device:CPU:0, /device:CPU:1, compiled steps');
   });
@@ -76,12 +76,12 @@ describe.skipIf(found === undefined)('several devices', { timeout: 120_000 }, ()
 
   const mixed = 'fine-tuning with mixing and stochastic depth';
   it.each<[string, number, readonly string[]]>([
-    ...Object.keys(SMALL_STEPS).map((name): [string, number, readonly string[]] => [name, 4, two]),
+    ...Object.keys(SMALL_STEPS).map((name): [string, number, readonly string[]] => [name, 4, TWO]),
     ['pretraining', 3, three],
     // Batches that the devices cannot share alike: one part for both, two for four, rows that are left out.
-    ['training a probe', 3, two],
+    ['training a probe', 3, TWO],
     [mixed, 6, [...three, '/device:CPU:3']],
-    ['frozen features', 3, two],
+    ['frozen features', 3, TWO],
   ])('do of %s with %i samples what one does', async (name, B, devices) => {
     const step = smallSteps(B)[name]!();
     const [one, shared] = [await run(step, [devices[0]!]), await run(step, devices)];
@@ -104,7 +104,7 @@ describe.skipIf(found === undefined)('several devices', { timeout: 120_000 }, ()
       const rows = Object.entries(state).map(([name, x]) => [name, tf.expandDims(x, 0)]);
       return { state: {}, outputs: Object.fromEntries(rows) };
     };
-    const step = runtime.compile(Object.assign(shown, { batchAxes: fn.batchAxes }), { state, devices: two });
+    const step = runtime.compile(Object.assign(shown, { batchAxes: fn.batchAxes }), { state, devices: TWO });
     for (let t = 1; t <= 3; t++) await step({ ...inputs, step: t });
     const replicas = await step({ show: 1 });
     step.dispose();
@@ -118,11 +118,11 @@ describe.skipIf(found === undefined)('several devices', { timeout: 120_000 }, ()
 
   it('go on from a state that was read', async () => {
     const { fn, state, inputs } = smallSteps(4).pretraining!();
-    const through = runtime.compile(fn, { state, devices: two });
+    const through = runtime.compile(fn, { state, devices: TWO });
     for (const step of [1, 2]) await through({ ...inputs, step });
     const saved = await through.readState();
     const expected = await through({ ...inputs, step: 3 });
-    const resumed = runtime.compile(fn, { state: saved, devices: two });
+    const resumed = runtime.compile(fn, { state: saved, devices: TWO });
     expect(await resumed({ ...inputs, step: 3 })).toEqual(expected);
     expect(await resumed.readState()).toEqual(await through.readState());
     through.dispose();

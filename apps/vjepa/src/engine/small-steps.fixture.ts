@@ -24,7 +24,7 @@ const encoder = encoderConfig('vit_tiny', sizes);
 const predictor = predictorConfig(encoder, { embedDim: 12, depth: 1, numMaskTokens: 2 });
 const pixels = pixelPredictorConfig(encoder, { embedDim: 12, depth: 1, numMaskTokens: 2 });
 const probe = attentiveProbeConfig(encoder, 3);
-const tokens = 32;
+const TOKENS = 32;
 const update = { learning_rate: 1e-3, weight_decay: 0.05, step: 1, clip_norm: 1 };
 
 /** Numbers from -1 to 1, the same for the same seed. */
@@ -43,7 +43,7 @@ function clipsOf(B: number): HostTensor {
 function masksOf(B: number): Record<string, HostTensor> {
   const mask = (length: number, stride: number): HostTensor => ({
     shape: [B, length],
-    data: Int32Array.from({ length: B * length }, (_, i) => (i * stride) % tokens),
+    data: Int32Array.from({ length: B * length }, (_, i) => (i * stride) % TOKENS),
   });
   return { 'context.0': mask(10, 3), 'target.0': mask(18, 5), 'context.1': mask(5, 7), 'target.1': mask(20, 9) };
 }
@@ -119,8 +119,8 @@ export const smallSteps = (B: number): Record<string, () => SmallStep> => ({
     fn: probeTrainingStep({ probe, segments: 2 }),
     state: initialProbeState([initializeProbe(probe, random(3))]),
     inputs: {
-      'features.0.0': values(4, B, tokens, 24),
-      'features.1.0': values(5, B, tokens, 24),
+      'features.0.0': values(4, B, TOKENS, 24),
+      'features.1.0': values(5, B, TOKENS, 24),
       labels: { shape: [B], data: Int32Array.from({ length: B }, (_, i) => (i * 2) % 3) },
       ...{ 'learning_rate.0': 1e-3, 'weight_decay.0': 0.01, step: 1, clip_norm: 1 },
     },

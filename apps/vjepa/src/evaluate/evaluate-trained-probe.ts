@@ -25,7 +25,7 @@ export interface TrainedProbeOptions extends Omit<EvaluateOptions, 'existing' | 
 }
 
 /** How many samples are listed with their likeliest classes. */
-const mostListed = 50;
+const MOST_LISTED = 50;
 
 /** A trained probe on the validation set: each sample's likeliest classes, and the accuracy. */
 export async function evaluateTrainedProbe(options: TrainedProbeOptions): Promise<void> {
@@ -73,7 +73,7 @@ export async function evaluateTrainedProbe(options: TrainedProbeOptions): Promis
       onProgress: (samples) => progress.advance(false, samples),
       onPrediction(_, prediction) {
         file?.add(prediction);
-        if (listed.length < mostListed) listed.push(prediction);
+        if (listed.length < MOST_LISTED) listed.push(prediction);
       },
     });
     progress.close();
@@ -84,7 +84,7 @@ export async function evaluateTrainedProbe(options: TrainedProbeOptions): Promis
       return;
     }
     process.stdout.write(`${describePredictions(listed, names)}\n`);
-    if (set.entries.length > mostListed) process.stdout.write(`… and ${set.entries.length - mostListed} more\n`);
+    if (set.entries.length > MOST_LISTED) process.stdout.write(`… and ${set.entries.length - MOST_LISTED} more\n`);
     const { top1, top5, meanPerClass, count } = result!;
     process.stdout.write(
       `\n${count} samples: top-1 ${percent(top1)}, top-5 ${percent(top5)}, per class ${percent(meanPerClass)}\n`,

@@ -31,7 +31,7 @@ import { type FeatureSource, listBad, probeBatch } from './feature-source.js';
 import { type FeatureSources, featureSources } from './feature-sources.js';
 import { type LabelledSet, readLabelledSets, requireFiles } from './labelled-set.js';
 import { measureAccuracy, type Prediction } from './measure-accuracy.js';
-import { openPredictionsFile, predictionsRemedy } from './predictions-file.js';
+import { openPredictionsFile, PREDICTIONS_REMEDY } from './predictions-file.js';
 import { probeAnswers } from './probe-answers.js';
 import { freshProbe, type ProbeRunner, probeRunner } from './probe-runner.js';
 import { type EpochSummary, trainProbes } from './train-probes.js';
@@ -84,7 +84,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationOutc
     say: log,
   };
   await checkResultsFolder(claim);
-  if (options.predictions !== undefined) requireWritable(options.predictions, predictionsRemedy);
+  if (options.predictions !== undefined) requireWritable(options.predictions, PREDICTIONS_REMEDY);
 
   // ---- Data and model: everything that can be wrong with them shows before any work -------------------------------
   const encoder = frozenEncoder(config);

@@ -8,7 +8,7 @@ import type { ResultsFolder } from '../run/results-folder.js';
 import type { Candidate } from './candidates.js';
 import type { EpochSummary } from './train-probes.js';
 
-const lowShotFolder = /^low-shot-[\d.e-]+-seed--?\d+$/;
+const LOW_SHOT_FOLDER = /^low-shot-[\d.e-]+-seed--?\d+$/;
 
 /** The files of one training in it: of all the data in the folder itself, of a low-shot draw in one of its own. */
 export function trainingFiles(
@@ -34,7 +34,7 @@ function filesIn(path: string, config: EvaluationConfig) {
 /** What trainings leave in a folder: probes, states, and the folders of low-shot draws. */
 export function evaluationWork({ path }: ResultsFolder, config: EvaluationConfig): string[] {
   const { probe, state } = filesIn(path, config);
-  const draws = existsSync(path) ? readdirSync(path).filter((name) => lowShotFolder.test(name)) : [];
+  const draws = existsSync(path) ? readdirSync(path).filter((name) => LOW_SHOT_FOLDER.test(name)) : [];
   return [`${probe}.pth.tar`, `${probe}.safetensors`, state, ...draws.map((name) => join(path, name))];
 }
 

@@ -33,7 +33,7 @@ export interface FeatureCacheOptions {
 }
 
 /** Bytes of features in one file, about. */
-const shardBytes = 64 * 2 ** 20;
+const SHARD_BYTES = 64 * 2 ** 20;
 
 /**
  * Features on disk, computed once. A folder is named after everything that decides its content: the encoder's weights,
@@ -45,7 +45,7 @@ const shardBytes = 64 * 2 ** 20;
 export async function cachedFeatures(options: FeatureCacheOptions): Promise<FeatureSource> {
   const { entries, layout, versions } = options;
   const sampleLength = layout.looks * layout.tokens * layout.width;
-  const perShard = Math.max(1, Math.min(512, Math.floor(shardBytes / (4 * sampleLength))));
+  const perShard = Math.max(1, Math.min(512, Math.floor(SHARD_BYTES / (4 * sampleLength))));
   const folder = join(options.folder, await cacheKey(options));
   const indices = inBatches([...entries.keys()], perShard);
   const cache = new FeatureCache(new FeatureShards(folder, layout), indices, folder, options);
@@ -89,13 +89,23 @@ type Failure = Pick<BadSample, 'index' | 'reason' | 'passing'>;
 
 /** The shards of a folder, and what fills them. */
 class FeatureCache {
+  readonly #shards: FeatureShards;
+  readonly #indices: readonly number[][];
+  readonly #folder: string;
+  readonly #options: FeatureCacheOptions;
+
   constructor(
-    private readonly shards: FeatureShards,
+    shards: FeatureShards,
     /** The samples of each shard. */
-    private readonly indices: readonly number[][],
-    private readonly folder: string,
-    private readonly options: FeatureCacheOptions,
-  ) {}
+    indices: readonly number[][],
+    folder: string,
+    options: FeatureCacheOptions,
+  ) {
+    this.#shards = shards;
+    this.#indices = indices;
+    this.#folder = folder;
+    this.#options = options;
+  }
 
   /** Computes what is not there. Resolves to the samples that have no features, and why. */
   async fill(): Promise<Failure[]> {
@@ -106,9 +116,9 @@ class FeatureCache {
       for (const failure of await this.#computeAbsent(pass === 0)) passing.set(failure.index, failure);
     }
     const lasting: Failure[] = [];
-    for (let version = 0; version < this.options.versions; version++) {
-      for (const shard of this.indices.keys()) {
-        const failures = await this.shards.failures(version, shard);
+    for (let version = 0; version < this.#options.versions; version++) {
+      for (const shard of this.#indices.keys()) {
+        const failures = await this.#shards.failures(version, shard);
         for (const [index, reason] of failures) lasting.push({ index, reason, passing: false });
       }
     }
@@ -121,13 +131,13 @@ class FeatureCache {
    */
   async read(version: number, shard: number, index: number): Promise<Float32Array> {
     try {
-      return await this.shards.read(version, shard, index);
+      return await this.#shards.read(version, shard, index);
     } catch (error) {
       if (!isDamage(error)) throw error;
-      this.options.onDamage?.(describeDamage(error));
+      this.#options.onDamage?.(describeDamage(error));
     }
     using _lock = await this.#lock();
-    const source = await this.options.open();
+    const source = await this.#options.open();
     try {
       const failures = await this.#computeShard(version, shard, source);
       const failure = failures.find((each) => each.index === index);
@@ -135,30 +145,34 @@ class FeatureCache {
     } finally {
       await source.close();
     }
-    return this.shards.read(version, shard, index);
+    return this.#shards.read(version, shard, index);
   }
 
   close(): Promise<void> {
-    return this.shards.close();
+    return this.#shards.close();
   }
 
   /** The right to write shards, once another process that computes the same ones is done. */
   async #lock(): Promise<FolderLock> {
-    makeFolder(this.folder);
-    const { say } = this.options;
-    const lock = await lockFolder(this.folder, { purpose: 'an evaluation', whenHeld: 'wait', ...(say ? { say } : {}) });
+    makeFolder(this.#folder);
+    const { say } = this.#options;
+    const lock = await lockFolder(this.#folder, {
+      purpose: 'an evaluation',
+      whenHeld: 'wait',
+      ...(say ? { say } : {}),
+    });
     // What was open may have been written anew by whoever held the lock.
-    await this.shards.close();
+    await this.#shards.close();
     return lock;
   }
 
   /** Resolves to the samples that could not be reached, or not in time. */
   async #computeAbsent(isFirst: boolean): Promise<Failure[]> {
-    const { versions, entries, onProgress, onDamage } = this.options;
+    const { versions, entries, onProgress, onDamage } = this.#options;
     const incomplete: { version: number; shard: number; absent: number }[] = [];
     for (let version = 0; version < versions; version++) {
-      for (const [shard, indices] of this.indices.entries()) {
-        const { absent, damage } = await this.shards.gaps(version, shard, indices);
+      for (const [shard, indices] of this.#indices.entries()) {
+        const { absent, damage } = await this.#shards.gaps(version, shard, indices);
         if (damage !== undefined) onDamage?.(damage);
         if (absent.length > 0) incomplete.push({ version, shard, absent: absent.length });
       }
@@ -169,7 +183,7 @@ class FeatureCache {
     const total = versions * entries.length;
     let done = total - incomplete.reduce((sum, { absent }) => sum + absent, 0);
     const failures: Failure[] = [];
-    const source = await this.options.open();
+    const source = await this.#options.open();
     try {
       for (const { version, shard, absent } of incomplete) {
         const failed = (await this.#computeShard(version, shard, source)).filter(({ passing }) => passing);
@@ -185,10 +199,12 @@ class FeatureCache {
 
   /** Computes the samples that a shard lacks and writes it anew. Resolves to those that failed just now. */
   async #computeShard(version: number, shard: number, source: FeatureSource): Promise<Failure[]> {
-    const { looks, tokens, width } = this.options.layout;
+    const { looks, tokens, width } = this.#options.layout;
     const length = looks * tokens * width;
-    const content = await this.shards.content(version, shard);
-    const absent = this.indices[shard]!.filter((index) => !content.features.has(index) && !content.failures.has(index));
+    const content = await this.#shards.content(version, shard);
+    const absent = this.#indices[shard]!.filter(
+      (index) => !content.features.has(index) && !content.failures.has(index),
+    );
     if (absent.length === 0) return [];
     const requests = absent.map((index) => ({ index, epoch: version, draw: index }));
     const failed: Failure[] = [];
@@ -201,17 +217,17 @@ class FeatureCache {
         else if (!failure.passing) content.failures.set(index, failure.reason);
       }
     }
-    await this.shards.write(version, shard, content, this.options.precision);
+    await this.#shards.write(version, shard, content, this.#options.precision);
     return failed;
   }
 
   #describe(): void {
-    const { settings, precision, versions, layout, entries } = this.options;
+    const { settings, precision, versions, layout, entries } = this.#options;
     for (let version = 0; version < versions; version++) {
-      makeFolder(join(this.folder, `version-${version}`));
+      makeFolder(join(this.#folder, `version-${version}`));
     }
     const about = { ...settings, precision, versions, layout, files: entries.length };
-    writeFileAtomically(join(this.folder, 'cache.json'), `${JSON.stringify(about, null, 2)}\n`);
+    writeFileAtomically(join(this.#folder, 'cache.json'), `${JSON.stringify(about, null, 2)}\n`);
   }
 }
 

@@ -99,10 +99,10 @@ export function arrangeClips(
 }
 
 /** Values of features that pass the probes together: 1 GiB of them. */
-const valuesAtOnce = 2 ** 28;
+const VALUES_AT_ONCE = 2 ** 28;
 
 /** How many samples pass the probes together, at most `batchSize`. */
 export function probeBatch({ looks, tokens, width }: FeatureLayout, batchSize: number, wanted: number | null): number {
-  const most = wanted ?? Math.max(1, Math.floor(valuesAtOnce / (looks * tokens * width)));
+  const most = wanted ?? Math.max(1, Math.floor(VALUES_AT_ONCE / (looks * tokens * width)));
   return Math.min(batchSize, most);
 }

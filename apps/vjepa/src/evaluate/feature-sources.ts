@@ -106,7 +106,7 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
   };
 }
 
-const tokensAtOnce = 8192;
+const TOKENS_AT_ONCE = 8192;
 
 /**
  * How many clips pass the encoder together: about 8,192 tokens on each device; where features are computed for each step,
@@ -115,7 +115,7 @@ const tokensAtOnce = 8192;
 function encoderBatch(config: EvaluationConfig, encoder: EncoderConfig, devices: number, cached: boolean): number {
   if (config.encoder_batch !== null) return config.encoder_batch;
   const { frames, segments } = trainingRecipe(config);
-  const most = devices * Math.max(1, Math.min(32, Math.floor(tokensAtOnce / tokensOf(encoder, frames))));
+  const most = devices * Math.max(1, Math.min(32, Math.floor(TOKENS_AT_ONCE / tokensOf(encoder, frames))));
   if (cached) return most;
   const layout = layoutOf(trainingRecipe(config), tokensOf(encoder, frames), encoder.embedDim);
   const perStep = probeBatch(layout, config.optimization.batch_size, config.probe_batch) * segments;

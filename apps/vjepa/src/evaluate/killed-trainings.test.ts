@@ -16,9 +16,9 @@ import { temporaryFolder } from '../run-vjepa.fixture.js';
 import { darkAndBright, videoConfig } from './evaluation.fixture.js';
 
 // Slow: each training is five processes, most of whose time is starting.
-const epochs = 12;
+const EPOCHS = 12;
 const out = temporaryFolder('killed');
-const stateFile = 'training-state.safetensors';
+const STATE_FILE = 'training-state.safetensors';
 const configs: Record<string, string> = {};
 
 /** The rows of the log that the reference keeps. */
@@ -37,7 +37,7 @@ function start(command: string, { backend, dtype }: TrainingEngine, run: string,
 
 /** What a training leaves: its state, its log and its accuracy. */
 async function result(run: string) {
-  return { state: await readSafetensors(join(run, stateFile)), rows: rows(run) };
+  return { state: await readSafetensors(join(run, STATE_FILE)), rows: rows(run) };
 }
 
 beforeAll(async () => {
@@ -50,12 +50,12 @@ beforeAll(async () => {
     writeFileSync(configs[command]!, stringify(config));
   };
   // Every step's gradients are clipped, so that the norm's last bit is in every parameter.
-  const clipped = { clip_grad: 0.001, num_epochs: epochs };
+  const clipped = { clip_grad: 0.001, num_epochs: EPOCHS };
   write('evaluate', { ...evaluation, pretrain, data: videos, optimization: { ...optimization, ...clipped } });
   write('finetune', {
     ...{ eval_name: 'video_classification_finetuning', pretrain, data: videos, head: { dropout: 0.1 } },
     optimization: { ...clipped, resolution: 48, batch_size: 4, warmup: 1, lr: 1e-3, start_lr: 1e-5, final_lr: 1e-5 },
-    ...{ validate_every: epochs, decoder: 'wasm' },
+    ...{ validate_every: EPOCHS, decoder: 'wasm' },
   });
 });
 
@@ -74,7 +74,7 @@ describe.each(['evaluate', 'finetune'])('vjepa %s, clipped,', (command) => {
       const until = 1 + (random.nextUint32() % 8);
       const child = start(command, engine, run, workers);
       const killed = ended(child);
-      const saved = () => existsSync(join(run, stateFile));
+      const saved = () => existsSync(join(run, STATE_FILE));
       while ((rows(run).length < until || !saved()) && child.exitCode === null) await wait(5);
       await wait(random.nextUint32() % 100);
       child.kill('SIGKILL');
@@ -85,7 +85,7 @@ describe.each(['evaluate', 'finetune'])('vjepa %s, clipped,', (command) => {
         stderr: expect.stringMatching(/resuming after epoch \d/),
       });
       expect(await result(run)).toEqual(await result(whole));
-      expect(rows(run)).toHaveLength(epochs);
+      expect(rows(run)).toHaveLength(EPOCHS);
     });
   });
 });

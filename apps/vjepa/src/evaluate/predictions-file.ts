@@ -29,12 +29,12 @@ export function predictionRecord(
 }
 
 /** What to do where the file cannot be written. */
-export const predictionsRemedy = 'name another with --predictions';
+export const PREDICTIONS_REMEDY = 'name another with --predictions';
 
 /** Writes predictions as JSON lines; the file has its name once it is whole. */
 export function openPredictionsFile(path: string, names?: readonly string[]) {
   const partial = `${path}.${process.pid}.partial`;
-  requireWritable(path, predictionsRemedy);
+  requireWritable(path, PREDICTIONS_REMEDY);
   const file = openSync(partial, 'w');
   return {
     add(prediction: Prediction) {

@@ -32,11 +32,11 @@ export interface FeatureExtractor {
   dispose(): void;
 }
 
-const tokensAtOnce = 8192;
+const TOKENS_AT_ONCE = 8192;
 
 /** Clips that make about 8,192 tokens together, at least one and at most 16. */
 export function defaultBatch(encoder: EncoderConfig, frames: number): number {
-  return Math.max(1, Math.min(16, Math.floor(tokensAtOnce / tokensOf(encoder, frames))));
+  return Math.max(1, Math.min(16, Math.floor(TOKENS_AT_ONCE / tokensOf(encoder, frames))));
 }
 
 /**

@@ -7,7 +7,7 @@ import { everySample } from '../evaluate/sample-plan.js';
 import type { FineTuningRunner } from './fine-tuning-runner.js';
 
 /** Clips that a device answers together, about; the last few of a set are filled up, so that one shape is compiled. */
-const clipsAtOnce = 16;
+const CLIPS_AT_ONCE = 16;
 
 /**
  * What a fine-tuned model says about every video: softmax averaged over segments and views.
@@ -20,7 +20,7 @@ export async function* clipAnswers(
   const { num_segments: segments, num_views_per_segment: views, frames_per_clip: frames } = config.data;
   const size = config.optimization.resolution;
   const looks = segments * views;
-  const videos = Math.max(1, Math.round((runner.devices * clipsAtOnce) / looks));
+  const videos = Math.max(1, Math.round((runner.devices * CLIPS_AT_ONCE) / looks));
   const pixels = frames * size * size * 3;
   const loader = createClipLoader({
     videos: entries,

@@ -21,7 +21,7 @@ import { pretrainedEncoder } from '../evaluate/evaluation-model.js';
 import { parametersDigest } from '../evaluate/feature-cache.js';
 import { type LabelledSet, readLabelledSets, requireFiles } from '../evaluate/labelled-set.js';
 import { measureAccuracy, type Prediction } from '../evaluate/measure-accuracy.js';
-import { openPredictionsFile, predictionsRemedy } from '../evaluate/predictions-file.js';
+import { openPredictionsFile, PREDICTIONS_REMEDY } from '../evaluate/predictions-file.js';
 import { freshProbe } from '../evaluate/probe-runner.js';
 import { inBatches } from '../evaluate/sample-plan.js';
 import { appendText } from '../run/append-text.js';
@@ -82,7 +82,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneOutcom
     say: log,
   };
   await checkResultsFolder(claim);
-  if (options.predictions !== undefined) requireWritable(options.predictions, predictionsRemedy);
+  if (options.predictions !== undefined) requireWritable(options.predictions, PREDICTIONS_REMEDY);
 
   // ---- Data and model -----------------------------------------------------------------------------------------------
   const encoder = pretrainedEncoder(config.pretrain, config.optimization.resolution);

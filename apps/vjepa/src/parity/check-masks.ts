@@ -111,7 +111,7 @@ function drawBatches({ seed, batches, B, masks, tubelet = 2, ...clips }: Statist
   return Array.from({ length: batches }, (_, call) => sample({ batchSize: B, call, random }));
 }
 
-const quantilePoints = [0.05, 0.25, 0.5, 0.75, 0.95];
+const QUANTILE_POINTS = [0.05, 0.25, 0.5, 0.75, 0.95];
 
 function statisticsOf(lengths: readonly number[]): Statistics {
   const mean = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
@@ -122,7 +122,7 @@ function statisticsOf(lengths: readonly number[]): Statistics {
     std: Math.sqrt(variance),
     min: sorted[0]!,
     max: sorted.at(-1)!,
-    quantiles: quantilePoints.map((point) => quantile(sorted, point)),
+    quantiles: QUANTILE_POINTS.map((point) => quantile(sorted, point)),
   };
 }
 
@@ -139,7 +139,7 @@ function compareStatistics(name: string, found: Statistics, expected: Statistics
     compareNumber(`${name}.${key}`, found[key], expected[key], within),
   );
   const quantiles = expected.quantiles.map((value, q) =>
-    compareNumber(`${name}.quantiles.${quantilePoints[q]}`, found.quantiles[q]!, value, within),
+    compareNumber(`${name}.quantiles.${QUANTILE_POINTS[q]}`, found.quantiles[q]!, value, within),
   );
   return [...scalars, ...quantiles];
 }

@@ -17,8 +17,8 @@ type Case =
   | { kind: 'interpolated'; dim: number; img: number; frames: number; to_img: number; to_frames?: number };
 
 /** Patch and tubelet size of the models whose tables the interpolated cases resample. */
-const patch = 16;
-const tubelet = 2;
+const PATCH = 16;
+const TUBELET = 2;
 
 /** Kind `position-embedding`: sine-cosine tables and their interpolation to other input sizes. */
 export async function checkPositionEmbedding(fixture: Fixture): Promise<Comparison[]> {
@@ -53,9 +53,9 @@ async function table(settings: Case): Promise<Values> {
 
 async function interpolated(settings: Extract<Case, { kind: 'interpolated' }>): Promise<Values> {
   const { dim, img, frames, to_img, to_frames = frames } = settings;
-  const side = img / patch;
+  const side = img / PATCH;
   const video = frames > 1;
-  const grid: TokenGrid = { depth: video ? frames / tubelet : 1, height: side, width: side };
+  const grid: TokenGrid = { depth: video ? frames / TUBELET : 1, height: side, width: side };
   const source: PositionTable = video
     ? positionEmbedding3d(dim, grid, { uniformPower: true })
     : positionEmbedding2d(dim, grid);

@@ -18,9 +18,9 @@ interface ProbeManifest {
 }
 
 /** AdamW's first moment, as every evaluation of the reference has it. */
-const beta1 = 0.9;
+const BETA1 = 0.9;
 /** The norm the reference clips the probe's gradients to. */
-const clipNorm = 1;
+const CLIP_NORM = 1;
 
 /**
  * Kind `probe`: features of the frozen encoder; class probabilities for several segments and views, attended together
@@ -88,7 +88,7 @@ async function checkTraining(
       const outputs = await train({
         ...inputs,
         step: i + 1,
-        clip_norm: clipNorm,
+        clip_norm: CLIP_NORM,
         'learning_rate.0': lr,
         'weight_decay.0': weight_decay,
       });
@@ -108,10 +108,10 @@ async function checkTraining(
  * clipped gradient.
  */
 function compareGradients(state: Record<string, HostTensor>, norm: number, tensors: FixtureTensors): Comparison[] {
-  const unclip = 1 / Math.min(1, clipNorm / (norm + 1e-6));
+  const unclip = 1 / Math.min(1, CLIP_NORM / (norm + 1e-6));
   return withPrefix(tensors, 'step0.grad.').map(([name, parameter]) => {
     const { shape, data } = asFloats(state[`exp_avg.probe.0.${parameter}`]);
-    const gradient = { shape, data: data.map((moment) => (moment / (1 - beta1)) * unclip) };
+    const gradient = { shape, data: data.map((moment) => (moment / (1 - BETA1)) * unclip) };
     return compareTensor(name, gradient, tensors(name), tolerance.gradient);
   });
 }

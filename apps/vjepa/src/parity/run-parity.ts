@@ -42,7 +42,7 @@ const checks: Record<string, Check> = {
 };
 
 /** Kinds that run a model. */
-const modelKinds = new Set(['pretrain', 'probe']);
+const MODEL_KINDS = new Set(['pretrain', 'probe']);
 
 /**
  * Compares this implementation with what the reference computed. A check that throws counts as one failed comparison
@@ -53,7 +53,7 @@ export async function checkFixture(fixture: Fixture, options: ParityOptions): Pr
   const start = performance.now();
   const skipped: string[] = [];
   const all = await compare(fixture, options, (what) => skipped.push(what));
-  const rounded = options.engine.precision === 'bfloat16' && modelKinds.has(fixture.kind);
+  const rounded = options.engine.precision === 'bfloat16' && MODEL_KINDS.has(fixture.kind);
   const comparisons = rounded && !all.some(({ name }) => name === 'check') ? bfloat16Losses(all) : all;
   return { fixture, comparisons, skipped, seconds: (performance.now() - start) / 1000 };
 }

@@ -1,13 +1,13 @@
 import { type MaskPair, maskToGrid, type TokenGrid, tokenRole } from '@vjepa/masks';
 import { createPicture, drawPicture, fillRectangle, type Rgb, type RgbPicture } from './rgb-picture.js';
 
-const background: Rgb = [255, 255, 255];
+const BACKGROUND: Rgb = [255, 255, 255];
 const colors: Record<number, Rgb> = {
   [tokenRole.unused]: [226, 226, 226],
   [tokenRole.context]: [38, 110, 184],
   [tokenRole.target]: [240, 160, 64],
 };
-const gap = 6;
+const GAP = 6;
 
 /**
  * Masks as a picture: one row per sample and mask, one tile per time step. Context tokens are blue, targets orange,
@@ -27,22 +27,22 @@ export function maskPicture(
   const tile = { width: grid.width * tokenPixels, height: grid.height * tokenPixels };
   const rows = samples * (masks.length + (frames ? 1 : 0));
   const picture = createPicture(
-    grid.depth * (tile.width + gap) + gap,
-    rows * (tile.height + gap) + gap + (samples - 1) * gap * 2,
-    background,
+    grid.depth * (tile.width + GAP) + GAP,
+    rows * (tile.height + GAP) + GAP + (samples - 1) * GAP * 2,
+    BACKGROUND,
   );
-  let y = gap;
+  let y = GAP;
   for (let sample = 0; sample < samples; sample++) {
     const under = frames?.[sample];
     if (under) {
-      for (let t = 0; t < grid.depth; t++) drawPicture(picture, under[t]!, gap + t * (tile.width + gap), y);
-      y += tile.height + gap;
+      for (let t = 0; t < grid.depth; t++) drawPicture(picture, under[t]!, GAP + t * (tile.width + GAP), y);
+      y += tile.height + GAP;
     }
     for (const pair of masks) {
       drawMaskRow(picture, maskToGrid(pair, sample, grid), grid, tokenPixels, y, under);
-      y += tile.height + gap;
+      y += tile.height + GAP;
     }
-    y += gap * 2;
+    y += GAP * 2;
   }
   return picture;
 }
@@ -56,7 +56,7 @@ function drawMaskRow(
   frames: readonly RgbPicture[] | undefined,
 ): void {
   for (let t = 0; t < grid.depth; t++) {
-    const left = gap + t * (grid.width * size + gap);
+    const left = GAP + t * (grid.width * size + GAP);
     if (frames) drawPicture(picture, frames[t]!, left, top);
     for (let h = 0; h < grid.height; h++) {
       for (let w = 0; w < grid.width; w++) {

@@ -6,7 +6,7 @@ import { writeFileAtomically } from '../run/atomic-file.js';
 import { makeFolder } from '../run/make-folder.js';
 import type { TranscodeSettings } from './transcoder.js';
 
-const settingsName = 'prepare.json';
+const SETTINGS_NAME = 'prepare.json';
 
 /**
  * Opens the folder that holds the copies, creating it if need be.
@@ -14,7 +14,7 @@ const settingsName = 'prepare.json';
  * @throws CommandError when copies in it were made with other settings.
  */
 export function openPreparedFolder(folder: string, settings: TranscodeSettings): void {
-  const file = join(folder, settingsName);
+  const file = join(folder, SETTINGS_NAME);
   const text = `${JSON.stringify(settings, null, 2)}\n`;
   if (!existsSync(file)) {
     makeFolder(folder, 'name another with --output');

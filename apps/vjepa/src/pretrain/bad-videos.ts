@@ -1,7 +1,7 @@
 import type { ClipFailure } from '@vjepa/video';
 
 /** Draws below which a share says little: a few unlucky ones at the start do not stop a run. */
-const leastDraws = 100;
+const LEAST_DRAWS = 100;
 
 /**
  * Counts the draws whose video could not be used and was replaced: over a whole run those that are the video's own
@@ -44,14 +44,14 @@ export class BadVideos {
   /** What is wrong, when more draws were replaced than the share allows. */
   excess(): string | undefined {
     const { draws, passing } = this.#session;
-    if (passing > this.#share * Math.max(draws, leastDraws)) {
+    if (passing > this.#share * Math.max(draws, LEAST_DRAWS)) {
       return (
         `${passing} of the ${draws} videos drawn since this session began could not be reached, or not in time: more ` +
         `than data.bad_video_share (${this.#share}) allows; the last: ${this.#last.passing?.reason}. See to the server, ` +
         'the network or the disk (or data.decode_time_limit), then go on with --resume'
       );
     }
-    if (this.bad <= this.#share * Math.max(this.draws, leastDraws)) return undefined;
+    if (this.bad <= this.#share * Math.max(this.draws, LEAST_DRAWS)) return undefined;
     return (
       `${this.bad} of the ${this.draws} videos drawn so far could not be used, more than data.bad_video_share ` +
       `(${this.#share}) allows; the last: ${this.#last.own?.reason}. Mend or remove bad videos, or raise the share, ` +

@@ -43,7 +43,7 @@ export const collapseLimits: Readonly<CollapseLimits> = {
 };
 
 /** Gradient norms below which nothing explodes, whatever the ratio: early norms are tiny, and 10 is what the reference clips to. */
-const harmlessNorm = 10;
+const HARMLESS_NORM = 10;
 
 /**
  * Watches a run's metrics for collapse (every token gets the same features, the trivial solution that predicting
@@ -134,7 +134,7 @@ export class CollapseWatch {
     this.#remember(name, norm, gradientWindow);
     if (before.length < Math.min(10, gradientWindow)) return undefined;
     const usual = median(before);
-    if (!(norm > gradientFactor * usual && norm > harmlessNorm)) return undefined;
+    if (!(norm > gradientFactor * usual && norm > HARMLESS_NORM)) return undefined;
     const clipped = metrics.clip_norm > 0 ? ` (clipped to ${metrics.clip_norm})` : ', and it was not clipped';
     return {
       kind: 'exploding-gradient',

@@ -20,7 +20,7 @@ import {
 // Slow: each engine's runs are seven processes, most of whose time is starting.
 const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'vjepa-killed-'));
-const steps = 60;
+const STEPS = 60;
 let index: string;
 let labelled: string;
 let broken: Record<BrokenKind, string>;
@@ -44,7 +44,7 @@ async function runThroughKills(engine: TrainingEngine, run: string, workers: num
   const random = mersenneTwister(seed);
   const draw = (most: number) => random.nextUint32() % most;
   for (let kill = 0; kill < 2; kill++) {
-    const until = (kill * steps) / 3 + 3 + draw(steps / 3 - 3);
+    const until = (kill * STEPS) / 3 + 3 + draw(STEPS / 3 - 3);
     const child = pretrain(engine, run, workers, ...(kill > 0 ? ['--resume'] : []));
     const end = ended(child);
     const last = () => readMetrics(join(run, 'metrics.jsonl')).at(-1)?.step ?? 0;
@@ -60,7 +60,7 @@ async function runThroughKills(engine: TrainingEngine, run: string, workers: num
 }
 
 async function result(run: string) {
-  const { state } = await loadCheckpoint(checkpointPath(join(run, 'checkpoints'), steps));
+  const { state } = await loadCheckpoint(checkpointPath(join(run, 'checkpoints'), STEPS));
   const losses = readMetrics(join(run, 'metrics.jsonl')).map(({ step, loss, replaced_videos, probe_accuracy }) => [
     step,
     loss,
@@ -83,8 +83,8 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const title = '60 clipped steps over an index with one bad file in twenty, $backend in $dtype,';
-describe.each(trainingEngines)(title, { timeout: 300_000 }, (engine) => {
+const TITLE = '60 clipped steps over an index with one bad file in twenty, $backend in $dtype,';
+describe.each(trainingEngines)(TITLE, { timeout: 300_000 }, (engine) => {
   const whole = join(folder, `whole-${engine.backend}-${engine.dtype}`);
   beforeAll(async () => {
     const { code, stderr } = await ended(pretrain(engine, whole, 1));
@@ -93,7 +93,7 @@ describe.each(trainingEngines)(title, { timeout: 300_000 }, (engine) => {
 
   it('run to their end, every replacement listed with its reason', async () => {
     const { replaced, losses } = await result(whole);
-    expect(losses).toHaveLength(steps);
+    expect(losses).toHaveLength(STEPS);
     const probed = losses.filter(([, , , accuracy]) => typeof accuracy === 'number');
     expect(probed.map(([step]) => step)).toEqual([1, 7, 14, 21, 28, 35, 42, 49, 56, 60]);
     // A draw counts once, also where a video that was to stand in for another is bad too.
@@ -112,6 +112,6 @@ describe.each(trainingEngines)(title, { timeout: 300_000 }, (engine) => {
     const run = join(folder, `killed-${workers}-${engine.backend}-${engine.dtype}`);
     await runThroughKills(engine, run, workers, 100 + workers);
     expect(await result(run)).toEqual(await result(whole));
-    expect(readFileSync(join(run, 'jepa_r0.csv'), 'utf8').trim().split('\n')).toHaveLength(steps + 1);
+    expect(readFileSync(join(run, 'jepa_r0.csv'), 'utf8').trim().split('\n')).toHaveLength(STEPS + 1);
   });
 });

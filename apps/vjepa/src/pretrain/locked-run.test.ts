@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { writeMovingShapes } from '@vjepa/benchmarks';
 import { encodeVideo } from '@vjepa/video';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { lockName } from '../run/folder-lock.js';
+import { LOCK_NAME } from '../run/folder-lock.js';
 import { readMetrics } from '../run/metrics-file.js';
 
 // Runs are processes of the built command line, because they are killed.
@@ -70,7 +70,7 @@ it('a run folder belongs to one process: a second one is told which, and a kille
 
   first.child.kill('SIGKILL');
   await first.end;
-  expect(readdirSync(run)).toContain(lockName);
+  expect(readdirSync(run)).toContain(LOCK_NAME);
   const before = readMetrics(join(run, 'metrics.jsonl')).at(-1)!.step;
   const resumed = pretrain(100_000, '--resume');
   const begun = performance.now();
@@ -89,13 +89,13 @@ it('a run folder belongs to one process: a second one is told which, and a kille
   resumed.child.kill('SIGTERM');
   const { code, stderr } = await resumed.end;
   expect(code).toBe(143);
-  expect(readdirSync(run)).not.toContain(lockName);
+  expect(readdirSync(run)).not.toContain(LOCK_NAME);
 
   // The command that is printed goes on, as it stands.
   const command = /^go on with: (.*)$/m.exec(stderr)![1]!;
   expect(command).toMatch(/^vjepa pretrain --config .* --run '.*my run' .* --resume$/);
   const again = watched(spawn('sh', ['-c', `exec ${printed(command)}`], { env, stdio: ['ignore', 'ignore', 'pipe'] }));
-  while (!existsSync(join(run, lockName)) && again.child.exitCode === null) {
+  while (!existsSync(join(run, LOCK_NAME)) && again.child.exitCode === null) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   again.child.kill('SIGKILL');

@@ -4,11 +4,11 @@ import type { HostTensor } from '@vjepa/tensorflow';
 import { writeFileAtomically } from '../run/atomic-file.js';
 import type { StepMetrics } from '../run/metrics-file.js';
 
-const watched = ['loss', 'encoder_grad_norm', 'predictor_grad_norm'] as const;
+const WATCHED = ['loss', 'encoder_grad_norm', 'predictor_grad_norm'] as const;
 
 /** The name of a number that is not finite, among those that must be. */
 export function nonFiniteMetric(metrics: StepMetrics): string | undefined {
-  return watched.find((name) => !Number.isFinite(metrics[name]));
+  return WATCHED.find((name) => !Number.isFinite(metrics[name]));
 }
 
 /**

@@ -12,7 +12,7 @@ import { ended, requireBuild, startVjepa } from '../run/vjepa-process.fixture.js
 
 const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'vjepa-resume-'));
-const totalSteps = 9;
+const TOTAL_STEPS = 9;
 let index: string;
 
 function pretrain(run: string, ...more: string[]): ChildProcess {
@@ -37,7 +37,7 @@ async function signalAfter(child: ChildProcess, run: string, step: number, signa
 }
 
 async function finalState(run: string) {
-  return (await loadCheckpoint(checkpointPath(join(run, 'checkpoints'), totalSteps))).state;
+  return (await loadCheckpoint(checkpointPath(join(run, 'checkpoints'), TOTAL_STEPS))).state;
 }
 
 beforeAll(async () => {
@@ -63,7 +63,7 @@ describe('a run that is stopped and resumed', { timeout: 120_000 }, () => {
     expect(await finalState(run)).toEqual(await finalState(whole));
     const losses = (path: string) => readMetrics(join(path, 'metrics.jsonl')).map(({ step, loss }) => [step, loss]);
     expect(losses(run)).toEqual(losses(whole));
-    expect(readFileSync(join(run, 'jepa_r0.csv'), 'utf8').trim().split('\n')).toHaveLength(totalSteps + 1);
+    expect(readFileSync(join(run, 'jepa_r0.csv'), 'utf8').trim().split('\n')).toHaveLength(TOTAL_STEPS + 1);
   });
 
   it('after SIGTERM has finished its step, saved, and left with 143', async () => {
@@ -73,7 +73,7 @@ describe('a run that is stopped and resumed', { timeout: 120_000 }, () => {
     expect(stderr).toMatch(/SIGTERM: finishing this step/);
     const steps = readMetrics(join(run, 'metrics.jsonl')).length;
     expect(listCheckpoints(join(run, 'checkpoints'))[0]).toBe(steps);
-    expect(steps).toBeLessThan(totalSteps);
+    expect(steps).toBeLessThan(TOTAL_STEPS);
 
     expect(await ended(pretrain(run))).toMatchObject({ code: 1, stderr: expect.stringContaining('--resume') });
     expect(await ended(pretrain(run, '--resume'))).toMatchObject({ code: 0 });
@@ -99,7 +99,7 @@ describe('a run that is stopped and resumed', { timeout: 120_000 }, () => {
   });
 
   it('falls back to the checkpoint before a damaged one, and fails when there is none', async () => {
-    const newest = checkpointPath(join(whole, 'checkpoints'), totalSteps);
+    const newest = checkpointPath(join(whole, 'checkpoints'), TOTAL_STEPS);
     const before = await finalState(whole);
     truncateSync(newest, 5000);
     expect(await ended(pretrain(whole, '--resume'))).toMatchObject({

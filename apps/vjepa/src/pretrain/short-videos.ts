@@ -1,7 +1,7 @@
 import type { ShortVideo } from '@vjepa/video';
 
 /** Draws that say something about a share, unless the list is shorter. */
-const leastDraws = 100;
+const LEAST_DRAWS = 100;
 
 /** Counts, over a whole run, the clips of videos that are shorter than a clip, whose last frame is repeated. */
 export class ShortVideos {
@@ -26,7 +26,7 @@ export class ShortVideos {
     known: Iterable<string> = [],
   ) {
     this.#share = share;
-    this.#least = Math.min(leastDraws, videos);
+    this.#least = Math.min(LEAST_DRAWS, videos);
     this.draws = Number(before.draws ?? 0);
     this.clips = Number(before.short ?? 0);
     this.#known = new Set(known);

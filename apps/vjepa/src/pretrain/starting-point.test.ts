@@ -11,8 +11,8 @@ import { writeReferenceCheckpoint } from './reference-checkpoint.js';
 import { startingPoint } from './starting-point.js';
 
 const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));
-const tiny = ['model.embed_dim=24', 'model.depth=1', 'model.pred_embed_dim=12', 'model.pred_depth=1'];
-const config = (...set: string[]) => loadPretrainingConfig(smoke, [...tiny, ...set].map(parseOverride)).config;
+const TINY = ['model.embed_dim=24', 'model.depth=1', 'model.pred_embed_dim=12', 'model.pred_depth=1'];
+const config = (...set: string[]) => loadPretrainingConfig(smoke, [...TINY, ...set].map(parseOverride)).config;
 const newFolder = () => runFolder(join(mkdtempSync(join(tmpdir(), 'vjepa-start-')), 'run'), 'jepa');
 const silent = () => {};
 const last = { step: 23, loss: 0.5, learning_rate: 1e-4, weight_decay: 0.1 };

@@ -2,7 +2,7 @@ import type { HostTensor } from '@vjepa/tensorflow';
 import { type UnavailableVideo, VideoError } from '@vjepa/video';
 import { CommandError, reasonOf } from '../command-error.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
-import { datasetRemedy, readDatasets } from '../data/datasets.js';
+import { DATASET_REMEDY, readDatasets } from '../data/datasets.js';
 import { indexDifference, indexFingerprint } from '../data/index-fingerprint.js';
 import { compileNotice } from '../engine/compile-notice.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
@@ -92,7 +92,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   checkRunFolder(folder, existing);
 
   // ---- Data, masks, schedules: functions of the step -----------------------------------------------------------------
-  const datasets = await readDatasets(config.data.datasets, datasetRemedy);
+  const datasets = await readDatasets(config.data.datasets, DATASET_REMEDY);
   const videos = datasets.flatMap((dataset) => dataset.videos);
   const index = indexFingerprint(videos);
   const order = datasetOrder(config, datasets);

@@ -8,7 +8,7 @@ export interface LabelledVectors {
 export type Classifier = (vectors: readonly Float32Array[]) => number[];
 
 /** Strengths tried, in units of the mean of the Gram matrix's diagonal. */
-const strengths = [1e-3, 1e-2, 1e-1, 1, 10, 100];
+const STRENGTHS = [1e-3, 1e-2, 1e-1, 1, 10, 100];
 
 /**
  * A linear classifier in closed form: ridge regression of the classes' indicators on standardised features, its
@@ -31,7 +31,7 @@ export function ridgeClassifier({ vectors, labels }: LabelledVectors, numClasses
   const targets = shares.map((share, c) => Float64Array.from(labels, (label) => Number(label === c) - share));
 
   let best = { error: Number.POSITIVE_INFINITY, weights: targets };
-  for (const strength of strengths) {
+  for (const strength of STRENGTHS) {
     const inverse = invertPositive(gram, strength * scale);
     const weights = targets.map((target) => Float64Array.from(inverse, (row) => dot(row, target)));
     // What the fit without row i misses of target i is weight_i / inverse_ii: no refitting.

@@ -28,7 +28,7 @@ export interface ExaminedClip {
 }
 
 /** Clips that pass through the model together. */
-const together = 4;
+const TOGETHER = 4;
 
 /** Encodes and predicts clips with the models of a checkpoint, under the masks of the steps that would come next. */
 export async function examineClips(
@@ -40,7 +40,7 @@ export async function examineClips(
   const engine = await openEngine(engineOptions);
   const run = engine.bind(examination(config), await readModels(checkpoint.path));
   const masksAt = stepMasks(config);
-  const batch = Math.min(together, config.data.batch_size);
+  const batch = Math.min(TOGETHER, config.data.batch_size);
   const { num_frames: frames, crop_size: side } = config.data;
   const examined: ExaminedClip[] = [];
   try {

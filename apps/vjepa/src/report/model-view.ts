@@ -17,12 +17,12 @@ export interface ClipView {
 }
 
 /** Side, in pixels, that a time step of a clip has in the report, about. */
-const tileSide = 128;
+const TILE_SIDE = 128;
 
 /** The masks of a clip drawn over its frames: one row per mask under the frames themselves. */
 export function maskView({ clip, masks, loss }: ExaminedClip, config: PretrainingConfig): ClipView {
   const grid = tokenGrid(config);
-  const patch = Math.max(4, Math.round(tileSide / grid.width));
+  const patch = Math.max(4, Math.round(TILE_SIDE / grid.width));
   const picture = maskPicture(masks, grid, patch, [frames(clip, config, patch * grid.width)]);
   return view(clip.path, loss, picture);
 }
@@ -33,7 +33,7 @@ export function featureView(
   config: PretrainingConfig,
 ): ClipView & { explained: number } {
   const grid = tokenGrid(config);
-  const { pictures, explained } = featurePictures(features, grid, Math.max(4, Math.round(tileSide / grid.width)));
+  const { pictures, explained } = featurePictures(features, grid, Math.max(4, Math.round(TILE_SIDE / grid.width)));
   const rows = [frames(clip, config, pictures[0]!.width), pictures];
   return { ...view(clip.path, loss, contactSheet(rows)), explained: explained.reduce((sum, share) => sum + share, 0) };
 }

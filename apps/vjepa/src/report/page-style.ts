@@ -1,5 +1,5 @@
 /** The report's style sheet: one column of cards on screen, plain paper in print, dark where the reader's system is. */
-export const pageStyle = `
+export const PAGE_STYLE = `
 :root {
   color-scheme: light dark;
   --ink: #1d2733; --soft: #5c6b7a; --line: #dde3e9; --card: #ffffff; --page: #f4f6f8; --accent: #2f5fb3;

@@ -4,7 +4,7 @@ import { duration } from '../pretrain/progress-line.js';
 import type { Chart, ChartSection } from './chart.js';
 import { type Html, html, raw, scriptJson } from './html.js';
 import type { ClipView } from './model-view.js';
-import { pageStyle } from './page-style.js';
+import { PAGE_STYLE } from './page-style.js';
 import { runCharts } from './run-charts.js';
 import type { RunRecord } from './run-record.js';
 
@@ -39,7 +39,7 @@ export function reportPage({ run, model, script, version, written }: ReportPage)
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 <link rel="icon" href="data:,">
 <title>${title}: V-JEPA pretraining</title>
-<style>${raw(pageStyle)}</style>
+<style>${raw(PAGE_STYLE)}</style>
 </head>
 <body>
 <main>

@@ -70,8 +70,8 @@ function madeUpStep(step: number): StepMetrics {
   };
 }
 
-const pixel = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==';
-const clip = { path: '/videos/a.mp4', loss: 0.5, width: 1, src: pixel };
+const PIXEL = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==';
+const clip = { path: '/videos/a.mp4', loss: 0.5, width: 1, src: PIXEL };
 const views: ModelViews = {
   masks: [clip],
   features: [{ ...clip, explained: 0.8 }],

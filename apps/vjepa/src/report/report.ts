@@ -3,7 +3,7 @@ import { reasonOf } from '../command-error.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { packageVersion } from '../package-version.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
-import { outputRemedy, requireWritable } from '../run/make-folder.js';
+import { OUTPUT_REMEDY, requireWritable } from '../run/make-folder.js';
 import { type CentreClip, centreClip } from '../visualize/centre-clip.js';
 import { examineClips } from './examine-clips.js';
 import { featureView, maskView, thumbnails } from './model-view.js';
@@ -25,7 +25,7 @@ const shown = { masks: 2, features: 4, worst: 5 };
 export async function report(path: string, options: ReportOptions = {}): Promise<void> {
   const run = await readRun(path);
   const output = options.output ?? join(path, 'report.html');
-  requireWritable(output, outputRemedy);
+  requireWritable(output, OUTPUT_REMEDY);
   const model = await modelViews(run, options);
   const page = reportPage({ run, model, script: readPageScript(), version: packageVersion(), written: new Date() });
   writeFileAtomically(output, page);

@@ -1,10 +1,10 @@
-import { layerGroupNames } from '@vjepa/jepa';
+import { LAYER_GROUP_NAMES } from '@vjepa/jepa';
 import { collapseLimits } from '../pretrain/collapse-watch.js';
 import type { StepMetrics } from '../run/metrics-file.js';
 import type { Chart, ChartSection, Curve } from './chart.js';
 import { smoothed, Thinning } from './thin.js';
 
-const mostPoints = 600;
+const MOST_POINTS = 600;
 
 /** Metrics that have a chart of their own; any other number a run records is drawn under "Also recorded". */
 const known = new Set([
@@ -17,7 +17,7 @@ const known = new Set([
   ...['target_std_across_clips', 'prediction_rank'],
   ...['probe_accuracy', 'probe_chance', 'probe_videos', 'probe_ms'],
   ...['encoder', 'predictor'].flatMap((model) =>
-    layerGroupNames.flatMap((group) =>
+    LAYER_GROUP_NAMES.flatMap((group) =>
       ['grad_norm', 'update_norm', 'parameter_norm'].map((kind) => `${model}_${group}_${kind}`),
     ),
   ),
@@ -188,7 +188,7 @@ function probeChart(curves: RunCurves, metrics: readonly StepMetrics[]): Chart {
 }
 
 function groupCurves(curves: RunCurves, model: 'encoder' | 'predictor'): Curve[] {
-  return layerGroupNames.map((group) => curves.of(group, `${model}_${group}_grad_norm`));
+  return LAYER_GROUP_NAMES.map((group) => curves.of(group, `${model}_${group}_grad_norm`));
 }
 
 function maskCurves(curves: RunCurves, { context_tokens }: StepMetrics): Curve[] {
@@ -213,7 +213,7 @@ class RunCurves {
 
   constructor(metrics: readonly StepMetrics[]) {
     this.#metrics = metrics;
-    this.#thinning = new Thinning(metrics.length, mostPoints);
+    this.#thinning = new Thinning(metrics.length, MOST_POINTS);
     this.#steps = this.#thinning.last(metrics.map(({ step }) => step));
   }
 

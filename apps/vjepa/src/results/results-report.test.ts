@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { ResultCell } from './result-cells.js';
 import { describeResults, withSection } from './results-report.js';
-import { fractions, fullExperiment, labelKinds } from './results-settings.js';
+import { FRACTIONS, fullExperiment, LABEL_KINDS } from './results-settings.js';
 
 /** Pretrained is 20 points better than random on motion and equal on appearance; seeds differ by a point. */
-const cells = labelKinds.flatMap((label) =>
+const cells = LABEL_KINDS.flatMap((label) =>
   (['random', 'pretrained'] as const).flatMap((encoder) =>
     (['attentive probe', 'average probe', 'fine-tuned'] as const).flatMap((method) =>
-      (method === 'fine-tuned' ? [1] : fractions).flatMap((fraction) =>
+      (method === 'fine-tuned' ? [1] : FRACTIONS).flatMap((fraction) =>
         [0, 1, 2].map((seed): ResultCell => {
           const gain = label === 'motion' && encoder === 'pretrained' ? 20 : 0;
           return { encoder, method, label, fraction, seed, top1: 40 + gain + (encoder === 'random' ? seed : 2 - seed) };

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { meanAndDeviation } from '../evaluate/evaluation-report.js';
 import type { ResultCell } from './result-cells.js';
-import { fractions, type LabelKind, labelKinds, type ResultsSettings } from './results-settings.js';
+import { FRACTIONS, LABEL_KINDS, type LabelKind, type ResultsSettings } from './results-settings.js';
 
 export interface ResultsReport {
   settings: ResultsSettings;
@@ -14,7 +14,7 @@ export interface ResultsReport {
   command: string;
 }
 
-const methods = ['attentive probe', 'average probe', 'fine-tuned'] as const;
+const METHODS = ['attentive probe', 'average probe', 'fine-tuned'] as const;
 
 type Row = Pick<ResultCell, 'encoder' | 'method' | 'label' | 'fraction'>;
 
@@ -69,14 +69,14 @@ function machine(othersShare: number): string {
 
 function table(cells: readonly ResultCell[]): string[] {
   const share = (fraction: number) => `${100 * fraction} %`;
-  const header = ['labels', 'encoder', 'method', ...fractions.map(share)];
-  const rows = labelKinds.flatMap((label) =>
-    methods.flatMap((method) =>
+  const header = ['labels', 'encoder', 'method', ...FRACTIONS.map(share)];
+  const rows = LABEL_KINDS.flatMap((label) =>
+    METHODS.flatMap((method) =>
       (['random', 'pretrained'] as const).map((encoder) => [
         label,
         encoder,
         method,
-        ...fractions.map((fraction) => describe(valuesOf(cells, { label, method, encoder, fraction }))),
+        ...FRACTIONS.map((fraction) => describe(valuesOf(cells, { label, method, encoder, fraction }))),
       ]),
     ),
   );
@@ -98,9 +98,9 @@ function valuesOf(cells: readonly ResultCell[], row: Row): number[] {
 
 /** Where pretraining helped, where it did harm, and where nothing can be told, over all rows and shares. */
 function verdicts(cells: readonly ResultCell[], testError: number): string[] {
-  const cases = labelKinds.flatMap((label) =>
-    methods.flatMap((method) => {
-      const measured = fractions.map((fraction) => {
+  const cases = LABEL_KINDS.flatMap((label) =>
+    METHODS.flatMap((method) => {
+      const measured = FRACTIONS.map((fraction) => {
         const row = { label, method, fraction } as const;
         return {
           fraction,
@@ -128,7 +128,7 @@ function verdicts(cells: readonly ResultCell[], testError: number): string[] {
 /** The questions the experiment asks, each answered in words that follow from the numbers. */
 function comparisons(cells: readonly ResultCell[], testError: number): string[] {
   const base = { method: 'attentive probe', encoder: 'pretrained', fraction: 1 } as const;
-  return labelKinds.flatMap((label) => [
+  return LABEL_KINDS.flatMap((label) => [
     ...(['random', 'pretrained'] as const).map((encoder) =>
       compare(
         cells,

@@ -45,11 +45,11 @@ export const smokeExperiment: ResultsSettings = {
   fineTuneEpochs: 1,
 };
 
-export const labelKinds = ['appearance', 'motion'] as const;
-export type LabelKind = (typeof labelKinds)[number];
+export const LABEL_KINDS = ['appearance', 'motion'] as const;
+export type LabelKind = (typeof LABEL_KINDS)[number];
 
 /** Shares of the labels, as the paper has them, and all. */
-export const fractions = [0.05, 0.1, 0.5, 1] as const;
+export const FRACTIONS = [0.05, 0.1, 0.5, 1] as const;
 
 /** Shapes that fill much of a small frame. */
 const large = { radius: [0.3, 0.4] as const };
@@ -149,7 +149,7 @@ const pretrained = (folder: string) => ({
 /** Tried on the validation videos: the paper's for attentive probes, higher ones for a single linear layer. */
 const probeRates = { attentive: [3e-3, 1e-3], average: [3e-2, 1e-2, 3e-3] } as const;
 
-const probeBatch = 16;
+const PROBE_BATCH = 16;
 
 export interface ResultsProbe {
   pooling: EvaluationConfig['probe']['pooling'];
@@ -168,7 +168,7 @@ export function resultsEvaluation(
   folder: string,
   { pooling, fraction, seed }: ResultsProbe,
 ): VideoEvaluationConfig {
-  const epochs = Math.ceil(probeUpdates / Math.ceil((fraction * train) / probeBatch));
+  const epochs = Math.ceil(probeUpdates / Math.ceil((fraction * train) / PROBE_BATCH));
   const tree = {
     eval_name: 'video_classification_frozen',
     data: {
@@ -182,7 +182,7 @@ export function resultsEvaluation(
       resolution: clip.crop_size,
       attend_across_segments: true,
       num_epochs: epochs,
-      batch_size: probeBatch,
+      batch_size: PROBE_BATCH,
       lr: 1e-3,
       start_lr: 1e-3,
       final_lr: 0,

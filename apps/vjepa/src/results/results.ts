@@ -17,10 +17,10 @@ import { makeFolder } from '../run/make-folder.js';
 import { type ResultCell, ResultCells } from './result-cells.js';
 import { describeResults, withSection } from './results-report.js';
 import {
-  fractions,
+  FRACTIONS,
   fullExperiment,
+  LABEL_KINDS,
   type LabelKind,
-  labelKinds,
   type ResultsSettings,
   resultsEvaluation,
   resultsFineTuning,
@@ -89,7 +89,7 @@ async function measureAll(options: ResultsOptions, settings: ResultsSettings, sa
     for (const encoder of ['random', 'pretrained'] as const) {
       const parameters = await encoderParameters(settings, videos, run, encoder, seed);
       const context = { options, settings, videos, cells, run, encoder, parameters, seed, say };
-      for (const label of labelKinds) {
+      for (const label of LABEL_KINDS) {
         await probe(context, label, 'attentive');
         await probe(context, label, 'average');
         await tune(context, label);
@@ -154,7 +154,7 @@ function setsOf({ indexes, classNames }: MovingShapesFolder, label: LabelKind) {
 /** Frozen probes on every share of the labels. */
 async function probe(context: Context, label: LabelKind, pooling: 'attentive' | 'average'): Promise<void> {
   const { options, settings, videos, cells, run, encoder, parameters, seed, say } = context;
-  for (const fraction of fractions) {
+  for (const fraction of FRACTIONS) {
     const key = { encoder, method: `${pooling} probe`, label, fraction, seed } as const;
     if (cells.has(key)) continue;
     const { trainings } = await evaluate({

@@ -10,7 +10,7 @@ import { writtenState } from './checkpoint-writer.fixture.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'vjepa-checkpoint-kill-'));
 const writer = join(folder, 'checkpoint-writer.js');
-const elements = 1 << 20; // 4 MiB a checkpoint: long enough to be caught while it is written
+const ELEMENTS = 1 << 20; // 4 MiB a checkpoint: long enough to be caught while it is written
 
 // The writer is a process of its own, so it is built to plain JavaScript first.
 beforeAll(async () => {
@@ -36,7 +36,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** Starts the writer and kills it some milliseconds after its second save has begun. */
 function writeAndKill(checkpoints: string, firstStep: number, afterMs: number): Promise<string> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [writer, checkpoints, String(firstStep), String(elements)]);
+    const child = spawn(process.execPath, [writer, checkpoints, String(firstStep), String(ELEMENTS)]);
     let begun = 0;
     let errors = '';
     child.stdout.on('data', (text: Buffer) => {
@@ -63,7 +63,7 @@ describe('a process killed while it writes checkpoints', () => {
       expect(warnings).toEqual([]);
       expect(found.step).toBeGreaterThan(newest);
       expect(found.run).toEqual({ step: found.step });
-      const expected = writtenState(found.step, elements);
+      const expected = writtenState(found.step, ELEMENTS);
       expect(found.state['encoder.bias']).toEqual(expected['encoder.bias']);
       expect(Buffer.compare(bytes(found.state['encoder.weight']!), bytes(expected['encoder.weight']))).toBe(0);
       newest = found.step;
@@ -92,7 +92,7 @@ describe('a disk that is full while a checkpoint is written', () => {
           writer,
           checkpoints,
           String(step),
-          String(elements),
+          String(ELEMENTS),
         ],
         {
           encoding: 'utf8',

@@ -20,8 +20,8 @@ export interface RetentionPolicy {
   keepEvery: number | null;
 }
 
-const format = 'vjepa-pretraining-1';
-const pattern = /^step-(\d+)\.safetensors$/;
+const FORMAT = 'vjepa-pretraining-1';
+const PATTERN = /^step-(\d+)\.safetensors$/;
 
 /** Where the checkpoint of a step lies. */
 export function checkpointPath(folder: string, step: number): string {
@@ -35,7 +35,7 @@ export function checkpointPath(folder: string, step: number): string {
  */
 export async function saveCheckpoint(folder: string, { step, state, run }: Checkpoint): Promise<string> {
   const path = checkpointPath(folder, step);
-  await writeSafetensors(path, state, { format, step: String(step), run: JSON.stringify(run) });
+  await writeSafetensors(path, state, { format: FORMAT, step: String(step), run: JSON.stringify(run) });
   return path;
 }
 
@@ -48,7 +48,7 @@ export function listCheckpoints(folder: string): number[] {
     return [];
   }
   return names
-    .flatMap((name) => pattern.exec(name)?.[1] ?? [])
+    .flatMap((name) => PATTERN.exec(name)?.[1] ?? [])
     .map(Number)
     .sort((a, b) => b - a);
 }
@@ -79,7 +79,7 @@ export async function loadNewestCheckpoint(folder: string, warn: (line: string) 
 export async function isRunCheckpoint(path: string): Promise<boolean> {
   const { metadata, close } = await openCheckpoint(path);
   await close();
-  return metadata.format === format;
+  return metadata.format === FORMAT;
 }
 
 /** What the run wrote beside the tensors of a checkpoint of its own; undefined for other files. */
@@ -87,7 +87,7 @@ export function checkpointRecord(
   path: string,
   metadata: Readonly<Record<string, string>>,
 ): Record<string, unknown> | undefined {
-  if (metadata.format !== format) return undefined;
+  if (metadata.format !== FORMAT) return undefined;
   try {
     return JSON.parse(metadata.run ?? '{}') as Record<string, unknown>;
   } catch (error) {
@@ -109,9 +109,9 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   }
   try {
     const { metadata } = file;
-    if (metadata.format !== format) {
+    if (metadata.format !== FORMAT) {
       throw new CommandError(
-        `${path}: not a pretraining checkpoint of vjepa (format ${JSON.stringify(metadata.format)}, expected ${format})`,
+        `${path}: not a pretraining checkpoint of vjepa (format ${JSON.stringify(metadata.format)}, expected ${FORMAT})`,
       );
     }
     const state = await readState(file);

@@ -1,5 +1,5 @@
 /** What {@link isFileName} asks for, for messages. */
-export const fileNameExpectation = 'a plain file name (no / \\ or :, not . or .., at most 100 characters)';
+export const FILE_NAME_EXPECTATION = 'a plain file name (no / \\ or :, not . or .., at most 100 characters)';
 
 /** Whether text can stand in a file's name and leaves the file in its folder, on every system. */
 export function isFileName(text: string): boolean {

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../run-vjepa.fixture.js';
-import { lockFolder, lockName, requireUnlocked } from './folder-lock.js';
+import { LOCK_NAME, lockFolder, requireUnlocked } from './folder-lock.js';
 import { ownIdentity } from './process-identity.js';
 
 const children: ChildProcess[] = [];
@@ -14,32 +14,32 @@ afterEach(() => {
 
 /** A lock file as a process with this identity leaves it. */
 function leave(folder: string, identity: object, beat = '000000000000'): string {
-  const path = join(folder, lockName);
+  const path = join(folder, LOCK_NAME);
   const holder = { ...ownIdentity(), token: 'theirs', purpose: 'a pretraining run', since: 'yesterday', ...identity };
   writeFileSync(path, `${JSON.stringify(holder)}\n${beat}\n`);
   return path;
 }
 
-const purpose = 'an evaluation';
+const PURPOSE = 'an evaluation';
 
 describe('lockFolder', () => {
   it('refuses a second one with who holds it, and is free again when released', async () => {
     const folder = temporaryFolder('lock');
     const lock = await lockFolder(folder, { purpose: 'a pretraining run' });
     const message = `in use by a pretraining run, process ${process.pid} on ${hostname()}, since `;
-    await expect(lockFolder(folder, { purpose })).rejects.toThrow(message);
+    await expect(lockFolder(folder, { purpose: PURPOSE })).rejects.toThrow(message);
     await expect(requireUnlocked(folder)).rejects.toThrow(message);
     lock.release();
     await requireUnlocked(folder);
-    (await lockFolder(folder, { purpose })).release();
+    (await lockFolder(folder, { purpose: PURPOSE })).release();
     expect(readdirSync(folder)).toEqual([]);
   });
 
   it('of two that wait for it, one goes after the other', async () => {
     const folder = temporaryFolder('lock');
-    const first = await lockFolder(folder, { purpose });
+    const first = await lockFolder(folder, { purpose: PURPOSE });
     const said: string[] = [];
-    const second = lockFolder(folder, { purpose, whenHeld: 'wait', say: (line) => said.push(line) });
+    const second = lockFolder(folder, { purpose: PURPOSE, whenHeld: 'wait', say: (line) => said.push(line) });
     setTimeout(() => first.release(), 300);
     (await second).release();
     expect(said).toEqual([expect.stringContaining('in use by an evaluation')]);
@@ -56,7 +56,7 @@ describe('lockFolder', () => {
     await gone;
     const said: string[] = [];
     const begun = performance.now();
-    const lock = await lockFolder(folder, { purpose, say: (line) => said.push(line) });
+    const lock = await lockFolder(folder, { purpose: PURPOSE, say: (line) => said.push(line) });
     expect(performance.now() - begun).toBeLessThan(2000);
     expect(said).toEqual([expect.stringMatching(/was left locked by a pretraining run.*which is gone/)]);
     lock.release();
@@ -65,7 +65,7 @@ describe('lockFolder', () => {
   it.skipIf(process.platform === 'win32')('is not held by another process that was given the same number', async () => {
     const folder = temporaryFolder('lock');
     leave(folder, { started: 'at another time' });
-    (await lockFolder(folder, { purpose })).release();
+    (await lockFolder(folder, { purpose: PURPOSE })).release();
   });
 
   it('is held by a process elsewhere whose sign of life changes', async () => {
@@ -74,31 +74,31 @@ describe('lockFolder', () => {
     // Signs of life are compared with each other, never with a clock.
     utimesSync(path, new Date(0), new Date(0));
     setTimeout(() => leave(folder, { space: 'another machine', host: 'elsewhere' }, '000000000001'), 500);
-    await expect(lockFolder(folder, { purpose })).rejects.toThrow(/process \d+ on elsewhere/);
+    await expect(lockFolder(folder, { purpose: PURPOSE })).rejects.toThrow(/process \d+ on elsewhere/);
   });
 
   it('is taken over from a process elsewhere, and from half a file, after half a minute without a sign of life', async () => {
     const [elsewhere, half] = [temporaryFolder('lock'), temporaryFolder('lock')];
     leave(elsewhere, { space: 'another machine', host: 'elsewhere' });
-    writeFileSync(join(half, lockName), '{"pid": 1');
-    const locks = await Promise.all([elsewhere, half].map((folder) => lockFolder(folder, { purpose })));
+    writeFileSync(join(half, LOCK_NAME), '{"pid": 1');
+    const locks = await Promise.all([elsewhere, half].map((folder) => lockFolder(folder, { purpose: PURPOSE })));
     for (const lock of locks) lock.release();
-    for (const folder of [elsewhere, half]) expect(existsSync(join(folder, lockName))).toBe(false);
+    for (const folder of [elsewhere, half]) expect(existsSync(join(folder, LOCK_NAME))).toBe(false);
   }, 60_000);
 
   it('shows its sign of life while the process computes', async () => {
     const folder = temporaryFolder('lock');
-    const lock = await lockFolder(folder, { purpose });
+    const lock = await lockFolder(folder, { purpose: PURPOSE });
     await new Promise((resolve) => setTimeout(resolve, 1000));
-    const before = readFileSync(join(folder, lockName), 'utf8');
+    const before = readFileSync(join(folder, LOCK_NAME), 'utf8');
     for (const end = performance.now() + 6000; performance.now() < end; );
-    expect(readFileSync(join(folder, lockName), 'utf8')).not.toBe(before);
+    expect(readFileSync(join(folder, LOCK_NAME), 'utf8')).not.toBe(before);
     lock.release();
   }, 20_000);
 
   it('names a folder that cannot be written to, and the remedy', async () => {
     const folder = join(temporaryFolder('lock'), 'none');
-    await expect(lockFolder(folder, { purpose, remedy: 'name another' })).rejects.toThrow(
+    await expect(lockFolder(folder, { purpose: PURPOSE, remedy: 'name another' })).rejects.toThrow(
       /none\/vjepa\.lock: cannot be written: nothing can be made in .*none \(ENOENT\); name another/,
     );
   });

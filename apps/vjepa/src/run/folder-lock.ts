@@ -25,7 +25,7 @@ export interface FolderLockOptions {
 }
 
 /** The file in the folder that is the lock. */
-export const lockName = 'vjepa.lock';
+export const LOCK_NAME = 'vjepa.lock';
 
 interface Holder extends ProcessIdentity {
   token: string;
@@ -34,8 +34,8 @@ interface Holder extends ProcessIdentity {
 }
 
 /** A holder on another machine is gone when its sign of life has not changed for so long. */
-const patienceMs = 30_000;
-const beatMs = 5_000;
+const PATIENCE_MS = 30_000;
+const BEAT_MS = 5_000;
 
 /**
  * Locks a folder for this process. A holder that was killed leaves its file behind, which holds nobody up: on the same
@@ -47,7 +47,7 @@ const beatMs = 5_000;
  */
 export async function lockFolder(folder: string, options: FolderLockOptions): Promise<FolderLock> {
   const { purpose, whenHeld = 'refuse', say = () => {} } = options;
-  const path = join(folder, lockName);
+  const path = join(folder, LOCK_NAME);
   const own: Holder = { ...ownIdentity(), token: randomUUID(), purpose, since: new Date().toISOString() };
   for (let waiting = false; ; ) {
     if (create(path, own, options.remedy)) return held(path, own);
@@ -71,7 +71,7 @@ export async function lockFolder(folder: string, options: FolderLockOptions): Pr
  * @throws CommandError naming the holder
  */
 export async function requireUnlocked(folder: string, say?: (line: string) => void): Promise<void> {
-  const path = join(folder, lockName);
+  const path = join(folder, LOCK_NAME);
   const found = readLock(path);
   if (found !== undefined && (await lives(path, found, say ?? (() => {})))) throw inUse(folder, found.holder);
 }
@@ -112,8 +112,8 @@ function readLock(path: string): FoundLock | undefined {
 async function lives(path: string, { holder, text }: FoundLock, say: (line: string) => void): Promise<boolean> {
   const known = holder && stillRuns(holder);
   if (known !== undefined) return known;
-  say(`${path}: left or held by ${describe(holder)}; looking for a sign of life, ${patienceMs / 1000} s at most`);
-  for (const end = performance.now() + patienceMs; performance.now() < end; await sleep(250)) {
+  say(`${path}: left or held by ${describe(holder)}; looking for a sign of life, ${PATIENCE_MS / 1000} s at most`);
+  for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await sleep(250)) {
     const now = readLock(path);
     if (now === undefined) return false;
     if (now.text !== text) return true;
@@ -174,7 +174,7 @@ function beat(n: number): string {
 }
 
 /** In a thread of its own, because a training step may keep the main one busy for minutes. */
-const heart = `
+const HEART = `
 const { openSync, writeSync } = require('node:fs');
 const { workerData: { path, at, everyMs } } = require('node:worker_threads');
 const file = openSync(path, 'r+');
@@ -188,7 +188,7 @@ setInterval(() => {
 
 function held(path: string, own: Holder): FolderLock {
   const at = Buffer.byteLength(`${JSON.stringify(own)}\n`);
-  const worker = new Worker(heart, { eval: true, workerData: { path, at, everyMs: beatMs } });
+  const worker = new Worker(HEART, { eval: true, workerData: { path, at, everyMs: BEAT_MS } });
   worker.unref();
   // A file system that goes away must not end the run through its lock.
   worker.on('error', () => {});

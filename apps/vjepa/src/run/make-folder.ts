@@ -45,7 +45,7 @@ function isThere(folder: string, wanted: string, remedy: string): boolean {
 }
 
 /** What to do where the file of a command's result cannot be written. */
-export const outputRemedy = 'name another with --output';
+export const OUTPUT_REMEDY = 'name another with --output';
 
 /**
  * Checks, before work whose result goes into a file, that it can be written; makes its folder.

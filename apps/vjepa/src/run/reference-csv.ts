@@ -3,7 +3,7 @@ import { appendText } from './append-text.js';
 import { writeFileAtomically } from './atomic-file.js';
 import type { StepMetrics } from './metrics-file.js';
 
-const header = 'epoch,itr,loss,loss-jepa,reg-loss,enc-grad-norm,pred-grad-norm,gpu-time(ms),wall-time(ms)';
+const HEADER = 'epoch,itr,loss,loss-jepa,reg-loss,enc-grad-norm,pred-grad-norm,gpu-time(ms),wall-time(ms)';
 
 /**
  * The reference's CSV log, column for column: one row per step; gradient norms are 0 while clipping is off; the GPU
@@ -22,12 +22,12 @@ export function appendReferenceRow(path: string, step: StepMetrics): void {
     -1,
     Math.trunc(step.step_ms),
   ];
-  appendText(path, `${existsSync(path) ? '' : `${header}\n`}${row.join(',')}\n`);
+  appendText(path, `${existsSync(path) ? '' : `${HEADER}\n`}${row.join(',')}\n`);
 }
 
 /** Cuts the log back to its first `steps` rows, which a resumed run continues; the header stays one. */
 export function truncateReferenceRows(path: string, steps: number): void {
   if (!existsSync(path)) return;
   const [, ...rows] = readFileSync(path, 'utf8').trimEnd().split('\n');
-  writeFileAtomically(path, `${[header, ...rows.slice(0, steps)].join('\n')}\n`);
+  writeFileAtomically(path, `${[HEADER, ...rows.slice(0, steps)].join('\n')}\n`);
 }

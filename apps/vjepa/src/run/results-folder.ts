@@ -53,7 +53,7 @@ export interface ResultsClaim {
   say: (line: string) => void;
 }
 
-const remedy = 'choose another folder with --output';
+const REMEDY = 'choose another folder with --output';
 
 /**
  * Checks, before any work, that results may go into a folder. Creates and removes nothing. A folder of a start that
@@ -67,12 +67,12 @@ export async function checkResultsFolder({ folder, kind, work, existing, say }: 
   const { path } = folder;
   const found = kindOf(folder);
   if (found !== undefined && found !== kind) {
-    throw new CommandError(`${path}: holds a run of another kind (${found}), which this would overwrite; ${remedy}`);
+    throw new CommandError(`${path}: holds a run of another kind (${found}), which this would overwrite; ${REMEDY}`);
   }
   if (existing === 'resume') {
     if (found !== undefined) return requireOwnFiles(path, [...Object.values(folder).slice(1), ...work]);
     throw new CommandError(
-      `${path}: there is nothing to resume: config.yaml is missing. Start without --resume, or ${remedy}`,
+      `${path}: there is nothing to resume: config.yaml is missing. Start without --resume, or ${REMEDY}`,
     );
   }
   const there = [...(found === undefined ? Object.values(folder).slice(1) : [folder.results]), ...work].filter((file) =>
@@ -82,12 +82,12 @@ export async function checkResultsFolder({ folder, kind, work, existing, say }: 
   if (found === undefined) {
     const names = there.map((file) => basename(file)).join(', ');
     throw new CommandError(
-      `${path}: holds ${names}, which is no result of ${kind} and would be overwritten; ${remedy}`,
+      `${path}: holds ${names}, which is no result of ${kind} and would be overwritten; ${REMEDY}`,
     );
   }
   if (existing === 'refuse') {
     throw new CommandError(
-      `${path}: holds an earlier ${kind}. Go on with it with --resume, start again with --overwrite, or ${remedy}`,
+      `${path}: holds an earlier ${kind}. Go on with it with --resume, start again with --overwrite, or ${REMEDY}`,
     );
   }
 }
@@ -100,10 +100,10 @@ export async function checkResultsFolder({ folder, kind, work, existing, say }: 
  */
 export async function claimResultsFolder(claim: ResultsClaim & { experiment: Experiment }): Promise<FolderLock> {
   const { folder, kind, work, existing, experiment, say } = claim;
-  makeFolder(folder.path, remedy);
+  makeFolder(folder.path, REMEDY);
   // Somebody may have come since the first look.
   await checkResultsFolder(claim);
-  const lock = await lockFolder(folder.path, { purpose: kind, say, remedy });
+  const lock = await lockFolder(folder.path, { purpose: kind, say, remedy: REMEDY });
   try {
     if (existing === 'resume' && [folder.results, ...work].some((file) => existsSync(file))) {
       requireSameExperiment(folder.experiment, experiment);

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandError } from '../command-error.js';
 import { readConfigTree } from '../config/load-config.js';
-import { fileNameExpectation, isFileName } from './file-name.js';
-import { lockName } from './folder-lock.js';
+import { FILE_NAME_EXPECTATION, isFileName } from './file-name.js';
+import { LOCK_NAME } from './folder-lock.js';
 import { makeFolder } from './make-folder.js';
 import { requireOwnFiles } from './own-files.js';
 
@@ -42,7 +42,7 @@ export type ExistingRun = 'refuse' | 'resume' | 'overwrite';
  */
 export function runFolder(path: string, tag: string): RunFolder {
   if (!isFileName(tag)) {
-    throw new CommandError(`logging.write_tag: expected ${fileNameExpectation}, found ${JSON.stringify(tag)}`);
+    throw new CommandError(`logging.write_tag: expected ${FILE_NAME_EXPECTATION}, found ${JSON.stringify(tag)}`);
   }
   return {
     path,
@@ -81,7 +81,7 @@ export function checkRunFolder(folder: RunFolder, existing: ExistingRun): void {
     requireOwnFiles(folder.path, Object.values(folder).slice(1));
     return;
   }
-  const empty = !found || readdirSync(folder.path).every((name) => name === lockName);
+  const empty = !found || readdirSync(folder.path).every((name) => name === LOCK_NAME);
   if (empty) return;
   if (existing === 'refuse') {
     throw new CommandError(

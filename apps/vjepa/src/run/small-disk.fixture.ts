@@ -14,17 +14,17 @@ export interface SmallDiskOutcome {
  * Ways to a mount that only one command sees, so that nothing stays mounted whatever becomes of it: as a user who is
  * root in a namespace of his own, or as root.
  */
-const ways = [
+const WAYS = [
   ['unshare', '--map-root-user', '--mount'],
   ['unshare', '--mount'],
 ];
 
-const script = `mount -t tmpfs -o size="$2" tmpfs "$1" || exit 99
+const SCRIPT = `mount -t tmpfs -o size="$2" tmpfs "$1" || exit 99
 folder=$1 left=$3; shift 3
 "$@"; status=$?
 cp -r "$folder"/. "$left"; exit $status`;
 
-const way = ways.find((way) => runIn(way, '64k', ['true']).status === 0);
+const way = WAYS.find((way) => runIn(way, '64k', ['true']).status === 0);
 
 /** Whether this system lets a test mount a small disk, and what a test that is skipped without one says. */
 export const hasSmallDisk = way !== undefined;
@@ -48,7 +48,7 @@ function runIn(way: string[], size: string, command: string[] | ((disk: string) 
   mkdirSync(disk);
   mkdirSync(left);
   const [program, ...options] = way;
-  const args = [...options, 'sh', '-c', script, 'sh', disk, size, left];
+  const args = [...options, 'sh', '-c', SCRIPT, 'sh', disk, size, left];
   const { status, stderr } = spawnSync(program!, [...args, ...(Array.isArray(command) ? command : command(disk))], {
     encoding: 'utf8',
     timeout: 60_000,

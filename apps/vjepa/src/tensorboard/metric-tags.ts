@@ -23,11 +23,11 @@ const tags: Record<string, string> = {
 };
 
 /** Numbers that say where a run is, not how it does. */
-const positions = new Set(['step', 'epoch', 'iteration']);
+const POSITIONS = new Set(['step', 'epoch', 'iteration']);
 
 /** The TensorBoard tag of a metric, `group/name`; undefined for metrics that are not a curve. */
 export function metricTag(name: string): string | undefined {
-  if (positions.has(name)) return undefined;
+  if (POSITIONS.has(name)) return undefined;
   if (tags[name] !== undefined) return tags[name];
   const model = /^(encoder|predictor)_(.*)$/.exec(name);
   if (model) return `${model[2]!.includes('grad_norm') ? 'gradients' : 'parameters'}/${name}`;

@@ -11,7 +11,7 @@ import { histogramOf } from './histogram.js';
 import { metricTag } from './metric-tags.js';
 
 /** Clips of a batch that are drawn. */
-const drawnClips = 2;
+const DRAWN_CLIPS = 2;
 
 /**
  * Writes a run's TensorBoard events: every metric of every step, clips with their masks every
@@ -58,7 +58,7 @@ function scalars(metrics: StepMetrics): SummaryValue[] {
 /** The first clips of a batch, each over the same frames with the context of every mask left visible. */
 function maskImage({ config }: ObservedRun, { batch, masks }: ObservedStep): ImageSummary {
   const { tubelet_size, patch_size } = config.data;
-  const samples = Math.min(drawnClips, batch.shape[0]!);
+  const samples = Math.min(DRAWN_CLIPS, batch.shape[0]!);
   const frames = Array.from({ length: samples }, (_, b) => clipFrames(batch, b, tubelet_size));
   const few = masks.map(({ context, target }) => ({
     context: { ...context, shape: [samples, context.shape[1]] as [number, number] },

@@ -13,7 +13,7 @@ export interface TensorBoardContent {
   images: Record<string, [number, number, number, string][]>;
 }
 
-const reader = `
+const READER = `
 import json, sys
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 events = EventAccumulator(sys.argv[1], size_guidance={'scalars': 0, 'images': 0, 'tensors': 0, 'histograms': 0})
@@ -34,5 +34,5 @@ print(json.dumps({
 
 /** Reads a folder of event files with TensorBoard. */
 export function readWithTensorBoard(folder: string): TensorBoardContent {
-  return JSON.parse(execFileSync('python3', ['-c', reader, folder], { encoding: 'utf8', maxBuffer: 1 << 26 }));
+  return JSON.parse(execFileSync('python3', ['-c', READER, folder], { encoding: 'utf8', maxBuffer: 1 << 26 }));
 }

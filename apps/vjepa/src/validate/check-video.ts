@@ -25,7 +25,7 @@ export type VideoCheck =
     };
 
 /** Frames decoded in one pass take about this much memory. */
-const bytesPerPass = 192 * 2 ** 20;
+const BYTES_PER_PASS = 192 * 2 ** 20;
 
 /** Opens a video and decodes it. Never throws for what is wrong with the file. */
 export async function checkVideo(path: string, options: CheckVideoOptions): Promise<VideoCheck> {
@@ -56,7 +56,7 @@ async function decodeFrames(video: Video, quick: boolean): Promise<void> {
     await video.decode([...new Set([0, frames >> 1, frames - 1])]);
     return;
   }
-  const perPass = Math.max(8, Math.floor(bytesPerPass / (width * height * 3)));
+  const perPass = Math.max(8, Math.floor(BYTES_PER_PASS / (width * height * 3)));
   for (let from = 0; from < frames; from += perPass) {
     const count = Math.min(perPass, frames - from);
     await video.decode(Int32Array.from({ length: count }, (_, i) => from + i));

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type BrokenKind, brokenKinds, writeBrokenVideos, writeGoodVideos } from '../data/broken-videos.fixture.js';
+import { BROKEN_KINDS, type BrokenKind, writeBrokenVideos, writeGoodVideos } from '../data/broken-videos.fixture.js';
 import { readVideos } from '../data/datasets.js';
 import { npyOfPaths } from '../data/list-formats.fixture.js';
 import { validate } from './validate.js';
@@ -42,7 +42,7 @@ describe('validate', () => {
     expect(exitCode).toBe(1);
     expect(report).toMatchObject({ total: 13, good: 3, duplicates: 0, codecs: { h264: 3 }, sizes: { '64x48': 3 } });
     const reasons = Object.fromEntries(report.bad.map(({ path, reason }) => [path, reason]));
-    for (const kind of brokenKinds) expect(reasons[broken[kind]], kind).toMatch(/\w{3}/);
+    for (const kind of BROKEN_KINDS) expect(reasons[broken[kind]], kind).toMatch(/\w{3}/);
     expect(reasons[broken.missing]).toMatch(/No such file/);
     expect(reasons[broken.empty]).toMatch(/0 bytes/);
     expect(reasons[broken.truncated]).toMatch(/ends after \d+ bytes/);

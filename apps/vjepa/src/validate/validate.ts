@@ -3,7 +3,7 @@ import type { DecoderName } from '@vjepa/video';
 import { readVideos } from '../data/datasets.js';
 import { createTaskProgress } from '../display/task-progress.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
-import { outputRemedy, requireWritable } from '../run/make-folder.js';
+import { OUTPUT_REMEDY, requireWritable } from '../run/make-folder.js';
 import { withSecondChance } from '../second-chance.js';
 import { checkVideo } from './check-video.js';
 import { indexText, type ValidationReport, validationReport } from './validation-report.js';
@@ -26,7 +26,7 @@ export interface ValidateOptions {
 export async function validate(options: ValidateOptions): Promise<number> {
   const { index, output, decoder, quick = false, minFrames, timeLimit } = options;
   const begun = performance.now();
-  if (output !== undefined) requireWritable(output, outputRemedy);
+  if (output !== undefined) requireWritable(output, OUTPUT_REMEDY);
   const videos = await readVideos(index, 'name yours with --index: a folder of videos, or a list');
   const paths = [...new Set(videos.map(({ path }) => path))];
   const progress = createTaskProgress({ total: paths.length, unit: 'videos' });

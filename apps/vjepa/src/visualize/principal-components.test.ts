@@ -17,7 +17,7 @@ function rows(coordinates: readonly (readonly number[])[]): Float32Array {
 }
 
 // Zero mean; sums of squares 180, 16 and 4 along the three directions, the first two correlated with the third.
-const coordinates = [
+const COORDINATES = [
   [9, 2, 1],
   [-3, -2, 1],
   [-9, 2, -1],
@@ -26,7 +26,7 @@ const coordinates = [
 
 describe('principalComponents', () => {
   it('finds directions by variance, whatever the mean', () => {
-    const { projections, explained } = principalComponents(rows(coordinates), 6, 3);
+    const { projections, explained } = principalComponents(rows(COORDINATES), 6, 3);
     const total = 180 + 16 + 4;
     expect(explained.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 5);
     expect(explained[0]! * total).toBeGreaterThanOrEqual(180 - 1e-3);
@@ -51,7 +51,7 @@ describe('principalComponents', () => {
   });
 
   it('gives the same signs each time', () => {
-    const data = rows(coordinates);
+    const data = rows(COORDINATES);
     expect(principalComponents(data, 6, 3)).toEqual(principalComponents(data, 6, 3));
   });
 

@@ -8,11 +8,11 @@ export interface PrincipalComponents {
   explained: number[];
 }
 
-const mostIterations = 200;
-const tolerance = 1e-9;
+const MOST_ITERATIONS = 200;
+const TOLERANCE = 1e-9;
 
 /** Directions carried along beyond those wanted, which makes the wanted ones settle sooner. */
-const spare = 4;
+const SPARE = 4;
 
 /**
  * Principal component analysis by orthogonal iteration, which needs no covariance matrix: the time is that of some
@@ -30,15 +30,15 @@ export function principalComponents(rows: ArrayLike<number>, width: number, comp
     throw new RangeError(`${components} components of ${n} rows of width ${width}: expected at most as many as either`);
   }
   const centered = center(rows, n, width);
-  const found = Math.min(components + spare, n, width);
+  const found = Math.min(components + SPARE, n, width);
   let basis = startingBasis(width, found);
   let projections = project(centered, n, width, basis, found);
   let before = 0;
-  for (let i = 0; i < mostIterations; i++) {
+  for (let i = 0; i < MOST_ITERATIONS; i++) {
     basis = orthonormal(projectBack(centered, n, width, projections, found), width, found);
     projections = project(centered, n, width, basis, found);
     const captured = sumOfSquares(projections);
-    if (captured - before <= tolerance * captured) break;
+    if (captured - before <= TOLERANCE * captured) break;
     before = captured;
   }
   return ordered(columnsOf(projections, n, found), components, sumOfSquares(centered));

@@ -11,7 +11,7 @@ import { clipFrames } from '../picture/clip-strip.js';
 import { encodePicture } from '../picture/encode-picture.js';
 import { pretrainingModel } from '../pretrain/model.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
-import { outputRemedy, requireWritable } from '../run/make-folder.js';
+import { OUTPUT_REMEDY, requireWritable } from '../run/make-folder.js';
 import { centreClip } from './centre-clip.js';
 import { contactSheet, featurePictures } from './feature-picture.js';
 import { resized } from './resized-picture.js';
@@ -36,7 +36,7 @@ export interface VisualizeFeaturesOptions extends EngineOptions {
  */
 export async function visualizeFeatures(options: VisualizeFeaturesOptions): Promise<void> {
   const { video, output, patchPixels } = options;
-  requireWritable(output, outputRemedy);
+  requireWritable(output, OUTPUT_REMEDY);
   const { checkpoint, encoder, clips, key } = await sources(options);
   const { parameters, notes } = await loadEncoder(checkpoint, encoder, key);
   for (const note of notes) process.stderr.write(`note: ${note}\n`);

@@ -7,7 +7,7 @@ import { encodePicture } from '../picture/encode-picture.js';
 import { maskPicture } from '../picture/mask-picture.js';
 import { stepMasks, tokenGrid } from '../pretrain/step-masks.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
-import { outputRemedy, requireWritable } from '../run/make-folder.js';
+import { OUTPUT_REMEDY, requireWritable } from '../run/make-folder.js';
 import { clipPictures } from './clip-pictures.js';
 
 export interface VisualizeMasksOptions {
@@ -25,7 +25,7 @@ export interface VisualizeMasksOptions {
 /** Draws the masks that a config gives at a step, and says what the colours cover. */
 export async function visualizeMasks(options: VisualizeMasksOptions): Promise<void> {
   const { config } = loadPretrainingConfig(configOf(options), options.set);
-  requireWritable(options.output, outputRemedy);
+  requireWritable(options.output, OUTPUT_REMEDY);
   const samples = Math.min(options.samples, config.data.batch_size);
   const grid = tokenGrid(config);
   const masks = stepMasks(config)(options.step).map((pair) => sliceMasks(pair, 0, samples));

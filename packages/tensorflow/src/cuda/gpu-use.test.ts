@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { CudaGpu, DriverProbe } from './driver.js';
 import { chooseGpus, type GpuSelection } from './gpu-use.js';
 
-const GiB = 2 ** 30;
-const H100: CudaGpu = { name: 'NVIDIA H100', computeCapability: '9.0', memoryBytes: 80 * GiB };
-const K80: CudaGpu = { name: 'Tesla K80', computeCapability: '3.7', memoryBytes: 12 * GiB };
+const GIB = 2 ** 30;
+const H100: CudaGpu = { name: 'NVIDIA H100', computeCapability: '9.0', memoryBytes: 80 * GIB };
+const K80: CudaGpu = { name: 'Tesla K80', computeCapability: '3.7', memoryBytes: 12 * GIB };
 
 /** A driver whose GPUs have so much memory free, or cannot be started for a reason. */
-function driver(gpus = [H100], free: (number | string)[] = gpus.map(() => 70 * GiB), cuda = '12.4'): DriverProbe {
+function driver(gpus = [H100], free: (number | string)[] = gpus.map(() => 70 * GIB), cuda = '12.4'): DriverProbe {
   return { driver: { version: cuda === '12.4' ? '550.54.15' : '470.256.02', cuda, gpus }, start: (gpu) => free[gpu]! };
 }
 const found = { probe: driver(), builtForGpu: true, wanted: 'first' as GpuSelection, missingLibraries: [] };
@@ -15,21 +15,21 @@ const none: DriverProbe = { missing: 'library', reason: 'there is no NVIDIA driv
 
 describe('GPUs', () => {
   it('are the first that can be used, unless more are asked for', () => {
-    const three = { ...found, probe: driver([K80, H100, H100], [0, 1 * GiB, 1 * GiB]) };
+    const three = { ...found, probe: driver([K80, H100, H100], [0, 1 * GIB, 1 * GIB]) };
     expect(chooseGpus(three)).toEqual({ gpus: [1] });
     expect(chooseGpus({ ...three, wanted: 'all' })).toEqual({ gpus: [1, 2] });
     expect(chooseGpus({ ...three, wanted: [2, 1] })).toEqual({ gpus: [2, 1] });
   });
 
   it('that are named must all be usable', () => {
-    const busy = { ...found, probe: driver([H100, H100], [70 * GiB, 100 * 2 ** 20]), wanted: [0, 1] };
+    const busy = { ...found, probe: driver([H100, H100], [70 * GIB, 100 * 2 ** 20]), wanted: [0, 1] };
     expect(chooseGpus(busy).gpus).toEqual([]);
     expect(chooseGpus(busy).problem!.reason).toMatch(/^GPU 1, NVIDIA H100, has 100 MiB of 81920 MiB free/);
     expect(chooseGpus({ ...found, wanted: [3] }).problem!.reason).toBe('there is no GPU 3; the driver sees 0 only');
   });
 
   it('that are busy are left out, and a run begins on the next', () => {
-    expect(chooseGpus({ ...found, probe: driver([H100, H100], ['CUDA_ERROR_OUT_OF_MEMORY', GiB]) }).gpus).toEqual([1]);
+    expect(chooseGpus({ ...found, probe: driver([H100, H100], ['CUDA_ERROR_OUT_OF_MEMORY', GIB]) }).gpus).toEqual([1]);
   });
 
   it('are not touched where others serve, nor where none is wanted', () => {
@@ -39,7 +39,7 @@ describe('GPUs', () => {
       ...probe,
       start: (gpu: number) => {
         started.push(gpu);
-        return GiB;
+        return GIB;
       },
     };
     chooseGpus({ ...found, probe: watched });
@@ -64,7 +64,7 @@ describe('why no GPU is used', () => {
     ['a build without CUDA', { builtForGpu: false }, 'built-without-gpu', 'NVIDIA H100'],
     [
       'an old driver, with the version that is needed',
-      { probe: driver([H100], [GiB], '11.4') },
+      { probe: driver([H100], [GIB], '11.4') },
       'driver-too-old',
       'the NVIDIA driver 470.256.02 is for CUDA 11.4; TensorFlow needs 525.60.13 or newer',
     ],
@@ -88,6 +88,6 @@ describe('why no GPU is used', () => {
 
   it('compares versions as numbers: CUDA 12.10 is newer than 12.9, capability 10.0 than 6.0', () => {
     const blackwell = { ...H100, computeCapability: '10.0' };
-    expect(chooseGpus({ ...found, probe: driver([blackwell], [GiB], '12.10') }).gpus).toEqual([0]);
+    expect(chooseGpus({ ...found, probe: driver([blackwell], [GIB], '12.10') }).gpus).toEqual([0]);
   });
 });

@@ -121,22 +121,25 @@ async function rememberValidator(response: Response, path: string): Promise<void
 }
 
 class StallTimer {
-  private readonly controller = new AbortController();
-  private timer: NodeJS.Timeout | undefined;
-  readonly signal = this.controller.signal;
-  private readonly ms: number;
+  readonly #controller = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  readonly signal = this.#controller.signal;
+  readonly #ms: number;
 
   constructor(ms: number) {
-    this.ms = ms;
+    this.#ms = ms;
     this.restart();
   }
 
   restart(): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.controller.abort(new Error(`nothing came for ${this.ms / 1000} s`)), this.ms);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(
+      () => this.#controller.abort(new Error(`nothing came for ${this.#ms / 1000} s`)),
+      this.#ms,
+    );
   }
 
   stop(): void {
-    clearTimeout(this.timer);
+    clearTimeout(this.#timer);
   }
 }

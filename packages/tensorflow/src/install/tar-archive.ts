@@ -100,24 +100,24 @@ async function* counted(source: AsyncIterable<Buffer>, entry: TarEntry, onBytes:
 
 /** Pulls exact numbers of bytes out of a stream of chunks. */
 class ByteReader {
-  private readonly source: AsyncIterator<Buffer>;
-  private rest: Buffer = Buffer.alloc(0);
+  readonly #source: AsyncIterator<Buffer>;
+  #rest: Buffer = Buffer.alloc(0);
 
   constructor(source: AsyncIterable<Buffer>) {
-    this.source = source[Symbol.asyncIterator]();
+    this.#source = source[Symbol.asyncIterator]();
   }
 
   /** Chunks that add up to `bytes`, or to what is left of the stream. */
   async *take(bytes: number): AsyncGenerator<Buffer> {
     let left = bytes;
     while (left > 0) {
-      if (this.rest.length === 0) {
-        const { value, done } = await this.source.next();
+      if (this.#rest.length === 0) {
+        const { value, done } = await this.#source.next();
         if (done) return;
-        this.rest = value;
+        this.#rest = value;
       }
-      const chunk = this.rest.subarray(0, Math.min(left, this.rest.length));
-      this.rest = this.rest.subarray(chunk.length);
+      const chunk = this.#rest.subarray(0, Math.min(left, this.#rest.length));
+      this.#rest = this.#rest.subarray(chunk.length);
       left -= chunk.length;
       yield chunk;
     }

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { Heap } from './heap.js';
 
-test('what has the lowest key comes first', () => {
+it('what has the lowest key comes first', () => {
   const heap = new Heap<number>((item) => item);
   const items = Array.from({ length: 200 }, (_, i) => (i * 7919) % 211);
   for (const item of items) heap.push(item);

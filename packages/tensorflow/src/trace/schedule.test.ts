@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { DataType } from '../data-type.js';
 import { GraphWriter } from './lower/graph-writer.js';
 import { type Node, nodesBefore, type Value } from './node.js';
@@ -27,7 +27,7 @@ function longestChain(nodes: readonly Node[]): number {
   return Math.max(...depth.values());
 }
 
-test('every operation comes after what it needs', () => {
+it('every operation comes after what it needs', () => {
   const graph = twoChains(20);
   schedule(graph, { lanes: 2, likelyLengths: [] });
   const done = new Set<Node>();
@@ -39,7 +39,7 @@ test('every operation comes after what it needs', () => {
   expect(graph.nodes.filter(({ op }) => op === 'MatMul')).toHaveLength(40);
 });
 
-test('one lane does strands one after the other, two do them side by side', () => {
+it('one lane does strands one after the other, two do them side by side', () => {
   const [one, two] = [twoChains(20), twoChains(20)];
   schedule(one, { lanes: 1, likelyLengths: [] });
   schedule(two, { lanes: 2, likelyLengths: [] });
@@ -48,7 +48,7 @@ test('one lane does strands one after the other, two do them side by side', () =
   expect(longestChain(two.nodes)).toBeLessThanOrEqual(22);
 });
 
-test('an update follows its gradient, and whoever else reads what it changes', () => {
+it('an update follows its gradient, and whoever else reads what it changes', () => {
   const w = new GraphWriter();
   const square = [{ dtype: DataType.FLOAT, shape: [256, 256] }];
   const name = (value: string) => ({ name: { kind: 'string', value } }) as const;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { readPacketTable } from '../mp4/packet-table.js';
 import { requireWholeFile } from '../sources/whole-file.js';
 import { memoryFile } from '../wasm/virtual-files.js';
@@ -10,14 +10,14 @@ const bytes = readFileSync(
   fileURLToPath(new URL('../../../../fixtures/cases/mirrored/left-right.mp4', import.meta.url)),
 );
 
-test('a file in a browser is looked at as one on disk is', async () => {
+it('a file in a browser is looked at as one on disk is', async () => {
   const onDisk = { ...memoryFile(bytes), version: () => '' };
   const table = await withBlobBytes(new Blob([bytes]), (file) => readPacketTable(file, 'a.mp4'));
   expect(table).toEqual(readPacketTable(onDisk, 'a.mp4'));
   expect(table?.packets.length).toBe(8);
 });
 
-test('one that was cut is refused there too', async () => {
+it('one that was cut is refused there too', async () => {
   const cut = new Blob([bytes.subarray(0, Math.floor(bytes.length * 0.6))]);
   await expect(withBlobBytes(cut, (file) => requireWholeFile(file, 'a.mp4'))).rejects.toMatchObject({
     code: 'truncated',

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findChromium } from '../../../../vitest.chromium.js';
 import { openVideo } from '../open-video.js';
 
@@ -81,7 +81,7 @@ describe.skipIf(!found)('in headless Chromium (set CHROMIUM_PATH to name one)', 
       ${code}
     })()`);
 
-  test('a clip decodes to the frames that Node gets', { timeout: 60_000 }, async () => {
+  it('a clip decodes to the frames that Node gets', { timeout: 60_000 }, async () => {
     const result = await run<{ info: object; indices: number[]; hash: string; clip: number }>(`
       const video = await openVideo(at('/video.mp4'), { ffmpeg: urls });
       const random = sampleRandom(0, 0, 0);
@@ -101,7 +101,7 @@ describe.skipIf(!found)('in headless Chromium (set CHROMIUM_PATH to name one)', 
     expect(result.clip).toBe(8 * 64 * 64 * 3);
   });
 
-  test('a Blob, and errors with their reasons', { timeout: 60_000 }, async () => {
+  it('a Blob, and errors with their reasons', { timeout: 60_000 }, async () => {
     const result = await run<{ frames: number; errors: string[] }>(`
       const blob = await (await fetch('/video.mp4')).blob();
       const video = await openVideo(new File([blob], 'my video.mp4'), { ffmpeg: urls });
@@ -126,7 +126,7 @@ describe.skipIf(!found)('in headless Chromium (set CHROMIUM_PATH to name one)', 
   });
 });
 
-test('the bundle holds neither ffmpeg.wasm nor modules of Node', async () => {
+it('the bundle holds neither ffmpeg.wasm nor modules of Node', async () => {
   const text = await bundle();
   expect(text.length).toBeLessThan(500_000);
   expect(text).not.toMatch(/from\s*["']node:/);

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { encodeVideo } from '../encode-video.js';
 import { openVideo } from '../open-video.js';
 import { findCommandLineFfmpeg } from './command-line-program.js';
@@ -14,7 +14,7 @@ afterAll(() => {
   else process.env.FFMPEG_PATH = before;
 });
 
-test.skipIf(!installed || process.platform === 'win32')(
+it.skipIf(!installed || process.platform === 'win32')(
   'the commands never read a file by themselves: a read that the disk fails would be the end of the video to them',
   async () => {
     const said = join(folder, 'arguments');

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { NativeDecoder } from './native-decoder.js';
 
 const nasa = fileURLToPath(new URL('../../../../fixtures/videos/nasa_13013.mp4', import.meta.url));
 const native = await NativeDecoder.create('native').catch(() => undefined);
 
-test.skipIf(!native)(
+it.skipIf(!native)(
   'a file that was opened and closed leaves less than 32 KB behind',
   async () => {
     const open = async (times: number) => {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { openVideo } from '../open-video.js';
 import { chooseDecoder } from '../threads/choose-decoder.js';
 import { loadNodeAv } from './node-av.js';
@@ -11,28 +11,25 @@ const warnings: string[] = [];
 process.on('warning', ({ message }) => warnings.push(message));
 const choice = await chooseDecoder('nvdec');
 
-test.skipIf(!av || choice.decoder === 'nvdec')(
-  'without a device: a typed error, and decoding in software',
-  async () => {
-    expect(() => NvdecDevice.open(av!)).toThrow(
-      expect.objectContaining({
-        code: 'decoder-unavailable',
-        reason: expect.stringMatching(/no CUDA device .* driver/),
-      }),
-    );
-    expect(choice.reason).toMatch(
-      /^decoder "nvdec" does not work here \(no CUDA device.*\); decoder "native" was chosen/,
-    );
-    const video = await openVideo(nasa, { decoder: 'nvdec' });
-    expect(warnings).toEqual([choice.reason]);
-    expect(video.info.decoder).toBe('native');
-    const software = await openVideo(nasa, { decoder: 'wasm' });
-    const [a, b] = [await video.decode([7, 200]), await software.decode([7, 200])];
-    expect(Buffer.compare(a.data, b.data)).toBe(0);
-  },
-);
+it.skipIf(!av || choice.decoder === 'nvdec')('without a device: a typed error, and decoding in software', async () => {
+  expect(() => NvdecDevice.open(av!)).toThrow(
+    expect.objectContaining({
+      code: 'decoder-unavailable',
+      reason: expect.stringMatching(/no CUDA device .* driver/),
+    }),
+  );
+  expect(choice.reason).toMatch(
+    /^decoder "nvdec" does not work here \(no CUDA device.*\); decoder "native" was chosen/,
+  );
+  const video = await openVideo(nasa, { decoder: 'nvdec' });
+  expect(warnings).toEqual([choice.reason]);
+  expect(video.info.decoder).toBe('native');
+  const software = await openVideo(nasa, { decoder: 'wasm' });
+  const [a, b] = [await video.decode([7, 200]), await software.decode([7, 200])];
+  expect(Buffer.compare(a.data, b.data)).toBe(0);
+});
 
-test.skipIf(!av)('only exact codecs in 8-bit 4:2:0 go to the device', () => {
+it.skipIf(!av)('only exact codecs in 8-bit 4:2:0 go to the device', () => {
   const codec = (name: string) => av!.Codec.findDecoderByName(name as never)!;
   expect(NvdecDevice.handles(codec('h264'), 'h264', 'yuv420p')).toBe(true);
   expect(NvdecDevice.handles(codec('hevc'), 'hevc', 'yuv420p')).toBe(true);

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { readImage } from './read-image.js';
 
 const cases = fileURLToPath(new URL('../../../../fixtures/cases/pictures/', import.meta.url));
@@ -13,13 +13,13 @@ const expected: Record<string, { width: number; height: number; sha256: string }
 );
 const folder = mkdtempSync(join(tmpdir(), 'vjepa-read-image-'));
 
-test.for(Object.keys(expected))('%s is what Pillow’s convert("RGB") gives, byte for byte', async (name) => {
+it.for(Object.keys(expected))('%s is what Pillow’s convert("RGB") gives, byte for byte', async (name) => {
   const { data, width, height } = await readImage(cases + name);
   const sha256 = createHash('sha256').update(data).digest('hex');
   expect({ width, height, sha256 }).toEqual(expected[name]);
 });
 
-test('a picture that was cut is an error that says so, of every kind', async () => {
+it('a picture that was cut is an error that says so, of every kind', async () => {
   for (const name of Object.keys(expected)) {
     const bytes = readFileSync(cases + name);
     const path = join(folder, name);
@@ -32,7 +32,7 @@ test('a picture that was cut is an error that says so, of every kind', async () 
   }
 });
 
-test('headers that claim what cannot be are not believed', async () => {
+it('headers that claim what cannot be are not believed', async () => {
   const claims: [string, string | Buffer, RegExp][] = [
     ['huge.ppm', 'P6 999999999 999999999 255\n', /999999999x999999999 pixels/],
     ['zero.pgm', 'P5 0 4 255\n', /0x4 pixels/],
@@ -50,7 +50,7 @@ test('headers that claim what cannot be are not believed', async () => {
   await expect(readImage(join(folder, 'none.bmp'))).rejects.toMatchObject({ code: 'missing' });
 });
 
-test('any byte may be damaged: a picture or an error, and soon', { timeout: 60_000 }, async () => {
+it('any byte may be damaged: a picture or an error, and soon', { timeout: 60_000 }, async () => {
   for (const name of ['transparent.gif', 'rle8.bmp', 'rle4.bmp', 'os2.bmp', 'plain.ppm', 'bits-565.bmp']) {
     const bytes = readFileSync(cases + name);
     for (let i = 0; i < bytes.length; i += name.endsWith('gif') ? 7 : 1) {

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { Decoder } from '../decoders/decoder.js';
 import { buildPacketIndex, type VideoStream } from '../packet-index.js';
 import { openSource } from '../sources/open-source.js';
@@ -54,7 +54,7 @@ beforeEach(() => {
   made = 0;
 });
 
-test('a file is demuxed once; other threads and later runs read its index from disk', async () => {
+it('a file is demuxed once; other threads and later runs read its index from disk', async () => {
   const cache = join(folder, 'cache');
   const store = new IndexStore(decoder);
   expect(await store.get(file, cache, 1000)).toEqual(index);
@@ -64,7 +64,7 @@ test('a file is demuxed once; other threads and later runs read its index from d
   expect(readdirSync(cache, { recursive: true }).filter((name) => String(name).endsWith('.bin'))).toHaveLength(1);
 });
 
-test('a copy has the same key, changed contents another', async () => {
+it('a copy has the same key, changed contents another', async () => {
   const copy = join(folder, 'b.mp4');
   copyFileSync(file, copy);
   expect(keyOf(copy)).toBe(keyOf(file));
@@ -77,7 +77,7 @@ test('a copy has the same key, changed contents another', async () => {
   expect(made).toBe(2);
 });
 
-test('a file that turned out linear stays so', async () => {
+it('a file that turned out linear stays so', async () => {
   const cache = join(folder, 'cache');
   const store = new IndexStore(decoder);
   store.setLinear(file, cache, await store.get(file, cache, 1000));
@@ -85,7 +85,7 @@ test('a file that turned out linear stays so', async () => {
   expect((await new IndexStore(decoder).get(file, cache, 1000)).linear).toBe(true);
 });
 
-test('what one demuxer finds never depends on whether another one looked first', async () => {
+it('what one demuxer finds never depends on whether another one looked first', async () => {
   const cache = join(folder, 'cache');
   const other = { ...decoder, demuxer: 'cli 5.1', index: async () => ({ ...index, frames: 3 }) };
   expect(await new IndexStore(decoder).get(file, cache, 1000)).toMatchObject({ frames: 4 });
@@ -93,7 +93,7 @@ test('what one demuxer finds never depends on whether another one looked first',
   expect(await new IndexStore(decoder).get(file, cache, 1000)).toMatchObject({ frames: 4 });
 });
 
-test('damaged entries and unwritable folders are passed over', async () => {
+it('damaged entries and unwritable folders are passed over', async () => {
   const cache = join(folder, 'cache');
   await new IndexStore(decoder).get(file, cache, 1000);
   const key = keyOf(file);
@@ -109,7 +109,7 @@ test('damaged entries and unwritable folders are passed over', async () => {
   expect(made).toBe(existsSync('/proc/self') ? 4 : 3);
 });
 
-test('an index with a flipped bit is made anew, never used', async () => {
+it('an index with a flipped bit is made anew, never used', async () => {
   const cache = join(folder, 'cache');
   await new IndexStore(decoder).get(file, cache, 1000);
   const name = readdirSync(cache, { recursive: true }).find((each) => String(each).endsWith('.bin'));
@@ -125,12 +125,12 @@ test('an index with a flipped bit is made anew, never used', async () => {
   }
 });
 
-test('without a folder nothing is written', async () => {
+it('without a folder nothing is written', async () => {
   await new IndexStore(decoder).get(file, undefined, 1000);
   expect(existsSync(join(folder, 'cache'))).toBe(false);
 });
 
-test('the default folder follows VJEPA_CACHE, then the platform', () => {
+it('the default folder follows VJEPA_CACHE, then the platform', () => {
   expect(indexCacheFolder({ VJEPA_CACHE: '/c' }, 'linux', '/home/a')).toBe('/c/video-index');
   expect(indexCacheFolder({ XDG_CACHE_HOME: '/x' }, 'linux', '/home/a')).toBe('/x/vjepa/video-index');
   expect(indexCacheFolder({}, 'linux', '/home/a')).toBe('/home/a/.cache/vjepa/video-index');

@@ -1,7 +1,7 @@
 // Made by kernel/build.mjs from kernel/crop-resize.ts. Do not edit.
 
 /** The crop-and-resize kernel, WebAssembly with SIMD, in base64. */
-export const cropResizeKernel =
+export const CROP_RESIZE_KERNEL =
   'AGFzbQEAAAABJQRgC39/f39/f39/f39/AGADf39/AGAGf39/f39/AGAEf39/fwADBgUAAQIAAwUDAQAABjgLfwFBAAt/AUEAC38B' +
   'QX8LfwFBfwt/AUEAC38BQQALfwFBAAt/AUEAC38BQQALfwFBAAt/AUEACwcvBAhzZXRDb2xvcgACCnNldFNjcmF0Y2gAAQpjcm9w' +
   'UmVzaXplAAMGbWVtb3J5AgAKigwFkQECAX8BeyACIAEgBWxqIAMgCgR/IAFBAXEgAUECdUEBdHIFIAFBAXULIAZsIgFqIAEgBGog' +

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { handoverFormat } from '../pixel-format.js';
 import { mersenneTwister } from '../sampling/index.js';
 import { cropResize } from '../transform/index.js';
@@ -16,7 +16,7 @@ function randomPicture(width: number, height: number) {
   return packedPicture(data, format, width, height);
 }
 
-test.for([
+it.for([
   { name: 'whole picture', width: 64, height: 48, box: { top: 0, left: 0, height: 48, width: 64 } },
   { name: 'odd box', width: 64, height: 48, box: { top: 7, left: 5, height: 33, width: 41 } },
   { name: 'odd picture', width: 61, height: 47, box: { top: 3, left: 1, height: 44, width: 60 } },
@@ -48,7 +48,7 @@ test.for([
   }
 });
 
-test('only 8-bit 4:2:0 and sizes of whole groups of four', () => {
+it('only 8-bit 4:2:0 and sizes of whole groups of four', () => {
   expect(CropResizer.handles({ format: handoverFormat('yuv420p') }, 224)).toBe(true);
   expect(CropResizer.handles({ format: handoverFormat('yuv420p') }, 30)).toBe(false);
   expect(CropResizer.handles({ format: handoverFormat('yuv420p10le') }, 224)).toBe(false);

@@ -2,7 +2,7 @@ import { type ColorMatrix, type ColorRange, colorWeights } from '../color-tables
 import { bilinearTaps } from '../transform/bilinear-taps.js';
 import type { CropBox } from '../transform/crop-box.js';
 import type { DecodedPicture } from '../yuv-to-rgb.js';
-import { cropResizeKernel } from './crop-resize-kernel.js';
+import { CROP_RESIZE_KERNEL } from './crop-resize-kernel.js';
 
 interface KernelExports {
   memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
@@ -56,7 +56,7 @@ export class CropResizer {
 
   constructor() {
     const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
-    const bytes = Uint8Array.from(atob(cropResizeKernel), (character) => character.charCodeAt(0));
+    const bytes = Uint8Array.from(atob(CROP_RESIZE_KERNEL), (character) => character.charCodeAt(0));
     this.#kernel = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as KernelExports;
   }
 

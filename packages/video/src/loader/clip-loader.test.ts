@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encodeVideo } from '../encode-video.js';
 import { openVideo } from '../open-video.js';
 import { sampleClipIndices, sampleRandom } from '../sampling/index.js';
@@ -56,7 +56,7 @@ async function collect(loader: ClipLoader, batches: number, size: number, videos
   return out;
 }
 
-test('batches have the plan’s order, labels and shape, and show the sampled frames', async () => {
+it('batches have the plan’s order, labels and shape, and show the sampled frames', async () => {
   const [first, second] = await collect(loaderOf({}), 2, 3, 6);
   expect(first!.shape).toEqual([3, 4, 16, 16, 3]);
   expect([...first!.labels, ...second!.labels]).toEqual([0, 1, 2, 3, 4, 5]);
@@ -71,7 +71,7 @@ test('batches have the plan’s order, labels and shape, and show the sampled fr
   }
 });
 
-test('content does not depend on the number of workers, bad videos included', async () => {
+it('content does not depend on the number of workers, bad videos included', async () => {
   const videos = [...good.slice(0, 3), ...bad, ...good.slice(3)];
   const [one, three] = [loaderOf({ videos, workers: 1 }), loaderOf({ videos, workers: 3, prefetch: 4 })];
   const a = await collect(one, 4, 4, videos.length);
@@ -90,7 +90,7 @@ test('content does not depend on the number of workers, bad videos included', as
   );
 });
 
-test('a video that is bad in places is replaced there only, wherever a run begins', async () => {
+it('a video that is bad in places is replaced there only, wherever a run begins', async () => {
   const damaged = join(folder, 'damaged.mp4');
   const [frames, height, width] = [64, 32, 48];
   const data = Uint8Array.from({ length: frames * height * width * 3 }, (_, i) => (i * 7919 + (i >> 5)) & 255);
@@ -117,16 +117,16 @@ test('a video that is bad in places is replaced there only, wherever a run begin
   expect(await labels(resumed, 1)).toEqual(whole.slice(resumed));
 });
 
-test('onBadVideo: error', async () => {
+it('onBadVideo: error', async () => {
   const loader = loaderOf({ videos: [good[0]!, bad[0]!], onBadVideo: 'error' });
   await expect(collect(loader, 1, 2, 2)).rejects.toMatchObject({ code: 'empty', path: bad[0]!.path });
 });
 
-test('a list of bad videos only is an error, not an endless search', async () => {
+it('a list of bad videos only is an error, not an endless search', async () => {
   await expect(collect(loaderOf({ videos: bad }), 1, 1, 2)).rejects.toThrow(/replacements failed too/);
 });
 
-test('batches tell what they cost', async () => {
+it('batches tell what they cost', async () => {
   const whole = { clip: { framesPerClip: 4, frameStep: 6 }, indexCache: false } as const;
   for (const countFrames of [false, true]) {
     for await (const batch of loaderOf({ ...whole, countFrames }).batches(plan(1, 3, 6))) {
@@ -139,7 +139,7 @@ test('batches tell what they cost', async () => {
   }
 });
 
-test('memory is reused, and at most prefetch + 1 batches are in the making', async () => {
+it('memory is reused, and at most prefetch + 1 batches are in the making', async () => {
   const loader = loaderOf({ prefetch: 1 });
   let taken = 0;
   const counted = (function* () {
@@ -162,7 +162,7 @@ test('memory is reused, and at most prefetch + 1 batches are in the making', asy
   expect(blocks.size).toBeLessThanOrEqual(3);
 });
 
-test('stopping early stops the work; the loader can be used again', async () => {
+it('stopping early stops the work; the loader can be used again', async () => {
   const loader = loaderOf({});
   for await (const batch of loader.batches(plan(100, 2, 6))) {
     batch.release();
@@ -173,13 +173,13 @@ test('stopping early stops the work; the loader can be used again', async () => 
   await expect(collect(loader, 1, 1, 6)).rejects.toMatchObject({ code: 'closed' });
 });
 
-test('float32 output has channels first', async () => {
+it('float32 output has channels first', async () => {
   const [batch] = await collect(loaderOf({ output: 'float32' }), 1, 2, 6);
   expect(batch!.shape).toEqual([2, 3, 4, 16, 16]);
   expect(batch!.clips).toBeInstanceOf(Float32Array);
 });
 
-test('onBadVideo: report leaves a black sample in place and says which', async () => {
+it('onBadVideo: report leaves a black sample in place and says which', async () => {
   const videos = [good[0]!, bad[0]!, good[1]!];
   const loader = loaderOf({ videos, onBadVideo: 'report' });
   for (let pass = 0; pass < 2; pass++) {
@@ -192,7 +192,7 @@ test('onBadVideo: report leaves a black sample in place and says which', async (
   }
 });
 
-test('pictures are clips of one frame', async () => {
+it('pictures are clips of one frame', async () => {
   const data = Uint8Array.from({ length: 40 * 30 * 3 }, (_, i) => [200, 100, 50][i % 3]!);
   const files = ['a.png', 'b.jpg', 'grey.png'].map((name, label) => ({ path: join(folder, name), label }));
   const picture = () => sharp(data, { raw: { width: 40, height: 30, channels: 3 } });
@@ -216,7 +216,7 @@ test('pictures are clips of one frame', async () => {
   expect(batch!.failures[0]!.reason).toMatch(/cut\.jpg/);
 });
 
-test('clips are those of openVideo and pretrainingTransform, within 1 of 255', async () => {
+it('clips are those of openVideo and pretrainingTransform, within 1 of 255', async () => {
   const loader = loaderOf({ seed: 11 });
   const [batch] = await collect(loader, 1, 6, 6);
   const size = batch!.clips.length / 6;

@@ -25,7 +25,7 @@ export type ClipTransformSettings =
   | ({ kind: 'image-training' } & ImageTrainingTransformSettings)
   | ({ kind: 'image-evaluation' } & ImageEvaluationTransformSettings);
 
-const kinds = ['pretraining', 'evaluation', 'probe-training', 'image-training', 'image-evaluation'];
+const KINDS = ['pretraining', 'evaluation', 'probe-training', 'image-training', 'image-evaluation'];
 
 /** V, how many views of each clip the transform makes. */
 export function viewsPerClip(settings: ClipTransformSettings): number {
@@ -62,7 +62,7 @@ export function transformClip(
       return;
     default:
       throw new RangeError(
-        `transform.kind must be one of ${kinds.join(', ')}, found '${(settings as { kind: string }).kind}'`,
+        `transform.kind must be one of ${KINDS.join(', ')}, found '${(settings as { kind: string }).kind}'`,
       );
   }
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { encodeVideo } from '../encode-video.js';
 import type { UnavailableVideo } from '../retry-unavailable.js';
 import { type ClipLoader, type ClipLoaderOptions, createClipLoader } from './clip-loader.js';
@@ -57,7 +57,7 @@ async function drawB(draw: number) {
   throw new Error('no batch');
 }
 
-test.for([503, 429, 500, 408])('a sample waits for a video whose server answers %i for a while', async (status) => {
+it.for([503, 429, 500, 408])('a sample waits for a video whose server answers %i for a while', async (status) => {
   const waits: UnavailableVideo[] = [];
   let begun: number | undefined;
   refuses = () => {
@@ -73,7 +73,7 @@ test.for([503, 429, 500, 408])('a sample waits for a video whose server answers 
   expect(loader.badVideos()).toEqual([]);
 });
 
-test('a server that asks to be left alone is left alone', async () => {
+it('a server that asks to be left alone is left alone', async () => {
   const asked: number[] = [];
   refuses = (name) => {
     if (name !== 'b.mp4') return undefined;
@@ -85,7 +85,7 @@ test('a server that asks to be left alone is left alone', async () => {
   expect(asked[1]! - asked[0]!).toBeGreaterThan(1950);
 });
 
-test('a video that stays out of reach is replaced for now, and used as soon as it is back', async () => {
+it('a video that stays out of reach is replaced for now, and used as soon as it is back', async () => {
   let isAway = true;
   refuses = (name) => (isAway && name === 'b.mp4' ? { status: 503, headers: {} } : undefined);
   open({ patienceMs: 0 });
@@ -98,7 +98,7 @@ test('a video that stays out of reach is replaced for now, and used as soon as i
   expect(loader.badVideos()).toEqual([]);
 });
 
-test('a time limit that passed is not remembered as the video’s', async () => {
+it('a time limit that passed is not remembered as the video’s', async () => {
   let isSlow = true;
   const { port } = server.address() as AddressInfo;
   server.removeAllListeners('request');
@@ -113,7 +113,7 @@ test('a time limit that passed is not remembered as the video’s', async () => 
   expect((await drawB(1)).failures).toEqual([]);
 });
 
-test('closing the loader ends the waiting', async () => {
+it('closing the loader ends the waiting', async () => {
   refuses = () => ({ status: 503, headers: {} });
   const waiting = new Promise<void>((resolve) => open({ onUnavailable: () => resolve() }));
   const drawing = drawB(0);
@@ -123,7 +123,7 @@ test('closing the loader ends the waiting', async () => {
   await expect(drawing).rejects.toMatchObject({ code: 'closed' });
 });
 
-test('pictures come from servers and archives as videos do', async () => {
+it('pictures come from servers and archives as videos do', async () => {
   const data = Uint8Array.from({ length: 40 * 30 * 3 }, (_, i) => [200, 100, 50][i % 3]!);
   content = await sharp(data, { raw: { width: 40, height: 30, channels: 3 } })
     .png()

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { parsePacketList } from '../frame-checksums.js';
 import { hardFiles, makeHardFiles } from '../hard-files.fixture.js';
 import { runFfmpeg } from '../run-ffmpeg.js';
@@ -23,7 +23,7 @@ function tableOf(path: string) {
   }
 }
 
-test.for(names)('%s: FFmpeg’s demuxer finds the same packets, or the table is left to it', async (name) => {
+it.for(names)('%s: FFmpeg’s demuxer finds the same packets, or the table is left to it', async (name) => {
   const path = join(folder, name);
   const table = tableOf(path);
   if (/fragmented|edit-list/.test(name)) expect(table).toBeUndefined();
@@ -50,12 +50,12 @@ test.for(names)('%s: FFmpeg’s demuxer finds the same packets, or the table is 
   expect(table.packets).toEqual(demuxed!.packets);
 });
 
-test('most files are read from their tables', () => {
+it('most files are read from their tables', () => {
   const read = names.filter((name) => tableOf(join(folder, name)));
   expect(read.length).toBeGreaterThan(names.length / 2);
 });
 
-test('packets lie where the table says', () => {
+it('packets lie where the table says', () => {
   const path = join(folder, 'b-frames.mp4');
   const bytes = readFileSync(path);
   const { layout } = tableOf(path)!;
@@ -65,7 +65,7 @@ test('packets lie where the table says', () => {
   }
 });
 
-test('a few bytes do not stand for millions of samples', () => {
+it('a few bytes do not stand for millions of samples', () => {
   const bytes = readFileSync(join(folder, 'b-frames.mp4'));
   const sizes = bytes.indexOf('stsz', 0, 'latin1') + 4;
   const claiming = (samples: number, size: number) => {
@@ -78,7 +78,7 @@ test('a few bytes do not stand for millions of samples', () => {
   expect(claiming(900_000, 1)()).toBeUndefined();
 });
 
-test('damaged tables give nothing rather than nonsense', () => {
+it('damaged tables give nothing rather than nonsense', () => {
   const bytes = readFileSync(join(folder, 'b-frames.mp4'));
   const moov = bytes.indexOf('moov', 0, 'latin1');
   for (let offset = moov; offset < bytes.length; offset += 3) {

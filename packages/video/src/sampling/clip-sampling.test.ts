@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type ClipSettings, clipFrameStep, sampleClipIndices } from './clip-sampling.js';
 import { mersenneTwister } from './mersenne-twister.js';
 import { numpyRandom } from './numpy-random.js';
@@ -8,59 +8,59 @@ const sample = (settings: Partial<ClipSettings>, frames: number, seed = 0) =>
   sampleClipIndices({ ...base, ...settings }, frames, mersenneTwister(seed)).map((clip) => [...clip]);
 const repeat = (value: number, count: number) => Array.from({ length: count }, () => value);
 
-const longClip = [0, 4, 8, 12, 17, 21, 25, 29, 34, 38, 42, 46, 51, 55, 59, 63];
-const overlapClip = [0, 4, 9, 13, 18, 22, 27, 31, 36, 40, 45, 49, 54, 58, 62, 62];
+const LONG_CLIP = [0, 4, 8, 12, 17, 21, 25, 29, 34, 38, 42, 46, 51, 55, 59, 63];
+const OVERLAP_CLIP = [0, 4, 9, 13, 18, 22, 27, 31, 36, 40, 45, 49, 54, 58, 62, 62];
 const shiftedBy = (clip: number[], offset: number) => clip.map((index) => index + offset);
 
 describe('the reference’s indices', () => {
-  test.each([300, 64, 65])('one clip at the start of %i frames', (frames) => {
-    expect(sample({}, frames)).toEqual([longClip]);
+  it.each([300, 64, 65])('one clip at the start of %i frames', (frames) => {
+    expect(sample({}, frames)).toEqual([LONG_CLIP]);
   });
 
-  test('a random clip of 300 frames with NumPy’s seed 0', () => {
+  it('a random clip of 300 frames with NumPy’s seed 0', () => {
     expect(sample({ placement: 'random' }, 300)).toEqual([
       [172, 176, 180, 184, 189, 193, 197, 201, 206, 210, 214, 218, 223, 227, 231, 235],
     ]);
   });
 
-  test('too short for a clip, no overlap: the last frame repeats', () => {
+  it('too short for a clip, no overlap: the last frame repeats', () => {
     expect(sample({}, 30)).toEqual([[0, 5, 10, 15, 20, 25, ...repeat(29, 10)]]);
     expect(sample({}, 3)).toEqual([repeat(2, 16)]);
   });
 
-  test('too short for a clip, overlap allowed', () => {
-    expect(sample({ allowOverlap: true }, 64)).toEqual([overlapClip]);
+  it('too short for a clip, overlap allowed', () => {
+    expect(sample({ allowOverlap: true }, 64)).toEqual([OVERLAP_CLIP]);
     expect(sample({ allowOverlap: true }, 30)).toEqual([[0, 4, 9, 14, 19, 24, ...repeat(28, 10)]]);
   });
 
-  test('eight overlapping clips of 300 frames', () => {
-    const expected = Array.from({ length: 8 }, (_, i) => shiftedBy(overlapClip, 33 * i));
+  it('eight overlapping clips of 300 frames', () => {
+    const expected = Array.from({ length: 8 }, (_, i) => shiftedBy(OVERLAP_CLIP, 33 * i));
     expect(sample({ allowOverlap: true, clips: 8 }, 300)).toEqual(expected);
   });
 
-  test('two clips of 40 frames lie over each other', () => {
+  it('two clips of 40 frames lie over each other', () => {
     const clip = [0, 4, 9, 14, 19, 24, 29, 34, ...repeat(38, 8)];
     expect(sample({ allowOverlap: true, clips: 2 }, 40)).toEqual([clip, clip]);
   });
 
-  test('eight clips of 600 frames, each at the start of its part', () => {
-    const expected = Array.from({ length: 8 }, (_, i) => shiftedBy(longClip, 75 * i));
+  it('eight clips of 600 frames, each at the start of its part', () => {
+    const expected = Array.from({ length: 8 }, (_, i) => shiftedBy(LONG_CLIP, 75 * i));
     expect(sample({ allowOverlap: true, clips: 8 }, 600)).toEqual(expected);
   });
 
-  test('a duration sets the step: 4 s at 25 frames per second', () => {
+  it('a duration sets the step: 4 s at 25 frames per second', () => {
     const settings = { ...base, duration: 4 };
     const [clip] = sampleClipIndices(settings, { frames: 300, averageRate: 25 }, mersenneTwister(0));
     expect([...clip!]).toEqual([0, 6, 12, 19, 25, 32, 38, 44, 51, 57, 64, 70, 76, 83, 89, 95]);
   });
 });
 
-test('a centred clip leaves as much before as behind', () => {
-  expect(sample({ placement: 'center' }, 300)).toEqual([shiftedBy(longClip, 118)]);
-  expect(sample({ placement: 'center' }, 301)).toEqual([shiftedBy(longClip, 118)]);
+it('a centred clip leaves as much before as behind', () => {
+  expect(sample({ placement: 'center' }, 300)).toEqual([shiftedBy(LONG_CLIP, 118)]);
+  expect(sample({ placement: 'center' }, 301)).toEqual([shiftedBy(LONG_CLIP, 118)]);
 });
 
-test('every index is a frame of the video and never decreases, whatever the settings', () => {
+it('every index is a frame of the video and never decreases, whatever the settings', () => {
   const random = numpyRandom(1);
   for (let trial = 0; trial < 2000; trial++) {
     const frames = random.integer(1, 120);
@@ -81,11 +81,11 @@ test('every index is a frame of the video and never decreases, whatever the sett
 });
 
 describe('what crashes the reference', () => {
-  test('one frame with overlap gives that frame, not index -1', () => {
+  it('one frame with overlap gives that frame, not index -1', () => {
     expect(sample({ allowOverlap: true }, 1)).toEqual([repeat(0, 16)]);
   });
 
-  test('more clips than frames spread over the frames', () => {
+  it('more clips than frames spread over the frames', () => {
     expect(sample({ clips: 4, framesPerClip: 2 }, 2)).toEqual([
       [0, 0],
       [0, 0],
@@ -94,16 +94,16 @@ describe('what crashes the reference', () => {
     ]);
   });
 
-  test('a duration shorter than the clip’s frames gives step 1', () => {
+  it('a duration shorter than the clip’s frames gives step 1', () => {
     expect(clipFrameStep({ framesPerClip: 16, duration: 0.2 }, 25)).toBe(1);
   });
 
-  test('an unknown rate falls back to the configured step', () => {
+  it('an unknown rate falls back to the configured step', () => {
     expect(clipFrameStep({ framesPerClip: 16, frameStep: 3, duration: 4 })).toBe(3);
     expect(clipFrameStep({ framesPerClip: 16, frameStep: 3, duration: 4 }, Number.NaN)).toBe(3);
   });
 
-  test.each([
+  it.each([
     ['no-frames', {}, 0],
     ['too-short', { rejectShort: true }, 63],
     ['invalid-setting', { framesPerClip: 0 }, 10],

@@ -1,9 +1,9 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { numpyRandom } from './numpy-random.js';
 
 const times = <Value>(count: number, draw: () => Value) => Array.from({ length: count }, draw);
 
-test('draws what numpy.random.RandomState(7) draws (numbers printed by NumPy 2.4)', () => {
+it('draws what numpy.random.RandomState(7) draws (numbers printed by NumPy 2.4)', () => {
   const random = numpyRandom(7);
   expect(times(3, () => random.double())).toEqual([0.07630828937395717, 0.7799187922401146, 0.4384092314408935]);
   expect(times(8, () => random.integer(5, 17))).toEqual([12, 12, 14, 12, 13, 14, 15, 15]);
@@ -17,6 +17,6 @@ test('draws what numpy.random.RandomState(7) draws (numbers printed by NumPy 2.4
   expect(random.double()).toBe(0.6723172732412332);
 });
 
-test('an empty range is refused', () => {
+it('an empty range is refused', () => {
   expect(() => numpyRandom(0).integer(3, 3)).toThrow('[3, 3)');
 });

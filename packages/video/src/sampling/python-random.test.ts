@@ -1,9 +1,9 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { pythonRandom } from './python-random.js';
 
 const times = <Value>(count: number, draw: () => Value) => Array.from({ length: count }, draw);
 
-test('draws what random.seed(7) draws (numbers printed by Python 3.11)', () => {
+it('draws what random.seed(7) draws (numbers printed by Python 3.11)', () => {
   const random = pythonRandom(7);
   expect(random.double()).toBe(0.32383276483316237);
   expect(random.uniform(-2, 3)).toBe(-1.2457541303774904);
@@ -16,12 +16,12 @@ test('draws what random.seed(7) draws (numbers printed by Python 3.11)', () => {
   expect(random.nextUint32()).toBe(3551302831);
 });
 
-test('seeds above 2^32 and zero', () => {
+it('seeds above 2^32 and zero', () => {
   expect(pythonRandom(2 ** 40 + 5).double()).toBe(0.5043802970418443);
   expect(pythonRandom(0).double()).toBe(0.8444218515250481);
 });
 
-test('randint draws words even when only one value is possible', () => {
+it('randint draws words even when only one value is possible', () => {
   const random = pythonRandom(3);
   expect(random.integer(5, 5)).toBe(5);
   expect(random.double()).toBe(0.5926409106271656);

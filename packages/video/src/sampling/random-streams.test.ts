@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { mersenneTwister } from './mersenne-twister.js';
 import { randomStreams, sampleRandom } from './random-streams.js';
 
-test('a sample’s generators depend on seed, epoch and draw, and on nothing else', () => {
+it('a sample’s generators depend on seed, epoch and draw, and on nothing else', () => {
   const first = (seed: number, epoch: number, draw: number) => sampleRandom(seed, epoch, draw).numpy.double();
   expect(first(3, 1, 2)).toBe(first(3, 1, 2));
   const values = new Set<number>();
@@ -12,7 +12,7 @@ test('a sample’s generators depend on seed, epoch and draw, and on nothing els
   expect(values.size).toBe(512);
 });
 
-test('neighbouring samples’ first draws are uniform and uncorrelated', () => {
+it('neighbouring samples’ first draws are uniform and uncorrelated', () => {
   const draws = Array.from({ length: 2000 }, (_, i) => sampleRandom(0, 0, i).python.double());
   const mean = draws.reduce((sum, value) => sum + value, 0) / draws.length;
   let lagged = 0;
@@ -21,7 +21,7 @@ test('neighbouring samples’ first draws are uniform and uncorrelated', () => {
   expect(Math.abs(lagged / draws.length) * 12).toBeLessThan(0.1);
 });
 
-test('the three streams of a sample differ; one plain generator serves all three in turn', () => {
+it('the three streams of a sample differ; one plain generator serves all three in turn', () => {
   const { numpy, python, torch } = sampleRandom(0, 0, 0);
   expect(new Set([numpy.nextUint32(), python.nextUint32(), torch.nextUint32()]).size).toBe(3);
   const shared = randomStreams(mersenneTwister(1234));
@@ -30,6 +30,6 @@ test('the three streams of a sample differ; one plain generator serves all three
   ]);
 });
 
-test('negative or fractional numbers are refused', () => {
+it('negative or fractional numbers are refused', () => {
   expect(() => sampleRandom(0, -1, 0)).toThrow('found -1');
 });

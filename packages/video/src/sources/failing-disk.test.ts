@@ -1,18 +1,18 @@
 import { existsSync, mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { availableDecoders } from '../available-decoders.fixture.js';
 import { createClipLoader } from '../loader/clip-loader.js';
 import { openVideo } from '../open-video.js';
 
 /** Linux shows this attribute of devices as a file of 4096 bytes; reading it fails with EIO where it does not apply. */
-const unreadable = '/sys/devices/software/power/autosuspend_delay_ms';
+const UNREADABLE = '/sys/devices/software/power/autosuspend_delay_ms';
 const path = join(mkdtempSync(join(tmpdir(), 'vjepa-disk-')), 'a.mp4');
-if (existsSync(unreadable)) symlinkSync(unreadable, path);
+if (existsSync(UNREADABLE)) symlinkSync(UNREADABLE, path);
 const decoders = await availableDecoders();
 
-test.skipIf(!existsSync(unreadable)).for(decoders)(
+it.skipIf(!existsSync(UNREADABLE)).for(decoders)(
   '%s: a read that the disk fails is not the file’s fault',
   async (decoder) => {
     await expect(openVideo(path, { decoder })).rejects.toMatchObject({
@@ -23,7 +23,7 @@ test.skipIf(!existsSync(unreadable)).for(decoders)(
   },
 );
 
-test.skipIf(!existsSync(unreadable))('a sample waits for the disk, and the failure is not remembered', async () => {
+it.skipIf(!existsSync(UNREADABLE))('a sample waits for the disk, and the failure is not remembered', async () => {
   const waits: string[] = [];
   const loader = createClipLoader({
     ...{ videos: [{ path, label: 0 }], clip: { framesPerClip: 4 }, transform: { kind: 'evaluation', size: 16 } },

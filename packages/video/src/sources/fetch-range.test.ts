@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { fetchRange, type RangeRequest } from './fetch-range.js';
 
 const content = Buffer.from(Array.from({ length: 10_000 }, (_, i) => (i * 7919 + (i >> 5)) & 255));
@@ -43,7 +43,7 @@ const failing = (status: number, headers: Record<string, string>, times: number)
     n <= times ? response.writeHead(status, headers).end() : send(response, first, last);
 };
 
-test.for<[string, Answer]>([
+it.for<[string, Answer]>([
   ['at most 1000 bytes an answer', (response, first, last) => send(response, first, Math.min(last, first + 999))],
   ['one byte less than asked for', (response, first, last) => send(response, first, Math.max(first, last - 1))],
   [
@@ -112,7 +112,7 @@ test.for<[string, Answer]>([
   expect(Buffer.compare('bytes' in reply ? reply.bytes : Buffer.alloc(0), content)).toBe(0);
 });
 
-test('only what was asked for is taken of a longer answer', async () => {
+it('only what was asked for is taken of a longer answer', async () => {
   answer = (response, first) => send(response, first, content.length - 1);
   const reply = await read({ first: 500, last: 599 });
   expect(reply).toEqual({
@@ -121,7 +121,7 @@ test('only what was asked for is taken of a longer answer', async () => {
   });
 });
 
-test.for<[string, Answer, RegExp]>([
+it.for<[string, Answer, RegExp]>([
   ['another range', (response, first, last) => send(response, first + 10, last), /bytes 110-9999\/10000.*100-/],
   ['the whole file as a range', (response) => send(response, 0, content.length - 1), /bytes 0-9999\/10000.*100-/],
   ['the whole file', (response) => response.writeHead(200).end(content), /does not answer range requests/],
@@ -160,7 +160,7 @@ test.for<[string, Answer, RegExp]>([
   expect(asked).toHaveLength(1);
 });
 
-test('a file that was replaced between two requests is noticed, not mixed', async () => {
+it('a file that was replaced between two requests is noticed, not mixed', async () => {
   const file = { size: content.length, version: '"one"' };
   answer = (response, first, last) => send(response, first, last, { etag: 'W/"one"' });
   expect(await read({ file })).toMatchObject({ bytes: expect.anything() });
@@ -182,21 +182,21 @@ test('a file that was replaced between two requests is noticed, not mixed', asyn
   expect(await read()).toMatchObject(changed);
 });
 
-test('a user and a password in an address are handed to the server', async () => {
+it('a user and a password in an address are handed to the server', async () => {
   answer = (response, first, last) => send(response, first, last);
   const { port } = server.address() as AddressInfo;
   expect(await read({ url: `http://ren%C3%A9:p%40s:s@127.0.0.1:${port}/a.mp4` })).toMatchObject({ file: {} });
   expect(asked[0]!.headers.authorization).toBe(`Basic ${Buffer.from('rené:p@s:s').toString('base64')}`);
 });
 
-test('an empty file is one of 0 bytes', async () => {
+it('an empty file is one of 0 bytes', async () => {
   answer = (response) => response.writeHead(416).end();
   expect(await read()).toMatchObject({ file: { size: 0 } });
   answer = (response) => response.writeHead(200, { 'content-length': 0 }).end();
   expect(await read()).toMatchObject({ file: { size: 0 } });
 });
 
-test('passing failures are called so, and say how long the server asks to wait', async () => {
+it('passing failures are called so, and say how long the server asks to wait', async () => {
   answer = failing(500, {}, 99);
   expect(await read()).toMatchObject({ error: { code: 'unavailable', reason: expect.stringMatching(/500/) } });
   expect(asked.length).toBeGreaterThan(2);

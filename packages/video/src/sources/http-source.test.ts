@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { availableDecoders } from '../available-decoders.fixture.js';
 import { openVideo } from '../open-video.js';
 import { type RangeServer, serveFolder } from './range-server.fixture.js';
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => void web.server.close());
 
-test.for(decoders)('%s: a video behind http gives the frames of the file', async (decoder) => {
+it.for(decoders)('%s: a video behind http gives the frames of the file', async (decoder) => {
   const remote = await openVideo(`${web.address}/a%20b.mp4`, { decoder, indexCache: false });
   const local = await openVideo(nasa, { decoder, indexCache: false });
   expect({ ...remote.info, path: '' }).toEqual({ ...local.info, path: '' });
@@ -32,7 +32,7 @@ test.for(decoders)('%s: a video behind http gives the frames of the file', async
   expect(web.ranges.length).toBeGreaterThan(0);
 });
 
-test.for(decoders)('%s: answers that are cut short give the frames of the file', async (decoder) => {
+it.for(decoders)('%s: answers that are cut short give the frames of the file', async (decoder) => {
   const remote = await openVideo(`${web.address}/short.mp4`, { decoder, indexCache: false });
   const local = await openVideo(nasa, { decoder, indexCache: false });
   expect(remote.info.frames).toBe(local.info.frames);
@@ -41,7 +41,7 @@ test.for(decoders)('%s: answers that are cut short give the frames of the file',
   expect(Buffer.compare(a.data, b.data)).toBe(0);
 });
 
-test.for(decoders)(
+it.for(decoders)(
   '%s: a read that fails in mid-file is what is reported, not what the decoder made of it',
   async (decoder) => {
     const indexCache = mkdtempSync(join(tmpdir(), 'vjepa-half-'));
@@ -55,7 +55,7 @@ test.for(decoders)(
   },
 );
 
-test.for(decoders)('%s: failures name the address', async (decoder) => {
+it.for(decoders)('%s: failures name the address', async (decoder) => {
   const cases = [
     ['none.mp4', 'missing', /404/],
     ['broken.mp4', 'unavailable', /500/],
@@ -75,19 +75,19 @@ test.for(decoders)('%s: failures name the address', async (decoder) => {
   });
 });
 
-test('an address that is none is a missing video, for whoever opens it', async () => {
+it('an address that is none is a missing video, for whoever opens it', async () => {
   for (const path of ['http://[/a.mp4', 'file://elsewhere/a.mp4']) {
     expect(absoluteSource(path)).toBe(path);
     await expect(openVideo(path)).rejects.toMatchObject({ code: 'missing', path });
   }
 });
 
-test('file:// URLs', async () => {
+it('file:// URLs', async () => {
   const video = await openVideo(pathToFileURL(nasa).href);
   expect(video.info.path).toBe(nasa);
 });
 
-test('sources are read and named in one way', () => {
+it('sources are read and named in one way', () => {
   const member = { name: 'x/clip.mp4', offset: 512, size: 1000 };
   const source = tarMemberSource('/data/s.tar', member);
   expect(parseSource(source)).toEqual({

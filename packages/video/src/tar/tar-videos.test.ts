@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { availableDecoders } from '../available-decoders.fixture.js';
 import { encodeVideo } from '../encode-video.js';
 import { createClipLoader } from '../loader/clip-loader.js';
@@ -44,7 +44,7 @@ beforeAll(async () => {
 });
 afterAll(() => void server.close());
 
-test('the videos of a shard, with labels, in order', async () => {
+it('the videos of a shard, with labels, in order', async () => {
   const videos = await listTarVideos(join(folder, 'shard.tar'));
   expect(videos.map(({ key, label }) => ({ key, label }))).toEqual([
     { key: 'train/first', label: 7 },
@@ -53,7 +53,7 @@ test('the videos of a shard, with labels, in order', async () => {
   ]);
 });
 
-test.for(decoders)('%s decodes members in place', async (decoder) => {
+it.for(decoders)('%s decodes members in place', async (decoder) => {
   const [first, second] = await listTarVideos(join(folder, 'shard.tar'));
   for (const [source, path] of [[first!.path, join(folder, 'a.mp4')] as const, [second!.path, nasa] as const]) {
     const inside = await openVideo(source, { decoder, indexCache: false });
@@ -64,7 +64,7 @@ test.for(decoders)('%s decodes members in place', async (decoder) => {
   }
 });
 
-test('shards behind http, through the loader', async () => {
+it('shards behind http, through the loader', async () => {
   const videos = await listTarVideos(`${address}/shard.tar`);
   expect(videos.map(({ label }) => label)).toEqual([7, 3, -1]);
   const loader = createClipLoader({
@@ -78,14 +78,14 @@ test('shards behind http, through the loader', async () => {
   await loader.close();
 });
 
-test('shards behind signed addresses', async () => {
+it('shards behind signed addresses', async () => {
   const signed = `${address}/shard.tar?X-Signature=a%2Fb%3D&part=1`;
   const videos = await listTarVideos(signed);
   expect(videos.map(({ path }) => path.startsWith(`${signed}#tar:`))).toEqual([true, true, true]);
   expect((await openVideo(videos[0]!.path, { indexCache: false })).info.frames).toBe(20);
 });
 
-test('archives that are cut off or no archives', async () => {
+it('archives that are cut off or no archives', async () => {
   await expect(listTarVideos(join(folder, 'cut.tar'))).rejects.toMatchObject({ code: 'truncated' });
   await expect(listTarVideos(join(folder, 'text.tar'))).rejects.toThrow(/not a tar archive/);
   await expect(listTarVideos(join(folder, 'none.tar'))).rejects.toMatchObject({ code: 'missing' });
@@ -103,7 +103,7 @@ const labelsOf = (videos: Awaited<ReturnType<typeof list>>) =>
 const video = (name: string, fields: MemberFields = {}) => member(name, Buffer.from('a video'), fields);
 const text = (name: string, content: string) => member(name, Buffer.from(content));
 
-test("macOS's ._ members and other hidden names are no videos and no labels", async () => {
+it("macOS's ._ members and other hidden names are no videos and no labels", async () => {
   const parts = ['./._a.mp4', './a.mp4', './._a.cls', './a.cls', '.hidden.mp4', './b.mp4'].map((name) =>
     text(name, name.endsWith('a.cls') ? (name.includes('._') ? '\0\u0005\u0016\u0007' : '3') : 'bytes'),
   );
@@ -113,7 +113,7 @@ test("macOS's ._ members and other hidden names are no videos and no labels", as
   ]);
 });
 
-test('names with dots are videos of their own, and the longest label counts', async () => {
+it('names with dots are videos of their own, and the longest label counts', async () => {
   const names = ['clip_1.5s.mp4', 'clip_1.7s.mp4', 'clip_1.9s.mp4'];
   expect(
     labelsOf(
@@ -134,7 +134,7 @@ test('names with dots are videos of their own, and the longest label counts', as
   ]);
 });
 
-test('a label that is no class number from 0 refuses nothing and is none', async () => {
+it('a label that is no class number from 0 refuses nothing and is none', async () => {
   const labels: [string, string, string | number][] = [
     ['cls', '7\n', 7],
     ['cls', '007', 7],
@@ -157,7 +157,7 @@ test('a label that is no class number from 0 refuses nothing and is none', async
   expect(labelsOf(await list('labels.tar', parts))).toEqual(labels.map(([, , found], i) => [`v${i}`, found]));
 });
 
-test('two labels of one video: a number before a name, and none where they differ', async () => {
+it('two labels of one video: a number before a name, and none where they differ', async () => {
   const parts = [
     ...[video('a.mp4'), text('a.json', '{"label": "archery"}'), text('a.cls', '3')],
     ...[video('b.mp4'), text('b.json', '{"label": 4}'), text('b.cls', '3')],
@@ -170,7 +170,7 @@ test('two labels of one video: a number before a name, and none where they diffe
   ]);
 });
 
-test('archives joined to one file are read to the last, each with its own labels', async () => {
+it('archives joined to one file are read to the last, each with its own labels', async () => {
   const first = archive(video('a.mp4'), text('a.cls', '0'), video('b.mp4'));
   const second = archive(video('a.mp4'), text('a.cls', '1'), text('b.cls', '2'), video('c.mp4'));
   writeFileSync(join(folder, 'joined.tar'), Buffer.concat([first, Buffer.alloc(70_000 - (70_000 % 512)), second]));
@@ -186,7 +186,7 @@ test('archives joined to one file are read to the last, each with its own labels
   );
 });
 
-test.for([
+it.for([
   ['negative octal', { size: '-0000001000\0' }],
   ['no digits', { size: 'abcdefghijk\0' }],
   ['octal with an 8', { size: '00000000081\0' }],
@@ -201,7 +201,7 @@ test.for([
   expect(performance.now() - begun).toBeLessThan(5000);
 });
 
-test('large and extended sizes are read', async () => {
+it('large and extended sizes are read', async () => {
   const size = Buffer.alloc(12);
   size[0] = 0x80;
   size.writeUInt32BE(7, 8);
@@ -214,12 +214,12 @@ test('large and extended sizes are read', async () => {
   expect(sizes).toEqual(['7', '7', '7']);
 });
 
-test('a damaged pax record is an error', async () => {
+it('a damaged pax record is an error', async () => {
   const broken = member('././@PaxHeader', Buffer.from('99 path=b.mp4\n'), { type: 'x' });
   await expect(list('pax.tar', [broken, video('a.mp4')])).rejects.toThrow(/an unreadable pax record/);
 });
 
-test('names with a newline, percent signs and what looks like a source', async () => {
+it('names with a newline, percent signs and what looks like a source', async () => {
   const names = ['a\nb.mp4', '100%.mp4', 'x#tar:0+1:y.mp4'];
   const content = readFileSync(join(folder, 'a.mp4'));
   const videos = await list(
@@ -230,7 +230,7 @@ test('names with a newline, percent signs and what looks like a source', async (
   for (const { path } of videos) expect((await openVideo(path, { indexCache: false })).info.frames).toBe(20);
 });
 
-test('links are the members they lead to; one that leads elsewhere is named', async () => {
+it('links are the members they lead to; one that leads elsewhere is named', async () => {
   const parts = [
     member('v/', Buffer.alloc(0), { type: '5' }),
     video('v/a.mp4'),
@@ -254,7 +254,7 @@ test('links are the members they lead to; one that leads elsewhere is named', as
   await expect(list('circle.tar', circle)).rejects.toThrow('is a link to');
 });
 
-test('what is no plain archive is named with its remedy', async () => {
+it('what is no plain archive is named with its remedy', async () => {
   await expect(list('open.tar', [video('a.mp4')], false)).rejects.toMatchObject({
     ...{ code: 'truncated', reason: expect.stringMatching(/stops at byte 1024 .* truncate -s \+1024 FILE/) },
   });
@@ -269,7 +269,7 @@ test('what is no plain archive is named with its remedy', async () => {
   await expect(list('sparse.tar', [sparse])).rejects.toThrow('pack it without --sparse');
 });
 
-test('shard order: every video once over all processes, nearly sequential, new each epoch', () => {
+it('shard order: every video once over all processes, nearly sequential, new each epoch', () => {
   const shards = [50, 30, 20, 40];
   const settings = { shards, bufferSize: 8, seed: 1 };
   const ranks = [0, 1].map((rank) => [...shardOrder({ ...settings, epoch: 0, rank, worldSize: 2 })]);

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import type { IndexRequest } from './messages.js';
 import { ThreadPool } from './thread-pool.js';
 
@@ -44,7 +44,7 @@ function newPool(size: number): ThreadPool {
   return created;
 }
 
-test('requests wait for a free thread and are served in order, urgent ones first', async () => {
+it('requests wait for a free thread and are served in order, urgent ones first', async () => {
   const threads = newPool(1);
   const order: string[] = [];
   const call = (path: string, urgent = false) =>
@@ -53,7 +53,7 @@ test('requests wait for a free thread and are served in order, urgent ones first
   expect(order).toEqual(['slow', 'c', 'a', 'b']);
 });
 
-test('a thread that exits or throws rejects its request and is replaced', async () => {
+it('a thread that exits or throws rejects its request and is replaced', async () => {
   const threads = newPool(1);
   const first = await threads.call(request('thread'), 'thread');
   await expect(threads.call(request('exit'), 'exit')).rejects.toMatchObject({ code: 'crashed', path: 'exit' });
@@ -66,13 +66,13 @@ test('a thread that exits or throws rejects its request and is replaced', async 
   expect(served).toEqual({ status: 'fulfilled', value: 'a' });
 });
 
-test('a thread that hangs is stopped at its limit and replaced', async () => {
+it('a thread that hangs is stopped at its limit and replaced', async () => {
   const threads = newPool(1);
   await expect(threads.call(request('hang', -4900), 'hang')).rejects.toMatchObject({ code: 'timeout', path: 'hang' });
   expect(await threads.call(request('a'), 'a')).toBe('a');
 });
 
-test('closing rejects what is under way and what waits', async () => {
+it('closing rejects what is under way and what waits', async () => {
   const threads = newPool(1);
   const calls = [threads.call(request('slow'), 'slow'), threads.call(request('a'), 'a')];
   const settled = Promise.allSettled(calls);
@@ -83,7 +83,7 @@ test('closing rejects what is under way and what waits', async () => {
   await expect(threads.call(request('b'), 'b')).rejects.toMatchObject({ code: 'closed' });
 });
 
-test('closing lets a thread finish what it does, as stopping it inside native code would abort the process', async () => {
+it('closing lets a thread finish what it does, as stopping it inside native code would abort the process', async () => {
   const threads = newPool(1);
   await threads.call(request('a'), 'a');
   const file = join(folder, 'finished');
@@ -96,7 +96,7 @@ test('closing lets a thread finish what it does, as stopping it inside native co
   expect(existsSync(file)).toBe(true);
 });
 
-test('closing does not wait for a thread that hangs for ever', async () => {
+it('closing does not wait for a thread that hangs for ever', async () => {
   const threads = newPool(1);
   const call = threads.call(request('hang', 60_000), 'hang').catch((error) => error.code);
   await new Promise((wake) => setTimeout(wake, 60));
@@ -106,7 +106,7 @@ test('closing does not wait for a thread that hangs for ever', async () => {
   expect(await call).toBe('closed');
 });
 
-test('a pool whose threads cannot start fails every request', async () => {
+it('a pool whose threads cannot start fails every request', async () => {
   const broken = new ThreadPool(1, () => Promise.reject(new Error('no decoder')));
   const calls = ['a', 'b', 'c'].map((path) => broken.call(request(path), path));
   for (const outcome of await Promise.allSettled(calls)) {

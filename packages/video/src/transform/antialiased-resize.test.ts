@@ -1,12 +1,12 @@
 import { crc32 } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { antialiasedResize } from './antialiased-resize.js';
 import { patternedFrames, smoothFrames } from './patterned-frames.fixture.js';
 
 const pictures = { pattern: patternedFrames, smooth: smoothFrames };
 
 // CRC-32 of the results of Pillow 13.0 (Image.resize).
-test.each([
+it.each([
   ['pattern', 23, 31, 9, 11, 'bicubic', 103062966],
   ['pattern', 23, 31, 9, 11, 'bilinear', 83860109],
   ['pattern', 23, 31, 40, 50, 'bicubic', 2715684656],
@@ -36,7 +36,7 @@ test.each([
   },
 );
 
-test('the same size is a copy; every frame is resized by itself', () => {
+it('the same size is a copy; every frame is resized by itself', () => {
   const clip = patternedFrames(9, 12, 2);
   const same = antialiasedResize(clip, { height: 9, width: 12 }, 'bicubic');
   expect(same.data).toEqual(clip.data);

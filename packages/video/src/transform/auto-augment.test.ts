@@ -1,13 +1,13 @@
 import { crc32 } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { pythonRandom } from '../sampling/python-random.js';
 import { randomStreams } from '../sampling/random-streams.js';
-import { autoAugment, imagenetPolicy } from './auto-augment.js';
+import { autoAugment, IMAGENET_POLICY } from './auto-augment.js';
 import { patternedFrames } from './patterned-frames.fixture.js';
 
 // CRC-32 of a 24x36 pattern picture after the same draws made with Python's random (seeded with the number given) and
 // the operations of Pillow 13.0.
-test.each([
+it.each([
   [0, 3541237501],
   [1, 60937017],
   [2, 2169141710],
@@ -30,7 +30,7 @@ test.each([
   expect(crc32(autoAugment(patternedFrames(24, 36), randomStreams(pythonRandom(seed))).data)).toBe(checksum);
 });
 
-test('the policy has 25 pairs, 20 of them different', () => {
-  expect(imagenetPolicy.length).toBe(25);
-  expect(new Set(imagenetPolicy.map((pair) => JSON.stringify(pair))).size).toBe(20);
+it('the policy has 25 pairs, 20 of them different', () => {
+  expect(IMAGENET_POLICY.length).toBe(25);
+  expect(new Set(IMAGENET_POLICY.map((pair) => JSON.stringify(pair))).size).toBe(20);
 });

@@ -27,7 +27,7 @@ type Step = readonly [operation: keyof typeof operations, probability: number, l
 
 /** The policy found on ImageNet (Cubuk et al. 2019, table 9): 25 pairs of operations, five of them twice. */
 // biome-ignore format: one pair per line
-export const imagenetPolicy: readonly (readonly [Step, Step])[] = [
+export const IMAGENET_POLICY: readonly (readonly [Step, Step])[] = [
   [['Posterize', 0.4, 8], ['Rotate', 0.6, 9]],
   [['Solarize', 0.6, 5], ['AutoContrast', 0.6, 5]],
   [['Equalize', 0.8, 8], ['Equalize', 0.6, 3]],
@@ -68,7 +68,7 @@ const DEFAULT_FILL: FillColor = [124, 116, 104];
 export function autoAugment(frames: RgbFrames, random: RandomSource, fill: FillColor = DEFAULT_FILL): RgbFrames {
   const { python } = randomStreams(random);
   let result = frames;
-  for (const [name, probability, level] of python.choice(imagenetPolicy)) {
+  for (const [name, probability, level] of python.choice(IMAGENET_POLICY)) {
     if (probability < 1 && python.double() > probability) continue;
     result = (operations[name] as PolicyOperation)(result, level, randomSign(python), fill);
   }

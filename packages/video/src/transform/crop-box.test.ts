@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { numpyRandom } from '../sampling/numpy-random.js';
 import { pythonRandom } from '../sampling/python-random.js';
 import { torchRandom } from '../sampling/torch-random.js';
@@ -10,7 +10,7 @@ const box = (top: number, left: number, height: number, width: number) => ({ top
 
 describe('randomCropBox', () => {
   // Made with Python's random and NumPy, both seeded with the number given, from the rule in words.
-  test.each([
+  it.each([
     [0, [box(8, 124, 243, 213), box(19, 61, 207, 246), box(13, 64, 195, 246)], 0.4236547993389047],
     [1, [box(8, 65, 167, 206), box(60, 97, 168, 198), box(55, 155, 151, 185)], 0.14675589081711304],
     [2, [box(0, 1, 254, 332), box(94, 78, 160, 196), box(2, 148, 221, 188)], 0.4353223926182769],
@@ -22,7 +22,7 @@ describe('randomCropBox', () => {
     expect(random.numpy.double()).toBe(nextNumpy);
   });
 
-  test('stays inside and keeps to the ranges', () => {
+  it('stays inside and keeps to the ranges', () => {
     const random = streams(3);
     for (let i = 0; i < 500; i++) {
       const { top, left, height, width } = randomCropBox(pretraining, { height: 120, width: 160 }, random);
@@ -33,7 +33,7 @@ describe('randomCropBox', () => {
     }
   });
 
-  test('where no box fits, the largest centred box of an allowed ratio', () => {
+  it('where no box fits, the largest centred box of an allowed ratio', () => {
     const wholeArea = { scale: [1, 1], aspectRatio: [0.75, 1.35] } as const;
     expect(randomCropBox(wholeArea, { height: 100, width: 1000 }, streams(0))).toEqual(box(0, 432, 100, 135));
     expect(randomCropBox(wholeArea, { height: 1000, width: 100 }, streams(0))).toEqual(box(433, 0, 133, 100));
@@ -41,7 +41,7 @@ describe('randomCropBox', () => {
   });
 });
 
-test('movingBoxes goes from the first box to the last in even steps, truncated', () => {
+it('movingBoxes goes from the first box to the last in even steps, truncated', () => {
   expect(movingBoxes(box(0, 10, 100, 50), box(3, 0, 50, 51), 4)).toEqual([
     box(0, 10, 100, 50),
     box(1, 6, 83, 50),

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { cropResize } from './crop-resize.js';
 import { imagenetNormalization, noNormalization } from './normalization.js';
 import { patternedFrames } from './patterned-frames.fixture.js';
@@ -6,7 +6,7 @@ import { patternedFrames } from './patterned-frames.fixture.js';
 const clip = patternedFrames(24, 32, 2);
 const box = { top: 3, left: 5, height: 17, width: 21 };
 
-test('bytes are the floats rounded, in [T, S, S, 3] instead of [3, T, S, S]', () => {
+it('bytes are the floats rounded, in [T, S, S, 3] instead of [3, T, S, S]', () => {
   const size = 13;
   const bytes = cropResize(clip, box, size, new Uint8Array(2 * size * size * 3));
   const floats = cropResize(clip, box, size, new Float32Array(bytes.length), { normalization: noNormalization });
@@ -17,7 +17,7 @@ test('bytes are the floats rounded, in [T, S, S, 3] instead of [3, T, S, S]', ()
   }
 });
 
-test('a box of the output’s size is copied', () => {
+it('a box of the output’s size is copied', () => {
   const bytes = cropResize(clip, { top: 3, left: 5, height: 8, width: 8 }, 8, new Uint8Array(2 * 8 * 8 * 3));
   for (let t = 0; t < 2; t++) {
     for (let y = 0; y < 8; y++) {
@@ -27,7 +27,7 @@ test('a box of the output’s size is copied', () => {
   }
 });
 
-test('flip mirrors left to right', () => {
+it('flip mirrors left to right', () => {
   const plain = cropResize(clip, box, 6, new Uint8Array(2 * 6 * 6 * 3));
   const mirrored = cropResize(clip, box, 6, new Uint8Array(plain.length), { flip: true });
   for (let row = 0; row < 12; row++) {
@@ -39,7 +39,7 @@ test('flip mirrors left to right', () => {
   }
 });
 
-test('floats are normalised with ImageNet’s statistics by default', () => {
+it('floats are normalised with ImageNet’s statistics by default', () => {
   const grey = { data: new Uint8Array(27).fill(128), frames: 1, height: 3, width: 3 };
   const output = cropResize(grey, { top: 0, left: 0, height: 3, width: 3 }, 2, new Float32Array(12));
   for (let c = 0; c < 3; c++) {
@@ -48,14 +48,14 @@ test('floats are normalised with ImageNet’s statistics by default', () => {
   }
 });
 
-test('one box per frame crops every frame by itself', () => {
+it('one box per frame crops every frame by itself', () => {
   const boxes = [box, { top: 0, left: 0, height: 24, width: 32 }];
   const both = cropResize(clip, boxes, 5, new Uint8Array(2 * 75));
   expect(both.subarray(0, 75)).toEqual(cropResize(clip, boxes[0]!, 5, new Uint8Array(150)).subarray(0, 75));
   expect(both.subarray(75)).toEqual(cropResize(clip, boxes[1]!, 5, new Uint8Array(150)).subarray(75));
 });
 
-test('boxes outside the frame and outputs of another length are refused', () => {
+it('boxes outside the frame and outputs of another length are refused', () => {
   expect(() => cropResize(clip, { ...box, left: 12 }, 4, new Uint8Array(96))).toThrow(
     'reaches outside the 24x32 frame',
   );

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { adjustBrightness, adjustColor, adjustContrast, adjustSharpness } from './enhance.js';
 import { patternedFrames, smoothFrames } from './patterned-frames.fixture.js';
 
@@ -11,7 +11,7 @@ const operations = {
 };
 
 // CRC-32 of the results of Pillow 13.0 (ImageEnhance) on the pattern of 23x31 pixels and the smooth picture of 40x27.
-test.each([
+it.each([
   ['color', 0.1, 1556914888, 2359943098],
   ['color', 0.37, 656390847, 151414909],
   ['color', 1, 4363377, 3112774697],
@@ -37,7 +37,7 @@ test.each([
   expect(crc32(operations[name](smoothFrames(40, 27), factor).data)).toBe(smooth);
 });
 
-test('contrast is relative to each frame’s own mean', () => {
+it('contrast is relative to each frame’s own mean', () => {
   const data = new Uint8Array(24);
   data.fill(200, 12);
   const flat = adjustContrast({ data, frames: 2, height: 2, width: 2 }, 0.3);

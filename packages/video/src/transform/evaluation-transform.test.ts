@@ -1,9 +1,9 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { evaluationTransform, resizedShortSide } from './evaluation-transform.js';
 import { fixedPointResize } from './fixed-point-resize.js';
 import { patternedFrames } from './patterned-frames.fixture.js';
 
-test('a frame that needs no resizing is only cropped, at offsets rounded half to even', () => {
+it('a frame that needs no resizing is only cropped, at offsets rounded half to even', () => {
   // The short side is already 8·256/224 = 9; (9 - 8) / 2 = 0.5 rounds to 0 and (11 - 8) / 2 = 1.5 to 2.
   const clip = patternedFrames(9, 11);
   const view = evaluationTransform(clip, { size: 8 }, new Uint8Array(192));
@@ -11,7 +11,7 @@ test('a frame that needs no resizing is only cropped, at offsets rounded half to
   expect(view.subarray(24, 48)).toEqual(clip.data.subarray((11 + 2) * 3, (11 + 10) * 3));
 });
 
-test('views of a tall video go down its long side', () => {
+it('views of a tall video go down its long side', () => {
   const clip = patternedFrames(40, 16);
   const views = evaluationTransform(clip, { size: 8, views: 3 }, new Uint8Array(3 * 192));
   const resized = fixedPointResize(clip, { height: 20, width: 8 });
@@ -20,12 +20,12 @@ test('views of a tall video go down its long side', () => {
   });
 });
 
-test('views of a square video are all the same', () => {
+it('views of a square video are all the same', () => {
   const views = evaluationTransform(patternedFrames(20, 20), { size: 8, views: 2 }, new Uint8Array(2 * 192));
   expect(views.subarray(0, 192)).toEqual(views.subarray(192));
 });
 
-test('the long side follows the short side, truncated', () => {
+it('the long side follows the short side, truncated', () => {
   expect(resizedShortSide({ height: 480, width: 641 }, 256)).toEqual({ height: 256, width: 341 });
   expect(resizedShortSide({ height: 641, width: 480 }, 224)).toEqual({ height: 299, width: 224 });
   expect(resizedShortSide({ height: 224, width: 641 }, 224)).toEqual({ height: 224, width: 641 });

@@ -1,10 +1,10 @@
 import { crc32 } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { fixedPointResize } from './fixed-point-resize.js';
 import { patternedFrames } from './patterned-frames.fixture.js';
 
 // CRC-32 of cv2.resize(pattern, (width, height), interpolation=cv2.INTER_LINEAR); OpenCV 4.10 and 5.0 agree.
-test.each([
+it.each([
   [13, 17, 9, 11, 405660398],
   [37, 23, 51, 40, 4154504951],
   [64, 64, 32, 32, 3581993426],
@@ -19,7 +19,7 @@ test.each([
   expect(crc32(resized.data)).toBe(checksum);
 });
 
-test('a window is that part of the whole result, in every frame', () => {
+it('a window is that part of the whole result, in every frame', () => {
   const frames = patternedFrames(20, 31, 3);
   const whole = fixedPointResize(frames, { height: 33, width: 27 });
   const window = fixedPointResize(frames, { height: 33, width: 27 }, { top: 5, left: 11, height: 9, width: 7 });

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { numpyRandom } from '../sampling/numpy-random.js';
 import { pythonRandom } from '../sampling/python-random.js';
 import { torchRandom } from '../sampling/torch-random.js';
@@ -7,11 +7,11 @@ import { imageEvaluationTransform, imageTrainingTransform } from './image-transf
 import { imagenetNormalization } from './normalization.js';
 import { smoothFrames } from './patterned-frames.fixture.js';
 
-const size = 48;
+const SIZE = 48;
 
 // CRC-32 of a smooth 120x160 picture after the same draws (Python's random and MT19937, seeded with the number given)
 // and Pillow 13.0's crop, bicubic resize, transpose and AutoAugment operations; no random erasing.
-test.each([
+it.each([
   [0, 2426642933],
   [1, 1610344840],
   [2, 1862079309],
@@ -26,24 +26,24 @@ test.each([
   [11, 210980466],
 ])('training picture of seed %i', (seed, checksum) => {
   const random = { numpy: numpyRandom(seed), python: pythonRandom(seed), torch: torchRandom(seed) };
-  const output = new Uint8Array(size * size * 3);
-  imageTrainingTransform(smoothFrames(120, 160), { size, erasingProbability: 0 }, random, output);
+  const output = new Uint8Array(SIZE * SIZE * 3);
+  imageTrainingTransform(smoothFrames(120, 160), { size: SIZE, erasingProbability: 0 }, random, output);
   expect(crc32(output)).toBe(checksum);
 });
 
-test('the evaluation picture is Pillow’s: 120x161 to 54x72, bilinear, centre of 48', () => {
-  const output = imageEvaluationTransform(smoothFrames(120, 161), { size }, new Uint8Array(size * size * 3));
+it('the evaluation picture is Pillow’s: 120x161 to 54x72, bilinear, centre of 48', () => {
+  const output = imageEvaluationTransform(smoothFrames(120, 161), { size: SIZE }, new Uint8Array(SIZE * SIZE * 3));
   expect(crc32(output)).toBe(3784870324);
 });
 
-test('floats are the bytes normalised, in planes', () => {
+it('floats are the bytes normalised, in planes', () => {
   const picture = smoothFrames(60, 70);
-  const bytes = imageEvaluationTransform(picture, { size }, new Uint8Array(size * size * 3));
-  const floats = imageEvaluationTransform(picture, { size }, new Float32Array(size * size * 3));
+  const bytes = imageEvaluationTransform(picture, { size: SIZE }, new Uint8Array(SIZE * SIZE * 3));
+  const floats = imageEvaluationTransform(picture, { size: SIZE }, new Float32Array(SIZE * SIZE * 3));
   const { mean, std } = imagenetNormalization;
-  for (let i = 0; i < size * size; i++) {
+  for (let i = 0; i < SIZE * SIZE; i++) {
     for (let c = 0; c < 3; c++) {
-      expect(floats[c * size * size + i]).toBeCloseTo((bytes[i * 3 + c]! - mean[c]!) / std[c]!, 5);
+      expect(floats[c * SIZE * SIZE + i]).toBeCloseTo((bytes[i * 3 + c]! - mean[c]!) / std[c]!, 5);
     }
   }
 });

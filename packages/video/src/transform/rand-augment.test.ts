@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { numpyRandom } from '../sampling/numpy-random.js';
 import { pythonRandom } from '../sampling/python-random.js';
 import { sampleRandom } from '../sampling/random-streams.js';
@@ -9,7 +9,7 @@ import { randAugment, randAugmentOperations } from './rand-augment.js';
 
 // CRC-32 of two 24x36 pattern frames after the same draws made with Python's random and NumPy (both seeded with the
 // number given) and the operations of Pillow 13.0; together the seeds apply every operation.
-test.each([
+it.each([
   [0, 3274250949, 'AutoContrast Rotate'],
   [1, 3743086566, 'Solarize ShearX ShearY Contrast'],
   [3, 51117876, 'Sharpness Brightness'],
@@ -30,14 +30,14 @@ test.each([
   expect(crc32(randAugment(patternedFrames(24, 36, 2), {}, random).data)).toBe(checksum);
 });
 
-test('the given frames are never written to', () => {
+it('the given frames are never written to', () => {
   const clip = patternedFrames(12, 10, 2);
   const before = clip.data.slice();
   for (let i = 0; i < 40; i++) randAugment(clip, { probability: 1 }, sampleRandom(1, 0, i));
   expect(clip.data).toEqual(before);
 });
 
-test('there are fifteen operations; none applied returns the frames themselves', () => {
+it('there are fifteen operations; none applied returns the frames themselves', () => {
   expect(randAugmentOperations.length).toBe(15);
   const clip = patternedFrames(4, 4);
   expect(randAugment(clip, { operations: 0 }, sampleRandom(0, 0, 0))).toBe(clip);

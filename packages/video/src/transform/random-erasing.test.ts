@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { pythonRandom } from '../sampling/python-random.js';
 import { randomStreams, sampleRandom } from '../sampling/random-streams.js';
 import { imagenetNormalization } from './normalization.js';
@@ -14,7 +14,7 @@ function erasedPositions(clip: Float32Array, channel: number, frame: number): nu
 }
 
 describe('randomErasing', () => {
-  test('erases one box, the same in every frame and channel', () => {
+  it('erases one box, the same in every frame and channel', () => {
     const clip = new Float32Array(3 * shape.frames * pixels).fill(9);
     randomErasing(clip, shape, { probability: 1 }, sampleRandom(0, 0, 0));
     const first = erasedPositions(clip, 0, 0);
@@ -27,7 +27,7 @@ describe('randomErasing', () => {
     expect(columns.size * rows.size).toBe(first.length);
   });
 
-  test('draws gate, area, aspect ratio, top and left from Python’s stream', () => {
+  it('draws gate, area, aspect ratio, top and left from Python’s stream', () => {
     // Python's random.seed(1) draws the gate 0.134, the area 0.286 · 32² and the ratio 1.887, then 4 and 3.
     const expected = { height: 23, width: 12, top: 4, left: 3 };
     const clip = new Float32Array(3 * shape.frames * pixels).fill(9);
@@ -37,7 +37,7 @@ describe('randomErasing', () => {
     expect(positions.length).toBe(expected.height * expected.width);
   });
 
-  test('the noise is standard normal and differs between frames and channels', () => {
+  it('the noise is standard normal and differs between frames and channels', () => {
     const values: number[] = [];
     for (let i = 0; i < 20; i++) {
       const clip = new Float32Array(3 * shape.frames * pixels).fill(9);
@@ -51,7 +51,7 @@ describe('randomErasing', () => {
     expect(new Set(values).size).toBeGreaterThan(values.length * 0.99);
   });
 
-  test('bytes are the same noise in units of 0..255', () => {
+  it('bytes are the same noise in units of 0..255', () => {
     const floats = new Float32Array(3 * shape.frames * pixels).fill(9);
     const bytes = new Uint8Array(floats.length);
     randomErasing(floats, shape, { probability: 1 }, sampleRandom(4, 0, 0));
@@ -66,7 +66,7 @@ describe('randomErasing', () => {
     }
   });
 
-  test('touches about the asked share of clips', () => {
+  it('touches about the asked share of clips', () => {
     let erased = 0;
     for (let i = 0; i < 400; i++) {
       const clip = new Float32Array(3 * 8 * 8).fill(9);

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { autoContrast, equalize } from './histogram-curves.js';
 import { patternedFrames, smoothFrames } from './patterned-frames.fixture.js';
 import { invert, mapValues, posterize, solarize, solarizeAdd } from './tone-curves.js';
@@ -8,7 +8,7 @@ const operations = { posterize, solarize, solarizeAdd, invert, autocontrast: aut
 
 // CRC-32 of the results of Pillow 13.0 (ImageOps, and Image.point for SolarizeAdd and zero bits) on the pattern of
 // 23x31 pixels and the smooth picture of 40x27.
-test.each([
+it.each([
   ['posterize', 0, 176119774, 508558389],
   ['posterize', 1, 42530057, 2857310889],
   ['posterize', 4, 217317741, 1481164073],
@@ -26,13 +26,13 @@ test.each([
   expect(crc32(operations[name](smoothFrames(40, 27), amount).data)).toBe(smooth);
 });
 
-test('eight bits and threshold 256 change nothing', () => {
+it('eight bits and threshold 256 change nothing', () => {
   const picture = patternedFrames(5, 6);
   expect(posterize(picture, 8).data).toEqual(picture.data);
   expect(solarize(picture, 256).data).toEqual(picture.data);
 });
 
-test('histograms are of one frame and one channel', () => {
+it('histograms are of one frame and one channel', () => {
   const dark = mapValues(smoothFrames(16, 16), (value) => 40 + Math.floor(value / 4));
   const light = mapValues(dark, (value) => value + 100);
   const data = new Uint8Array([...dark.data, ...light.data]);
@@ -43,7 +43,7 @@ test('histograms are of one frame and one channel', () => {
   }
 });
 
-test('a flat picture stays as it is', () => {
+it('a flat picture stays as it is', () => {
   const flat = { data: new Uint8Array(48).fill(77), frames: 1, height: 4, width: 4 };
   expect(autoContrast(flat).data).toEqual(flat.data);
   expect(equalize(flat).data).toEqual(flat.data);

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { parsePackets } from '../packet-list.js';
 import { dispensableSlices, withHiddenSlices } from './hidden-slices.js';
 import { memoryFile } from './virtual-files.js';
@@ -32,7 +32,7 @@ const file = memoryFile(Uint8Array.from(bytes));
 const layout = parsePackets(lines.join('\n')).layout;
 const start = (i: number) => layout.positions[i]!;
 
-test('slices of unwanted pictures that nothing refers to can be left out', () => {
+it('slices of unwanted pictures that nothing refers to can be left out', () => {
   expect([...dispensableSlices(file, layout, new Set([5]), 0)]).toEqual([
     start(2) + 8 + 4,
     start(3) + 4,
@@ -40,13 +40,13 @@ test('slices of unwanted pictures that nothing refers to can be left out', () =>
   ]);
 });
 
-test('wanted pictures, and what comes after the last wanted one, stay', () => {
+it('wanted pictures, and what comes after the last wanted one, stay', () => {
   expect([...dispensableSlices(file, layout, new Set([1, 2]), 0)]).toEqual([]);
   expect([...dispensableSlices(file, layout, new Set([2]), 0)]).toEqual([start(2) + 12]);
   expect([...dispensableSlices(file, layout, new Set([3]), 0)]).toEqual([]);
 });
 
-test('reads show filler data at the hidden places only, however the file is cut into reads', () => {
+it('reads show filler data at the hidden places only, however the file is cut into reads', () => {
   const hidden = withHiddenSlices(file, dispensableSlices(file, layout, new Set([5]), 0));
   for (const step of [1, 7, 1000]) {
     const seen = new Uint8Array(bytes.length);
@@ -57,7 +57,7 @@ test('reads show filler data at the hidden places only, however the file is cut 
   }
 });
 
-test('packets that are not rows of units are left alone', () => {
+it('packets that are not rows of units are left alone', () => {
   const garbled = Uint8Array.from(bytes);
   garbled[start(3) + 3] = 200;
   expect([...dispensableSlices(memoryFile(garbled), layout, new Set([5]), 0)]).toEqual([start(2) + 12]);

@@ -1,5 +1,5 @@
 /** Copyright and permission notices of what the page's script contains, put in front of it when it is built. */
-export const bundledNotices = `/*!
+export const BUNDLED_NOTICES = `/*!
 This script contains, minified:
 - Observable Plot, Copyright 2020-2025 Observable, Inc.; D3 and its modules, Copyright 2010-2026 Mike Bostock;
   d3-delaunay, Copyright 2018-2026 Observable, Inc., Copyright 2021 Mapbox; delaunator, Copyright 2026 Mapbox;

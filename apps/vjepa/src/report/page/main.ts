@@ -4,7 +4,7 @@ import type { Chart, Curve } from '../chart.js';
 
 // The script of the report's page: draws the charts that the page carries as JSON.
 
-const colors = ['#4269d0', '#e8871e', '#3ca951', '#c23b75', '#9467bd', '#6cc5b0', '#9c6b4e', '#97bbf5'];
+const COLORS = ['#4269d0', '#e8871e', '#3ca951', '#c23b75', '#9467bd', '#6cc5b0', '#9c6b4e', '#97bbf5'];
 const margins = { marginLeft: 50, marginRight: 14, marginTop: 18, marginBottom: 34 };
 
 interface Point {
@@ -32,7 +32,7 @@ function draw(chart: Chart, width: number): SVGSVGElement | HTMLElement {
     },
     color: {
       domain: chart.curves.map(({ name }) => name),
-      range: chart.curves.map((_, i) => colors[i % colors.length]!),
+      range: chart.curves.map((_, i) => COLORS[i % COLORS.length]!),
       legend: named,
     },
     marks: [
