@@ -32,7 +32,7 @@ export function temporaryFolder(name: string): string {
 }
 
 /** The encoder in fixtures/probe-small, as `vjepa features` is told about it. */
-export const smallModel = [
+export const SMALL_MODEL = [
   ...['--model', 'vit_tiny', '--embed-dim', '48', '--depth', '2', '--num-heads', '3'],
   ...['--frames', '4', '--resolution', '48'],
 ];

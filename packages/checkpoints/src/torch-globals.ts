@@ -19,7 +19,7 @@ const otherDataTypes = [
   ...Array.from({ length: 7 }, (_, bits) => [`int${bits + 1}`, `uint${bits + 1}`]).flat(),
 ];
 
-const quantizationSchemes = [
+const QUANTIZATION_SCHEMES = [
   ...['per_tensor_affine', 'per_tensor_symmetric', 'per_channel_affine', 'per_channel_symmetric'],
   'per_channel_affine_float_qparams',
 ];
@@ -57,7 +57,7 @@ const allowed = new Map<string, unknown>(
     ...storageClasses(),
   ].map((global): [string, unknown] => [global.globalName, global]),
 );
-for (const name of [...Object.keys(dataTypes), ...otherDataTypes, ...quantizationSchemes]) {
+for (const name of [...Object.keys(dataTypes), ...otherDataTypes, ...QUANTIZATION_SCHEMES]) {
   allowed.set(`torch.${name}`, `torch.${name}`);
 }
 

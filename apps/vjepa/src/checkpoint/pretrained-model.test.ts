@@ -5,7 +5,7 @@ import { encoderConfig } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { darkAndBright } from '../evaluate/evaluation.fixture.js';
 import { untrainedRun } from '../run/untrained-run.fixture.js';
-import { fixture, runVjepa, smallModel, temporaryFolder } from '../run-vjepa.fixture.js';
+import { fixture, runVjepa, SMALL_MODEL, temporaryFolder } from '../run-vjepa.fixture.js';
 import { loadEncoder } from './load-encoder.js';
 import { pretrainedModel } from './pretrained-model.js';
 
@@ -240,6 +240,6 @@ describe('one’s own run is used by its folder alone', () => {
     expect(typo).toMatchObject({ code: 1, stderr: expect.stringMatching(/onw: there is no run here/) });
     const features = await runVjepa('features', '--input', data.folder, '--output', join(folder, 'x.safetensors'));
     expect(features.stderr).toContain('--run FOLDER or --checkpoint FILE is needed');
-    expect(smallModel).toContain('--model');
+    expect(SMALL_MODEL).toContain('--model');
   });
 });

@@ -29,7 +29,7 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { openEngine } from '../engine/engine.js';
-import { fixture, runVjepa, smallModel, temporaryFolder } from '../run-vjepa.fixture.js';
+import { fixture, runVjepa, SMALL_MODEL, temporaryFolder } from '../run-vjepa.fixture.js';
 import { featureExtractor } from './feature-extractor.js';
 import { featuresFromCommandLine } from './features-from-command-line.js';
 
@@ -38,7 +38,17 @@ const checkpoint = fixture('probe-small/encoder.pth.tar');
 const encoder = encoderConfig('vit_tiny', { imageSize: 48, numFrames: 4, embedDim: 48, depth: 2, numHeads: 3 });
 
 function features(input: string, output: string, ...more: string[]) {
-  return runVjepa('features', '--checkpoint', checkpoint, ...smallModel, '--input', input, '--output', output, ...more);
+  return runVjepa(
+    'features',
+    '--checkpoint',
+    checkpoint,
+    ...SMALL_MODEL,
+    '--input',
+    input,
+    '--output',
+    output,
+    ...more,
+  );
 }
 
 /** What the encoder makes of pixels, called directly. */
@@ -298,7 +308,7 @@ describe('an extraction that was killed half-way', () => {
   });
 
   const args = (output: string) => [
-    ...['features', '--checkpoint', checkpoint, ...smallModel, '--backend', 'wasm', '--decoder', 'wasm'],
+    ...['features', '--checkpoint', checkpoint, ...SMALL_MODEL, '--backend', 'wasm', '--decoder', 'wasm'],
     ...['--input', many, '--output', output],
   ];
   const journal = (output: string) => {

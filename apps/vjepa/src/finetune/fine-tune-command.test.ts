@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { loadFineTuningConfig } from '../config/load-config.js';
 import { darkAndBright, videoConfig } from '../evaluate/evaluation.fixture.js';
-import { fixture, runVjepa, smallModel, temporaryFolder } from '../run-vjepa.fixture.js';
+import { fixture, runVjepa, SMALL_MODEL, temporaryFolder } from '../run-vjepa.fixture.js';
 import { epochPlan } from './fine-tune.js';
 
 const folder = fileURLToPath(new URL('../../../../configs/finetune/', import.meta.url));
@@ -62,7 +62,7 @@ describe('vjepa finetune', () => {
       'features',
       '--checkpoint',
       model,
-      ...smallModel,
+      ...SMALL_MODEL,
       '--input',
       video,
       '--output',

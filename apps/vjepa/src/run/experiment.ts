@@ -22,7 +22,7 @@ export interface Experiment {
  * Keys of a config that may change when a run is resumed, because no number depends on them: how fast and where it is
  * computed, when it is looked at, and names of files, whose content is compared instead.
  */
-const mayChange: ReadonlySet<string> = new Set([
+const MAY_CHANGE: ReadonlySet<string> = new Set([
   // How fast, where and when.
   ...['nodes', 'tasks_per_node', 'num_workers', 'decode_time_limit', 'encoder_batch', 'probe_batch'],
   ...['validate_every', 'resume_checkpoint', 'tag'],
@@ -60,7 +60,7 @@ export function requireSameExperiment(path: string, now: Experiment): void {
   }
   const before = readExperiment(path);
   const differences = [
-    ...leafDifferences(before.config, JSON.parse(JSON.stringify(now.config)), mayChange),
+    ...leafDifferences(before.config, JSON.parse(JSON.stringify(now.config)), MAY_CHANGE),
     ...leafDifferences(before.settings ?? {}, now.settings ?? {}),
     ...named(before.sets, now.sets, describeSets),
     ...named(before.weights, now.weights, (old, fresh) => `other weights (${short(old)} -> ${short(fresh)})`),
