@@ -3,6 +3,15 @@ export { countCorrect, crossEntropy, oneHotLabels } from './cross-entropy.js';
 export { type FineTuningRecipe, fineTuningRecipes } from './fine-tuning-recipes.js';
 export { type FineTuningConfig, fineTuningStep, initialFineTuningState } from './fine-tuning-step.js';
 export { layerDecay } from './layer-decay.js';
+export {
+  arrangeClips,
+  type ClipArrangement,
+  type FeatureLayout,
+  labelsOfLooks,
+  layoutOf,
+  meanOverLooks,
+  meanOverTokens,
+} from './looks.js';
 export { type Mix, type MixSettings, sampleMix, softTargets } from './mix.js';
 export {
   type AttentiveProbeConfig,
@@ -15,5 +24,12 @@ export { type ProbeOptions, probeLogits } from './probe-logits.js';
 export { initializeProbe, probeParameterShapes } from './probe-parameters.js';
 export { initialGradients, initialProbeState } from './probe-state.js';
 export { type ProbeStepConfig, probeEvaluationStep, probeTrainingStep } from './probe-step.js';
+export { type Classifier, type LabelledVectors, ridgeClassifier } from './ridge-classifier.js';
 export { sampleBranchScale, sampleDropout } from './stochastic-depth.js';
-export { aggregateSegments, clipFeatures, repeatInTime, type VideoFeatureOptions } from './video-features.js';
+export {
+  aggregateSegments,
+  type ClipFeatureOptions,
+  clipFeatures,
+  repeatInTime,
+  type VideoFeatureOptions,
+} from './video-features.js';

@@ -28,6 +28,22 @@ describe('video features', () => {
     expect(clipFeatures(image, parameters, tf.zeros([2, 5, 32, 32, 3])).shape).toEqual([2, 20, 12]);
   });
 
+  it('of several blocks lie side by side', () => {
+    const video = encoderConfig('vit_tiny', { imageSize: 32, numFrames: 4, embedDim: 12, depth: 2 });
+    const parameters = toParameters(initializeEncoder(video, generator(3)));
+    const clip = tf.tensor(
+      Float32Array.from({ length: 2 * 4 * 32 * 32 * 3 }, (_, i) => (i * 7) % 256),
+      [2, 4, 32, 32, 3],
+    );
+    const both = clipFeatures(video, parameters, clip, { layers: [1, 2] });
+    expect(both.shape).toEqual([2, 8, 24]);
+    const [first, last] = tf.split(both, 2, 2);
+    const alone = clipFeatures(video, parameters, clip, { layers: [1] });
+    expect(Array.from(first!.dataSync())).toEqual(Array.from(alone.dataSync()));
+    expect(Array.from(last!.dataSync())).toEqual(Array.from(clipFeatures(video, parameters, clip).dataSync()));
+    expect(() => clipFeatures(video, parameters, clip, { layers: [3] })).toThrow(/not one of the encoder's blocks/);
+  });
+
   it('of images are those of still clips', () => {
     expect(repeatInTime(tf.zeros([2, 8, 8, 3]), 16).shape).toEqual([2, 16, 8, 8, 3]);
     const still = repeatInTime(tf.reshape(frame(0), [2, 3, 32, 32]), 4, { normalizedClips: true });

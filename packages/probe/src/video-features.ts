@@ -1,9 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { clipPatches, type EncoderConfig, encodePatches, framePatches, type Parameters } from '@vjepa/vit';
+import { clipPatches, type EncoderConfig, encodePatchesLayers, framePatches, type Parameters } from '@vjepa/vit';
 
 export interface VideoFeatureOptions {
   /** Clips come normalised, [B, 3, T, H, W], instead of as pixels [B, T, H, W, 3] with values 0..255. */
   normalizedClips?: boolean | undefined;
+}
+
+export interface ClipFeatureOptions extends VideoFeatureOptions {
+  /**
+   * L blocks, counted from 1, whose outputs (through the encoder's last norm) lie side by side in each token's features.
+   * Default: the last block alone.
+   */
+  layers?: readonly number[] | undefined;
 }
 
 /**
@@ -11,20 +19,25 @@ export interface VideoFeatureOptions {
  * tokens follow each other in time.
  *
  * @param clips [B, T, H, W, 3], or [B, 3, T, H, W] when normalised
- * @returns [B, N, D]; of an image model [B, T * N, D]
+ * @returns [B, N, L * D]; of an image model [B, T * N, L * D]
+ * @throws if a layer is named that the encoder does not have
  */
 export function clipFeatures(
   encoder: EncoderConfig,
   parameters: Parameters,
   clips: tf.Tensor,
-  { normalizedClips = false }: VideoFeatureOptions = {},
+  { normalizedClips = false, layers = [encoder.depth] }: ClipFeatureOptions = {},
 ): tf.Tensor3D {
   const patches = normalizedClips ? clipPatches : framePatches;
-  if (encoder.numFrames > 1) return tf.tidy(() => encodePatches(encoder, parameters, patches(encoder, clips)));
+  const blocks = layers.map((layer) => layer - 1);
+  const encoded = (frames: tf.Tensor) => {
+    const features = encodePatchesLayers(encoder, parameters, patches(encoder, frames), blocks);
+    return features.length === 1 ? features[0]! : (tf.concat(features, 2) as tf.Tensor3D);
+  };
+  if (encoder.numFrames > 1) return tf.tidy(() => encoded(clips));
   return tf.tidy(() => {
-    const frames = framesAsClips(clips, normalizedClips);
+    const features = encoded(framesAsClips(clips, normalizedClips));
     const B = clips.shape[0]!;
-    const features = encodePatches(encoder, parameters, patches(encoder, frames));
     const [BT, N, D] = features.shape;
     return tf.reshape(features, [B, (BT / B) * N, D]);
   });

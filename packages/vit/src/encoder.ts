@@ -88,12 +88,13 @@ export function encodePatches(
   return encodePatchesLayers(config, parameters, patches, [config.depth - 1], options)[0]!;
 }
 
-function encodePatchesLayers(
+/** `encodeLayers` for patches that are cut already. */
+export function encodePatchesLayers(
   config: EncoderConfig,
   parameters: Parameters,
   patches: Patches,
-  outLayers: number[],
-  options: EncodeOptions,
+  outLayers: readonly number[],
+  options: EncodeOptions = {},
 ): tf.Tensor3D[] {
   for (const layer of outLayers) {
     if (!Number.isInteger(layer) || layer < 0 || layer >= config.depth) {

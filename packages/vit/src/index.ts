@@ -8,6 +8,7 @@ export {
   encodeLayers,
   encodeMasks,
   encodePatches,
+  encodePatchesLayers,
   framePatches,
 } from './encoder.js';
 export {

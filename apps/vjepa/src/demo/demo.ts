@@ -2,17 +2,17 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type MovingShapesFiles, type MovingShapesFolder, readVideoIndex, writeMovingShapes } from '@vjepa/benchmarks';
 import { mersenneTwister } from '@vjepa/masks';
-import { type ClipLoader, createClipLoader, encodeVideo, type LabelledVideo } from '@vjepa/video';
+import { type LabelledVectors, ridgeClassifier } from '@vjepa/probe';
+import { encodeVideo } from '@vjepa/video';
 import { initializeEncoder } from '@vjepa/vit';
+import { CommandError } from '../command-error.js';
 import type { Override } from '../config/override.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { type Engine, type EngineOptions, openEngine } from '../engine/engine.js';
 import { extractFeatures } from '../features/extract-features.js';
-import type { FeatureSet } from '../features/feature-set.js';
 import { pretrainingModel } from '../pretrain/model.js';
 import { duration } from '../pretrain/progress-line.js';
 import { pretrain } from '../pretrain/trainer.js';
-import { trainLinearProbe } from '../probe/train-linear-probe.js';
 import { report } from '../report/report.js';
 import { loadCheckpoint } from '../run/checkpoint-store.js';
 import { makeFolder } from '../run/make-folder.js';
@@ -48,7 +48,7 @@ export interface Accuracies {
 
 /**
  * The whole story in minutes: generates labelled videos, pretrains a small encoder on them without looking at the
- * labels, then trains the same probe on frozen features of that encoder and of one with random weights.
+ * labels, then fits the same linear classifier to frozen features of that encoder and of one with random weights.
  */
 export async function demo(
   options: DemoOptions,
@@ -76,7 +76,7 @@ export async function demo(
   });
 
   say(
-    '3. Probes: the same linear probe on frozen features of an encoder with random weights and of the pretrained one.',
+    '3. Probes: the same linear classifier on frozen features of an encoder with random weights and of the pretrained one.',
   );
   const engine = await openEngine({ ...options, precision: 'float32' });
   const { encoder } = pretrainingModel(config);
@@ -137,7 +137,7 @@ function withoutPrefix(state: Record<string, { shape: number[]; data: unknown }>
   return Object.fromEntries(entries.map(([name, tensor]) => [name.slice(prefix.length), tensor])) as Parameters;
 }
 
-/** Frozen features of all videos, once; then a linear probe for each kind of label. */
+/** Frozen features of all videos, once; then a linear classifier for each kind of label. */
 async function probeEncoder(
   engine: Engine,
   config: PretrainingConfig,
@@ -147,46 +147,37 @@ async function probeEncoder(
   const train = await splitFeatures(engine, config, videos.indexes.train!.joint!, parameters);
   const test = await splitFeatures(engine, config, videos.indexes.test!.joint!, parameters);
   const motions = videos.classNames.motion!.length;
-  const labelled = (set: FeatureSet, label: (joint: number) => number): FeatureSet => ({
-    ...set,
-    labels: set.labels.map(label),
-  });
-  const accuracy = async (numClasses: number, label: (joint: number) => number) => {
-    const sets = { train: labelled(train, label), test: labelled(test, label) };
-    const settings = { steps: 300, learningRate: 1e-2, weightDecay: 1e-2 };
-    return (await trainLinearProbe({ engine, ...sets, numClasses, ...settings })).accuracy;
+  const accuracy = (numClasses: number, labelOf: (joint: number) => number) => {
+    const answers = ridgeClassifier({ ...train, labels: train.labels.map(labelOf) }, numClasses)(test.vectors);
+    return answers.filter((answer, i) => answer === labelOf(test.labels[i]!)).length / answers.length;
   };
   return {
-    appearance: await accuracy(videos.classNames.appearance!.length, (joint) => Math.floor(joint / motions)),
-    motion: await accuracy(motions, (joint) => joint % motions),
+    appearance: accuracy(videos.classNames.appearance!.length, (joint) => Math.floor(joint / motions)),
+    motion: accuracy(motions, (joint) => joint % motions),
   };
 }
 
+/** Each video's features, averaged over its tokens, and its label. */
 async function splitFeatures(
   engine: Engine,
   config: PretrainingConfig,
   indexFile: string,
   parameters: Parameters,
-): Promise<FeatureSet> {
+): Promise<LabelledVectors> {
   const { encoder } = pretrainingModel(config);
-  const { entries: videos } = await readVideoIndex(indexFile);
-  const loader = evaluationLoader(config, videos);
-  try {
-    return await extractFeatures({ engine, encoder, parameters, loader, videos: videos.length, batchSize: 32 });
-  } finally {
-    await loader.close();
-  }
-}
-
-function evaluationLoader({ data }: PretrainingConfig, videos: readonly LabelledVideo[]): ClipLoader {
-  return createClipLoader({
-    videos,
-    clip: { framesPerClip: data.num_frames, frameStep: data.sampling_rate, placement: 'center' },
-    transform: { kind: 'evaluation', size: data.crop_size },
+  const { features, videos, failures } = await extractFeatures({
+    engine,
+    encoder,
+    parameters,
+    videos: await readVideoIndex(indexFile),
+    frameStep: config.data.sampling_rate,
+    pool: 'mean',
+    batchSize: 32,
     workers: 1,
-    decoder: data.decoder,
-    onBadVideo: 'error',
+    decoder: config.data.decoder,
   });
+  if (failures.length > 0) throw new CommandError(failures[0]!.reason);
+  return { vectors: features.filter((vector) => vector !== undefined), labels: videos.map(({ label }) => label) };
 }
 
 function percent(share: number): string {

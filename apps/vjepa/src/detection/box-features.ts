@@ -8,11 +8,11 @@ import { CommandError, reasonOf } from '../command-error.js';
 import type { DetectionConfig } from '../config/detection-config.js';
 import { fileFingerprints } from '../data/file-fingerprint.js';
 import { describeDamage, isDamage, openFeatureFile, readFeatures } from '../evaluate/feature-file.js';
+import type { FeatureExtractor } from '../features/feature-extractor.js';
 import { fileNameFor } from '../run/file-name.js';
 import { lockFolder } from '../run/folder-lock.js';
 import { makeFolder } from '../run/make-folder.js';
-import { poolBox } from './box-pooling.js';
-import type { LayerExtractor } from './layer-extractor.js';
+import { type PoolingGrid, poolBox } from './box-pooling.js';
 
 /** Pooled features of the people in a split's key frames, in the order of the key frames and their people. */
 export interface BoxFeatures {
@@ -25,7 +25,10 @@ export interface BoxFeatures {
 export interface BoxFeaturesOptions {
   config: DetectionConfig;
   keyFrames: readonly AvaKeyFrame[];
-  extractor: LayerExtractor;
+  /** The frozen encoder, seen at several depths. */
+  extractor: FeatureExtractor;
+  /** Where a clip's tokens lie. */
+  grid: PoolingGrid;
   /** Everything that decides the features besides films and boxes. */
   settings: unknown;
   /** A file for each film is kept here. */
@@ -42,7 +45,7 @@ export interface BoxFeaturesOptions {
  * @throws CommandError when more than `allowMissing` films are missing or cannot be read
  */
 export async function boxFeatures(options: BoxFeaturesOptions): Promise<BoxFeatures> {
-  const { config, extractor, folder, log } = options;
+  const { config, extractor, grid, folder, log } = options;
   makeFolder(folder);
   const videos = new Map<string, AvaKeyFrame[]>();
   for (const keyFrame of options.keyFrames) {
@@ -69,7 +72,7 @@ export async function boxFeatures(options: BoxFeaturesOptions): Promise<BoxFeatu
         using _lock = await lockFolder(folder, { purpose: 'an evaluation', whenHeld: 'wait', say: log });
         features = await keptFeatures(path, length);
         if (!features) {
-          features = await filmFeatures(config, film, keyFrames, extractor);
+          features = await filmFeatures(config, film, keyFrames, extractor, grid);
           await writeSafetensors(path, { features: { shape: [boxes, extractor.width], data: features } });
           const done = `${byVideo.size + 1} of ${videos.size} films`;
           log(`${video}: ${boxes} boxes in ${keyFrames.length} key frames (${done})`);
@@ -105,25 +108,24 @@ async function filmFeatures(
   config: DetectionConfig,
   film: string,
   keyFrames: readonly AvaKeyFrame[],
-  extractor: LayerExtractor,
+  extractor: FeatureExtractor,
+  grid: PoolingGrid,
 ): Promise<Float32Array> {
   const { decoder, decode_time_limit: limit } = config;
   const video = await openVideo(film, { decoder, timeoutMs: limit * 1000, patienceMs: 60_000 });
   try {
     const boxes = keyFrames.reduce((sum, { people }) => sum + people.length, 0);
     const features = new Float32Array(boxes * extractor.width);
+    const length = extractor.tokens * extractor.width;
     let row = 0;
     for (let start = 0; start < keyFrames.length; start += extractor.batchSize) {
       const some = keyFrames.slice(start, start + extractor.batchSize);
       const clips = await Promise.all(some.map((keyFrame) => clipAround(config, video, keyFrame)));
-      const layers = await extractor.extract(clips);
+      const tokens = await extractor.extract(Buffer.concat(clips), clips.length);
       for (const [i, { people }] of some.entries()) {
         for (const { box } of people) {
-          // The layers side by side.
-          for (const [l, tokens] of layers[i]!.entries()) {
-            const pooled = poolBox(tokens, extractor.grid, box);
-            features.set(pooled, row * extractor.width + l * pooled.length);
-          }
+          const pooled = poolBox(tokens.subarray(i * length, (i + 1) * length), grid, box);
+          features.set(pooled, row * extractor.width);
           row++;
         }
       }

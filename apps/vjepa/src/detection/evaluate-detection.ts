@@ -13,6 +13,7 @@ import { writeSafetensors } from '@vjepa/checkpoints';
 import { initialMoments, learningRateSchedule } from '@vjepa/jepa';
 import { mersenneTwister } from '@vjepa/masks';
 import { sampleOrder } from '@vjepa/video';
+import { countTokens, tokenGrid } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { CommandError } from '../command-error.js';
 import type { DetectionConfig } from '../config/detection-config.js';
@@ -23,14 +24,17 @@ import { scalarOf } from '../engine/host-tensor.js';
 import type { StepRunner } from '../engine/step-runner.js';
 import { pretrainedEncoder } from '../evaluate/evaluation-model.js';
 import { parametersDigest } from '../evaluate/feature-cache.js';
+import { featureExtractor } from '../features/feature-extractor.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
 import { recordSession } from '../run/environment.js';
 import { checkResultsFolder, claimResultsFolder, resultsFolder } from '../run/results-folder.js';
 import type { ExistingRun } from '../run/run-folder.js';
 import { createRunLog } from '../run/run-log.js';
 import { type BoxFeatures, boxFeatures } from './box-features.js';
-import { layerExtractor } from './layer-extractor.js';
 import { multiLabelStep } from './multi-label-step.js';
+
+/** Tokens of the clips that pass the encoder together on a device, about. */
+const TOKENS_AT_ONCE = 4096;
 
 export interface DetectionOptions {
   config: DetectionConfig;
@@ -100,11 +104,16 @@ export async function evaluateDetection(options: DetectionOptions): Promise<Dete
   log(engine.description);
   log(await decoderLine(config.decoder));
   log(`features of blocks ${layers.join(', ')} of ${encoder.depth}`);
-  const extractor = layerExtractor(engine, encoder, parameters, layers);
+  const grid = tokenGrid(encoder);
+  const extractor = featureExtractor({
+    ...{ engine, encoder, parameters, layers },
+    batchSize: engine.devices * Math.max(1, Math.min(8, Math.floor(TOKENS_AT_ONCE / countTokens(grid)))),
+  });
   const { frames_per_clip, frame_step, video_start } = config.data;
   const common = {
     config,
     extractor,
+    grid,
     allowMissing,
     log,
     folder: options.cache ?? join(path, 'features'),

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
+import type { ClipArrangement } from '@vjepa/probe';
 import { type ClipLoader, type ClipLoaderOptions, type ClipTransformSettings, createClipLoader } from '@vjepa/video';
 import type { EvaluationConfig } from '../config/evaluation-config.js';
 import { resolutionOf } from './evaluation-model.js';
-import type { ClipArrangement } from './feature-source.js';
 
 /** How samples become pixels: everything about it that is data. */
 export interface ClipRecipe extends ClipArrangement {

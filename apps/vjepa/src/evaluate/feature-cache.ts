@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { BenchmarkEntry } from '@vjepa/benchmarks';
+import type { FeatureLayout } from '@vjepa/probe';
 import type { HostTensor } from '@vjepa/tensorflow';
 import type { SampleRequest } from '@vjepa/video';
 import { CommandError } from '../command-error.js';
@@ -10,7 +11,7 @@ import { type FolderLock, lockFolder } from '../run/folder-lock.js';
 import { makeFolder } from '../run/make-folder.js';
 import { describeDamage, isDamage } from './feature-file.js';
 import { FeatureShards } from './feature-shards.js';
-import type { BadSample, FeatureBatch, FeatureLayout, FeatureSource } from './feature-source.js';
+import type { BadSample, FeatureBatch, FeatureSource } from './feature-source.js';
 import { inBatches } from './sample-plan.js';
 
 export interface FeatureCacheOptions {

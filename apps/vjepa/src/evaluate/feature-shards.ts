@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type SafetensorsFile, writeSafetensors } from '@vjepa/checkpoints';
+import type { FeatureLayout } from '@vjepa/probe';
 import { damaged, describeDamage, isDamage, openFeatureFile, readFeatures } from './feature-file.js';
-import type { FeatureLayout } from './feature-source.js';
 
 /** What is on disk of the samples of one shard. */
 export interface ShardContent {

@@ -1,17 +1,5 @@
+import type { FeatureLayout } from '@vjepa/probe';
 import type { SampleRequest } from '@vjepa/video';
-
-/** What a probe sees of a sample: looks of [N, D] features each. */
-export interface FeatureLayout {
-  /**
-   * How often a probe looks at a sample: once for each view, and once for each clip of a view where it does not attend
-   * across segments. Its answers are averaged.
-   */
-  looks: number;
-  /** N, tokens of one look; those of all segments where the probe attends across them. */
-  tokens: number;
-  /** D */
-  width: number;
-}
 
 /** A sample that cannot be read; its features are not to be used. */
 export interface BadSample {
@@ -54,48 +42,6 @@ export function listBad(bad: readonly BadSample[]): string {
     .slice(0, 10)
     .map(({ path, reason }) => `\n  ${reason.includes(path) ? reason : `${path}: ${reason}`}`)
     .join('');
-}
-
-/** How the clips of a sample become looks. */
-export interface ClipArrangement {
-  segments: number;
-  views: number;
-  attendAcrossSegments: boolean;
-}
-
-/** Looks and tokens of a sample whose clips have `clipTokens` tokens each. */
-export function layoutOf(
-  { segments, views, attendAcrossSegments }: ClipArrangement,
-  clipTokens: number,
-  width: number,
-): FeatureLayout {
-  return attendAcrossSegments
-    ? { looks: views, tokens: segments * clipTokens, width }
-    : { looks: views * segments, tokens: clipTokens, width };
-}
-
-/**
- * Puts the clips of each sample in the order of its looks: a view's segments one after the other in time, then the
- * next view. [B, K, V, N, D] -> [B, V, K, N, D].
- */
-export function arrangeClips(
-  features: Float32Array,
-  { segments, views }: ClipArrangement,
-  clipLength: number,
-): Float32Array {
-  if (segments === 1 || views === 1) return features;
-  const arranged = new Float32Array(features.length);
-  const samples = features.length / (segments * views * clipLength);
-  for (let b = 0; b < samples; b++) {
-    for (let k = 0; k < segments; k++) {
-      for (let v = 0; v < views; v++) {
-        const from = ((b * segments + k) * views + v) * clipLength;
-        const to = ((b * views + v) * segments + k) * clipLength;
-        arranged.set(features.subarray(from, from + clipLength), to);
-      }
-    }
-  }
-  return arranged;
 }
 
 /** Values of features that pass the probes together: 1 GiB of them. */

@@ -1,13 +1,14 @@
+import { layoutOf } from '@vjepa/probe';
 import { chooseDecoder } from '@vjepa/video';
 import type { EncoderConfig, HostTensor } from '@vjepa/vit';
 import type { EvaluationConfig } from '../config/evaluation-config.js';
 import { decoderLine } from '../data/decoder-line.js';
 import { compileNotice } from '../engine/compile-notice.js';
 import type { Engine } from '../engine/engine.js';
-import { type FeatureExtractor, featureExtractor, tokensOf } from '../features/feature-extractor.js';
+import { defaultBatch, type FeatureExtractor, featureExtractor, tokensOf } from '../features/feature-extractor.js';
 import { type ClipRecipe, recipeLoader, trainingRecipe, validationRecipe } from './clip-recipe.js';
 import { cachedFeatures, parametersDigest } from './feature-cache.js';
-import { type FeatureSource, layoutOf, listBad, probeBatch } from './feature-source.js';
+import { type FeatureSource, listBad, probeBatch } from './feature-source.js';
 import type { LabelledSet } from './labelled-set.js';
 import { liveFeatures } from './live-features.js';
 
@@ -106,8 +107,6 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
   };
 }
 
-const TOKENS_AT_ONCE = 8192;
-
 /**
  * How many clips pass the encoder together: about 8,192 tokens on each device; where features are computed for each step,
  * a number that divides the step's clips if one is near, so that little is filled up.
@@ -115,7 +114,7 @@ const TOKENS_AT_ONCE = 8192;
 function encoderBatch(config: EvaluationConfig, encoder: EncoderConfig, devices: number, cached: boolean): number {
   if (config.encoder_batch !== null) return config.encoder_batch;
   const { frames, segments } = trainingRecipe(config);
-  const most = devices * Math.max(1, Math.min(32, Math.floor(TOKENS_AT_ONCE / tokensOf(encoder, frames))));
+  const most = devices * defaultBatch(encoder, frames, 32);
   if (cached) return most;
   const layout = layoutOf(trainingRecipe(config), tokensOf(encoder, frames), encoder.embedDim);
   const perStep = probeBatch(layout, config.optimization.batch_size, config.probe_batch) * segments;

@@ -1,8 +1,10 @@
 import type { BenchmarkEntry } from '@vjepa/benchmarks';
-import type { ClipBatch, ClipLoader } from '@vjepa/video';
+import { arrangeClips, layoutOf } from '@vjepa/probe';
+import type { ClipLoader } from '@vjepa/video';
 import type { FeatureExtractor } from '../features/feature-extractor.js';
+import { type LoadedFeatures, loadedFeatures } from '../features/loaded-features.js';
 import type { ClipRecipe } from './clip-recipe.js';
-import { arrangeClips, type BadSample, type FeatureBatch, type FeatureSource, layoutOf } from './feature-source.js';
+import type { BadSample, FeatureBatch, FeatureSource } from './feature-source.js';
 
 export interface LiveFeaturesOptions {
   entries: readonly BenchmarkEntry[];
@@ -22,15 +24,11 @@ export function liveFeatures(options: LiveFeaturesOptions): FeatureSource {
   const clipLength = extractor.tokens * extractor.width;
 
   async function* batches(plan: Parameters<FeatureSource['batches']>[0]): AsyncGenerator<FeatureBatch> {
-    let at = 0;
-    for await (const batch of loader.batches(plan)) {
-      const indices = plan[at++]!.map(({ index }) => index);
-      const clips = await extractor.extract(batch.clips as Uint8Array, batch.labels.length * clipsPerSample);
-      const bad = badSamples(batch, indices);
-      for (const failure of batch.failures) if (failure.replacedBy !== '') options.onReplaced?.(failure);
-      const labels = batch.labels.slice();
-      batch.release();
-      yield { features: arrangeClips(clips, recipe, clipLength), indices, labels, bad };
+    for await (const loaded of loadedFeatures(extractor, loader, plan, clipsPerSample)) {
+      for (const failure of loaded.failures) if (failure.replacedBy !== '') options.onReplaced?.(failure);
+      const { features, labels, requests } = loaded;
+      const indices = requests.map(({ index }) => index);
+      yield { features: arrangeClips(features, recipe, clipLength), indices, labels, bad: badSamples(loaded) };
     }
   }
 
@@ -44,10 +42,10 @@ export function liveFeatures(options: LiveFeaturesOptions): FeatureSource {
   };
 }
 
-function badSamples({ failures, labels }: ClipBatch, indices: readonly number[]): BadSample[] {
+function badSamples({ failures, labels, requests }: LoadedFeatures): BadSample[] {
   return failures
     .filter(({ replacedBy }) => replacedBy === '')
     .map(({ path, reason, passing, position }) => {
-      return { index: indices[position]!, path, reason, passing, label: labels[position]! };
+      return { index: requests[position]!.index, path, reason, passing, label: labels[position]! };
     });
 }

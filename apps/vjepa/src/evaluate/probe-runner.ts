@@ -1,8 +1,11 @@
 import { mersenneTwister } from '@vjepa/masks';
 import {
+  type FeatureLayout,
   initialGradients,
   initializeProbe,
   initialProbeState,
+  labelsOfLooks,
+  meanOverLooks,
   type ProbeConfig,
   probeEvaluationStep,
   probeParameterShapes,
@@ -11,7 +14,7 @@ import {
 import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
 import type { Engine } from '../engine/engine.js';
 import { scalarOf } from '../engine/host-tensor.js';
-import type { FeatureBatch, FeatureLayout } from './feature-source.js';
+import type { FeatureBatch } from './feature-source.js';
 
 /** A probe's parameters by the names of the reference's classifier, without prefixes. */
 export type ProbeParameters = Record<string, { shape: number[]; data: Float32Array }>;
@@ -105,7 +108,7 @@ export function probeRunner(
     ) {
       const inputs: Record<string, HostTensor | number> = {
         'features.0.0': input(features, layout),
-        labels: { shape: [labels.length * layout.looks], data: repeatEach(labels, layout.looks) },
+        labels: { shape: [labels.length * layout.looks], data: labelsOfLooks(labels, layout.looks) },
       };
       if (accumulate) inputs.share = part.share;
       if (part.last) Object.assign(inputs, { step: t, clip_norm: clipNorm });
@@ -119,7 +122,10 @@ export function probeRunner(
     },
     async probabilities(features, layout) {
       const outputs = await run({ 'features.0.0': input(features, layout) });
-      return all.map((i) => meanOfLooks(outputs[`probabilities.${i}`]!, layout.looks));
+      return all.map((i) => {
+        const { data } = outputs[`probabilities.${i}`]!;
+        return meanOverLooks(data as Float32Array, probe.numClasses, layout.looks);
+      });
     },
     async parameters(index) {
       const names = [...probeParameterShapes(probe).keys()];
@@ -130,21 +136,4 @@ export function probeRunner(
     writeState: (state) => run.writeState(state),
     dispose: () => run.dispose(),
   };
-}
-
-function repeatEach(labels: Int32Array, times: number): Int32Array {
-  return times === 1
-    ? labels
-    : Int32Array.from({ length: labels.length * times }, (_, i) => labels[Math.floor(i / times)]!);
-}
-
-/** [B · looks, C] -> [B, C] */
-function meanOfLooks({ shape, data }: HostTensor, looks: number): Float64Array {
-  const [rows, classes] = shape as [number, number];
-  const means = new Float64Array((rows / looks) * classes);
-  for (let row = 0; row < rows; row++) {
-    const to = Math.floor(row / looks) * classes;
-    for (let c = 0; c < classes; c++) means[to + c]! += Number(data[row * classes + c]) / looks;
-  }
-  return means;
 }

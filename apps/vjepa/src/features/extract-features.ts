@@ -1,54 +1,100 @@
-import { clipFeatures } from '@vjepa/probe';
-import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
-import type { ClipLoader } from '@vjepa/video';
-import { type EncoderConfig, selectParameters } from '@vjepa/vit';
-import type { Engine } from '../engine/engine.js';
-import type { FeatureSet } from './feature-set.js';
+import { availableParallelism } from 'node:os';
+import type { ClipArrangement, FeatureLayout } from '@vjepa/probe';
+import { type ClipLoaderOptions, createClipLoader, type LabelledVideo } from '@vjepa/video';
+import type { EncoderConfig } from '@vjepa/vit';
+import type { ClipRecipe } from '../evaluate/clip-recipe.js';
+import type { BadSample, FeatureSource } from '../evaluate/feature-source.js';
+import { liveFeatures } from '../evaluate/live-features.js';
+import { everySample } from '../evaluate/sample-plan.js';
+import { type FeatureExtractorOptions, featureExtractor } from './feature-extractor.js';
 
-export interface ExtractFeaturesOptions {
-  engine: Engine;
+export interface ExtractFeaturesOptions
+  extends Pick<FeatureExtractorOptions, 'engine' | 'encoder' | 'parameters' | 'layers' | 'pool' | 'batchSize'>,
+    Partial<ClipArrangement>,
+    Pick<ClipLoaderOptions, 'workers' | 'decoder' | 'timeLimitMs'> {
+  /** What `readVideoIndex` gives, or videos with their labels. */
+  videos: readonly LabelledVideo[] | { readonly entries: readonly LabelledVideo[] };
+  /** Frames of the video from one frame of a clip to the next. Default 4, the paper's. */
+  frameStep?: number | undefined;
+  /** Told of progress, in videos. */
+  onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** Frozen features of videos with their labels: what a probe is trained and tested on. */
+export interface VideoFeatures {
+  /** The encoder they are of. */
   encoder: EncoderConfig;
-  /** The encoder's parameters by the names of the reference state dict. */
-  parameters: Record<string, HostTensor>;
-  /** Gives uint8 clips, one per video. */
-  loader: ClipLoader;
-  /** Number of videos the loader holds. */
-  videos: number;
-  batchSize: number;
-  onProgress?: (done: number, total: number) => void;
+  layout: FeatureLayout;
+  /** [looks, N, D] of each video; undefined for one that cannot be read. */
+  features: (Float32Array | undefined)[];
+  /** The videos, in the same order. */
+  videos: readonly LabelledVideo[];
+  /** The videos that cannot be read, and why. */
+  failures: BadSample[];
 }
 
-/** Runs a frozen encoder over one clip of every video: [N, D] features each, in the videos' order. */
-export async function extractFeatures(options: ExtractFeaturesOptions): Promise<FeatureSet> {
-  const { engine, encoder, parameters, loader, videos, batchSize, onProgress } = options;
-  const forward: StepFunction = (state, { clips }) => ({
-    state: {},
-    outputs: { features: clipFeatures(encoder, selectParameters(state, 'encoder.'), clips!) },
+/**
+ * Frozen features of the middle of each video: `segments` clips spread over its length (default 1), each seen through
+ * `views` crops (default 1), resized and cut as for evaluation. Nothing is random.
+ *
+ * A video that cannot be read is listed in `failures`; it is left out of training and counts as wrong.
+ */
+export async function extractFeatures(options: ExtractFeaturesOptions): Promise<VideoFeatures> {
+  const { encoder, frameStep = 4, segments = 1, views = 1, attendAcrossSegments = true, workers } = options;
+  const videos = listOf(options.videos);
+  const recipe: ClipRecipe = {
+    ...{ segments, views, attendAcrossSegments, frames: encoder.numFrames, random: false },
+    clip: {
+      ...{ framesPerClip: encoder.numFrames, frameStep, clips: segments },
+      ...{ placement: 'center', allowOverlap: true },
+    },
+    transform: { kind: 'evaluation', size: encoder.imageSize, views },
+  };
+  const loader = createClipLoader({
+    videos,
+    clip: recipe.clip,
+    transform: recipe.transform,
+    workers: workers ?? Math.max(1, availableParallelism() - 1),
+    onBadVideo: 'report',
+    ...(options.decoder === undefined ? {} : { decoder: options.decoder }),
+    ...(options.timeLimitMs === undefined ? {} : { timeLimitMs: options.timeLimitMs }),
   });
-  const state = Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [`encoder.${name}`, tensor]));
-  const run = engine.bind(forward, state);
-  const set: FeatureSet = { features: [], labels: new Int32Array(videos), tokens: 0, dim: encoder.embedDim };
+  const extractor = featureExtractor(options);
+  const source = liveFeatures({ entries: videos, recipe, loader, extractor });
   try {
-    for await (const batch of loader.batches(everyVideo(videos, batchSize))) {
-      const { features } = await run({ clips: { shape: batch.shape, data: batch.clips } });
-      set.labels.set(batch.labels, set.features.length);
-      batch.release();
-      const [rows, tokens, dim] = features!.shape as [number, number, number];
-      set.tokens = tokens;
-      for (let row = 0; row < rows; row++) {
-        set.features.push((features!.data as Float32Array).slice(row * tokens * dim, (row + 1) * tokens * dim));
-      }
-      onProgress?.(set.features.length, videos);
-    }
+    const { features, failures } = await collectFeatures(source, videos.length, options.onProgress);
+    return { encoder, layout: source.layout, features, videos, failures };
   } finally {
-    run.dispose();
+    await source.close();
+    extractor.dispose();
   }
-  return set;
 }
 
-function* everyVideo(videos: number, batchSize: number) {
-  for (let start = 0; start < videos; start += batchSize) {
-    const length = Math.min(batchSize, videos - start);
-    yield Array.from({ length }, (_, i) => ({ index: start + i, epoch: 0, draw: start + i }));
+function listOf(videos: ExtractFeaturesOptions['videos']): readonly LabelledVideo[] {
+  return isList(videos) ? videos : videos.entries;
+}
+
+function isList(videos: ExtractFeaturesOptions['videos']): videos is readonly LabelledVideo[] {
+  return Array.isArray(videos);
+}
+
+/** Everything of a source in memory. */
+export async function collectFeatures(
+  source: FeatureSource,
+  samples: number,
+  onProgress?: (done: number, total: number) => void,
+): Promise<Pick<VideoFeatures, 'features' | 'failures'>> {
+  const { looks, tokens, width } = source.layout;
+  const length = looks * tokens * width;
+  const features: (Float32Array | undefined)[] = [];
+  const failures: BadSample[] = [];
+  for await (const batch of source.batches(everySample(samples, source.preferredBatch))) {
+    const bad = new Set(batch.bad.map(({ index }) => index));
+    for (const [i, index] of batch.indices.entries()) {
+      features.push(bad.has(index) ? undefined : batch.features.slice(i * length, (i + 1) * length));
+    }
+    failures.push(...batch.bad);
+    onProgress?.(features.length, samples);
   }
+  return { features, failures };
 }

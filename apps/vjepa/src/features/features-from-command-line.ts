@@ -17,6 +17,7 @@ import { noticeOnStop } from '../run/stop-notice.js';
 import { defaultBatch, type FeatureExtractor, featureExtractor, tokensOf } from './feature-extractor.js';
 import { isNpy, listBeside, MOST_SAFETENSORS_BYTES, writeFeatureFile } from './feature-file.js';
 import { type InputFile, type InputKind, inputFiles } from './input-files.js';
+import { loadedFeatures } from './loaded-features.js';
 import { fileIdentity, otherUnfinished, UnfinishedFeatures, unfinishedFolder } from './unfinished-features.js';
 
 export interface FeaturesCommandOptions extends EngineOptions {
@@ -89,6 +90,7 @@ export async function featuresFromCommandLine(options: FeaturesCommandOptions): 
     encoder,
     parameters,
     frames: clips.clip.framesPerClip,
+    pool,
     // A file's clips pass a device by themselves, so that its features do not depend on what comes with it.
     batchSize: engine.devices * Math.min(clips.perFile, defaultBatch(encoder, clips.clip.framesPerClip)),
   });
@@ -196,29 +198,20 @@ async function extractOnce(
   });
   const progress = wanted.length > 1 ? createTaskProgress({ total: wanted.length, unit: 'files' }) : undefined;
   try {
-    let at = 0;
-    for await (const batch of loader.batches(everySample(wanted.length, together))) {
-      const here = wanted.slice(at, at + together);
-      at += here.length;
+    const plan = everySample(wanted.length, together);
+    const length = clips.perFile * extractor.tokens * extractor.width;
+    for await (const batch of loadedFeatures(extractor, loader, plan, clips.perFile)) {
       const failures = new Map(batch.failures.map((failure) => [failure.position, failure]));
-      const { tokens, width } = extractor;
-      const values =
-        failures.size < here.length
-          ? await extractor.extract(batch.clips as Uint8Array, here.length * clips.perFile)
-          : new Float32Array();
-      for (const [i, { identity, name }] of here.entries()) {
+      for (const [i, { index }] of batch.requests.entries()) {
+        const { identity, name } = wanted[index]!;
         const failure = failures.get(i);
         if (failure) failed.set(identity, { name, reason: failure.reason, passing: failure.passing });
         else {
-          const length = clips.perFile * tokens * width;
-          const own = here.length === 1 ? values : values.slice(i * length, (i + 1) * length);
-          store.add(identity, options.pool === 'mean' ? meanOverTokens(own, tokens, width) : own, [
-            ...batch.frameIndices[i]!,
-          ]);
+          const own = batch.features.subarray(i * length, (i + 1) * length);
+          store.add(identity, own, [...batch.frameIndices[i]!]);
         }
         progress?.advance(failure !== undefined);
       }
-      batch.release();
     }
   } finally {
     progress?.close();
@@ -350,18 +343,4 @@ function requireMultiple(option: string, value: number | undefined, part: 'patch
   if (value === undefined || value % size === 0) return;
   const unit = part === 'patch' ? 'pixels' : 'frames';
   throw new CommandError(`${option} ${value}: expected a multiple of ${size}, the ${unit} of a ${part}`);
-}
-
-/** [n, N, D] -> [n, D] */
-function meanOverTokens(values: Float32Array, tokens: number, width: number): Float32Array {
-  const rows = values.length / (tokens * width);
-  const means = new Float32Array(rows * width);
-  for (let row = 0; row < rows; row++) {
-    for (let d = 0; d < width; d++) {
-      let sum = 0;
-      for (let t = 0; t < tokens; t++) sum += values[(row * tokens + t) * width + d]!;
-      means[row * width + d] = sum / tokens;
-    }
-  }
-  return means;
 }

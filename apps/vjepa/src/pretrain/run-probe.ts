@@ -1,14 +1,14 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { clipFeatures } from '@vjepa/probe';
-import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
+import { ridgeClassifier } from '@vjepa/probe';
 import { createClipLoader } from '@vjepa/video';
-import { encoderParameterShapes, selectParameters } from '@vjepa/vit';
+import { encoderParameterShapes } from '@vjepa/vit';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { readVideos } from '../data/datasets.js';
 import type { Engine } from '../engine/engine.js';
 import type { StepRunner } from '../engine/step-runner.js';
+import { liveFeatures } from '../evaluate/live-features.js';
+import { collectFeatures } from '../features/extract-features.js';
+import { type FeatureExtractor, featureExtractor } from '../features/feature-extractor.js';
 import { type ProbeSplit, probeSplit } from '../probe/probe-split.js';
-import { ridgeClassifier } from '../probe/ridge-classifier.js';
 import { pretrainingModel } from './model.js';
 import { decodeThreads } from './pretraining-loader.js';
 
@@ -53,26 +53,25 @@ export async function runProbe(
   if (probe === null) return undefined;
   const split = await runProbeSplit(probe);
   const { encoder } = pretrainingModel(config);
-  const names = [...encoderParameterShapes(encoder).keys()].map((name) => `target_encoder.${name}`);
-  /** Features averaged over a clip's tokens: [B, T, H, W, 3] -> [B, D]. */
-  const forward: StepFunction = (state, { clips }) => ({
-    state: {},
-    outputs: { pooled: tf.mean(clipFeatures(encoder, selectParameters(state, 'target_encoder.'), clips!), 1) },
-  });
-  let run: StepRunner | undefined;
+  const names = [...encoderParameterShapes(encoder).keys()];
+  let extractor: FeatureExtractor | undefined;
 
   return {
     isDue: (step) => step === 1 || step % probe.every === 0 || step === totalSteps,
     async measure(train) {
       const begun = performance.now();
-      const parameters = await train.readState(names);
+      const state = await train.readState(names.map((name) => `target_encoder.${name}`));
+      const parameters = Object.fromEntries(names.map((name) => [name, state[`target_encoder.${name}`]!]));
       // Bound once, so that it is compiled once.
-      if (run) await run.writeState(parameters);
-      else run = engine.bind(forward, parameters);
-      const vectors = await pooledFeatures(run, config, split);
+      if (extractor) await extractor.setParameters(parameters);
+      else {
+        const { batch_size: batchSize } = config.data;
+        extractor = featureExtractor({ engine, encoder, parameters, pool: 'mean', batchSize });
+      }
+      const vectors = await pooledFeatures(extractor, config, split);
       return { ...held(split, vectors), probe_ms: performance.now() - begun };
     },
-    dispose: () => run?.dispose(),
+    dispose: () => extractor?.dispose(),
   };
 }
 
@@ -84,42 +83,28 @@ export async function runProbeSplit(probe: NonNullable<PretrainingConfig['probe'
 
 /** Each video's features by its place in the split; undefined for a video that cannot be decoded. */
 async function pooledFeatures(
-  run: StepRunner,
+  extractor: FeatureExtractor,
   config: PretrainingConfig,
   { videos }: ProbeSplit,
 ): Promise<(Float32Array | undefined)[]> {
   const { data } = config;
+  const clip = { framesPerClip: data.num_frames, frameStep: data.sampling_rate, placement: 'center' } as const;
+  const transform = { kind: 'evaluation', size: data.crop_size } as const;
   const loader = createClipLoader({
     videos,
-    clip: { framesPerClip: data.num_frames, frameStep: data.sampling_rate, placement: 'center' },
-    transform: { kind: 'evaluation', size: data.crop_size },
+    clip,
+    transform,
     workers: decodeThreads(config),
     decoder: data.decoder,
     timeLimitMs: data.decode_time_limit * 1000,
     onBadVideo: 'report',
   });
-  const vectors: (Float32Array | undefined)[] = [];
+  const arrangement = { frames: data.num_frames, segments: 1, views: 1, attendAcrossSegments: true, random: false };
+  const source = liveFeatures({ entries: videos, recipe: { ...arrangement, clip, transform }, extractor, loader });
   try {
-    for await (const batch of loader.batches(everyVideo(videos.length, data.batch_size))) {
-      const { pooled } = await run({ clips: { shape: batch.shape, data: batch.clips } });
-      const [rows, dim] = pooled!.shape as [number, number];
-      const bad = new Set(batch.failures.map(({ position }) => position));
-      for (let row = 0; row < rows && vectors.length < videos.length; row++) {
-        const vector = (pooled as HostTensor).data.slice(row * dim, (row + 1) * dim) as Float32Array;
-        vectors.push(bad.has(row) ? undefined : vector);
-      }
-      batch.release();
-    }
+    return (await collectFeatures(source, videos.length)).features;
   } finally {
-    await loader.close();
-  }
-  return vectors;
-}
-
-/** Batches of one size, so that the encoder is compiled once: the last is filled up from the beginning. */
-function* everyVideo(videos: number, batchSize: number) {
-  for (let start = 0; start < videos; start += batchSize) {
-    yield Array.from({ length: batchSize }, (_, i) => ({ index: (start + i) % videos, epoch: 0, draw: start + i }));
+    await source.close();
   }
 }
 

@@ -1,0 +1,41 @@
+import type { ClipFailure, ClipLoader, SampleRequest } from '@vjepa/video';
+import type { FeatureExtractor } from './feature-extractor.js';
+
+/** Frozen features of a batch of samples. */
+export interface LoadedFeatures {
+  /** The samples asked for. [B] */
+  requests: readonly SampleRequest[];
+  /** [B, K, V, N, D] (clips, views); of a sample that cannot be read and was not replaced they mean nothing. */
+  features: Float32Array;
+  /** Of the videos used, after replacement. [B] */
+  labels: Int32Array;
+  /** Frame indices of each sample. */
+  frameIndices: Int32Array[];
+  failures: ClipFailure[];
+}
+
+/**
+ * Passes every batch that a loader makes through a frozen encoder.
+ *
+ * @param clipsPerSample K · V
+ */
+export async function* loadedFeatures(
+  extractor: FeatureExtractor,
+  loader: ClipLoader,
+  plan: readonly (readonly SampleRequest[])[],
+  clipsPerSample = 1,
+): AsyncGenerator<LoadedFeatures> {
+  let at = 0;
+  for await (const batch of loader.batches(plan)) {
+    const { failures } = batch;
+    const clips = batch.labels.length * clipsPerSample;
+    const isEmpty = failures.filter(({ replacedBy }) => replacedBy === '').length === batch.labels.length;
+    const features = isEmpty
+      ? new Float32Array(clips * extractor.tokens * extractor.width)
+      : await extractor.extract(batch.clips as Uint8Array, clips);
+    const labels = batch.labels.slice();
+    const frameIndices = batch.frameIndices.map((indices) => indices.slice());
+    batch.release();
+    yield { requests: plan[at++]!, features, labels, frameIndices, failures };
+  }
+}
