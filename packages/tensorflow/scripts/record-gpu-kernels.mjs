@@ -6,25 +6,8 @@
 // see without either whether a step has kernels for everything it does.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import protobuf from 'protobufjs/light.js';
+import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { loadTensorFlow } from '../dist/index.js';
-
-const { Type, Field } = protobuf;
-const OpList = new Type('OpList')
-  .add(new Field('op', 1, 'OpDef', 'repeated'))
-  .add(new Type('OpDef').add(new Field('name', 1, 'string')));
-const List = new Type('ListValue').add(new Field('type', 6, 'int32', 'repeated'));
-const Value = new Type('AttrValue').add(new Field('list', 1, 'ListValue')).add(List);
-const Constraint = new Type('AttrConstraint')
-  .add(new Field('name', 1, 'string'))
-  .add(new Field('allowedValues', 2, 'AttrValue'))
-  .add(Value);
-const Kernel = new Type('KernelDef')
-  .add(new Field('deviceType', 2, 'string'))
-  .add(new Field('constraint', 3, 'AttrConstraint', 'repeated'))
-  .add(new Field('label', 5, 'string'))
-  .add(Constraint);
-const KernelList = new Type('KernelList').add(new Field('kernel', 1, 'KernelDef', 'repeated')).add(Kernel);
 
 /** The element types that models compute with: float, int32, uint8, int64, bool, bfloat16, resource (types.proto). */
 const TYPES = new Set([1, 3, 4, 9, 10, 14, 20]);
@@ -32,11 +15,11 @@ const TYPES = new Set([1, 3, 4, 9, 10, 14, 20]);
 const { api, gpu, version } = await loadTensorFlow({ device: 'cpu' });
 if (!gpu.builtForGpu) throw new Error('the TensorFlow that was found is built without CUDA');
 const status = api.TF_NewStatus();
-const operations = OpList.toObject(OpList.decode(api.bufferBytes(api.TF_GetAllOpList())), { arrays: true }).op;
+const operations = fields(api.bufferBytes(api.TF_GetAllOpList()), 1).map((op) => text(fields(op, 1)[0]));
 const kernels = {};
-for (const { name } of operations) {
+for (const name of operations) {
   const buffer = api.TF_GetRegisteredKernelsForOp(name, status);
-  const list = KernelList.toObject(KernelList.decode(api.bufferBytes(buffer)), { arrays: true, defaults: true }).kernel;
+  const list = fields(api.bufferBytes(buffer), 1).map(readKernel);
   api.TF_DeleteBuffer(buffer);
   const found = list
     // DEFAULT: for any device but the CPU that has no kernel of its own.
@@ -60,4 +43,38 @@ function merged(kernels) {
     const types = alike.flatMap((kernel) => kernel[key].filter((type) => TYPES.has(type)));
     return [{ [key]: [...new Set(types)].sort((a, b) => a - b) }];
   });
+}
+
+/** KernelDef: device_type 2, constraint 3 (name 1, allowed_values 2 (list 1 (type 6))), label 5. */
+function readKernel(kernel) {
+  const constraint = fields(kernel, 3).map((bytes) => {
+    const [values] = fields(bytes, 2);
+    const [list] = values ? fields(values, 1) : [];
+    const type = list ? fields(list, 6).flatMap(numbers) : [];
+    return { name: text(fields(bytes, 1)[0]), allowedValues: { list: { type } } };
+  });
+  return { deviceType: text(fields(kernel, 2)[0]), label: text(fields(kernel, 5)[0]), constraint };
+}
+
+/** The values of a field of a message that is made of bytes: a string, a message, a packed list. */
+function fields(message, wanted) {
+  const reader = new BinaryReader(message);
+  const values = [];
+  while (reader.pos < reader.len) {
+    const [field, wireType] = reader.tag();
+    if (field === wanted) values.push(reader.bytes().slice());
+    else reader.skip(wireType, field);
+  }
+  return values;
+}
+
+function text(bytes = new Uint8Array()) {
+  return new TextDecoder().decode(bytes);
+}
+
+function numbers(list) {
+  const reader = new BinaryReader(list);
+  const values = [];
+  while (reader.pos < reader.len) values.push(reader.int32());
+  return values;
 }

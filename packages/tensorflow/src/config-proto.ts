@@ -1,4 +1,5 @@
-import protobuf from 'protobufjs/minimal.js';
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { MESSAGE, VARINT } from './protobuf-message.js';
 
 /** How many threads TensorFlow uses. 0, the default, lets it take one per core. */
 export interface ThreadSettings {
@@ -21,7 +22,7 @@ export interface DeviceSettings {
  * taken whole at the start.
  */
 export function configProto(settings: ThreadSettings & DeviceSettings): Uint8Array {
-  return writeCommonConfig(protobuf.Writer.create(), settings).finish();
+  return writeCommonConfig(new BinaryWriter(), settings).finish();
 }
 
 /**
@@ -29,26 +30,16 @@ export function configProto(settings: ThreadSettings & DeviceSettings): Uint8Arr
  * intra_op_parallelism_threads 2, inter_op_parallelism_threads 5, gpu_options 6 (allow_growth 4, visible_device_list 5).
  */
 export function writeCommonConfig(
-  writer: protobuf.Writer,
+  writer: BinaryWriter,
   { intraOpThreads = 0, interOpThreads = 0, cpuDevices = 1, gpus }: ThreadSettings & DeviceSettings,
-): protobuf.Writer {
+): BinaryWriter {
   const deviceCounts = { ...(cpuDevices > 1 && { CPU: cpuDevices }), ...(gpus?.length === 0 && { GPU: 0 }) };
   for (const [type, count] of Object.entries(deviceCounts)) {
-    const [key, value] = [tag(1, MESSAGE), tag(2, VARINT)];
-    writer.uint32(tag(1, MESSAGE)).fork().uint32(key).string(type).uint32(value).int32(count).ldelim();
+    writer.tag(1, MESSAGE).fork().tag(1, MESSAGE).string(type).tag(2, VARINT).int32(count).join();
   }
-  if (intraOpThreads > 0) writer.uint32(tag(2, VARINT)).int32(intraOpThreads);
-  if (interOpThreads > 0) writer.uint32(tag(5, VARINT)).int32(interOpThreads);
-  writer.uint32(tag(6, MESSAGE)).fork().uint32(tag(4, VARINT)).bool(true);
-  if (gpus !== undefined && gpus.length > 0) writer.uint32(tag(5, MESSAGE)).string(gpus.join());
-  return writer.ldelim();
-}
-
-/** Protocol buffers' wire types. */
-export const VARINT = 0;
-export const MESSAGE = 2;
-
-/** What comes before a field's value. */
-export function tag(field: number, wireType: number): number {
-  return (field << 3) | wireType;
+  if (intraOpThreads > 0) writer.tag(2, VARINT).int32(intraOpThreads);
+  if (interOpThreads > 0) writer.tag(5, VARINT).int32(interOpThreads);
+  writer.tag(6, MESSAGE).fork().tag(4, VARINT).bool(true);
+  if (gpus !== undefined && gpus.length > 0) writer.tag(5, MESSAGE).string(gpus.join());
+  return writer.join();
 }

@@ -269,7 +269,7 @@ describe("installing from TensorFlow's archive of its C library", () => {
   }
 
   it('unpacks the libraries and the links to them', async () => {
-    await serve(fakeOfficialArchive());
+    await serve(await fakeOfficialArchive());
     const location = await installTensorFlow({ folder }, release(fakeTensorFlowWheel('tensorflow_cpu')));
     const engine = join(folder, ENGINE);
     expect(location).toMatchObject({ libraryPath: join(engine, 'lib', 'libtensorflow.so.2'), version: '2.18.0' });
@@ -280,7 +280,7 @@ describe("installing from TensorFlow's archive of its C library", () => {
   });
 
   it('refuses one that ends early', async () => {
-    await serve(fakeOfficialArchive().subarray(0, 150_000));
+    await serve((await fakeOfficialArchive()).subarray(0, 150_000));
     await expect(installTensorFlow({ folder }, release(fakeTensorFlowWheel('tensorflow_cpu')))).rejects.toThrow(
       /damaged or incomplete/,
     );

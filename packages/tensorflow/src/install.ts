@@ -11,8 +11,8 @@ import { downloadFile } from './install/http-download.js';
 import { withLock } from './install/install-lock.js';
 import type { OnProgress } from './install/install-progress.js';
 import { downloadWheel, findPip, type Pip } from './install/pip.js';
-import { extractTarGz, inside } from './install/tar-archive.js';
-import { extractZipEntry, listZip } from './install/zip-archive.js';
+import { unpackTarGz } from './install/unpack-tar.js';
+import { unpackWheel } from './install/unpack-wheel.js';
 import { type EngineManifest, engineAt, MANIFEST, type TensorFlowLocation } from './locate.js';
 import { TensorFlowError } from './tensorflow-error.js';
 
@@ -201,9 +201,11 @@ async function downloadByUrl(url: string, { downloads, release, onProgress }: Jo
 async function unpackEngine(engine: string, archives: Archive[], { release, cuda, onProgress }: Job): Promise<void> {
   const partial = await mkdtemp(join(dirname(engine), PARTIAL));
   try {
-    for (const archive of archives) {
-      if (archive.path.endsWith('.whl')) await unpackWheel(archive, partial, onProgress);
-      else await unpackTar(archive, partial, onProgress);
+    for (const { path, select } of archives) {
+      const unpack = path.endsWith('.whl') ? unpackWheel : unpackTarGz;
+      const onBytes = (item: string, bytes: number, totalBytes?: number) =>
+        onProgress({ stage: 'unpack', item, bytes, ...(totalBytes !== undefined && { totalBytes }) });
+      await unpack(path, { folder: partial, select, onBytes });
     }
     if (
       ![join(partial, 'tensorflow'), join(partial, 'lib')].some((folder) => existsSync(folder) && findLibraries(folder))
@@ -228,38 +230,6 @@ async function unpackEngine(engine: string, archives: Archive[], { release, cuda
       cause,
     });
   }
-}
-
-async function unpackWheel({ path, select }: Archive, folder: string, onProgress: OnProgress): Promise<void> {
-  const selected = (await listZip(path)).flatMap((entry) => {
-    const destination = select(entry.name);
-    return destination === undefined ? [] : [{ entry, destination: inside(folder, destination) }];
-  });
-  const totalBytes = selected.reduce((sum, { entry }) => sum + entry.bytes, 0);
-  let bytes = 0;
-  for (const { entry, destination } of selected) {
-    await extractZipEntry(path, entry, destination, (written) => {
-      bytes += written;
-      onProgress({ stage: 'unpack', item: entry.name, bytes, totalBytes });
-    });
-  }
-}
-
-async function unpackTar({ path, select }: Archive, folder: string, onProgress: OnProgress): Promise<void> {
-  let bytes = 0;
-  let item = basename(path);
-  await extractTarGz(
-    path,
-    ({ name }) => {
-      const destination = select(name);
-      if (destination !== undefined) item = name;
-      return destination === undefined ? undefined : inside(folder, destination);
-    },
-    (written) => {
-      bytes += written;
-      onProgress({ stage: 'unpack', item, bytes });
-    },
-  );
 }
 
 async function checksum(path: string, onProgress: OnProgress): Promise<string> {

@@ -1,6 +1,7 @@
-import protobuf from 'protobufjs/minimal.js';
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { CApi, Pointer } from './c-api.js';
 import { bytesPerElement, DataType } from './data-type.js';
+import { MESSAGE, VARINT } from './protobuf-message.js';
 
 /**
  * A `TF_Tensor` of strings. It is made from a TensorProto, because TensorFlow then owns the strings and frees them
@@ -31,10 +32,10 @@ export function createStringTensor(
 
 /** TensorProto: dtype 1, tensor_shape 2 (dim 2 (size 1)), string_val 8. */
 function stringTensorProto(shape: readonly number[], strings: Uint8Array[]): Uint8Array {
-  const writer = protobuf.Writer.create().uint32(8).int32(DataType.STRING).uint32(18).fork();
-  for (const size of shape) writer.uint32(18).fork().uint32(8).int64(size).ldelim();
-  writer.ldelim();
-  for (const string of strings) writer.uint32(66).bytes(string);
+  const writer = new BinaryWriter().tag(1, VARINT).int32(DataType.STRING).tag(2, MESSAGE).fork();
+  for (const size of shape) writer.tag(2, MESSAGE).fork().tag(1, VARINT).int64(size).join();
+  writer.join();
+  for (const string of strings) writer.tag(8, MESSAGE).bytes(string);
   return writer.finish();
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { crc32, gzipSync } from 'node:zlib';
 import { zipSync } from 'fflate';
+import { packTar, type TarEntry } from 'modern-tar';
 
 /** A wheel with the files TensorFlow's have and we want, and some we do not. */
 export function fakeTensorFlowWheel(project: string, requirements: string[] = []): Uint8Array {
@@ -33,18 +34,19 @@ export function fakeNvidiaWheel(part: string, library: string): Uint8Array {
 }
 
 /** TensorFlow's archive of its C library: versioned files, and links to them. */
-export function fakeOfficialArchive(): Uint8Array {
-  const blocks = [
-    tarHeader('./', 0, '5'),
-    ...tarFile('./LICENSE', Buffer.from('Apache')),
-    ...tarFile('./include/tensorflow/c/c_api.h', Buffer.from('int main;')),
-    ...tarFile('./lib/libtensorflow.so.2.18.0', noise(400_000)),
-    tarHeader('./lib/libtensorflow.so.2', 0, '2', 'libtensorflow.so.2.18.0'),
-    ...tarFile('./lib/libtensorflow_framework.so.2.18.0', noise(2000)),
-    tarHeader('./lib/libtensorflow_framework.so.2', 0, '2', 'libtensorflow_framework.so.2.18.0'),
-    Buffer.alloc(1024),
-  ];
-  return gzipSync(Buffer.concat(blocks));
+export async function fakeOfficialArchive(more: TarEntry[] = []): Promise<Uint8Array> {
+  return gzipSync(
+    await packTar([
+      { header: { name: './', size: 0, type: 'directory' } },
+      tarFile('./LICENSE', Buffer.from('Apache')),
+      tarFile('./include/tensorflow/c/c_api.h', Buffer.from('int main;')),
+      tarFile('./lib/libtensorflow.so.2.18.0', noise(400_000)),
+      tarLink('./lib/libtensorflow.so.2', 'libtensorflow.so.2.18.0'),
+      tarFile('./lib/libtensorflow_framework.so.2.18.0', noise(2000)),
+      tarLink('./lib/libtensorflow_framework.so.2', 'libtensorflow_framework.so.2.18.0'),
+      ...more,
+    ]),
+  );
 }
 
 /** Bytes gzip cannot shrink. */
@@ -58,19 +60,12 @@ export function noise(length: number): Buffer {
   );
 }
 
-function tarFile(name: string, data: Buffer): Buffer[] {
-  return [tarHeader(name, data.length, '0'), data, Buffer.alloc((512 - (data.length % 512)) % 512)];
+export function tarFile(name: string, body: Buffer): TarEntry {
+  return { header: { name, size: body.length, mode: 0o755 }, body };
 }
 
-function tarHeader(name: string, size: number, type: string, link = ''): Buffer {
-  const header = Buffer.alloc(512);
-  header.write(name, 0);
-  header.write('0000755\0', 100);
-  header.write(`${size.toString(8).padStart(11, '0')}\0`, 124);
-  header.write(type, 156);
-  header.write(link, 157);
-  header.write('ustar\0', 257);
-  return header;
+export function tarLink(name: string, linkname: string): TarEntry {
+  return { header: { name, size: 0, type: 'symlink', linkname } };
 }
 
 /** A zip file as written for archives beyond 4 GiB: every size and offset in ZIP64 fields, whatever it is. */

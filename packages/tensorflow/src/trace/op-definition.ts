@@ -1,5 +1,5 @@
-import protobuf from 'protobufjs/light.js';
 import type { CApi, Pointer } from '../c-api.js';
+import { ProtobufMessage } from '../protobuf-message.js';
 
 /** One declared argument of an operation: a single tensor, or a list whose length an attribute gives. */
 export interface ArgumentDefinition {
@@ -19,34 +19,30 @@ export interface OpDefinition {
   isStateful: boolean;
 }
 
-const { Type, Field } = protobuf;
-
-const ArgDef = new Type('ArgDef')
-  .add(new Field('name', 1, 'string'))
-  .add(new Field('numberAttr', 5, 'string'))
-  .add(new Field('typeListAttr', 6, 'string'));
-
-const AttrDef = new Type('AttrDef').add(new Field('name', 1, 'string'));
-
-const OpDef = new Type('OpDef')
-  .add(new Field('name', 1, 'string'))
-  .add(new Field('inputArg', 2, 'ArgDef', 'repeated'))
-  .add(new Field('outputArg', 3, 'ArgDef', 'repeated'))
-  .add(new Field('isStateful', 17, 'bool'))
-  .add(new Field('attr', 4, 'AttrDef', 'repeated'))
-  .add(ArgDef)
-  .add(AttrDef);
-
 /** Reads an operation's declaration from the loaded library. Throws TensorFlowError if it has no such operation. */
 export function opDefinition(api: CApi, graph: Pointer, op: string, status: Pointer): OpDefinition {
   const buffer = api.TF_NewBuffer();
   try {
     api.TF_GraphGetOpDef(graph, op, buffer, status);
     api.check(status, `operation ${op}`);
-    const { attr, ...rest } = OpDef.toObject(OpDef.decode(api.bufferBytes(buffer)), { defaults: true, arrays: true });
-    const names = (attr as { name: string }[]).map(({ name }) => name);
-    return { ...(rest as Omit<OpDefinition, 'attributes'>), attributes: new Set(names) };
+    return readOpDefinition(new ProtobufMessage(api.bufferBytes(buffer)));
   } finally {
     api.TF_DeleteBuffer(buffer);
   }
+}
+
+/** OpDef: name 1, input_arg 2, output_arg 3, attr 4 (name 1), is_stateful 17. */
+function readOpDefinition(op: ProtobufMessage): OpDefinition {
+  return {
+    name: op.text(1),
+    inputArg: op.messages(2).map(readArgument),
+    outputArg: op.messages(3).map(readArgument),
+    attributes: new Set(op.messages(4).map((attribute) => attribute.text(1))),
+    isStateful: op.number(17) === 1,
+  };
+}
+
+/** ArgDef: name 1, number_attr 5, type_list_attr 6. */
+function readArgument(argument: ProtobufMessage): ArgumentDefinition {
+  return { name: argument.text(1), numberAttr: argument.text(5), typeListAttr: argument.text(6) };
 }

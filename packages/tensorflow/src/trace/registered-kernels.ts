@@ -1,29 +1,11 @@
-import protobuf from 'protobufjs/light.js';
 import type { CApi } from '../c-api.js';
-
-const { Type, Field } = protobuf;
-
-const KernelList = new Type('KernelList').add(new Field('kernel', 1, 'KernelDef', 'repeated')).add(
-  new Type('KernelDef')
-    .add(new Field('deviceType', 2, 'string'))
-    .add(new Field('constraint', 3, 'AttrConstraint', 'repeated'))
-    .add(new Field('label', 5, 'string'))
-    .add(
-      new Type('AttrConstraint')
-        .add(new Field('name', 1, 'string'))
-        .add(new Field('allowedValues', 2, 'AttrValue'))
-        .add(
-          new Type('AttrValue')
-            .add(new Field('list', 1, 'ListValue'))
-            .add(new Type('ListValue').add(new Field('type', 6, 'int32', 'repeated'))),
-        ),
-    ),
-);
+import { ProtobufMessage } from '../protobuf-message.js';
 
 interface Kernel {
   deviceType: string;
   label: string;
-  constraint: { name: string; allowedValues?: { list?: { type: number[] } } }[];
+  /** What each type attribute may be that is not free. */
+  allowedTypes: readonly (readonly number[])[];
 }
 
 /** `TF_ENABLE_ONEDNN_OPTS=0` is TensorFlow's own way to do without oneDNN. Its kernels are registered even then. */
@@ -56,10 +38,10 @@ export class RegisteredKernels {
       this.#kernels.set(op, kernels);
     }
     return kernels.some(
-      ({ deviceType, constraint, ...kernel }) =>
-        deviceType === this.#deviceType &&
+      (kernel) =>
+        kernel.deviceType === this.#deviceType &&
         kernel.label === label &&
-        constraint.every(({ allowedValues }) => !allowedValues?.list || allowedValues.list.type.includes(dtype)),
+        kernel.allowedTypes.every((types) => types.includes(dtype)),
     );
   }
 
@@ -69,11 +51,21 @@ export class RegisteredKernels {
     const buffer = api.TF_GetRegisteredKernelsForOp(op, status);
     try {
       api.check(status, `kernels of ${op}`);
-      const list = KernelList.decode(api.bufferBytes(buffer));
-      return (KernelList.toObject(list, { arrays: true, defaults: true }) as { kernel: Kernel[] }).kernel;
+      // KernelList: kernel 1.
+      return new ProtobufMessage(api.bufferBytes(buffer)).messages(1).map(readKernel);
     } finally {
       if (buffer) api.TF_DeleteBuffer(buffer);
       api.TF_DeleteStatus(status);
     }
   }
+}
+
+/** KernelDef: device_type 2, constraint 3 (name 1, allowed_values 2 (list 1 (type 6))), label 5. */
+function readKernel(kernel: ProtobufMessage): Kernel {
+  const allowedTypes = kernel
+    .messages(3)
+    .flatMap((constraint) => constraint.messages(2))
+    .flatMap((values) => values.messages(1))
+    .map((list) => list.numbers(6));
+  return { deviceType: kernel.text(2), label: kernel.text(5), allowedTypes };
 }

@@ -1,5 +1,6 @@
-import protobuf from 'protobufjs/minimal.js';
-import { type DeviceSettings, MESSAGE, type ThreadSettings, tag, VARINT, writeCommonConfig } from '../config-proto.js';
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { type DeviceSettings, type ThreadSettings, writeCommonConfig } from '../config-proto.js';
+import { MESSAGE, VARINT } from '../protobuf-message.js';
 
 /**
  * A serialized ConfigProto for sessions that run compiled steps, on threads of their own.
@@ -10,13 +11,13 @@ import { type DeviceSettings, MESSAGE, type ThreadSettings, tag, VARINT, writeCo
  * finds to do is done better, and in milliseconds, on the trace.
  */
 export function sessionConfig(settings: ThreadSettings & DeviceSettings): Uint8Array {
-  const writer = writeCommonConfig(protobuf.Writer.create(), settings);
+  const writer = writeCommonConfig(new BinaryWriter(), settings);
   // use_per_session_threads 9,
   // graph_options 10 (optimizer_options 3 (opt_level 3: L0 = -1), rewrite_options 10 (disable_meta_optimizer 19))
-  writer.uint32(tag(9, VARINT)).bool(true);
-  writer.uint32(tag(10, MESSAGE)).fork();
-  writer.uint32(tag(3, MESSAGE)).fork().uint32(tag(3, VARINT)).int32(-1).ldelim();
-  writer.uint32(tag(10, MESSAGE)).fork().uint32(tag(19, VARINT)).bool(true).ldelim();
-  writer.ldelim();
+  writer.tag(9, VARINT).bool(true);
+  writer.tag(10, MESSAGE).fork();
+  writer.tag(3, MESSAGE).fork().tag(3, VARINT).int32(-1).join();
+  writer.tag(10, MESSAGE).fork().tag(19, VARINT).bool(true).join();
+  writer.join();
   return writer.finish();
 }

@@ -1,23 +1,9 @@
-import protobuf from 'protobufjs/light.js';
+import { ProtobufMessage } from '../protobuf-message.js';
 import { bytesMoved, floatOperations } from './cost-model.js';
 import type { Node } from './node.js';
 import { userLine } from './origin.js';
 
-const { Type, Field } = protobuf;
-
-/** The part of TensorFlow's message that says when which operation ran. Times in microseconds. */
-const RunMetadata = new Type('RunMetadata')
-  .add(new Field('stepStats', 1, 'StepStats'))
-  .add(new Type('StepStats').add(new Field('devices', 1, 'DeviceStats', 'repeated')))
-  .add(new Type('DeviceStats').add(new Field('nodes', 2, 'NodeStats', 'repeated')))
-  .add(
-    new Type('NodeStats')
-      .add(new Field('name', 1, 'string'))
-      .add(new Field('allStart', 2, 'int64'))
-      .add(new Field('begun', 3, 'int64'))
-      .add(new Field('ended', 4, 'int64')),
-  );
-
+/** When an operation ran, in microseconds; `begun` and `ended` count from `allStart`. */
 interface NodeStats {
   name: string;
   allStart: number;
@@ -55,9 +41,7 @@ export function operationTimes(
   nodes: ReadonlyMap<string, Node>,
   lengths: readonly number[],
 ): OperationTime[] {
-  const message = RunMetadata.toObject(RunMetadata.decode(metadata), { longs: Number, arrays: true, defaults: true });
-  const ran: NodeStats[] = message.stepStats.devices.flatMap(({ nodes }: { nodes: NodeStats[] }) => nodes);
-  const times = ran.flatMap(({ name, allStart, begun, ended }) => {
+  const times = readNodeStats(new ProtobufMessage(metadata)).flatMap(({ name, allStart, begun, ended }) => {
     const node = nodes.get(name);
     if (node === undefined) return [];
     const { dtype } = node.inputs[0] ?? node.outputs[0] ?? { dtype: 0 };
@@ -74,4 +58,16 @@ export function operationTimes(
   times.sort((a, b) => a.begun - b.begun);
   const start = times[0]?.begun ?? 0;
   return times.map((time) => ({ ...time, begun: time.begun - start }));
+}
+
+/**
+ * RunMetadata: step_stats 1 (dev_stats 1 (node_stats 2)); NodeExecStats: node_name 1, all_start_micros 2,
+ * op_start_rel_micros 3, op_end_rel_micros 4.
+ */
+function readNodeStats(metadata: ProtobufMessage): NodeStats[] {
+  return metadata
+    .messages(1)
+    .flatMap((step) => step.messages(1))
+    .flatMap((device) => device.messages(2))
+    .map((node) => ({ name: node.text(1), allStart: node.number(2), begun: node.number(3), ended: node.number(4) }));
 }

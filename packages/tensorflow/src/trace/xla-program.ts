@@ -1,6 +1,7 @@
-import protobuf from 'protobufjs/minimal.js';
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { CApi, OutputOfOperation, Pointer } from '../c-api.js';
 import { DataType } from '../data-type.js';
+import { VARINT } from '../protobuf-message.js';
 import { type EmitOptions, emitGraph, type Program, type VariableOutputs } from './emit-graph.js';
 import { encodeOutputs, GraphBuilder } from './graph-builder.js';
 import type { LoweredGraph } from './lower/lower-trace.js';
@@ -118,7 +119,7 @@ function addFunction(
   );
   try {
     api.check(status, `making a function of ${name}`);
-    const yes = protobuf.Writer.create().uint32(40).bool(true).finish(); // AttrValue: b 5
+    const yes = new BinaryWriter().tag(5, VARINT).bool(true).finish(); // AttrValue: b 5
     api.TF_FunctionSetAttrValueProto(made, MUST_COMPILE, yes, yes.length, status);
     api.check(status);
     api.TF_GraphCopyFunction(builder.graph, made, null, status);
