@@ -113,7 +113,8 @@ async function openFolder(folder: string): Promise<Dirent[]> {
     return await readdir(folder, { withFileTypes: true });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new BenchmarkError(folder, 'the folder does not exist; check the path');
+    if (code === 'ENOENT')
+      throw new BenchmarkError(folder, 'the folder does not exist; check the path', undefined, 'missing');
     throw new BenchmarkError(folder, `the folder cannot be read: ${message}`);
   }
 }

@@ -1,8 +1,9 @@
 export type { Benchmark, BenchmarkEntry, MissingFilesOptions } from './benchmark.js';
-export { BenchmarkError } from './benchmark-error.js';
+export { BenchmarkError, type BenchmarkErrorCode } from './benchmark-error.js';
 export { type ClassFolderOptions, readClassFolders } from './class-folders.js';
 export { readClassNames } from './class-names.js';
 export { namesShards } from './dataset-input.js';
+export { type Dataset, readDatasets } from './datasets.js';
 export { IMAGE_EXTENSIONS, listFolders, VIDEO_EXTENSIONS } from './file-listing.js';
 export { FINE_TUNING_COMMON, FINE_TUNING_PROTOCOLS, type FineTuningProtocol } from './fine-tuning-protocols.js';
 export {
@@ -69,6 +70,7 @@ export type {
   MovingShapesSplit,
 } from './moving-shapes/generate.js';
 export { generateMovingShapes, movingShapesLabelsAt, movingShapesSample } from './moving-shapes/generate.js';
+export type { RgbFrames } from './moving-shapes/rgb-frames.js';
 export type {
   IndexKind,
   MovingShapesFiles,

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BenchmarkError } from './benchmark-error.js';
-import { splitFields } from './comma-separated.js';
+import { BenchmarkError, shown } from './benchmark-error.js';
+import { recordsOf, splitFields } from './comma-separated.js';
 import { IMAGE_EXTENSIONS, VIDEO_EXTENSIONS } from './file-listing.js';
 import { readNpyStrings } from './npy-strings.js';
 import { parseIndex, readText, type TextLine } from './text-file.js';
@@ -46,7 +46,7 @@ export async function readListFile(file: string, root: string): Promise<ListedVi
   const header = records[0] && headerOf(file, root, records[0]);
   if (header === undefined) return records.map((record) => parseLine(file, record));
   const rows = records.slice(1);
-  return rows.map((record) => (header === 'plain' ? parseLine(file, record) : parseRow(file, record, header)));
+  return header === 'plain' ? rows.map((record) => parseLine(file, record)) : parseRows(file, rows, header);
 }
 
 /**
@@ -66,29 +66,6 @@ export function resolveListed(path: string, root: string): string {
     throw new Error(`'${path}': ${scheme} addresses are not read; expected a path, or an http(s) or file address`);
   }
   return path.startsWith('~/') && !existsSync(join(root, '~')) ? join(homedir(), path.slice(2)) : resolve(root, path);
-}
-
-/** A line in quotes, its beginning if it is long. */
-export function shown(text: string): string {
-  return `'${text.length > 160 ? `${text.slice(0, 160)}…` : text}'`;
-}
-
-/** Lines that are not blank; one that begins with a quote goes on until the quote is closed. */
-function recordsOf(file: string, text: string): TextLine[] {
-  const records: TextLine[] = [];
-  let open: { lines: string[]; number: number } | undefined;
-  for (const [i, line] of text.split(/\r\n|\n|\r/).entries()) {
-    const isOdd = line.split('"').length % 2 === 0;
-    if (open) {
-      open.lines.push(line);
-      if (!isOdd) continue;
-      records.push({ text: open.lines.join('\n'), number: open.number });
-      open = undefined;
-    } else if (isOdd && /^\s*"/.test(line)) open = { lines: [line], number: i + 1 };
-    else if (line.trim() !== '') records.push({ text: line, number: i + 1 });
-  }
-  if (open) throw new BenchmarkError(file, 'a quote is opened and never closed', open.number);
-  return records;
 }
 
 function isComment(text: string, root: string): boolean {
@@ -141,8 +118,16 @@ function headerOf(file: string, root: string, { text, number: line }: TextLine):
   return names.length === 2 && label === 1 ? 'plain' : undefined;
 }
 
-function parseRow(file: string, { text, number: line }: TextLine, columns: Columns): ListedVideo {
-  const fields = splitFields(file, text, line, columns.separator);
+function parseRows(file: string, rows: readonly TextLine[], columns: Columns): ListedVideo[] {
+  return splitFields(file, rows, columns.separator).map((fields, i) => parseRow(file, rows[i]!, fields, columns));
+}
+
+function parseRow(
+  file: string,
+  { text, number: line }: TextLine,
+  fields: readonly string[],
+  columns: Columns,
+): ListedVideo {
   if (fields.length !== columns.count) {
     throw new BenchmarkError(file, `has ${fields.length} fields, its first line names ${columns.count}`, line);
   }

@@ -13,9 +13,6 @@ const FILES = {
     'k05VTVBZAQB2AHsnZGVzY3InOiAnfFM2JywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKDIsKSwgfSAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAphLm1wNABiYi5tcDQ=',
   floats:
     'k05VTVBZAQB2AHsnZGVzY3InOiAnPGY4JywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKDIsKSwgfSAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAoAAAAAAAAAAAAAAAAAAAAA',
-  call: 'k05VTVBZAQB2AHsnZGVzY3InOiAnfE8nLCAnZm9ydHJhbl9vcmRlcic6IEZhbHNlLCAnc2hhcGUnOiAoMSwpLCB9ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAqABJWtAAAAAAAAAIwWbnVtcHkuX2NvcmUubXVsdGlhcnJheZSMDF9yZWNvbnN0cnVjdJSTlIwFbnVtcHmUjAduZGFycmF5lJOUSwCFlEMBYpSHlFKUKEsBSwGFlGgDjAVkdHlwZZSTlIwCTziUiYiHlFKUKEsDjAF8lE5OTkr/////Sv////9LP3SUYoldlIwFcG9zaXiUjAZzeXN0ZW2Uk5SMCmVjaG8gcHduZWSUhZRSlGF0lGIu',
-  mixed:
-    'k05VTVBZAQB2AHsnZGVzY3InOiAnfE8nLCAnZm9ydHJhbl9vcmRlcic6IEZhbHNlLCAnc2hhcGUnOiAoMiwpLCB9ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAqABJWUAAAAAAAAAIwWbnVtcHkuX2NvcmUubXVsdGlhcnJheZSMDF9yZWNvbnN0cnVjdJSTlIwFbnVtcHmUjAduZGFycmF5lJOUSwCFlEMBYpSHlFKUKEsBSwKFlGgDjAVkdHlwZZSTlIwCTziUiYiHlFKUKEsDjAF8lE5OTkr/////Sv////9LP3SUYoldlCiMBWEubXA0lEsDZXSUYi4=',
 };
 
 const folder = temporaryFolder();
@@ -26,15 +23,13 @@ async function read(name: keyof typeof FILES, change = (bytes: Buffer) => bytes)
 }
 
 describe('readNpyStrings', () => {
-  it('reads fixed-width and pickled strings', async () => {
-    const paths = ['videos/a.mp4', 'videos/b c.mp4', 'vidéos/ü.webm'];
-    expect(await read('unicode')).toEqual(paths);
-    expect(await read('objects')).toEqual(paths);
+  it('reads fixed-width strings', async () => {
+    expect(await read('unicode')).toEqual(['videos/a.mp4', 'videos/b c.mp4', 'vidéos/ü.webm']);
     expect(await read('bytes')).toEqual(['a.mp4', 'bb.mp4']);
   });
 
   it('serves as an index with label 0', async () => {
-    await read('objects');
+    await read('unicode');
     const { entries } = await readVideoIndex(folder.path('a.npy'), { checkFiles: false });
     expect(entries.map(({ path, label, line }) => [path, label, line])[1]).toEqual([
       folder.path('videos/b c.mp4'),
@@ -43,8 +38,11 @@ describe('readNpyStrings', () => {
     ]);
   });
 
-  it('calls nothing that a pickle asks for', async () => {
-    await expect(read('call')).rejects.toThrow("the pickle refers to 'system'; only an array of strings is read");
+  it('refuses a pickle with the line of NumPy that mends it', async () => {
+    const file = folder.path('a.npy');
+    await expect(read('objects')).rejects.toThrow(
+      `numpy.save('${file}', numpy.load('${file}', allow_pickle=True).astype('U'))`,
+    );
   });
 
   it('refuses what would never end or is no text', async () => {
@@ -56,15 +54,10 @@ describe('readNpyStrings', () => {
     const noCharacter = (bytes: Buffer) => Buffer.concat([header('<U1', '1')(bytes), Buffer.from([0, 0, 0x11, 0])]);
     await expect(read('bytes', noCharacter)).rejects.toThrow('string 0 has a character that is none');
     await expect(read('bytes', (bytes) => bytes.subarray(0, 7))).rejects.toThrow('is not a NumPy array file');
-    const pickle = Buffer.from(`\x80\x02${'N'.repeat(300_000)}${'t'.repeat(300_000)}.`, 'latin1');
-    const noMark = (bytes: Buffer) => Buffer.concat([header('|O', '1')(bytes), pickle]);
-    await expect(read('objects', noMark)).rejects.toThrow('cut off or damaged');
   });
 
   it('refuses everything else', async () => {
     await expect(read('floats')).rejects.toThrow('expected a one-dimensional array of paths (strings)');
-    await expect(read('mixed')).rejects.toThrow('item 1 is not a string');
-    await expect(read('objects', (bytes) => bytes.subarray(0, -30))).rejects.toThrow('cut off or damaged');
     await expect(read('unicode', (bytes) => bytes.subarray(0, -4))).rejects.toThrow('bytes of data, expected');
     await expect(read('unicode', () => Buffer.from('path 0'))).rejects.toThrow('is not a NumPy array file');
   });

@@ -1,34 +1,20 @@
-import { readFile } from 'node:fs/promises';
 import { BenchmarkError } from './benchmark-error.js';
-import { unpickleStrings } from './unpickle-strings.js';
+import { readBytes } from './text-file.js';
 
 /**
- * Reads a one-dimensional NumPy array of strings (`.npy`): fixed-width unicode or bytes (`<U12`, `|S12`), or pickled
- * Python strings (`|O`). A pickle is read by a reader that can build strings and nothing else.
+ * Reads a one-dimensional NumPy array of strings (`.npy`): fixed-width unicode or bytes (`<U12`, `|S12`). An array of
+ * Python objects is a pickle, a program that could do anything, and is refused.
  *
  * @throws BenchmarkError for other arrays and for damaged files
  */
 export async function readNpyStrings(path: string): Promise<string[]> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new BenchmarkError(path, missing ? 'the file does not exist; check the path' : (error as Error).message);
-  }
+  const bytes = await readBytes(path);
   const { type, length, body, littleEndian } = parseHeader(path, bytes);
-  if (type === 'O') {
-    const strings = unpickleStrings(path, body);
-    if (strings.length !== length) {
-      throw new BenchmarkError(path, `holds ${strings.length} strings, its header says ${length}; write it again`);
-    }
-    return strings;
-  }
   return fixedWidthStrings(path, type, length, body, littleEndian);
 }
 
 interface NpyHeader {
-  /** 'O', 'U12' or 'S12'. */
+  /** 'U12' or 'S12'. */
   type: string;
   length: number;
   body: Buffer;
@@ -47,7 +33,14 @@ function parseHeader(path: string, bytes: Buffer): NpyHeader {
   const header = bytes.toString('latin1', start, end);
   const descr = /'descr':\s*'([<>|=]?)([A-Za-z]\d*)'/.exec(header);
   const shape = /'shape':\s*\((\d+),\)/.exec(header);
-  if (descr === null || shape === null || !/^(O|[US][1-9]\d*)$/.test(descr[2]!)) {
+  if (descr?.[2] === 'O') {
+    throw new BenchmarkError(
+      path,
+      'holds pickled Python objects, which are not read; save its strings as such: ' +
+        `numpy.save('${path}', numpy.load('${path}', allow_pickle=True).astype('U'))`,
+    );
+  }
+  if (descr === null || shape === null || !/^([US][1-9]\d*)$/.test(descr[2]!)) {
     throw new BenchmarkError(
       path,
       `is ${header.trim().slice(0, 200)}; expected a one-dimensional array of paths (strings)`,

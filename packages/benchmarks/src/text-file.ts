@@ -10,16 +10,20 @@ const STRING_LIMIT = 500 * 1024 * 1024;
  * @throws BenchmarkError when the file is missing, a folder, unreadable, above 500 MiB or no text
  */
 export async function readText(path: string): Promise<string> {
+  return decodeText(path, await readBytes(path));
+}
+
+/** @throws BenchmarkError when the file is missing, a folder, unreadable or above 500 MiB */
+export async function readBytes(path: string): Promise<Buffer> {
   try {
     const { size } = await stat(path);
-    if (size > STRING_LIMIT) {
-      throw new BenchmarkError(path, `the file has ${size} bytes, at most ${STRING_LIMIT} can be read; split it`);
-    }
-    return decodeText(path, await readFile(path));
+    if (size <= STRING_LIMIT) return await readFile(path);
+    throw new BenchmarkError(path, `the file has ${size} bytes, at most ${STRING_LIMIT} can be read; split it`);
   } catch (error) {
     if (error instanceof BenchmarkError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new BenchmarkError(path, 'the file does not exist; check the path');
+    if (code === 'ENOENT')
+      throw new BenchmarkError(path, 'the file does not exist; check the path', undefined, 'missing');
     if (code === 'EISDIR') throw new BenchmarkError(path, 'is a folder; expected a file');
     throw new BenchmarkError(path, `the file cannot be read: ${message}`);
   }

@@ -38,7 +38,7 @@ describe('readVideoIndex', () => {
     [' 4', "bad.csv:2: ' 4' is not 'path label'"],
     [',4', "bad.csv:2: ',4' is not 'path label'"],
     ['"a.mp4"b 4', "is not 'path label'"],
-    ['"a.mp4 4', 'bad.csv:2: a quote is opened and never closed'],
+    ['"a.mp4 4', `bad.csv:2: a quote is not closed: '"a.mp4 4'`],
     ['a.mp4 5', 'bad.csv:2: label 5 is outside the 5 classes (0..4)'],
     ['s3://bucket/a.mp4 4', "bad.csv:2: 's3://bucket/a.mp4': s3 addresses are not read"],
     ['http://[/a.mp4 4', 'is no address'],

@@ -1,10 +1,10 @@
 import { dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { type BenchmarkEntry, type MissingFilesOptions, separateMissing } from './benchmark.js';
-import { BenchmarkError } from './benchmark-error.js';
+import { BenchmarkError, shown } from './benchmark-error.js';
 import { notOneOf } from './class-names.js';
 import { type DatasetPart, datasetParts, isAddress } from './dataset-input.js';
 import { FileListing, kindOfPath, listFiles, listFolders, VIDEO_EXTENSIONS } from './file-listing.js';
-import { type ListedVideo, readListFile, resolveListed, shown } from './list-file.js';
+import { type ListedVideo, readListFile, resolveListed } from './list-file.js';
 
 /** A video and where it is listed. */
 export interface IndexedVideo extends BenchmarkEntry {
@@ -135,14 +135,23 @@ async function readList(file: string, options: PartOptions): Promise<IndexedVide
 }
 
 async function readShard(archive: string, options: PartOptions): Promise<IndexedVideo[]> {
-  // Only those who have shards pay for the decoders' package.
-  const { listTarVideos } = await import('@vjepa/video');
+  const { listTarVideos } = await videoPackage(archive);
   const videos = await listTarVideos(archive);
   if (videos.length === 0) throw new BenchmarkError(archive, 'there is no video among the members of the shard');
   return videos.map(({ path, key, label, className }, i) => {
     const found = { label, ...(className === undefined ? {} : { className }) };
     return { path, ...classOf(`${archive}, ${key}`, found, options), file: archive, line: i + 1 };
   });
+}
+
+/** Only those who have shards install the decoders' package. */
+async function videoPackage(archive: string): Promise<typeof import('@vjepa/video')> {
+  try {
+    return await import('@vjepa/video');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new BenchmarkError(archive, 'tar shards are listed by @vjepa/video; install it: npm install @vjepa/video');
+  }
 }
 
 async function readFolder(folder: string, options: PartOptions): Promise<IndexedVideo[]> {
@@ -174,7 +183,8 @@ async function emptiness(folder: string, { extensions, recursive = true }: PartO
 function readFile(path: string, options: PartOptions): IndexedVideo {
   if (!isAddress(path)) {
     if (kindOfPath(path) === undefined) {
-      throw new BenchmarkError(path, 'does not exist, neither as a file nor as a folder; check the path');
+      const problem = 'does not exist, neither as a file nor as a folder; check the path';
+      throw new BenchmarkError(path, problem, undefined, 'missing');
     }
     const extension = extname(path).toLowerCase();
     if (extension !== '' && !options.extensions.has(extension)) {
@@ -271,7 +281,7 @@ function refuseDuplicates(videos: readonly IndexedVideo[]): void {
   }
   const head = again[0];
   if (head === undefined) return;
-  const shown = again.slice(0, SHOWN).map(({ video, earlier }) => {
+  const pairs = again.slice(0, SHOWN).map(({ video, earlier }) => {
     const labels = video.label === earlier.label ? '' : `, with labels ${earlier.label} and ${video.label}`;
     return `\n  ${video.path}: ${earlier.file}:${earlier.line} and ${video.file}:${video.line}${labels}`;
   });
@@ -279,7 +289,7 @@ function refuseDuplicates(videos: readonly IndexedVideo[]): void {
   const count = again.length === 1 ? 'a video is' : `${again.length} videos are`;
   throw new BenchmarkError(
     head.video.file,
-    `${count} listed twice; keep one line of each:${shown.join('')}${more}`,
+    `${count} listed twice; keep one line of each:${pairs.join('')}${more}`,
     head.video.line,
   );
 }

@@ -1,4 +1,3 @@
-import type { RgbFrames } from '@vjepa/video';
 import { seededRandom } from '../seeded-random.js';
 import {
   type FactorSettings,
@@ -9,6 +8,7 @@ import {
   movingShapesLabels,
 } from './factors.js';
 import { renderScene } from './render.js';
+import type { RgbFrames } from './rgb-frames.js';
 import { drawScene } from './scene.js';
 
 export type MovingShapesSplit = 'train' | 'val' | 'test';

@@ -1,6 +1,5 @@
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { RgbFrames } from '@vjepa/video';
 import { writeFileAtomically } from '../atomic-file.js';
 import { type FactorName, type FactorTable, factorTable, type LabelKind, movingShapesClassNames } from './factors.js';
 import {
@@ -10,6 +9,7 @@ import {
   movingShapesLabelsAt,
   movingShapesSample,
 } from './generate.js';
+import type { RgbFrames } from './rgb-frames.js';
 
 /** Encodes frames into a video file; `encodeVideo` of @vjepa/video is one. */
 export type VideoEncoder = (video: { frames: RgbFrames; rate: number; output: string }) => Promise<void>;
