@@ -1,3 +1,4 @@
+export { type CentreClip, type CentreClipOptions, centreClip } from './centre-clip.js';
 export { inputArguments } from './containers.js';
 export type { DecoderName } from './decoders/decoder.js';
 export { type EncodeVideoOptions, encodeVideo } from './encode-video.js';

@@ -26,6 +26,9 @@ export function outputFolder(flags: string, text: string): Option {
 /** Of files of features. */
 export const FEATURE_ENDINGS = ['.safetensors', '.npy'] as const;
 
+/** Of pictures. */
+export const PICTURE_ENDINGS = ['.png', '.jpg', '.jpeg'] as const;
+
 /** Of files with one JSON object a line. */
 export const PREDICTION_ENDINGS = ['.jsonl', '.ndjson'] as const;
 

@@ -1,9 +1,8 @@
 import { Command } from 'commander';
-import { PICTURE_ENDINGS } from '../picture/encode-picture.js';
 import { addConfigOptions } from './config-options.js';
 import { addEngineOptions } from './engine-options.js';
 import { wholeNumber } from './option-values.js';
-import { outputFile } from './output-option.js';
+import { outputFile, PICTURE_ENDINGS } from './output-option.js';
 
 /** `vjepa visualize`: pictures of what a run works with. */
 export function visualizeCommand(): Command {

@@ -1,8 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createPicture, encodePng } from '@vjepa/pictures';
 import { encodeVideo, runFfmpeg } from '@vjepa/video';
-import { encodePng } from '../picture/png.js';
-import { createPicture } from '../picture/rgb-picture.js';
 
 /** Ten ways in which a file of a data set can be bad. */
 export const BROKEN_KINDS = [

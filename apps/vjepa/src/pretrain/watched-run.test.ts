@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pretrainingStep } from '@vjepa/jepa';
 import type { HostTensor } from '@vjepa/tensorflow';
+import { centreClip } from '@vjepa/video';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import { parseOverride } from '../config/override.js';
 import { writeGoodVideos } from '../data/broken-videos.fixture.js';
+import { clipOptions } from '../data/clip-options.js';
 import { openEngine } from '../engine/engine.js';
 import { examineClips } from '../report/examine-clips.js';
 import { report } from '../report/report.js';
@@ -14,7 +16,6 @@ import { readRun } from '../report/run-record.js';
 import { checkpointPath, loadCheckpoint } from '../run/checkpoint-store.js';
 import { readMetrics } from '../run/metrics-file.js';
 import { temporaryFolder } from '../run-vjepa.fixture.js';
-import { centreClip } from '../visualize/centre-clip.js';
 import type { TrainingWarning } from './collapse-watch.js';
 import { pretrainingModel } from './model.js';
 import type { PretrainingObserver } from './observer.js';
@@ -129,7 +130,7 @@ describe('a run that is watched', { timeout: 90_000 }, () => {
   it('examines clips with the loss that a training step has', async () => {
     const { path } = await run('examined', 'optimization.epochs=1', 'optimization.ipe=1', 'meta.dtype=float32');
     const { config, checkpoint } = await readRun(path);
-    const clips = await Promise.all(paths.slice(0, 2).map((video) => centreClip(video, config)));
+    const clips = await Promise.all(paths.slice(0, 2).map((video) => centreClip(video, clipOptions(config))));
     const examined = await examineClips(clips, config, checkpoint!, { backend: 'wasm' });
     const step = (await openEngine({ backend: 'wasm' })).bind(
       pretrainingStep(pretrainingModel(config)),

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { openSafetensors } from '@vjepa/checkpoints';
 import { type MaskPair, sliceMasks } from '@vjepa/masks';
 import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
+import type { CentreClip } from '@vjepa/video';
 import {
   encodePatches,
   framePatches,
@@ -14,7 +15,6 @@ import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { pretrainingModel } from '../pretrain/model.js';
 import { stepMasks } from '../pretrain/step-masks.js';
-import type { CentreClip } from '../visualize/centre-clip.js';
 
 /** What a trained model makes of a clip. */
 export interface ExaminedClip {

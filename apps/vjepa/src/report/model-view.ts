@@ -1,11 +1,14 @@
+import {
+  clipFrames,
+  contactSheet,
+  encodePng,
+  featurePictures,
+  maskPicture,
+  type RgbPicture,
+  resizedPicture,
+} from '@vjepa/pictures';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
-import { clipFrames } from '../picture/clip-strip.js';
-import { maskPicture } from '../picture/mask-picture.js';
-import { encodePng } from '../picture/png.js';
-import type { RgbPicture } from '../picture/rgb-picture.js';
 import { tokenGrid } from '../pretrain/step-masks.js';
-import { contactSheet, featurePictures } from '../visualize/feature-picture.js';
-import { resized } from '../visualize/resized-picture.js';
 import type { ExaminedClip } from './examine-clips.js';
 
 /** Pictures of one clip for the report, as `data:` addresses. */
@@ -47,7 +50,7 @@ export function thumbnails({ clip, loss }: ExaminedClip, config: PretrainingConf
 
 function frames({ pixels }: ExaminedClip['clip'], { data }: PretrainingConfig, side: number): RgbPicture[] {
   const shape = [1, data.num_frames, data.crop_size, data.crop_size, 3];
-  return clipFrames({ clips: pixels, shape }, 0, data.tubelet_size).map((frame) => resized(frame, side));
+  return clipFrames({ clips: pixels, shape }, 0, data.tubelet_size).map((frame) => resizedPicture(frame, side));
 }
 
 function view(path: string, loss: number, picture: RgbPicture): ClipView {

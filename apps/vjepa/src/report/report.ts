@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { type CentreClip, centreClip } from '@vjepa/video';
 import { reasonOf } from '../command-error.js';
+import { clipOptions } from '../data/clip-options.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { packageVersion } from '../package-version.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
 import { OUTPUT_REMEDY, requireWritable } from '../run/make-folder.js';
-import { type CentreClip, centreClip } from '../visualize/centre-clip.js';
 import { examineClips } from './examine-clips.js';
 import { featureView, maskView, thumbnails } from './model-view.js';
 import { readPageScript } from './page-script.js';
@@ -73,7 +74,7 @@ async function someClips(run: RunRecord, videos: readonly { path: string }[], wa
     const place = (i % wanted) + (i < wanted ? 0 : 0.5);
     const index = paths.length <= 2 * wanted ? i : Math.floor((place / wanted) * paths.length);
     try {
-      clips.push(await centreClip(paths[index]!, run.config));
+      clips.push(await centreClip(paths[index]!, clipOptions(run.config)));
     } catch {
       // A bad video has no place in the pictures; the table of bad videos names it.
     }

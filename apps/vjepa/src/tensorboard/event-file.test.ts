@@ -1,9 +1,8 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createPicture, encodePng } from '@vjepa/pictures';
 import { describe, expect, it } from 'vitest';
-import { encodePng } from '../picture/png.js';
-import { createPicture } from '../picture/rgb-picture.js';
 import { crc32c } from './crc32c.js';
 import { encodeEvent } from './event.js';
 import { createEventFile } from './event-file.js';

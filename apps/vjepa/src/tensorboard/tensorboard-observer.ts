@@ -1,7 +1,5 @@
+import { clipFrames, encodePng, maskPicture } from '@vjepa/pictures';
 import type { HostTensor } from '@vjepa/tensorflow';
-import { clipFrames } from '../picture/clip-strip.js';
-import { maskPicture } from '../picture/mask-picture.js';
-import { encodePng } from '../picture/png.js';
 import type { ObservedRun, ObservedStep, PretrainingObserver } from '../pretrain/observer.js';
 import { tokenGrid } from '../pretrain/step-masks.js';
 import type { StepMetrics } from '../run/metrics-file.js';

@@ -1,21 +1,18 @@
 import { extname, join } from 'node:path';
+import { clipFrames, contactSheet, encodePicture, featurePictures, resizedPicture, writeGif } from '@vjepa/pictures';
+import { type CentreClipOptions, centreClip } from '@vjepa/video';
 import { tokenGrid } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { type PretrainedModel, pretrainedModel } from '../checkpoint/pretrained-model.js';
 import { CommandError, reasonOf } from '../command-error.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import type { Override } from '../config/override.js';
+import { clipOptions } from '../data/clip-options.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { featureExtractor } from '../features/feature-extractor.js';
-import { clipFrames } from '../picture/clip-strip.js';
-import { encodePicture } from '../picture/encode-picture.js';
 import { pretrainingModel } from '../pretrain/model.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
 import { OUTPUT_REMEDY, requireWritable } from '../run/make-folder.js';
-import { centreClip } from './centre-clip.js';
-import { contactSheet, featurePictures } from './feature-picture.js';
-import { resized } from './resized-picture.js';
-import { writeGif } from './write-gif.js';
 
 export interface VisualizeFeaturesOptions extends EngineOptions {
   /** A run folder, for its config and newest checkpoint. */
@@ -40,7 +37,7 @@ export async function visualizeFeatures(options: VisualizeFeaturesOptions): Prom
   const { checkpoint, encoder, clips, key } = await sources(options);
   const { parameters, notes } = await loadEncoder(checkpoint, encoder, key);
   for (const note of notes) process.stderr.write(`note: ${note}\n`);
-  const clip = await centreClip(video, { data: clips });
+  const clip = await centreClip(video, clips);
   const engine = await openEngine(options);
   process.stderr.write(`${engine.description}\n`);
   const extractor = featureExtractor({ engine, encoder, parameters, frames: encoder.numFrames, batchSize: 1 });
@@ -51,7 +48,7 @@ export async function visualizeFeatures(options: VisualizeFeaturesOptions): Prom
     const shape = [1, encoder.numFrames, encoder.imageSize, encoder.imageSize, 3];
     const side = pictures[0]!.width;
     const frames = clipFrames({ clips: clip.pixels, shape }, 0, encoder.tubeletSize).map((frame) =>
-      resized(frame, side),
+      resizedPicture(frame, side),
     );
     if (extname(output).toLowerCase() === '.gif') await writeGif(output, pairs(frames, pictures), options.rate);
     else writeFileAtomically(output, await encodePicture(output, contactSheet([frames, pictures])));
@@ -71,24 +68,22 @@ export async function visualizeFeatures(options: VisualizeFeaturesOptions): Prom
 async function sources({ run, config, checkpoint, checkpointKey: key, set = [] }: VisualizeFeaturesOptions) {
   if (config !== undefined && checkpoint !== undefined) {
     const { config: read } = loadPretrainingConfig(config, set);
-    return { checkpoint, key, encoder: pretrainingModel(read).encoder, clips: read.data };
+    return { checkpoint, key, encoder: pretrainingModel(read).encoder, clips: clipOptions(read) };
   }
   const model = await pretrainedModel({ run, checkpoint, checkpointKey: key });
   const file = config ?? (run !== undefined && model.config ? join(run, 'config.yaml') : undefined);
   if (file !== undefined) {
     const { config: read } = loadPretrainingConfig(file, set);
-    return { ...model, encoder: pretrainingModel(read).encoder, clips: read.data };
+    return { ...model, encoder: pretrainingModel(read).encoder, clips: clipOptions(read) };
   }
   if (set.length > 0)
     throw new CommandError('--set changes keys of a config: name one with --config FILE or --run FOLDER');
-  return { ...model, clips: { ...usualClips, ...clipsOf(model) } };
+  return { ...model, clips: clipsOf(model) };
 }
 
-/** How videos are read where no config says so. */
-const usualClips = { decoder: 'auto', decode_time_limit: 60 } as const;
-
-function clipsOf({ encoder, frameStep }: PretrainedModel) {
-  return { num_frames: encoder.numFrames, sampling_rate: frameStep, crop_size: encoder.imageSize };
+function clipsOf({ encoder, frameStep, clipDuration }: PretrainedModel): CentreClipOptions {
+  const duration = clipDuration ?? undefined;
+  return { framesPerClip: encoder.numFrames, frameStep, duration, size: encoder.imageSize };
 }
 
 const pairs = (left: Parameters<typeof contactSheet>[0][number], right: typeof left) =>

@@ -1,14 +1,15 @@
 import { sliceMasks } from '@vjepa/masks';
+import { clipFrames, encodePicture, maskPicture, type RgbPicture, resizedPicture } from '@vjepa/pictures';
+import { centreClip } from '@vjepa/video';
 import { pretrainingConfigFile } from '../checkpoint/pretrained-model.js';
 import { CommandError } from '../command-error.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import type { Override } from '../config/override.js';
-import { encodePicture } from '../picture/encode-picture.js';
-import { maskPicture } from '../picture/mask-picture.js';
+import type { PretrainingConfig } from '../config/pretraining-config.js';
+import { clipOptions } from '../data/clip-options.js';
 import { stepMasks, tokenGrid } from '../pretrain/step-masks.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
 import { OUTPUT_REMEDY, requireWritable } from '../run/make-folder.js';
-import { clipPictures } from './clip-pictures.js';
 
 export interface VisualizeMasksOptions {
   config?: string;
@@ -29,7 +30,7 @@ export async function visualizeMasks(options: VisualizeMasksOptions): Promise<vo
   const samples = Math.min(options.samples, config.data.batch_size);
   const grid = tokenGrid(config);
   const masks = stepMasks(config)(options.step).map((pair) => sliceMasks(pair, 0, samples));
-  const frames = options.video ? await clipPictures(options.video, config, options.tokenPixels) : undefined;
+  const frames = options.video ? await framesOf(options.video, config, options.tokenPixels) : undefined;
   const picture = maskPicture(masks, grid, options.tokenPixels, frames && Array(samples).fill(frames));
   writeFileAtomically(options.output, await encodePicture(options.output, picture));
   const tokens = grid.depth * grid.height * grid.width;
@@ -49,6 +50,15 @@ function configOf({ config, run }: VisualizeMasksOptions): string {
   const file = config ?? (run === undefined ? undefined : pretrainingConfigFile(run));
   if (file === undefined) throw new CommandError('--config FILE or --run FOLDER is needed');
   return file;
+}
+
+/** The first frame of each tubelet of the clip in the middle of a video, `patchPixels` to a patch. */
+async function framesOf(path: string, config: PretrainingConfig, patchPixels: number): Promise<RgbPicture[]> {
+  const { pixels } = await centreClip(path, clipOptions(config));
+  const { num_frames, crop_size, patch_size, tubelet_size } = config.data;
+  const clip = { clips: pixels, shape: [1, num_frames, crop_size, crop_size, 3] };
+  const side = (crop_size / patch_size) * patchPixels;
+  return clipFrames(clip, 0, tubelet_size).map((frame) => resizedPicture(frame, side));
 }
 
 function percent(part: number, whole: number): string {

@@ -1,5 +1,5 @@
 import { runFfmpeg } from '@vjepa/video';
-import type { RgbPicture } from '../picture/rgb-picture.js';
+import type { RgbPicture } from './rgb-picture.js';
 
 /**
  * Writes pictures of one size as an endless GIF with a palette of its own.

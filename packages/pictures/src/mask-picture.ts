@@ -2,7 +2,7 @@ import { type MaskPair, maskToGrid, type TokenGrid, tokenRole } from '@vjepa/mas
 import { createPicture, drawPicture, fillRectangle, type Rgb, type RgbPicture } from './rgb-picture.js';
 
 const BACKGROUND: Rgb = [255, 255, 255];
-const colors: Record<number, Rgb> = {
+const COLORS: Readonly<Record<number, Rgb>> = {
   [tokenRole.unused]: [226, 226, 226],
   [tokenRole.context]: [38, 110, 184],
   [tokenRole.target]: [240, 160, 64],
@@ -65,7 +65,7 @@ function drawMaskRow(
         const opacity = frames ? 0.82 : 1;
         const cell = { x: left + w * size, y: top + h * size, width: size, height: size };
         const inner = frames ? cell : { ...cell, width: size - 1, height: size - 1 };
-        fillRectangle(picture, inner, colors[role]!, opacity);
+        fillRectangle(picture, inner, COLORS[role]!, opacity);
       }
     }
   }

@@ -1,6 +1,6 @@
 import type { TokenGrid } from '@vjepa/masks';
-import { createPicture, drawPicture, type RgbPicture } from '../picture/rgb-picture.js';
 import { principalComponents } from './principal-components.js';
+import { createPicture, type RgbPicture } from './rgb-picture.js';
 
 /**
  * Patch features as colours: the first three principal components over all tokens of the clip are red, green and blue,
@@ -8,6 +8,8 @@ import { principalComponents } from './principal-components.js';
  * patches with like features have like colours.
  *
  * @param features [N, D], tokens by time, row and column
+ * @returns the pictures, and the share (0..1) of the features' variance that each component holds
+ * @throws RangeError for features of fewer than three numbers, or clips of fewer than three tokens
  */
 export function featurePictures(
   features: Float32Array,
@@ -21,8 +23,8 @@ export function featurePictures(
   const pictures = Array.from({ length: depth }, (_, t) => {
     const colors = createPicture(width, height, [0, 0, 0]);
     for (let i = 0; i < height * width; i++) {
-      for (let c = 0; c < 3; c++)
-        colors.data[i * 3 + c] = stretches[c]!(projections[(t * height * width + i) * 3 + c]!);
+      const token = t * height * width + i;
+      for (let c = 0; c < 3; c++) colors.data[i * 3 + c] = stretches[c]!(projections[token * 3 + c]!);
     }
     return enlarged(colors, patchPixels);
   });
@@ -48,15 +50,4 @@ function enlarged({ width, height, data }: RgbPicture, factor: number): RgbPictu
     }
   }
   return picture;
-}
-
-/** Pictures of one size in a row, or several such rows under each other, with a gap between them. */
-export function contactSheet(rows: readonly (readonly RgbPicture[])[], gap = 4): RgbPicture {
-  const { width, height } = rows[0]![0]!;
-  const columns = Math.max(...rows.map((row) => row.length));
-  const sheet = createPicture(columns * (width + gap) - gap, rows.length * (height + gap) - gap, [255, 255, 255]);
-  for (const [y, row] of rows.entries()) {
-    for (const [x, picture] of row.entries()) drawPicture(sheet, picture, x * (width + gap), y * (height + gap));
-  }
-  return sheet;
 }

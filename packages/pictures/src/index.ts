@@ -1,0 +1,10 @@
+export { clipFrames } from './clip-frames.js';
+export { contactSheet } from './contact-sheet.js';
+export { encodePicture } from './encode-picture.js';
+export { featurePictures } from './feature-pictures.js';
+export { maskPicture } from './mask-picture.js';
+export { encodePng } from './png.js';
+export { type PrincipalComponents, principalComponents } from './principal-components.js';
+export { resizedPicture } from './resized-picture.js';
+export { createPicture, fillRectangle, type Rgb, type RgbPicture } from './rgb-picture.js';
+export { writeGif } from './write-gif.js';
