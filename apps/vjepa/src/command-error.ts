@@ -1,3 +1,6 @@
+import type { Sentence } from '@vjepa/training';
+import { commandLineName } from './option-names.js';
+
 /**
  * An error the user can mend: what is wrong, where, and the remedy. The command line prints its message alone, without
  * a stack trace (unless `VJEPA_DEBUG=1`), and exits with `exitCode`.
@@ -12,7 +15,9 @@ export class CommandError extends Error {
   }
 }
 
-/** The message of anything thrown, for a sentence that goes on. */
+/** The message of anything thrown, for a sentence that goes on: that of an `InputError` with the flags of this program. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const { sentence } = error as { sentence?: Sentence };
+  return sentence === undefined ? error.message : sentence.inWords(commandLineName);
 }

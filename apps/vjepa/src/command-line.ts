@@ -70,7 +70,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
 function messageOf(error: unknown): string {
   const { code, path } = error as NodeJS.ErrnoException;
   const refused = code === 'EROFS' || code === 'EACCES' || code === 'EPERM';
-  if (error instanceof CommandError || !refused || path === undefined) return reasonOf(error);
+  if (!refused || path === undefined) return reasonOf(error);
   return `${path}: cannot be used (${reasonOf(error)}); choose a place that this user may read and write`;
 }
 

@@ -1,3 +1,14 @@
+export {
+  type Checkpoint,
+  type ExistingRun,
+  listCheckpoints,
+  loadCheckpoint,
+  loadNewestCheckpoint,
+  type RunFolder,
+  readMetrics,
+  runFolder,
+  type StepMetrics,
+} from '@vjepa/training';
 export { CommandError } from './command-error.js';
 export { runCommandLine } from './command-line.js';
 export type { EvaluationConfig, ImageEvaluationConfig, VideoEvaluationConfig } from './config/evaluation-config.js';
@@ -9,6 +20,3 @@ export type { StepRunner } from './engine/step-runner.js';
 export { type ModelSummary, type PretrainingModel, pretrainingModel, summarizeModel } from './pretrain/model.js';
 export type { ObservedCheckpoint, ObservedRun, ObservedStep, PretrainingObserver } from './pretrain/observer.js';
 export { type PretrainingOptions, type PretrainingResult, pretrain } from './pretrain/trainer.js';
-export { type Checkpoint, listCheckpoints, loadCheckpoint, loadNewestCheckpoint } from './run/checkpoint-store.js';
-export { readMetrics, type StepMetrics } from './run/metrics-file.js';
-export { type ExistingRun, type RunFolder, runFolder } from './run/run-folder.js';

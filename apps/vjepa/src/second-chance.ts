@@ -1,4 +1,4 @@
-import { parallelMap } from './parallel-map.js';
+import { parallelMap } from '@vjepa/training';
 
 /** Time for all that could not be reached, together. */
 const PATIENCE_MS = 60_000;

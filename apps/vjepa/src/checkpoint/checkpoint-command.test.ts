@@ -8,6 +8,7 @@ import {
   readStateDict,
   writeSafetensors,
 } from '@vjepa/checkpoints';
+import { saveCheckpoint } from '@vjepa/training';
 import { encoderConfig, positionTable } from '@vjepa/vit';
 import { describe, expect, it } from 'vitest';
 import { loadPretrainingConfig } from '../config/load-config.js';
@@ -16,7 +17,6 @@ import { pretrainingModel } from '../pretrain/model.js';
 import { readReferenceCheckpoint } from '../pretrain/reference-checkpoint.js';
 import { freshState } from '../pretrain/starting-point.js';
 import { stepSchedule } from '../pretrain/step-schedule.js';
-import { saveCheckpoint } from '../run/checkpoint-store.js';
 import { fixture, runVjepa, temporaryFolder } from '../run-vjepa.fixture.js';
 import { loadEncoder } from './load-encoder.js';
 

@@ -1,8 +1,8 @@
 import { openCheckpoint } from '@vjepa/checkpoints';
+import { checkpointRecord } from '@vjepa/training';
 import { checked } from '../config/load-config.js';
 import type { ConfigTree } from '../config/override.js';
 import { type PretrainingConfig, pretrainingConfig } from '../config/pretraining-config.js';
-import { checkpointRecord } from '../run/checkpoint-store.js';
 
 /**
  * The config that a run's own checkpoint carries; undefined for every other model file.

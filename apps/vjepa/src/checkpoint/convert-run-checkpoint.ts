@@ -1,11 +1,10 @@
+import { type IndexFingerprint, loadCheckpoint } from '@vjepa/training';
 import { CommandError } from '../command-error.js';
 import { checked } from '../config/load-config.js';
 import type { ConfigTree } from '../config/override.js';
 import { pretrainingConfig } from '../config/pretraining-config.js';
-import type { IndexFingerprint } from '../data/index-fingerprint.js';
 import { writeReferenceCheckpoint } from '../pretrain/reference-checkpoint.js';
 import { runLength, stepSchedule } from '../pretrain/step-schedule.js';
-import { loadCheckpoint } from '../run/checkpoint-store.js';
 
 /**
  * Rewrites a checkpoint of a run as the reference's `.pth.tar`, which it evaluates and resumes from: encoder,

@@ -10,9 +10,8 @@ import {
   writeSafetensors,
   writeTorchCheckpoint,
 } from '@vjepa/checkpoints';
+import { isRunCheckpoint, requireWritable } from '@vjepa/training';
 import { CommandError } from '../command-error.js';
-import { isRunCheckpoint } from '../run/checkpoint-store.js';
-import { requireWritable } from '../run/make-folder.js';
 import { convertRunCheckpoint } from './convert-run-checkpoint.js';
 import { modelFile } from './pretrained-model.js';
 

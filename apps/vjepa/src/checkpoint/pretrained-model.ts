@@ -1,13 +1,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { readStateDict } from '@vjepa/checkpoints';
+import { checkpointPath, listCheckpoints } from '@vjepa/training';
 import { type EncoderConfig, encoderConfig, encoderNameOf, encoderNames, recognizeEncoder } from '@vjepa/vit';
 import { CommandError, reasonOf } from '../command-error.js';
 import { loadFineTuningConfig, loadPretrainingConfig, readConfigTree } from '../config/load-config.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { pretrainedEncoder } from '../evaluate/evaluation-model.js';
 import { pretrainingModel } from '../pretrain/model.js';
-import { checkpointPath, listCheckpoints } from '../run/checkpoint-store.js';
 import { checkpointConfig } from './checkpoint-config.js';
 import { describeClip } from './describe-architecture.js';
 import { noEncoder, refuseRotary } from './load-encoder.js';

@@ -23,6 +23,9 @@ export function outputFolder(flags: string, text: string): Option {
   });
 }
 
+/** What to do where the file of a command's result cannot be written. */
+export const OUTPUT_REMEDY = 'name another with --output';
+
 /** Of files of features. */
 export const FEATURE_ENDINGS = ['.safetensors', '.npy'] as const;
 

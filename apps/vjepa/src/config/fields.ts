@@ -1,5 +1,5 @@
+import { FILE_NAME_EXPECTATION, isFileName } from '@vjepa/training';
 import { z } from 'zod';
-import { FILE_NAME_EXPECTATION, isFileName } from '../run/file-name.js';
 import { MODEL_NAMES } from './model-names.js';
 
 /** A whole number of at least one: sizes, counts, epochs. */

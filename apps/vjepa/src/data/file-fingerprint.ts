@@ -1,5 +1,5 @@
+import { parallelMap } from '@vjepa/training';
 import { sourceVersion, VideoError } from '@vjepa/video';
-import { parallelMap } from '../parallel-map.js';
 
 /** Files, and servers' files, looked at together. */
 const AT_ONCE = 8;

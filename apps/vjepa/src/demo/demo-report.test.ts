@@ -1,14 +1,17 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeMovingShapes } from '@vjepa/benchmarks';
+import { readMetrics } from '@vjepa/training';
 import { encodeVideo } from '@vjepa/video';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  hasTensorBoard,
+  readWithTensorBoard,
+} from '../../../../packages/training/src/tensorboard/tensorboard.fixture.js';
 import { pretrain } from '../pretrain/trainer.js';
 import { report } from '../report/report.js';
 import { browserReason, checkReportInBrowser, hasBrowser } from '../report/report-browser.fixture.js';
-import { readMetrics } from '../run/metrics-file.js';
 import { temporaryFolder } from '../run-vjepa.fixture.js';
-import { hasTensorBoard, readWithTensorBoard } from '../tensorboard/tensorboard.fixture.js';
 import { demoVideos } from './demo.js';
 import { demoConfig } from './demo-config.js';
 

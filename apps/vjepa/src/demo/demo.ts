@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type MovingShapesFiles, type MovingShapesFolder, readVideoIndex, writeMovingShapes } from '@vjepa/benchmarks';
 import { mersenneTwister } from '@vjepa/masks';
 import { type LabelledVectors, ridgeClassifier } from '@vjepa/probe';
+import { loadCheckpoint, makeFolder } from '@vjepa/training';
 import { encodeVideo } from '@vjepa/video';
 import { initializeEncoder } from '@vjepa/vit';
 import { CommandError } from '../command-error.js';
@@ -14,8 +15,6 @@ import { pretrainingModel } from '../pretrain/model.js';
 import { duration } from '../pretrain/progress-line.js';
 import { pretrain } from '../pretrain/trainer.js';
 import { report } from '../report/report.js';
-import { loadCheckpoint } from '../run/checkpoint-store.js';
-import { makeFolder } from '../run/make-folder.js';
 import { textTable } from '../text-table.js';
 import { demoConfig } from './demo-config.js';
 

@@ -3,15 +3,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AvaKeyFrame, VIDEO_EXTENSIONS } from '@vjepa/benchmarks';
 import { writeSafetensors } from '@vjepa/checkpoints';
+import { fileNameFor, lockFolder, makeFolder } from '@vjepa/training';
 import { fixedPointResize, openVideo, type Video } from '@vjepa/video';
 import { CommandError, reasonOf } from '../command-error.js';
 import type { DetectionConfig } from '../config/detection-config.js';
 import { fileFingerprints } from '../data/file-fingerprint.js';
 import { describeDamage, isDamage, openFeatureFile, readFeatures } from '../evaluate/feature-file.js';
 import type { FeatureExtractor } from '../features/feature-extractor.js';
-import { fileNameFor } from '../run/file-name.js';
-import { lockFolder } from '../run/folder-lock.js';
-import { makeFolder } from '../run/make-folder.js';
 import { type PoolingGrid, poolBox } from './box-pooling.js';
 
 /** Pooled features of the people in a split's key frames, in the order of the key frames and their people. */

@@ -12,24 +12,32 @@ import {
 import { writeSafetensors } from '@vjepa/checkpoints';
 import { initialMoments, learningRateSchedule } from '@vjepa/jepa';
 import { mersenneTwister } from '@vjepa/masks';
+import {
+  checkResultsFolder,
+  claimResultsFolder,
+  createRunLog,
+  type ExistingRun,
+  type IndexFingerprint,
+  indexFingerprint,
+  recordSession,
+  writeFileAtomically,
+} from '@vjepa/training';
 import { sampleOrder } from '@vjepa/video';
 import { countTokens, tokenGrid } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { CommandError } from '../command-error.js';
+import { configRecord } from '../config/config-record.js';
 import type { DetectionConfig } from '../config/detection-config.js';
+import { MAY_CHANGE, resultsFolderOf } from '../config/results-folder.js';
 import { decoderLine } from '../data/decoder-line.js';
-import { type IndexFingerprint, indexFingerprint } from '../data/index-fingerprint.js';
 import { type Engine, type EngineOptions, openEngine } from '../engine/engine.js';
 import { scalarOf } from '../engine/host-tensor.js';
 import type { StepRunner } from '../engine/step-runner.js';
 import { pretrainedEncoder } from '../evaluate/evaluation-model.js';
 import { parametersDigest } from '../evaluate/feature-cache.js';
 import { featureExtractor } from '../features/feature-extractor.js';
-import { writeFileAtomically } from '../run/atomic-file.js';
-import { recordSession } from '../run/environment.js';
-import { checkResultsFolder, claimResultsFolder, resultsFolder } from '../run/results-folder.js';
-import type { ExistingRun } from '../run/run-folder.js';
-import { createRunLog } from '../run/run-log.js';
+import { commandLineName } from '../option-names.js';
+import { packageVersion } from '../package-version.js';
 import { type BoxFeatures, boxFeatures } from './box-features.js';
 import { multiLabelStep } from './multi-label-step.js';
 
@@ -61,15 +69,16 @@ export interface DetectionOutcome {
  */
 export async function evaluateDetection(options: DetectionOptions): Promise<DetectionOutcome> {
   const { config, allowMissing } = options;
-  const log = createRunLog(options.print);
+  const log = createRunLog({ print: options.print, nameOf: commandLineName });
   for (const note of options.notes ?? []) log(`note: ${note}`);
 
   // ---- Folder: checked now, made when data and model are known to be right ------------------------------------------
-  const folder = resultsFolder(config, options.run);
+  const folder = resultsFolderOf(config, options.run);
   const { path } = folder;
   const classifierFile = join(path, 'classifier.safetensors');
   const { existing = 'refuse' } = options;
-  const claim = { folder, kind: config.eval_name, work: [classifierFile], existing, say: log };
+  const record = configRecord(config);
+  const claim = { folder, record, kind: config.eval_name, work: [classifierFile], existing, say: log };
   await checkResultsFolder(claim);
 
   // ---- Data and model -----------------------------------------------------------------------------------------------
@@ -98,8 +107,12 @@ export async function evaluateDetection(options: DetectionOptions): Promise<Dete
   const tested = validation.proposals ?? validation.keyFrames;
   const weights = parametersDigest(parameters);
   const sets = { 'training boxes': boxes(train.keyFrames), 'validation boxes': boxes(tested) };
-  using _lock = await claimResultsFolder({ ...claim, experiment: { config, sets, weights: { encoder: weights } } });
-  recordSession(folder.environment, engine, 0);
+  using _lock = await claimResultsFolder({
+    ...claim,
+    mayChange: MAY_CHANGE,
+    experiment: { config, sets, weights: { encoder: weights } },
+  });
+  recordSession(folder.environment, { engine, version: packageVersion() });
   log.writeTo(folder.console);
   log(engine.description);
   log(await decoderLine(config.decoder));

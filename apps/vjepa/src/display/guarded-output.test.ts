@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
+import { printable } from '@vjepa/training/printable';
 import { afterEach, describe, expect, it } from 'vitest';
 import { guardOutput, terminalOf } from './guarded-output.js';
 import { createLiveDisplay } from './live-display.js';
-import { printable } from './printable.js';
 
 function collected() {
   const chunks: string[] = [];

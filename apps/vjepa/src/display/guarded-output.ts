@@ -1,4 +1,4 @@
-import { printable } from './printable.js';
+import { printable } from '@vjepa/training/printable';
 
 type Write = NodeJS.WriteStream['write'];
 

@@ -1,8 +1,7 @@
 import { styleText } from 'node:util';
+import { printable, type StepMetrics } from '@vjepa/training';
 import { createLogUpdate } from 'log-update';
-import type { StepMetrics } from '../run/metrics-file.js';
 import { terminalOf } from './guarded-output.js';
-import { printable } from './printable.js';
 import { type BlockStyle, type RunStatus, statusBlock } from './status-block.js';
 
 /** What a terminal shows of a run while it runs. */

@@ -1,5 +1,5 @@
+import type { StepMetrics } from '@vjepa/training';
 import { duration } from '../pretrain/progress-line.js';
-import type { StepMetrics } from '../run/metrics-file.js';
 import { progressBar } from './progress-bar.js';
 import { sparkline } from './sparkline.js';
 

@@ -1,4 +1,5 @@
-import { type BeginTask, createTaskProgress, type TaskProgress } from './task-progress.js';
+import type { BeginTask, TaskProgress } from '@vjepa/training';
+import { createTaskProgress } from './task-progress.js';
 
 /** What a command that does one task after the other shows: its lines, and below them the present task's bar. */
 export interface TaskDisplay {

@@ -1,34 +1,15 @@
+import type { Task, TaskProgress } from '@vjepa/training';
+import { printable } from '@vjepa/training/printable';
 import { createLogUpdate } from 'log-update';
 import { duration } from '../pretrain/progress-line.js';
 import { terminalOf } from './guarded-output.js';
 import { isLive } from './is-live.js';
-import { printable } from './printable.js';
 import { progressBar } from './progress-bar.js';
 
-/** Progress through a known number of things. */
-export interface TaskProgress {
-  /** `count` more are done. `bad` ones are counted apart. */
-  advance(bad?: boolean, count?: number): void;
-  /** Prints a line above the bar. */
-  print(line: string): void;
-  close(): void;
-}
-
-export interface TaskProgressOptions {
-  total: number;
-  /** What is counted, in the plural. */
-  unit: string;
-  /** What is done with them, in front of the counts. */
-  title?: string;
+export interface TaskProgressOptions extends Task {
   stream?: NodeJS.WriteStream;
   now?: () => number;
 }
-
-/** Opens a bar for a task; closed before the next one opens. */
-export type BeginTask = (task: Pick<TaskProgressOptions, 'total' | 'unit' | 'title'>) => TaskProgress;
-
-/** For those who want no bars. */
-export const noProgress: BeginTask = () => ({ advance() {}, print() {}, close() {} });
 
 const REDRAW_MS = 100;
 const LINE_MS = 10_000;

@@ -1,5 +1,5 @@
+import type { LineKind } from '@vjepa/training';
 import type { PretrainingObserver } from '../pretrain/observer.js';
-import type { LineKind } from '../run/run-log.js';
 import { isLive } from './is-live.js';
 import { createLiveDisplay, type LiveDisplay } from './live-display.js';
 

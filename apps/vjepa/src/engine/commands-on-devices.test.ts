@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSafetensors } from '@vjepa/checkpoints';
 import { findTensorFlow } from '@vjepa/tensorflow';
+import { checkpointPath, loadCheckpoint, readMetrics } from '@vjepa/training';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { loadEvaluationConfig, loadFineTuningConfig, loadPretrainingConfig } from '../config/load-config.js';
@@ -12,8 +13,6 @@ import { featuresFromCommandLine } from '../features/features-from-command-line.
 import { fineTune } from '../finetune/fine-tune.js';
 import type { PretrainingObserver } from '../pretrain/observer.js';
 import { pretrain } from '../pretrain/trainer.js';
-import { checkpointPath, loadCheckpoint } from '../run/checkpoint-store.js';
-import { readMetrics } from '../run/metrics-file.js';
 import { fixture, temporaryFolder } from '../run-vjepa.fixture.js';
 import type { EngineOptions } from './engine.js';
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
 import { readStateDict, writeSafetensors } from '@vjepa/checkpoints';
+import { lockFolder } from '@vjepa/training';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { lockFolder } from '../run/folder-lock.js';
 import { fixture, runVjepa, temporaryFolder } from '../run-vjepa.fixture.js';
 import { colouredPictures, darkAndBright, imageConfig, videoConfig } from './evaluation.fixture.js';
 

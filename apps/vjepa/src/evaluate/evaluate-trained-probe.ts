@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { readClassNames } from '@vjepa/benchmarks';
 import { attentiveProbeConfig, averageProbeConfig } from '@vjepa/probe';
+import { noProgress } from '@vjepa/training';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { loadProbe } from '../checkpoint/load-probe.js';
 import { CommandError } from '../command-error.js';
-import { noProgress } from '../display/task-progress.js';
 import { openEngine } from '../engine/engine.js';
 import { textTable } from '../text-table.js';
 import type { EvaluateOptions } from './evaluate.js';

@@ -1,26 +1,31 @@
 import { join } from 'node:path';
 import { type ClassificationResult, lowShotSplit, readClassNames } from '@vjepa/benchmarks';
+import {
+  type BeginTask,
+  checkResultsFolder,
+  claimResultsFolder,
+  createRunLog,
+  type ExistingRun,
+  type Experiment,
+  noProgress,
+  type ResultsFolder,
+  type RunLog,
+  recordSession,
+  requireWritable,
+  savePace,
+  setFingerprint,
+  writeFileAtomically,
+} from '@vjepa/training';
 import type { HostTensor } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { saveProbe } from '../checkpoint/save-probe.js';
 import { CommandError } from '../command-error.js';
+import { configRecord } from '../config/config-record.js';
 import type { EvaluationConfig } from '../config/evaluation-config.js';
-import { type BeginTask, noProgress } from '../display/task-progress.js';
+import { existingResults, MAY_CHANGE, resultsFolderOf } from '../config/results-folder.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
-import { writeFileAtomically } from '../run/atomic-file.js';
-import { recordSession } from '../run/environment.js';
-import { type Experiment, setFingerprint } from '../run/experiment.js';
-import { requireWritable } from '../run/make-folder.js';
-import {
-  checkResultsFolder,
-  claimResultsFolder,
-  existingResults,
-  type ResultsFolder,
-  resultsFolder,
-} from '../run/results-folder.js';
-import type { ExistingRun } from '../run/run-folder.js';
-import { createRunLog, type RunLog } from '../run/run-log.js';
-import { savePace } from '../run/save-pace.js';
+import { commandLineName } from '../option-names.js';
+import { packageVersion } from '../package-version.js';
 import { type Candidate, candidatesOf } from './candidates.js';
 import { DivergedProbes } from './diverged-probes.js';
 import { appendCsv, evaluationWork, startCsv, trainingFiles } from './evaluation-folder.js';
@@ -71,13 +76,14 @@ export interface EvaluationOutcome {
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationOutcome> {
   const { config } = options;
-  const log = createRunLog(options.print);
+  const log = createRunLog({ print: options.print, nameOf: commandLineName });
   for (const note of options.notes ?? []) log(`note: ${note}`);
 
   // ---- Folder: checked now, made when data and model are known to be right ----------------------------------------
-  const folder = resultsFolder(config, options.run);
+  const folder = resultsFolderOf(config, options.run);
   const claim = {
     folder,
+    record: configRecord(config),
     kind: config.eval_name,
     work: evaluationWork(folder, config),
     existing: existingResults(options.existing, config.resume_checkpoint, folder),
@@ -113,9 +119,10 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationOutc
   const weights = parametersDigest(parameters);
   using _lock = await claimResultsFolder({
     ...claim,
+    mayChange: MAY_CHANGE,
     experiment: experimentOf(options, weights, train, validation, test),
   });
-  recordSession(folder.environment, engine, 0);
+  recordSession(folder.environment, { engine, version: packageVersion() });
   log.writeTo(folder.console);
   log(engine.description);
   const sources = featureSources({ config, engine, encoder, parameters, cache: options.cache, log });

@@ -1,10 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { appendText, makeFolder, type ResultsFolder, writeFileAtomically } from '@vjepa/training';
 import type { EvaluationConfig } from '../config/evaluation-config.js';
-import { appendText } from '../run/append-text.js';
-import { writeFileAtomically } from '../run/atomic-file.js';
-import { makeFolder } from '../run/make-folder.js';
-import type { ResultsFolder } from '../run/results-folder.js';
 import type { Candidate } from './candidates.js';
 import type { EpochSummary } from './train-probes.js';
 

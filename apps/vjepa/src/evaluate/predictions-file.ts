@@ -1,5 +1,5 @@
 import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
-import { requireWritable } from '../run/make-folder.js';
+import { requireWritable } from '@vjepa/training';
 import type { Prediction } from './measure-accuracy.js';
 
 /** One line of a predictions file. */

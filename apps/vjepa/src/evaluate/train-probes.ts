@@ -1,5 +1,5 @@
+import { type BeginTask, noProgress } from '@vjepa/training';
 import type { EvaluationConfig } from '../config/evaluation-config.js';
-import { type BeginTask, noProgress } from '../display/task-progress.js';
 import { type Candidate, probeSchedule } from './candidates.js';
 import type { FeatureSource } from './feature-source.js';
 import { freshProbe, type ProbeRunner } from './probe-runner.js';

@@ -1,5 +1,5 @@
 import { type StoredTensor, storedTensor, writeSafetensors } from '@vjepa/checkpoints';
-import { writeFileAtomically } from '../run/atomic-file.js';
+import { writeFileAtomically } from '@vjepa/training';
 
 /** Most bytes of features in a safetensors file, which is written tensor by tensor. */
 export const MOST_SAFETENSORS_BYTES = 2 ** 31;

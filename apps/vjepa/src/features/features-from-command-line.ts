@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
+import { lockFolder, makeFolder } from '@vjepa/training';
 import { type ClipLoaderOptions, chooseDecoder, createClipLoader } from '@vjepa/video';
 import { type EncoderConfig, encoderConfig } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
@@ -11,8 +12,6 @@ import { type EngineOptions, openEngine, type Precision } from '../engine/engine
 import { parametersDigest } from '../evaluate/feature-cache.js';
 import { everySample } from '../evaluate/sample-plan.js';
 import { invocation } from '../invocation.js';
-import { lockFolder } from '../run/folder-lock.js';
-import { makeFolder } from '../run/make-folder.js';
 import { noticeOnStop } from '../run/stop-notice.js';
 import { defaultBatch, type FeatureExtractor, featureExtractor, tokensOf } from './feature-extractor.js';
 import { isNpy, listBeside, MOST_SAFETENSORS_BYTES, writeFeatureFile } from './feature-file.js';

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { writeFileAtomically } from '../run/atomic-file.js';
+import { writeFileAtomically } from '@vjepa/training';
 
 /** The features of one file as they lie on disk until all are there. */
 interface Row {

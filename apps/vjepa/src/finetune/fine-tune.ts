@@ -5,14 +5,29 @@ import { type ClassificationResult, readClassNames } from '@vjepa/benchmarks';
 import { openSafetensors, readSafetensors, writeSafetensors, writeTorchCheckpoint } from '@vjepa/checkpoints';
 import { learningRateSchedule } from '@vjepa/jepa';
 import { attentiveProbeConfig, averageProbeConfig, type ProbeConfig } from '@vjepa/probe';
+import {
+  appendText,
+  type BeginTask,
+  checkResultsFolder,
+  claimResultsFolder,
+  createRunLog,
+  type ExistingRun,
+  noProgress,
+  recordSession,
+  requireWritable,
+  savePace,
+  setFingerprint,
+  writeFileAtomically,
+} from '@vjepa/training';
 import { createClipLoader, type SampleRequest, sampleOrder } from '@vjepa/video';
 import type { EncoderConfig, HostTensor } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { loadProbe } from '../checkpoint/load-probe.js';
 import { CommandError } from '../command-error.js';
+import { configRecord } from '../config/config-record.js';
 import type { FineTuningConfig } from '../config/fine-tuning-config.js';
+import { existingResults, MAY_CHANGE, resultsFolderOf } from '../config/results-folder.js';
 import { decoderLine } from '../data/decoder-line.js';
-import { type BeginTask, noProgress } from '../display/task-progress.js';
 import { compileNotice } from '../engine/compile-notice.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { requireSharedBatch } from '../engine/shared-batch.js';
@@ -24,15 +39,8 @@ import { measureAccuracy, type Prediction } from '../evaluate/measure-accuracy.j
 import { openPredictionsFile, PREDICTIONS_REMEDY } from '../evaluate/predictions-file.js';
 import { freshProbe } from '../evaluate/probe-runner.js';
 import { inBatches } from '../evaluate/sample-plan.js';
-import { appendText } from '../run/append-text.js';
-import { writeFileAtomically } from '../run/atomic-file.js';
-import { recordSession } from '../run/environment.js';
-import { setFingerprint } from '../run/experiment.js';
-import { requireWritable } from '../run/make-folder.js';
-import { checkResultsFolder, claimResultsFolder, existingResults, resultsFolder } from '../run/results-folder.js';
-import type { ExistingRun } from '../run/run-folder.js';
-import { createRunLog } from '../run/run-log.js';
-import { savePace } from '../run/save-pace.js';
+import { commandLineName } from '../option-names.js';
+import { packageVersion } from '../package-version.js';
 import { clipAnswers, clipSettings } from './clip-answers.js';
 import { type FineTuningRunner, fineTuningRunner } from './fine-tuning-runner.js';
 
@@ -69,13 +77,14 @@ export interface FineTuneOutcome {
  */
 export async function fineTune(options: FineTuneOptions): Promise<FineTuneOutcome> {
   const { config } = options;
-  const log = createRunLog(options.print);
+  const log = createRunLog({ print: options.print, nameOf: commandLineName });
   for (const note of options.notes ?? []) log(`note: ${note}`);
 
   // ---- Folder: checked now, made when data and model are known to be right ------------------------------------------
   const files = fineTuningFolder(config, options.run);
   const claim = {
     folder: files,
+    record: configRecord(config),
     kind: config.eval_name,
     work: [files.state, `${files.model}.pth.tar`],
     existing: existingResults(options.existing, config.resume_checkpoint, files),
@@ -112,6 +121,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneOutcom
   const sets = { 'training set': used, 'validation set': validation, ...(test ? { 'test set': test } : {}) };
   using _lock = await claimResultsFolder({
     ...claim,
+    mayChange: MAY_CHANGE,
     experiment: {
       config,
       sets: Object.fromEntries(
@@ -124,7 +134,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneOutcom
       },
     },
   });
-  recordSession(files.environment, engine, 0);
+  recordSession(files.environment, { engine, version: packageVersion() });
   log.writeTo(files.console);
   log(engine.description);
   log(await decoderLine(config.decoder));
@@ -244,7 +254,7 @@ async function initialHead(config: FineTuningConfig, encoder: EncoderConfig) {
 }
 
 function fineTuningFolder(config: FineTuningConfig, run: string | undefined) {
-  const folder = resultsFolder(config, run);
+  const folder = resultsFolderOf(config, run);
   const tag = config.pretrain.write_tag;
   return {
     ...folder,

@@ -1,11 +1,10 @@
 import { join, resolve } from 'node:path';
+import { lockFolder, writeFileAtomically } from '@vjepa/training';
 import { openVideo, VideoError, type VideoInfo } from '@vjepa/video';
 import { reasonOf } from '../command-error.js';
 import { readVideos } from '../data/datasets.js';
 import { createTaskProgress } from '../display/task-progress.js';
 import { invocation } from '../invocation.js';
-import { writeFileAtomically } from '../run/atomic-file.js';
-import { lockFolder } from '../run/folder-lock.js';
 import { noticeOnStop } from '../run/stop-notice.js';
 import { withSecondChance } from '../second-chance.js';
 import { checkVideo } from '../validate/check-video.js';

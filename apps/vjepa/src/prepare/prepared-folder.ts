@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
+import { makeFolder, writeFileAtomically } from '@vjepa/training';
 import { CommandError } from '../command-error.js';
-import { writeFileAtomically } from '../run/atomic-file.js';
-import { makeFolder } from '../run/make-folder.js';
 import type { TranscodeSettings } from './transcoder.js';
 
 const SETTINGS_NAME = 'prepare.json';

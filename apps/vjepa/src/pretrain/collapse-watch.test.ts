@@ -1,5 +1,5 @@
+import type { StepMetrics } from '@vjepa/training';
 import { describe, expect, it } from 'vitest';
-import type { StepMetrics } from '../run/metrics-file.js';
 import { CollapseWatch } from './collapse-watch.js';
 
 /** Numbers of a small model's healthy run (50 steps of configs/pretrain/smoke.yaml end about here). */

@@ -1,4 +1,4 @@
-import type { StepMetrics } from '../run/metrics-file.js';
+import type { StepMetrics } from '@vjepa/training';
 
 /** Something a person should know about a run now. */
 export interface TrainingWarning {

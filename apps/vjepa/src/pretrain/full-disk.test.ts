@@ -2,10 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { listCheckpoints, loadNewestCheckpoint, readMetrics } from '@vjepa/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeGoodVideos } from '../data/broken-videos.fixture.js';
-import { listCheckpoints, loadNewestCheckpoint } from '../run/checkpoint-store.js';
-import { readMetrics } from '../run/metrics-file.js';
 import { hasSmallDisk, onSmallDisk, smallDiskReason } from '../run/small-disk.fixture.js';
 
 // Runs of the built command line on a disk that is really full.

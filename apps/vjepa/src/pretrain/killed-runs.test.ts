@@ -3,11 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { mersenneTwister } from '@vjepa/masks';
+import { checkpointPath, listCheckpoints, loadCheckpoint, readBadVideos, readMetrics } from '@vjepa/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BrokenKind, writeBrokenVideos, writeGoodVideos } from '../data/broken-videos.fixture.js';
-import { readBadVideos } from '../run/bad-video-file.js';
-import { checkpointPath, listCheckpoints, loadCheckpoint } from '../run/checkpoint-store.js';
-import { readMetrics } from '../run/metrics-file.js';
 import {
   ended,
   requireBuild,

@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeMovingShapes } from '@vjepa/benchmarks';
+import { LOCK_NAME, readMetrics } from '@vjepa/training';
 import { encodeVideo } from '@vjepa/video';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { LOCK_NAME } from '../run/folder-lock.js';
-import { readMetrics } from '../run/metrics-file.js';
 
 // Runs are processes of the built command line, because they are killed.
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));

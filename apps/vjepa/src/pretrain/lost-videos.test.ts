@@ -1,10 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { listCheckpoints, readMetrics } from '@vjepa/training';
 import { encodeVideo } from '@vjepa/video';
 import { describe, expect, it } from 'vitest';
-import { listCheckpoints } from '../run/checkpoint-store.js';
-import { readMetrics } from '../run/metrics-file.js';
 import { runVjepa, temporaryFolder } from '../run-vjepa.fixture.js';
 
 const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { writeSafetensors } from '@vjepa/checkpoints';
 import type { HostTensor } from '@vjepa/tensorflow';
-import { writeFileAtomically } from '../run/atomic-file.js';
-import type { StepMetrics } from '../run/metrics-file.js';
+import { type StepMetrics, writeFileAtomically } from '@vjepa/training';
 
 const WATCHED = ['loss', 'encoder_grad_norm', 'predictor_grad_norm'] as const;
 

@@ -1,10 +1,9 @@
 import type { MaskPair } from '@vjepa/masks';
 import type { HostTensor } from '@vjepa/tensorflow';
+import type { RunFolder, StepMetrics } from '@vjepa/training';
 import type { ClipBatch } from '@vjepa/video';
 import { reasonOf } from '../command-error.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
-import type { StepMetrics } from '../run/metrics-file.js';
-import type { RunFolder } from '../run/run-folder.js';
 import type { TrainingWarning } from './collapse-watch.js';
 
 /** A run as its observers see it at the beginning of a session. */

@@ -1,3 +1,4 @@
+import type { ExistingRun } from '@vjepa/training';
 import { pretrainingConfigFile } from '../checkpoint/pretrained-model.js';
 import { CommandError } from '../command-error.js';
 import { type LoadedConfig, loadPretrainingConfig } from '../config/load-config.js';
@@ -7,7 +8,6 @@ import { nextCommands } from '../display/next-commands.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { invocation } from '../invocation.js';
 import { existingRun } from '../run/existing-run.js';
-import type { ExistingRun } from '../run/run-folder.js';
 import { describeModel, summarizeModel } from './model.js';
 import { stepMasks } from './step-masks.js';
 

@@ -1,4 +1,4 @@
-import type { StepMetrics } from '../run/metrics-file.js';
+import type { StepMetrics } from '@vjepa/training';
 
 /**
  * One line about the steps since the last line: loss, schedules, gradient norms, and where the time went. Loss and

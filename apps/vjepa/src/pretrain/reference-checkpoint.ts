@@ -7,9 +7,8 @@ import {
 } from '@vjepa/checkpoints';
 import { initialMoments } from '@vjepa/jepa';
 import type { HostTensor } from '@vjepa/tensorflow';
+import type { Checkpoint, StepMetrics } from '@vjepa/training';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
-import type { Checkpoint } from '../run/checkpoint-store.js';
-import type { StepMetrics } from '../run/metrics-file.js';
 
 type FloatTensor = { shape: number[]; data: Float32Array };
 

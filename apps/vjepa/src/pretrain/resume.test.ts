@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeMovingShapes } from '@vjepa/benchmarks';
+import { checkpointPath, listCheckpoints, loadCheckpoint, readMetrics } from '@vjepa/training';
 import { encodeVideo } from '@vjepa/video';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkpointPath, listCheckpoints, loadCheckpoint } from '../run/checkpoint-store.js';
-import { readMetrics } from '../run/metrics-file.js';
 import { ended, requireBuild, startVjepa } from '../run/vjepa-process.fixture.js';
 
 const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));

@@ -1,5 +1,5 @@
+import type { RetentionPolicy } from '@vjepa/training';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
-import type { RetentionPolicy } from '../run/checkpoint-store.js';
 
 /** Which checkpoints a run keeps: `checkpoints.keep_every`, else the reference's `meta.save_every_freq`, for good. */
 export function retention({ checkpoints, meta }: PretrainingConfig, stepsPerEpoch: number): RetentionPolicy {

@@ -1,10 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readMetrics, readShortVideos } from '@vjepa/training';
 import { encodeVideo } from '@vjepa/video';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readMetrics } from '../run/metrics-file.js';
-import { readShortVideos } from '../run/short-video-file.js';
 import { runVjepa, temporaryFolder } from '../run-vjepa.fixture.js';
 
 const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));

@@ -2,18 +2,18 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createRunFolder, runFolder, saveCheckpoint } from '@vjepa/training';
 import { describe, expect, it } from 'vitest';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import { parseOverride } from '../config/override.js';
-import { saveCheckpoint } from '../run/checkpoint-store.js';
-import { createRunFolder, runFolder } from '../run/run-folder.js';
 import { writeReferenceCheckpoint } from './reference-checkpoint.js';
 import { startingPoint } from './starting-point.js';
 
 const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));
 const TINY = ['model.embed_dim=24', 'model.depth=1', 'model.pred_embed_dim=12', 'model.pred_depth=1'];
 const config = (...set: string[]) => loadPretrainingConfig(smoke, [...TINY, ...set].map(parseOverride)).config;
-const newFolder = () => runFolder(join(mkdtempSync(join(tmpdir(), 'vjepa-start-')), 'run'), 'jepa');
+const newFolder = () =>
+  runFolder(join(mkdtempSync(join(tmpdir(), 'vjepa-start-')), 'run'), { tag: 'jepa', record: 'config.yaml' });
 const silent = () => {};
 const last = { step: 23, loss: 0.5, learning_rate: 1e-4, weight_decay: 0.1 };
 

@@ -4,11 +4,16 @@ import { compareShapes, requireSameShapes } from '@vjepa/checkpoints';
 import { initialPretrainingState } from '@vjepa/jepa';
 import { mersenneTwister } from '@vjepa/masks';
 import type { HostTensor } from '@vjepa/tensorflow';
+import {
+  type Checkpoint,
+  type ExistingRun,
+  loadCheckpoint,
+  loadNewestCheckpoint,
+  type RunFolder,
+} from '@vjepa/training';
 import { encoderParameterShapes, initializeEncoder, initializePredictor, predictorParameterShapes } from '@vjepa/vit';
 import { CommandError, reasonOf } from '../command-error.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
-import { type Checkpoint, loadCheckpoint, loadNewestCheckpoint } from '../run/checkpoint-store.js';
-import type { ExistingRun, RunFolder } from '../run/run-folder.js';
 import { type PretrainingModel, pretrainingModel } from './model.js';
 import { readReferenceCheckpoint } from './reference-checkpoint.js';
 

@@ -1,31 +1,49 @@
 import type { HostTensor } from '@vjepa/tensorflow';
+import {
+  appendBadVideo,
+  appendMetrics,
+  appendReferenceRow,
+  appendShortVideo,
+  checkpointPath,
+  checkRunFolder,
+  createRunFolder,
+  createRunLog,
+  type ExistingRun,
+  indexDifference,
+  indexFingerprint,
+  type LineKind,
+  listCheckpoints,
+  listenForStop,
+  type RunFolder,
+  RunLock,
+  type RunLog,
+  type RunRecord,
+  readMetrics,
+  readShortVideos,
+  recordSession,
+  removeOldCheckpoints,
+  removePartialCheckpoints,
+  runFolder,
+  type StepMetrics,
+  saveCheckpoint,
+  truncateBadVideos,
+  truncateMetrics,
+  truncateReferenceRows,
+  truncateShortVideos,
+  writeFileAtomically,
+} from '@vjepa/training';
 import { type UnavailableVideo, VideoError } from '@vjepa/video';
 import { CommandError, reasonOf } from '../command-error.js';
+import { configRecord } from '../config/config-record.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { DATASET_REMEDY, readDatasets } from '../data/datasets.js';
-import { indexDifference, indexFingerprint } from '../data/index-fingerprint.js';
 import { compileNotice } from '../engine/compile-notice.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { scalarOf } from '../engine/host-tensor.js';
 import { requireSharedBatch } from '../engine/shared-batch.js';
 import type { StepRunner } from '../engine/step-runner.js';
+import { commandLineName } from '../option-names.js';
 import { packageVersion } from '../package-version.js';
-import { appendBadVideo, truncateBadVideos } from '../run/bad-video-file.js';
-import {
-  checkpointPath,
-  listCheckpoints,
-  removeOldCheckpoints,
-  removePartialCheckpoints,
-  saveCheckpoint,
-} from '../run/checkpoint-store.js';
-import { recordSession } from '../run/environment.js';
-import { appendMetrics, readMetrics, type StepMetrics, truncateMetrics } from '../run/metrics-file.js';
-import { appendReferenceRow, truncateReferenceRows } from '../run/reference-csv.js';
-import { checkRunFolder, createRunFolder, type ExistingRun, type RunFolder, runFolder } from '../run/run-folder.js';
-import { RunLock } from '../run/run-lock.js';
-import { createRunLog, type LineKind, type RunLog } from '../run/run-log.js';
-import { appendShortVideo, readShortVideos, truncateShortVideos } from '../run/short-video-file.js';
-import { listenForStop } from '../run/stop-request.js';
 import { tensorBoardObserver } from '../tensorboard/tensorboard-observer.js';
 import { BadVideos } from './bad-videos.js';
 import { CollapseWatch } from './collapse-watch.js';
@@ -37,7 +55,6 @@ import { pretrainingLoader } from './pretraining-loader.js';
 import { duration, progressLine } from './progress-line.js';
 import { writeReferenceCheckpoint } from './reference-checkpoint.js';
 import { retention } from './retention.js';
-import { runConfigDifferences, writeRunConfig } from './run-config.js';
 import { type ProbeMetrics, type RunProbe, runProbe } from './run-probe.js';
 import { ShortVideos } from './short-videos.js';
 import { startingPoint } from './starting-point.js';
@@ -82,14 +99,15 @@ export interface PretrainingResult {
 export async function pretrain(options: PretrainingOptions): Promise<PretrainingResult> {
   const { config, existing } = options;
   const { batch_size: batchSize } = config.data;
-  const log = createRunLog(options.print);
+  const log = createRunLog({ print: options.print, nameOf: commandLineName });
   for (const note of options.notes ?? []) log(`note: ${note}`);
 
   // ---- Run folder: checked now, created when the first batch has come ------------------------------------------------
-  const folder = runFolder(options.run, config.logging.write_tag);
-  using lock = new RunLock(folder, log);
+  const record = configRecord(config);
+  const folder = runFolder(options.run, { tag: config.logging.write_tag, record: record.file });
+  using lock = new RunLock(folder, record, log);
   await lock.takeIfThere(existing);
-  checkRunFolder(folder, existing);
+  checkRunFolder(folder, existing, record);
 
   // ---- Data, masks, schedules: functions of the step -----------------------------------------------------------------
   const datasets = await readDatasets(config.data.datasets, DATASET_REMEDY);
@@ -105,7 +123,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   const summary = summarizeModel(config);
   const { step: firstStep, state, run, resumed } = await startingPoint(config, folder, existing, stepsPerEpoch, log);
   if (existing === 'resume') {
-    for (const line of runConfigDifferences(folder.config, config)) log(`note: config changed, ${line}`);
+    for (const line of record.differencesFrom(folder.config)) log(`note: config changed, ${line}`);
     const changed = indexDifference(run.index, index);
     if (changed !== undefined) log(`warning: ${changed}`);
   }
@@ -190,9 +208,10 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       }
       if (done === firstStep) {
         await lock.take(existing);
-        startFolder(folder, existing, config, firstStep);
+        startFolder(folder, existing, record, firstStep);
       }
-      if (done === firstStep) recordSession(folder.environment, engine, firstStep, decoder);
+      if (done === firstStep)
+        recordSession(folder.environment, { engine, version: packageVersion(), firstStep, decoder });
       if (done === firstStep) log.writeTo(folder.console);
       if (done === firstStep) await observers.notify('start', { config, folder, firstStep, totalSteps });
       for (const { path, reason, replacedBy, code, passing } of batch.failures) {
@@ -308,10 +327,10 @@ function* planFrom<Samples>(first: number, end: number, samplesAt: (step: number
 }
 
 /** Creates the folder, or brings a resumed run's logs back to the step it goes on from. */
-function startFolder(folder: RunFolder, existing: ExistingRun, config: PretrainingConfig, firstStep: number): void {
+function startFolder(folder: RunFolder, existing: ExistingRun, record: RunRecord, firstStep: number): void {
   createRunFolder(folder, existing);
   removePartialCheckpoints(folder.checkpoints);
-  writeRunConfig(folder.config, config);
+  writeFileAtomically(folder.config, record.text);
   truncateMetrics(folder.metrics, firstStep);
   truncateReferenceRows(folder.csv, firstStep);
   truncateBadVideos(folder.badVideos, firstStep);

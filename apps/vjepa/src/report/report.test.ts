@@ -1,13 +1,11 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { appendBadVideo, appendMetrics, createRunFolder, runFolder, type StepMetrics } from '@vjepa/training';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { CONFIG_FILE, configRecord } from '../config/config-record.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import { parseOverride } from '../config/override.js';
-import { writeRunConfig } from '../pretrain/run-config.js';
-import { appendBadVideo } from '../run/bad-video-file.js';
-import { appendMetrics, type StepMetrics } from '../run/metrics-file.js';
-import { createRunFolder, runFolder } from '../run/run-folder.js';
 import { readPageScript } from './page-script.js';
 import { browserReason, checkReportInBrowser, hasBrowser } from './report-browser.fixture.js';
 import { type ModelViews, reportPage } from './report-page.js';
@@ -22,9 +20,9 @@ function writeRun(): string {
     parseOverride(`logging.folder=${path}`),
     parseOverride('optimization.epochs=30'),
   ]);
-  const folder = runFolder(path, config.logging.write_tag);
+  const folder = runFolder(path, { tag: config.logging.write_tag, record: CONFIG_FILE });
   createRunFolder(folder, 'refuse');
-  writeRunConfig(folder.config, config);
+  writeFileSync(folder.config, configRecord(config).text);
   for (let step = 1; step <= 300; step++) appendMetrics(folder.metrics, madeUpStep(step));
   const bad = '/videos/<script>alert("1")</script>.mp4';
   appendBadVideo(folder.badVideos, {

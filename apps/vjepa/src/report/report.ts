@@ -1,11 +1,11 @@
 import { join } from 'node:path';
+import { requireWritable, writeFileAtomically } from '@vjepa/training';
 import { type CentreClip, centreClip } from '@vjepa/video';
 import { reasonOf } from '../command-error.js';
+import { OUTPUT_REMEDY } from '../commands/output-option.js';
 import { clipOptions } from '../data/clip-options.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { packageVersion } from '../package-version.js';
-import { writeFileAtomically } from '../run/atomic-file.js';
-import { OUTPUT_REMEDY, requireWritable } from '../run/make-folder.js';
 import { examineClips } from './examine-clips.js';
 import { featureView, maskView, thumbnails } from './model-view.js';
 import { readPageScript } from './page-script.js';

@@ -1,18 +1,24 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { IndexedVideo } from '@vjepa/benchmarks';
+import {
+  type BadVideoRecord,
+  checkpointPath,
+  listCheckpoints,
+  type RunSession,
+  readBadVideos,
+  readMetrics,
+  runFolder,
+  type StepMetrics,
+} from '@vjepa/training';
 import { pretrainingConfigFile } from '../checkpoint/pretrained-model.js';
 import { reasonOf } from '../command-error.js';
+import { CONFIG_FILE } from '../config/config-record.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { readDatasets } from '../data/datasets.js';
 import { CollapseWatch, type TrainingWarning } from '../pretrain/collapse-watch.js';
 import { nonFinitePath } from '../pretrain/non-finite.js';
 import { runLength } from '../pretrain/step-schedule.js';
-import { type BadVideoRecord, readBadVideos } from '../run/bad-video-file.js';
-import { checkpointPath, listCheckpoints } from '../run/checkpoint-store.js';
-import type { RunSession } from '../run/environment.js';
-import { readMetrics, type StepMetrics } from '../run/metrics-file.js';
-import { runFolder } from '../run/run-folder.js';
 
 /** All that a run folder tells about its run. */
 export interface RunRecord {
@@ -37,7 +43,7 @@ export interface RunRecord {
 export async function readRun(path: string): Promise<RunRecord> {
   const configFile = pretrainingConfigFile(path);
   const { config } = loadPretrainingConfig(configFile);
-  const folder = runFolder(path, config.logging.write_tag);
+  const folder = runFolder(path, { tag: config.logging.write_tag, record: CONFIG_FILE });
   const metrics = readMetrics(folder.metrics);
   const videos = await readVideos(config);
   const length = Array.isArray(videos) ? videos.length : config.optimization.ipe === null ? undefined : 0;

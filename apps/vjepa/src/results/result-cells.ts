@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { writeFileAtomically } from '../run/atomic-file.js';
+import { writeFileAtomically } from '@vjepa/training';
 import type { LabelKind } from './results-settings.js';
 
 /** One measured number of the experiment. */

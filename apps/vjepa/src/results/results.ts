@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type MovingShapesFolder, writeMovingShapes } from '@vjepa/benchmarks';
 import { mersenneTwister } from '@vjepa/masks';
+import { lockFolder, makeFolder, writeFileAtomically } from '@vjepa/training';
 import { encodeVideo } from '@vjepa/video';
 import { type HostTensor, initializeEncoder } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
@@ -11,9 +12,6 @@ import { evaluate } from '../evaluate/evaluate.js';
 import { frozenEncoder } from '../evaluate/evaluation-model.js';
 import { fineTune } from '../finetune/fine-tune.js';
 import { pretrain } from '../pretrain/trainer.js';
-import { writeFileAtomically } from '../run/atomic-file.js';
-import { lockFolder } from '../run/folder-lock.js';
-import { makeFolder } from '../run/make-folder.js';
 import { type ResultCell, ResultCells } from './result-cells.js';
 import { describeResults, withSection } from './results-report.js';
 import {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { writeFileAtomically } from '../run/atomic-file.js';
+import { writeFileAtomically } from '@vjepa/training';
 
 interface Elapsed {
   minutes: number;

@@ -1,5 +1,5 @@
+import type { ExistingRun } from '@vjepa/training';
 import { CommandError } from '../command-error.js';
-import type { ExistingRun } from './run-folder.js';
 
 /** What a command line says of a run that is there already; undefined: nothing. */
 export function existingRun(options: { resume?: boolean; overwrite?: boolean }): ExistingRun | undefined {

@@ -1,7 +1,7 @@
 import { type InstallProgress, installTensorFlow } from '@vjepa/tensorflow';
+import { printable } from '@vjepa/training/printable';
 import { CommandError, reasonOf } from '../command-error.js';
 import { terminalOf } from '../display/guarded-output.js';
-import { printable } from '../display/printable.js';
 
 /**
  * Installs TensorFlow's library into the user cache, with a progress bar on a terminal, and prints where it is.

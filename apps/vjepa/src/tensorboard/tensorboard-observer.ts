@@ -1,12 +1,16 @@
 import { clipFrames, encodePng, maskPicture } from '@vjepa/pictures';
 import type { HostTensor } from '@vjepa/tensorflow';
+import {
+  createEventFile,
+  type EventFile,
+  histogramOf,
+  type ImageSummary,
+  metricTag,
+  type StepMetrics,
+  type SummaryValue,
+} from '@vjepa/training';
 import type { ObservedRun, ObservedStep, PretrainingObserver } from '../pretrain/observer.js';
 import { tokenGrid } from '../pretrain/step-masks.js';
-import type { StepMetrics } from '../run/metrics-file.js';
-import type { ImageSummary, SummaryValue } from './event.js';
-import { createEventFile, type EventFile } from './event-file.js';
-import { histogramOf } from './histogram.js';
-import { metricTag } from './metric-tags.js';
 
 /** Clips of a batch that are drawn. */
 const DRAWN_CLIPS = 2;

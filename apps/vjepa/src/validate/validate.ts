@@ -1,9 +1,9 @@
 import { parse, resolve } from 'node:path';
+import { requireWritable, writeFileAtomically } from '@vjepa/training';
 import type { DecoderName } from '@vjepa/video';
+import { OUTPUT_REMEDY } from '../commands/output-option.js';
 import { readVideos } from '../data/datasets.js';
 import { createTaskProgress } from '../display/task-progress.js';
-import { writeFileAtomically } from '../run/atomic-file.js';
-import { OUTPUT_REMEDY, requireWritable } from '../run/make-folder.js';
 import { withSecondChance } from '../second-chance.js';
 import { checkVideo } from './check-video.js';
 import { indexText, type ValidationReport, validationReport } from './validation-report.js';

@@ -1,18 +1,18 @@
 import { extname, join } from 'node:path';
 import { clipFrames, contactSheet, encodePicture, featurePictures, resizedPicture, writeGif } from '@vjepa/pictures';
+import { requireWritable, writeFileAtomically } from '@vjepa/training';
 import { type CentreClipOptions, centreClip } from '@vjepa/video';
 import { tokenGrid } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { type PretrainedModel, pretrainedModel } from '../checkpoint/pretrained-model.js';
 import { CommandError, reasonOf } from '../command-error.js';
+import { OUTPUT_REMEDY } from '../commands/output-option.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import type { Override } from '../config/override.js';
 import { clipOptions } from '../data/clip-options.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { featureExtractor } from '../features/feature-extractor.js';
 import { pretrainingModel } from '../pretrain/model.js';
-import { writeFileAtomically } from '../run/atomic-file.js';
-import { OUTPUT_REMEDY, requireWritable } from '../run/make-folder.js';
 
 export interface VisualizeFeaturesOptions extends EngineOptions {
   /** A run folder, for its config and newest checkpoint. */

@@ -1,15 +1,15 @@
 import { sliceMasks } from '@vjepa/masks';
 import { clipFrames, encodePicture, maskPicture, type RgbPicture, resizedPicture } from '@vjepa/pictures';
+import { requireWritable, writeFileAtomically } from '@vjepa/training';
 import { centreClip } from '@vjepa/video';
 import { pretrainingConfigFile } from '../checkpoint/pretrained-model.js';
 import { CommandError } from '../command-error.js';
+import { OUTPUT_REMEDY } from '../commands/output-option.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import type { Override } from '../config/override.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { clipOptions } from '../data/clip-options.js';
 import { stepMasks, tokenGrid } from '../pretrain/step-masks.js';
-import { writeFileAtomically } from '../run/atomic-file.js';
-import { OUTPUT_REMEDY, requireWritable } from '../run/make-folder.js';
 
 export interface VisualizeMasksOptions {
   config?: string;

@@ -1,4 +1,5 @@
-import { printable } from '../display/printable.js';
+import { printable } from '../printable.js';
+import { type OptionNames, Sentence } from '../sentence.js';
 import { appendText } from './append-text.js';
 
 /** `progress`: a line that a live display makes superfluous. */
@@ -6,18 +7,24 @@ export type LineKind = 'message' | 'progress';
 
 /** What a run says: on the terminal at once, and in its console log from the moment that has a place. */
 export interface RunLog {
-  (line: string, kind?: LineKind): void;
+  (line: string | Sentence, kind?: LineKind): void;
   /** Starts the file, first with everything said so far. */
   writeTo(path: string): void;
 }
 
-/** A log that prints each line with `print` (stderr by default, so that stdout stays free for data). */
-export function createRunLog(
-  print: (line: string, kind: LineKind) => void = (line) => process.stderr.write(`${line}\n`),
-): RunLog {
+export interface RunLogOptions {
+  /** Where each line goes; by default stderr, so that stdout stays free for data. */
+  print?: (line: string, kind: LineKind) => void;
+  /** What options are called; by default their names in TypeScript. */
+  nameOf?: OptionNames;
+}
+
+/** A log that prints each line. */
+export function createRunLog({ print = toStderr, nameOf }: RunLogOptions = {}): RunLog {
   const early: string[] = [];
   let file: string | undefined;
-  const log = (line: string, kind: LineKind = 'message') => {
+  const log = (said: string | Sentence, kind: LineKind = 'message') => {
+    const line = said instanceof Sentence && nameOf ? said.inWords(nameOf) : String(said);
     print(line, kind);
     if (file === undefined) early.push(line);
     else append(file, [line]);
@@ -28,6 +35,10 @@ export function createRunLog(
       append(path, early.splice(0));
     },
   });
+}
+
+function toStderr(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 function append(path: string, lines: readonly string[]): void {

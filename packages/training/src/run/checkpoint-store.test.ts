@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { CommandError } from '../command-error.js';
+import { InputError } from '../input-error.js';
 import {
   checkpointPath,
   listCheckpoints,
@@ -87,7 +87,7 @@ describe('checkpoints', () => {
         () => undefined,
         (reason: unknown) => reason,
       );
-      if (!(error instanceof CommandError)) unnoticed.push(`bit ${bit & 7} of byte ${bit >> 3}: ${error}`);
+      if (!(error instanceof InputError)) unnoticed.push(`bit ${bit & 7} of byte ${bit >> 3}: ${error}`);
     }
     expect(unnoticed).toEqual([]);
     writeFileSync(path, whole);

@@ -3,7 +3,9 @@ import { basename, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { openCheckpoint, openSafetensors, type SafetensorsFile, writeSafetensors } from '@vjepa/checkpoints';
 import type { HostTensor } from '@vjepa/tensorflow';
-import { CommandError, reasonOf } from '../command-error.js';
+import { InputError, reasonOf } from '../input-error.js';
+import { sentence } from '../sentence.js';
+import { FOLDER, OVERWRITE } from './run-options.js';
 
 /** A resumable moment of a run: the whole training state after `step` updates. */
 export interface Checkpoint {
@@ -56,14 +58,17 @@ export function listCheckpoints(folder: string): number[] {
 /**
  * The newest checkpoint that is whole. A damaged one is passed over for the one before it, with a warning.
  *
- * @throws CommandError when there is none to load.
+ * @throws InputError when there is none to load.
  */
 export async function loadNewestCheckpoint(folder: string, warn: (line: string) => void): Promise<Checkpoint> {
   const steps = listCheckpoints(folder);
   if (steps.length === 0) {
-    throw new CommandError(
-      `${folder}: there is no checkpoint to resume from. Start the run again with --overwrite, or name another with --run`,
-    );
+    throw new InputError({
+      subject: folder,
+      problem: 'there is no checkpoint to resume from',
+      remedy: sentence`Start the run again with ${OVERWRITE}, or name another with ${FOLDER}`,
+      code: 'no-checkpoint',
+    });
   }
   for (const step of steps) {
     try {
@@ -72,7 +77,8 @@ export async function loadNewestCheckpoint(folder: string, warn: (line: string) 
       warn(`warning: ${reasonOf(error)}; trying the checkpoint before it`);
     }
   }
-  throw new CommandError(`${folder}: none of the ${steps.length} checkpoints can be read; see the warnings above`);
+  const problem = `none of the ${steps.length} checkpoints can be read`;
+  throw new InputError({ subject: folder, problem, remedy: 'see the warnings above', code: 'no-checkpoint' });
 }
 
 /** Whether a model file of any kind is a checkpoint of a run. */
@@ -91,33 +97,34 @@ export function checkpointRecord(
   try {
     return JSON.parse(metadata.run ?? '{}') as Record<string, unknown>;
   } catch (error) {
-    throw new CommandError(`${path}: the checkpoint is damaged: its run's record is not JSON`, { cause: error });
+    const problem = "the checkpoint is damaged: its run's record is not JSON";
+    throw new InputError({ subject: path, problem, cause: error });
   }
 }
 
 /**
  * Reads one checkpoint.
  *
- * @throws CommandError when the file is missing, truncated, altered, or not a pretraining checkpoint.
+ * @throws InputError when the file is missing, truncated, altered, or not a pretraining checkpoint.
  */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   let file: SafetensorsFile;
   try {
     file = await openSafetensors(path);
   } catch (error) {
-    throw new CommandError(`the checkpoint cannot be read: ${reasonOf(error)}`, { cause: error });
+    throw new InputError({ problem: sentence`the checkpoint cannot be read: ${reasonOf(error)}`, cause: error });
   }
   try {
     const { metadata } = file;
     if (metadata.format !== FORMAT) {
-      throw new CommandError(
-        `${path}: not a pretraining checkpoint of vjepa (format ${JSON.stringify(metadata.format)}, expected ${FORMAT})`,
-      );
+      const found = `format ${JSON.stringify(metadata.format)}, expected ${FORMAT}`;
+      throw new InputError({ subject: path, problem: `not a pretraining checkpoint of vjepa (${found})` });
     }
     const state = await readState(file);
     // Earlier versions kept one checksum of their own, which does not cover the header.
     if (!file.checksums && tensorChecksum(state) !== metadata.checksum) {
-      throw new CommandError(`${path}: the checkpoint is damaged: its checksum does not match its content`);
+      const problem = 'the checkpoint is damaged: its checksum does not match its content';
+      throw new InputError({ subject: path, problem });
     }
     return { step: Number(metadata.step), state, run: JSON.parse(metadata.run ?? '{}') as Record<string, unknown> };
   } finally {
@@ -132,7 +139,7 @@ async function readState(file: SafetensorsFile): Promise<Checkpoint['state']> {
       tensors.push([name, { shape: [...tensor.shape], data: (await tensor.read()) as HostTensor['data'] }]);
     }
   } catch (error) {
-    throw new CommandError(`the checkpoint cannot be read: ${reasonOf(error)}`, { cause: error });
+    throw new InputError({ problem: sentence`the checkpoint cannot be read: ${reasonOf(error)}`, cause: error });
   }
   return Object.fromEntries(tensors);
 }

@@ -1,13 +1,13 @@
 import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { sep } from 'node:path';
-import { CommandError } from '../command-error.js';
+import { InputError } from '../input-error.js';
 
 /**
  * Makes sure that what is written to a run's files stays in its folder. Folders in it may be links, to a larger disk;
  * a file that is one would have another file cut and written.
  *
  * @param files that will be appended to or written anew
- * @throws CommandError naming the first file that is a link out of the folder
+ * @throws InputError naming the first file that is a link out of the folder
  */
 export function requireOwnFiles(folder: string, files: readonly string[]): void {
   const inside = realpathSync(folder) + sep;
@@ -16,10 +16,11 @@ export function requireOwnFiles(folder: string, files: readonly string[]): void 
     if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) continue;
     const target = targetOf(file);
     if (target?.startsWith(inside)) continue;
-    throw new CommandError(
-      `${file}: is a link that leads out of the run's folder${target === undefined ? '' : `, to ${target}`}; ` +
-        'put the file itself in its place, or remove the link',
-    );
+    throw new InputError({
+      subject: file,
+      problem: `is a link that leads out of the run's folder${target === undefined ? '' : `, to ${target}`}`,
+      remedy: 'put the file itself in its place, or remove the link',
+    });
   }
 }
 

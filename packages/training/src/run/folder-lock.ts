@@ -3,8 +3,9 @@ import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeS
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { CommandError } from '../command-error.js';
-import { whyNotWritten } from './make-folder.js';
+import { InputError } from '../input-error.js';
+import type { Sentence } from '../sentence.js';
+import { OTHER_PLACE, whyNotWritten } from './make-folder.js';
 import { ownIdentity, type ProcessIdentity, stillRuns } from './process-identity.js';
 
 /** The sole right to write into a folder: `using lock = await lockFolder(…)` gives it back where the block ends. */
@@ -21,7 +22,7 @@ export interface FolderLockOptions {
   /** Told when this waits, or takes over what a process left that is gone. */
   say?: (line: string) => void;
   /** The remedy where the folder cannot be written to. */
-  remedy?: string;
+  remedy?: string | Sentence;
 }
 
 /** The file in the folder that is the lock. */
@@ -43,7 +44,7 @@ const BEAT_MS = 5_000;
  * machine or when its number was given to another; from another machine or container that shares the folder, the file
  * is watched for half a minute for the holder's sign of life. No clocks are compared.
  *
- * @throws CommandError naming the holder where there is one that lives, and where the folder cannot be written to
+ * @throws InputError naming the holder where there is one that lives, and where the folder cannot be written to
  */
 export async function lockFolder(folder: string, options: FolderLockOptions): Promise<FolderLock> {
   const { purpose, whenHeld = 'refuse', say = () => {} } = options;
@@ -68,7 +69,7 @@ export async function lockFolder(folder: string, options: FolderLockOptions): Pr
 /**
  * Refuses a folder that someone works in, without locking it.
  *
- * @throws CommandError naming the holder
+ * @throws InputError naming the holder
  */
 export async function requireUnlocked(folder: string, say?: (line: string) => void): Promise<void> {
   const path = join(folder, LOCK_NAME);
@@ -76,10 +77,13 @@ export async function requireUnlocked(folder: string, say?: (line: string) => vo
   if (found !== undefined && (await lives(path, found, say ?? (() => {})))) throw inUse(folder, found.holder);
 }
 
-function inUse(folder: string, holder: Holder | undefined): CommandError {
-  return new CommandError(
-    `${folder}: in use by ${describe(holder)}; wait until it is done, stop it, or choose another folder`,
-  );
+function inUse(folder: string, holder: Holder | undefined): InputError {
+  return new InputError({
+    subject: folder,
+    problem: `in use by ${describe(holder)}`,
+    remedy: 'wait until it is done, stop it, or choose another folder',
+    code: 'folder-in-use',
+  });
 }
 
 function describe(holder: Holder | undefined): string {
@@ -122,7 +126,7 @@ async function lives(path: string, { holder, text }: FoundLock, say: (line: stri
 }
 
 /** @returns whether the file is now this process's; false: it was there */
-function create(path: string, own: Holder, remedy = 'choose a place that can be written to'): boolean {
+function create(path: string, own: Holder, remedy: string | Sentence = OTHER_PLACE): boolean {
   try {
     const file = openSync(path, 'wx');
     try {
@@ -132,9 +136,8 @@ function create(path: string, own: Holder, remedy = 'choose a place that can be 
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw new CommandError(`${path}: cannot be written: ${whyNotWritten(error, dirname(path))}; ${remedy}`, {
-      cause: error,
-    });
+    const problem = `cannot be written: ${whyNotWritten(error, dirname(path))}`;
+    throw new InputError({ subject: path, problem, remedy, cause: error });
   }
   return readLock(path)?.holder?.token === own.token;
 }
@@ -149,11 +152,13 @@ function removeLeft(path: string, found: FoundLock): boolean {
     renameSync(path, aside);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false; // another process was quicker
-    throw new CommandError(
-      `${path}: was left by ${describe(found.holder)}, which is gone, and cannot be removed: ` +
-        `${whyNotWritten(error, dirname(path))}; see to that`,
-      { cause: error },
-    );
+    const why = whyNotWritten(error, dirname(path));
+    throw new InputError({
+      subject: path,
+      problem: `was left by ${describe(found.holder)}, which is gone, and cannot be removed: ${why}`,
+      remedy: 'see to that',
+      cause: error,
+    });
   }
   const moved = readLock(aside);
   const same = moved?.holder === undefined ? moved?.text === found.text : moved.holder.token === found.holder?.token;

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { CommandError } from '../command-error.js';
+import { InputError } from '../input-error.js';
 import { whyNotWritten } from './make-folder.js';
 
 /**
@@ -8,7 +8,7 @@ import { whyNotWritten } from './make-folder.js';
  * folder. A power cut or a full disk leaves what was there before.
  *
  * @param content in one piece, or in several that need not be in memory at once
- * @throws CommandError naming the file and why it cannot be written
+ * @throws InputError naming the file and why it cannot be written
  */
 export function writeFileAtomically(path: string, content: string | Uint8Array | Iterable<Uint8Array>): void {
   const partial = `${path}.${process.pid}.partial`;
@@ -29,7 +29,8 @@ export function writeFileAtomically(path: string, content: string | Uint8Array |
     rmSync(partial, { force: true });
     // What makes the content fails for reasons of its own.
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-    throw new CommandError(`${path}: cannot be written: ${whyNotWritten(error, dirname(path))}`, { cause: error });
+    const problem = `cannot be written: ${whyNotWritten(error, dirname(path))}`;
+    throw new InputError({ subject: path, problem, cause: error });
   }
 }
 

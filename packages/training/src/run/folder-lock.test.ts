@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../run-vjepa.fixture.js';
+import { temporaryFolder } from '../temporary-folder.fixture.js';
 import { LOCK_NAME, lockFolder, requireUnlocked } from './folder-lock.js';
 import { ownIdentity } from './process-identity.js';
 

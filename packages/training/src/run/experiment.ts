@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import type { BenchmarkEntry } from '@vjepa/benchmarks';
-import { CommandError, reasonOf } from '../command-error.js';
-import { leafDifferences } from '../config/leaves.js';
 import { type IndexFingerprint, indexFingerprint } from '../data/index-fingerprint.js';
+import { InputError, reasonOf } from '../input-error.js';
+import { sentence } from '../sentence.js';
 import { writeFileAtomically } from './atomic-file.js';
+import { leafDifferences } from './leaves.js';
+import { OVERWRITE, RESUME } from './run-options.js';
 
 /** Everything that the numbers of an evaluation or a fine-tuning depend on: what is saved belongs to it alone. */
 export interface Experiment {
@@ -17,22 +19,6 @@ export interface Experiment {
   /** Whatever else decides them. */
   settings?: Record<string, string>;
 }
-
-/**
- * Keys of a config that may change when a run is resumed, because no number depends on them: how fast and where it is
- * computed, when it is looked at, and names of files, whose content is compared instead.
- */
-const MAY_CHANGE: ReadonlySet<string> = new Set([
-  // How fast, where and when.
-  ...['nodes', 'tasks_per_node', 'num_workers', 'decode_time_limit', 'encoder_batch', 'probe_batch'],
-  ...['validate_every', 'resume_checkpoint', 'tag'],
-  // Without effect.
-  ...['pretrain.use_silu', 'pretrain.tight_silu', 'pretrain.use_sdpa'],
-  // Names of what is compared by its content.
-  ...['pretrain.folder', 'pretrain.checkpoint', 'head.checkpoint', 'data.class_names'],
-  ...['data.dataset_train', 'data.dataset_val', 'data.dataset_test', 'data.root_path', 'data.image_folder'],
-  ...['data.annotations', 'data.videos', 'data.proposals'],
-]);
 
 /** The fingerprint of a set, by paths from the list that names them, so that both can be moved together. */
 export function setFingerprint(source: string, entries: readonly BenchmarkEntry[]): IndexFingerprint {
@@ -49,28 +35,26 @@ export function writeExperiment(path: string, experiment: Experiment): void {
  * Refuses to go on with what was saved for another experiment.
  *
  * @param path the run's record of its experiment
- * @throws CommandError naming every difference
+ * @param mayChange keys of the config, dots between, that no number depends on: how fast and where it is computed, and
+ *   names of files whose content is compared instead
+ * @throws InputError naming every difference
  */
-export function requireSameExperiment(path: string, now: Experiment): void {
-  if (!existsSync(path)) {
-    throw new CommandError(
-      `${path}: is missing, so that nothing tells which config, lists and weights this run was started with; start it ` +
-        'again with --overwrite, or choose another folder',
-    );
-  }
+export function requireSameExperiment(path: string, now: Experiment, mayChange?: ReadonlySet<string>): void {
+  if (!existsSync(path)) throw unknownExperiment(path, 'is missing');
   const before = readExperiment(path);
   const differences = [
-    ...leafDifferences(before.config, JSON.parse(JSON.stringify(now.config)), MAY_CHANGE),
+    ...leafDifferences(before.config, JSON.parse(JSON.stringify(now.config)), mayChange),
     ...leafDifferences(before.settings ?? {}, now.settings ?? {}),
     ...named(before.sets, now.sets, describeSets),
     ...named(before.weights, now.weights, (old, fresh) => `other weights (${short(old)} -> ${short(fresh)})`),
   ];
   if (differences.length === 0) return;
-  throw new CommandError(
-    `${dirname(path)}: was started as another experiment, and what is saved belongs to that:\n` +
-      `${differences.map((line) => `  ${line}\n`).join('')}` +
-      'Give the old values to go on with --resume, start again with --overwrite, or choose another folder',
-  );
+  throw new InputError({
+    subject: dirname(path),
+    problem: sentence`was started as another experiment, and what is saved belongs to that:
+${differences.map((line) => `  ${line}\n`).join('')}Give the old values to go on with ${RESUME}, start again with ${OVERWRITE}, or choose another folder`,
+    code: 'other-experiment',
+  });
 }
 
 function readExperiment(path: string): Experiment {
@@ -81,12 +65,17 @@ function readExperiment(path: string): Experiment {
     }
     throw new Error('config, sets or weights are not in it');
   } catch (error) {
-    throw new CommandError(
-      `${path}: is damaged (${reasonOf(error)}), so that nothing tells which config, lists and weights this run was ` +
-        'started with; start it again with --overwrite, or choose another folder',
-      { cause: error },
-    );
+    throw unknownExperiment(path, `is damaged (${reasonOf(error)})`, error);
   }
+}
+
+function unknownExperiment(path: string, problem: string, cause?: unknown): InputError {
+  return new InputError({
+    subject: path,
+    problem: `${problem}, so that nothing tells which config, lists and weights this run was started with`,
+    remedy: sentence`start it again with ${OVERWRITE}, or choose another folder`,
+    cause,
+  });
 }
 
 /** A line for each name under which the two are not the same. */

@@ -2,8 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { GpuUse } from '@vjepa/tensorflow';
 import type { DecoderName } from '@vjepa/video';
-import type { Engine } from '../engine/engine.js';
-import { packageVersion } from '../package-version.js';
 import { writeFileAtomically } from './atomic-file.js';
 
 /** What one session of a run ran on. */
@@ -11,6 +9,7 @@ export interface RunSession {
   started: string;
   /** Updates the run had done when this session began. */
   first_step: number;
+  /** The version of the program that ran. */
   vjepa: string;
   node: string;
   platform: string;
@@ -24,13 +23,23 @@ export interface RunSession {
   decoder?: DecoderName;
 }
 
+/** What `recordSession` is told; the rest it finds out. */
+export interface SessionDetails {
+  engine: { description: string; gpu?: GpuUse };
+  /** The version of the program that runs. */
+  version: string;
+  /** Updates done before; 0 by default. */
+  firstStep?: number;
+  decoder?: DecoderName;
+}
+
 /** Adds a session to a run's `environment.json`, a list with one entry per start or resume. */
-export function recordSession(path: string, engine: Engine, firstStep: number, decoder?: DecoderName): void {
+export function recordSession(path: string, { engine, version, firstStep = 0, decoder }: SessionDetails): void {
   const sessions = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as RunSession[]) : [];
   sessions.push({
     started: new Date().toISOString(),
     first_step: firstStep,
-    vjepa: packageVersion(),
+    vjepa: version,
     node: process.versions.node,
     platform: `${process.platform} ${process.arch}`,
     cpu: cpus()[0]?.model.trim() ?? 'unknown',

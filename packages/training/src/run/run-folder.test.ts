@@ -5,15 +5,17 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { appendMetrics, readMetrics, type StepMetrics, truncateMetrics } from './metrics-file.js';
 import { appendReferenceRow, truncateReferenceRows } from './reference-csv.js';
 import { checkRunFolder, createRunFolder, type RunFolder, runFolder } from './run-folder.js';
+import { settingsRecord } from './run-record.js';
 
+const record = settingsRecord('pretraining', { epochs: 1 });
 let folder: RunFolder;
 beforeEach(() => {
-  folder = runFolder(join(mkdtempSync(join(tmpdir(), 'vjepa-run-')), 'run'), 'jepa');
+  folder = runFolder(join(mkdtempSync(join(tmpdir(), 'vjepa-run-')), 'run'), { tag: 'jepa', record: record.file });
 });
 
 function existingRun(): void {
   createRunFolder(folder, 'refuse');
-  writeFileSync(folder.config, 'app: vjepa\n');
+  writeFileSync(folder.config, record.text);
   writeFileSync(join(folder.path, 'notes.txt'), 'mine');
 }
 
@@ -43,31 +45,34 @@ const metrics = (step: number): StepMetrics => ({
 
 describe('runFolder', () => {
   it.each(['../x', '/tmp/x', '..\\x', '..', 'a/b'])('holds all of a run, whatever its tag: %s is refused', (tag) => {
-    expect(() => runFolder(folder.path, tag)).toThrow(/logging\.write_tag: expected a plain file name/);
+    expect(() => runFolder(folder.path, { tag, record: record.file })).toThrow(/`tag`: expected a plain file name/);
   });
 });
 
 describe('checkRunFolder', () => {
   it('lets a new or empty folder be used and creates nothing', () => {
-    checkRunFolder(folder, 'refuse');
-    checkRunFolder(folder, 'overwrite');
+    checkRunFolder(folder, 'refuse', record);
+    checkRunFolder(folder, 'overwrite', record);
     expect(existsSync(folder.path)).toBe(false);
     mkdirSync(folder.path);
-    checkRunFolder(folder, 'refuse');
+    checkRunFolder(folder, 'refuse', record);
   });
 
   it('never takes an existing run unasked', () => {
     existingRun();
-    expect(() => checkRunFolder(folder, 'refuse')).toThrow(/not empty.*--resume.*--overwrite.*--run/);
-    checkRunFolder(folder, 'resume');
-    checkRunFolder(folder, 'overwrite');
+    expect(() => checkRunFolder(folder, 'refuse', record)).toThrow(
+      "the run folder is not empty. Continue the run with `existing: 'resume'`, start it again with " +
+        "`existing: 'overwrite'`, or choose another folder with `folder`",
+    );
+    checkRunFolder(folder, 'resume', record);
+    checkRunFolder(folder, 'overwrite', record);
   });
 
   it('refuses to resume nothing and to overwrite what is no run', () => {
-    expect(() => checkRunFolder(folder, 'resume')).toThrow(/no run to resume/);
+    expect(() => checkRunFolder(folder, 'resume', record)).toThrow(/no run to resume/);
     mkdirSync(folder.path);
     writeFileSync(join(folder.path, 'thesis.tex'), '');
-    expect(() => checkRunFolder(folder, 'overwrite')).toThrow(/holds none/);
+    expect(() => checkRunFolder(folder, 'overwrite', record)).toThrow(/holds none/);
   });
 
   it('overwrites only what the run wrote', () => {
@@ -83,13 +88,13 @@ describe('checkRunFolder', () => {
     existingRun();
     const elsewhere = mkdtempSync(join(tmpdir(), 'vjepa-elsewhere-'));
     symlinkSync(elsewhere, folder.events);
-    checkRunFolder(folder, 'resume');
+    checkRunFolder(folder, 'resume', record);
     symlinkSync(join(elsewhere, 'mine.txt'), folder.metrics);
-    expect(() => checkRunFolder(folder, 'resume')).toThrow(
+    expect(() => checkRunFolder(folder, 'resume', record)).toThrow(
       /metrics\.jsonl: is a link that leads out of the run's folder;/,
     );
     writeFileSync(join(elsewhere, 'mine.txt'), 'mine');
-    expect(() => checkRunFolder(folder, 'resume')).toThrow(
+    expect(() => checkRunFolder(folder, 'resume', record)).toThrow(
       /out of the run's folder, to .*mine\.txt; put the file itself/,
     );
   });
@@ -103,6 +108,22 @@ describe('checkRunFolder', () => {
     createRunFolder(folder, 'overwrite');
     expect(existsSync(folder.events)).toBe(false);
     expect(readFileSync(join(elsewhere, 'mine.txt'), 'utf8')).toBe('mine');
+  });
+});
+
+describe('a record of settings', () => {
+  it('tells its kind, and in what other settings differ', () => {
+    existingRun();
+    expect(record.kindOf(folder.config)).toBe('pretraining');
+    expect(record.differencesFrom(folder.config)).toEqual([]);
+    const longer = settingsRecord('pretraining', { epochs: 2, seed: 1 });
+    expect(longer.differencesFrom(folder.config)).toEqual(['epochs: 1 -> 2', 'seed: not there -> 1']);
+  });
+
+  it('of another kind keeps a pretraining out', () => {
+    createRunFolder(folder, 'refuse');
+    writeFileSync(folder.config, settingsRecord('fine-tuning', {}).text);
+    expect(() => checkRunFolder(folder, 'overwrite', record)).toThrow(/holds a run of another kind \(fine-tuning\)/);
   });
 });
 
