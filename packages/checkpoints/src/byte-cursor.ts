@@ -1,3 +1,7 @@
+import { latin1Text } from './latin1.js';
+
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
 /** Reads little-endian numbers and strings in order; throws a RangeError at the end of the bytes. */
 export class ByteCursor {
   readonly #view: DataView;
@@ -45,8 +49,8 @@ export class ByteCursor {
   }
 
   text(length: number, encoding: 'utf8' | 'latin1' = 'utf8'): string {
-    const { buffer, byteOffset } = this.take(length);
-    return Buffer.from(buffer, byteOffset, length).toString(encoding);
+    const bytes = this.take(length);
+    return encoding === 'utf8' ? UTF8.decode(bytes) : latin1Text(bytes);
   }
 
   /** Text up to the next line feed, which is consumed. */

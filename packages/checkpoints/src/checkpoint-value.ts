@@ -46,7 +46,8 @@ function nestedText(key: CheckpointKey): string {
 }
 
 function plainText(key: Exclude<CheckpointKey, string | Tuple>): string {
-  if (key instanceof Uint8Array)
-    return `bytes ${Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('hex')}`;
+  if (key instanceof Uint8Array) {
+    return `bytes ${Array.from(key, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+  }
   return key instanceof Complex ? `(${key})` : String(key);
 }

@@ -1,8 +1,8 @@
-import { stat } from 'node:fs/promises';
+import { type CheckpointFile, withSource } from './checkpoint-file.js';
 import { type CheckpointValue, isStoredTensor, keyText } from './checkpoint-value.js';
 import { Complex } from './complex.js';
 import { elementCount } from './host-tensor.js';
-import { openCheckpoint } from './open-checkpoint.js';
+import { checkpointOf } from './open-checkpoint.js';
 import { Tuple } from './tuple.js';
 
 /** What is in a checkpoint, as plain data that JSON can hold. */
@@ -40,14 +40,13 @@ export interface InspectionNode {
  *
  * @throws CheckpointError when the file cannot be read
  */
-export async function inspectCheckpoint(path: string): Promise<Inspection> {
-  const { format, root, metadata, close } = await openCheckpoint(path);
-  try {
-    const { size: fileBytes } = await stat(path);
-    return { path, format, fileBytes, metadata, root: inspectValue('', root) };
-  } finally {
-    await close();
-  }
+export function inspectCheckpoint(file: CheckpointFile): Promise<Inspection> {
+  return withSource(file, async (source) => {
+    const { path, format, root, metadata } = await checkpointOf(source);
+    const inspection = { path, format, fileBytes: source.size, metadata, root: inspectValue('', root) };
+    await source.close();
+    return inspection;
+  });
 }
 
 function inspectValue(key: string, value: CheckpointValue): InspectionNode {

@@ -1,17 +1,17 @@
 import { ByteCursor } from './byte-cursor.js';
+import type { ByteSource } from './byte-source.js';
 import { checkPickledTree } from './check-tree.js';
 import { CheckpointError } from './checkpoint-error.js';
 import type { CheckpointValue } from './checkpoint-value.js';
 import type { PickleVocabulary } from './pickle-machine.js';
 import { PickleProblem } from './pickle-problem.js';
-import type { RandomAccessFile } from './random-access-file.js';
 import { readPickle } from './read-pickle.js';
 import { findTorchGlobal, isStorageClass, storageWidth } from './torch-globals.js';
 import type { TorchStorage } from './torch-storage.js';
 import { Tuple } from './tuple.js';
 
 /** The number that `torch.save` wrote first, in a pickle of its own, before PyTorch 1.6. */
-const magic = Buffer.from('8a0a6cfc9c46f9206aa85019', 'hex');
+const MAGIC = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 const PROTOCOL = 1001;
 
 /** The pickles of a model of some hundred tensors fit in so much; more is read when they do not. */
@@ -20,7 +20,7 @@ const MOST_PICKLED = 2 ** 28;
 
 /** Whether a file's first bytes are those of the format before PyTorch 1.6. */
 export function isLegacyCheckpoint(start: Uint8Array): boolean {
-  return magic.equals(start.subarray(2, 2 + magic.length));
+  return MAGIC.every((byte, i) => start[2 + i] === byte);
 }
 
 /**
@@ -29,7 +29,7 @@ export function isLegacyCheckpoint(start: Uint8Array): boolean {
  *
  * @throws CheckpointError when the file is truncated or damaged, or asks for anything but plain data
  */
-export async function readLegacyTree(file: RandomAccessFile): Promise<CheckpointValue> {
+export async function readLegacyTree(file: ByteSource): Promise<CheckpointValue> {
   const { root, keys, end, storages } = await readPickles(file);
   checkPickledTree(file.path, root);
   let position = end;
@@ -66,7 +66,7 @@ interface Pickles {
 }
 
 /** Where pickles end only reading them tells. */
-async function readPickles(file: RandomAccessFile): Promise<Pickles> {
+async function readPickles(file: ByteSource): Promise<Pickles> {
   for (let length = FIRST_READ; ; length *= 4) {
     const whole = length >= Math.min(file.size, MOST_PICKLED);
     try {
@@ -78,7 +78,7 @@ async function readPickles(file: RandomAccessFile): Promise<Pickles> {
   }
 }
 
-function parsePickles(file: RandomAccessFile, bytes: Uint8Array): Pickles {
+function parsePickles(file: ByteSource, bytes: Uint8Array): Pickles {
   const cursor = new ByteCursor(bytes);
   const storages = new Map<string, LegacyStorage>();
   const vocabulary = {
@@ -104,7 +104,7 @@ const noWords: PickleVocabulary = {
 };
 
 /** A persistent id: ('storage', storage class, key, device, elements, None or (key of the view, offset, elements)). */
-function findStorage(file: RandomAccessFile, storages: Map<string, LegacyStorage>, id: unknown): TorchStorage {
+function findStorage(file: ByteSource, storages: Map<string, LegacyStorage>, id: unknown): TorchStorage {
   const [kind, storageClass, key, , elements, view] = id instanceof Tuple ? id : [];
   if (kind !== 'storage' || !isStorageClass(storageClass) || !isKey(key) || !isLength(elements)) {
     throw new PickleProblem('a persistent id is not that of a storage');
@@ -145,6 +145,6 @@ function isLength(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function damaged(file: RandomAccessFile, problem: string): CheckpointError {
+function damaged(file: ByteSource, problem: string): CheckpointError {
   return new CheckpointError(file.path, problem, 'the file is damaged: copy or download it again');
 }

@@ -1,10 +1,12 @@
+import type { ByteSource } from './byte-source.js';
+import { type CheckpointFile, withSource } from './checkpoint-file.js';
 import type { CheckpointDict, CheckpointValue } from './checkpoint-value.js';
-import { RandomAccessFile } from './random-access-file.js';
-import { openSafetensors } from './safetensors-file.js';
-import { openTorchCheckpoint } from './torch-checkpoint.js';
+import { latin1Text } from './latin1.js';
+import { safetensorsOf } from './safetensors-file.js';
+import { torchCheckpointOf } from './torch-checkpoint.js';
 
 /** Of PyTorch's files, of a pointer of Git LFS, of a gzip archive: whatever their names. */
-const otherStarts = ['PK', 'version ', Buffer.of(0x1f, 0x8b), Buffer.of(0x80, 0x02)];
+const OTHER_STARTS = ['PK', 'version ', '\x1f\x8b', '\x80\x02'];
 
 /** An open checkpoint of either format. */
 export interface Checkpoint {
@@ -23,28 +25,27 @@ export interface Checkpoint {
  *
  * @throws CheckpointError when the file cannot be read as either
  */
-export async function openCheckpoint(path: string): Promise<Checkpoint> {
-  if (await looksLikeSafetensors(path)) {
-    const { tensors, metadata, close } = await openSafetensors(path);
+export function openCheckpoint(file: CheckpointFile): Promise<Checkpoint> {
+  return withSource(file, checkpointOf);
+}
+
+/** {@link openCheckpoint} of a source that is open; who opened it closes it when this fails. */
+export async function checkpointOf(source: ByteSource): Promise<Checkpoint> {
+  if (await looksLikeSafetensors(source)) {
+    const { path, tensors, metadata, close } = await safetensorsOf(source);
     const root: CheckpointDict = new Map(tensors);
     return { path, format: 'safetensors', root, metadata, close };
   }
-  const { root, close } = await openTorchCheckpoint(path);
-  return { path, format: 'torch', root, metadata: {}, close };
+  return { ...(await torchCheckpointOf(source)), format: 'torch', metadata: {} };
 }
 
 /**
  * A safetensors file starts with its header's length, eight bytes of which the last are 0, and then a brace. One that is
  * only called so is told what is wrong with it as such, unless it is plainly something else.
  */
-async function looksLikeSafetensors(path: string): Promise<boolean> {
-  const file = await RandomAccessFile.open(path);
-  try {
-    if (file.size < 9) return path.endsWith('.safetensors');
-    const start = Buffer.from((await file.read(0, 9)).buffer);
-    if (start.readUInt32LE(4) === 0 && start[8] === '{'.charCodeAt(0)) return true;
-    return path.endsWith('.safetensors') && !otherStarts.some((other) => start.indexOf(other) === 0);
-  } finally {
-    await file.close();
-  }
+async function looksLikeSafetensors(source: ByteSource): Promise<boolean> {
+  const isCalledSo = source.path.endsWith('.safetensors');
+  if (source.size < 9) return isCalledSo;
+  const start = latin1Text(await source.read(0, 9));
+  return start.startsWith('\0\0\0\0{', 4) || (isCalledSo && !OTHER_STARTS.some((other) => start.startsWith(other)));
 }

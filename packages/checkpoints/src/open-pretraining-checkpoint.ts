@@ -1,10 +1,11 @@
 import { adamwOrder } from './adamw-order.js';
 import { CheckpointError } from './checkpoint-error.js';
+import { type CheckpointFile, withSource } from './checkpoint-file.js';
 import { type CheckpointDict, type CheckpointValue, isStoredTensor, keyText } from './checkpoint-value.js';
 import type { NamedTensors, OptimizerState, PretrainingCheckpoint } from './pretraining-checkpoint.js';
 import type { StoredTensor } from './stored-tensor.js';
 import { stripNames } from './strip-names.js';
-import { openTorchCheckpoint } from './torch-checkpoint.js';
+import { torchCheckpointOf } from './torch-checkpoint.js';
 
 /** A pretraining checkpoint whose tensors still lie in their file. */
 export interface StoredPretrainingCheckpoint extends Omit<PretrainingCheckpoint<StoredTensor>, 'extra'> {
@@ -22,9 +23,9 @@ export interface StoredPretrainingCheckpoint extends Omit<PretrainingCheckpoint<
  * @throws CheckpointError when encoder, predictor or target_encoder is missing, or the optimiser's state does not fit
  * them
  */
-export async function openPretrainingCheckpoint(path: string): Promise<StoredPretrainingCheckpoint> {
-  const { root, close } = await openTorchCheckpoint(path);
-  try {
+export function openPretrainingCheckpoint(file: CheckpointFile): Promise<StoredPretrainingCheckpoint> {
+  return withSource(file, async (source) => {
+    const { path, root, close } = await torchCheckpointOf(source);
     const dict = requireDict(path, root, 'the top of the file');
     const models = { encoder: readModel(path, dict, 'encoder'), predictor: readModel(path, dict, 'predictor') };
     const optimizer = await readOptimizer(path, models, dict.get('opt'));
@@ -41,10 +42,7 @@ export async function openPretrainingCheckpoint(path: string): Promise<StoredPre
       learningRate: numberOr(dict.get('lr'), Number.NaN),
       close,
     };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  });
 }
 
 interface Models {

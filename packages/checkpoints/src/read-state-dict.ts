@@ -1,6 +1,7 @@
 import { CheckpointError } from './checkpoint-error.js';
+import { type CheckpointFile, withSource } from './checkpoint-file.js';
 import { ModelIndex } from './model-index.js';
-import { openCheckpoint } from './open-checkpoint.js';
+import { checkpointOf } from './open-checkpoint.js';
 import type { StoredTensor } from './stored-tensor.js';
 import { stripNames } from './strip-names.js';
 
@@ -25,18 +26,15 @@ const BACKBONE_KEYS = ['target_encoder', 'encoder'];
  * else a file that is itself one model's parameters
  * @throws CheckpointError that lists the keys there are when the wanted one is missing
  */
-export async function readStateDict(path: string, key?: string): Promise<StateDict> {
-  const checkpoint = await openCheckpoint(path);
-  try {
-    const index = new ModelIndex(path, checkpoint.root);
+export function readStateDict(file: CheckpointFile, key?: string): Promise<StateDict> {
+  return withSource(file, async (source) => {
+    const { path, root, close } = await checkpointOf(source);
+    const index = new ModelIndex(path, root);
     const found = key ?? BACKBONE_KEYS.find((candidate) => index.models.has(candidate));
     const tensors = index.get(found);
     if (!tensors) throw missingModel(path, key, [...index.models.keys()]);
-    return { path, key: found, tensors: stripNames(path, tensors), close: checkpoint.close };
-  } catch (error) {
-    await checkpoint.close();
-    throw error;
-  }
+    return { path, key: found, tensors: stripNames(path, tensors), close };
+  });
 }
 
 function missingModel(path: string, key: string | undefined, keys: readonly (string | undefined)[]): CheckpointError {

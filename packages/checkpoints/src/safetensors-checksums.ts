@@ -1,5 +1,6 @@
 import { CheckpointError } from './checkpoint-error.js';
 import { crc32Of } from './crc32-of.js';
+import { latin1Bytes, latin1Text } from './latin1.js';
 
 /**
  * The metadata entry in which `writeSafetensors` keeps CRC-32 checksums, in hexadecimal: of the file up to its tensors
@@ -36,9 +37,9 @@ export function headerWithChecksums(metadata: Readonly<Record<string, string>>, 
  * @param header the file up to its tensors
  * @param tensors the checksum of each tensor's bytes, in the header's order
  */
-export function fillChecksums(header: Buffer, tensors: readonly number[]): void {
-  header.write([unknown, ...tensors.map(hexadecimal)].join(' '), ownChecksumAt, 'latin1');
-  header.write(hexadecimal(crc32Of(header)), ownChecksumAt, 'latin1');
+export function fillChecksums(header: Uint8Array, tensors: readonly number[]): void {
+  writeAt(header, ownChecksumAt, [unknown, ...tensors.map(hexadecimal)].join(' '));
+  writeAt(header, ownChecksumAt, hexadecimal(crc32Of(header)));
 }
 
 /**
@@ -52,18 +53,23 @@ export function fillChecksums(header: Buffer, tensors: readonly number[]): void 
  */
 export function checkHeader(
   path: string,
-  header: Buffer,
+  header: Uint8Array,
   value: string | undefined,
   tensors: number,
 ): number[] | undefined {
-  const start = header.toString('latin1', 8, ownChecksumAt);
+  const start = latin1Text(header.subarray(8, ownChecksumAt));
   if (!start.startsWith(SIGNATURE)) return undefined;
   if (value === undefined || start !== opening) throw mismatch(path, 'its header');
-  const copy = Buffer.from(header);
-  copy.write(unknown, ownChecksumAt, 'latin1');
+  const copy = Uint8Array.from(header);
+  writeAt(copy, ownChecksumAt, unknown);
   const [own, ...others] = value.split(' ');
   if (others.length !== tensors || hexadecimal(crc32Of(copy)) !== own) throw mismatch(path, 'its header');
   return others.map((text) => Number.parseInt(text, 16));
+}
+
+/** Writes text without characters beyond U+00FF over a header, as far as the header goes. */
+function writeAt(header: Uint8Array, position: number, text: string): void {
+  header.set(latin1Bytes(text).subarray(0, Math.max(0, header.length - position)), position);
 }
 
 /** @throws CheckpointError when a tensor's bytes are not those that were written */

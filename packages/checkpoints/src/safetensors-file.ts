@@ -1,6 +1,7 @@
+import type { ByteSource } from './byte-source.js';
 import { CheckpointError } from './checkpoint-error.js';
+import { type CheckpointFile, withSource } from './checkpoint-file.js';
 import type { HostTensor } from './host-tensor.js';
-import { RandomAccessFile } from './random-access-file.js';
 import { CHECKSUM_KEY, checkHeader, checkTensor } from './safetensors-checksums.js';
 import { MAX_HEADER_BYTES, parseSafetensorsHeader } from './safetensors-header.js';
 import { readHostTensor, type StoredTensor, storedTensor } from './stored-tensor.js';
@@ -24,44 +25,48 @@ export interface SafetensorsFile {
  *
  * @throws CheckpointError when the file is missing, truncated, or its header is damaged
  */
-export async function openSafetensors(path: string): Promise<SafetensorsFile> {
-  const file = await RandomAccessFile.open(path);
-  try {
-    const dataStart = 8 + (await readHeaderLength(file));
-    const header = Buffer.from((await file.read(0, dataStart)).buffer);
-    const { metadata, entries } = parseSafetensorsHeader(
-      path,
-      decodeText(path, header.subarray(8)),
-      file.size - dataStart,
-    );
-    const { [CHECKSUM_KEY]: checksums, ...rest } = metadata;
-    const expected = checkHeader(path, header, checksums, entries.length);
-    const tensors = new Map(
-      entries.map(({ name, dtype, shape, start, end }, index) => {
-        const readBytes = async () => {
-          const bytes = await file.read(dataStart + start, end - start);
-          if (expected) checkTensor(path, name, bytes, expected[index]!);
-          return bytes;
-        };
-        return [name, storedTensor(dtype, shape, readBytes)];
-      }),
-    );
-    return { path, metadata: rest, checksums: expected !== undefined, tensors, close: () => file.close() };
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
+export function openSafetensors(file: CheckpointFile): Promise<SafetensorsFile> {
+  return withSource(file, safetensorsOf);
 }
 
-/** All tensors of a file that fits in memory. Half types widen to float32. */
-export async function readSafetensors(path: string): Promise<Record<string, HostTensor>> {
-  const file = await openSafetensors(path);
+/** {@link openSafetensors} of a source that is open; who opened it closes it when this fails. */
+export async function safetensorsOf(source: ByteSource): Promise<SafetensorsFile> {
+  const { path } = source;
+  const dataStart = 8 + (await readHeaderLength(source));
+  const header = await source.read(0, dataStart);
+  const { metadata, entries } = parseSafetensorsHeader(
+    path,
+    decodeText(path, header.subarray(8)),
+    source.size - dataStart,
+  );
+  const { [CHECKSUM_KEY]: checksums, ...rest } = metadata;
+  const expected = checkHeader(path, header, checksums, entries.length);
+  const tensors = new Map(
+    entries.map(({ name, dtype, shape, start, end }, index) => {
+      const readBytes = async () => {
+        const bytes = await source.read(dataStart + start, end - start);
+        if (expected) checkTensor(path, name, bytes, expected[index]!);
+        return bytes;
+      };
+      return [name, storedTensor(dtype, shape, readBytes)];
+    }),
+  );
+  return { path, metadata: rest, checksums: expected !== undefined, tensors, close: () => source.close() };
+}
+
+/**
+ * All tensors of a safetensors file that fits in memory. Half types widen to float32.
+ *
+ * @throws CheckpointError when the file is missing, truncated or damaged
+ */
+export async function readSafetensors(file: CheckpointFile): Promise<Record<string, HostTensor>> {
+  const { tensors, close } = await openSafetensors(file);
   try {
-    const tensors: [string, HostTensor][] = [];
-    for (const [name, tensor] of file.tensors) tensors.push([name, await readHostTensor(tensor)]);
-    return Object.fromEntries(tensors);
+    const read: [string, HostTensor][] = [];
+    for (const [name, tensor] of tensors) read.push([name, await readHostTensor(tensor)]);
+    return Object.fromEntries(read);
   } finally {
-    await file.close();
+    await close();
   }
 }
 
@@ -74,7 +79,7 @@ function decodeText(path: string, bytes: Uint8Array): string {
   }
 }
 
-async function readHeaderLength(file: RandomAccessFile): Promise<number> {
+async function readHeaderLength(file: ByteSource): Promise<number> {
   const length = file.size < 8 ? undefined : new DataView((await file.read(0, 8)).buffer).getBigUint64(0, true);
   if (length === undefined || length > BigInt(MAX_HEADER_BYTES) || Number(length) > file.size - 8) {
     const found = length === undefined ? `${file.size} bytes` : `a header of ${length} bytes in ${file.size} bytes`;

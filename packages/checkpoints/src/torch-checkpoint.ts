@@ -1,10 +1,12 @@
 import { ByteCursor } from './byte-cursor.js';
+import type { ByteSource } from './byte-source.js';
 import { checkPickledTree } from './check-tree.js';
 import { CheckpointError } from './checkpoint-error.js';
+import { type CheckpointFile, withSource } from './checkpoint-file.js';
 import type { CheckpointValue } from './checkpoint-value.js';
+import { latin1Text } from './latin1.js';
 import { isLegacyCheckpoint, readLegacyTree } from './legacy-checkpoint.js';
 import { PickleProblem } from './pickle-problem.js';
-import { RandomAccessFile } from './random-access-file.js';
 import { readPickle } from './read-pickle.js';
 import { findTorchGlobal, isStorageClass, storageWidth } from './torch-globals.js';
 import type { TorchStorage } from './torch-storage.js';
@@ -29,23 +31,23 @@ export interface TorchCheckpoint {
 }
 
 /**
- * Opens a file written by `torch.save` (`.pth.tar`, `.pth`, `.pt`) to read it tensor by tensor. Its pickle can only
+ * Opens what `torch.save` wrote (`.pth.tar`, `.pth`, `.pt`) to read it tensor by tensor. Its pickle can only
  * build plain data and tensors; nothing in the file is ever run.
  *
  * @throws CheckpointError when the file is missing, truncated, damaged, of another format, or asks for anything but
  * plain data
  */
-export async function openTorchCheckpoint(path: string): Promise<TorchCheckpoint> {
-  const file = await RandomAccessFile.open(path);
-  try {
-    const root = (await isZipArchive(file))
-      ? await readRoot(path, await ZipArchive.open(file))
-      : await readLegacyTree(file);
-    return { path, root, close: () => file.close() };
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
+export function openTorchCheckpoint(file: CheckpointFile): Promise<TorchCheckpoint> {
+  return withSource(file, torchCheckpointOf);
+}
+
+/** {@link openTorchCheckpoint} of a source that is open; who opened it closes it when this fails. */
+export async function torchCheckpointOf(source: ByteSource): Promise<TorchCheckpoint> {
+  const { path } = source;
+  const root = (await isZipArchive(source))
+    ? await readRoot(path, await ZipArchive.open(source))
+    : await readLegacyTree(source);
+  return { path, root, close: () => source.close() };
 }
 
 async function readRoot(path: string, archive: ZipArchive): Promise<CheckpointValue> {
@@ -86,12 +88,7 @@ function findPickle(path: string, archive: ZipArchive): { prefix: string; pickle
 async function isBigEndian(path: string, archive: ZipArchive, prefix: string): Promise<boolean> {
   const entry = archive.entries.get(`${prefix}byteorder`);
   if (!entry) return false;
-  const order =
-    entry.bytes > 16
-      ? ''
-      : Buffer.from(await archive.read(entry))
-          .toString('latin1')
-          .trim();
+  const order = entry.bytes > 16 ? '' : latin1Text(await archive.read(entry)).trim();
   if (order === 'little' || order === 'big') return order === 'big';
   throw new CheckpointError(path, `its byte order is '${order}', expected 'little' or 'big'`, 'write it anew');
 }
@@ -112,27 +109,26 @@ function findStorage(archive: ZipArchive, prefix: string, bigEndian: boolean, id
   return { storageType, bytes, bigEndian, readRange: (start, length) => archive.readRange(entry, start, length) };
 }
 
-const zipMagic = Buffer.from('PK');
-
 /** Whether a file is the zip archive of PyTorch since 1.6; otherwise it is what came before. */
-async function isZipArchive(file: RandomAccessFile): Promise<boolean> {
+async function isZipArchive(file: ByteSource): Promise<boolean> {
   if (file.size === 0) {
     throw new CheckpointError(file.path, 'is empty', 'copy or download it again');
   }
-  const start = Buffer.from((await file.read(0, Math.min(file.size, 512))).buffer);
-  if (start.subarray(0, 2).equals(zipMagic)) return true;
+  const start = await file.read(0, Math.min(file.size, 512));
+  const text = latin1Text(start);
+  if (text.startsWith('PK')) return true;
   if (isLegacyCheckpoint(start)) return false;
-  if (start.subarray(257, 262).toString('latin1') === 'ustar') {
+  if (text.startsWith('ustar', 257)) {
     throw new CheckpointError(
       file.path,
       'is a tar archive, expected the zip archive torch.save writes',
       'unpack it first',
     );
   }
-  if (start.toString('latin1').startsWith('version https://git-lfs')) {
+  if (text.startsWith('version https://git-lfs')) {
     throw new CheckpointError(file.path, 'is a pointer of Git LFS, not the file itself', 'fetch it: git lfs pull');
   }
-  if (start[0] === '{'.charCodeAt(0)) {
+  if (text.startsWith('{')) {
     const remedy = 'name the file of tensors; of a model in several, which its index lists, join them to one first';
     throw new CheckpointError(file.path, 'is JSON, not tensors', remedy);
   }

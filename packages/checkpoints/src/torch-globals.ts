@@ -1,6 +1,7 @@
 import type { CheckpointKey } from './checkpoint-value.js';
 import { Complex } from './complex.js';
 import { type DataType, dataTypes } from './data-type.js';
+import { latin1Bytes } from './latin1.js';
 import type { PickleKeys } from './pickle-keys.js';
 import { isPickleGlobal, type PickleGlobal } from './pickle-machine.js';
 import { PickleProblem } from './pickle-problem.js';
@@ -144,7 +145,7 @@ function encodeText([text, encoding = 'utf-8']: readonly unknown[]): Uint8Array 
   if (wide || (encoding !== 'latin1' && encoding !== 'latin-1')) {
     throw new PickleProblem('bytes are made of something other than text in latin1');
   }
-  return Uint8Array.from(Buffer.from(text, 'latin1'));
+  return latin1Bytes(text);
 }
 
 /** bytes(), bytearray(), bytearray(b'…') or bytearray('…', 'latin-1') */

@@ -1,7 +1,7 @@
-import { inflateRawSync } from 'node:zlib';
+import type { ByteSource } from './byte-source.js';
 import { CheckpointError } from './checkpoint-error.js';
 import { crc32Of } from './crc32-of.js';
-import type { RandomAccessFile } from './random-access-file.js';
+import { inflate } from './inflate.js';
 import { readZipDirectory, type ZipEntry } from './zip-directory.js';
 
 const DAMAGED = 'the file is damaged: copy or download it again';
@@ -15,17 +15,17 @@ export class ZipArchive {
   /** Of stored entries that are read in part: verified once, as a whole. */
   readonly #verified = new Map<string, Promise<void>>();
 
-  readonly #file: RandomAccessFile;
+  readonly #file: ByteSource;
 
   private constructor(
-    file: RandomAccessFile,
+    file: ByteSource,
     readonly entries: ReadonlyMap<string, ZipEntry>,
   ) {
     this.#file = file;
   }
 
   /** @throws CheckpointError when the archive's directory is missing or damaged */
-  static async open(file: RandomAccessFile): Promise<ZipArchive> {
+  static async open(file: ByteSource): Promise<ZipArchive> {
     return new ZipArchive(file, await readZipDirectory(file));
   }
 
@@ -36,7 +36,7 @@ export class ZipArchive {
    */
   async read(entry: ZipEntry): Promise<Uint8Array> {
     const packed = await this.#file.read(await this.#dataStart(entry), entry.packedBytes);
-    const bytes = entry.deflated ? this.#inflate(entry, packed) : packed;
+    const bytes = entry.deflated ? await this.#inflate(entry, packed) : packed;
     this.#requireChecksum(entry, crc32Of(bytes));
     return bytes;
   }
@@ -82,7 +82,9 @@ export class ZipArchive {
     if (known !== undefined) return known;
     const header = new DataView((await this.#file.read(entry.headerStart, 30)).buffer);
     const nameLength = header.getUint16(26, true);
-    const name = Buffer.from(await this.#file.read(entry.headerStart + 30, nameLength)).toString('utf8');
+    const name = new TextDecoder('utf-8', { ignoreBOM: true }).decode(
+      await this.#file.read(entry.headerStart + 30, nameLength),
+    );
     if (header.getUint32(0, true) !== 0x04034b50 || name !== entry.name) {
       throw new CheckpointError(this.#file.path, `entry '${entry.name}' is not where the archive says`, DAMAGED);
     }
@@ -91,14 +93,12 @@ export class ZipArchive {
     return start;
   }
 
-  #inflate(entry: ZipEntry, packed: Uint8Array): Uint8Array {
+  async #inflate(entry: ZipEntry, packed: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
     try {
-      const bytes = inflateRawSync(packed, { maxOutputLength: Math.max(entry.bytes, 1) });
-      if (bytes.byteLength === entry.bytes) return bytes;
+      return await inflate(packed, entry.bytes);
     } catch (error) {
       const problem = `entry '${entry.name}' cannot be unpacked (${(error as Error).message})`;
       throw new CheckpointError(this.#file.path, problem, DAMAGED, { cause: error });
     }
-    throw new CheckpointError(this.#file.path, `entry '${entry.name}' unpacks to fewer bytes than it should`, DAMAGED);
   }
 }

@@ -1,5 +1,5 @@
+import type { ByteSource } from './byte-source.js';
 import { CheckpointError } from './checkpoint-error.js';
-import type { RandomAccessFile } from './random-access-file.js';
 
 /** One file in a zip archive. */
 export interface ZipEntry {
@@ -29,6 +29,8 @@ const TRUNCATED = 'the file is truncated or damaged: copy or download it again';
 const MAX_PADDING = 2 ** 24;
 const PADDING_STEP = 2 ** 16;
 
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
 interface DirectoryPlace {
   /** Of the record that names the directory. */
   recordStart: number;
@@ -43,13 +45,13 @@ interface DirectoryPlace {
  * @returns the entries by name
  * @throws CheckpointError when there is no directory, or one that contradicts the file or itself
  */
-export async function readZipDirectory(file: RandomAccessFile): Promise<Map<string, ZipEntry>> {
+export async function readZipDirectory(file: ByteSource): Promise<Map<string, ZipEntry>> {
   const place = await findDirectory(file);
   if (place.bytes > MAX_DIRECTORY_BYTES || place.start + place.bytes > file.size) {
     const problem = `its directory claims ${place.bytes} bytes at byte ${place.start} of ${file.size}`;
     throw new CheckpointError(file.path, problem, TRUNCATED);
   }
-  const directory = Buffer.from((await file.read(place.start, place.bytes)).buffer);
+  const directory = new DataView((await file.read(place.start, place.bytes)).buffer);
   const entries = new Map<string, ZipEntry>();
   let offset = 0;
   for (let index = 0; index < place.entries; index++) {
@@ -67,14 +69,14 @@ export async function readZipDirectory(file: RandomAccessFile): Promise<Map<stri
   return entries;
 }
 
-async function findDirectory(file: RandomAccessFile): Promise<DirectoryPlace> {
+async function findDirectory(file: ByteSource): Promise<DirectoryPlace> {
   // The end record is 22 bytes and a comment of up to 65535.
   const size = await sizeWithoutPadding(file);
   const tailStart = Math.max(0, size - 22 - 0xffff);
-  const tail = Buffer.from((await file.read(tailStart, file.size - tailStart)).buffer);
+  const tail = new DataView((await file.read(tailStart, file.size - tailStart)).buffer);
   const records: number[] = [];
-  for (let at = Math.min(size - tailStart, tail.length - 22); at >= 0; at--) {
-    if (tail.readUInt32LE(at) === END_SIGNATURE && commentEnd(tail, at) <= tail.length) records.push(at);
+  for (let at = Math.min(size - tailStart, tail.byteLength - 22); at >= 0; at--) {
+    if (tail.getUint32(at, true) === END_SIGNATURE && commentEnd(tail, at) <= tail.byteLength) records.push(at);
   }
   const placeOf = async (at: number) =>
     (await findZip64Directory(file, tailStart + at)) ?? parseEnd(tail, at, tailStart);
@@ -83,17 +85,17 @@ async function findDirectory(file: RandomAccessFile): Promise<DirectoryPlace> {
     const place = await placeOf(at).catch(() => undefined);
     if (place && place.start + place.bytes === place.recordStart) return place;
   }
-  const last = records.find((at) => tail.subarray(commentEnd(tail, at)).every((byte) => byte === 0));
+  const last = records.find((at) => new Uint8Array(tail.buffer, commentEnd(tail, at)).every((byte) => byte === 0));
   if (last === undefined) throw new CheckpointError(file.path, 'has no zip directory at its end', TRUNCATED);
   return placeOf(last);
 }
 
-function commentEnd(tail: Buffer, recordAt: number): number {
-  return recordAt + 22 + tail.readUInt16LE(recordAt + 20);
+function commentEnd(tail: DataView, recordAt: number): number {
+  return recordAt + 22 + tail.getUint16(recordAt + 20, true);
 }
 
 /** Where the zeros start that a file ends with; at most so many are looked through. */
-async function sizeWithoutPadding(file: RandomAccessFile): Promise<number> {
+async function sizeWithoutPadding(file: ByteSource): Promise<number> {
   for (let end = file.size; end > Math.max(0, file.size - MAX_PADDING); end -= PADDING_STEP) {
     const start = Math.max(0, end - PADDING_STEP);
     const last = (await file.read(start, end - start)).findLastIndex((byte) => byte !== 0);
@@ -102,54 +104,54 @@ async function sizeWithoutPadding(file: RandomAccessFile): Promise<number> {
   return file.size;
 }
 
-function parseEnd(tail: Buffer, offset: number, tailStart: number): DirectoryPlace {
+function parseEnd(tail: DataView, offset: number, tailStart: number): DirectoryPlace {
   return {
     recordStart: tailStart + offset,
-    entries: tail.readUInt16LE(offset + 10),
-    bytes: tail.readUInt32LE(offset + 12),
-    start: tail.readUInt32LE(offset + 16),
+    entries: tail.getUint16(offset + 10, true),
+    bytes: tail.getUint32(offset + 12, true),
+    start: tail.getUint32(offset + 16, true),
   };
 }
 
 /** Archives beyond 4 GiB or 65535 entries announce a 64-bit end record just before the plain one. */
-async function findZip64Directory(file: RandomAccessFile, endStart: number): Promise<DirectoryPlace | undefined> {
+async function findZip64Directory(file: ByteSource, endStart: number): Promise<DirectoryPlace | undefined> {
   if (endStart < 20) return undefined;
-  const locator = Buffer.from((await file.read(endStart - 20, 20)).buffer);
-  if (locator.readUInt32LE(0) !== ZIP64_LOCATOR_SIGNATURE) return undefined;
-  const recordStart = toSafe(file, locator.readBigUInt64LE(8));
-  const record = Buffer.from((await file.read(recordStart, 56)).buffer);
-  if (record.readUInt32LE(0) !== ZIP64_END_SIGNATURE) {
+  const locator = new DataView((await file.read(endStart - 20, 20)).buffer);
+  if (locator.getUint32(0, true) !== ZIP64_LOCATOR_SIGNATURE) return undefined;
+  const recordStart = toSafe(file, locator.getBigUint64(8, true));
+  const record = new DataView((await file.read(recordStart, 56)).buffer);
+  if (record.getUint32(0, true) !== ZIP64_END_SIGNATURE) {
     throw new CheckpointError(file.path, 'its 64-bit zip directory is not where it should be', TRUNCATED);
   }
   return {
     recordStart,
-    entries: toSafe(file, record.readBigUInt64LE(32)),
-    bytes: toSafe(file, record.readBigUInt64LE(40)),
-    start: toSafe(file, record.readBigUInt64LE(48)),
+    entries: toSafe(file, record.getBigUint64(32, true)),
+    bytes: toSafe(file, record.getBigUint64(40, true)),
+    start: toSafe(file, record.getBigUint64(48, true)),
   };
 }
 
-function parseEntry(file: RandomAccessFile, directory: Buffer, offset: number): { entry: ZipEntry; next: number } {
-  if (offset + 46 > directory.length || directory.readUInt32LE(offset) !== ENTRY_SIGNATURE) {
+function parseEntry(file: ByteSource, directory: DataView, offset: number): { entry: ZipEntry; next: number } {
+  if (offset + 46 > directory.byteLength || directory.getUint32(offset, true) !== ENTRY_SIGNATURE) {
     throw new CheckpointError(file.path, `its zip directory is damaged at byte ${offset}`, TRUNCATED);
   }
-  const flags = directory.readUInt16LE(offset + 8);
-  const method = directory.readUInt16LE(offset + 10);
-  const nameEnd = offset + 46 + directory.readUInt16LE(offset + 28);
-  const extraEnd = nameEnd + directory.readUInt16LE(offset + 30);
-  const next = extraEnd + directory.readUInt16LE(offset + 32);
-  if (next > directory.length) {
+  const flags = directory.getUint16(offset + 8, true);
+  const method = directory.getUint16(offset + 10, true);
+  const nameEnd = offset + 46 + directory.getUint16(offset + 28, true);
+  const extraEnd = nameEnd + directory.getUint16(offset + 30, true);
+  const next = extraEnd + directory.getUint16(offset + 32, true);
+  if (next > directory.byteLength) {
     throw new CheckpointError(file.path, `its zip directory is damaged at byte ${offset}`, TRUNCATED);
   }
-  const name = directory.toString('utf8', offset + 46, nameEnd);
+  const name = UTF8.decode(new Uint8Array(directory.buffer, offset + 46, nameEnd - offset - 46));
   if (flags & 1 || (method !== 0 && method !== 8)) {
     const problem = flags & 1 ? 'is encrypted' : `is packed by method ${method}, expected 0 (stored) or 8 (deflate)`;
     throw new CheckpointError(file.path, `entry '${name}' ${problem}`, 'write it anew with torch.save');
   }
   // The 64-bit extra holds only those of the three numbers whose plain field is all ones, in this order.
-  const wide = readZip64Extra(directory.subarray(nameEnd, extraEnd));
+  const wide = readZip64Extra(new DataView(directory.buffer, nameEnd, extraEnd - nameEnd));
   const number = (at: number) => {
-    const plain = directory.readUInt32LE(at);
+    const plain = directory.getUint32(at, true);
     return plain === 0xffff_ffff && wide.length > 0 ? toSafe(file, wide.shift()!) : plain;
   };
   const bytes = number(offset + 24);
@@ -161,17 +163,18 @@ function parseEntry(file: RandomAccessFile, directory: Buffer, offset: number): 
     throw new CheckpointError(file.path, problem, TRUNCATED);
   }
   return {
-    entry: { name, bytes, packedBytes, deflated, crc32: directory.readUInt32LE(offset + 16), headerStart },
+    entry: { name, bytes, packedBytes, deflated, crc32: directory.getUint32(offset + 16, true), headerStart },
     next,
   };
 }
 
-function readZip64Extra(extra: Buffer): bigint[] {
-  for (let offset = 0; offset + 4 <= extra.length; ) {
-    const end = offset + 4 + extra.readUInt16LE(offset + 2);
-    if (extra.readUInt16LE(offset) === 1) {
+function readZip64Extra(extra: DataView): bigint[] {
+  for (let offset = 0; offset + 4 <= extra.byteLength; ) {
+    const end = offset + 4 + extra.getUint16(offset + 2, true);
+    if (extra.getUint16(offset, true) === 1) {
       const numbers: bigint[] = [];
-      for (let at = offset + 4; at + 8 <= Math.min(end, extra.length); at += 8) numbers.push(extra.readBigUInt64LE(at));
+      for (let at = offset + 4; at + 8 <= Math.min(end, extra.byteLength); at += 8)
+        numbers.push(extra.getBigUint64(at, true));
       return numbers;
     }
     offset = end;
@@ -179,7 +182,7 @@ function readZip64Extra(extra: Buffer): bigint[] {
   return [];
 }
 
-function toSafe(file: RandomAccessFile, value: bigint): number {
+function toSafe(file: ByteSource, value: bigint): number {
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
     throw new CheckpointError(file.path, `its zip directory names byte ${value}`, TRUNCATED);
   }

@@ -1,0 +1,24 @@
+// What `import '@vjepa/checkpoints'` gives in a browser bundle: the readers, of a Blob or of bytes.
+export { CheckpointError } from './checkpoint-error.js';
+export type { CheckpointFile } from './checkpoint-file.js';
+export {
+  type CheckpointDict,
+  type CheckpointKey,
+  type CheckpointValue,
+  isStoredTensor,
+} from './checkpoint-value.js';
+export { compareShapes, requireSameShapes, type ShapeComparison, type ShapeMismatch } from './compare-shapes.js';
+export { Complex } from './complex.js';
+export type { DataType, TensorData } from './data-type.js';
+export type { HostTensor, TensorSource } from './host-tensor.js';
+export { fromHuggingFace, toHuggingFace } from './hugging-face.js';
+export { describeInspection, type Inspection, type InspectionNode, inspectCheckpoint } from './inspect-checkpoint.js';
+export { type Checkpoint, openCheckpoint } from './open-checkpoint.js';
+export { openPretrainingCheckpoint, type StoredPretrainingCheckpoint } from './open-pretraining-checkpoint.js';
+export type { Moments, NamedTensors, OptimizerState, PretrainingCheckpoint } from './pretraining-checkpoint.js';
+export { readStateDict, type StateDict } from './read-state-dict.js';
+export { openSafetensors, readSafetensors, type SafetensorsFile } from './safetensors-file.js';
+export { readHostTensor, type StoredTensor, storedTensor } from './stored-tensor.js';
+export { stripPrefixes } from './strip-prefixes.js';
+export { openTorchCheckpoint, type TorchCheckpoint } from './torch-checkpoint.js';
+export { Tuple } from './tuple.js';
