@@ -1,3 +1,4 @@
+export type { StepRunner } from '@vjepa/engine';
 export {
   type Checkpoint,
   type ExistingRun,
@@ -16,7 +17,6 @@ export { type LoadedConfig, loadEvaluationConfig, loadPretrainingConfig } from '
 export { type Override, parseOverride } from './config/override.js';
 export type { MaskConfig, PretrainingConfig } from './config/pretraining-config.js';
 export { type BackendName, type Engine, type EngineOptions, openEngine, type Precision } from './engine/engine.js';
-export type { StepRunner } from './engine/step-runner.js';
 export { type ModelSummary, type PretrainingModel, pretrainingModel, summarizeModel } from './pretrain/model.js';
 export type { ObservedCheckpoint, ObservedRun, ObservedStep, PretrainingObserver } from './pretrain/observer.js';
 export { type PretrainingOptions, type PretrainingResult, pretrain } from './pretrain/trainer.js';

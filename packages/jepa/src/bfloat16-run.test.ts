@@ -1,4 +1,5 @@
-import { findTensorFlow, type HostTensor, loadTensorFlow } from '@vjepa/tensorflow';
+import type { HostTensor } from '@vjepa/engine';
+import { findTensorFlow, loadTensorFlow } from '@vjepa/tensorflow';
 import { describe, expect, it } from 'vitest';
 import { goldenEncoder, goldenMasks, goldenModels, goldenPredictor } from './golden-model.fixture.js';
 import { initialPretrainingState, pretrainingStep } from './index.js';

@@ -3,8 +3,9 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-webgl';
 import '@tensorflow/tfjs-backend-webgpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import type { TensorRecord } from '@vjepa/engine';
 import { goldenEncoder, goldenInputs, goldenModels, goldenPredictor, toTensors } from './golden-model.fixture.js';
-import { initialPretrainingState, pretrainingStep, type TensorRecord } from './index.js';
+import { initialPretrainingState, pretrainingStep } from './index.js';
 
 /** What five steps gave: the outputs of each, and the state they left. */
 export interface Training {

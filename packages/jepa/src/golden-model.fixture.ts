@@ -1,15 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { FloatTensor, TensorRecord } from '@vjepa/engine';
 import {
   encoderConfig,
   encoderParameterShapes,
   FROZEN_PARAMETERS,
-  type HostTensor,
   type ParameterShapes,
   positionTable,
   predictorConfig,
   predictorParameterShapes,
 } from '@vjepa/vit';
-import type { TensorRecord } from './index.js';
 
 // Browsers train it too: nothing of Node's is imported here.
 
@@ -34,8 +33,8 @@ export const goldenEncoder = encoderConfig('vit_tiny', {
 export const goldenPredictor = predictorConfig(goldenEncoder, { embedDim: 24, depth: 2 });
 
 /** Element j of the k-th tensor in state dict order is a fixed function of sin(0.37 j + 1.3 k). */
-function goldenParameters(shapes: ParameterShapes, table: HostTensor): Record<string, HostTensor> {
-  const parameters: Record<string, HostTensor> = {};
+function goldenParameters(shapes: ParameterShapes, table: FloatTensor): Record<string, FloatTensor> {
+  const parameters: Record<string, FloatTensor> = {};
   let k = 0;
   for (const [name, shape] of shapes) {
     if (FROZEN_PARAMETERS.has(name)) {

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { registerGradients } from '@vjepa/vit';
+import { registerGradients } from '@vjepa/engine';
+import { clipCoefficient, globalNorm } from '@vjepa/optim';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BACKENDS, useBackend } from './backends.fixture.js';
-import { clipCoefficient, globalNorm, predictionLoss, varianceRegularizer } from './index.js';
+import { predictionLoss, varianceRegularizer } from './index.js';
 
 const wave = (shape: number[], seed: number) =>
   tf.tensor(

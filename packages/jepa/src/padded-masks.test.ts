@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { TensorRecord } from '@vjepa/engine';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from './backends.fixture.js';
 import { goldenEncoder, goldenInputs, goldenModels, goldenPredictor, toTensors } from './golden-model.fixture.js';
-import { initialPretrainingState, pretrainingStep, type TensorRecord } from './index.js';
+import { initialPretrainingState, pretrainingStep } from './index.js';
 import { runStep } from './pretraining.fixture.js';
 
 /** Masks with tokens behind them that are not meant, and how many are. */

@@ -10,7 +10,7 @@ import {
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from './backends.fixture.js';
 import { goldenEncoder, goldenInputs, goldenModels, toTensors } from './golden-model.fixture.js';
-import { initialMoments, initialPretrainingState, pixelPredictionStep, pixelPredictorConfig } from './index.js';
+import { initialPretrainingState, pixelPredictionStep, pixelPredictorConfig } from './index.js';
 import { runStep } from './pretraining.fixture.js';
 
 const predictor = pixelPredictorConfig(goldenEncoder, { embedDim: 24, depth: 1 });
@@ -80,9 +80,5 @@ describe('pixelPredictionStep', () => {
     expect(() => pixelPredictionStep({ encoder: goldenEncoder, predictor: { ...predictor, outputDim: 32 } })).toThrow(
       "the predictor's output is 32 wide, but a patch has 384 values",
     );
-  });
-
-  it('has no use for moments of a target encoder', () => {
-    expect(Object.keys(initialMoments(initialState())).some((name) => name.includes('pos_embed'))).toBe(false);
   });
 });

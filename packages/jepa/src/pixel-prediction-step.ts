@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { putBelow, requireTensor, type StepFunction, takeBranch } from '@vjepa/engine';
+import { ADAMW_DEFAULTS, optimize, valueAndGradients } from '@vjepa/optim';
 import {
   clipPatches,
   type EncoderConfig,
@@ -9,14 +11,10 @@ import {
   predict,
   predictorConfig,
   selectParameters,
+  trainableParameters,
 } from '@vjepa/vit';
-import { ADAMW_DEFAULTS } from './adamw.js';
 import { predictionLoss } from './objective.js';
-import { optimize } from './optimize.js';
-import { isTrainable } from './parameter-groups.js';
 import type { PretrainingConfig } from './pretraining-step.js';
-import { requireTensor, type StepFunction } from './step-function.js';
-import { valueAndGradients } from './value-and-gradients.js';
 
 export interface PixelPredictionConfig
   extends Pick<
@@ -82,9 +80,7 @@ export function pixelPredictionStep(config: PixelPredictionConfig): StepFunction
         };
       };
 
-      const trained = Object.fromEntries(
-        Object.entries(state).filter(([name]) => /^(encoder|predictor)\./.test(name) && isTrainable(name)),
-      );
+      const trained = trainableParameters({ ...putBelow('encoder', theta), ...putBelow('predictor', phi) });
       const { outputs, gradients } = valueAndGradients(forward, trained);
       const optimizer = {
         learning_rate: requireTensor(inputs, 'learning_rate', 'the input'),
@@ -92,8 +88,8 @@ export function pixelPredictionStep(config: PixelPredictionConfig): StepFunction
         step: requireTensor(inputs, 'step', 'the input'),
         clip_norm: (config.clipGradients ?? true) ? requireTensor(inputs, 'clip_norm', 'the input') : undefined,
       };
-      const [encoderUpdate, predictorUpdate] = ['encoder.', 'predictor.'].map((prefix) => {
-        const own = Object.fromEntries(Object.entries(gradients).filter(([name]) => name.startsWith(prefix)));
+      const [encoderUpdate, predictorUpdate] = ['encoder', 'predictor'].map((model) => {
+        const own = putBelow(model, takeBranch(gradients, model));
         return optimize(state, own, optimizer, { adamW: { ...ADAMW_DEFAULTS, ...config.adamW } });
       });
       return {

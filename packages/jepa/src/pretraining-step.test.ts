@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { TensorRecord } from '@vjepa/engine';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BACKENDS, useBackend } from './backends.fixture.js';
 import { goldenEncoder, goldenInputs, goldenModels, goldenPredictor, toTensors } from './golden-model.fixture.js';
-import { initialPretrainingState, pretrainingStep, type TensorRecord } from './index.js';
+import { initialPretrainingState, pretrainingStep } from './index.js';
 import { readPretrainingFixture, relativeDistance, runStep } from './pretraining.fixture.js';
 
 const golden = { encoder: goldenEncoder, predictor: goldenPredictor, normalizedClips: true };

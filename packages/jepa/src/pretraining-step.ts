@@ -1,25 +1,30 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { putBelow, requireTensor, type StepFunction, type TensorRecord, takeBranch } from '@vjepa/engine';
+import {
+  ADAMW_DEFAULTS,
+  type AdamWSettings,
+  movingAverage,
+  type OptimizerInputs,
+  optimize,
+  valueAndGradients,
+} from '@vjepa/optim';
 import {
   clipPatches,
   type EncoderConfig,
   encodePatches,
   framePatches,
   gatherTokens,
+  isTrainable,
   layerNormWithoutAffine,
   type PredictorConfig,
   predict,
   presentTokens,
   type Recompute,
   selectParameters,
+  trainableParameters,
 } from '@vjepa/vit';
-import { ADAMW_DEFAULTS, type AdamWSettings } from './adamw.js';
-import { movingAverage } from './moving-average.js';
 import { predictionLoss, varianceRegularizer } from './objective.js';
-import { type OptimizerInputs, optimize } from './optimize.js';
-import { isTrainable } from './parameter-groups.js';
-import { requireTensor, type StepFunction, type TensorRecord } from './step-function.js';
 import { inputStatistics, modelStatistics, predictionStatistics, targetStatistics } from './training-statistics.js';
-import { valueAndGradients } from './value-and-gradients.js';
 
 /** Epsilon of the affine-free layer norm on the targets (the encoder's own norms have 1e-6). */
 const TARGET_NORM_EPSILON = 1e-5;
@@ -103,15 +108,13 @@ export function pretrainingStep(config: PretrainingConfig): StepFunction {
       };
 
       // Loss and gradients with respect to theta and phi.
-      const trained = Object.fromEntries(
-        Object.entries(state).filter(([name]) => /^(encoder|predictor)\./.test(name) && isTrainable(name)),
-      );
+      const trained = trainableParameters({ ...putBelow('encoder', theta), ...putBelow('predictor', phi) });
       const { outputs, gradients } = valueAndGradients(forward, trained);
 
       // Update: clip encoder and predictor apart from each other, then AdamW.
       const optimizer = optimizerInputs(inputs, config.clipGradients ?? true);
-      const encoderGradients = withPrefix(gradients, 'encoder.');
-      const predictorGradients = withPrefix(gradients, 'predictor.');
+      const encoderGradients = putBelow('encoder', takeBranch(gradients, 'encoder'));
+      const predictorGradients = putBelow('predictor', takeBranch(gradients, 'predictor'));
       const encoder = optimize(state, encoderGradients, optimizer, adamW);
       const predictor = optimize(state, predictorGradients, optimizer, adamW);
       const next: TensorRecord = { ...state, ...encoder.state, ...predictor.state };
@@ -179,10 +182,6 @@ function presentIn(inputs: TensorRecord, context: tf.Tensor[], target: tf.Tensor
     context: presentOf(mask, `context.${i}`),
     target: presentOf(target[i]!, `target.${i}`),
   }));
-}
-
-function withPrefix(record: TensorRecord, prefix: string): TensorRecord {
-  return Object.fromEntries(Object.entries(record).filter(([name]) => name.startsWith(prefix)));
 }
 
 function optimizerInputs(inputs: TensorRecord, clip: boolean): OptimizerInputs {

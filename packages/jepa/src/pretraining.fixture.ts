@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { readSafetensors, readStateDict } from '@vjepa/checkpoints';
-import { encoderConfig, type HostTensor, predictorConfig } from '@vjepa/vit';
-import type { StepFunction, TensorRecord } from './index.js';
+import type { FloatTensor, StepFunction, TensorRecord } from '@vjepa/engine';
+import { encoderConfig, predictorConfig } from '@vjepa/vit';
 
 /** Runs a step and lets go of the state it replaces and of the inputs, as an engine does. */
 export function runStep(step: StepFunction, state: TensorRecord, inputs: TensorRecord) {
@@ -24,7 +24,7 @@ export async function readPretrainingFixture() {
   const tensors = await readSafetensors(fileURLToPath(new URL('tensors.safetensors', folder)));
   const model = async (key: string) => {
     const dict = await readStateDict(fileURLToPath(new URL('initial.pth.tar', folder)), key);
-    const parameters: Record<string, HostTensor> = {};
+    const parameters: Record<string, FloatTensor> = {};
     for (const [name, tensor] of dict.tensors) {
       parameters[name] = { shape: [...tensor.shape], data: await tensor.readFloat32() };
     }

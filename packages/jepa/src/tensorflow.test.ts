@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type CompiledFunction, findTensorFlow, type HostTensor, loadTensorFlow } from '@vjepa/tensorflow';
+import type { HostTensor } from '@vjepa/engine';
+import { type CompiledFunction, findTensorFlow, loadTensorFlow } from '@vjepa/tensorflow';
 import { describe, expect, it } from 'vitest';
 import { toTensors } from './golden-model.fixture.js';
 import { initialPretrainingState, pretrainingStep } from './index.js';

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { meanOverReplicas, minimumOverReplicas, samplesOverReplicas } from '@vjepa/vit';
-import { globalNorm } from './global-norm.js';
+import { meanOverReplicas, minimumOverReplicas, samplesOverReplicas, type TensorRecord } from '@vjepa/engine';
+import { globalNorm } from '@vjepa/optim';
 import { layerGroups } from './layer-groups.js';
-import type { TensorRecord } from './step-function.js';
 
 /**
  * Signs of representation collapse in the targets: a collapsed encoder gives every token the same features.

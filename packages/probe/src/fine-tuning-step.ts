@@ -1,23 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  ADAMW_DEFAULTS,
-  type AdamWSettings,
-  initialMoments,
-  isTrainable,
-  optimize,
-  requireTensor,
-  type StepFunction,
-  valueAndGradients,
-} from '@vjepa/jepa';
+import { type FloatTensor, putBelow, requireTensor, reverseBatch, type StepFunction, takeBranch } from '@vjepa/engine';
+import { ADAMW_DEFAULTS, type AdamWSettings, initialMoments, optimize, valueAndGradients } from '@vjepa/optim';
 import {
   clipPatches,
   type EncoderConfig,
   encodePatches,
   framePatches,
-  type HostTensor,
   type Recompute,
-  reverseBatch,
   selectParameters,
+  trainableParameters,
 } from '@vjepa/vit';
 import { crossEntropy } from './cross-entropy.js';
 import { layerDecay } from './layer-decay.js';
@@ -79,9 +70,10 @@ export function fineTuningStep(config: FineTuningConfig): StepFunction {
         return { loss: crossEntropy(logits!, input('targets')) };
       };
 
-      const trained = Object.fromEntries(
-        Object.entries(state).filter(([name]) => /^(encoder|probe\.0)\./.test(name) && isTrainable(name)),
-      );
+      const trained = trainableParameters({
+        ...putBelow('encoder', takeBranch(state, 'encoder')),
+        ...putBelow('probe.0', takeBranch(state, 'probe.0')),
+      });
       const { outputs, gradients } = valueAndGradients(forward, trained);
       const scalars = {
         learning_rate: input('learning_rate'),
@@ -98,12 +90,11 @@ export function fineTuningStep(config: FineTuningConfig): StepFunction {
 
 /** The state of `fineTuningStep`, with AdamW's moments at zero. */
 export function initialFineTuningState(
-  encoder: Record<string, HostTensor>,
-  head: Record<string, HostTensor>,
-): Record<string, HostTensor> {
+  encoder: Record<string, FloatTensor>,
+  head: Record<string, FloatTensor>,
+): Record<string, FloatTensor> {
   const state = initialProbeState([head], encoder);
-  const trained = Object.fromEntries(Object.entries(state).filter(([name]) => name.startsWith('encoder.')));
-  return { ...state, ...initialMoments(trained) };
+  return { ...state, ...initialMoments(putBelow('encoder', trainableParameters(encoder))) };
 }
 
 /** Each pixel: its share from the sample itself, the rest from the sample at the other end of the batch. */

@@ -1,4 +1,5 @@
-import type { HostTensor, RandomGenerator } from '@vjepa/vit';
+import type { FloatTensor } from '@vjepa/engine';
+import type { RandomGenerator } from '@vjepa/vit';
 import { uniform } from './stochastic-depth.js';
 
 export interface MixSettings {
@@ -15,7 +16,7 @@ export interface MixSettings {
 /** How a batch is mixed with itself in reverse order. */
 export interface Mix {
   /** [H, W], each pixel's share of the sample itself; the rest is its partner's. The `mix` input of the step. */
-  map: HostTensor;
+  map: FloatTensor;
   /** The sample's share of its label: the mean of the map. */
   share: number;
 }
@@ -74,7 +75,7 @@ function sampleBeta(alpha: number, random: RandomGenerator): number {
 export function softTargets(
   labels: ArrayLike<number>,
   { numClasses, smoothing = 0, share = 1 }: { numClasses: number; smoothing?: number; share?: number },
-): HostTensor {
+): FloatTensor {
   const B = labels.length;
   const data = new Float32Array(B * numClasses).fill(smoothing / numClasses);
   for (let b = 0; b < B; b++) {

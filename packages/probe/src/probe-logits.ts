@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { layerNorm, linear, type Parameters, parameter, registerGradients } from '@vjepa/vit';
+import { registerGradients } from '@vjepa/engine';
+import { layerNorm, linear, type Parameters, parameter } from '@vjepa/vit';
 import { attentivePool } from './attentive-probe.js';
 import type { AverageProbeConfig, ProbeConfig } from './probe-config.js';
 

@@ -1,10 +1,5 @@
-import {
-  addBlockShapes,
-  fillTruncatedNormal,
-  type HostTensor,
-  type ParameterShapes,
-  type RandomGenerator,
-} from '@vjepa/vit';
+import type { FloatTensor } from '@vjepa/engine';
+import { addBlockShapes, fillTruncatedNormal, type ParameterShapes, type RandomGenerator } from '@vjepa/vit';
 import type { AttentiveProbeConfig, ProbeConfig } from './probe-config.js';
 
 /**
@@ -52,8 +47,8 @@ function addAffine(shapes: ParameterShapes, prefix: string, shape: number[]): vo
  * A fresh probe: weights and query normal with deviation 0.02, the last layer of each branch divided by sqrt(2 l) in
  * layer l (the cross-attention is l = 1), biases 0, norms 1 and 0, the classifier uniform in +-1 / sqrt(D).
  */
-export function initializeProbe(config: ProbeConfig, random: RandomGenerator): Record<string, HostTensor> {
-  const parameters: Record<string, HostTensor> = {};
+export function initializeProbe(config: ProbeConfig, random: RandomGenerator): Record<string, FloatTensor> {
+  const parameters: Record<string, FloatTensor> = {};
   for (const [name, shape] of probeParameterShapes(config)) {
     const data = new Float32Array(shape.reduce((product, length) => product * length, 1));
     if (name.startsWith('linear.')) fillUniform(data, 1 / Math.sqrt(config.embedDim), random);

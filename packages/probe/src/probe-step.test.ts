@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { TensorRecord } from '@vjepa/jepa';
+import type { TensorRecord } from '@vjepa/engine';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from './backends.fixture.js';
 import {

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  ADAMW_DEFAULTS,
-  type AdamWSettings,
-  optimize,
+  putBelow,
   requireTensor,
   type StepFunction,
+  sumOverReplicas,
   type TensorRecord,
-  valueAndGradients,
-} from '@vjepa/jepa';
-import { type EncoderConfig, selectParameters, sumOverReplicas } from '@vjepa/vit';
+  takeBranch,
+} from '@vjepa/engine';
+import { ADAMW_DEFAULTS, type AdamWSettings, optimize, valueAndGradients } from '@vjepa/optim';
+import { type EncoderConfig, selectParameters } from '@vjepa/vit';
 import { countCorrect, crossEntropy, oneHotLabels } from './cross-entropy.js';
 import type { ProbeConfig } from './probe-config.js';
 import { probeLogits } from './probe-logits.js';
@@ -71,19 +71,17 @@ export function probeTrainingStep(config: ProbeStepConfig): StepFunction {
         };
       };
 
-      const trained = Object.fromEntries(Object.entries(state).filter(([name]) => name.startsWith('probe.')));
+      const trained = putBelow('probe', takeBranch(state, 'probe'));
       const { outputs, gradients: own } = valueAndGradients(forward, trained);
       const { loss: _sum, ...reported } = outputs as TensorRecord;
       const gradients = config.accumulate
         ? summedGradients(state, own, requireTensor(inputs, 'share', 'the input'))
         : own;
       if (config.accumulate && !('learning_rate.0' in inputs)) {
-        return { state: { ...state, ...withPrefix('gradient.', gradients) }, outputs: reported };
+        return { state: { ...state, ...putBelow('gradient', gradients) }, outputs: reported };
       }
       const updates = indices.map((i) => {
-        const ofProbe = Object.fromEntries(
-          Object.entries(gradients).filter(([name]) => name.startsWith(`probe.${i}.`)),
-        );
+        const ofProbe = putBelow(`probe.${i}`, takeBranch(gradients, `probe.${i}`));
         const scalars = {
           learning_rate: requireTensor(inputs, `learning_rate.${i}`, 'the input'),
           weight_decay: requireTensor(inputs, `weight_decay.${i}`, 'the input'),
@@ -92,7 +90,7 @@ export function probeTrainingStep(config: ProbeStepConfig): StepFunction {
         };
         return optimize(state, ofProbe, scalars, { adamW: { ...ADAMW_DEFAULTS, ...config.adamW } });
       });
-      const cleared = config.accumulate ? withPrefix('gradient.', zerosLike(gradients)) : {};
+      const cleared = config.accumulate ? putBelow('gradient', zerosLike(gradients)) : {};
       return {
         state: Object.assign({ ...state, ...cleared }, ...updates.map((update) => update.state)) as TensorRecord,
         outputs: {
@@ -134,10 +132,6 @@ function summedGradients(state: TensorRecord, gradients: TensorRecord, share: tf
 
 function zerosLike(tensors: TensorRecord): TensorRecord {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tf.zerosLike(tensor)]));
-}
-
-function withPrefix(prefix: string, tensors: TensorRecord): TensorRecord {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
 }
 
 function probeIndices(config: ProbeStepConfig): number[] {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { readSafetensors, readStateDict } from '@vjepa/checkpoints';
-import type { StepFunction, TensorRecord } from '@vjepa/jepa';
-import { encoderConfig, type HostTensor } from '@vjepa/vit';
+import type { FloatTensor, StepFunction, TensorRecord } from '@vjepa/engine';
+import { encoderConfig } from '@vjepa/vit';
 import { attentiveProbeConfig } from './index.js';
 
 const folder = new URL('../../../fixtures/probe-small/', import.meta.url);
@@ -14,7 +14,7 @@ export async function readProbeFixture() {
   const tensors = await readSafetensors(fileURLToPath(new URL('tensors.safetensors', folder)));
   const read = async (file: string, key: string) => {
     const dict = await readStateDict(fileURLToPath(new URL(file, folder)), key);
-    const parameters: Record<string, HostTensor> = {};
+    const parameters: Record<string, FloatTensor> = {};
     for (const [name, tensor] of dict.tensors) {
       parameters[name] = { shape: [...tensor.shape], data: await tensor.readFloat32() };
     }

@@ -1,4 +1,5 @@
-import type { HostTensor, RandomGenerator } from '@vjepa/vit';
+import type { FloatTensor } from '@vjepa/engine';
+import type { RandomGenerator } from '@vjepa/vit';
 
 /** Uniform on [0, 1). */
 export function uniform(random: RandomGenerator): number {
@@ -15,7 +16,7 @@ export function uniform(random: RandomGenerator): number {
 export function sampleBranchScale(
   { depth, batchSize, rate }: { depth: number; batchSize: number; rate: number },
   random: RandomGenerator,
-): HostTensor {
+): FloatTensor {
   checkRate('stochastic depth', rate);
   const data = new Float32Array(depth * 2 * batchSize);
   data.forEach((_, i) => {
@@ -35,7 +36,7 @@ export function sampleBranchScale(
 export function sampleDropout(
   { batchSize, embedDim, rate }: { batchSize: number; embedDim: number; rate: number },
   random: RandomGenerator,
-): HostTensor {
+): FloatTensor {
   checkRate('dropout', rate);
   const data = new Float32Array(batchSize * embedDim);
   data.forEach((_, i) => {

@@ -1,4 +1,5 @@
-import { findTensorFlow, type HostTensor, loadTensorFlow } from '@vjepa/tensorflow';
+import type { HostTensor } from '@vjepa/engine';
+import { findTensorFlow, loadTensorFlow } from '@vjepa/tensorflow';
 import { encoderConfig, initializeEncoder } from '@vjepa/vit';
 import { describe, expect, it } from 'vitest';
 import {

@@ -1,19 +1,13 @@
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
+import type { HostTensor, StepFunction } from '@vjepa/engine';
 import type { CApi, Pointer } from './c-api.js';
 import { collectGarbage } from './collect-garbage.js';
 import type { ThreadSettings } from './config-proto.js';
 import { multipliesBfloat16 } from './cpu-features.js';
 import { DataType } from './data-type.js';
 import type { EagerBackend } from './eager-backend.js';
-import {
-  dataTypeOf,
-  type HostTensor,
-  isLazy,
-  type LazyTensor,
-  requireHostTensor,
-  toHostTensor,
-} from './host-tensor.js';
+import { dataTypeOf, isLazy, type LazyTensor, requireHostTensor, toHostTensor } from './host-tensor.js';
 import type { SetTensorFloat32 } from './tensor-float-32.js';
 import { TensorFlowError } from './tensorflow-error.js';
 import { type DynamicAxes, DynamicLengths, defaultDynamicAxes, tracingLengths } from './trace/dynamic-lengths.js';
@@ -33,7 +27,7 @@ import { ShapeInference } from './trace/shape-inference.js';
 import { type OperationTime, operationTimes } from './trace/step-profile.js';
 import { hostTensor, readTensor } from './trace/tensor-memory.js';
 import { TRACE_BACKEND, TraceBackend } from './trace/trace-backend.js';
-import { type Specs, type StepFunction, type Trace, traceFunction } from './trace/trace-function.js';
+import { type Specs, type Trace, traceFunction } from './trace/trace-function.js';
 import { unifyTraces } from './trace/unify-traces.js';
 import { Variables } from './trace/variables.js';
 import { emitXlaProgram } from './trace/xla-program.js';
@@ -63,7 +57,7 @@ export interface CompileOptions {
    * Several devices of this machine, instead of one: each has a replica of the state and runs the function on its part
    * of the batch. Inputs of rank 1 or more are cut along their first axis, or as {@link StepFunction.batchAxes} says;
    * outputs that are scalars are averaged, others joined along their first axis. Only what goes through
-   * `meanOverReplicas` is exchanged, so a function that does not average its gradients lets the replicas drift apart
+   * `meanOverReplicas` of @vjepa/engine is exchanged, so a function that does not average its gradients lets the replicas drift apart
    * (the steps of @vjepa/jepa and @vjepa/probe average them). Without XLA.
    *
    * A batch that cannot be cut into as many equal parts is filled up where the function gives one row for each sample

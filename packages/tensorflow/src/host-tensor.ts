@@ -1,11 +1,6 @@
+import type { HostTensor } from '@vjepa/engine';
 import { DataType } from './data-type.js';
 import { TensorFlowError } from './tensorflow-error.js';
-
-/** A tensor in ordinary memory: row-major elements and their shape. */
-export interface HostTensor {
-  shape: number[];
-  data: Float32Array | Int32Array | Uint8Array | BigInt64Array;
-}
 
 /**
  * A tensor whose elements are made or read when they are needed, so that a large state need not lie in memory twice.

@@ -7,5 +7,6 @@ import { loadBundle } from './bundle.js';
  * "gradient function not found". {@link loadTensorFlow} does this; call it where only another backend is used.
  */
 export function registerGradients(): void {
-  if (getGradient('Sum') === undefined) loadBundle('gradients');
+  // An operation of which nobody else, as @vjepa/engine, registers a gradient.
+  if (getGradient('Acosh') === undefined) loadBundle('gradients');
 }

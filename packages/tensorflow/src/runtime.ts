@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
-import type { CApi } from './c-api.js';
-import { findLibraries, loadCApi } from './c-api.js';
+import type { GpuUse, StepFunction } from '@vjepa/engine';
+import { type CApi, findLibraries, loadCApi } from './c-api.js';
 import {
   type CompiledFunction,
   type CompileOptions,
@@ -13,7 +13,7 @@ import { configProto, type ThreadSettings } from './config-proto.js';
 import { runsTensorFlow } from './cpu-features.js';
 import { openCudaLibraries } from './cuda/cuda-libraries.js';
 import { type DriverProbe, probeDriver } from './cuda/driver.js';
-import { chooseGpus, type GpuSelection, type GpuUse } from './cuda/gpu-use.js';
+import { chooseGpus, type GpuSelection } from './cuda/gpu-use.js';
 import { DataType } from './data-type.js';
 import { BACKEND, type EagerBackend, registerEagerBackend } from './eager-backend.js';
 import { createEagerContext, type Device, type EagerContext } from './eager-context.js';
@@ -22,7 +22,6 @@ import { findTensorFlow, type TensorFlowLocation } from './locate.js';
 import { type SetTensorFloat32, tensorFloat32Switch } from './tensor-float-32.js';
 import { TensorFlowError } from './tensorflow-error.js';
 import { RegisteredKernels } from './trace/registered-kernels.js';
-import type { StepFunction } from './trace/trace-function.js';
 
 export interface LoadOptions extends ThreadSettings {
   /** The folder that holds libtensorflow, or the library itself. Without it, {@link findTensorFlow} looks. */

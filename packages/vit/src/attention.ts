@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { findFusedKernel } from './fused-kernels.js';
+import { findFusedKernel } from '@vjepa/engine';
 import { backwardHeadByHead, forwardHeadByHead } from './head-by-head-attention.js';
 
 /**

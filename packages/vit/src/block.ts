@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { findFusedKernel } from '@vjepa/engine';
 import { attentionBackward, attentionForward } from './attention.js';
-import { findFusedKernel } from './fused-kernels.js';
 import { geluBackward, geluForward } from './gelu.js';
-import { type Parameters, parameter } from './host-tensor.js';
 import { layerNormBackward, layerNormForward } from './layer-norm.js';
 import { linearBackward, linearForward } from './linear.js';
+import { type Parameters, parameter } from './parameters.js';
 
 /**
  * What a block computes again in the backward pass instead of keeping it, per token of width D:

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { registerGradients } from '@vjepa/engine';
 import { type Recompute, transformerBlock } from './block.js';
 import { type EncoderConfig, type TokenGrid, tokenGrid } from './encoder-config.js';
 import { gatherTokens } from './gather-tokens.js';
-import { type Parameters, parameter } from './host-tensor.js';
 import { interpolatePositionEmbedding } from './interpolate-position-embedding.js';
 import { layerNorm } from './layer-norm.js';
 import { linear } from './linear.js';
+import { type Parameters, parameter } from './parameters.js';
 import { normalizePatches, type Patches, patchify, patchifyChannelsFirst, patchWeightMatrix } from './patches.js';
-import { registerGradients } from './register-gradients.js';
 
 export interface EncodeOptions {
   /** [B, K] int32: the tokens to encode, in this order; the others are dropped before the first block. Default: all. */

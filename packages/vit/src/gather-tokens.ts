@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { findFusedKernel } from './fused-kernels.js';
+import { findFusedKernel } from '@vjepa/engine';
 
 /**
  * The tokens at the given places: y[b, k] = x[b, indices[b, k]].

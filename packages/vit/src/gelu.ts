@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { findFusedKernel } from './fused-kernels.js';
+import { findFusedKernel } from '@vjepa/engine';
 
 /**
  * The exact Gaussian error linear unit, x * Phi(x) (Hendrycks and Gimpel 2016), not its tanh approximation.

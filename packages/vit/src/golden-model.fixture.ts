@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { FloatTensor } from '@vjepa/engine';
 import {
   encoderConfig,
   encoderParameterShapes,
   FROZEN_PARAMETERS,
-  type HostTensor,
   type ParameterShapes,
   positionTable,
   predictorConfig,
@@ -23,8 +23,8 @@ export const goldenEncoder = encoderConfig('vit_tiny', {
 export const goldenPredictor = predictorConfig(goldenEncoder, { embedDim: 24, depth: 2 });
 
 /** Element j of the k-th tensor in state dict order is a fixed function of sin(0.37 j + 1.3 k). */
-export function goldenParameters(shapes: ParameterShapes, table: HostTensor): Record<string, HostTensor> {
-  const parameters: Record<string, HostTensor> = {};
+export function goldenParameters(shapes: ParameterShapes, table: FloatTensor): Record<string, FloatTensor> {
+  const parameters: Record<string, FloatTensor> = {};
   let k = 0;
   for (const [name, shape] of shapes) {
     if (FROZEN_PARAMETERS.has(name)) {
@@ -51,7 +51,7 @@ export const goldenPredictorParameters = () =>
   goldenParameters(predictorParameterShapes(goldenPredictor), positionTable(goldenPredictor));
 
 /** Two clips of 4 frames, 32 x 32: element j is sin(0.01 j). */
-export const goldenClip = (): HostTensor => ({
+export const goldenClip = (): FloatTensor => ({
   shape: [2, 3, 4, 32, 32],
   data: Float32Array.from({ length: 2 * 3 * 4 * 32 * 32 }, (_, j) => Math.sin(0.01 * j)),
 });

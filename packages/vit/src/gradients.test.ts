@@ -1,16 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { registerGradients } from '@vjepa/engine';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BACKENDS, useBackend } from './backends.fixture.js';
-import {
-  attention,
-  gatherTokens,
-  gelu,
-  layerNorm,
-  linear,
-  type Recompute,
-  registerGradients,
-  transformerBlock,
-} from './index.js';
+import { attention, gatherTokens, gelu, layerNorm, linear, type Recompute, transformerBlock } from './index.js';
 import { wave } from './small-block.fixture.js';
 
 type Differentiable = (...inputs: tf.Tensor[]) => tf.Tensor;

@@ -22,16 +22,15 @@ export {
   type TokenGrid,
   tokenGrid,
 } from './encoder-config.js';
-export { type FusedKernel, type FusedKernelName, findFusedKernel } from './fused-kernels.js';
 export { gatherTokens } from './gather-tokens.js';
 export { gelu } from './gelu.js';
-export { type HostTensor, type Parameters, parameter, selectParameters, toParameters } from './host-tensor.js';
 export { type InitializeOptions, initializeEncoder, initializePredictor, positionTable } from './initialize.js';
 export {
   type GridScale,
   type InterpolationMode,
   interpolatePositionEmbedding,
 } from './interpolate-position-embedding.js';
+export { isTrainable, trainableParameters } from './is-trainable.js';
 export { layerNorm, layerNormWithoutAffine } from './layer-norm.js';
 export { linear } from './linear.js';
 export {
@@ -42,6 +41,7 @@ export {
   type ParameterShapes,
   predictorParameterShapes,
 } from './parameter-shapes.js';
+export { type Parameters, parameter, selectParameters, toParameters } from './parameters.js';
 export { normalizePatches, type Patches, patchify, patchifyChannelsFirst } from './patches.js';
 export {
   type PositionTable,
@@ -55,12 +55,4 @@ export { type PredictorConfig, predictorConfig } from './predictor-config.js';
 export { presentTokens } from './present-tokens.js';
 export type { RandomGenerator } from './random-generator.js';
 export { type RecognizedEncoder, recognizeEncoder } from './recognize-encoder.js';
-export { registerGradients } from './register-gradients.js';
-export {
-  meanOverReplicas,
-  minimumOverReplicas,
-  reverseBatch,
-  samplesOverReplicas,
-  sumOverReplicas,
-} from './replicas.js';
 export { fillTruncatedNormal, normalQuantile } from './truncated-normal.js';

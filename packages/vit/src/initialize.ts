@@ -1,5 +1,5 @@
+import type { FloatTensor } from '@vjepa/engine';
 import { type EncoderConfig, tokenGrid } from './encoder-config.js';
-import type { HostTensor } from './host-tensor.js';
 import { encoderParameterShapes, type ParameterShapes, predictorParameterShapes } from './parameter-shapes.js';
 import { positionEmbedding2d, positionEmbedding3d } from './position-embedding.js';
 import type { PredictorConfig } from './predictor-config.js';
@@ -25,7 +25,7 @@ export function initializeEncoder(
   config: EncoderConfig,
   random: RandomGenerator,
   options: InitializeOptions = {},
-): Record<string, HostTensor> {
+): Record<string, FloatTensor> {
   return initialize(encoderParameterShapes(config), random, options, (name) =>
     name === 'pos_embed' ? positionTable(config).data : undefined,
   );
@@ -36,7 +36,7 @@ export function initializePredictor(
   config: PredictorConfig,
   random: RandomGenerator,
   options: InitializeOptions = {},
-): Record<string, HostTensor> {
+): Record<string, FloatTensor> {
   return initialize(predictorParameterShapes(config), random, options, (name, size) => {
     if (name === 'predictor_pos_embed') return positionTable(config).data;
     if (name.startsWith('mask_tokens.') && config.zeroInitMaskTokens) return new Float32Array(size);
@@ -57,8 +57,8 @@ function initialize(
   random: RandomGenerator,
   { depthRescale = false }: InitializeOptions,
   special: (name: string, size: number) => Float32Array | undefined,
-): Record<string, HostTensor> {
-  const parameters: Record<string, HostTensor> = {};
+): Record<string, FloatTensor> {
+  const parameters: Record<string, FloatTensor> = {};
   for (const [name, shape] of shapes) {
     const size = shape.reduce((product, length) => product * length, 1);
     parameters[name] = {

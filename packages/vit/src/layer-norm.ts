@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { findFusedKernel } from './fused-kernels.js';
+import { findFusedKernel } from '@vjepa/engine';
 
 /**
  * Layer normalisation over the last axis: (x - mean) / sqrt(variance + epsilon) * weight + bias, with the biased

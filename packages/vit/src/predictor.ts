@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { registerGradients } from '@vjepa/engine';
 import { type Recompute, transformerBlock } from './block.js';
 import { gatherRows, recomputeMode } from './encoder.js';
-import { type Parameters, parameter } from './host-tensor.js';
 import { layerNorm } from './layer-norm.js';
 import { linear } from './linear.js';
+import { type Parameters, parameter } from './parameters.js';
 import type { PredictorConfig } from './predictor-config.js';
-import { registerGradients } from './register-gradients.js';
 
 export interface PredictOptions {
   /** What the blocks compute again in the backward pass instead of keeping it; `true` means 'block'. */

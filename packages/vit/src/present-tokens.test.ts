@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { registerGradients } from '@vjepa/engine';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BACKENDS, useBackend } from './backends.fixture.js';
-import { presentTokens, registerGradients, transformerBlock } from './index.js';
+import { presentTokens, transformerBlock } from './index.js';
 import { WIDTH as D, shapes, wave } from './small-block.fixture.js';
 
 const [B, N, PADDING] = [2, 5, 3];

@@ -1,6 +1,7 @@
+import { type HostTensor, scalarOf } from '@vjepa/engine';
 import { initialPretrainingState, pretrainingStep } from '@vjepa/jepa';
 import { mersenneTwister, type RandomGenerator } from '@vjepa/masks';
-import type { CompiledFunction, HostTensor } from '@vjepa/tensorflow';
+import type { CompiledFunction } from '@vjepa/tensorflow';
 import {
   type EncoderConfig,
   encoderConfig,
@@ -12,7 +13,6 @@ import {
 } from '@vjepa/vit';
 import { CommandError, reasonOf } from '../command-error.js';
 import { type EngineOptions, openEngine, type Precision } from '../engine/engine.js';
-import { scalarOf } from '../engine/host-tensor.js';
 import { describeShares, type StepShares, sharesOf } from './step-profile.js';
 
 export interface BenchStepOptions extends EngineOptions {

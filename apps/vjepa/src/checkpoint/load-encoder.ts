@@ -1,9 +1,9 @@
 import { CheckpointError, compareShapes, readStateDict, requireSameShapes, type StateDict } from '@vjepa/checkpoints';
+import type { FloatTensor } from '@vjepa/engine';
 import {
   countTokens,
   type EncoderConfig,
   encoderParameterShapes,
-  type HostTensor,
   positionTable,
   recognizeEncoder,
   tokenGrid,
@@ -17,7 +17,7 @@ import { requireFinite } from './require-finite.js';
 /** A pretrained encoder in memory. */
 export interface LoadedEncoder {
   /** By the names of the reference state dict, in its order. */
-  parameters: Record<string, HostTensor>;
+  parameters: Record<string, FloatTensor>;
   /** What was done beyond reading tensor for tensor, one sentence each. */
   notes: string[];
 }
@@ -40,7 +40,7 @@ export async function loadEncoder(path: string, encoder: EncoderConfig, key?: st
     const comparison = compareShapes(shapes, stored.tensors);
     checkArchitecture(path, encoder, stored, () => requireSameShapes(path, comparison));
     await checkHeads(path, encoder);
-    const parameters: Record<string, HostTensor> = {};
+    const parameters: Record<string, FloatTensor> = {};
     for (const [name, shape] of shapes) {
       const data = await stored.tensors.get(name)!.readFloat32();
       parameters[name] = { shape, data: name === 'pos_embed' ? positions(path, encoder, stored, data, notes) : data };

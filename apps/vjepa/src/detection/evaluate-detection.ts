@@ -10,8 +10,9 @@ import {
   loadAva,
 } from '@vjepa/benchmarks';
 import { writeSafetensors } from '@vjepa/checkpoints';
-import { initialMoments, learningRateSchedule } from '@vjepa/jepa';
+import { type StepRunner, scalarOf } from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/masks';
+import { initialMoments, learningRateSchedule } from '@vjepa/optim';
 import {
   checkResultsFolder,
   claimResultsFolder,
@@ -31,8 +32,6 @@ import type { DetectionConfig } from '../config/detection-config.js';
 import { MAY_CHANGE, resultsFolderOf } from '../config/results-folder.js';
 import { decoderLine } from '../data/decoder-line.js';
 import { type Engine, type EngineOptions, openEngine } from '../engine/engine.js';
-import { scalarOf } from '../engine/host-tensor.js';
-import type { StepRunner } from '../engine/step-runner.js';
 import { pretrainedEncoder } from '../evaluate/evaluation-model.js';
 import { parametersDigest } from '../evaluate/feature-cache.js';
 import { featureExtractor } from '../features/feature-extractor.js';

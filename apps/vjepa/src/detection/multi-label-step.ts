@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ADAMW_DEFAULTS, optimize, requireTensor, type StepFunction } from '@vjepa/jepa';
-import { meanOverReplicas } from '@vjepa/vit';
+import { meanOverReplicas, requireTensor, type StepFunction } from '@vjepa/engine';
+import { ADAMW_DEFAULTS, optimize } from '@vjepa/optim';
 
 /**
  * A linear classifier of independent yes-or-no labels on feature vectors.

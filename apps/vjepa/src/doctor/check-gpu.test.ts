@@ -1,4 +1,5 @@
-import { findTensorFlow, type GpuUse, loadTensorFlow } from '@vjepa/tensorflow';
+import type { GpuUse } from '@vjepa/engine';
+import { findTensorFlow, loadTensorFlow } from '@vjepa/tensorflow';
 import { describe, expect, it } from 'vitest';
 import { checkGpuUse, checkStep } from './check-gpu.js';
 

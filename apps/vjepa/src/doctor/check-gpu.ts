@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { findTensorFlow, type GpuUse, loadTensorFlow, publishesCuda, type TensorFlowRuntime } from '@vjepa/tensorflow';
+import type { GpuUse } from '@vjepa/engine';
+import { findTensorFlow, loadTensorFlow, publishesCuda, type TensorFlowRuntime } from '@vjepa/tensorflow';
 import { reasonOf } from '../command-error.js';
 import { gpuRemedy } from '../engine/gpu-remedy.js';
 import { type Finding, gib, note, ok, problem } from './finding.js';

@@ -1,4 +1,4 @@
-import type { HostTensor } from '@vjepa/tensorflow';
+import type { HostTensor } from '@vjepa/engine';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import type { Dataset } from '../data/datasets.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { findTensorFlow, type HostTensor, loadTensorFlow, type TensorFlowRuntime } from '@vjepa/tensorflow';
+import type { HostTensor } from '@vjepa/engine';
+import { findTensorFlow, loadTensorFlow, type TensorFlowRuntime } from '@vjepa/tensorflow';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runVjepa } from '../run-vjepa.fixture.js';
 import { type Engine, openEngine } from './engine.js';

@@ -1,4 +1,4 @@
-import type { GpuProblemCode } from '@vjepa/tensorflow';
+import type { GpuProblemCode } from '@vjepa/engine';
 
 /** What to do where a GPU, or a TensorFlow for GPUs, is there and none is used; by the reason. */
 const REMEDIES: Record<GpuProblemCode, string> = {

@@ -1,16 +1,17 @@
-import { CommandError } from '../command-error.js';
-import type { Engine } from './engine.js';
+import { type Engine, EngineError, requireSharedBatch as requireOfLibrary } from '@vjepa/engine';
+import { engineProblem } from './engine-problem.js';
 
 /**
- * Training takes batches of one size, which several devices share equally: with another size some would do nothing.
+ * Training takes batches of one size, which several devices share equally.
  *
  * @param size samples of a batch
  * @param key what sets them in the config
  * @throws CommandError if the engine's devices cannot share them
  */
-export function requireSharedBatch({ devices }: Engine, size: number, key: string): void {
-  if (size % devices === 0) return;
-  throw new CommandError(
-    `--devices: ${key} is ${size}, which ${devices} devices cannot share equally; make it a multiple of ${devices}`,
-  );
+export function requireSharedBatch(engine: Engine, size: number, key: string): void {
+  try {
+    requireOfLibrary(engine, size);
+  } catch (error) {
+    throw error instanceof EngineError ? engineProblem(error, key) : error;
+  }
 }

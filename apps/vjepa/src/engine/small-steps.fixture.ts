@@ -1,10 +1,5 @@
-import {
-  initialPretrainingState,
-  pixelPredictionStep,
-  pixelPredictorConfig,
-  pretrainingStep,
-  type StepFunction,
-} from '@vjepa/jepa';
+import type { HostTensor, StepFunction } from '@vjepa/engine';
+import { initialPretrainingState, pixelPredictionStep, pixelPredictorConfig, pretrainingStep } from '@vjepa/jepa';
 import {
   attentiveProbeConfig,
   averageProbeConfig,
@@ -15,7 +10,6 @@ import {
   initialProbeState,
   probeTrainingStep,
 } from '@vjepa/probe';
-import type { HostTensor } from '@vjepa/tensorflow';
 import { encoderConfig, initializeEncoder, initializePredictor, predictorConfig, selectParameters } from '@vjepa/vit';
 
 const random = (seed: number) => ({ nextUint32: () => (seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) });

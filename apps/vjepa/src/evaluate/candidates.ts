@@ -1,4 +1,4 @@
-import { learningRateSchedule, weightDecaySchedule } from '@vjepa/jepa';
+import { learningRateSchedule, weightDecaySchedule } from '@vjepa/optim';
 import type { EvaluationConfig } from '../config/evaluation-config.js';
 import type { ProbeRates } from './probe-runner.js';
 

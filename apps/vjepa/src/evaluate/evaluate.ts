@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type ClassificationResult, lowShotSplit, readClassNames } from '@vjepa/benchmarks';
+import type { FloatTensor } from '@vjepa/engine';
 import {
   type BeginTask,
   checkResultsFolder,
@@ -16,7 +17,6 @@ import {
   setFingerprint,
   writeFileAtomically,
 } from '@vjepa/training';
-import type { HostTensor } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { saveProbe } from '../checkpoint/save-probe.js';
 import { CommandError } from '../command-error.js';
@@ -58,7 +58,7 @@ export interface EvaluateOptions {
   existing?: ExistingRun | undefined;
   engine: EngineOptions;
   /** The frozen encoder's parameters, in place of those of the config's checkpoint. */
-  parameters?: Record<string, HostTensor>;
+  parameters?: Record<string, FloatTensor>;
   /** Default: stderr. */
   print?: (line: string) => void;
   /** Opens a bar for each epoch and validation. Default: none. */

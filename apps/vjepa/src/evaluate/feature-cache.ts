@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { BenchmarkEntry } from '@vjepa/benchmarks';
+import type { HostTensor } from '@vjepa/engine';
 import type { FeatureLayout } from '@vjepa/probe';
-import type { HostTensor } from '@vjepa/tensorflow';
 import { type FolderLock, lockFolder, makeFolder, writeFileAtomically } from '@vjepa/training';
 import type { SampleRequest } from '@vjepa/video';
 import { CommandError } from '../command-error.js';

@@ -1,9 +1,9 @@
+import { compileNotice, type FloatTensor } from '@vjepa/engine';
 import { layoutOf } from '@vjepa/probe';
 import { chooseDecoder } from '@vjepa/video';
-import type { EncoderConfig, HostTensor } from '@vjepa/vit';
+import type { EncoderConfig } from '@vjepa/vit';
 import type { EvaluationConfig } from '../config/evaluation-config.js';
 import { decoderLine } from '../data/decoder-line.js';
-import { compileNotice } from '../engine/compile-notice.js';
 import type { Engine } from '../engine/engine.js';
 import { defaultBatch, type FeatureExtractor, featureExtractor, tokensOf } from '../features/feature-extractor.js';
 import { type ClipRecipe, recipeLoader, trainingRecipe, validationRecipe } from './clip-recipe.js';
@@ -16,7 +16,7 @@ export interface FeatureSourcesOptions {
   config: EvaluationConfig;
   engine: Engine;
   encoder: EncoderConfig;
-  parameters: Record<string, HostTensor>;
+  parameters: Record<string, FloatTensor>;
   /** Folder of cached features; undefined: features are computed whenever they are needed. */
   cache: string | undefined;
   log: (line: string) => void;

@@ -1,3 +1,4 @@
+import { type HostTensor, type StepFunction, scalarOf } from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/masks';
 import {
   type FeatureLayout,
@@ -11,9 +12,7 @@ import {
   probeParameterShapes,
   probeTrainingStep,
 } from '@vjepa/probe';
-import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
 import type { Engine } from '../engine/engine.js';
-import { scalarOf } from '../engine/host-tensor.js';
 import type { FeatureBatch } from './feature-source.js';
 
 /** A probe's parameters by the names of the reference's classifier, without prefixes. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { openSafetensors, readSafetensors, writeSafetensors } from '@vjepa/checkpoints';
-import type { HostTensor } from '@vjepa/tensorflow';
+import type { HostTensor } from '@vjepa/engine';
 import { CommandError } from '../command-error.js';
 import type { Candidate } from './candidates.js';
 import type { ProbeRunner } from './probe-runner.js';

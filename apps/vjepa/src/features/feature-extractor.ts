@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { HostTensor, StepFunction } from '@vjepa/engine';
 import { clipFeatures, meanOverTokens, repeatInTime } from '@vjepa/probe';
-import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
 import { type EncoderConfig, selectParameters, tokenGrid } from '@vjepa/vit';
 import type { Engine } from '../engine/engine.js';
 

@@ -1,5 +1,5 @@
 import type { BenchmarkEntry } from '@vjepa/benchmarks';
-import type { HostTensor } from '@vjepa/tensorflow';
+import type { HostTensor } from '@vjepa/engine';
 import { createClipLoader } from '@vjepa/video';
 import type { FineTuningConfig } from '../config/fine-tuning-config.js';
 import type { AnswerBatch } from '../evaluate/measure-accuracy.js';

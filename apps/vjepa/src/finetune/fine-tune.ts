@@ -3,7 +3,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type ClassificationResult, readClassNames } from '@vjepa/benchmarks';
 import { openSafetensors, readSafetensors, writeSafetensors, writeTorchCheckpoint } from '@vjepa/checkpoints';
-import { learningRateSchedule } from '@vjepa/jepa';
+import { compileNotice, type FloatTensor } from '@vjepa/engine';
+import { learningRateSchedule } from '@vjepa/optim';
 import { attentiveProbeConfig, averageProbeConfig, type ProbeConfig } from '@vjepa/probe';
 import {
   appendText,
@@ -20,7 +21,7 @@ import {
   writeFileAtomically,
 } from '@vjepa/training';
 import { createClipLoader, type SampleRequest, sampleOrder } from '@vjepa/video';
-import type { EncoderConfig, HostTensor } from '@vjepa/vit';
+import type { EncoderConfig } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { loadProbe } from '../checkpoint/load-probe.js';
 import { CommandError } from '../command-error.js';
@@ -28,7 +29,6 @@ import { configRecord } from '../config/config-record.js';
 import type { FineTuningConfig } from '../config/fine-tuning-config.js';
 import { existingResults, MAY_CHANGE, resultsFolderOf } from '../config/results-folder.js';
 import { decoderLine } from '../data/decoder-line.js';
-import { compileNotice } from '../engine/compile-notice.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { requireSharedBatch } from '../engine/shared-batch.js';
 import { startRows } from '../evaluate/evaluation-folder.js';
@@ -55,7 +55,7 @@ export interface FineTuneOptions {
   existing?: ExistingRun | undefined;
   engine: EngineOptions;
   /** The encoder's first parameters, in place of those of the config's checkpoint. */
-  parameters?: Record<string, HostTensor>;
+  parameters?: Record<string, FloatTensor>;
   /** Positions of the training videos to use. Default: all. */
   samples?: readonly number[];
   print?: (line: string) => void;
@@ -322,14 +322,14 @@ async function resume(path: string, runner: FineTuningRunner): Promise<number> {
   const file = await openSafetensors(path);
   const epoch = Number(file.metadata.epoch);
   await file.close();
-  await runner.writeState((await readSafetensors(path)) as Record<string, HostTensor>);
+  await runner.writeState((await readSafetensors(path)) as Record<string, FloatTensor>);
   return epoch;
 }
 
 /** Encoder and classifier as the reference keeps them, so that `vjepa features` and `evaluate` can go on with it. */
 async function saveModel(base: string, runner: FineTuningRunner, { optimization }: FineTuningConfig): Promise<void> {
   const [encoder, classifier] = [await runner.encoder(), await runner.head()];
-  const prefixed = (prefix: string, parameters: Record<string, HostTensor>) =>
+  const prefixed = (prefix: string, parameters: Record<string, FloatTensor>) =>
     new Map(Object.entries(parameters).map(([name, tensor]) => [prefix + name, tensor]));
   await writeTorchCheckpoint(`${base}.pth.tar`, {
     encoder: prefixed('module.backbone.', encoder),

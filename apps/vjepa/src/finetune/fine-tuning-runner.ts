@@ -1,3 +1,4 @@
+import { type HostTensor, type StepFunction, scalarOf } from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/masks';
 import {
   fineTuningStep,
@@ -9,11 +10,9 @@ import {
   sampleMix,
   softTargets,
 } from '@vjepa/probe';
-import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
 import type { EncoderConfig } from '@vjepa/vit';
 import type { FineTuningConfig } from '../config/fine-tuning-config.js';
 import type { Engine } from '../engine/engine.js';
-import { scalarOf } from '../engine/host-tensor.js';
 import { stepSeed } from '../pretrain/step-masks.js';
 
 type Parameters = Record<string, { shape: number[]; data: Float32Array }>;

@@ -1,12 +1,7 @@
 import { join } from 'node:path';
-import {
-  initialMoments,
-  learningRateSchedule,
-  momentumSchedule,
-  pretrainingStep,
-  weightDecaySchedule,
-} from '@vjepa/jepa';
-import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
+import { type HostTensor, type StepFunction, scalarOf } from '@vjepa/engine';
+import { pretrainingStep } from '@vjepa/jepa';
+import { initialMoments, learningRateSchedule, momentumSchedule, weightDecaySchedule } from '@vjepa/optim';
 import {
   type EncoderConfig,
   encode,
@@ -15,10 +10,10 @@ import {
   predict,
   predictorConfig,
   selectParameters,
+  trainableParameters,
 } from '@vjepa/vit';
 import { readReferenceParameters } from '../checkpoint/reference-parameters.js';
 import type { Engine } from '../engine/engine.js';
-import { scalarOf } from '../engine/host-tensor.js';
 import { type Comparison, compareNumber, compareTensor, tolerance } from './comparison.js';
 import { type Fixture, type FixtureTensors, readTensors } from './fixture.js';
 import { type FixtureEncoder, fixtureEncoder } from './fixture-encoder.js';
@@ -158,7 +153,7 @@ async function checkSteps(
   const trained = Object.fromEntries(
     Object.entries(parameters).filter(([name]) => !name.startsWith('target_encoder.')),
   );
-  const train = engine.bind(step, { ...parameters, ...initialMoments(trained) });
+  const train = engine.bind(step, { ...parameters, ...initialMoments(trainableParameters(trained)) });
   const schedules = schedulesOf(optimization);
   const comparisons: Comparison[] = [];
   try {

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
+import { type HostTensor, type StepFunction, scalarOf } from '@vjepa/engine';
 import { attentiveProbeConfig, initialProbeState, probeEvaluationStep, probeTrainingStep } from '@vjepa/probe';
-import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
 import { type EncoderConfig, encode, selectParameters } from '@vjepa/vit';
 import { type ParameterValues, readReferenceParameters } from '../checkpoint/reference-parameters.js';
 import type { Engine } from '../engine/engine.js';
-import { scalarOf } from '../engine/host-tensor.js';
 import { type Comparison, compareNumber, compareTensor, tolerance } from './comparison.js';
 import { type Fixture, type FixtureTensors, readTensors } from './fixture.js';
 import { type FixtureEncoder, fixtureEncoder } from './fixture-encoder.js';

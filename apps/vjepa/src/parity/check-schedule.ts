@@ -4,7 +4,7 @@ import {
   type Schedule,
   scheduleLengths,
   weightDecaySchedule,
-} from '@vjepa/jepa';
+} from '@vjepa/optim';
 import { type Comparison, compareNumber, tolerance } from './comparison.js';
 import type { Fixture } from './fixture.js';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { writeSafetensors } from '@vjepa/checkpoints';
-import type { HostTensor } from '@vjepa/tensorflow';
+import type { HostTensor } from '@vjepa/engine';
 import { type StepMetrics, writeFileAtomically } from '@vjepa/training';
 
 const WATCHED = ['loss', 'encoder_grad_norm', 'predictor_grad_norm'] as const;

@@ -1,5 +1,5 @@
+import type { HostTensor } from '@vjepa/engine';
 import type { MaskPair } from '@vjepa/masks';
-import type { HostTensor } from '@vjepa/tensorflow';
 import type { RunFolder, StepMetrics } from '@vjepa/training';
 import type { ClipBatch } from '@vjepa/video';
 import { reasonOf } from '../command-error.js';

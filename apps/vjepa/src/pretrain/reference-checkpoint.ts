@@ -5,9 +5,10 @@ import {
   type StoredTensor,
   writePretrainingCheckpoint,
 } from '@vjepa/checkpoints';
-import { initialMoments } from '@vjepa/jepa';
-import type { HostTensor } from '@vjepa/tensorflow';
+import type { HostTensor } from '@vjepa/engine';
+import { initialMoments } from '@vjepa/optim';
 import type { Checkpoint, StepMetrics } from '@vjepa/training';
+import { trainableParameters } from '@vjepa/vit';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 
 type FloatTensor = { shape: number[]; data: Float32Array };
@@ -24,7 +25,8 @@ export async function readReferenceCheckpoint(
   const file = await openPretrainingCheckpoint(path);
   try {
     const trained = { ...(await readAll('encoder.', file.encoder)), ...(await readAll('predictor.', file.predictor)) };
-    const state = { ...trained, ...(await readAll('target_encoder.', file.targetEncoder)), ...initialMoments(trained) };
+    const target = await readAll('target_encoder.', file.targetEncoder);
+    const state = { ...trained, ...target, ...initialMoments(trainableParameters(trained)) };
     if (file.optimizer) {
       for (const model of ['encoder', 'predictor'] as const) {
         Object.assign(state, await readMoments(model, file.optimizer[model]));

@@ -1,10 +1,10 @@
+import type { StepRunner } from '@vjepa/engine';
 import { ridgeClassifier } from '@vjepa/probe';
 import { createClipLoader } from '@vjepa/video';
 import { encoderParameterShapes } from '@vjepa/vit';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { readVideos } from '../data/datasets.js';
 import type { Engine } from '../engine/engine.js';
-import type { StepRunner } from '../engine/step-runner.js';
 import { liveFeatures } from '../evaluate/live-features.js';
 import { collectFeatures } from '../features/extract-features.js';
 import { type FeatureExtractor, featureExtractor } from '../features/feature-extractor.js';

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareShapes, requireSameShapes } from '@vjepa/checkpoints';
+import type { HostTensor } from '@vjepa/engine';
 import { initialPretrainingState } from '@vjepa/jepa';
 import { mersenneTwister } from '@vjepa/masks';
-import type { HostTensor } from '@vjepa/tensorflow';
 import {
   type Checkpoint,
   type ExistingRun,

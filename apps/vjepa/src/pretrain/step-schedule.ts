@@ -1,4 +1,4 @@
-import { learningRateSchedule, momentumSchedule, scheduleLengths, weightDecaySchedule } from '@vjepa/jepa';
+import { learningRateSchedule, momentumSchedule, scheduleLengths, weightDecaySchedule } from '@vjepa/optim';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 
 /** Everything about a step that follows from its number alone. */

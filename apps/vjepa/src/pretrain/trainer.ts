@@ -1,4 +1,4 @@
-import type { HostTensor } from '@vjepa/tensorflow';
+import { compileNotice, type HostTensor, type StepRunner, scalarOf } from '@vjepa/engine';
 import {
   appendBadVideo,
   appendMetrics,
@@ -37,11 +37,8 @@ import { CommandError, reasonOf } from '../command-error.js';
 import { configRecord } from '../config/config-record.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { DATASET_REMEDY, readDatasets } from '../data/datasets.js';
-import { compileNotice } from '../engine/compile-notice.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
-import { scalarOf } from '../engine/host-tensor.js';
 import { requireSharedBatch } from '../engine/shared-batch.js';
-import type { StepRunner } from '../engine/step-runner.js';
 import { commandLineName } from '../option-names.js';
 import { packageVersion } from '../package-version.js';
 import { tensorBoardObserver } from '../tensorboard/tensorboard-observer.js';

@@ -1,6 +1,6 @@
+import type { HostTensor, StepFunction } from '@vjepa/engine';
 import { pretrainingStep } from '@vjepa/jepa';
 import type { MaskPair } from '@vjepa/masks';
-import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
 import type { ClipBatch } from '@vjepa/video';
 import type { Recompute } from '@vjepa/vit';
 import type { PretrainingConfig } from '../config/pretraining-config.js';

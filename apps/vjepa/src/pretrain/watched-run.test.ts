@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { HostTensor } from '@vjepa/engine';
 import { pretrainingStep } from '@vjepa/jepa';
-import type { HostTensor } from '@vjepa/tensorflow';
 import { checkpointPath, loadCheckpoint, readMetrics } from '@vjepa/training';
 import { centreClip } from '@vjepa/video';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { openSafetensors } from '@vjepa/checkpoints';
+import type { HostTensor, StepFunction } from '@vjepa/engine';
 import { type MaskPair, sliceMasks } from '@vjepa/masks';
-import type { HostTensor, StepFunction } from '@vjepa/tensorflow';
 import type { CentreClip } from '@vjepa/video';
 import {
   encodePatches,

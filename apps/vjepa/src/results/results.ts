@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type MovingShapesFolder, writeMovingShapes } from '@vjepa/benchmarks';
+import type { FloatTensor } from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/masks';
 import { lockFolder, makeFolder, writeFileAtomically } from '@vjepa/training';
 import { encodeVideo } from '@vjepa/video';
-import { type HostTensor, initializeEncoder } from '@vjepa/vit';
+import { initializeEncoder } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { CommandError } from '../command-error.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
@@ -104,7 +105,7 @@ interface Context {
   cells: ResultCells;
   run: string;
   encoder: ResultCell['encoder'];
-  parameters: Record<string, HostTensor>;
+  parameters: Record<string, FloatTensor>;
   seed: number;
   say: (line: string) => void;
 }
@@ -136,7 +137,7 @@ async function encoderParameters(
   run: string,
   encoder: ResultCell['encoder'],
   seed: number,
-): Promise<Record<string, HostTensor>> {
+): Promise<Record<string, FloatTensor>> {
   const probe = { pooling: 'attentive', fraction: 1, seed } as const;
   const evaluation = resultsEvaluation(settings, setsOf(videos, 'motion'), run, probe);
   const config = frozenEncoder(evaluation);

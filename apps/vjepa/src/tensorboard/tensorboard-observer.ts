@@ -1,5 +1,5 @@
+import type { HostTensor } from '@vjepa/engine';
 import { clipFrames, encodePng, maskPicture } from '@vjepa/pictures';
-import type { HostTensor } from '@vjepa/tensorflow';
 import {
   createEventFile,
   type EventFile,

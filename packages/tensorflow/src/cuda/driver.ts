@@ -1,21 +1,5 @@
+import type { CudaDriver, CudaGpu } from '@vjepa/engine';
 import type * as Koffi from 'koffi';
-
-/** One GPU, as NVIDIA's driver describes it. */
-export interface CudaGpu {
-  name: string;
-  /** E.g. 9.0 for an H100. */
-  computeCapability: string;
-  memoryBytes: number;
-}
-
-/** NVIDIA's driver and what it drives. */
-export interface CudaDriver {
-  /** The driver's own version, e.g. `550.54.15`; undefined where its management library does not tell. */
-  version?: string;
-  /** The newest CUDA it can run, e.g. `12.4`. */
-  cuda: string;
-  gpus: CudaGpu[];
-}
 
 /** The driver, or in words why there is none to use. */
 export type DriverProbe =

@@ -1,5 +1,6 @@
+import type { CudaGpu } from '@vjepa/engine';
 import { describe, expect, it } from 'vitest';
-import type { CudaGpu, DriverProbe } from './driver.js';
+import type { DriverProbe } from './driver.js';
 import { chooseGpus, type GpuSelection } from './gpu-use.js';
 
 const GIB = 2 ** 30;

@@ -1,33 +1,5 @@
-import type { CudaDriver, DriverProbe } from './driver.js';
-
-/** Why GPUs are not used, for programs to act on. */
-export type GpuProblemCode =
-  | 'built-without-gpu'
-  | 'no-driver'
-  | 'no-device'
-  | 'driver-too-old'
-  | 'library-missing'
-  | 'no-kernels'
-  | 'no-memory'
-  | 'not-asked-for'
-  | 'refused';
-
-/** What this process computes on, as far as GPUs go. */
-export interface GpuUse {
-  /** GPUs TensorFlow uses. */
-  used: number;
-  /** Their numbers in the driver's list, in the order in which TensorFlow counts them; there if any are used. */
-  numbers?: readonly number[];
-  /** What NVIDIA's driver says; undefined where there is none. */
-  driver?: CudaDriver;
-  /** Whether this TensorFlow has kernels for GPUs. */
-  builtForGpu: boolean;
-  /**
-   * Why not, in words, where a GPU or a build for GPUs is there and none is used. Undefined where one is used, and where
-   * there is neither.
-   */
-  problem?: { code: GpuProblemCode; reason: string };
-}
+import type { CudaDriver, GpuProblemCode } from '@vjepa/engine';
+import type { DriverProbe } from './driver.js';
 
 /** The oldest CUDA a driver may be for: the libraries of CUDA 12 run on every driver for 12.0 or newer. */
 const OLDEST_CUDA = '12.0';

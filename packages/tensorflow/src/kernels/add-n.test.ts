@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { addN } from '@tensorflow/tfjs-core';
+import { meanOverReplicas, type StepFunction } from '@vjepa/engine';
 import { beforeAll, expect, it } from 'vitest';
-import { loadTensorFlow, meanOverReplicas, type StepFunction, type TensorFlowRuntime } from '../index.js';
+import { loadTensorFlow, type TensorFlowRuntime } from '../index.js';
 import { describeWithTensorFlow } from '../with-tensorflow.fixture.js';
 
 describeWithTensorFlow('a sum of many tensors', () => {
@@ -63,8 +64,8 @@ describeWithTensorFlow('a sum of many tensors', () => {
   it('is never left to TensorFlow, whose order follows the threads, on one device or several', async () => {
     const norms: StepFunction = (_, { x }) => {
       const parts = Array.from({ length: 20 }, (_, i) => tf.sum(tf.square(tf.mul(x!, i))));
-      const { sum } = meanOverReplicas({ sum: addN(parts) });
-      return { state: {}, outputs: { sum: sum!, half: addN(parts.slice(10)) } };
+      const sum = meanOverReplicas(addN(parts));
+      return { state: {}, outputs: { sum, half: addN(parts.slice(10)) } };
     };
     expect((await operationsOf(norms)).operations).not.toContain('AddN');
     const devices = Array.from({ length: 3 }, (_, i) => `/device:CPU:${i}`);

@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { HostTensor, StepFunction, TensorRecord } from '@vjepa/engine';
 import { beforeAll, expect, it } from 'vitest';
-import type { HostTensor } from '../host-tensor.js';
 import { loadTensorFlow, type TensorFlowRuntime } from '../index.js';
 import { describeWithTensorFlow } from '../with-tensorflow.fixture.js';
-import type { StepFunction, TensorRecord } from './trace-function.js';
 
 let runtime: TensorFlowRuntime;
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import type { HostTensor } from '../host-tensor.js';
+import type { HostTensor } from '@vjepa/engine';
 import type { DynamicAxes } from './dynamic-lengths.js';
 import { nameOf } from './node.js';
 import { PaddedLengths } from './padded-lengths.js';

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { meanOverReplicas, type StepFunction } from '@vjepa/engine';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadTensorFlow, meanOverReplicas, type TensorFlowRuntime } from '../index.js';
+import { loadTensorFlow, type TensorFlowRuntime } from '../index.js';
 import { describeWithTensorFlow } from '../with-tensorflow.fixture.js';
 import { joinOutputs, padBatch, samplesOf, splitInputs } from './replicas.js';
-import type { StepFunction } from './trace-function.js';
 
 const numbers = (shape: number[]) => ({
   shape,
@@ -61,12 +61,11 @@ describeWithTensorFlow('a step on two devices', () => {
   const devices = ['/device:CPU:0', '/device:CPU:1'];
 
   const stepWith =
-    (reduce: (gradients: Record<string, tf.Tensor>) => Record<string, tf.Tensor>): StepFunction =>
+    (reduce: (gradient: tf.Tensor) => tf.Tensor): StepFunction =>
     (state, { x, rows }) => {
       const loss = (w: tf.Tensor) => tf.mean(tf.square(tf.mul(tf.gather(x!, rows!, 1, 1), w)));
       const { value, grad } = tf.valueAndGrad(loss as (w: tf.Tensor) => tf.Scalar)(state.w!);
-      const { w } = reduce({ w: grad });
-      return { state: { w: tf.sub(state.w!, w!) }, outputs: { loss: value, seen: tf.sum(x!, [1, 2]) } };
+      return { state: { w: tf.sub(state.w!, reduce(grad)) }, outputs: { loss: value, seen: tf.sum(x!, [1, 2]) } };
     };
 
   const inputs = (length: number) => ({

@@ -1,6 +1,6 @@
-import type { HostTensor } from '../host-tensor.js';
+import type { HostTensor, StepFunction } from '@vjepa/engine';
 import { ACROSS_REPLICAS_PIECES } from './lower/across-replicas.js';
-import type { StepFunction, Trace } from './trace-function.js';
+import type { Trace } from './trace-function.js';
 
 type Inputs = Readonly<Record<string, HostTensor>>;
 type BatchAxes = NonNullable<StepFunction['batchAxes']>;

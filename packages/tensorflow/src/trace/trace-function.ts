@@ -1,22 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { StepFunction, TensorRecord } from '@vjepa/engine';
 import { DataType } from '../data-type.js';
 import type { Attributes, Node, Value } from './node.js';
 import { captureOrigin, FRAMES } from './origin.js';
 import type { Recorder, TensorSpec } from './recorder.js';
 import { TRACE_BACKEND, type TraceBackend } from './trace-backend.js';
 import { TraceError } from './trace-error.js';
-
-export type TensorRecord = Record<string, tf.Tensor>;
-
-/** A pure function of tensors: `(state, inputs) → { state, outputs }`. State it does not return stays as it was. */
-export interface StepFunction {
-  (state: TensorRecord, inputs: TensorRecord): { state: TensorRecord; outputs: TensorRecord };
-  /**
-   * The axis of an input along which its samples lie, or `whole` for one that has none and is every device's, by name.
-   * Default: the first axis; scalars have none. Read where several devices share a batch.
-   */
-  readonly batchAxes?: Readonly<Record<string, number | 'whole'>> | undefined;
-}
 
 export type Specs = Readonly<Record<string, TensorSpec>>;
 

@@ -1,5 +1,6 @@
+import type { HostTensor } from '@vjepa/engine';
 import type { CApi, OutputOfOperation, Pointer } from '../c-api.js';
-import { dataTypeOf, type HostTensor, isLazy, type LazyTensor, toHostTensor } from '../host-tensor.js';
+import { dataTypeOf, isLazy, type LazyTensor, toHostTensor } from '../host-tensor.js';
 import type { GraphBuilder } from './graph-builder.js';
 import type { Attributes } from './node.js';
 import type { TensorSpec } from './recorder.js';

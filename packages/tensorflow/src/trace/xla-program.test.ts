@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { StepFunction } from '@vjepa/engine';
 import { beforeAll, expect, it } from 'vitest';
 import { loadTensorFlow, type TensorFlowRuntime } from '../index.js';
 import { describeWithTensorFlow } from '../with-tensorflow.fixture.js';
-import type { StepFunction } from './trace-function.js';
 
 let runtime: TensorFlowRuntime;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { openCheckpoint, openSafetensors, type SafetensorsFile, writeSafetensors } from '@vjepa/checkpoints';
-import type { HostTensor } from '@vjepa/tensorflow';
+import type { HostTensor } from '@vjepa/engine';
 import { InputError, reasonOf } from '../input-error.js';
 import { sentence } from '../sentence.js';
 import { FOLDER, OVERWRITE } from './run-options.js';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import type { GpuUse } from '@vjepa/tensorflow';
+import type { GpuUse } from '@vjepa/engine';
 import type { DecoderName } from '@vjepa/video';
 import { writeFileAtomically } from './atomic-file.js';
 

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { StepFunction, TensorRecord } from '@vjepa/engine';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type LowerOptions, loadTensorFlow, type TensorFlowRuntime } from '../../index.js';
 import { describeWithTensorFlow } from '../../with-tensorflow.fixture.js';
-import type { StepFunction, TensorRecord } from '../trace-function.js';
 import { piece, values } from './pieces.fixture.js';
 
 describeWithTensorFlow('what XLA is given', () => {

@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import type { StepFunction, TensorRecord } from '@vjepa/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadTensorFlow, type TensorFlowRuntime } from '../../index.js';
-import type { StepFunction, TensorRecord } from '../trace-function.js';
 import { piece, values } from './pieces.fixture.js';
 
 // XLA and cuDNN's frontend are real here, cuDNN and the GPU are not: see fake-cuda/README.md.

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { TensorRecord } from '../trace-function.js';
+import type { TensorRecord } from '@vjepa/engine';
 
 /** Calls a piece of the tracer, as a model would. */
 export function piece(name: string, inputs: TensorRecord, attributes: Record<string, number> = {}): tf.Tensor[] {

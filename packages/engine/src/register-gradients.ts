@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * tfjs-core defines no gradient of its own ops: the union package `@tensorflow/tfjs` registers them. So that models
- * train with tfjs-core alone, this registers gradients for the few ops between our hand-written pieces, where nobody
- * else has. It is called by everything here that records such an op, and costs a few map look-ups.
+ * The build of tfjs-core that Node loads has no gradients of its own operations, unlike the one that browsers load. So
+ * that models train with tfjs-core alone, this registers those of the operations between hand-written parts of models,
+ * and of those that losses are commonly made of, where nobody else has. Everything here that records such an operation
+ * calls it; it costs a few map look-ups. `registerGradients` of @vjepa/tensorflow registers all of tfjs-core's.
  */
 export function registerGradients(): void {
   for (const gradient of GRADIENTS) {
@@ -96,10 +97,49 @@ const GRADIENTS: tf.GradConfig[] = [
     },
   },
   {
+    kernelName: tf.Mean,
+    inputsToSave: ['x'],
+    gradFunc: (dy, [x], attributes) => {
+      const axes = tf.util.parseAxisParam((attributes as unknown as tf.MeanAttrs).axis, x!.shape);
+      const kept = x!.shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
+      const count = axes.reduce((product, axis) => product * x!.shape[axis]!, 1);
+      return { x: () => tf.mul(tf.mul(tf.reshape(dy as tf.Tensor, kept), 1 / count), tf.onesLike(x!)) };
+    },
+  },
+  {
+    kernelName: tf.RealDiv,
+    inputsToSave: ['a', 'b'],
+    gradFunc: (dy, [a, b]) => ({
+      a: () => sumToShape(tf.div(dy as tf.Tensor, b!), a!.shape),
+      b: () => tf.neg(sumToShape(tf.div(tf.mul(dy as tf.Tensor, a!), tf.square(b!)), b!.shape)),
+    }),
+  },
+  {
+    kernelName: tf.SquaredDifference,
+    inputsToSave: ['a', 'b'],
+    gradFunc: (dy, [a, b]) => {
+      const slope = tf.mul(tf.mul(dy as tf.Tensor, 2), tf.sub(a!, b!));
+      return { a: () => sumToShape(slope, a!.shape), b: () => tf.neg(sumToShape(slope, b!.shape)) };
+    },
+  },
+  slopeOf(tf.Square, (x) => tf.mul(x, 2)),
+  slopeOf(tf.Abs, (x) => tf.sign(x)),
+  slopeOf(tf.Exp, (x) => tf.exp(x)),
+  slopeOf(tf.Log, (x) => tf.reciprocal(x)),
+  slopeOf(tf.Neg, (x) => tf.neg(tf.onesLike(x))),
+  slopeOf(tf.Relu, (x) => tf.step(x)),
+  slopeOf(tf.Sigmoid, (x) => tf.mul(tf.sigmoid(x), tf.sub(1, tf.sigmoid(x)))),
+  slopeOf(tf.Tanh, (x) => tf.sub(1, tf.square(tf.tanh(x)))),
+  {
     kernelName: tf.Identity,
     gradFunc: (dy) => ({ x: () => tf.clone(dy as tf.Tensor) }),
   },
 ];
+
+/** Of an operation that works element by element. */
+function slopeOf(kernelName: string, slope: (x: tf.Tensor) => tf.Tensor): tf.GradConfig {
+  return { kernelName, inputsToSave: ['x'], gradFunc: (dy, [x]) => ({ x: () => tf.mul(dy as tf.Tensor, slope(x!)) }) };
+}
 
 /** Undoes broadcasting: sums over the axes along which a tensor of `shape` was repeated. */
 function sumToShape(gradient: tf.Tensor, shape: number[]): tf.Tensor {

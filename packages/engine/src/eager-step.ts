@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor, StepFunction, TensorRecord } from '@vjepa/tensorflow';
+import type { HostTensor } from './host-tensor.js';
+import type { StepFunction, TensorRecord } from './step-function.js';
 import type { StepRunner } from './step-runner.js';
 
 /**

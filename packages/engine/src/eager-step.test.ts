@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { StepFunction } from '@vjepa/tensorflow';
+
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eagerStep } from './eager-step.js';
 import { scalarOf } from './host-tensor.js';
-import { useWasmBackend } from './wasm-backend.js';
+import { startBackend } from './start-backend.js';
+import type { StepFunction } from './step-function.js';
 
 /** w ← w - lr · ∂/∂w mean((x·w)²), and the loss. `fixed` is never written. */
 const descend: StepFunction = (state, inputs) => {
@@ -23,7 +24,7 @@ const initial = {
 const inputs = { x: { shape: [2, 2], data: Uint8Array.of(1, 0, 0, 2) }, learning_rate: 0.1 };
 
 describe('eagerStep', () => {
-  beforeAll(useWasmBackend);
+  beforeAll(() => startBackend('wasm'));
 
   it('advances the state and returns the outputs', async () => {
     const step = eagerStep(descend, initial);

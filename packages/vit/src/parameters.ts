@@ -1,16 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-
-/** A tensor in ordinary memory: row-major values and their shape. What checkpoints read and initialisers write. */
-export interface HostTensor {
-  shape: number[];
-  data: Float32Array;
-}
+import type { FloatTensor } from '@vjepa/engine';
 
 /** A model's parameters by the names of the reference state dict. */
 export type Parameters = Record<string, tf.Tensor>;
 
 /** Copies host tensors to the active backend. The caller owns, and disposes, the result. */
-export function toParameters(host: Record<string, { shape: number[]; data: Float32Array }>): Parameters {
+export function toParameters(host: Record<string, FloatTensor>): Parameters {
   const parameters: Parameters = {};
   for (const [name, { shape, data }] of Object.entries(host)) parameters[name] = tf.tensor(data, shape, 'float32');
   return parameters;

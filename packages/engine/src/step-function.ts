@@ -4,7 +4,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 export type TensorRecord = Record<string, tf.Tensor>;
 
 /**
- * One step of training: a pure function from state and inputs to new state and outputs, written in ordinary tfjs ops.
+ * One step: a pure function from state and inputs to new state and outputs, written in ordinary operations of
+ * TensorFlow.js. State that it does not return stays as it was.
  *
  * It looks at shapes only, never at values, so it can be run eagerly on any backend or traced into a graph. It neither
  * disposes nor changes what it is given; a state tensor that the step leaves as it is comes back as the same object.
@@ -14,7 +15,7 @@ export interface StepFunction {
   (state: TensorRecord, inputs: TensorRecord): { state: TensorRecord; outputs: TensorRecord };
   /**
    * For an engine that shares a batch among several devices: the axis of an input along which its samples lie, or `whole`
-   * for one that has none, by name. Default: the first axis; scalars have none.
+   * for one that has none and is every device's, by name. Default: the first axis; scalars have none.
    */
   readonly batchAxes?: Readonly<Record<string, number | 'whole'>> | undefined;
 }

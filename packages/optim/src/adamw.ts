@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { findFusedKernel } from '@vjepa/vit';
+import { findFusedKernel } from '@vjepa/engine';
 
 export interface AdamWSettings {
   /** Decay of the first moment. */

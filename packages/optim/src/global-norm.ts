@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { findFusedKernel } from '@vjepa/vit';
+import { findFusedKernel } from '@vjepa/engine';
 
 /** The L2 norm of all tensors taken as one vector. */
 export function globalNorm(tensors: tf.Tensor[]): tf.Scalar {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { findFusedKernel } from '@vjepa/vit';
+import { findFusedKernel } from '@vjepa/engine';
 
 /**
  * momentum * average + (1 - momentum) * value: how the target encoder follows the encoder (V-JEPA, section 3.1).

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireTensor, type TensorRecord } from '@vjepa/engine';
 import { type AdamWSettings, adamW } from './adamw.js';
 import { clipCoefficient, globalNorm } from './global-norm.js';
-import { isDecayed } from './parameter-groups.js';
-import { requireTensor, type TensorRecord } from './step-function.js';
+import { isDecayed } from './is-decayed.js';
 
 export interface OptimizerInputs {
   /** Scalar tensors of this step. */

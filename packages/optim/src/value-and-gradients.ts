@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { meanOverReplicas, registerGradients } from '@vjepa/vit';
-import type { TensorRecord } from './step-function.js';
+import { meanOverReplicas, registerGradients, type TensorRecord } from '@vjepa/engine';
 
 /**
  * A loss, its gradients with respect to named parameters, and whatever else the forward pass computed. Where several

@@ -1,0 +1,34 @@
+import type { EngineError, EngineSetting } from '@vjepa/engine';
+import { CommandError } from '../command-error.js';
+
+/** The options of the command line, where they are not called what the engine calls them. */
+const FLAGS: Partial<Record<EngineSetting, string>> = { fusedAttention: 'fused-attention', tensorFloat32: 'tf32' };
+
+/**
+ * What is wrong with an engine, in the command line's words.
+ *
+ * @param batchKey what sets the size of a batch in the config
+ */
+export function engineProblem(error: EngineError, batchKey = 'the batch size'): CommandError {
+  return new CommandError(messageOf(error, batchKey), { cause: error.cause });
+}
+
+function messageOf({ code, setting, found, reason, other, batchSize }: EngineError, batchKey: string): string {
+  const flag = flagOf(setting, found);
+  if (code === 'conflict' && other !== undefined) {
+    if (setting === 'device') return `${flag}: the ${other.found} backend ${reason}`;
+    return `${flag}: ${flagOf(other.setting, other.found)} ${reason}; leave out one of the two`;
+  }
+  if (code === 'uneven-batch') {
+    const of = `${batchKey} is ${batchSize}, which ${found} devices cannot share equally`;
+    return `--devices: ${of}; make it a multiple of ${found}`;
+  }
+  if (setting === 'fusedAttention') return `${flag} ${reason}`;
+  return setting === 'backend' ? `${flag}: ${reason}` : `${flag}: ${reason}; vjepa doctor says what to do`;
+}
+
+/** As it would be typed: `--devices 0,7`, `--eager`. */
+function flagOf(setting: EngineSetting, found: unknown): string {
+  const flag = `--${FLAGS[setting] ?? setting}`;
+  return found === true ? flag : `${flag} ${found}`;
+}

@@ -1,0 +1,61 @@
+import type { GpuUse } from './gpu-use.js';
+import type { HostTensor } from './host-tensor.js';
+import type { StepFunction } from './step-function.js';
+import type { StepRunner } from './step-runner.js';
+
+/** TensorFlow's library, or a backend of TensorFlow.js: `wasm`, `webgpu`, `webgl`, `cpu`, or one of somebody else's. */
+export type BackendName = 'tensorflow' | 'wasm' | 'webgpu' | 'webgl' | 'cpu' | (string & {});
+
+/** Operands of matrix products. */
+export type Precision = 'float32' | 'bfloat16';
+
+export interface EngineOptions {
+  /**
+   * What to compute with. Default: in Node TensorFlow if it can be found, else WebAssembly; in a browser the best of the
+   * backends that are registered.
+   */
+  backend?: BackendName | undefined;
+  /** `gpu`: a GPU or an error that says why there is none; `cpu`: no GPU. Default: a GPU where one can be used. */
+  device?: 'cpu' | 'gpu' | undefined;
+  /**
+   * Several GPUs that share each batch: all that can be used, or those of these numbers; each of them or an error. Or
+   * devices by TensorFlow's names. Default: one device.
+   */
+  devices?: 'all' | readonly number[] | readonly `/device:${string}`[] | undefined;
+  /** Run steps operation by operation instead of compiled. Default: false. */
+  eager?: boolean | undefined;
+  /** Operands of matrix products in compiled steps; anything else computes in float32. Default: float32. */
+  precision?: Precision | undefined;
+  /** Let a GPU round the operands of float32 products to TF32. Default: false. */
+  tensorFloat32?: boolean | undefined;
+  /**
+   * Attention through cuDNN's fused kernels where its shapes allow it: on a GPU, in bfloat16, in compiled steps. Default:
+   * false.
+   */
+  fusedAttention?: boolean | undefined;
+}
+
+/** What steps run on. Its backend is also the active one of TensorFlow.js. */
+export interface Engine {
+  backend: BackendName;
+  /** Whether steps are compiled whole, or run operation by operation. */
+  compiled: boolean;
+  /** Of the operands of matrix products. */
+  precision: Precision;
+  /** Devices that share each batch of a step. */
+  devices: number;
+  /** Where it computes, for people: `CPU`, `GPU 0 (NVIDIA H200)`. */
+  place: string;
+  /** How it computes, for people: `compiled steps, float32 products`, `operation by operation`. */
+  mode: string;
+  /** One line for people: what was chosen and why. */
+  description: string;
+  /** The engine's own version, for records. */
+  version: string;
+  /** Which GPUs are used, and if none is, why; undefined where the engine knows of none. */
+  gpu?: GpuUse;
+  /** Why it is not TensorFlow, which would be faster, where nothing else was asked for. */
+  withoutTensorFlow?: string;
+  /** Binds a step to its state. */
+  bind(step: StepFunction, state: Record<string, HostTensor>): StepRunner;
+}

@@ -1,0 +1,20 @@
+export { compileNotice } from './compile-notice.js';
+export { eagerStep } from './eager-step.js';
+export type { BackendName, Engine, EngineOptions, Precision } from './engine.js';
+export { EngineError, type EngineErrorCode, type EngineSetting } from './engine-error.js';
+export { type FusedKernel, type FusedKernelName, findFusedKernel } from './fused-kernels.js';
+export type { CudaDriver, CudaGpu, GpuProblemCode, GpuUse } from './gpu-use.js';
+export { type FloatTensor, type HostData, type HostTensor, scalarOf } from './host-tensor.js';
+export { putBelow, takeBranch } from './name-tree.js';
+export { openEngine } from './open-engine.js';
+export { registerGradients } from './register-gradients.js';
+export {
+  meanOverReplicas,
+  minimumOverReplicas,
+  reverseBatch,
+  samplesOverReplicas,
+  sumOverReplicas,
+} from './replicas.js';
+export { requireSharedBatch } from './shared-batch.js';
+export { requireTensor, type StepFunction, type TensorRecord } from './step-function.js';
+export type { HostInputs, StepRunner } from './step-runner.js';

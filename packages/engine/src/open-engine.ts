@@ -1,0 +1,183 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { eagerStep } from './eager-step.js';
+import type { BackendName, Engine, EngineOptions } from './engine.js';
+import { EngineError } from './engine-error.js';
+import type { GpuUse } from './gpu-use.js';
+import { IN_NODE } from './node.js';
+import { importOptional, MissingPackage } from './optional-package.js';
+import { registerAllGradients, startBackend } from './start-backend.js';
+import type { CompilingRuntime, TensorFlowModule } from './tensorflow-module.js';
+
+/**
+ * Chooses and starts an engine. In Node that is TensorFlow with compiled steps, where @vjepa/tensorflow is installed and
+ * finds a library, else WebAssembly; in a browser the best backend of TensorFlow.js that is registered. `backend` names
+ * another.
+ *
+ * @throws EngineError when something was asked for and cannot be had, and when there is no backend at all
+ */
+export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
+  refuseConflicts(options);
+  const { backend } = options;
+  if (backend !== undefined && backend !== 'tensorflow') return eagerEngine(backend, options);
+  if (backend === undefined && !IN_NODE) return registeredEngine(options);
+  try {
+    return await tensorflowEngine(options);
+  } catch (error) {
+    if (error instanceof EngineError) throw error;
+    const asked = (['devices', 'device', 'backend'] as const).find((setting) => isAskedFor(setting, options));
+    if (asked !== undefined) throw unavailable(asked, options[asked], error);
+    return withoutTensorFlow(options, missingTensorFlow(error));
+  }
+}
+
+function isAskedFor(setting: 'devices' | 'device' | 'backend', options: EngineOptions): boolean {
+  return setting === 'device' ? options.device === 'gpu' : options[setting] !== undefined;
+}
+
+/** Backends that have no choice of a device. */
+const ON_CPU: readonly BackendName[] = ['wasm', 'cpu'];
+const ON_GPU: readonly BackendName[] = ['webgpu', 'webgl'];
+
+function refuseConflicts(options: EngineOptions): void {
+  const { devices, device, backend, eager } = options;
+  const refuse = (setting: 'devices' | 'device', other: keyof EngineOptions, reason: string) => {
+    const details = { setting, found: options[setting], other: { setting: other, found: options[other] } };
+    return new EngineError({ code: 'conflict', ...details, reason, remedy: 'leave out one of the two' });
+  };
+  const onCpu = backend !== undefined && ON_CPU.includes(backend);
+  if (devices !== undefined) {
+    if (device === 'cpu') throw refuse('devices', 'device', 'computes on no GPU');
+    if (onCpu) throw refuse('devices', 'backend', 'computes on the CPU only');
+    if (backend !== undefined && backend !== 'tensorflow') {
+      throw refuse('devices', 'backend', 'computes on one device');
+    }
+    if (eager) throw refuse('devices', 'eager', 'runs operation by operation on one device');
+  }
+  if (device === 'gpu' && onCpu) throw refuse('device', 'backend', 'computes on the CPU only');
+  if (device === 'cpu' && backend !== undefined && ON_GPU.includes(backend)) {
+    throw refuse('device', 'backend', 'computes on the GPU');
+  }
+}
+
+function unavailable(setting: keyof EngineOptions, found: unknown, cause: unknown): EngineError {
+  return new EngineError({ code: 'unavailable', setting, found, reason: reasonOf(cause), cause });
+}
+
+function fusedAttentionUnavailable(): EngineError {
+  const reason = 'wants compiled steps on one GPU by TensorFlow, in bfloat16';
+  return new EngineError({ code: 'unavailable', setting: 'fusedAttention', found: true, reason });
+}
+
+async function tensorflowEngine(options: EngineOptions): Promise<Engine> {
+  const { eager = false, precision = 'float32', tensorFloat32, fusedAttention = false } = options;
+  const { loadTensorFlow } = await importOptional<TensorFlowModule>('@vjepa/tensorflow');
+  const named = isNames(options.devices) ? options.devices : undefined;
+  const gpus = isNames(options.devices) ? undefined : options.devices;
+  const runtime = await loadTensorFlow({ device: gpus ?? options.device, tensorFloat32 });
+  const devices = named ?? (gpus === undefined ? [] : gpuDevices(runtime));
+  await tf.setBackend(runtime.backendName);
+  await tf.ready();
+  const onGpu = runtime.gpu.used > 0;
+  if (fusedAttention && (!onGpu || devices.length > 1 || eager || precision !== 'bfloat16')) {
+    throw fusedAttentionUnavailable();
+  }
+  const products = tensorFloat32 && precision === 'float32' && onGpu ? 'TF32' : precision;
+  const mode = eager
+    ? 'operation by operation'
+    : `compiled steps, ${products} products${fusedAttention ? ', fused attention' : ''}`;
+  const place = named?.join(', ') ?? (onGpu ? gpuNames(runtime.gpu, gpus !== undefined) : 'CPU');
+  const on = devices.length > 1 ? { devices } : { ...(devices[0] !== undefined && { device: devices[0] }) };
+  return {
+    backend: 'tensorflow',
+    compiled: !eager,
+    precision: eager ? 'float32' : precision,
+    version: runtime.version,
+    place,
+    mode,
+    description: `TensorFlow ${runtime.version} on ${place}, ${mode}`,
+    devices: Math.max(1, devices.length),
+    gpu: runtime.gpu,
+    bind: (step, state) =>
+      eager ? eagerStep(step, state) : runtime.compile(step, { state, precision, fusedAttention, ...on }),
+  };
+}
+
+function isNames(devices: EngineOptions['devices']): devices is readonly `/device:${string}`[] {
+  return Array.isArray(devices) && typeof devices[0] === 'string';
+}
+
+/** What compiled steps call the GPUs in use. */
+function gpuDevices({ devices }: CompilingRuntime): string[] {
+  return devices.filter(({ type }) => type === 'GPU').map((_, i) => `/device:GPU:${i}`);
+}
+
+/** E.g. `GPU 0 (NVIDIA H200)`, `GPUs 0, 1 (NVIDIA H200)`: the first, or all that were asked for. */
+function gpuNames({ driver, numbers = [] }: GpuUse, all: boolean): string {
+  const used = all ? numbers : numbers.slice(0, 1);
+  const names = new Set(used.flatMap((number) => driver?.gpus[number]?.name ?? []));
+  return `GPU${used.length > 1 ? 's' : ''} ${used.join(', ')} (${[...names].join(', ')})`;
+}
+
+/** WebAssembly, or without its package whatever the caller has registered. */
+async function withoutTensorFlow(options: EngineOptions, why: string): Promise<Engine> {
+  try {
+    return await eagerEngine('wasm', options, why);
+  } catch (error) {
+    if (!(error instanceof EngineError && error.cause instanceof MissingPackage)) throw error;
+    return registeredEngine(options, why);
+  }
+}
+
+async function registeredEngine(options: EngineOptions, why?: string): Promise<Engine> {
+  let name: string;
+  try {
+    await tf.ready();
+    name = tf.getBackend();
+  } catch {
+    const reason = IN_NODE
+      ? 'there is none: npm install @vjepa/tensorflow, or @tensorflow/tfjs-backend-wasm, which is slower'
+      : 'there is none: import one, as @tensorflow/tfjs-backend-webgpu';
+    throw new EngineError({ code: 'unavailable', setting: 'backend', found: undefined, reason });
+  }
+  return eagerEngine(name, options, why);
+}
+
+/** On a backend of TensorFlow.js. */
+async function eagerEngine(backend: BackendName, options: EngineOptions, why?: string): Promise<Engine> {
+  if (options.fusedAttention) throw fusedAttentionUnavailable();
+  try {
+    await startBackend(backend);
+  } catch (error) {
+    throw unavailable('backend', backend, error);
+  }
+  await registerAllGradients();
+  const place = ON_GPU.includes(backend) ? 'GPU' : 'CPU';
+  const name = backend === 'wasm' ? 'WebAssembly' : backend;
+  const because = why === undefined ? '' : ` (${why})`;
+  const mode = 'operation by operation';
+  const note = options.precision === 'bfloat16' ? '; bfloat16 is not available here, computing in float32' : '';
+  return {
+    backend,
+    compiled: false,
+    precision: 'float32',
+    devices: 1,
+    version: `tfjs-backend-${backend}`,
+    place,
+    mode,
+    description: `${name}${because}, ${mode}${note}`,
+    ...(why !== undefined && { withoutTensorFlow: why }),
+    bind: eagerStep,
+  };
+}
+
+function missingTensorFlow(error: unknown): string {
+  if (error instanceof MissingPackage) return error.message;
+  const code = (error as { code?: unknown }).code;
+  return code === 'not-installed'
+    ? 'no TensorFlow library was found'
+    : `TensorFlow could not be used: ${reasonOf(error)}`;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,15 @@
+export { ADAMW_DEFAULTS, type AdamWSettings, type AdamWSlots, adamW } from './adamw.js';
+export { clipCoefficient, globalNorm } from './global-norm.js';
+export { initialMoments } from './initial-moments.js';
+export { isDecayed } from './is-decayed.js';
+export { movingAverage } from './moving-average.js';
+export { type OptimizeOptions, type OptimizerInputs, optimize } from './optimize.js';
+export {
+  learningRateSchedule,
+  momentumSchedule,
+  type Schedule,
+  type ScheduleLengths,
+  scheduleLengths,
+  weightDecaySchedule,
+} from './schedules.js';
+export { valueAndGradients } from './value-and-gradients.js';
