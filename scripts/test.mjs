@@ -29,6 +29,7 @@ try {
     // As a newcomer runs it, with or without pnpm on the PATH.
     checkCommand('npm run build', 'npm', ['run', 'build', '--', '--output-logs=errors-only'], root);
     for (const folder of workspaces()) checkPackage(folder);
+    checkCommand('packages in a browser', process.execPath, [join(root, 'scripts/check-browser.mjs')], root);
     checkCommand('examples of the READMEs', process.execPath, [join(root, 'scripts/check-examples.mjs')], root);
   });
 } finally {
