@@ -91,3 +91,4 @@ export {
 export { PUBLISHED_RESULTS, type PublishedResult, publishedResults } from './published-results.js';
 export { decodeText } from './text-file.js';
 export { type IndexedVideo, readVideoIndex, type VideoIndex, type VideoIndexOptions } from './video-index.js';
+export { videoIndexText } from './video-index-text.js';

@@ -1,6 +1,5 @@
 export { type IndexFingerprint, indexDifference, indexFingerprint } from './data/index-fingerprint.js';
 export { InputError, type InputProblem, reasonOf } from './input-error.js';
-export { parallelMap } from './parallel-map.js';
 export { printable } from './printable.js';
 export { type BeginTask, noProgress, type Task, type TaskProgress } from './progress.js';
 export { appendText } from './run/append-text.js';

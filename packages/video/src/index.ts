@@ -1,9 +1,9 @@
 export { type CentreClip, type CentreClipOptions, centreClip } from './centre-clip.js';
-export { inputArguments } from './containers.js';
+export { type CheckVideoOptions, checkVideo, type VideoCheck } from './check/check-video.js';
+export { type CheckVideosOptions, checkVideos } from './check/check-videos.js';
 export type { DecoderName } from './decoders/decoder.js';
 export { type EncodeVideoOptions, encodeVideo } from './encode-video.js';
 export type { FfmpegUrls } from './ffmpeg-urls.js';
-export { argumentsForVersion } from './ffmpeg-version.js';
 export { readImage } from './images/read-image.js';
 export {
   type BadVideo,
@@ -20,11 +20,19 @@ export type { FrameCounts, StageMilliseconds } from './loader/clip-request.js';
 export type { ClipTransformSettings } from './loader/clip-transform.js';
 export { type OpenVideoOptions, openVideo } from './open-video.js';
 export type { Orientation, Rotation } from './orientation.js';
+export { PrepareError } from './prepare/prepare-error.js';
+export {
+  type PreparedVideo,
+  type PreparedVideos,
+  type PrepareVideosOptions,
+  prepareVideos,
+} from './prepare/prepare-videos.js';
+export { copyPath } from './prepare/prepared-folder.js';
+export type { TranscodeSettings } from './prepare/transcoder.js';
 export type { UnavailableVideo } from './retry-unavailable.js';
 export type { RgbFrames } from './rgb-frames.js';
 export { type RunFfmpegOptions, runFfmpeg } from './run-ffmpeg.js';
 export * from './sampling/index.js';
-export { copySource } from './sources/copy-source.js';
 export { sourceArguments } from './sources/source-location.js';
 export { sourceVersion } from './sources/source-version.js';
 export { listTarVideos } from './tar/list-tar-videos.js';

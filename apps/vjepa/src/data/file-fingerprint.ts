@@ -1,5 +1,5 @@
-import { parallelMap } from '@vjepa/training';
 import { sourceVersion, VideoError } from '@vjepa/video';
+import pMap from 'p-map';
 
 /** Files, and servers' files, looked at together. */
 const AT_ONCE = 8;
@@ -11,12 +11,13 @@ const AT_ONCE = 8;
  * @throws VideoError where a file cannot be reached just now: nobody knows then whether it is still the same
  */
 export function fileFingerprints(paths: readonly string[]): Promise<(string | null)[]> {
-  return parallelMap(paths, AT_ONCE, async (path) => {
+  const fingerprint = async (path: string) => {
     try {
       return await sourceVersion(path);
     } catch (error) {
       if (error instanceof VideoError && !error.passing) return null;
       throw error;
     }
-  });
+  };
+  return pMap(paths, fingerprint, { concurrency: AT_ONCE });
 }

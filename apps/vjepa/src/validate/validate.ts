@@ -1,12 +1,11 @@
 import { parse, resolve } from 'node:path';
+import { videoIndexText } from '@vjepa/benchmarks';
 import { requireWritable, writeFileAtomically } from '@vjepa/training';
-import type { DecoderName } from '@vjepa/video';
+import { checkVideos, type DecoderName } from '@vjepa/video';
 import { OUTPUT_REMEDY } from '../commands/output-option.js';
 import { readVideos } from '../data/datasets.js';
 import { createTaskProgress } from '../display/task-progress.js';
-import { withSecondChance } from '../second-chance.js';
-import { checkVideo } from './check-video.js';
-import { indexText, type ValidationReport, validationReport } from './validation-report.js';
+import { type ValidationReport, validationReport } from './validation-report.js';
 
 export interface ValidateOptions {
   index: string;
@@ -28,22 +27,18 @@ export async function validate(options: ValidateOptions): Promise<number> {
   const begun = performance.now();
   if (output !== undefined) requireWritable(output, OUTPUT_REMEDY);
   const videos = await readVideos(index, 'name yours with --index: a folder of videos, or a list');
-  const paths = [...new Set(videos.map(({ path }) => path))];
-  const progress = createTaskProgress({ total: paths.length, unit: 'videos' });
-  const settings = { decoder, quick, minFrames, timeoutMs: timeLimit * 1000 };
-  const checked = await withSecondChance(
-    paths,
-    options.workers,
-    (path, patienceMs) => checkVideo(path, { ...settings, patienceMs }),
-    (check) => !check.good && check.passing,
-    (check) => progress.advance(!check.good),
-  ).finally(() => progress.close());
+  const paths = new Set(videos.map(({ path }) => path));
+  const progress = createTaskProgress({ total: paths.size, unit: 'videos' });
+  const checked = await checkVideos(paths, {
+    ...{ workers: options.workers, decoder, quick, minFrames, timeoutMs: timeLimit * 1000 },
+    onChecked: (check) => progress.advance(!check.good),
+  }).finally(() => progress.close());
   const checks = new Map(checked.map((check) => [check.path, check]));
   const report = validationReport(resolve(index), videos, checks, (performance.now() - begun) / 1000);
   if (output !== undefined) {
     const good = videos.filter(({ path }) => checks.get(path)!.good);
     const { dir, name } = parse(output);
-    writeFileAtomically(output, indexText(good, output));
+    writeFileAtomically(output, videoIndexText(good, output));
     writeFileAtomically(`${dir === '' ? '.' : dir}/${name}.report.json`, `${JSON.stringify(report, null, 2)}\n`);
   }
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : describe(report, output));

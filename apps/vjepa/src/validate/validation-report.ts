@@ -1,7 +1,5 @@
-import { dirname, relative, resolve, sep } from 'node:path';
 import type { IndexedVideo } from '@vjepa/benchmarks';
-import type { ClassedVideo } from '../probe/probe-split.js';
-import type { VideoCheck } from './check-video.js';
+import type { VideoCheck } from '@vjepa/video';
 
 /** A video that cannot be used, and why. */
 export interface BadFile {
@@ -75,24 +73,4 @@ export function validationReport(
     sizes,
     seconds,
   };
-}
-
-/**
- * An index of `videos` as text; paths below the index's folder are relative to it, so that the two can move together. A
- * video without a class has none in it.
- */
-export function indexText(videos: readonly ClassedVideo[], indexFile: string): string {
-  const folder = dirname(resolve(indexFile));
-  return videos
-    .map(({ path, label, className }) => {
-      const name = path.startsWith(folder + sep) ? relative(folder, path) : path;
-      // A folder such as 2019 would be read as class number 2019.
-      const named = className === undefined || /[\r\n]|^\d+$/.test(className) ? '' : className;
-      const written = label >= 0 ? String(label) : named;
-      // What could be read in another way is quoted, as the reference's reader takes it as well.
-      const isPlain = /^[^\s"#,;][^\s",;]*$/.test(name) && (label >= 0 || named === '');
-      const quoted = isPlain ? name : `"${name.replaceAll('"', '""')}"`;
-      return written === '' ? `${quoted}\n` : `${quoted} ${written}\n`;
-    })
-    .join('');
 }

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { threadId } from 'node:worker_threads';
 import { crc32 } from 'node:zlib';
+import { makeFolder } from '../make-folder.js';
 import type { PacketIndex } from '../packet-index.js';
 
 /** Raised whenever the meaning or the fields of an index change. */
@@ -45,21 +46,6 @@ export function writeIndexFile(folder: string, key: string, index: PacketIndex):
     renameSync(partial, path);
   } catch {
     removeQuietly(partial);
-  }
-}
-
-/**
- * One by one: Node's own recursive `mkdir` tries for ever where the system answers that a folder which is there is not
- * (`/proc`).
- */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    // Another process or thread may have been quicker.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

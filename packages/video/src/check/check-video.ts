@@ -1,13 +1,17 @@
-import { type DecoderName, openVideo, type Video, VideoError, type VideoErrorCode } from '@vjepa/video';
+import type { DecoderName } from '../decoders/decoder.js';
+import { openVideo } from '../open-video.js';
+import type { Video } from '../video.js';
+import { VideoError, type VideoErrorCode } from '../video-error.js';
 
 export interface CheckVideoOptions {
-  decoder: 'auto' | DecoderName;
-  /** Decode the first, the middle and the last frame only, instead of all. */
-  quick: boolean;
-  /** Videos with fewer frames are bad. */
-  minFrames: number;
-  /** Limit for opening and for each pass of decoding. */
-  timeoutMs: number;
+  /** Default `auto`: the fastest decoder there is. */
+  decoder?: 'auto' | DecoderName;
+  /** Decode the first, the middle and the last frame only, instead of all. Default false. */
+  quick?: boolean;
+  /** Videos with fewer frames are bad. Default 1. */
+  minFrames?: number;
+  /** Limit for opening and for each pass of decoding, in milliseconds; default 60,000. */
+  timeoutMs?: number;
   /** How long to wait for a video that cannot be reached; default 0. */
   patienceMs?: number;
 }
@@ -18,7 +22,7 @@ export type VideoCheck =
   | {
       path: string;
       good: false;
-      code: VideoErrorCode | 'too-short';
+      code: VideoErrorCode;
       reason: string;
       /** Whether the failure says nothing about the video. */
       passing: boolean;
@@ -27,9 +31,13 @@ export type VideoCheck =
 /** Frames decoded in one pass take about this much memory. */
 const BYTES_PER_PASS = 192 * 2 ** 20;
 
-/** Opens a video and decodes it. Never throws for what is wrong with the file. */
-export async function checkVideo(path: string, options: CheckVideoOptions): Promise<VideoCheck> {
-  const { decoder, timeoutMs, patienceMs = 0, minFrames } = options;
+/**
+ * Opens a video and decodes it. Never throws for what is wrong with the file.
+ *
+ * @throws VideoError when the decoder asked for is not installed
+ */
+export async function checkVideo(path: string, options: CheckVideoOptions = {}): Promise<VideoCheck> {
+  const { decoder, timeoutMs, patienceMs = 0, minFrames = 1, quick = false } = options;
   try {
     const video = await openVideo(path, { decoder, timeoutMs, patienceMs });
     try {
@@ -38,7 +46,7 @@ export async function checkVideo(path: string, options: CheckVideoOptions): Prom
         const reason = `the video has ${frames} frame${frames === 1 ? '' : 's'}, expected at least ${minFrames}`;
         return { path, good: false, code: frames === 0 ? 'zero-frames' : 'too-short', reason, passing: false };
       }
-      await decodeFrames(video, options.quick);
+      await decodeFrames(video, quick);
       return { path, good: true, frames, width, height, rate, codec };
     } finally {
       await video.close();

@@ -1,4 +1,4 @@
-import { parallelMap } from '@vjepa/training';
+import pMap from 'p-map';
 
 /** Time for all that could not be reached, together. */
 const PATIENCE_MS = 60_000;
@@ -18,11 +18,15 @@ export async function withSecondChance<Item, Result>(
   isPassing: (result: Result) => boolean,
   onDone: (result: Result) => void,
 ): Promise<Result[]> {
-  const results = await parallelMap(items, limit, async (item) => {
-    const result = await work(item, 0);
-    if (!isPassing(result)) onDone(result);
-    return result;
-  });
+  const results: Result[] = await pMap(
+    items,
+    async (item) => {
+      const result = await work(item, 0);
+      if (!isPassing(result)) onDone(result);
+      return result;
+    },
+    { concurrency: limit },
+  );
   const until = performance.now() + PATIENCE_MS;
   for (const [index, result] of results.entries()) {
     if (!isPassing(result)) continue;

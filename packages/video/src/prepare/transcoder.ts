@@ -1,17 +1,15 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { renameSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
-import {
-  argumentsForVersion,
-  copySource,
-  type DecoderName,
-  inputArguments,
-  runFfmpeg,
-  sourceArguments,
-  VideoError,
-  type VideoInfo,
-} from '@vjepa/video';
-import { CommandError } from '../command-error.js';
+import { inputArguments } from '../containers.js';
+import type { DecoderName } from '../decoders/decoder.js';
+import { argumentsForVersion } from '../ffmpeg-version.js';
+import { runFfmpeg } from '../run-ffmpeg.js';
+import { copySource } from '../sources/copy-source.js';
+import { sourceArguments } from '../sources/source-location.js';
+import type { VideoInfo } from '../video.js';
+import { VideoError } from '../video-error.js';
+import { PrepareError } from './prepare-error.js';
 
 export interface TranscodeSettings {
   /** The shorter side of the copy in pixels; smaller videos keep their size. */
@@ -25,7 +23,7 @@ export interface TranscodeSettings {
 /** Makes a training-friendly copy of a video; the copy appears only when it is whole. */
 export interface Transcoder {
   /** For messages. */
-  name: string;
+  name: 'ffmpeg' | 'ffmpeg.wasm';
   /** The decoder that is the same FFmpeg. */
   decoder: DecoderName;
   /** @param source what `openVideo` says of the input: the copy holds the frames that it decodes, upright */
@@ -43,14 +41,18 @@ const run = promisify(execFile);
 /**
  * The installed FFmpeg (`FFMPEG_PATH`, else the PATH) where it is there and has x264, which is several times faster; else
  * the one that comes along.
+ *
+ * @throws PrepareError when the installed one is asked for and cannot be used
  */
 export function chooseTranscoder(wanted: 'auto' | 'cli' | 'wasm' = 'auto'): Transcoder {
   if (wanted === 'wasm') return embeddedTranscoder;
   const found = findFfmpeg();
   if (found) return commandLineTranscoder(found);
   if (wanted === 'auto') return embeddedTranscoder;
-  throw new CommandError(
-    `--ffmpeg cli: ${ffmpegCommand()} does not start or has no libx264: install FFmpeg, set FFMPEG_PATH, or use --ffmpeg wasm`,
+  throw new PrepareError(
+    'ffmpeg',
+    `${ffmpegCommand()} does not start or has no libx264`,
+    "install FFmpeg, set FFMPEG_PATH, or take the one that comes along, 'wasm'",
   );
 }
 

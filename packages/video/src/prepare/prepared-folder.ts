@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
-import { makeFolder, writeFileAtomically } from '@vjepa/training';
-import { CommandError } from '../command-error.js';
+import { makeFolder } from '../make-folder.js';
+import { PrepareError } from './prepare-error.js';
 import type { TranscodeSettings } from './transcoder.js';
 
 const SETTINGS_NAME = 'prepare.json';
@@ -10,23 +10,23 @@ const SETTINGS_NAME = 'prepare.json';
 /**
  * Opens the folder that holds the copies, creating it if need be.
  *
- * @throws CommandError when copies in it were made with other settings.
+ * @throws PrepareError when copies in it were made with other settings.
  */
 export function openPreparedFolder(folder: string, settings: TranscodeSettings): void {
   const file = join(folder, SETTINGS_NAME);
   const text = `${JSON.stringify(settings, null, 2)}\n`;
   if (!existsSync(file)) {
-    makeFolder(folder, 'name another with --output');
-    writeFileAtomically(file, text);
+    makeFolder(folder);
+    const partial = `${file}.${process.pid}.partial`;
+    writeFileSync(partial, text);
+    renameSync(partial, file);
     return;
   }
   const found = readFileSync(file, 'utf8');
   if (found !== text) {
     const line = (json: string) => json.replace(/\s+/g, ' ').trim();
-    throw new CommandError(
-      `${file}: the copies in this folder were made with ${line(found)}, now asked for ${line(text)}: ` +
-        'use the same settings or another --output',
-    );
+    const problem = `${file}: the copies in this folder were made with ${line(found)}, now asked for ${line(text)}`;
+    throw new PrepareError('folder', problem, 'use the same settings or another folder');
   }
 }
 
