@@ -19,6 +19,7 @@ import * as tf from '@tensorflow/tfjs-core';
  * | VjepaMovingAverage | average, value, momentum (scalar) | | momentum * average + (1 - momentum) * value |
  * | VjepaSquaredNorm | x | | the scalar sum of x^2 |
  * | VjepaRecomputeBarrier | x, after | | x, but not before `after` is known |
+ * | VjepaBeginTurn, VjepaEndTurn | x | turn | x; see `inTurn` |
  * | VjepaMeanOverReplicas, VjepaSumOverReplicas, VjepaMinimumOverReplicas | x | | of all replicas' x |
  * | VjepaOppositeReplica | x | | x of the replica that has the part of the batch at its other end |
  *
@@ -42,6 +43,8 @@ export type FusedKernelName =
   | 'VjepaMovingAverage'
   | 'VjepaSquaredNorm'
   | 'VjepaRecomputeBarrier'
+  | 'VjepaBeginTurn'
+  | 'VjepaEndTurn'
   | 'VjepaMeanOverReplicas'
   | 'VjepaSumOverReplicas'
   | 'VjepaMinimumOverReplicas'

@@ -67,7 +67,7 @@ export function pixelPredictionStep(config: PixelPredictionConfig): StepFunction
         const losses = Array.from({ length: M }, (_, i) => {
           const contextMask = requireTensor(inputs, `context.${i}`, 'the input');
           const targetMask = requireTensor(inputs, `target.${i}`, 'the input');
-          const context = encodePatches(encoder, theta, x, { mask: contextMask, recompute });
+          const context = encodePatches(encoder, theta, x, { mask: contextMask, recompute, turn: i });
           const z = predict(predictor, phi, context, contextMask, targetMask, i, { recompute });
           // Half the mean squared error is the loss with p = 2.
           return tf.mul(predictionLoss(z, gatherTokens(pixels, targetMask), targetMask, 2), 2);

@@ -97,6 +97,7 @@ export function pretrainingStep(config: PretrainingConfig): StepFunction {
             mask: contextMask,
             recompute,
             present: present[i]?.context,
+            turn: i,
           });
           return predict(config.predictor, phi, context, contextMask, targetMasks[i]!, i, {
             recompute,

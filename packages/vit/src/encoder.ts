@@ -3,6 +3,7 @@ import { registerGradients } from '@vjepa/engine';
 import { type Recompute, transformerBlock } from './block.js';
 import { type EncoderConfig, type TokenGrid, tokenGrid } from './encoder-config.js';
 import { gatherTokens } from './gather-tokens.js';
+import { inTurn } from './in-turn.js';
 import { interpolatePositionEmbedding } from './interpolate-position-embedding.js';
 import { layerNorm } from './layer-norm.js';
 import { linear } from './linear.js';
@@ -18,6 +19,8 @@ export interface EncodeOptions {
   recompute?: Recompute | boolean | undefined;
   /** [depth, 2, B]: see `BlockOptions.branchScale`. Stochastic depth for fine-tuning. */
   branchScale?: tf.Tensor | undefined;
+  /** Which of several passes this is whose gradients are added up; see `inTurn`. */
+  turn?: number | undefined;
 }
 
 /**
@@ -105,7 +108,7 @@ export function encodePatchesLayers(
   const tokens = embedPatches(config, parameters, patches, options.mask);
   const [B, N, D] = tokens.shape;
   const outputs = new Map<number, tf.Tensor3D>();
-  let x = tf.reshape(tokens, [B * N, D]) as tf.Tensor2D;
+  let x = inTurn(tf.reshape(tokens, [B * N, D]) as tf.Tensor2D, options.turn);
   for (let i = 0; i <= Math.max(...outLayers); i++) {
     x = transformerBlock(x, parameters, `blocks.${i}`, {
       batchSize: B,

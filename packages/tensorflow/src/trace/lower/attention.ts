@@ -5,6 +5,7 @@ import { fusedAttention, fusedAttentionGrad, fusesAttention, type Heads } from '
 import { beforeWidening, evenParts, ONEDNN_LABEL } from './graph-writer.js';
 import type { LoweringContext, Piece } from './piece.js';
 import { inPrecision } from './product.js';
+import { again } from './recompute-barrier.js';
 
 /**
  * Most bytes of the token × token matrices that are in memory at once. Small enough to stay in a processor's cache while
@@ -59,9 +60,8 @@ export const attentionGrad: Piece = {
       return [fusedGradient({ qkv: qkv!, dy: dy!, present }, layout, context)];
     }
     const slices = slicesOf(layout, context);
-    const again = w.cast(qkv!, operandType(context));
     // XLA would take the weights for the forward pass's, and keep those of every layer until here.
-    const operand = context.xla ? w.optimizationBarrier(again, dy!) : w.notBefore(again, dy!);
+    const operand = again(w.cast(qkv!, operandType(context)), dy!, context);
     const { q, k, v } = splitHeads(operand, layout, slices, context);
     const sizes = slices.map(({ heads }) => heads);
     const byHead = (x: Value) => w.reshape(w.transpose(w.reshape(x, [B, N, H, d]), [0, 2, 1, 3]), [times(B, H), N, d]);

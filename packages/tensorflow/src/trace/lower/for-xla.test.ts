@@ -113,6 +113,49 @@ describeWithTensorFlow('what XLA is given', () => {
     expect(operations(again, [100, 100], false).has('XlaOptimizationBarrier')).toBe(false);
   });
 
+  describe('passes whose gradients are added up', () => {
+    const rows = (x: tf.Tensor, turn: number) => piece('VjepaBeginTurn', { x: tf.mul(x, turn + 2) }, { turn })[0]!;
+    const end = (x: tf.Tensor, turn: number) => piece('VjepaEndTurn', { x }, { turn })[0]!;
+
+    it('each begin when the gradient before is there', () => {
+      const passes = (x: tf.Tensor) => {
+        const tokens = [0, 1, 2].map((turn) => tf.exp(rows(x, turn)));
+        // As a tape has them: the last pass's gradient first.
+        const gradients = [2, 1, 0].map((turn) => end(tf.square(tokens[turn]!), turn));
+        return gradients.reduce((sum, gradient) => tf.add(sum, gradient));
+      };
+      expect(operations(passes, [8, 8], true).get('XlaOptimizationBarrier')).toBe(2);
+      expect(operations(passes, [8, 8], false).has('XlaOptimizationBarrier')).toBe(false);
+    });
+
+    it('are done together where a gradient needs both', () => {
+      const tied = (x: tf.Tensor) => {
+        const both = tf.add(rows(x, 0), rows(x, 1));
+        return tf.add(end(both, 1), end(tf.square(both), 0));
+      };
+      expect(operations(tied, [8, 8], true).has('XlaOptimizationBarrier')).toBe(false);
+    });
+
+    it('are done as ever where there is no gradient', () => {
+      const frozen = (x: tf.Tensor) => tf.add(rows(x, 0), rows(x, 1));
+      expect(operations(frozen, [8, 8], true)).toEqual(operations(frozen, [8, 8], false));
+    });
+  });
+
+  it("keeps of a GELU's input the product in bfloat16, and adds the bias again", () => {
+    const gradient = (x: tf.Tensor) => {
+      const hidden = tf.add(tf.matMul(x, tf.ones([8, 16])), tf.ones([16]));
+      const [y] = piece('VjepaGelu', { x: hidden });
+      return piece('VjepaGeluGrad', { x: hidden, dy: y! })[0]!;
+    };
+    const counts = (precision: 'float32' | 'bfloat16') => {
+      const all = operations(gradient, [600, 8], true, { precision });
+      return [all.get('XlaOptimizationBarrier'), all.get('AddV2')];
+    };
+    expect(counts('bfloat16')).toEqual([1, 2]);
+    expect(counts('float32')).toEqual([1, 1]);
+  });
+
   it('computes the same behind a barrier', async () => {
     const step = runtime.compile(
       (_state, { x }) => {

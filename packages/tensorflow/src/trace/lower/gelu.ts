@@ -1,6 +1,7 @@
 import type { Value } from '../node.js';
 import { beforeWidening, type GraphWriter } from './graph-writer.js';
 import type { Piece } from './piece.js';
+import { again } from './recompute-barrier.js';
 
 /** x * Phi(x), exact. */
 export const gelu: Piece = {
@@ -23,8 +24,9 @@ export const geluGrad: Piece = {
   name: 'VjepaGeluGrad',
   inputs: ['x', 'dy'],
   results: ([x]) => [x!],
-  lower([x, dy], _attributes, { writer: w }) {
-    const v = w.scale(w.notBefore(x!, dy!), -Math.SQRT1_2);
+  lower([x, dy], _attributes, context) {
+    const { writer: w } = context;
+    const v = w.scale(again(x!, dy!, context), -Math.SQRT1_2);
     const exponent = w.sub(w.scalar(Math.log(2 / Math.sqrt(Math.PI))), w.unary('Square', v));
     const slope = w.sub(doubledDistribution(v, w), w.mul(w.unary('Exp', exponent), v));
     return [w.scale(w.mul(slope, dy!), 0.5)];

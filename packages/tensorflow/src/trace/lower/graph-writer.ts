@@ -87,8 +87,13 @@ export class GraphWriter {
     return this.cast(this.reshape(later, x.shape), x.dtype);
   }
 
-  /** The same under XLA, which heeds no order but that of data, and takes equal computations for one. */
+  /**
+   * The same under XLA, which heeds no order but that of data, and takes equal computations for one. A bias that was added
+   * to narrow numbers is added again.
+   */
   optimizationBarrier(x: Value, after: Value): Value {
+    const biased = biasedProduct(x);
+    if (biased) return this.reshape(this.add(this.optimizationBarrier(biased.product, after), biased.bias), x.shape);
     const kept = beforeWidening(x) ?? x;
     const attributes: Attributes = { T: { kind: 'types', value: [kept.dtype, after.dtype] } };
     const [later] = this.effect('XlaOptimizationBarrier', attributes, [kept, after], [kept, after]).outputs as [Value];
@@ -277,6 +282,14 @@ export class GraphWriter {
 export function beforeWidening({ node }: Value): Value | undefined {
   if (node.op === 'Reshape') return beforeWidening(node.inputs[0]!);
   return isWidening(node) ? node.inputs[0] : undefined;
+}
+
+/** The operands of a sum of narrow numbers made wider and a vector. */
+function biasedProduct({ node }: Value): { product: Value; bias: Value } | undefined {
+  if (node.op === 'Reshape') return biasedProduct(node.inputs[0]!);
+  const [product, bias] = node.inputs;
+  if (node.op !== 'AddV2' || bias!.shape.length !== 1 || beforeWidening(product!) === undefined) return undefined;
+  return { product: product!, bias: bias! };
 }
 
 function isWidening({ op, inputs, outputs }: Node): boolean {

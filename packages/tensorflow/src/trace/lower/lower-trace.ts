@@ -9,6 +9,7 @@ import { sumRows } from './layer-norm.js';
 import type { LoweringContext, LoweringOptions } from './piece.js';
 import { PIECES } from './pieces.js';
 import { inPrecision } from './product.js';
+import { inTurns } from './turns.js';
 
 /** A graph ready to be handed to TensorFlow: nothing but its operations, and `State`, `Feed`, `Handle` and `Const`. */
 export interface LoweredGraph {
@@ -32,7 +33,7 @@ export function lowerTrace(trace: Trace, options: LowerOptions): LoweredGraph {
   const uses = countUses(trace);
   const usedOnce = (value: Value) => uses.get(value) === 1;
   const context: LoweringContext = { ...options, writer, newState: trace.state, lowered, usedOnce };
-  for (const node of trace.nodes) {
+  for (const node of options.xla ? inTurns(trace.nodes) : trace.nodes) {
     writer.origin = node.origin;
     const results = lowerNode(node, context, options);
     for (const [i, output] of node.outputs.entries()) values.set(output, results[i]!);

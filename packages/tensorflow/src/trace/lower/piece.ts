@@ -1,4 +1,4 @@
-import type { Value } from '../node.js';
+import type { Node, Value } from '../node.js';
 import type { TensorSpec } from '../recorder.js';
 import type { GraphWriter } from './graph-writer.js';
 
@@ -46,12 +46,12 @@ export interface Piece {
   /**
    * The operations of the piece.
    *
-   * @param traced the values as they were traced, results included, for pieces that look at the state
+   * @param traced the piece as it was traced, for pieces that look at the state or wait for others
    */
   lower(
     inputs: readonly Value[],
     attributes: Record<string, number>,
     context: LoweringContext,
-    traced: { inputs: readonly Value[]; outputs: readonly Value[] },
+    traced: Node,
   ): readonly Value[];
 }

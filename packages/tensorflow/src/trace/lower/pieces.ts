@@ -8,6 +8,7 @@ import { movingAverage } from './moving-average.js';
 import type { Piece } from './piece.js';
 import { recomputeBarrier } from './recompute-barrier.js';
 import { squaredNorm } from './squared-norm.js';
+import { beginTurn, endTurn } from './turns.js';
 
 /** Every piece the tracer offers, by the name of its kernel. */
 export const PIECES: ReadonlyMap<string, Piece> = new Map(
@@ -24,6 +25,8 @@ export const PIECES: ReadonlyMap<string, Piece> = new Map(
     movingAverage,
     squaredNorm,
     recomputeBarrier,
+    beginTurn,
+    endTurn,
     ...ACROSS_REPLICAS_PIECES,
   ].map((piece) => [piece.name, piece]),
 );

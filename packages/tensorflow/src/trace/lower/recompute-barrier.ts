@@ -1,4 +1,5 @@
-import type { Piece } from './piece.js';
+import type { Value } from '../node.js';
+import type { LoweringContext, Piece } from './piece.js';
 
 /**
  * x, but not before `after` is known, and never taken for x itself: what is computed from it is computed again, in the
@@ -8,7 +9,10 @@ export const recomputeBarrier: Piece = {
   name: 'VjepaRecomputeBarrier',
   inputs: ['x', 'after'],
   results: ([x]) => [x!],
-  lower: ([x, after], _attributes, { writer, xla }) => [
-    xla ? writer.optimizationBarrier(x!, after!) : writer.notBefore(x!, after!),
-  ],
+  lower: ([x, after], _attributes, context) => [again(x!, after!, context)],
 };
+
+/** x for the backward pass, which is to begin from what is kept of x and not from what the forward pass made of it. */
+export function again(x: Value, after: Value, { writer, xla }: LoweringContext): Value {
+  return xla ? writer.optimizationBarrier(x, after) : writer.notBefore(x, after);
+}
