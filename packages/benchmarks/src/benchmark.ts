@@ -24,6 +24,7 @@ export interface Benchmark {
   classNames: string[];
 }
 
+/** What becomes of listed files that are not there. */
 export interface MissingFilesOptions {
   /** How many annotated files may be absent. Default 0: every file must be there. */
   allowMissing?: number;

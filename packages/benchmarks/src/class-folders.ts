@@ -3,6 +3,7 @@ import type { Benchmark, BenchmarkEntry } from './benchmark.js';
 import { BenchmarkError } from './benchmark-error.js';
 import { IMAGE_EXTENSIONS, listFiles, listFolders } from './file-listing.js';
 
+/** What {@link readClassFolders} reads, and as what. */
 export interface ClassFolderOptions {
   name?: string;
   split?: string;

@@ -137,11 +137,13 @@ const SYSTEM_FOLDERS: ReadonlySet<string> = new Set([
   ...['lost+found', '@eaDir', '#recycle', '$RECYCLE.BIN', 'System Volume Information', '__MACOSX'],
 ]);
 
+/** Extensions of videos, with dots, lower case. */
 export const VIDEO_EXTENSIONS: ReadonlySet<string> = new Set(
   '.mp4 .mkv .webm .avi .mov .m4v .mpg .mpeg .m2v .ts .mts .m2ts .vob .flv .f4v .wmv .asf .3gp .3g2 .ogv .mxf'.split(
     ' ',
   ),
 );
+/** Extensions of pictures, with dots, lower case. */
 export const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(
   '.jpg .jpeg .png .ppm .bmp .pgm .tif .tiff .webp'.split(' '),
 );

@@ -5,23 +5,14 @@ export { readClassNames } from './class-names.js';
 export { namesShards } from './dataset-input.js';
 export { type Dataset, readDatasets } from './datasets.js';
 export { IMAGE_EXTENSIONS, listFolders, VIDEO_EXTENSIONS } from './file-listing.js';
-export { FINE_TUNING_COMMON, FINE_TUNING_PROTOCOLS, type FineTuningProtocol } from './fine-tuning-protocols.js';
-export {
-  type AvaBenchmark,
-  type AvaKeyFrame,
-  type AvaOptions,
-  type AvaPerson,
-  frameName,
-  loadAva,
-  readAvaBoxes,
-} from './layouts/ava.js';
+export { type AvaBenchmark, type AvaKeyFrame, type AvaOptions, type AvaPerson, loadAva } from './layouts/ava.js';
 export { type ImageNetOptions, loadImageNet } from './layouts/imagenet.js';
 export { type INaturalistOptions, loadINaturalist } from './layouts/inaturalist.js';
 export { type KineticsOptions, loadKinetics } from './layouts/kinetics.js';
 export { loadPlaces205, type Places205Options } from './layouts/places205.js';
 export { loadSomethingSomething, type SomethingSomethingOptions } from './layouts/something-something.js';
 export { type LoadBenchmarkOptions, loadBenchmark } from './load-benchmark.js';
-export { LOW_SHOT_FRACTIONS, LOW_SHOT_SEEDS, type LowShotOptions, lowShotSplit } from './low-shot.js';
+export { LOW_SHOT_SEEDS, type LowShotOptions, lowShotSplit } from './low-shot.js';
 export { type AveragePrecisionOptions, averagePrecision, type ScoredAnswer } from './metrics/average-precision.js';
 export {
   type ClassificationBatch,
@@ -41,7 +32,6 @@ export {
   type DetectionResult,
   detectionMetric,
   type GroundTruthBox,
-  intersectionOverUnion,
 } from './metrics/detection.js';
 export {
   type MultiLabelBatch,
@@ -69,7 +59,7 @@ export type {
   MovingShapesSettings,
   MovingShapesSplit,
 } from './moving-shapes/generate.js';
-export { generateMovingShapes, movingShapesLabelsAt, movingShapesSample } from './moving-shapes/generate.js';
+export { generateMovingShapes, movingShapesSample } from './moving-shapes/generate.js';
 export type { RgbFrames } from './moving-shapes/rgb-frames.js';
 export type {
   IndexKind,

@@ -6,6 +6,7 @@ import { loadPlaces205 } from './layouts/places205.js';
 import { loadSomethingSomething } from './layouts/something-something.js';
 import type { BenchmarkName } from './protocols.js';
 
+/** Where a benchmark lies, and what of it is read. */
 export interface LoadBenchmarkOptions extends MissingFilesOptions {
   /** Folder of the data set, in its usual layout. */
   root: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LOW_SHOT_FRACTIONS, LOW_SHOT_SEEDS, lowShotSplit } from './low-shot.js';
+import { LOW_SHOT_SEEDS, lowShotSplit } from './low-shot.js';
 
 // Classes of 200, 41 and 3 samples.
 const entries = [200, 41, 3].flatMap((count, label) =>
@@ -8,7 +8,7 @@ const entries = [200, 41, 3].flatMap((count, label) =>
 
 describe('lowShotSplit', () => {
   it('keeps the share of every class and at least one sample', () => {
-    const counts = LOW_SHOT_FRACTIONS.map((fraction) => {
+    const counts = [0.05, 0.1, 0.5].map((fraction) => {
       const split = lowShotSplit(entries, { fraction, seed: 0 });
       return [0, 1, 2].map((label) => split.filter((entry) => entry.label === label).length);
     });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { FINE_TUNING_PROTOCOLS } from './fine-tuning-protocols.js';
 import { PROTOCOLS } from './protocols.js';
 import { PUBLISHED_RESULTS, publishedResults } from './published-results.js';
 
@@ -22,9 +21,6 @@ describe('protocols', () => {
       ['places205', 205, undefined, 1024, 0.001],
       ['inaturalist-2021', 10000, undefined, 1024, 0.001],
     ]);
-    expect(
-      FINE_TUNING_PROTOCOLS.filter(({ horizontalFlip }) => horizontalFlip).map(({ benchmark }) => benchmark),
-    ).toEqual(['kinetics-400', 'kinetics-400']);
   });
 
   it("stand beside the paper's numbers", () => {

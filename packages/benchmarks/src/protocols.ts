@@ -58,6 +58,7 @@ export interface ProbeTraining {
   optimizer: 'AdamW';
 }
 
+/** How a benchmark is evaluated: clips, pixels, probe and metric. */
 export interface EvaluationProtocol {
   benchmark: BenchmarkName;
   kind: 'video' | 'image' | 'detection';

@@ -16,6 +16,7 @@ export interface IndexedVideo extends BenchmarkEntry {
   className?: string;
 }
 
+/** What {@link readVideoIndex} takes for a video and a label, and what it refuses. */
 export interface VideoIndexOptions extends MissingFilesOptions {
   /**
    * 'required' (default): every video has a class; a folder is one of class folders. 'optional': labels are taken where
@@ -42,6 +43,7 @@ export interface VideoIndexOptions extends MissingFilesOptions {
   checkFiles?: boolean;
 }
 
+/** The videos that {@link readVideoIndex} found. */
 export interface VideoIndex {
   /** In the order of the inputs and their lines; without the missing ones. Paths are absolute, or addresses. */
   entries: IndexedVideo[];

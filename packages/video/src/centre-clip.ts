@@ -12,6 +12,7 @@ export interface CentreClip {
   frames: Int32Array;
 }
 
+/** Which clip {@link centreClip} takes. */
 export interface CentreClipOptions
   extends Pick<ClipSettings, 'framesPerClip' | 'frameStep' | 'duration'>,
     Pick<OpenVideoOptions, 'decoder' | 'timeoutMs' | 'patienceMs'> {

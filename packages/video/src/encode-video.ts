@@ -1,6 +1,7 @@
 import type { RgbFrames } from './rgb-frames.js';
 import { runFfmpeg } from './run-ffmpeg.js';
 
+/** What {@link encodeVideo} writes. */
 export interface EncodeVideoOptions {
   frames: RgbFrames;
   /** Frames per second. */

@@ -8,6 +8,7 @@ import { sharedPool } from './threads/shared-pools.js';
 import { type Video, videoInfo, wholeIndices } from './video.js';
 import { VideoError } from './video-error.js';
 
+/** How {@link openVideo} decodes. */
 export interface OpenVideoOptions {
   /** Default `auto`: the fastest decoder there is. */
   decoder?: 'auto' | DecoderName;

@@ -1,5 +1,6 @@
 import { sharedPool } from './threads/shared-pools.js';
 
+/** What {@link runFfmpeg} runs. */
 export interface RunFfmpegOptions {
   /** File names used in `args` → files on disk to read, or bytes. */
   inputs?: Record<string, string | Uint8Array>;

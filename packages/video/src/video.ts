@@ -22,6 +22,7 @@ export interface VideoInfo extends Orientation {
   decoder: DecoderName;
 }
 
+/** An open video: any clip of it, frame-exact. */
 export interface Video {
   readonly info: VideoInfo;
   /**

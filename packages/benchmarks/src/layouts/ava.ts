@@ -25,6 +25,7 @@ export interface AvaKeyFrame {
   people: AvaPerson[];
 }
 
+/** Where AVA lies, and what of it is read. */
 export interface AvaOptions {
   split: 'train' | 'val';
   /** Folder of the annotations. */
@@ -35,7 +36,7 @@ export interface AvaOptions {
   excluded?: string;
   /** Default `ava_action_list_v2.2_for_activitynet_2019.pbtxt`: the 60 classes that are evaluated. */
   labelMap?: string;
-  /** Person boxes of a detector, see {@link readAvaBoxes}. */
+  /** Person boxes of a detector as csv: `video,second,x1,y1,x2,y2,action or nothing,score`. */
   proposals?: string;
   /** Proposals below this confidence are left out. Default 0.8. */
   minimumScore?: number;
@@ -43,6 +44,7 @@ export interface AvaOptions {
   expectedClasses?: number | false;
 }
 
+/** AVA v2.2: key frames with the people in them. */
 export interface AvaBenchmark {
   name: 'ava-2.2';
   split: string;

@@ -7,6 +7,7 @@ import { readCsvTable } from '../comma-separated.js';
 import { FileListing, firstExisting, listFolders } from '../file-listing.js';
 import { readLines } from '../text-file.js';
 
+/** Where ImageNet-1K lies, and what of it is read. */
 export interface ImageNetOptions extends MissingFilesOptions {
   split: 'train' | 'val';
   /** Folder of `train/` and `val/`, or of the whole `ILSVRC` tree. */

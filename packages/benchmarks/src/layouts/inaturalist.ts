@@ -6,6 +6,7 @@ import { checkClassCount } from '../class-names.js';
 import { FileListing, firstExisting, listFolders } from '../file-listing.js';
 import { readJson } from '../text-file.js';
 
+/** Where iNaturalist 2021 lies, and what of it is read. */
 export interface INaturalistOptions extends MissingFilesOptions {
   split: 'train' | 'val' | 'train_mini';
   /** Folder of `{split}/{class}/*.jpg` and of `{split}.json`. */

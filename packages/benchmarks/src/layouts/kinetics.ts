@@ -7,6 +7,7 @@ import { readCsvTable } from '../comma-separated.js';
 import { FileListing, firstExisting, listFiles, VIDEO_EXTENSIONS } from '../file-listing.js';
 import { readJson } from '../text-file.js';
 
+/** Where a Kinetics set lies, and what of it is read. */
 export interface KineticsOptions extends MissingFilesOptions {
   variant: 400 | 600 | 700;
   split: 'train' | 'val' | 'test';

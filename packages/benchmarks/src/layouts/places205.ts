@@ -6,6 +6,7 @@ import { checkClassCount } from '../class-names.js';
 import { FileListing, firstExisting, listFolders } from '../file-listing.js';
 import { readListFile } from '../list-file.js';
 
+/** Where Places205 lies, and what of it is read. */
 export interface Places205Options extends MissingFilesOptions {
   split: 'train' | 'val';
   /** Folder searched for what is not given. */

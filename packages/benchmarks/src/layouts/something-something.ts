@@ -5,6 +5,7 @@ import { checkClassCount, labelLookup, readClassNames } from '../class-names.js'
 import { FileListing, firstExisting } from '../file-listing.js';
 import { readJson } from '../text-file.js';
 
+/** Where Something-Something v2 lies, and what of it is read. */
 export interface SomethingSomethingOptions extends MissingFilesOptions {
   /** 'test' has no public labels. */
   split: 'train' | 'val';

@@ -4,6 +4,7 @@ export interface ScoredAnswer {
   correct: boolean;
 }
 
+/** How {@link averagePrecision} counts. */
 export interface AveragePrecisionOptions {
   /**
    * 'step' (default): the sum of precision times the rise in recall, as in multi-label classification. 'envelope':

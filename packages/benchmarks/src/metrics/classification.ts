@@ -17,6 +17,7 @@ export interface FailedSample {
   index?: number;
 }
 
+/** How one class did. */
 export interface ClassResult {
   name: string;
   /** Samples of the class, unreadable ones included. */
@@ -26,6 +27,7 @@ export interface ClassResult {
   accuracy: number;
 }
 
+/** What a classifier did on a set. */
 export interface ClassificationResult {
   /** Samples counted, unreadable ones included. */
   count: number;
@@ -41,6 +43,7 @@ export interface ClassificationResult {
   failures: FailedSample[];
 }
 
+/** The classes, and the samples that must come. */
 export interface ClassificationMetricOptions {
   /** In label order; or the number of classes. */
   classes: readonly string[] | number;
@@ -48,6 +51,7 @@ export interface ClassificationMetricOptions {
   expected?: number;
 }
 
+/** Counts right answers batch by batch, each sample once. */
 export interface ClassificationMetric {
   /** @throws RangeError for shapes that do not fit, labels out of range, NaN scores and samples that come twice */
   add(batch: ClassificationBatch): void;

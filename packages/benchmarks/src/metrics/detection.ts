@@ -4,6 +4,7 @@ import { meanOfPresent } from './multi-label.js';
 /** Corners in any unit, the same for all boxes of a frame: [left, top, right, bottom]. */
 export type Box = readonly [left: number, top: number, right: number, bottom: number];
 
+/** An annotated box and its class. */
 export interface GroundTruthBox {
   /** What the box lies in, such as '1j20qq1JyX4,0902'. */
   frame: string;
@@ -11,10 +12,12 @@ export interface GroundTruthBox {
   label: number;
 }
 
+/** A box that a detector found, with its score. */
 export interface DetectedBox extends GroundTruthBox {
   score: number;
 }
 
+/** What a detector did on a set. */
 export interface DetectionResult {
   /** Mean over the classes that occur, in percent. */
   meanAveragePrecision: number;
@@ -22,6 +25,7 @@ export interface DetectionResult {
   perClass: { label: number; name: string; positives: number; detections: number; averagePrecision: number }[];
 }
 
+/** The classes, and when a box counts as found. */
 export interface DetectionMetricOptions {
   /** Name of each label that counts; boxes of other labels are left out, as AVA does with its 20 rare classes. */
   classes: ReadonlyMap<number, string>;
@@ -31,6 +35,7 @@ export interface DetectionMetricOptions {
   excludedFrames?: ReadonlySet<string>;
 }
 
+/** Collects boxes key frame by key frame. */
 export interface DetectionMetric {
   addGroundTruth(boxes: Iterable<GroundTruthBox>): void;
   addDetections(boxes: Iterable<DetectedBox>): void;

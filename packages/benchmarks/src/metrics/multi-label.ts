@@ -9,6 +9,7 @@ export interface MultiLabelBatch {
   targets: ArrayLike<number>;
 }
 
+/** What a classifier of several labels did on a set. */
 export interface MultiLabelResult {
   count: number;
   /** Mean over the classes that occur, in percent. */
@@ -18,6 +19,7 @@ export interface MultiLabelResult {
   failures: Omit<FailedSample, 'label'>[];
 }
 
+/** Collects scores of samples that have several labels each, batch by batch. */
 export interface MultiLabelMetric {
   /** @throws RangeError for shapes that do not fit and for NaN scores */
   add(batch: MultiLabelBatch): void;

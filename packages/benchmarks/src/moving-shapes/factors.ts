@@ -10,12 +10,19 @@ export const FACTOR_VALUES = {
   order: ['none', 'flash-then-grow', 'grow-then-flash'],
 } as const;
 
+/** What differs from one generated video to the next. */
 export type FactorName = keyof typeof FACTOR_VALUES;
+/** The outline of a shape. */
 export type Shape = (typeof FACTOR_VALUES.shape)[number];
+/** What a shape is filled with. */
 export type Texture = (typeof FACTOR_VALUES.texture)[number];
+/** Where a shape moves to. */
 export type Direction = (typeof FACTOR_VALUES.direction)[number];
+/** How fast a shape moves. */
 export type Speed = (typeof FACTOR_VALUES.speed)[number];
+/** How a shape turns. */
 export type Rotation = (typeof FACTOR_VALUES.rotation)[number];
+/** The events of a video, in their order. */
 export type EventOrder = (typeof FACTOR_VALUES.order)[number];
 
 /** The values of each factor that a generated set uses. A factor with one value is fixed. */
@@ -54,6 +61,7 @@ export interface MovingShapesLabels {
   joint: number;
 }
 
+/** What the label of a generated video says: how the shape looks, how it moves, or both. */
 export type LabelKind = keyof MovingShapesLabels;
 
 const DEFAULTS = {

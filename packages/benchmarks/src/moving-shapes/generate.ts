@@ -11,6 +11,7 @@ import { renderScene } from './render.js';
 import type { RgbFrames } from './rgb-frames.js';
 import { drawScene } from './scene.js';
 
+/** Which part of the videos: no video is in two. */
 export type MovingShapesSplit = 'train' | 'val' | 'test';
 
 /** What a set of moving shapes looks like. */
@@ -29,12 +30,14 @@ export interface MovingShapesAppearance extends FactorSettings {
   radius?: readonly [number, number];
 }
 
+/** What generated videos are like. */
 export interface MovingShapesSettings extends MovingShapesAppearance {
   split: MovingShapesSplit;
   /** Number of samples. */
   count: number;
 }
 
+/** One generated video with its labels. */
 export interface MovingShapesSample {
   /** [frames, size, size, 3] */
   frames: RgbFrames;

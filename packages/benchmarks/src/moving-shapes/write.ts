@@ -14,6 +14,7 @@ import type { RgbFrames } from './rgb-frames.js';
 /** Encodes frames into a video file; `encodeVideo` of @vjepa/video is one. */
 export type VideoEncoder = (video: { frames: RgbFrames; rate: number; output: string }) => Promise<void>;
 
+/** How many videos are written, and how. */
 export interface MovingShapesFiles extends MovingShapesAppearance {
   /** Samples per split; a split left out is not made. */
   counts: Partial<Record<MovingShapesSplit, number>>;
@@ -21,6 +22,7 @@ export interface MovingShapesFiles extends MovingShapesAppearance {
   rate?: number;
 }
 
+/** How {@link writeMovingShapes} works: the encoder, and who is told. */
 export interface WriteOptions {
   encode: VideoEncoder;
   /** Videos made at the same time. Default 1: the encoder is the slow part and may have threads of its own. */
@@ -32,6 +34,7 @@ export interface WriteOptions {
 /** A label that index files are written for: the three kinds, and each factor that varies. */
 export type IndexKind = LabelKind | FactorName;
 
+/** What was written, and where. */
 export interface MovingShapesFolder {
   folder: string;
   /** Path of `{split}.{kind}.csv`, lines of `path label`, paths relative to the folder. */

@@ -13,11 +13,13 @@ import type { ClipReply, FrameCounts, StageMilliseconds } from './clip-request.j
 import { type ClipTransformSettings, viewsPerClip } from './clip-transform.js';
 import { replacementIndex } from './replacement.js';
 
+/** A video and its class. */
 export interface LabelledVideo {
   path: string;
   label: number;
 }
 
+/** What a {@link ClipLoader} reads, and with how many threads. */
 export interface ClipLoaderOptions {
   videos: readonly LabelledVideo[];
   /** Which frames make a clip. */
@@ -64,6 +66,7 @@ export interface SampleRequest {
   draw: number;
 }
 
+/** A clip that could not be read, and why. */
 export interface ClipFailure {
   path: string;
   /** The `VideoError`'s message. */
@@ -88,6 +91,7 @@ export interface ShortVideo {
   position: number;
 }
 
+/** Clips in the order asked for, and what could not be read. */
 export interface ClipBatch {
   /** In shared memory, on a page of its own: @vjepa/tensorflow uses bytes without a copy. Valid until `release`. */
   clips: Uint8Array | Float32Array;
@@ -122,6 +126,7 @@ export interface BadVideo {
   count: number;
 }
 
+/** Decodes clips ahead, in threads, and gives them in order. */
 export interface ClipLoader {
   /** The batches of a plan, in its order, whatever the number of workers. */
   batches(plan: Iterable<readonly SampleRequest[]>): AsyncIterable<ClipBatch>;

@@ -41,6 +41,7 @@ export interface StageMilliseconds {
   transform: number;
 }
 
+/** Frames that were read, decoded and used. */
 export interface FrameCounts {
   /** Frames that came out of the codec; undefined where they were not counted. */
   decoded: number | undefined;

@@ -2,13 +2,8 @@ import type { Decoder } from '../decoders/decoder.js';
 import { decodeRgb } from '../decoders/pictures-to-rgb.js';
 import { decodeImage } from '../images/read-image.js';
 import type { PacketIndex } from '../packet-index.js';
-import {
-  ClipSamplingError,
-  type ClipSettings,
-  clipFrameStep,
-  sampleClipIndices,
-  sampleRandom,
-} from '../sampling/index.js';
+import { clipFrameStep } from '../sampling/clip-sampling.js';
+import { ClipSamplingError, type ClipSettings, sampleClipIndices, sampleRandom } from '../sampling/index.js';
 import { openSource } from '../sources/open-source.js';
 import { readFully } from '../sources/source-file.js';
 import type { ClipBuffer } from '../transform/index.js';

@@ -4,6 +4,7 @@
  */
 export type ClipSamplingErrorCode = 'no-frames' | 'too-short' | 'invalid-setting';
 
+/** A clip that a video is too short for, or settings that make no sense. */
 export class ClipSamplingError extends Error {
   readonly code: ClipSamplingErrorCode;
 

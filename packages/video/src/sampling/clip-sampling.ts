@@ -5,6 +5,7 @@ import { type RandomSource, randomStreams } from './random-streams.js';
 /** Where in a long enough video (or part of it) a clip lies. */
 export type ClipPlacement = 'random' | 'start' | 'center';
 
+/** How long a clip is and how its frames are spaced. */
 export interface ClipSettings {
   /** F, frames per clip. */
   framesPerClip: number;

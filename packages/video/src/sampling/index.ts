@@ -1,5 +1,5 @@
 export type { ClipPlacement, ClipSettings, ClipSource } from './clip-sampling.js';
-export { clipFrameStep, sampleClipIndices } from './clip-sampling.js';
+export { sampleClipIndices } from './clip-sampling.js';
 export type { ClipSamplingErrorCode } from './clip-sampling-error.js';
 export { ClipSamplingError } from './clip-sampling-error.js';
 export { mersenneTwister, mersenneTwisterFromKey } from './mersenne-twister.js';

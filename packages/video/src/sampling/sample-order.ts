@@ -2,6 +2,7 @@ import { mersenneTwister } from './mersenne-twister.js';
 import { NumpyRandom } from './numpy-random.js';
 import { TorchRandom } from './torch-random.js';
 
+/** Length, seed and epoch of an order of samples. */
 export interface SampleOrderSettings {
   /** Number of samples in the data set. */
   length: number;
@@ -37,6 +38,7 @@ export function sampleOrder(settings: SampleOrderSettings): Int32Array {
   return rankShare(order, settings);
 }
 
+/** Weights, length, seed and epoch of an order of samples. */
 export interface WeightedSampleOrderSettings extends Omit<SampleOrderSettings, 'length' | 'shuffle'> {
   /** Number of samples of each data set; the data sets are indexed one after the other. */
   datasetLengths: readonly number[];

@@ -1,5 +1,6 @@
 import { mersenneTwisterFromKey, NumpyRandom } from '../sampling/index.js';
 
+/** Shards, buffer, seed and epoch of an order of samples. */
 export interface ShardOrderSettings {
   /** Number of videos in each shard; the videos of all shards are numbered one after another. */
   shards: readonly number[];

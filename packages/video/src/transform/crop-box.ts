@@ -9,6 +9,7 @@ export interface CropBox {
   width: number;
 }
 
+/** Range of area and ratio of a random crop. */
 export interface RandomCropSettings {
   /** Smallest and largest area of the box, as a share of the picture's. */
   scale: readonly [number, number];

@@ -4,6 +4,7 @@ import { type ClipBuffer, requireClipLength } from './clip-buffer.js';
 import { type CropBox, requireBoxInside } from './crop-box.js';
 import { channelScaling, imagenetNormalization, type Normalization } from './normalization.js';
 
+/** How {@link cropResize} scales and normalises. */
 export interface CropResizeOptions {
   /** Mirror the result left to right. Default false. */
   flip?: boolean;

@@ -7,6 +7,7 @@ import type { Normalization } from './normalization.js';
 import { roundHalfToEven } from './round-half-to-even.js';
 import { writeFrames } from './write-frames.js';
 
+/** Size, views and normalisation of an evaluation’s clips. */
 export interface EvaluationTransformSettings {
   /** S, the side of the square views in pixels. */
   size: number;

@@ -10,6 +10,7 @@ import { imagenetNormalization, type Normalization } from './normalization.js';
 import { randomErasing } from './random-erasing.js';
 import { writeFrames } from './write-frames.js';
 
+/** Size and augmentation of pictures that a probe is trained on. */
 export interface ImageTrainingTransformSettings {
   /** S, the side of the square picture in pixels. */
   size: number;
@@ -57,6 +58,7 @@ export function imageTrainingTransform<Output extends ClipBuffer>(
   return output;
 }
 
+/** Size and normalisation of an evaluation’s pictures. */
 export interface ImageEvaluationTransformSettings {
   /** S, the side of the square picture in pixels. */
   size: number;

@@ -7,6 +7,7 @@ import { imagenetNormalization, type Normalization } from './normalization.js';
 import { type RandAugmentSettings, randAugment } from './rand-augment.js';
 import { randomErasing } from './random-erasing.js';
 
+/** Size and random crop of clips that an encoder is pretrained on. */
 export interface PretrainingTransformSettings {
   /** S, the side of the square clip in pixels. */
   size: number;

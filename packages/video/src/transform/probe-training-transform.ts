@@ -7,6 +7,7 @@ import { imagenetNormalization, type Normalization } from './normalization.js';
 import { type RandAugmentSettings, randAugment } from './rand-augment.js';
 import { randomErasing } from './random-erasing.js';
 
+/** Size and augmentation of clips that a probe is trained on. */
 export interface ProbeTrainingTransformSettings {
   /** S, the side of the square clip in pixels. */
   size: number;

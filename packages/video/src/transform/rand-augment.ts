@@ -6,6 +6,7 @@ import { adjustBrightness, adjustColor, adjustContrast, adjustSharpness } from '
 import { autoContrast, equalize } from './histogram-curves.js';
 import { invert, posterize, solarize, solarizeAdd } from './tone-curves.js';
 
+/** How many operations {@link randAugment} applies, and how strongly. */
 export interface RandAugmentSettings {
   /** Operations drawn per clip, with replacement. Default 4. */
   operations?: number;

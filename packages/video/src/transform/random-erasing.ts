@@ -4,6 +4,7 @@ import type { CropBox } from './crop-box.js';
 import { imagenetNormalization, type Normalization } from './normalization.js';
 import { roundHalfToEven } from './round-half-to-even.js';
 
+/** How often {@link randomErasing} erases, and how much. */
 export interface RandomErasingSettings {
   /** Chance that a clip loses a box. */
   probability: number;
