@@ -1,5 +1,5 @@
 import type { Sentence } from '@vjepa/training';
-import { commandLineName } from './option-names.js';
+import { commandLineName, REMEDIES } from './option-names.js';
 
 /**
  * An error the user can mend: what is wrong, where, and the remedy. The command line prints its message alone, without
@@ -18,6 +18,9 @@ export class CommandError extends Error {
 /** The message of anything thrown, for a sentence that goes on: that of an `InputError` with the flags of this program. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { sentence } = error as { sentence?: Sentence };
-  return sentence === undefined ? error.message : sentence.inWords(commandLineName);
+  const { sentence, remedy, code } = error as { sentence?: Sentence; remedy?: string; code?: string };
+  if (sentence === undefined) return error.message;
+  const said = sentence.inWords(commandLineName);
+  const better = code === undefined ? undefined : REMEDIES[code];
+  return better === undefined || remedy === undefined ? said : said.replace(remedy, better);
 }

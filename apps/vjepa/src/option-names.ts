@@ -6,7 +6,36 @@ const FLAGS: Readonly<Record<string, string>> = {
   folder: '--run',
   output: '--output',
   tag: 'logging.write_tag',
+  predictions: '--predictions',
+  settings: 'the config',
+  checkpoint: 'pretrain.folder, pretrain.checkpoint',
+  probe: "the config's probe",
+  'data.classes': 'data.num_classes',
+  'data.classNames': 'data.class_names',
+  'data.train': 'data.dataset_train',
+  'data.validation': 'data.dataset_val',
+  'data.test': 'data.dataset_test',
+  'data.root': 'data.root_path, data.image_folder',
+  'training.learningRate': 'optimization.lr',
+  'sweep.learningRates': 'sweep.lr',
+  extractFeatures: '`vjepa features`',
+  'inspectCheckpoint and convertCheckpoint': 'vjepa checkpoint inspect and convert',
+  'numHeads: N': "--num-heads N (in a config, pretrain.num_heads), or the run's folder with --run",
 };
 
-/** What the command line calls an option of the packages: a flag, or a key of a config. */
-export const commandLineName: OptionNames = (option) => FLAGS[option] ?? option;
+/** What the command line calls an option of the packages: a flag, or a key of a config; `name: PATH` sets that key. */
+export const commandLineName: OptionNames = (option) => {
+  const known = FLAGS[option];
+  if (known !== undefined) return known;
+  const [, name, value] = /^(.*): (PATH|\d+)$/.exec(option) ?? [];
+  if (name === undefined) return option;
+  if (name === 'allowMissing') return `--allow-missing ${value}`;
+  return `--set ${commandLineName(name).split(',')[0]}=${value}`;
+};
+
+/** What helps in the words of the command line, where it has more to say than a package: by the code of the error. */
+export const REMEDIES: Readonly<Record<string, string>> = {
+  'other-architecture':
+    'Name the model that the checkpoint was made for, or leave its sizes out: --run and --checkpoint read them from the ' +
+    'run and the checkpoint',
+};

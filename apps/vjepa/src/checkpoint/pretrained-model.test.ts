@@ -44,7 +44,7 @@ describe('a model', () => {
 
   it('whose heads nothing tells is asked for them', async () => {
     const unknown = pretrainedModel({ checkpoint: fixture('probe-small/encoder.pth.tar') });
-    await expect(unknown).rejects.toThrow(/48 wide, as none of the named ones is, .*--num-heads N/);
+    await expect(unknown).rejects.toThrow(/48 wide, as none of the named ones is, .*give `numHeads: N`/);
   });
 
   it('is found neither in a folder without a run nor in a file without an encoder', async () => {

@@ -1,16 +1,14 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { readStateDict } from '@vjepa/checkpoints';
+import { describeClip, recognizeCheckpoint } from '@vjepa/evaluation';
 import { checkpointPath, listCheckpoints } from '@vjepa/training';
-import { type EncoderConfig, encoderConfig, encoderNameOf, encoderNames, recognizeEncoder } from '@vjepa/vit';
-import { CommandError, reasonOf } from '../command-error.js';
+import { type EncoderConfig, encoderConfig, encoderNameOf, encoderNames } from '@vjepa/vit';
+import { CommandError } from '../command-error.js';
 import { loadFineTuningConfig, loadPretrainingConfig, readConfigTree } from '../config/load-config.js';
+import { pretrainedEncoder } from '../config/pretrained-encoder.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
-import { pretrainedEncoder } from '../evaluate/evaluation-model.js';
 import { pretrainingModel } from '../pretrain/model.js';
 import { checkpointConfig } from './checkpoint-config.js';
-import { describeClip } from './describe-architecture.js';
-import { noEncoder, refuseRotary } from './load-encoder.js';
 
 /** A pretrained encoder with the sizes and clips it was trained with, whoever knows them. */
 export interface PretrainedModel {
@@ -164,39 +162,9 @@ function modelOfConfig(place: Place, config: PretrainingConfig): PretrainedModel
 const USUAL_FRAME_STEP = 4;
 
 async function modelOfTensors(place: Place, { numHeads }: ModelSource): Promise<PretrainedModel> {
-  const { checkpoint } = place;
-  const stored = await readStateDict(checkpoint, place.key === 'target_encoder' ? undefined : place.key);
-  try {
-    refuseRotary(checkpoint, stored.tensors);
-    const table = (await stored.tensors.get('pos_embed')?.readFloat32()) ?? new Float32Array(0);
-    const found = recognizeEncoder(stored.tensors, table);
-    if (found === undefined) throw noEncoder(checkpoint, stored.key);
-    const heads = numHeads ?? found.likelyHeads;
-    if (heads === undefined) {
-      throw new CommandError(
-        `${checkpoint}: the encoder is ${found.config.embedDim} wide, as none of the named ones is, and no tensor tells ` +
-          "its number of heads: give --num-heads N (in a config, pretrain.num_heads), or the run's folder with --run",
-      );
-    }
-    const encoder = encoderOfSizes(checkpoint, { ...found.config, numHeads: heads });
-    const known = encoderNameOf(encoder) !== undefined || numHeads !== undefined;
-    const doubts = [
-      ...(known ? [] : [`${heads} heads, as models of this width have: no tensor tells`]),
-      ...(found.positionsRead ? [] : [`the clip is the likeliest of ${table.length / encoder.embedDim} tokens`]),
-    ];
-    const model = { ...place, encoder, frameStep: USUAL_FRAME_STEP, clipDuration: null, writeTag: 'jepa' };
-    return described({ ...model, config: undefined }, doubts);
-  } finally {
-    await stored.close();
-  }
-}
-
-function encoderOfSizes(checkpoint: string, sizes: Partial<EncoderConfig>): EncoderConfig {
-  try {
-    return encoderConfig('vit_large', sizes);
-  } catch (error) {
-    throw new CommandError(`${checkpoint}: ${reasonOf(error)}`, { cause: error });
-  }
+  const { encoder, doubts } = await recognizeCheckpoint(place.checkpoint, { key: place.key, numHeads });
+  const model = { ...place, encoder, frameStep: USUAL_FRAME_STEP, clipDuration: null, writeTag: 'jepa' };
+  return described({ ...model, config: undefined }, doubts);
 }
 
 function described(model: Omit<PretrainedModel, 'description'>, doubts: readonly string[] = []): PretrainedModel {

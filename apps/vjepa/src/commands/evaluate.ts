@@ -37,7 +37,7 @@ export function evaluateCommand(): Command {
     .option('--json', 'print every result as JSON, per class and confusion matrix included')
     .addHelpText('after', HELP);
   return addEngineOptions(command, { devices: true }).action(async (options) => {
-    const { evaluateFromCommandLine } = await import('../evaluate/evaluate-from-command-line.js');
+    const { evaluateFromCommandLine } = await import('./evaluate-from-command-line.js');
     await evaluateFromCommandLine(options);
   });
 }

@@ -59,7 +59,7 @@ export function featuresCommand(): Command {
     .option('--json', 'print what was written as JSON')
     .addHelpText('after', HELP);
   return addEngineOptions(command, { devices: true }).action(async (options) => {
-    const { featuresFromCommandLine } = await import('../features/features-from-command-line.js');
+    const { featuresFromCommandLine } = await import('./features-from-command-line.js');
     await featuresFromCommandLine(options);
   });
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type MovingShapesFiles, type MovingShapesFolder, readVideoIndex, writeMovingShapes } from '@vjepa/benchmarks';
+import { extractFeatures } from '@vjepa/evaluation';
 import { mersenneTwister } from '@vjepa/masks';
 import { type LabelledVectors, ridgeClassifier } from '@vjepa/probe';
 import { loadCheckpoint, makeFolder } from '@vjepa/training';
@@ -10,7 +11,6 @@ import { CommandError } from '../command-error.js';
 import type { Override } from '../config/override.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { type Engine, type EngineOptions, openEngine } from '../engine/engine.js';
-import { extractFeatures } from '../features/extract-features.js';
 import { pretrainingModel } from '../pretrain/model.js';
 import { duration } from '../pretrain/progress-line.js';
 import { pretrain } from '../pretrain/trainer.js';

@@ -3,13 +3,18 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AvaKeyFrame, VIDEO_EXTENSIONS } from '@vjepa/benchmarks';
 import { writeSafetensors } from '@vjepa/checkpoints';
+import {
+  describeDamage,
+  type FeatureExtractor,
+  fileFingerprints,
+  isDamage,
+  openFeatureFile,
+  readFeatures,
+} from '@vjepa/evaluation';
 import { fileNameFor, lockFolder, makeFolder } from '@vjepa/training';
 import { fixedPointResize, openVideo, type Video } from '@vjepa/video';
 import { CommandError, reasonOf } from '../command-error.js';
 import type { DetectionConfig } from '../config/detection-config.js';
-import { fileFingerprints } from '../data/file-fingerprint.js';
-import { describeDamage, isDamage, openFeatureFile, readFeatures } from '../evaluate/feature-file.js';
-import type { FeatureExtractor } from '../features/feature-extractor.js';
 import { type PoolingGrid, poolBox } from './box-pooling.js';
 
 /** Pooled features of the people in a split's key frames, in the order of the key frames and their people. */

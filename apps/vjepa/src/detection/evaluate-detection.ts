@@ -11,6 +11,7 @@ import {
 } from '@vjepa/benchmarks';
 import { writeSafetensors } from '@vjepa/checkpoints';
 import { type StepRunner, scalarOf } from '@vjepa/engine';
+import { decoderLine, featureExtractor, parametersDigest } from '@vjepa/evaluation';
 import { mersenneTwister } from '@vjepa/masks';
 import { initialMoments, learningRateSchedule } from '@vjepa/optim';
 import {
@@ -29,12 +30,9 @@ import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { CommandError } from '../command-error.js';
 import { configRecord } from '../config/config-record.js';
 import type { DetectionConfig } from '../config/detection-config.js';
+import { pretrainedEncoder } from '../config/pretrained-encoder.js';
 import { MAY_CHANGE, resultsFolderOf } from '../config/results-folder.js';
-import { decoderLine } from '../data/decoder-line.js';
 import { type Engine, type EngineOptions, openEngine } from '../engine/engine.js';
-import { pretrainedEncoder } from '../evaluate/evaluation-model.js';
-import { parametersDigest } from '../evaluate/feature-cache.js';
-import { featureExtractor } from '../features/feature-extractor.js';
 import { commandLineName } from '../option-names.js';
 import { packageVersion } from '../package-version.js';
 import { type BoxFeatures, boxFeatures } from './box-features.js';

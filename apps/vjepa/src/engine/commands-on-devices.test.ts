@@ -5,11 +5,11 @@ import { findTensorFlow } from '@vjepa/tensorflow';
 import { checkpointPath, loadCheckpoint, readMetrics } from '@vjepa/training';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { featuresFromCommandLine } from '../commands/features-from-command-line.js';
 import { loadEvaluationConfig, loadFineTuningConfig, loadPretrainingConfig } from '../config/load-config.js';
 import { parseOverride } from '../config/override.js';
-import { evaluate } from '../evaluate/evaluate.js';
+import { evaluateConfig } from '../evaluate/evaluate-config.js';
 import { darkAndBright, videoConfig } from '../evaluate/evaluation.fixture.js';
-import { featuresFromCommandLine } from '../features/features-from-command-line.js';
 import { fineTune } from '../finetune/fine-tune.js';
 import type { PretrainingObserver } from '../pretrain/observer.js';
 import { pretrain } from '../pretrain/trainer.js';
@@ -32,7 +32,7 @@ describe.skipIf((await findTensorFlow()) === undefined)('on two devices', { time
     const { config } = loadEvaluationConfig(videoConfig(data.folder, data, { sweep: { lr: [1e-2, 1e-5] } }));
     const run = async (name: string, engine: EngineOptions) => {
       const path = join(out, name);
-      const { trainings } = await evaluate({ config, run: path, allowMissing: 0, engine, ...quiet });
+      const { trainings } = await evaluateConfig({ config, run: path, allowMissing: 0, engine, ...quiet });
       return { trainings, rows: numbers(readFileSync(join(path, 'jepa_r0.csv'), 'utf8')) };
     };
     const [expected, actual] = [await run('evaluate-one', one), await run('evaluate-two', two)];

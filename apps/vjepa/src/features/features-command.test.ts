@@ -16,6 +16,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openSafetensors, readSafetensors } from '@vjepa/checkpoints';
+import { featureExtractor } from '@vjepa/evaluation';
 import {
   encodeVideo,
   evaluationTransform,
@@ -28,10 +29,9 @@ import { encoderConfig } from '@vjepa/vit';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
+import { featuresFromCommandLine } from '../commands/features-from-command-line.js';
 import { openEngine } from '../engine/engine.js';
 import { fixture, runVjepa, SMALL_MODEL, temporaryFolder } from '../run-vjepa.fixture.js';
-import { featureExtractor } from './feature-extractor.js';
-import { featuresFromCommandLine } from './features-from-command-line.js';
 
 const folder = temporaryFolder('features');
 const checkpoint = fixture('probe-small/encoder.pth.tar');

@@ -1,9 +1,8 @@
 import type { BenchmarkEntry } from '@vjepa/benchmarks';
 import type { HostTensor } from '@vjepa/engine';
+import { type AnswerBatch, everySample } from '@vjepa/evaluation';
 import { createClipLoader } from '@vjepa/video';
 import type { FineTuningConfig } from '../config/fine-tuning-config.js';
-import type { AnswerBatch } from '../evaluate/measure-accuracy.js';
-import { everySample } from '../evaluate/sample-plan.js';
 import type { FineTuningRunner } from './fine-tuning-runner.js';
 
 /** Clips that a device answers together, about; the last few of a set are filled up, so that one shape is compiled. */

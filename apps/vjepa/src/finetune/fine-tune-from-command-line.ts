@@ -1,9 +1,9 @@
+import { type ModelOptions, resolveModelOptions } from '../commands/model-of-options.js';
 import { loadFineTuningConfig } from '../config/load-config.js';
 import { nextCommands } from '../display/next-commands.js';
 import { taskDisplay } from '../display/task-display.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { percent } from '../evaluate/evaluation-report.js';
-import { type ModelOptions, resolveModelOptions } from '../evaluate/model-of-options.js';
 import { existingRun } from '../run/existing-run.js';
 import { goOnNotice } from '../run/stop-notice.js';
 import { textTable } from '../text-table.js';

@@ -4,6 +4,22 @@ import { join } from 'node:path';
 import { type ClassificationResult, readClassNames } from '@vjepa/benchmarks';
 import { openSafetensors, readSafetensors, writeSafetensors, writeTorchCheckpoint } from '@vjepa/checkpoints';
 import { compileNotice, type FloatTensor } from '@vjepa/engine';
+import {
+  decoderLine,
+  freshProbe,
+  inBatches,
+  type LabelledSet,
+  loadProbe,
+  measureAccuracy,
+  openPredictionsFile,
+  PREDICTIONS_REMEDY,
+  type Prediction,
+  parametersDigest,
+  readLabelledSets,
+  requireFiles,
+  splitsOf,
+  startRows,
+} from '@vjepa/evaluation';
 import { learningRateSchedule } from '@vjepa/optim';
 import { attentiveProbeConfig, averageProbeConfig, type ProbeConfig } from '@vjepa/probe';
 import {
@@ -23,22 +39,14 @@ import {
 import { createClipLoader, type SampleRequest, sampleOrder } from '@vjepa/video';
 import type { EncoderConfig } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
-import { loadProbe } from '../checkpoint/load-probe.js';
 import { CommandError } from '../command-error.js';
 import { configRecord } from '../config/config-record.js';
+import { labelledVideos } from '../config/evaluation-plan.js';
 import type { FineTuningConfig } from '../config/fine-tuning-config.js';
+import { pretrainedEncoder } from '../config/pretrained-encoder.js';
 import { existingResults, MAY_CHANGE, resultsFolderOf } from '../config/results-folder.js';
-import { decoderLine } from '../data/decoder-line.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { requireSharedBatch } from '../engine/shared-batch.js';
-import { startRows } from '../evaluate/evaluation-folder.js';
-import { pretrainedEncoder } from '../evaluate/evaluation-model.js';
-import { parametersDigest } from '../evaluate/feature-cache.js';
-import { type LabelledSet, readLabelledSets, requireFiles } from '../evaluate/labelled-set.js';
-import { measureAccuracy, type Prediction } from '../evaluate/measure-accuracy.js';
-import { openPredictionsFile, PREDICTIONS_REMEDY } from '../evaluate/predictions-file.js';
-import { freshProbe } from '../evaluate/probe-runner.js';
-import { inBatches } from '../evaluate/sample-plan.js';
 import { commandLineName } from '../option-names.js';
 import { packageVersion } from '../package-version.js';
 import { clipAnswers, clipSettings } from './clip-answers.js';
@@ -96,9 +104,10 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneOutcom
   // ---- Data and model -----------------------------------------------------------------------------------------------
   const encoder = pretrainedEncoder(config.pretrain, config.optimization.resolution);
   const checkpoint = join(config.pretrain.folder, config.pretrain.checkpoint);
-  const splits = ['train', 'val', ...(config.data.dataset_test === null ? [] : (['test'] as const))] as const;
-  requireFiles(config, splits, options.parameters ? undefined : checkpoint);
-  const [train, validation, test] = (await readLabelledSets(config, splits, options.allowMissing)) as [
+  const data = labelledVideos(config.data);
+  const splits = splitsOf(data);
+  requireFiles(data, splits, options.parameters ? undefined : checkpoint);
+  const [train, validation, test] = (await readLabelledSets(data, splits, options.allowMissing)) as [
     LabelledSet,
     LabelledSet,
     LabelledSet | undefined,

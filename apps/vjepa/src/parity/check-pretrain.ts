@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type HostTensor, type StepFunction, scalarOf } from '@vjepa/engine';
+import { readReferenceParameters } from '@vjepa/evaluation';
 import { pretrainingStep } from '@vjepa/jepa';
 import { initialMoments, learningRateSchedule, momentumSchedule, weightDecaySchedule } from '@vjepa/optim';
 import {
@@ -12,7 +13,6 @@ import {
   selectParameters,
   trainableParameters,
 } from '@vjepa/vit';
-import { readReferenceParameters } from '../checkpoint/reference-parameters.js';
 import type { Engine } from '../engine/engine.js';
 import { type Comparison, compareNumber, compareTensor, tolerance } from './comparison.js';
 import { type Fixture, type FixtureTensors, readTensors } from './fixture.js';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { type HostTensor, type StepFunction, scalarOf } from '@vjepa/engine';
+import { type ParameterValues, readReferenceParameters } from '@vjepa/evaluation';
 import { attentiveProbeConfig, initialProbeState, probeEvaluationStep, probeTrainingStep } from '@vjepa/probe';
 import { type EncoderConfig, encode, selectParameters } from '@vjepa/vit';
-import { type ParameterValues, readReferenceParameters } from '../checkpoint/reference-parameters.js';
 import type { Engine } from '../engine/engine.js';
 import { type Comparison, compareNumber, compareTensor, tolerance } from './comparison.js';
 import { type Fixture, type FixtureTensors, readTensors } from './fixture.js';

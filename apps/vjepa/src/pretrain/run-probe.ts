@@ -1,13 +1,11 @@
 import type { StepRunner } from '@vjepa/engine';
+import { collectFeatures, type FeatureExtractor, featureExtractor, liveFeatures } from '@vjepa/evaluation';
 import { ridgeClassifier } from '@vjepa/probe';
 import { createClipLoader } from '@vjepa/video';
 import { encoderParameterShapes } from '@vjepa/vit';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { readVideos } from '../data/datasets.js';
 import type { Engine } from '../engine/engine.js';
-import { liveFeatures } from '../evaluate/live-features.js';
-import { collectFeatures } from '../features/extract-features.js';
-import { type FeatureExtractor, featureExtractor } from '../features/feature-extractor.js';
 import { type ProbeSplit, probeSplit } from '../probe/probe-split.js';
 import { pretrainingModel } from './model.js';
 import { decodeThreads } from './pretraining-loader.js';

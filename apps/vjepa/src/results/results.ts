@@ -8,9 +8,9 @@ import { encodeVideo } from '@vjepa/video';
 import { initializeEncoder } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { CommandError } from '../command-error.js';
+import { frozenEncoder } from '../config/evaluation-plan.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
-import { evaluate } from '../evaluate/evaluate.js';
-import { frozenEncoder } from '../evaluate/evaluation-model.js';
+import { evaluateConfig } from '../evaluate/evaluate-config.js';
 import { fineTune } from '../finetune/fine-tune.js';
 import { pretrain } from '../pretrain/trainer.js';
 import { type ResultCell, ResultCells } from './result-cells.js';
@@ -156,7 +156,7 @@ async function probe(context: Context, label: LabelKind, pooling: 'attentive' | 
   for (const fraction of FRACTIONS) {
     const key = { encoder, method: `${pooling} probe`, label, fraction, seed } as const;
     if (cells.has(key)) continue;
-    const { trainings } = await evaluate({
+    const { trainings } = await evaluateConfig({
       config: resultsEvaluation(settings, setsOf(videos, label), run, { pooling, fraction, seed }),
       run: join(options.folder, 'probes', `${encoder}-${pooling}-${label}-${fraction}-${seed}`),
       cache: join(options.folder, 'features'),

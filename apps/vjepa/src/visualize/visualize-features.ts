@@ -1,4 +1,5 @@
 import { extname, join } from 'node:path';
+import { featureExtractor } from '@vjepa/evaluation';
 import { clipFrames, contactSheet, encodePicture, featurePictures, resizedPicture, writeGif } from '@vjepa/pictures';
 import { requireWritable, writeFileAtomically } from '@vjepa/training';
 import { type CentreClipOptions, centreClip } from '@vjepa/video';
@@ -11,7 +12,6 @@ import { loadPretrainingConfig } from '../config/load-config.js';
 import type { Override } from '../config/override.js';
 import { clipOptions } from '../data/clip-options.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
-import { featureExtractor } from '../features/feature-extractor.js';
 import { pretrainingModel } from '../pretrain/model.js';
 
 export interface VisualizeFeaturesOptions extends EngineOptions {

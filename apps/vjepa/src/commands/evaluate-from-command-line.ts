@@ -1,0 +1,113 @@
+import { evaluateTrainedProbe, type Prediction } from '@vjepa/evaluation';
+import { createRunLog } from '@vjepa/training';
+import { requireHeads } from '../checkpoint/require-heads.js';
+import { CommandError } from '../command-error.js';
+import type { EvaluationConfig } from '../config/evaluation-config.js';
+import { evaluationPlan } from '../config/evaluation-plan.js';
+import { loadDetectionConfig, loadEvaluationConfig, readConfigTree } from '../config/load-config.js';
+import { type TaskDisplay, taskDisplay } from '../display/task-display.js';
+import type { EngineOptions } from '../engine/engine.js';
+import { describePredictions, MOST_LISTED } from '../evaluate/describe-predictions.js';
+import { evaluateConfig, openEvaluationEngine } from '../evaluate/evaluate-config.js';
+import { describeOutcomes, percent } from '../evaluate/evaluation-report.js';
+import { commandLineName } from '../option-names.js';
+import { existingRun } from '../run/existing-run.js';
+import { goOnNotice } from '../run/stop-notice.js';
+import { stoppable } from '../run/stoppable.js';
+import { textTable } from '../text-table.js';
+import { type ModelOptions, type ResolvedOptions, resolveModelOptions } from './model-of-options.js';
+
+export interface EvaluateCommandOptions extends EngineOptions, ModelOptions {
+  cache?: string;
+  probe?: string;
+  predictions?: string;
+  allowMissing: number;
+  resume?: boolean;
+  overwrite?: boolean;
+  json?: boolean;
+}
+
+/** The config for runs of one's own, and the runs whose encoder can be evaluated. */
+const own = { config: 'configs/own/evaluation.yaml', kinds: ['pretraining', 'fine-tuning'] } as const;
+
+/** Runs `vjepa evaluate`. */
+export async function evaluateFromCommandLine(options: EvaluateCommandOptions): Promise<void> {
+  const resolved = await resolveModelOptions(options, own);
+  const { file, overrides, output: run } = resolved;
+  if (readConfigTree(file).eval_name === 'action_detection_frozen') return detectFromCommandLine(options, resolved);
+  const { config, notes } = loadEvaluationConfig(file, overrides);
+  const all = [...resolved.notes, ...notes];
+  const display = taskDisplay();
+  if (options.probe !== undefined) return askProbe(options, options.probe, config, all, display);
+  const existing = existingRun(options);
+  const { cache, predictions, allowMissing } = options;
+  const outcome = await stoppable(config, run, (signal) =>
+    evaluateConfig({
+      ...{ ...display, config, notes: all, run, cache, predictions, allowMissing, engine: options, existing, signal },
+    }),
+  );
+  if (outcome.stopped) return;
+  const text = options.json
+    ? JSON.stringify({ folder: outcome.folder.path, trainings: outcome.trainings }, null, 2)
+    : `${describeOutcomes(outcome.trainings)}\n\nresults per class, confusion matrix: ${outcome.folder.results}`;
+  process.stdout.write(`${text}\n`);
+}
+
+/** A trained probe on the validation set: each sample's likeliest classes, and the accuracy. */
+async function askProbe(
+  options: EvaluateCommandOptions,
+  probe: string,
+  config: EvaluationConfig,
+  notes: readonly string[],
+  { begin, print }: TaskDisplay,
+): Promise<void> {
+  const { cache, predictions, allowMissing } = options;
+  const log = createRunLog({ print, nameOf: commandLineName });
+  for (const note of notes) log(`note: ${note}`);
+  const plan = evaluationPlan(config);
+  const listed: Prediction[] = [];
+  let answered = 0;
+  const { result, classes } = await evaluateTrainedProbe({
+    ...{ plan, probe, cache, predictions, allowMissing, log, begin },
+    engine: async () => {
+      await requireHeads(plan.checkpoint, plan.encoder);
+      return openEvaluationEngine(config, options);
+    },
+    onPrediction(prediction) {
+      if (answered++ < MOST_LISTED) listed.push(prediction);
+    },
+  });
+  if (options.json) {
+    const answers = listed.map(({ probabilities, ...rest }) => ({ ...rest, probabilities: [...probabilities] }));
+    process.stdout.write(`${JSON.stringify({ ...result, predictions: answers }, null, 2)}\n`);
+    return;
+  }
+  process.stdout.write(describePredictions(listed, answered, result, classes));
+}
+
+/** `eval_name: action_detection_frozen` */
+async function detectFromCommandLine(options: EvaluateCommandOptions, resolved: ResolvedOptions): Promise<void> {
+  const { config, notes: keys } = loadDetectionConfig(resolved.file, resolved.overrides);
+  const notes = [...resolved.notes, ...keys];
+  for (const name of ['probe', 'predictions'] as const) {
+    if (options[name] !== undefined) throw new CommandError(`--${name} is not for ${config.eval_name}; leave it out`);
+  }
+  const { cache, allowMissing } = options;
+  const run = resolved.output;
+  using _notice = goOnNotice(config, run);
+  const { evaluateDetection } = await import('../detection/evaluate-detection.js');
+  const outcome = await evaluateDetection({
+    ...{ config, notes, run, cache, allowMissing, engine: options },
+    existing: existingRun(options),
+  });
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);
+    return;
+  }
+  const rows = [...outcome.result.perClass]
+    .sort((a, b) => b.averagePrecision - a.averagePrecision)
+    .map(({ name, positives, averagePrecision }) => [name, String(positives), percent(averagePrecision)]);
+  process.stdout.write(`${textTable(['action', 'boxes', 'average precision'], rows)}\n\n`);
+  for (const { reason } of outcome.failures) process.stdout.write(`not read: ${reason}\n`);
+  process.stdout.write(`mAP at 0.5 overlap: ${percent(outcome.result.meanAveragePrecision)}; ${outcome.path}\n`);
+}

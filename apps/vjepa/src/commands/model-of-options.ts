@@ -1,0 +1,117 @@
+import { readClassNames } from '@vjepa/benchmarks';
+import { countClasses } from '@vjepa/evaluation';
+import {
+  noRun,
+  type PretrainedModel,
+  pretrainedModel,
+  pretrainSection,
+  type RunKind,
+  runKind,
+} from '../checkpoint/pretrained-model.js';
+import { CommandError } from '../command-error.js';
+import { readConfigTree } from '../config/load-config.js';
+import { applyOverrides, type ConfigTree, type Override } from '../config/override.js';
+
+/** Whose encoder is evaluated or fine-tuned, on which videos, and where results go, as the command line says it. */
+export interface ModelOptions {
+  config?: string;
+  set?: Override[];
+  run?: string;
+  checkpoint?: string;
+  checkpointKey?: string;
+  output?: string;
+  train?: string;
+  val?: string;
+  test?: string;
+}
+
+/** A config file, what else the command line says of its keys, and the folder for results. */
+export interface ResolvedOptions {
+  file: string;
+  overrides: Override[];
+  output: string | undefined;
+  notes: string[];
+}
+
+/**
+ * Reads the options that `evaluate` and `finetune` share. With a run or a checkpoint the encoder and its clips come from
+ * there and go before the config's, `--set` before both; without a config the one that comes along is taken.
+ *
+ * @param own the config for one's own runs, and the kinds of run whose encoder the command takes; any other folder named
+ *   by `--run` is one for results
+ * @throws CommandError when model, config or videos are not named
+ */
+export async function resolveModelOptions(
+  options: ModelOptions,
+  own: { config: string; kinds: readonly RunKind[] },
+): Promise<ResolvedOptions> {
+  const { run, checkpoint, checkpointKey, set = [] } = options;
+  const kind = run === undefined ? undefined : runKind(run);
+  const isModel = kind !== undefined && own.kinds.includes(kind);
+  if (run !== undefined && !isModel && options.output !== undefined) {
+    throw noRun(run, kind, '--run names the run that is taken, --output the folder for results');
+  }
+  const named = isModel || checkpoint !== undefined;
+  if (!named && options.config === undefined) {
+    if (run === undefined) {
+      throw new CommandError('--run FOLDER (a run of yours), --checkpoint FILE or --config FILE is needed');
+    }
+    const resume = kind === undefined ? '' : ', or go on with this one by the command that began it and --resume';
+    throw noRun(run, kind, `name the folder of a ${own.kinds.join(' or ')} run, or give --config FILE${resume}`);
+  }
+  const file = options.config ?? own.config;
+  const lists = listOverrides(options);
+  const tree = applyOverrides(readConfigTree(file), [...lists, ...set]);
+  const heads = (tree.pretrain as ConfigTree | undefined)?.num_heads;
+  const numHeads = typeof heads === 'number' ? heads : undefined;
+  const model = named
+    ? await pretrainedModel({ run: isModel ? run : undefined, checkpoint, checkpointKey, numHeads })
+    : undefined;
+  const overrides = [...(model ? modelOverrides(model, tree.eval_name) : []), ...lists, ...set];
+  const classes = await countedClasses(file, tree);
+  const output = options.output ?? (isModel ? undefined : run);
+  const notes = model ? [model.description] : [];
+  if (run !== undefined && !isModel)
+    notes.push(`--run ${run} names no run of a model: results go there, as with --output`);
+  return { file, overrides: [...classes, ...overrides], output, notes };
+}
+
+/** The lists that `--train`, `--val` and `--test` name. */
+function listOverrides(lists: Pick<ModelOptions, 'train' | 'val' | 'test'>): Override[] {
+  return (['train', 'val', 'test'] as const).flatMap((split) =>
+    lists[split] === undefined ? [] : [{ path: ['data', `dataset_${split}`], value: lists[split] }],
+  );
+}
+
+/** The keys of a config that say which encoder it is and what it sees. */
+export function modelOverrides(model: PretrainedModel, evaluation: unknown): Override[] {
+  const { imageSize, numFrames } = model.encoder;
+  const images = evaluation === 'image_classification_frozen';
+  const keys: Record<string, Record<string, unknown>> = {
+    pretrain: pretrainSection(model),
+    ...(images
+      ? { data: { resolution: imageSize } }
+      : {
+          data: { frames_per_clip: numFrames, frame_step: model.frameStep },
+          optimization: { resolution: imageSize },
+        }),
+  };
+  return Object.entries(keys).flatMap(([section, values]) =>
+    Object.entries(values).map(([key, value]): Override => ({ path: [section, key], value })),
+  );
+}
+
+/** `data.num_classes` of a config that leaves it out: the classes it names, or those of its training list. */
+async function countedClasses(file: string, { eval_name: name, data = {} }: ConfigTree): Promise<Override[]> {
+  if (name !== 'video_classification_frozen' && name !== 'video_classification_finetuning') return [];
+  const { num_classes, class_names: names, dataset_train: train, dataset_val: val } = data as ConfigTree;
+  if (train === undefined || val === undefined) {
+    const missing = [train === undefined ? '--train LIST' : '', val === undefined ? '--val LIST' : ''];
+    throw new CommandError(
+      `${file}: labelled videos are needed: give ${missing.filter(Boolean).join(' and ')}, lists of lines "path label" or class folders`,
+    );
+  }
+  if (num_classes !== undefined) return [];
+  const value = typeof names === 'string' ? (await readClassNames(names)).length : await countClasses(String(train));
+  return [{ path: ['data', 'num_classes'], value }];
+}

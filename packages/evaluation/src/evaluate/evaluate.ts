@@ -1,0 +1,341 @@
+import type { ClassificationResult } from '@vjepa/benchmarks';
+import type { Engine, HostTensor } from '@vjepa/engine';
+import {
+  type BeginTask,
+  checkResultsFolder,
+  claimResultsFolder,
+  createRunLog,
+  type ExistingRun,
+  type Experiment,
+  InputError,
+  noProgress,
+  type ResultsFolder,
+  type RunLog,
+  recordSession,
+  requireWritable,
+  resultsFolder,
+  savePace,
+  setFingerprint,
+  writeFileAtomically,
+} from '@vjepa/training';
+import { loadEncoder } from '../checkpoint/load-encoder.js';
+import { saveProbe } from '../checkpoint/save-probe.js';
+import { DivergedProbes } from './diverged-probes.js';
+import { appendCsv, evaluationWork, startCsv, trainingFiles } from './evaluation-folder.js';
+import { outcomesOf, type TrainingOutcome } from './evaluation-outcome.js';
+import type { EvaluationPlan } from './evaluation-plan.js';
+import { type EvaluationRecord, planRecord } from './evaluation-record.js';
+import { parametersDigest } from './feature-cache.js';
+import { type FeatureSource, listBad, probeBatch } from './feature-source.js';
+import { type FeatureSources, featureSources } from './feature-sources.js';
+import { classesOf, type LabelledSet, readLabelledSets, requireFiles, splitsOf } from './labelled-set.js';
+import { drawnSamples, type LowShotDraw } from './low-shot-draws.js';
+import { measureAccuracy, type Prediction } from './measure-accuracy.js';
+import { openPredictionsFile, PREDICTIONS_REMEDY } from './predictions-file.js';
+import { probeAnswers } from './probe-answers.js';
+import { freshProbe, type ProbeRunner, probeRunner } from './probe-runner.js';
+import { type EpochSummary, trainProbes } from './train-probes.js';
+import { resumeTraining, saveTrainingState, type TrainingMoment } from './training-state.js';
+
+export interface EvaluateOptions {
+  plan: EvaluationPlan;
+  /** Where results go. */
+  folder: string;
+  /** What becomes of an earlier evaluation in the folder. Default: `refuse`. */
+  existing?: ExistingRun | undefined;
+  /** What computes, or what starts it, once data and model are known to be right. */
+  engine: Engine | (() => Promise<Engine>);
+  /** Folder of cached features. Default: features are computed whenever they are needed. */
+  cache?: string | undefined;
+  /** File for JSON lines of the chosen probe's answers on the validation set. */
+  predictions?: string | undefined;
+  /** Validation samples that may be missing or unreadable; they count as wrong. Default 0. */
+  allowMissing?: number | undefined;
+  /** The frozen encoder's parameters, in place of those of the plan's checkpoint. */
+  parameters?: Record<string, HostTensor> | undefined;
+  /** Stops the evaluation: what is under way is finished as far as it is short, and saved. */
+  signal?: AbortSignal | undefined;
+  /** How the folder keeps the settings. Default: the plan, as JSON. */
+  record?: EvaluationRecord | undefined;
+  /** Of the program that runs, for `environment.json`. Default: this package's name. */
+  version?: string | undefined;
+  /** Default: lines go to stderr. */
+  log?: RunLog | undefined;
+  /** Opens a bar for each epoch and validation. Default: none. */
+  begin?: BeginTask | undefined;
+}
+
+export interface EvaluationOutcome {
+  folder: ResultsFolder;
+  /** Those that have ended. */
+  trainings: TrainingOutcome[];
+  /** Whether the evaluation was stopped before its end; with `existing: 'resume'` it goes on. */
+  stopped: boolean;
+}
+
+/**
+ * Frozen evaluation (V-JEPA, section 4.2): features of a frozen encoder, probes trained on them, exact accuracy on the
+ * validation set. One training for the whole training set, or one for each low-shot fraction and draw. Stopped or killed
+ * and resumed, it ends in the same numbers, bit for bit.
+ *
+ * @throws InputError when files, labels or sizes are wrong, when the folder is somebody else's, or when too many samples
+ *   cannot be read; CheckpointError, BenchmarkError and VideoError where a file is damaged
+ */
+export async function evaluate(options: EvaluateOptions): Promise<EvaluationOutcome> {
+  const { plan, signal, allowMissing = 0, existing = 'refuse', log = createRunLog() } = options;
+  const record = options.record ?? planRecord(plan);
+
+  // ---- Folder: checked now, made when data and model are known to be right ----------------------------------------
+  const folder = resultsFolder(options.folder, record.run);
+  const work = evaluationWork(folder, plan.tag);
+  const claim = { folder, record: record.run, kind: plan.kind, work, existing, say: log };
+  await checkResultsFolder(claim);
+  if (options.predictions !== undefined) requireWritable(options.predictions, PREDICTIONS_REMEDY);
+
+  // ---- Data and model: everything that can be wrong with them shows before any work -------------------------------
+  const splits = splitsOf(plan.data);
+  requireFiles(plan.data, splits, options.parameters ? undefined : plan.checkpoint);
+  const [train, validation, test] = (await readLabelledSets(plan.data, splits, allowMissing)) as [
+    LabelledSet,
+    LabelledSet,
+    LabelledSet | undefined,
+  ];
+  const classes = await classesOf(plan.data, validation);
+  const { parameters, notes } = options.parameters
+    ? { parameters: options.parameters, notes: [] }
+    : await loadEncoder(plan.checkpoint, plan.encoder, { key: plan.checkpointKey });
+  for (const note of notes) log(`note: ${note}`);
+
+  // ---- Engine, features, probes -----------------------------------------------------------------------------------
+  const engine = typeof options.engine === 'function' ? await options.engine() : options.engine;
+  const sets = { 'training set': train, 'validation set': validation, ...(test ? { 'test set': test } : {}) };
+  using _lock = await claimResultsFolder({
+    ...claim,
+    mayChange: record.mayChange,
+    experiment: experimentOf(record.settings, options.cache, parametersDigest(parameters), sets),
+  });
+  recordSession(folder.environment, { engine, version: options.version ?? '@vjepa/evaluation' });
+  log.writeTo(folder.console);
+  log(engine.description);
+  const sources = featureSources({ plan, engine, parameters, cache: options.cache, log, signal });
+  const { candidates, training, seed } = plan;
+  const context = { options, plan, classes, folder, resume: existing === 'resume', log, train, validation, test };
+  const opened: FeatureSource[] = [];
+  const trainings: TrainingOutcome[] = [];
+  let runner: ProbeRunner | undefined;
+  try {
+    const features = await openFeatures(sources, context, opened);
+    const partSize = probeBatch(features.train.layout, training.batchSize, plan.probeBatch);
+    const isInParts = partSize < training.batchSize;
+    runner = probeRunner(engine, plan.probe, candidates.length, freshProbe(plan.probe, seed), isInParts);
+    for (const draw of plan.draws) {
+      const first = trainings.length === 0;
+      trainings.push(await runTraining({ ...context, features, runner, partSize, draw, first }));
+    }
+    writeFileAtomically(folder.results, `${JSON.stringify({ config: record.settings, trainings }, null, 2)}\n`);
+    return { folder, trainings, stopped: false };
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) return { folder, trainings, stopped: true };
+    throw error;
+  } finally {
+    runner?.dispose();
+    for (const source of opened) await source.close();
+    sources.close();
+  }
+}
+
+interface Context {
+  options: EvaluateOptions;
+  plan: EvaluationPlan;
+  classes: readonly string[] | number;
+  folder: ResultsFolder;
+  /** Whether trainings go on where they were stopped. */
+  resume: boolean;
+  log: RunLog;
+  train: LabelledSet;
+  validation: LabelledSet;
+  test: LabelledSet | undefined;
+}
+
+interface Features {
+  train: FeatureSource;
+  validation: FeatureSource;
+  test: FeatureSource | undefined;
+}
+
+function experimentOf(
+  config: object,
+  cache: string | undefined,
+  encoder: string,
+  sets: Record<string, LabelledSet>,
+): Experiment {
+  return {
+    config,
+    sets: Object.fromEntries(
+      Object.entries(sets).map(([name, { source, entries }]) => [name, setFingerprint(source, entries)]),
+    ),
+    weights: { encoder },
+    // Samples are not augmented where one version of their features is kept.
+    settings: { features: cache === undefined ? 'computed for every step' : 'kept in a cache' },
+  };
+}
+
+async function openFeatures(sources: FeatureSources, context: Context, opened: FeatureSource[]): Promise<Features> {
+  const { train, validation, test } = context;
+  const open = async (source: Promise<FeatureSource>) => {
+    opened.push(await source);
+    return source;
+  };
+  return {
+    train: await open(sources.training(train)),
+    validation: await open(sources.validation(validation)),
+    test: test && (await open(sources.validation(test))),
+  };
+}
+
+/** @throws InputError where there is nothing to train on: the numbers that came of it would mean nothing */
+function requireSamples({ source, entries }: LabelledSet, samples: readonly number[], features: FeatureSource): void {
+  if (samples.length > 0) return;
+  throw new InputError({
+    subject: source,
+    problem:
+      `none of its ${entries.length} samples can be used for training, at least one is needed` +
+      `${features.unusable.length > 0 ? ':' : ''}${listBad(features.unusable)}`,
+  });
+}
+
+/** Trains the candidates on one draw, validating as the plan says, and saves the chosen probe. */
+async function runTraining(
+  context: Context & { features: Features; runner: ProbeRunner; partSize: number; draw: LowShotDraw; first: boolean },
+): Promise<TrainingOutcome> {
+  const { resume, plan, folder, log, train, features, runner, partSize, draw, options } = context;
+  const { training, candidates } = plan;
+  const files = trainingFiles(folder, plan.tag, draw);
+  const samples = drawnSamples(train, features.train.usable, draw);
+  const { epochs, batchSize } = training;
+  requireSamples(train, samples, features.train);
+  log(
+    `training on ${samples.length} of ${train.entries.length} samples of ${train.source}` +
+      `${draw === null ? '' : ` (low-shot ${draw.fraction}, seed ${draw.seed})`}: ${candidates.length} ` +
+      `probe${candidates.length === 1 ? '' : 's'}, ${epochs} epochs of batches of ${batchSize}` +
+      `${partSize < batchSize ? `, in parts of ${partSize}` : ''}`,
+  );
+  const before = resume ? await resumeTraining(files.state, runner, candidates) : undefined;
+  const done = before?.summary?.epoch ?? 0;
+  if (before) log(resumedLine(before));
+  startCsv(files.csv, candidates, done);
+
+  const diverged = new DivergedProbes(candidates, log);
+  if (before?.summary) diverged.addByLoss(before.summary.loss);
+  let results: Results | undefined;
+  let last = before?.summary;
+  const pace = savePace();
+  const save = (moment: TrainingMoment) => saveTrainingState(files.state, runner, moment, candidates);
+  await trainProbes({
+    training,
+    runner,
+    candidates,
+    source: features.train,
+    samples,
+    partSize,
+    seed: plan.seed + (draw?.seed ?? 0),
+    from: before && (before.position ?? afterEpoch(done, candidates.length)),
+    begin: options.begin,
+    signal: options.signal,
+    async onEpoch(epoch) {
+      diverged.addByLoss(epoch.loss);
+      diverged.requireOne();
+      const isLast = epoch.epoch === epochs;
+      results = isLast || epoch.epoch % plan.validateEvery === 0 ? await validate(context, diverged) : undefined;
+      appendCsv(files.csv, candidates, epoch, results?.map((result) => result?.top1) ?? []);
+      log(epochLine(epoch, epochs, results));
+      last = epoch;
+      if (isLast || pace.isDue()) await pace.save(() => save({ summary: epoch }));
+    },
+    onInterrupted: (position) => save({ summary: last, position }),
+  });
+  results ??= await validate(context, diverged);
+  const outcome = outcomesOf(candidates, last, results);
+  const chosen = outcome.probes[outcome.chosen]!;
+  await saveProbe(files.probe, await runner.parameters(outcome.chosen), {
+    epoch: epochs,
+    batchSize,
+    learningRate: chosen.learningRate,
+  });
+  await writePredictions(context, outcome.chosen, diverged);
+  if (context.test && features.test) {
+    const tested = await measure(context, context.test, features.test, diverged);
+    chosen.test = tested[outcome.chosen]!;
+  }
+  return { lowShot: draw, trainingSamples: samples.length, ...outcome };
+}
+
+function afterEpoch(epochs: number, candidates: number) {
+  const zeros = () => Array.from({ length: candidates }, () => 0);
+  return { epochs, steps: 0, loss: zeros(), correct: zeros() };
+}
+
+function resumedLine({ summary, position }: TrainingMoment): string {
+  const steps = position === undefined || position.steps === 0 ? '' : ` and ${position.steps} steps`;
+  return `resuming after epoch ${summary?.epoch ?? 0}${steps}`;
+}
+
+/** Of each probe; undefined for those that have diverged. */
+type Results = (ClassificationResult | undefined)[];
+
+async function validate(
+  context: Context & { features: Features; runner: ProbeRunner },
+  diverged: DivergedProbes,
+): Promise<Results> {
+  const results = await measure(context, context.validation, context.features.validation, diverged);
+  diverged.requireOne();
+  return results;
+}
+
+async function measure(
+  { runner, classes, options, plan }: Context & { runner: ProbeRunner },
+  set: LabelledSet,
+  source: FeatureSource,
+  diverged: DivergedProbes,
+  onPrediction?: (probe: number, prediction: Prediction) => void,
+): Promise<Results> {
+  const most = Math.max(source.preferredBatch, plan.training.batchSize);
+  const batchSize = probeBatch(source.layout, most, plan.probeBatch);
+  const answers = probeAnswers(runner, source, set.entries.length, batchSize);
+  const { allowMissing = 0, begin = noProgress, signal } = options;
+  const progress = begin({ title: 'asking the probes', total: set.entries.length, unit: 'samples' });
+  const onProgress = (samples: number) => {
+    progress.advance(false, samples);
+    signal?.throwIfAborted();
+  };
+  const classifiers = { answers, classifiers: runner.count, diverged };
+  return measureAccuracy({ ...classifiers, set, classes, allowMissing, onPrediction, onProgress }).finally(() =>
+    progress.close(),
+  );
+}
+
+/** The chosen probe's answers, of the first training alone. */
+async function writePredictions(
+  context: Context & { features: Features; runner: ProbeRunner; first: boolean },
+  chosen: number,
+  diverged: DivergedProbes,
+): Promise<void> {
+  const { options, classes, validation, features, first } = context;
+  if (options.predictions === undefined || !first) return;
+  const file = openPredictionsFile(options.predictions, typeof classes === 'number' ? undefined : classes);
+  await measure(context, validation, features.validation, diverged, (probe, prediction) => {
+    if (probe === chosen) file.add(prediction);
+  });
+  file.finish();
+}
+
+function epochLine({ epoch, loss, top1 }: EpochSummary, epochs: number, results?: Results): string {
+  const best = results && Math.max(...results.flatMap((result) => result?.top1 ?? []));
+  const left = [...loss.keys()].filter((i) => Number.isFinite(loss[i]));
+  const mean = (values: readonly number[]) => left.reduce((sum, i) => sum + values[i]!, 0) / left.length;
+  const of = loss.length > 1 ? ' (mean of the probes)' : '';
+  return (
+    `epoch ${epoch}/${epochs}  loss ${mean(loss).toFixed(4)}  train top-1 ${mean(top1).toFixed(2)}${of}` +
+    `${best === undefined ? '' : `  validation top-1 ${best.toFixed(2)}${loss.length > 1 ? ' (best)' : ''}`}`
+  );
+}

@@ -1,0 +1,129 @@
+import { attentiveProbeConfig, averageProbeConfig, type ProbeConfig } from '@vjepa/probe';
+import { InputError, option, reasonOf, sentence } from '@vjepa/training';
+import type { EncoderConfig } from '@vjepa/vit';
+import {
+  type Candidate,
+  candidatesOf,
+  type ProbeTraining,
+  type ProbeTrainingSettings,
+  probeTraining,
+} from './candidates.js';
+import { type ClipRecipes, type ClipSettings, pictureRecipes, videoRecipes } from './clip-recipe.js';
+import type { LabelledData } from './labelled-set.js';
+import type { Loading } from './loading.js';
+import type { LowShotDraw } from './low-shot-draws.js';
+import { lowShotDraws } from './low-shot-draws.js';
+
+/** What is asked for; whatever is left out or `undefined` is the paper's, as far as it says. */
+export interface EvaluationSettings {
+  /** The frozen encoder, for the resolution and the clip length it is used at. */
+  encoder: EncoderConfig;
+  /** The file of its parameters. */
+  checkpoint: string;
+  /** The model in it. Default: the target encoder, else the encoder. */
+  checkpointKey?: string | undefined;
+  data: LabelledData;
+  clips?: ClipSettings | undefined;
+  probe?: ProbeSettings | undefined;
+  training?: ProbeTrainingSettings | undefined;
+  /** Probes that train at once on the same features, one for each pair; what is left out is the training's own. */
+  sweep?: { learningRates?: readonly number[] | undefined; weightDecays?: readonly number[] | undefined } | undefined;
+  /** Shares of the training set, the same of every class, each drawn once for each seed (default 0, 1, 2). Default: all. */
+  lowShot?: { fractions: readonly number[]; seeds?: readonly number[] | undefined } | undefined;
+  cache?: {
+    /** Augmented versions of each training sample that are kept. Default 0: one, as at test time. */
+    augmentations?: number | undefined;
+    /** Of the features on disk. Default float32. */
+    precision?: 'float32' | 'float16' | undefined;
+  };
+  /** Decides everything random. Default 0. */
+  seed?: number | undefined;
+  /** Epochs between two validations; the last epoch is always validated. Default 1. */
+  validateEvery?: number | undefined;
+  /** Clips that pass the encoder together. Default: by their size. */
+  encoderBatch?: number | undefined;
+  /** Samples that pass the probe together; their gradients add up to those of the batch. Default: by their size. */
+  probeBatch?: number | undefined;
+  loading?: Partial<Loading> | undefined;
+  /** What the files of the probe and of the log begin with. Default `probe`. */
+  tag?: string | undefined;
+}
+
+export interface ProbeSettings {
+  /** Default `attentive`. */
+  pooling?: 'attentive' | 'average' | undefined;
+  /** Attentive blocks. Default 1. */
+  depth?: number | undefined;
+  /** Default: as many as the encoder. */
+  numHeads?: number | undefined;
+}
+
+/** Everything that an evaluation needs to know, worked out and checked. */
+export interface EvaluationPlan {
+  readonly kind: EvaluationKind;
+  readonly encoder: EncoderConfig;
+  readonly checkpoint: string;
+  readonly checkpointKey: string;
+  readonly data: LabelledData;
+  /** How samples become pixels: training as asked for, training as at test time, validation. */
+  readonly recipes: ClipRecipes;
+  readonly probe: ProbeConfig;
+  readonly training: ProbeTraining;
+  readonly candidates: readonly Candidate[];
+  readonly draws: readonly LowShotDraw[];
+  readonly cache: { readonly augmentations: number; readonly precision: 'float32' | 'float16' };
+  readonly seed: number;
+  readonly validateEvery: number;
+  readonly encoderBatch: number | undefined;
+  readonly probeBatch: number | undefined;
+  readonly loading: Loading;
+  readonly tag: string;
+}
+
+/** What a folder of results says that it holds: the reference's names of its evaluations. */
+export type EvaluationKind = 'video_classification_frozen' | 'image_classification_frozen';
+
+/**
+ * Plans a frozen evaluation (V-JEPA, section 4.2): nothing is read or computed yet.
+ *
+ * @throws InputError when sizes contradict each other
+ */
+export function planEvaluation(settings: EvaluationSettings): EvaluationPlan {
+  const { encoder, checkpoint, checkpointKey = 'target_encoder', data, clips = {}, cache = {} } = settings;
+  const { seed = 0, validateEvery = 1, tag = 'probe', loading = {} } = settings;
+  const training = probeTraining(settings.training);
+  return {
+    ...{ encoder, checkpoint, checkpointKey, data, training, seed, validateEvery, tag },
+    kind: data.kind === 'image' ? 'image_classification_frozen' : 'video_classification_frozen',
+    recipes: data.kind === 'image' ? pictureRecipes(encoder, clips) : videoRecipes(encoder, clips),
+    probe: plannedProbe(settings.probe, encoder, data.classes),
+    candidates: candidatesOf(training, settings.sweep),
+    draws: lowShotDraws(settings.lowShot),
+    cache: { augmentations: cache.augmentations ?? 0, precision: cache.precision ?? 'float32' },
+    encoderBatch: settings.encoderBatch,
+    probeBatch: settings.probeBatch,
+    loading: {
+      workers: loading.workers ?? 1,
+      decoder: loading.decoder ?? 'auto',
+      timeLimitMs: loading.timeLimitMs ?? 60_000,
+    },
+  };
+}
+
+/**
+ * The probe of an encoder's features.
+ *
+ * @throws InputError when sizes contradict each other
+ */
+export function plannedProbe(
+  { pooling = 'attentive', depth = 1, numHeads }: ProbeSettings = {},
+  encoder: Pick<EncoderConfig, 'embedDim' | 'numHeads'>,
+  classes: number,
+): ProbeConfig {
+  try {
+    if (pooling === 'average') return averageProbeConfig(encoder, classes);
+    return attentiveProbeConfig(encoder, classes, { depth, ...(numHeads === undefined ? {} : { numHeads }) });
+  } catch (error) {
+    throw new InputError({ problem: sentence`${option('probe')} cannot be built: ${reasonOf(error)}`, cause: error });
+  }
+}

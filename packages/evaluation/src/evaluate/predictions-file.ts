@@ -1,0 +1,48 @@
+import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
+import { option, requireWritable, sentence } from '@vjepa/training';
+import type { Prediction } from './measure-accuracy.js';
+
+/** One line of a predictions file. */
+export interface PredictionRecord {
+  path: string;
+  label: number;
+  prediction: number;
+  /** Names, where the classes have some. */
+  label_name?: string;
+  prediction_name?: string;
+  probabilities: number[];
+}
+
+/** What a prediction says, names included. */
+export function predictionRecord(
+  { path, label, probabilities }: Prediction,
+  names?: readonly string[],
+): PredictionRecord {
+  const prediction = probabilities.indexOf(Math.max(...probabilities));
+  return {
+    path,
+    label,
+    prediction,
+    ...(names ? { label_name: names[label]!, prediction_name: names[prediction]! } : {}),
+    probabilities: [...probabilities],
+  };
+}
+
+/** What to do where the file cannot be written. */
+export const PREDICTIONS_REMEDY = sentence`name another with ${option('predictions')}`;
+
+/** Writes predictions as JSON lines; the file has its name once it is whole. */
+export function openPredictionsFile(path: string, names?: readonly string[]) {
+  const partial = `${path}.${process.pid}.partial`;
+  requireWritable(path, PREDICTIONS_REMEDY);
+  const file = openSync(partial, 'w');
+  return {
+    add(prediction: Prediction) {
+      writeSync(file, `${JSON.stringify(predictionRecord(prediction, names))}\n`);
+    },
+    finish() {
+      closeSync(file);
+      renameSync(partial, path);
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { type BeginTask, noProgress } from '@vjepa/training';
+import { type Candidate, type ProbeTraining, probeSchedule } from './candidates.js';
+import type { FeatureSource } from './feature-source.js';
+import { freshProbe, type ProbeRunner } from './probe-runner.js';
+import { inBatches, trainingPlan } from './sample-plan.js';
+
+/** What one epoch did, a number for each candidate. */
+export interface EpochSummary {
+  /** Counted from 1. */
+  epoch: number;
+  loss: number[];
+  /** Percent of the samples seen, before each one's update. */
+  top1: number[];
+}
+
+/** Where a training is: how many epochs are done, and how far the next one is. */
+export interface TrainingPosition {
+  epochs: number;
+  /** Steps of the epoch that has begun. */
+  steps: number;
+  /** Its loss so far, each sample's share of it, of each candidate. */
+  loss: number[];
+  /** Its correct answers so far, of each candidate. */
+  correct: number[];
+}
+
+export interface TrainProbesOptions {
+  training: ProbeTraining;
+  runner: ProbeRunner;
+  candidates: readonly Candidate[];
+  source: FeatureSource;
+  /** Positions of the training samples in the source. */
+  samples: readonly number[];
+  /** Draws the probes' first parameters and the order of the samples. */
+  seed: number;
+  /** Samples that pass the probes together: a batch comes in parts of so many. Default: the batch. */
+  partSize?: number | undefined;
+  /** Where the training is whose state the runner holds. Default: at its beginning, with fresh parameters. */
+  from?: TrainingPosition | undefined;
+  /** Opens a bar for each epoch. */
+  begin?: BeginTask | undefined;
+  /** Awaited after each epoch. */
+  onEpoch?: ((summary: EpochSummary) => Promise<void> | void) | undefined;
+  /** Ends the training after the step that is under way, with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Awaited before the training ends for the signal, or for what `onEpoch` threw: the runner's state is of here. */
+  onInterrupted?: ((position: TrainingPosition) => Promise<void>) | undefined;
+}
+
+/**
+ * Trains the runner's probes, all on the same batches (V-JEPA, section 4.2). From the same position and state it goes on
+ * as if it had never stopped.
+ *
+ * @returns what the last epoch did; undefined where none was left
+ */
+export async function trainProbes(options: TrainProbesOptions): Promise<EpochSummary | undefined> {
+  const { training, runner, candidates, samples, seed, from, onEpoch, signal } = options;
+  const { epochs, batchSize } = training;
+  const stepsPerEpoch = Math.ceil(samples.length / batchSize);
+  const ratesAt = probeSchedule(training, candidates, stepsPerEpoch);
+  const zeros = () => candidates.map(() => 0);
+  if (from === undefined) await runner.reset(freshProbe(runner.probe, seed));
+  const position = structuredClone(from ?? { epochs: 0, steps: 0, loss: zeros(), correct: zeros() });
+  let summary: EpochSummary | undefined;
+  try {
+    while (position.epochs < epochs) {
+      await trainEpoch(options, position, ratesAt);
+      const top1 = position.correct.map((count) => (100 * count) / samples.length);
+      summary = { epoch: position.epochs + 1, loss: [...position.loss], top1 };
+      await onEpoch?.(summary);
+      Object.assign(position, { epochs: position.epochs + 1, steps: 0, loss: zeros(), correct: zeros() });
+    }
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) await options.onInterrupted?.(position);
+    throw error;
+  }
+  return summary;
+}
+
+/** The rest of an epoch; the position goes with it. */
+async function trainEpoch(
+  { training, runner, candidates, source, samples, seed, signal, begin = noProgress, ...options }: TrainProbesOptions,
+  position: TrainingPosition,
+  ratesAt: ReturnType<typeof probeSchedule>,
+): Promise<void> {
+  const { epochs, batchSize, reshuffle } = training;
+  const partSize = Math.min(options.partSize ?? batchSize, batchSize);
+  const stepsPerEpoch = Math.ceil(samples.length / batchSize);
+  const { epochs: epoch, steps: done } = position;
+  const plan = trainingPlan(samples, { epoch, batchSize, seed, reshuffle });
+  const parts = plan.slice(done).flatMap((requests, place) => {
+    const inParts = inBatches(requests, partSize);
+    return inParts.map((part, i) => {
+      const last = i === inParts.length - 1;
+      return { part, step: done + place + 1, share: part.length / requests.length, last };
+    });
+  });
+  const progress = begin({
+    title: `epoch ${epoch + 1} of ${epochs}`,
+    total: samples.length,
+    unit: samples.length === 1 ? 'sample' : 'samples',
+  });
+  if (done > 0) progress.advance(false, Math.min(done * batchSize, samples.length));
+  // What an unfinished batch has said so far counts with its update.
+  const running = { loss: [...position.loss], correct: [...position.correct] };
+  let at = 0;
+  try {
+    for await (const batch of source.batches(parts.map(({ part }) => part))) {
+      const { step, share, last } = parts[at++]!;
+      const counted = epoch * stepsPerEpoch + step;
+      const outputs = await runner.train(batch, source.layout, counted, ratesAt(counted), { share, last });
+      for (const i of candidates.keys()) {
+        running.loss[i]! += (outputs.loss[i]! * batch.labels.length) / samples.length;
+        running.correct[i]! += outputs.correct[i]!;
+      }
+      progress.advance(false, batch.labels.length);
+      if (!last) continue;
+      Object.assign(position, { steps: step, loss: [...running.loss], correct: [...running.correct] });
+      signal?.throwIfAborted();
+    }
+  } finally {
+    progress.close();
+  }
+}

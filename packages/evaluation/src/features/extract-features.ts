@@ -1,0 +1,109 @@
+import { availableParallelism } from 'node:os';
+import type { FeatureLayout } from '@vjepa/probe';
+import type { LabelledVideo } from '@vjepa/video';
+import type { EncoderConfig } from '@vjepa/vit';
+import { type ClipSettings, recipeLoader, videoRecipes } from '../evaluate/clip-recipe.js';
+import type { BadSample, FeatureSource } from '../evaluate/feature-source.js';
+import { liveFeatures } from '../evaluate/live-features.js';
+import type { Loading } from '../evaluate/loading.js';
+import { everySample } from '../evaluate/sample-plan.js';
+import { type FeatureExtractorOptions, featureExtractor } from './feature-extractor.js';
+
+export interface ExtractFeaturesOptions
+  extends Pick<FeatureExtractorOptions, 'engine' | 'encoder' | 'parameters' | 'layers' | 'pool' | 'batchSize'>,
+    Pick<ClipSettings, 'frameStep' | 'duration' | 'segments' | 'views' | 'attendAcrossSegments'>,
+    Partial<Loading> {
+  /** What `readVideoIndex` gives, or videos with their labels. */
+  videos: VideoList;
+  /** Told of progress, in videos. */
+  onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** Labelled videos. */
+export type VideoList =
+  | readonly LabelledVideo[]
+  | {
+      readonly entries: readonly LabelledVideo[];
+      /** Listed but not there. */
+      readonly missing?: readonly LabelledVideo[] | undefined;
+      readonly classNames?: readonly string[] | undefined;
+    };
+
+/** Frozen features of videos with their labels: what a probe is trained and tested on. */
+export interface VideoFeatures {
+  /** The encoder they are of. */
+  encoder: EncoderConfig;
+  layout: FeatureLayout;
+  /** [looks, N, D] of each video; undefined for one that cannot be read. */
+  features: (Float32Array | undefined)[];
+  /** The videos, in the same order; those that are not there come last. */
+  videos: readonly LabelledVideo[];
+  /** Names of the classes in label order, where they have some. */
+  classNames: readonly string[] | undefined;
+  /** The videos that cannot be read, and why. */
+  failures: BadSample[];
+}
+
+/**
+ * Frozen features of the middle of each video: `segments` clips spread over its length (default 1), each seen through
+ * `views` crops (default 1), resized and cut as for evaluation. Nothing is random.
+ *
+ * A video that cannot be read is listed in `failures`; it is left out of training and counts as wrong in an accuracy.
+ *
+ * @throws VideoError when there is no decoder
+ */
+export async function extractFeatures(options: ExtractFeaturesOptions): Promise<VideoFeatures> {
+  const { encoder, workers = Math.max(1, availableParallelism() - 1), decoder = 'auto' } = options;
+  const { entries, missing = [], classNames } = listOf(options.videos);
+  const { validation: recipe } = videoRecipes(encoder, options);
+  const loading = { workers, decoder, timeLimitMs: options.timeLimitMs ?? 60_000 };
+  const extractor = featureExtractor(options);
+  const loader = recipeLoader(loading, 0, entries, recipe, 'report');
+  const source = liveFeatures({ entries, recipe, loader, extractor });
+  try {
+    const { features, failures } = await collectFeatures(source, entries.length, options.onProgress);
+    const absent = missing.map((video, i): BadSample => {
+      return { ...video, index: entries.length + i, reason: 'missing', passing: false };
+    });
+    return {
+      encoder,
+      layout: source.layout,
+      features: [...features, ...missing.map(() => undefined)],
+      videos: [...entries, ...missing],
+      classNames,
+      failures: [...failures, ...absent],
+    };
+  } finally {
+    await source.close();
+    extractor.dispose();
+  }
+}
+
+function listOf(videos: VideoList): Exclude<VideoList, readonly LabelledVideo[]> {
+  return isList(videos) ? { entries: videos } : videos;
+}
+
+function isList(videos: VideoList): videos is readonly LabelledVideo[] {
+  return Array.isArray(videos);
+}
+
+/** Everything of a source in memory; undefined in the place of what cannot be read. */
+export async function collectFeatures(
+  source: FeatureSource,
+  samples: number,
+  onProgress?: (done: number, total: number) => void,
+): Promise<Pick<VideoFeatures, 'features' | 'failures'>> {
+  const { looks, tokens, width } = source.layout;
+  const length = looks * tokens * width;
+  const features: (Float32Array | undefined)[] = [];
+  const failures: BadSample[] = [];
+  for await (const batch of source.batches(everySample(samples, source.preferredBatch))) {
+    const bad = new Set(batch.bad.map(({ index }) => index));
+    for (const [i, index] of batch.indices.entries()) {
+      features.push(bad.has(index) ? undefined : batch.features.slice(i * length, (i + 1) * length));
+    }
+    failures.push(...batch.bad);
+    onProgress?.(features.length, samples);
+  }
+  return { features, failures };
+}

@@ -1,0 +1,128 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Engine, HostTensor, StepFunction } from '@vjepa/engine';
+import { clipFeatures, meanOverTokens, repeatInTime } from '@vjepa/probe';
+import { type EncoderConfig, selectParameters, tokenGrid } from '@vjepa/vit';
+
+export interface FeatureExtractorOptions {
+  engine: Engine;
+  encoder: EncoderConfig;
+  /** The encoder's parameters by the names of the reference state dict. */
+  parameters: Record<string, HostTensor>;
+  /** Frames of the clips that will come; pictures have 1 and are repeated to the encoder's clip length. Default: that. */
+  frames?: number | undefined;
+  /**
+   * L blocks, counted from 1, whose outputs lie side by side in each token's features; they pass the encoder's last
+   * norm. Default: the last block alone.
+   */
+  layers?: readonly number[] | undefined;
+  /**
+   * `mean`: a clip's tokens are averaged, in double precision, so that all engines give a clip of equal tokens the same.
+   * Default: `none`.
+   */
+  pool?: 'none' | 'mean' | undefined;
+  /**
+   * Clips that go through the encoder together, rounded up to a multiple of the engine's devices. Default: on each device
+   * as many as make about 8,192 tokens, at least one and at most 16.
+   */
+  batchSize?: number | undefined;
+}
+
+/** A frozen encoder: pixels in, features out. */
+export interface FeatureExtractor {
+  /**
+   * @param clips pixels 0..255, [n, T, S, S, 3]
+   * @returns features [n, N, L * D]; averaged over tokens [n, L * D]
+   * @throws Error when there are more or fewer pixels
+   */
+  extract(clips: Uint8Array, n: number): Promise<Float32Array>;
+  /** N, or 1 where a clip's tokens are averaged. */
+  readonly tokens: number;
+  /** L * D */
+  readonly width: number;
+  /** Clips that pass the encoder together. */
+  readonly batchSize: number;
+  /** Puts other parameters in the place of the encoder's; nothing is compiled again. */
+  setParameters(parameters: Record<string, HostTensor>): Promise<void>;
+  dispose(): void;
+}
+
+const TOKENS_AT_ONCE = 8192;
+
+/** Clips that make about 8,192 tokens together, at least one and at most `most`. */
+export function defaultBatch(encoder: EncoderConfig, frames: number, most = 16): number {
+  return Math.max(1, Math.min(most, Math.floor(TOKENS_AT_ONCE / tokensOf(encoder, frames))));
+}
+
+/**
+ * Binds a frozen encoder to an engine. Clips pass in batches of one fixed size, the last one filled up with clips that
+ * are thrown away, so that a step is compiled once and a clip's features do not depend on how many come with it.
+ *
+ * @throws Error when a layer is named that the encoder does not have
+ */
+export function featureExtractor(options: FeatureExtractorOptions): FeatureExtractor {
+  const { engine, encoder, parameters, pool = 'none', layers = [encoder.depth] } = options;
+  const { frames = encoder.numFrames } = options;
+  const still = frames === 1 && encoder.numFrames > 1;
+  const perClip = tokensOf(encoder, frames);
+  const { devices } = engine;
+  const batchSize = Math.ceil((options.batchSize ?? devices * defaultBatch(encoder, frames)) / devices) * devices;
+  const { imageSize: S, embedDim } = encoder;
+  const width = layers.length * embedDim;
+  const pixels = frames * S * S * 3;
+  const outside = layers.find((layer) => !Number.isInteger(layer) || layer < 1 || layer > encoder.depth);
+  if (outside !== undefined) throw new Error(`block ${outside} is not one of the encoder's 1..${encoder.depth}`);
+
+  const step: StepFunction = (state, inputs) => {
+    const clips = still ? repeatInTime(frame(inputs.clips!), encoder.numFrames) : inputs.clips!;
+    const frozen = selectParameters(state, 'encoder.');
+    return { state: {}, outputs: { features: clipFeatures(encoder, frozen, clips, { layers }) } };
+  };
+  const run = engine.bind(step, prefixed(parameters));
+
+  async function extract(clips: Uint8Array, n: number): Promise<Float32Array> {
+    if (clips.length !== n * pixels) {
+      throw new Error(`${n} clips of [${frames}, ${S}, ${S}, 3] are ${n * pixels} values, found ${clips.length}`);
+    }
+    const tokens = pool === 'mean' ? 1 : perClip;
+    const features = new Float32Array(n * tokens * width);
+    for (let start = 0; start < n; start += batchSize) {
+      const count = Math.min(batchSize, n - start);
+      let data = clips.subarray(start * pixels, (start + count) * pixels);
+      if (count < batchSize) {
+        const filled = new Uint8Array(batchSize * pixels);
+        filled.set(data);
+        data = filled;
+      }
+      const outputs = await run({ clips: { shape: [batchSize, frames, S, S, 3], data } });
+      const values = (outputs.features!.data as Float32Array).subarray(0, count * perClip * width);
+      features.set(pool === 'mean' ? meanOverTokens(values, perClip, width) : values, start * tokens * width);
+    }
+    return features;
+  }
+
+  return {
+    extract,
+    tokens: pool === 'mean' ? 1 : perClip,
+    width,
+    batchSize,
+    setParameters: (others) => run.writeState(prefixed(others)),
+    dispose: () => run.dispose(),
+  };
+}
+
+function prefixed(parameters: Record<string, HostTensor>): Record<string, HostTensor> {
+  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [`encoder.${name}`, value]));
+}
+
+/** Tokens of a clip of some frames: a video encoder's grid that deep, or every frame's of an image encoder. */
+export function tokensOf(encoder: EncoderConfig, frames: number): number {
+  const { depth, height, width } = tokenGrid(encoder);
+  if (encoder.numFrames === 1) return frames * height * width;
+  return (frames === 1 ? depth : Math.floor(frames / encoder.tubeletSize)) * height * width;
+}
+
+/** [B, 1, S, S, 3] -> [B, S, S, 3] */
+function frame(clips: tf.Tensor): tf.Tensor {
+  const [B, , H, W, C] = clips.shape as [number, number, number, number, number];
+  return tf.reshape(clips, [B, H, W, C]);
+}
