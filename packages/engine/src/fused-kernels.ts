@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * The extension point for backends: kernels that a backend may register with `tf.registerKernel` to replace a costly
- * piece of the model by one of its own. Each piece looks for its kernel on the active backend at every call and
- * composes ordinary tfjs ops where there is none, so a backend registers as many or as few as it likes.
+ * Where models and backends meet. A fused kernel is a costly part of a model or an optimiser that a backend may have as
+ * a whole, registered with `tf.registerKernel` under one of these names. Each part looks for its kernel on the active
+ * backend at every call and composes ordinary operations of TensorFlow.js where there is none, so a backend registers as
+ * many or as few as it likes.
  *
  * | kernel | inputs | attributes | outputs |
  * |---|---|---|---|

@@ -24,7 +24,7 @@ describe('masks with padding', () => {
   beforeAll(() => useBackend('wasm'));
 
   it.each([
-    { lossExponent: 1, recompute: 'nothing' as const },
+    { lossExponent: 1, recompute: 'none' as const },
     { lossExponent: 2, recompute: 'block' as const },
   ])('change no loss, gradient, statistic or parameter: %o', (options) => {
     const step = pretrainingStep({

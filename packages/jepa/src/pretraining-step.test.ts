@@ -75,7 +75,7 @@ describe.each(BACKENDS)('four golden steps on %s', (backend) => {
   beforeAll(() => useBackend(backend));
 
   // Plain JavaScript is slow and needs to show it once only.
-  const modes = backend === 'cpu' ? (['nothing'] as const) : (['nothing', 'elementwise', 'block'] as const);
+  const modes = backend === 'cpu' ? (['none'] as const) : (['none', 'elementwise', 'block'] as const);
 
   it.each(modes)('are the reference in float64, recomputing %s', (recompute) => {
     const before = tf.memory().numTensors;

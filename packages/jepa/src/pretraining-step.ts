@@ -49,7 +49,7 @@ export interface PretrainingConfig {
    */
   averageFrozenParameters?: boolean | undefined;
   /** What the blocks compute again in the backward pass instead of keeping it. */
-  recompute?: Recompute | boolean | undefined;
+  recompute?: Recompute | undefined;
   /** Also return what tells a healthy run from a collapsing one; see `training-statistics`. */
   statistics?: boolean | undefined;
 }

@@ -68,7 +68,7 @@ describe.skipIf(found === undefined)('the run recorded from the reference in Ten
     tf.dispose(state);
   });
 
-  it.each(['nothing', 'elementwise', 'block'] as const)(
+  it.each(['none', 'elementwise', 'block'] as const)(
     'is the same compiled once for all mask lengths, recomputing %s',
     async (recompute) => {
       const runtime = await loadTensorFlow();

@@ -30,7 +30,7 @@ export interface FineTuningConfig {
   headDropout?: boolean | undefined;
   /** Clips come normalised, [B, 3, T, H, W], instead of as pixels [B, T, H, W, 3] with values 0..255. */
   normalizedClips?: boolean | undefined;
-  recompute?: Recompute | boolean | undefined;
+  recompute?: Recompute | undefined;
   adamW?: Partial<AdamWSettings> | undefined;
 }
 

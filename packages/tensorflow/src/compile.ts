@@ -17,7 +17,7 @@ import { isLendable, lendTensor } from './trace/lent-tensor.js';
 import { lowerTrace } from './trace/lower/lower-trace.js';
 import { PaddedInputs, usesLengths } from './trace/padded-inputs.js';
 import { Recorder, type TensorSpec } from './trace/recorder.js';
-import { registerPieces } from './trace/register-pieces.js';
+import { registerFusedKernels } from './trace/register-fused-kernels.js';
 import { RegisteredKernels } from './trace/registered-kernels.js';
 import { isPerSample, joinOutputs, padBatch, samplesOf, splitInputs } from './trace/replicas.js';
 import { schedule } from './trace/schedule.js';
@@ -552,7 +552,7 @@ function traceBackend(eager: EagerBackend): TraceBackend {
   if (existing instanceof TraceBackend) return existing;
   const backend = new TraceBackend(eager.binding as unknown as Record<string, unknown>);
   tf.copyRegisteredKernels('tensorflow', TRACE_BACKEND);
-  registerPieces();
+  registerFusedKernels();
   tf.registerBackend(TRACE_BACKEND, () => backend, 0);
   tf.findBackend(TRACE_BACKEND);
   return backend;

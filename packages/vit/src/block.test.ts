@@ -26,7 +26,7 @@ describe.each(BACKENDS)('a block of which only the last tokens are wanted, on %s
     return [f(x!, ...weights), ...gradients].map((tensor) => tensor.dataSync());
   };
 
-  describe.each(['nothing', 'elementwise', 'block'] as const)('recomputing %s', (recompute) => {
+  describe.each(['none', 'elementwise', 'block'] as const)('recomputing %s', (recompute) => {
     it.each([
       ['', {}],
       [' with factors of the branches', { branchScale: [1, 0.5, 0, 2] }],

@@ -11,18 +11,18 @@ import { type Parameters, parameter } from './parameters.js';
  *
  * | | kept for the backward pass | computed again |
  * |---|---|---|
- * | nothing | 16 D values | |
+ * | none | 16 D values | |
  * | elementwise | 10 D | both layer norms, the GELU |
  * | block | D | the whole forward pass of the block |
  */
-export type Recompute = 'nothing' | 'elementwise' | 'block';
+export type Recompute = 'none' | 'elementwise' | 'block';
 
 export interface BlockOptions {
   /** B: x holds B sequences one below the other. */
   batchSize: number;
   numHeads: number;
   layerNormEpsilon: number;
-  /** Memory against time in the backward pass. Default 'nothing'. */
+  /** Memory against time in the backward pass. Default 'none'. */
   recompute?: Recompute | undefined;
   /**
    * [2, B]: factors of the attention branch and of the MLP branch for each sample, taken as constants. Stochastic

@@ -15,8 +15,8 @@ export interface EncodeOptions {
   mask?: tf.Tensor | undefined;
   /** [K]: 1 for tokens of the mask that are there, 0 for padding; see `presentTokens`. Default: all are there. */
   present?: tf.Tensor | undefined;
-  /** What the blocks compute again in the backward pass instead of keeping it; `true` means 'block'. */
-  recompute?: Recompute | boolean | undefined;
+  /** What the blocks compute again in the backward pass instead of keeping it. Default 'none'. */
+  recompute?: Recompute | undefined;
   /** [depth, 2, B]: see `BlockOptions.branchScale`. Stochastic depth for fine-tuning. */
   branchScale?: tf.Tensor | undefined;
   /** Which of several passes this is whose gradients are added up; see `inTurn`. */
@@ -114,7 +114,7 @@ export function encodePatchesLayers(
       batchSize: B,
       numHeads: config.numHeads,
       layerNormEpsilon: config.layerNormEpsilon,
-      recompute: recomputeMode(options.recompute),
+      recompute: options.recompute,
       branchScale: blockScale(options.branchScale, i, B),
       present: options.present,
     });
@@ -168,11 +168,6 @@ function finalNorm(config: EncoderConfig, parameters: Parameters, x: tf.Tensor):
     parameter(parameters, 'norm.bias'),
     config.layerNormEpsilon,
   );
-}
-
-/** The long form of the `recompute` option. */
-export function recomputeMode(option: Recompute | boolean | undefined): Recompute {
-  return typeof option === 'string' ? option : option ? 'block' : 'nothing';
 }
 
 function blockScale(scale: tf.Tensor | undefined, block: number, B: number): tf.Tensor | undefined {

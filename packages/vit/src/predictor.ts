@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { registerGradients } from '@vjepa/engine';
 import { type Recompute, transformerBlock } from './block.js';
-import { gatherRows, recomputeMode } from './encoder.js';
+import { gatherRows } from './encoder.js';
 import { layerNorm } from './layer-norm.js';
 import { linear } from './linear.js';
 import { type Parameters, parameter } from './parameters.js';
 import type { PredictorConfig } from './predictor-config.js';
 
 export interface PredictOptions {
-  /** What the blocks compute again in the backward pass instead of keeping it; `true` means 'block'. */
-  recompute?: Recompute | boolean | undefined;
+  /** What the blocks compute again in the backward pass instead of keeping it. Default 'none'. */
+  recompute?: Recompute | undefined;
   /** [Kc] and [Kt]: 1 for tokens that are there, 0 for padding; see `presentTokens`. Default: all are there. */
   present?: { context: tf.Tensor; target: tf.Tensor } | undefined;
 }
@@ -60,7 +60,7 @@ export function predict(
         batchSize: B,
         numHeads: config.numHeads,
         layerNormEpsilon: config.layerNormEpsilon,
-        recompute: recomputeMode(options.recompute),
+        recompute: options.recompute,
         present,
         lastTokens: i === config.depth - 1 ? Kt : undefined,
       });

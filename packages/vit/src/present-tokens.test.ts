@@ -18,7 +18,7 @@ describe.each(BACKENDS)('padding on %s', (backend) => {
     expect([...presentTokens(2, tf.scalar(2, 'int32')).dataSync()]).toEqual([1, 1]);
   });
 
-  it.each(['nothing', 'elementwise', 'block'] as const)(
+  it.each(['none', 'elementwise', 'block'] as const)(
     'changes nothing of a block for the tokens that are there, recomputing %s',
     (recompute) => {
       const parameters = Object.fromEntries(

@@ -26,8 +26,8 @@ function benchStepCommand(): Command {
     .addOption(new Option('--dtype <name>', 'products').choices(['float32', 'bfloat16']).default('float32'))
     .addOption(
       new Option('--recompute <what>', 'what the backward pass computes again instead of keeping it')
-        .choices(['nothing', 'elementwise', 'block'])
-        .default('nothing'),
+        .choices(['none', 'elementwise', 'block'])
+        .default('none'),
     )
     .option('--tf32', 'let a GPU round the operands of float32 products to TF32')
     .option('--fused-attention', "attention through cuDNN's fused kernels: on a GPU, in bfloat16", false)

@@ -51,7 +51,7 @@ function pretrainingState(config: typeof predictor) {
 }
 
 /** A pretraining step whose memory is that of its blocks' activations: eight blocks, 16 clips. */
-export function deepPretraining(recompute: 'nothing' | 'block'): SmallStep {
+export function deepPretraining(recompute: 'none' | 'block'): SmallStep {
   const deep = encoderConfig('vit_tiny', { ...sizes, depth: 8 });
   const shallow = predictorConfig(deep, { embedDim: 12, depth: 1, numMaskTokens: 2 });
   const parameters = {

@@ -48,7 +48,7 @@ describe('on one GPU, through XLA', () => {
 
 it('what is computed again is not kept: temporaries of eight blocks', async () => {
   const sizes = [];
-  for (const recompute of ['nothing', 'block'] as const) {
+  for (const recompute of ['none', 'block'] as const) {
     const { fn, state, inputs } = deepPretraining(recompute);
     const step = runtime.compile(fn, { state });
     await step(inputs);

@@ -64,7 +64,7 @@ export function fineTuningRunner(options: FineTuningRunnerOptions): FineTuningRu
     mix: mixed,
     stochasticDepth: optimization.drop_path > 0,
     headDropout: dropout > 0,
-    recompute: optimization.recompute === 'none' ? false : optimization.recompute,
+    recompute: optimization.recompute,
   });
   const evaluate = probeEvaluationStep({ probe: head, encoder });
   const both: StepFunction = (state, inputs) => ('targets' in inputs ? train(state, inputs) : evaluate(state, inputs));

@@ -2,17 +2,9 @@ import type { HostTensor, StepFunction } from '@vjepa/engine';
 import { pretrainingStep } from '@vjepa/jepa';
 import type { MaskPair } from '@vjepa/masks';
 import type { ClipBatch } from '@vjepa/video';
-import type { Recompute } from '@vjepa/vit';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { pretrainingModel } from './model.js';
 import type { StepSchedule } from './step-schedule.js';
-
-/** `optimization.recompute` in the names of @vjepa/vit. */
-const recomputed: Record<PretrainingConfig['optimization']['recompute'], Recompute> = {
-  none: 'nothing',
-  elementwise: 'elementwise',
-  block: 'block',
-};
 
 /** The training step of the config's model (V-JEPA, section 3). */
 export function trainingStep(config: PretrainingConfig): StepFunction {
@@ -25,7 +17,7 @@ export function trainingStep(config: PretrainingConfig): StepFunction {
       beta2: config.optimization.betas[1],
       epsilon: config.optimization.eps,
     },
-    recompute: recomputed[config.optimization.recompute],
+    recompute: config.optimization.recompute,
     statistics: config.logging.statistics,
   });
 }

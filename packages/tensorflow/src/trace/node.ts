@@ -35,7 +35,7 @@ export interface Value {
 
 /**
  * One operation of a traced function. Beside TensorFlow's own operations there are a few of the tracer's:
- * `Const` (with `constant`), `Feed` and `State` (with attribute `name`), and the fused pieces that are lowered later.
+ * `Const` (with `constant`), `Feed` and `State` (with attribute `name`), and the fused kernels that are lowered later.
  */
 export interface Node {
   readonly op: string;

@@ -54,7 +54,7 @@ export class Recorder {
   }
 
   /** One of the tracer's own operations, whose results' shapes the caller knows. */
-  piece(op: string, attributes: Attributes, inputs: readonly Value[], results: readonly TensorSpec[]) {
+  ownOperation(op: string, attributes: Attributes, inputs: readonly Value[], results: readonly TensorSpec[]) {
     const node = createNode({ op, attributes, inputs, origin: this.origin() }, results);
     this.nodes.push(node);
     return node.outputs;

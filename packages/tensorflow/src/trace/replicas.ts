@@ -1,5 +1,5 @@
 import type { HostTensor, StepFunction } from '@vjepa/engine';
-import { ACROSS_REPLICAS_PIECES } from './lower/across-replicas.js';
+import { ACROSS_REPLICAS_KERNELS } from './lower/across-replicas.js';
 import type { Trace } from './trace-function.js';
 
 type Inputs = Readonly<Record<string, HostTensor>>;
@@ -44,7 +44,7 @@ export function isPerSample({ nodes, state, outputs }: Trace, samples: number): 
   return Array.from(outputs.values()).every(({ shape }) => shape[0] === samples);
 }
 
-const EXCHANGES = new Set(ACROSS_REPLICAS_PIECES.map(({ name }) => name));
+const EXCHANGES = new Set(ACROSS_REPLICAS_KERNELS.map(({ name }) => name));
 
 /**
  * What replicas returned, as one: means of float32 scalars, the first one's other scalars, all samples of the rest.

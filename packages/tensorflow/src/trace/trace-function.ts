@@ -108,7 +108,7 @@ function noting(absent: Set<string>, kind: string, record: TensorRecord): Tensor
 function tensors(op: 'State' | 'Feed', specs: Specs, backend: TraceBackend, recorder: Recorder): TensorRecord {
   const entries = Object.entries(specs).map(([name, spec]) => {
     const attributes: Attributes = { name: { kind: 'string', value: name } };
-    const [value] = recorder.piece(op, attributes, [], [spec]);
+    const [value] = recorder.ownOperation(op, attributes, [], [spec]);
     return [name, backend.tensorOf(spec.dtype === DataType.UINT8 ? toFloat(value!, recorder) : value!)] as const;
   });
   return Object.fromEntries(entries);

@@ -1,4 +1,4 @@
-import type { Piece } from './piece.js';
+import type { FusedKernel } from './fused-kernel.js';
 
 /** The operation that stands for it until the graph is emitted, when the values of all replicas are there. */
 export const ACROSS_REPLICAS = 'AcrossReplicas';
@@ -6,7 +6,7 @@ export const ACROSS_REPLICAS = 'AcrossReplicas';
 /** What is made of the replicas' values; `opposite` is that of the replica at the other end of the batch. */
 export type AcrossReplicas = 'mean' | 'sum' | 'minimum' | 'opposite';
 
-function piece(name: string, value: AcrossReplicas): Piece {
+function fusedKernel(name: string, value: AcrossReplicas): FusedKernel {
   return {
     name,
     inputs: ['x'],
@@ -17,9 +17,9 @@ function piece(name: string, value: AcrossReplicas): Piece {
 }
 
 /** What the replicas of a function that runs on several devices tell each other. */
-export const ACROSS_REPLICAS_PIECES: readonly Piece[] = [
-  piece('VjepaMeanOverReplicas', 'mean'),
-  piece('VjepaSumOverReplicas', 'sum'),
-  piece('VjepaMinimumOverReplicas', 'minimum'),
-  piece('VjepaOppositeReplica', 'opposite'),
+export const ACROSS_REPLICAS_KERNELS: readonly FusedKernel[] = [
+  fusedKernel('VjepaMeanOverReplicas', 'mean'),
+  fusedKernel('VjepaSumOverReplicas', 'sum'),
+  fusedKernel('VjepaMinimumOverReplicas', 'minimum'),
+  fusedKernel('VjepaOppositeReplica', 'opposite'),
 ];

@@ -1,8 +1,8 @@
 import { DataType } from '../../data-type.js';
 import type { Node, Value } from '../node.js';
+import type { FusedKernel, LoweringContext } from './fused-kernel.js';
 import type { GraphWriter } from './graph-writer.js';
 import { readVariable, stateName, variableHandle } from './in-place.js';
-import type { LoweringContext, Piece } from './piece.js';
 
 /**
  * AdamW: p ← p (1 - lr wd), then Adam's update of what is left.
@@ -13,7 +13,7 @@ import type { LoweringContext, Piece } from './piece.js';
  *
  * Where the parameter and its moments are state that the function replaces by the result, all three change in place.
  */
-export const adamW: Piece = {
+export const adamW: FusedKernel = {
   name: 'VjepaAdamW',
   inputs: ['parameter', 'gradient', 'expAvg', 'expAvgSq', 'learningRate', 'weightDecay', 'step'],
   results: ([parameter]) => [parameter!, parameter!, parameter!],

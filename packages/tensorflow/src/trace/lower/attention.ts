@@ -2,8 +2,8 @@ import { DataType } from '../../data-type.js';
 import { type Dimension, evaluate, times } from '../dimension.js';
 import type { Value } from '../node.js';
 import { fusedAttention, fusedAttentionGrad, fusesAttention, type Heads } from './fused-attention.js';
+import type { FusedKernel, LoweringContext } from './fused-kernel.js';
 import { beforeWidening, evenParts, ONEDNN_LABEL } from './graph-writer.js';
-import type { LoweringContext, Piece } from './piece.js';
 import { inPrecision } from './product.js';
 import { again } from './recompute-barrier.js';
 
@@ -17,7 +17,7 @@ const SLICE_BYTES = 4 * 2 ** 20;
  * softmax(q k^T / sqrt(d)) v for every head: qkv [B, N, 3D] → [B, N, D]. Keys where `present` [N] is 0 are padding, which
  * no query attends to.
  */
-export const attention: Piece = {
+export const attention: FusedKernel = {
   name: 'VjepaAttention',
   inputs: ['qkv'],
   optionalInput: 'present',
@@ -47,7 +47,7 @@ export const attention: Piece = {
 };
 
 /** The weights are computed again, slice by slice; kept from the forward pass are qkv and its result only. */
-export const attentionGrad: Piece = {
+export const attentionGrad: FusedKernel = {
   name: 'VjepaAttentionGrad',
   inputs: ['qkv', 'y', 'dy'],
   optionalInput: 'present',

@@ -3,7 +3,7 @@ import type { StepFunction, TensorRecord } from '@vjepa/engine';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type LowerOptions, loadTensorFlow, type TensorFlowRuntime } from '../../index.js';
 import { describeWithTensorFlow } from '../../with-tensorflow.fixture.js';
-import { piece, values } from './pieces.fixture.js';
+import { fusedKernel, values } from './fused-kernels.fixture.js';
 
 describeWithTensorFlow('what XLA is given', () => {
   let runtime: TensorFlowRuntime;
@@ -27,7 +27,7 @@ describeWithTensorFlow('what XLA is given', () => {
     return counts;
   }
 
-  const attend = (qkv: tf.Tensor) => piece('VjepaAttention', { qkv }, { numHeads: 16 })[0]!;
+  const attend = (qkv: tf.Tensor) => fusedKernel('VjepaAttention', { qkv }, { numHeads: 16 })[0]!;
 
   it('attention is two products, however many heads and tokens there are', () => {
     const shape = [24, 1568, 3 * 1024];
@@ -38,8 +38,8 @@ describeWithTensorFlow('what XLA is given', () => {
 
   it("attention's gradient computes the weights again, which no layer keeps", () => {
     const gradient = (qkv: tf.Tensor) => {
-      const [y] = piece('VjepaAttention', { qkv }, { numHeads: 4 });
-      return piece('VjepaAttentionGrad', { qkv, y: y!, dy: y! }, { numHeads: 4 })[0]!;
+      const [y] = fusedKernel('VjepaAttention', { qkv }, { numHeads: 4 });
+      return fusedKernel('VjepaAttentionGrad', { qkv, y: y!, dy: y! }, { numHeads: 4 })[0]!;
     };
     const counts = operations(gradient, [2, 10, 3 * 4 * 8], true);
     expect(counts.get('XlaOptimizationBarrier')).toBe(1);
@@ -51,8 +51,8 @@ describeWithTensorFlow('what XLA is given', () => {
     const attendAndBack = (present?: tf.Tensor) => (qkv: tf.Tensor) => {
       const heads = { numHeads: 4 };
       const given: TensorRecord = present ? { qkv, present } : { qkv };
-      const [y] = piece('VjepaAttention', given, heads);
-      return piece('VjepaAttentionGrad', { ...given, y: y!, dy: y! }, heads)[0]!;
+      const [y] = fusedKernel('VjepaAttention', given, heads);
+      return fusedKernel('VjepaAttentionGrad', { ...given, y: y!, dy: y! }, heads)[0]!;
     };
     const calls = (fn: (x: tf.Tensor) => tf.Tensor, shape: number[], options: Partial<LowerOptions>) => {
       const counts = operations(fn, shape, true, options);
@@ -91,7 +91,7 @@ describeWithTensorFlow('what XLA is given', () => {
 
   it('sums over rows and features are reductions, not products', () => {
     const gradient = (x: tf.Tensor) => {
-      const [dx, dweight, dbias] = piece(
+      const [dx, dweight, dbias] = fusedKernel(
         'VjepaLayerNormGrad',
         { x, weight: tf.ones([8]), dy: tf.mul(x, 2) },
         { epsilon: 1e-6 },
@@ -105,7 +105,7 @@ describeWithTensorFlow('what XLA is given', () => {
   it('what is to be computed again is behind a barrier that it heeds', () => {
     const again = (x: tf.Tensor) => {
       const y = tf.exp(x);
-      const [later] = piece('VjepaRecomputeBarrier', { x, after: y });
+      const [later] = fusedKernel('VjepaRecomputeBarrier', { x, after: y });
       return tf.add(tf.exp(later!), y);
     };
     expect(operations(again, [100, 100], true).get('XlaOptimizationBarrier')).toBe(1);
@@ -114,8 +114,9 @@ describeWithTensorFlow('what XLA is given', () => {
   });
 
   describe('passes whose gradients are added up', () => {
-    const rows = (x: tf.Tensor, turn: number) => piece('VjepaBeginTurn', { x: tf.mul(x, turn + 2) }, { turn })[0]!;
-    const end = (x: tf.Tensor, turn: number) => piece('VjepaEndTurn', { x }, { turn })[0]!;
+    const rows = (x: tf.Tensor, turn: number) =>
+      fusedKernel('VjepaBeginTurn', { x: tf.mul(x, turn + 2) }, { turn })[0]!;
+    const end = (x: tf.Tensor, turn: number) => fusedKernel('VjepaEndTurn', { x }, { turn })[0]!;
 
     it('each begin when the gradient before is there', () => {
       const passes = (x: tf.Tensor) => {
@@ -145,8 +146,8 @@ describeWithTensorFlow('what XLA is given', () => {
   it("keeps of a GELU's input the product in bfloat16, and adds the bias again", () => {
     const gradient = (x: tf.Tensor) => {
       const hidden = tf.add(tf.matMul(x, tf.ones([8, 16])), tf.ones([16]));
-      const [y] = piece('VjepaGelu', { x: hidden });
-      return piece('VjepaGeluGrad', { x: hidden, dy: y! })[0]!;
+      const [y] = fusedKernel('VjepaGelu', { x: hidden });
+      return fusedKernel('VjepaGeluGrad', { x: hidden, dy: y! })[0]!;
     };
     const counts = (precision: 'float32' | 'bfloat16') => {
       const all = operations(gradient, [600, 8], true, { precision });
@@ -160,7 +161,7 @@ describeWithTensorFlow('what XLA is given', () => {
     const step = runtime.compile(
       (_state, { x }) => {
         const y = tf.exp(x!);
-        const [later] = piece('VjepaRecomputeBarrier', { x: x!, after: y });
+        const [later] = fusedKernel('VjepaRecomputeBarrier', { x: x!, after: y });
         return { state: {}, outputs: { y: tf.add(tf.exp(later!), y) } };
       },
       { state: {}, xla: true },

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { StepFunction, TensorRecord } from '@vjepa/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadTensorFlow, type TensorFlowRuntime } from '../../index.js';
-import { piece, values } from './pieces.fixture.js';
+import { fusedKernel, values } from './fused-kernels.fixture.js';
 
 // XLA and cuDNN's frontend are real here, cuDNN and the GPU are not: see fake-cuda/README.md.
 
@@ -29,8 +29,8 @@ describe('attention through cuDNN', () => {
     const H = 4;
     const fn: StepFunction = (_state, { qkv, dy }) => {
       const given: TensorRecord = padded ? { qkv: qkv!, present: tf.ones([N]) } : { qkv: qkv! };
-      const [y] = piece('VjepaAttention', given, { numHeads: H });
-      const [dqkv] = piece('VjepaAttentionGrad', { ...given, y: y!, dy: dy! }, { numHeads: H });
+      const [y] = fusedKernel('VjepaAttention', given, { numHeads: H });
+      const [dqkv] = fusedKernel('VjepaAttentionGrad', { ...given, y: y!, dy: dy! }, { numHeads: H });
       return { state: {}, outputs: { y: y!, dqkv: dqkv! } };
     };
     const step = runtime.compile(fn, { state: {}, precision: 'bfloat16', fusedAttention: true });

@@ -1,8 +1,8 @@
 import { DataType } from '../../data-type.js';
 import { type Dimension, evaluate } from '../dimension.js';
 import type { Attributes, Value } from '../node.js';
+import type { LoweringContext } from './fused-kernel.js';
 import type { ResultSpec } from './graph-writer.js';
-import type { LoweringContext } from './piece.js';
 
 /** Queries, keys and values, each [B, H, N, d] in bfloat16. */
 export interface Heads {

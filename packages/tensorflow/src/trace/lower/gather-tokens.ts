@@ -1,11 +1,11 @@
 import { DataType } from '../../data-type.js';
 import { sizeOf, times } from '../dimension.js';
 import type { Value } from '../node.js';
+import type { FusedKernel } from './fused-kernel.js';
 import type { GraphWriter } from './graph-writer.js';
-import type { Piece } from './piece.js';
 
 /** y[b, k] = x[b, indices[b, k]] */
-export const gatherTokens: Piece = {
+export const gatherTokens: FusedKernel = {
   name: 'VjepaGatherTokens',
   inputs: ['x', 'indices'],
   results: ([x, indices]) => [{ dtype: x!.dtype, shape: [...indices!.shape, x!.shape[2]!] }],
@@ -26,7 +26,7 @@ export const gatherTokens: Piece = {
 };
 
 /** dx[b, indices[b, k]] += dy[b, k] */
-export const gatherTokensGrad: Piece = {
+export const gatherTokensGrad: FusedKernel = {
   name: 'VjepaGatherTokensGrad',
   inputs: ['dy', 'indices', 'x'],
   results: ([, , x]) => [x!],

@@ -1,10 +1,10 @@
 import type { Value } from '../node.js';
+import type { FusedKernel } from './fused-kernel.js';
 import { beforeWidening, type GraphWriter } from './graph-writer.js';
-import type { Piece } from './piece.js';
 import { again } from './recompute-barrier.js';
 
 /** x * Phi(x), exact. */
-export const gelu: Piece = {
+export const gelu: FusedKernel = {
   name: 'VjepaGelu',
   inputs: ['x'],
   results: ([x]) => [x!],
@@ -20,7 +20,7 @@ export const gelu: Piece = {
  * d/dx x Phi(x) = Phi(x) + x phi(x). With v = -x / sqrt(2), twice that is erfc(v) - v exp(ln(2 / sqrt(pi)) - v^2): as few
  * passes as it takes.
  */
-export const geluGrad: Piece = {
+export const geluGrad: FusedKernel = {
   name: 'VjepaGeluGrad',
   inputs: ['x', 'dy'],
   results: ([x]) => [x!],

@@ -15,7 +15,7 @@ const int = (value: number) => ({ kind: 'int', value }) as const;
 
 /**
  * Writes a graph operation by operation. Equal operations that cost nothing to keep are written only once. Costly ones
- * are shared within a {@link scoped} piece only: what a backward pass computes again is meant to be computed again, so
+ * are shared within a {@link scoped} kernel only: what a backward pass computes again is meant to be computed again, so
  * that it need not be kept.
  */
 export class GraphWriter {

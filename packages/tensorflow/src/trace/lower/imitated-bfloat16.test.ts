@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { type Inputs, loadTensorFlow, type TensorFlowRuntime } from '../../index.js';
 import { describeWithTensorFlow } from '../../with-tensorflow.fixture.js';
-import { piece, values } from './pieces.fixture.js';
+import { fusedKernel, values } from './fused-kernels.fixture.js';
 
 // Before TensorFlow is loaded: whatever this processor can do, its oneDNN has no bfloat16 now.
 process.env.ONEDNN_MAX_CPU_ISA = 'AVX2';
@@ -54,7 +54,7 @@ describeWithTensorFlow('bfloat16 on a processor without it', () => {
     const { y, sum } = await run(
       ({ x }) => {
         const qkv = tf.reshape(x!, [2, 5, 24]);
-        const [attended] = piece('VjepaAttention', { qkv }, { numHeads: 2 });
+        const [attended] = fusedKernel('VjepaAttention', { qkv }, { numHeads: 2 });
         const y = tf.reshape(attended!, [10, 8]);
         return { y, sum: tf.sum(y, 0) };
       },

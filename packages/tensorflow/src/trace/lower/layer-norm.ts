@@ -1,10 +1,10 @@
 import { DataType } from '../../data-type.js';
 import type { Value } from '../node.js';
+import type { FusedKernel, LoweringContext } from './fused-kernel.js';
 import { beforeWidening, type GraphWriter } from './graph-writer.js';
-import type { LoweringContext, Piece } from './piece.js';
 
 /** (x - mean) / sqrt(variance + epsilon) * weight + bias over the last axis. */
-export const layerNorm: Piece = {
+export const layerNorm: FusedKernel = {
   name: 'VjepaLayerNorm',
   inputs: ['x', 'weight', 'bias'],
   results: ([x]) => [x!],
@@ -20,7 +20,7 @@ export const layerNorm: Piece = {
  * means over features and the sums over tokens are products with vectors: one pass each, and no product is written that
  * is read only once. XLA fuses plain means and sums with what they are of.
  */
-export const layerNormGrad: Piece = {
+export const layerNormGrad: FusedKernel = {
   name: 'VjepaLayerNormGrad',
   inputs: ['x', 'weight', 'dy'],
   results: ([x, weight]) => [x!, weight!, weight!],

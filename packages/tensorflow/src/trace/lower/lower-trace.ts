@@ -3,11 +3,11 @@ import { DataType } from '../../data-type.js';
 import { type Dimension, dimensionKey, sameDimension } from '../dimension.js';
 import { type Attributes, type Node, nameOf, nodesBefore, type Value } from '../node.js';
 import type { Trace } from '../trace-function.js';
+import type { LoweringContext, LoweringOptions } from './fused-kernel.js';
+import { FUSED_KERNELS } from './fused-kernels.js';
 import { GraphWriter } from './graph-writer.js';
 import { assignVariable, variableHandle } from './in-place.js';
 import { sumRows } from './layer-norm.js';
-import type { LoweringContext, LoweringOptions } from './piece.js';
-import { PIECES } from './pieces.js';
 import { inPrecision } from './product.js';
 import { inTurns } from './turns.js';
 
@@ -25,7 +25,7 @@ export interface LowerOptions extends LoweringOptions {
   isStateful(op: string): boolean;
 }
 
-/** Makes a trace into TensorFlow's operations: pieces are spelled out, products get their precision. */
+/** Makes a trace into TensorFlow's operations: fused kernels are spelled out, products get their precision. */
 export function lowerTrace(trace: Trace, options: LowerOptions): LoweredGraph {
   const writer = new GraphWriter(options.hasKernel);
   const values = new Map<Value, Value>();
@@ -56,8 +56,8 @@ function lowerNode(node: Node, context: LoweringContext, options: LowerOptions):
   if (node.constant !== undefined) return [lowerConstant(node, writer)];
   const inputs = node.inputs.map(context.lowered);
   const results = node.outputs.map(({ dtype, shape }) => ({ dtype, shape }));
-  const piece = PIECES.get(op);
-  if (piece !== undefined) return writer.scoped(() => piece.lower(inputs, numbers(attributes), context, node));
+  const kernel = FUSED_KERNELS.get(op);
+  if (kernel !== undefined) return writer.scoped(() => kernel.lower(inputs, numbers(attributes), context, node));
   if (op === 'State' || op === 'Feed') return writer.write(op, attributes, inputs, results);
   if (PRODUCTS.has(op)) return lowerProduct(node, inputs, context);
   if (op === 'Reshape') return [writer.reshape(inputs[0]!, results[0]!.shape)];

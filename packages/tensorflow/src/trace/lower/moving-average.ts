@@ -1,11 +1,11 @@
+import type { FusedKernel } from './fused-kernel.js';
 import { readVariable, stateName, variableHandle } from './in-place.js';
-import type { Piece } from './piece.js';
 
 /**
  * momentum · average + (1 - momentum) · value = average - (1 - momentum) (average - value). In place where the average
  * is state that the function replaces by the result.
  */
-export const movingAverage: Piece = {
+export const movingAverage: FusedKernel = {
   name: 'VjepaMovingAverage',
   inputs: ['average', 'value', 'momentum'],
   results: ([average]) => [average!],

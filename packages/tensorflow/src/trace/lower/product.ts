@@ -1,6 +1,6 @@
 import { DataType } from '../../data-type.js';
 import type { Value } from '../node.js';
-import type { LoweringContext } from './piece.js';
+import type { LoweringContext } from './fused-kernel.js';
 
 /**
  * A product of two float32 values in the chosen precision, the result in float32. In bfloat16 the operands are what is

@@ -1,11 +1,11 @@
 import type { Value } from '../node.js';
-import type { LoweringContext, Piece } from './piece.js';
+import type { FusedKernel, LoweringContext } from './fused-kernel.js';
 
 /**
  * x, but not before `after` is known, and never taken for x itself: what is computed from it is computed again, in the
  * backward pass.
  */
-export const recomputeBarrier: Piece = {
+export const recomputeBarrier: FusedKernel = {
   name: 'VjepaRecomputeBarrier',
   inputs: ['x', 'after'],
   results: ([x]) => [x!],

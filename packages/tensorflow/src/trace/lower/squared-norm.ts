@@ -1,7 +1,7 @@
-import type { Piece } from './piece.js';
+import type { FusedKernel } from './fused-kernel.js';
 
 /** The sum of squares, in one pass. */
-export const squaredNorm: Piece = {
+export const squaredNorm: FusedKernel = {
   name: 'VjepaSquaredNorm',
   inputs: ['x'],
   results: ([x]) => [{ dtype: x!.dtype, shape: [] }],

@@ -1,8 +1,8 @@
 import { type Node, nodesBefore } from '../node.js';
-import type { Piece } from './piece.js';
+import type { FusedKernel } from './fused-kernel.js';
 
 /** The first tokens of a pass, an identity: of a turn that waits for another, not before that one's gradient is there. */
-export const beginTurn: Piece = {
+export const beginTurn: FusedKernel = {
   name: 'VjepaBeginTurn',
   inputs: ['x'],
   results: ([x]) => [x!],
@@ -12,7 +12,7 @@ export const beginTurn: Piece = {
 };
 
 /** The gradient of a pass's first tokens, an identity. */
-export const endTurn: Piece = {
+export const endTurn: FusedKernel = {
   name: 'VjepaEndTurn',
   inputs: ['x'],
   results: ([x]) => [x!],

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { loadTensorFlow, type TensorFlowRuntime } from '../../index.js';
 import { describeWithTensorFlow } from '../../with-tensorflow.fixture.js';
-import { piece, values } from './pieces.fixture.js';
+import { fusedKernel, values } from './fused-kernels.fixture.js';
 
 // Before TensorFlow is loaded: now it is like a build without oneDNN, as those for macOS are.
 process.env.TF_ENABLE_ONEDNN_OPTS = '0';
@@ -25,11 +25,11 @@ const inputs = {
 type Tensors = Record<keyof typeof inputs, tf.Tensor>;
 
 /** Attention to GELU(LN(x) w + b). */
-const asPieces = ({ x, scale, shift, w, b }: Tensors) => {
-  const normed = piece('VjepaLayerNorm', { x, weight: scale, bias: shift }, { epsilon: 1e-6 })[0]!;
+const asKernels = ({ x, scale, shift, w, b }: Tensors) => {
+  const normed = fusedKernel('VjepaLayerNorm', { x, weight: scale, bias: shift }, { epsilon: 1e-6 })[0]!;
   const hidden = tf.add(tf.matMul(tf.reshape(normed, [B * N, D]), w), b);
-  const qkv = tf.reshape(piece('VjepaGelu', { x: hidden })[0]!, [B, N, 3 * D]);
-  return piece('VjepaAttention', { qkv }, { numHeads: heads })[0]!;
+  const qkv = tf.reshape(fusedKernel('VjepaGelu', { x: hidden })[0]!, [B, N, 3 * D]);
+  return fusedKernel('VjepaAttention', { qkv }, { numHeads: heads })[0]!;
 };
 
 const plainly = ({ x, scale, shift, w, b }: Tensors) => {
@@ -48,7 +48,7 @@ describeWithTensorFlow('a step without oneDNN', () => {
     ['float32', 5],
     ['bfloat16', 1],
   ] as const)('in %s', async (precision, digits) => {
-    const step = runtime.compile((_state, tensors) => ({ state: {}, outputs: { y: asPieces(tensors as Tensors) } }), {
+    const step = runtime.compile((_state, tensors) => ({ state: {}, outputs: { y: asKernels(tensors as Tensors) } }), {
       state: {},
       precision,
     });

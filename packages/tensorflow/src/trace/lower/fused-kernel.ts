@@ -32,10 +32,10 @@ export interface LoweringContext extends LoweringOptions {
 }
 
 /**
- * A costly piece of a model that the graph holds as one well-shaped group of operations instead of what TensorFlow.js
- * would compose it of. Models look for pieces by name among the active backend's kernels.
+ * A costly part of a model that the graph holds as one well-shaped group of operations instead of what TensorFlow.js
+ * would compose it of. Models look for it by name among the active backend's kernels.
  */
-export interface Piece {
+export interface FusedKernel {
   /** The name of the kernel. */
   name: string;
   /** Inputs in the order in which `results` and `lower` get them. */
@@ -44,9 +44,9 @@ export interface Piece {
   optionalInput?: string;
   results(inputs: readonly TensorSpec[], attributes: Record<string, number>): TensorSpec[];
   /**
-   * The operations of the piece.
+   * Its operations.
    *
-   * @param traced the piece as it was traced, for pieces that look at the state or wait for others
+   * @param traced the kernel as it was traced, for those that look at the state or wait for others
    */
   lower(
     inputs: readonly Value[],

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { TensorRecord } from '@vjepa/engine';
 
-/** Calls a piece of the tracer, as a model would. */
-export function piece(name: string, inputs: TensorRecord, attributes: Record<string, number> = {}): tf.Tensor[] {
+/** Calls a fused kernel of the tracer, as a model would. */
+export function fusedKernel(name: string, inputs: TensorRecord, attributes: Record<string, number> = {}): tf.Tensor[] {
   const outputs: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(name, inputs, attributes);
   return Array.isArray(outputs) ? outputs : [outputs];
 }

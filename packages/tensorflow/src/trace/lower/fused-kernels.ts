@@ -1,17 +1,17 @@
-import { ACROSS_REPLICAS_PIECES } from './across-replicas.js';
+import { ACROSS_REPLICAS_KERNELS } from './across-replicas.js';
 import { adamW } from './adamw.js';
 import { attention, attentionGrad } from './attention.js';
+import type { FusedKernel } from './fused-kernel.js';
 import { gatherTokens, gatherTokensGrad } from './gather-tokens.js';
 import { gelu, geluGrad } from './gelu.js';
 import { layerNorm, layerNormGrad } from './layer-norm.js';
 import { movingAverage } from './moving-average.js';
-import type { Piece } from './piece.js';
 import { recomputeBarrier } from './recompute-barrier.js';
 import { squaredNorm } from './squared-norm.js';
 import { beginTurn, endTurn } from './turns.js';
 
-/** Every piece the tracer offers, by the name of its kernel. */
-export const PIECES: ReadonlyMap<string, Piece> = new Map(
+/** Every fused kernel the tracer offers, by the name of its kernel. */
+export const FUSED_KERNELS: ReadonlyMap<string, FusedKernel> = new Map(
   [
     layerNorm,
     layerNormGrad,
@@ -27,6 +27,6 @@ export const PIECES: ReadonlyMap<string, Piece> = new Map(
     recomputeBarrier,
     beginTurn,
     endTurn,
-    ...ACROSS_REPLICAS_PIECES,
-  ].map((piece) => [piece.name, piece]),
+    ...ACROSS_REPLICAS_KERNELS,
+  ].map((kernel) => [kernel.name, kernel]),
 );

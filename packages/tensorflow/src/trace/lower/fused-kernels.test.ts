@@ -3,7 +3,7 @@ import type { HostTensor, StepFunction, TensorRecord } from '@vjepa/engine';
 import { beforeAll, expect, it } from 'vitest';
 import { loadTensorFlow, type TensorFlowRuntime } from '../../index.js';
 import { describeWithTensorFlow } from '../../with-tensorflow.fixture.js';
-import { type FloatTensor, piece, values } from './pieces.fixture.js';
+import { type FloatTensor, fusedKernel, values } from './fused-kernels.fixture.js';
 
 let runtime: TensorFlowRuntime;
 beforeAll(async () => {
@@ -51,17 +51,17 @@ function expectClose(actual: Outputs, expected: Outputs, tolerance: number): voi
   }
 }
 
-/** A piece and its gradient against TensorFlow.js's own gradient of ordinary operations. */
-async function expectPiece(
+/** A fused kernel and its gradient against TensorFlow.js's own gradient of ordinary operations. */
+async function expectKernel(
   forward: (inputs: tf.Tensor[]) => tf.Tensor,
-  asPieces: (inputs: TensorRecord) => { y: tf.Tensor; gradients: tf.Tensor[] },
+  asKernels: (inputs: TensorRecord) => { y: tf.Tensor; gradients: tf.Tensor[] },
   inputs: Record<string, HostTensor>,
   tolerance = 2e-5,
   options: { precision?: 'float32' | 'bfloat16'; xla?: boolean } = {},
 ): Promise<void> {
   const actual = await compiled(
     (tensors) => {
-      const { y, gradients } = asPieces(tensors);
+      const { y, gradients } = asKernels(tensors);
       return { y, ...Object.fromEntries(gradients.map((gradient, i) => [`gradient${i}`, gradient])) };
     },
     inputs,
@@ -90,13 +90,13 @@ const plainAttention = (heads: number) => (inputs: tf.Tensor[]) => {
   return tf.reshape(tf.transpose(tf.matMul(weights, v), [0, 2, 1, 3]), [B, N, threeD / 3]);
 };
 
-describeWithTensorFlow('the pieces equal what they stand for', () => {
+describeWithTensorFlow('fused kernels equal what they stand for', () => {
   it.each([{ xla: false }, { xla: true }])('layer norm, XLA: $xla', (options) =>
-    expectPiece(
+    expectKernel(
       plainLayerNorm,
       ({ x, weight, bias, dy }) => ({
-        y: piece('VjepaLayerNorm', { x: x!, weight: weight!, bias: bias! }, { epsilon: 1e-6 })[0]!,
-        gradients: piece('VjepaLayerNormGrad', { x: x!, weight: weight!, dy: dy! }, { epsilon: 1e-6 }),
+        y: fusedKernel('VjepaLayerNorm', { x: x!, weight: weight!, bias: bias! }, { epsilon: 1e-6 })[0]!,
+        gradients: fusedKernel('VjepaLayerNormGrad', { x: x!, weight: weight!, dy: dy! }, { epsilon: 1e-6 }),
       }),
       { x: values([3, 5, 8], 1, 4), weight: values([8], 2), bias: values([8], 3), dy: values([3, 5, 8], 4) },
       2e-5,
@@ -105,11 +105,11 @@ describeWithTensorFlow('the pieces equal what they stand for', () => {
   );
 
   it('GELU', () =>
-    expectPiece(
+    expectKernel(
       ([x]) => tf.mul(x!, tf.add(tf.mul(tf.erf(tf.mul(x!, Math.SQRT1_2)), 0.5), 0.5)),
       ({ x, dy }) => ({
-        y: piece('VjepaGelu', { x: x! })[0]!,
-        gradients: piece('VjepaGeluGrad', { x: x!, dy: dy! }),
+        y: fusedKernel('VjepaGelu', { x: x! })[0]!,
+        gradients: fusedKernel('VjepaGeluGrad', { x: x!, dy: dy! }),
       }),
       { x: values([40, 6], 1, 5), dy: values([40, 6], 2) },
     ));
@@ -121,14 +121,14 @@ describeWithTensorFlow('the pieces equal what they stand for', () => {
   ] as const) {
     const D = heads * d;
     const inputs = { qkv: values([B, N, 3 * D], 1), dy: values([B, N, D], 2) };
-    const asPieces = ({ qkv, dy }: TensorRecord) => {
-      const y = piece('VjepaAttention', { qkv: qkv! }, { numHeads: heads })[0]!;
-      return { y, gradients: piece('VjepaAttentionGrad', { qkv: qkv!, y, dy: dy! }, { numHeads: heads }) };
+    const asKernels = ({ qkv, dy }: TensorRecord) => {
+      const y = fusedKernel('VjepaAttention', { qkv: qkv! }, { numHeads: heads })[0]!;
+      return { y, gradients: fusedKernel('VjepaAttentionGrad', { qkv: qkv!, y, dy: dy! }, { numHeads: heads }) };
     };
-    it(what, () => expectPiece(plainAttention(heads), asPieces, inputs));
+    it(what, () => expectKernel(plainAttention(heads), asKernels, inputs));
     it(`${what}, bfloat16`, () =>
-      expectPiece(plainAttention(heads), asPieces, inputs, 3e-2, { precision: 'bfloat16' }));
-    it(`${what}, XLA`, () => expectPiece(plainAttention(heads), asPieces, inputs, 2e-5, { xla: true }));
+      expectKernel(plainAttention(heads), asKernels, inputs, 3e-2, { precision: 'bfloat16' }));
+    it(`${what}, XLA`, () => expectKernel(plainAttention(heads), asKernels, inputs, 2e-5, { xla: true }));
   }
 
   it.each([{ xla: false }, { xla: true }])('attention that leaves padding out, XLA: $xla', async (options) => {
@@ -140,8 +140,12 @@ describeWithTensorFlow('the pieces equal what they stand for', () => {
     const present: HostTensor = { shape: [N], data: Float32Array.from({ length: N }, (_, i) => Number(i < there)) };
     const actual = await compiled(
       ({ qkv, dy, present }) => {
-        const y = piece('VjepaAttention', { qkv: qkv!, present: present! }, { numHeads: heads })[0]!;
-        const [dqkv] = piece('VjepaAttentionGrad', { qkv: qkv!, y, dy: dy!, present: present! }, { numHeads: heads });
+        const y = fusedKernel('VjepaAttention', { qkv: qkv!, present: present! }, { numHeads: heads })[0]!;
+        const [dqkv] = fusedKernel(
+          'VjepaAttentionGrad',
+          { qkv: qkv!, y, dy: dy!, present: present! },
+          { numHeads: heads },
+        );
         return { y: tf.slice(y, [0, 0, 0], [B, there, D]), dqkv: dqkv! };
       },
       { qkv, dy, present },
@@ -163,8 +167,8 @@ describeWithTensorFlow('the pieces equal what they stand for', () => {
     const inputs = { x: values([2, 5, 4], 1), dy: values([2, 3, 4], 2), indices };
     const actual = await compiled(
       (t) => ({
-        y: piece('VjepaGatherTokens', { x: t.x!, indices: t.indices! })[0]!,
-        dx: piece('VjepaGatherTokensGrad', { dy: t.dy!, indices: t.indices!, x: t.x! })[0]!,
+        y: fusedKernel('VjepaGatherTokens', { x: t.x!, indices: t.indices! })[0]!,
+        dx: fusedKernel('VjepaGatherTokensGrad', { dy: t.dy!, indices: t.indices!, x: t.x! })[0]!,
       }),
       inputs,
     );
@@ -180,7 +184,7 @@ describeWithTensorFlow('the pieces equal what they stand for', () => {
   });
 
   it('the sum of squares', async () => {
-    const { norm } = await compiled(({ x }) => ({ norm: piece('VjepaSquaredNorm', { x: x! })[0]! }), {
+    const { norm } = await compiled(({ x }) => ({ norm: fusedKernel('VjepaSquaredNorm', { x: x! })[0]! }), {
       x: { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) },
     });
     expect(norm!.data[0]).toBe(30);
@@ -203,8 +207,12 @@ describeWithTensorFlow('AdamW and moving averages', () => {
   const update: StepFunction = ({ p, m, v, average }, { g, learningRate, weightDecay, step }) => {
     const inputs = { parameter: p!, gradient: g!, expAvg: m!, expAvgSq: v! };
     const scalars = { learningRate: learningRate!, weightDecay: weightDecay!, step: step! };
-    const [p1, m1, v1] = piece('VjepaAdamW', { ...inputs, ...scalars }, { beta1, beta2, epsilon });
-    const next = piece('VjepaMovingAverage', { average: average!, value: p1!, momentum: tf.scalar(momentum) })[0]!;
+    const [p1, m1, v1] = fusedKernel('VjepaAdamW', { ...inputs, ...scalars }, { beta1, beta2, epsilon });
+    const next = fusedKernel('VjepaMovingAverage', {
+      average: average!,
+      value: p1!,
+      momentum: tf.scalar(momentum),
+    })[0]!;
     return { state: { p: p1!, m: m1!, v: v1!, average: next }, outputs: { norm: tf.sum(tf.square(p1!)) } };
   };
 
