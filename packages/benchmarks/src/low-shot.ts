@@ -1,5 +1,5 @@
+import { permutation, xoroshiroStream } from '@vjepa/random';
 import type { BenchmarkEntry } from './benchmark.js';
-import { permutation, seededRandom } from './seeded-random.js';
 
 /** The paper draws three splits of 5, 10 and 50 % of the training labels each. */
 export const LOW_SHOT_SEEDS = [0, 1, 2] as const;
@@ -38,7 +38,7 @@ export function lowShotSplit<Entry extends BenchmarkEntry>(
   const drawn = new Set<Entry>();
   for (const [label, members] of byClass) {
     const sorted = [...members].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-    const order = permutation(seededRandom(seed, STREAM, label), sorted.length);
+    const order = permutation(xoroshiroStream(seed, STREAM, label), sorted.length);
     const keep = Math.max(1, Math.round(fraction * sorted.length));
     for (const place of order.slice(0, keep)) drawn.add(sorted[place]!);
   }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { mersenneTwister } from '@vjepa/random';
 import {
   encodeMasks,
   gatherTokens,
@@ -16,12 +17,7 @@ import { runStep } from './pretraining.fixture.js';
 const predictor = pixelPredictorConfig(goldenEncoder, { embedDim: 24, depth: 1 });
 
 function models() {
-  let seed = 5;
-  const nextUint32 = () => {
-    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-    return seed;
-  };
-  return { encoder: goldenModels().encoder, predictor: initializePredictor(predictor, { nextUint32 }) };
+  return { encoder: goldenModels().encoder, predictor: initializePredictor(predictor, mersenneTwister(5)) };
 }
 
 /** Everything but the target encoder. */

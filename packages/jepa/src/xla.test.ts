@@ -1,12 +1,7 @@
 import type { HostTensor } from '@vjepa/engine';
+import type { RandomGenerator } from '@vjepa/random';
 import { findTensorFlow, loadTensorFlow } from '@vjepa/tensorflow';
-import {
-  encoderConfig,
-  initializeEncoder,
-  initializePredictor,
-  predictorConfig,
-  type RandomGenerator,
-} from '@vjepa/vit';
+import { encoderConfig, initializeEncoder, initializePredictor, predictorConfig } from '@vjepa/vit';
 import { describe, expect, it } from 'vitest';
 import { initialPretrainingState, pretrainingStep } from './index.js';
 

@@ -1,7 +1,6 @@
-import { mersenneTwister } from './mersenne-twister.js';
+import { torchRandom } from '@vjepa/random';
 import type { MultiBlockSettings } from './multi-block-settings.js';
 import type { TokenGrid } from './token-grid.js';
-import { torchUniform } from './torch-draws.js';
 
 /** The size of a block in tokens. */
 export interface BlockSize {
@@ -17,11 +16,11 @@ export interface BlockSize {
  * @param call how many calls came before this one: 0, 1, 2, …
  */
 export function blockSize(grid: TokenGrid, settings: MultiBlockSettings, call: number): BlockSize {
-  const random = mersenneTwister(call);
+  const random = torchRandom(call);
   // The three draws are made in this order even where minimum and maximum coincide.
-  const temporalScale = interpolate(settings.temporalScale, torchUniform(random));
-  const spatialScale = interpolate(settings.spatialScale, torchUniform(random));
-  const aspectRatio = interpolate(settings.aspectRatio, torchUniform(random));
+  const temporalScale = interpolate(settings.temporalScale, random.float());
+  const spatialScale = interpolate(settings.spatialScale, random.float());
+  const aspectRatio = interpolate(settings.aspectRatio, random.float());
   return blockSizeOf(grid, temporalScale, spatialScale, aspectRatio);
 }
 

@@ -8,9 +8,7 @@ export {
   type MaskSettings,
 } from './mask-sampler.js';
 export { MaskSettingsError } from './mask-settings-error.js';
-export { mersenneTwister } from './mersenne-twister.js';
 export type { MultiBlockSettings } from './multi-block-settings.js';
-export type { RandomGenerator } from './random-generator.js';
 export type { RandomTubeSettings } from './random-tube.js';
 export { type TokenGrid, tokenCount } from './token-grid.js';
 export { type MaskPair, sliceMasks, type TokenMask } from './token-mask.js';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { mersenneTwister } from '@vjepa/random';
 import { describe, expect, it } from 'vitest';
 import { createMaskSampler, type MaskSamplerOptions } from './mask-sampler.js';
 import { MaskSettingsError } from './mask-settings-error.js';
-import { mersenneTwister } from './mersenne-twister.js';
 import { grid224, longRange, shortRange } from './official-masks.fixture.js';
 import { readInt32Tensors } from './safetensors.fixture.js';
 import { tokenCount } from './token-grid.js';

@@ -1,7 +1,7 @@
+import type { RandomGenerator } from '@vjepa/random';
 import { MaskSettingsError } from './mask-settings-error.js';
 import { sampleMultiBlock } from './multi-block.js';
 import { type MultiBlockSettings, validateMultiBlock } from './multi-block-settings.js';
-import type { RandomGenerator } from './random-generator.js';
 import { type RandomTubeSettings, sampleRandomTube, validateRandomTube } from './random-tube.js';
 import type { SampleMask } from './sample-mask.js';
 import { type TokenGrid, validateGrid } from './token-grid.js';
@@ -51,7 +51,7 @@ export interface MaskSampler {
 
 /**
  * A sampler of multi-block or random-tube masks (V-JEPA, section 3.2), equal index for index to the reference's when
- * `random` is a {@link mersenneTwister} with the reference's seed.
+ * `random` is a `mersenneTwister` of @vjepa/random with the reference's seed.
  *
  * @throws MaskSettingsError that names the first setting with which masks cannot be drawn
  */

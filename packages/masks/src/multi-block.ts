@@ -1,10 +1,9 @@
+import { type RandomGenerator, TorchRandom } from '@vjepa/random';
 import { type BlockSize, blockSize } from './block-size.js';
 import { MaskSettingsError } from './mask-settings-error.js';
 import { contextSteps, type MultiBlockSettings } from './multi-block-settings.js';
-import type { RandomGenerator } from './random-generator.js';
 import { type SampleMask, splitTokens } from './sample-mask.js';
 import { type TokenGrid, tokenCount } from './token-grid.js';
-import { torchInteger } from './torch-draws.js';
 
 /** Tries per sample before a setting counts as impossible. Usual settings need one, rarely two. */
 const MAX_ATTEMPTS = 10_000;
@@ -51,12 +50,13 @@ function removeBlocks(
   contextDepth: number,
   random: RandomGenerator,
 ): Uint8Array {
+  const torch = new TorchRandom(random);
   const plane = grid.height * grid.width;
   const keep = new Uint8Array(tokenCount(grid)).fill(1);
   for (let block = 0; block < numBlocks; block++) {
-    const top = torchInteger(random, grid.height - size.height + 1);
-    const left = torchInteger(random, grid.width - size.width + 1);
-    const start = torchInteger(random, grid.depth - size.depth + 1);
+    const top = torch.integer(0, grid.height - size.height + 1);
+    const left = torch.integer(0, grid.width - size.width + 1);
+    const start = torch.integer(0, grid.depth - size.depth + 1);
     for (let t = start; t < start + size.depth; t++) {
       for (let y = top; y < top + size.height; y++) {
         const row = t * plane + y * grid.width + left;

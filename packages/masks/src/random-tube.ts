@@ -1,6 +1,5 @@
+import { NumpyRandom, type RandomGenerator } from '@vjepa/random';
 import { MaskSettingsError } from './mask-settings-error.js';
-import { numpyShuffle } from './numpy-shuffle.js';
-import type { RandomGenerator } from './random-generator.js';
 import { type SampleMask, splitTokens } from './sample-mask.js';
 import type { TokenGrid } from './token-grid.js';
 
@@ -41,9 +40,10 @@ export function sampleRandomTube(
   random: RandomGenerator,
 ): SampleMask[] {
   const patches = grid.height * grid.width;
+  const numpy = new NumpyRandom(random);
   return Array.from({ length: samples }, () => {
     const visible = new Uint8Array(patches).fill(1, patches - keptPatches(grid, settings));
-    numpyShuffle(visible, random);
+    numpy.shuffle(visible);
     const keep = new Uint8Array(grid.depth * patches);
     for (let t = 0; t < grid.depth; t++) keep.set(visible, t * patches);
     return splitTokens(keep);

@@ -1,7 +1,6 @@
-import type { RandomGenerator } from './random-generator.js';
+import { type RandomGenerator, TorchRandom } from '@vjepa/random';
 import type { SampleMask } from './sample-mask.js';
 import type { MaskPair, TokenMask } from './token-mask.js';
-import { torchInteger } from './torch-draws.js';
 
 /**
  * Which tokens of a sample stay when a batch is cut to its shortest member.
@@ -49,9 +48,10 @@ function stack(lists: readonly Int32Array[], length: number, { truncation, rando
 /** `length` of the values, every subset equally likely (a Fisher–Yates shuffle stopped early), ascending. */
 function randomSubset(values: Int32Array, length: number, random: RandomGenerator): Int32Array {
   if (length === values.length) return values;
+  const torch = new TorchRandom(random);
   const pool = values.slice();
   for (let chosen = 0; chosen < length; chosen++) {
-    const other = chosen + torchInteger(random, pool.length - chosen);
+    const other = chosen + torch.integer(0, pool.length - chosen);
     const value = pool[chosen]!;
     pool[chosen] = pool[other]!;
     pool[other] = value;

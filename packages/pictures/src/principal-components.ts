@@ -1,4 +1,4 @@
-import { mersenneTwister } from '@vjepa/masks';
+import { mersenneTwister } from '@vjepa/random';
 import { Matrix, QrDecomposition, SingularValueDecomposition } from 'ml-matrix';
 
 /** The directions in which rows vary most. */

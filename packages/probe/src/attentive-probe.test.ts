@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { mersenneTwister } from '@vjepa/random';
 import {
   encode,
   encoderConfig,
@@ -16,7 +17,7 @@ import {
   probeLogits,
   probeParameterShapes,
 } from './index.js';
-import { generator, toTensors } from './probe.fixture.js';
+import { toTensors } from './probe.fixture.js';
 import { queryPooling } from './query-pooling.js';
 
 /** Element j of the k-th tensor in state dict order is a fixed function of sin(0.37 j + 1.3 k). */
@@ -143,7 +144,10 @@ describe('probe parameters', () => {
 
   it('start as the reference starts them', () => {
     const deviation = (values: Float32Array) => Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / values.length);
-    const probe = initializeProbe(attentiveProbeConfig({ embedDim: 96, numHeads: 3 }, 200, { depth: 2 }), generator(4));
+    const probe = initializeProbe(
+      attentiveProbeConfig({ embedDim: 96, numHeads: 3 }, 200, { depth: 2 }),
+      mersenneTwister(4),
+    );
     const block = 'pooler.cross_attention_block';
     expect(deviation(probe[`${block}.xattn.kv.weight`]!.data)).toBeCloseTo(0.02, 3);
     expect(deviation(probe[`${block}.mlp.fc2.weight`]!.data)).toBeCloseTo(0.02 / Math.SQRT2, 3);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { mersenneTwister } from '@vjepa/random';
 import { encoderConfig, initializeEncoder } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from './backends.fixture.js';
@@ -15,14 +16,14 @@ import {
   sampleMix,
   softTargets,
 } from './index.js';
-import { generator, runStep, toTensors } from './probe.fixture.js';
+import { runStep, toTensors } from './probe.fixture.js';
 
 const encoder = encoderConfig('vit_tiny', { imageSize: 16, patchSize: 8, numFrames: 2, embedDim: 24, depth: 2 });
 const LABELS = [0, 1, 1, 0];
 
 /** Bright clips are class 1, dark ones class 0. */
 const clips = () => {
-  const random = generator(9);
+  const random = mersenneTwister(9);
   const values = Float32Array.from({ length: 4 * 2 * 16 * 16 * 3 }, (_, i) => {
     const label = LABELS[Math.floor(i / (2 * 16 * 16 * 3))]!;
     return 60 + 100 * label + (random.nextUint32() % 40);
@@ -37,11 +38,11 @@ describe('fineTuningStep on wasm', () => {
     ['average', averageProbeConfig(encoder, 2, { normalize: true })],
     ['attentive', attentiveProbeConfig(encoder, 2)],
   ])('trains encoder and %s head with everything switched on', (_kind, head) => {
-    const random = generator(11);
+    const random = mersenneTwister(12);
     const step = fineTuningStep({ encoder, head, mix: true, stochasticDepth: true, headDropout: true });
     const initial = initialFineTuningState(
-      initializeEncoder(encoder, generator(1)),
-      initializeProbe(head, generator(2)),
+      initializeEncoder(encoder, mersenneTwister(1)),
+      initializeProbe(head, mersenneTwister(2)),
     );
     let state = toTensors(initial);
     const tensors = tf.memory().numTensors;
@@ -73,8 +74,8 @@ describe('fineTuningStep on wasm', () => {
   it('moves lower layers more slowly, by the decay per layer', () => {
     const head = averageProbeConfig(encoder, 2);
     const initial = initialFineTuningState(
-      initializeEncoder(encoder, generator(1)),
-      initializeProbe(head, generator(2)),
+      initializeEncoder(encoder, mersenneTwister(1)),
+      initializeProbe(head, mersenneTwister(2)),
     );
     const run = (decay: number) => {
       const inputs = { learning_rate: 1e-3, weight_decay: 0, step: 1, clip_norm: 0 };
@@ -117,7 +118,7 @@ describe('sampleMix', () => {
 
   it('mixes the whole frame by one share, whose mean is a half', () => {
     const settings = { mixup: 0.8, cutmix: 0, probability: 1, switchProbability: 0.5 };
-    const random = generator(1);
+    const random = mersenneTwister(1);
     const shares = Array.from({ length: 2000 }, () => sampleMix(settings, frame, random).share);
     const mean = shares.reduce((a, b) => a + b, 0) / shares.length;
     const variance = shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / shares.length;
@@ -128,7 +129,7 @@ describe('sampleMix', () => {
   });
 
   it('cuts a box whose area is the share', () => {
-    const random = generator(2);
+    const random = mersenneTwister(2);
     for (let i = 0; i < 50; i++) {
       const { map, share } = sampleMix({ mixup: 0, cutmix: 1, probability: 1, switchProbability: 0.5 }, frame, random);
       expect(map.data.reduce((sum, value) => sum + value, 0) / 600).toBeCloseTo(share, 5);
@@ -138,7 +139,7 @@ describe('sampleMix', () => {
 
   it('leaves a batch alone where it is told to', () => {
     const never = { mixup: 0.8, cutmix: 1, probability: 0, switchProbability: 0.5 };
-    expect(sampleMix(never, frame, generator(3)).share).toBe(1);
+    expect(sampleMix(never, frame, mersenneTwister(3)).share).toBe(1);
   });
 });
 
@@ -153,7 +154,7 @@ describe('softTargets', () => {
 
 describe('sampleBranchScale', () => {
   it('drops more in deeper blocks and keeps the mean at 1', () => {
-    const { data, shape } = sampleBranchScale({ depth: 3, batchSize: 2000, rate: 0.4 }, generator(5));
+    const { data, shape } = sampleBranchScale({ depth: 3, batchSize: 2000, rate: 0.4 }, mersenneTwister(5));
     expect(shape).toEqual([3, 2, 2000]);
     const dropped = [0, 1, 2].map(
       (block) => data.subarray(block * 4000, (block + 1) * 4000).filter((x) => x === 0).length / 4000,
@@ -162,7 +163,7 @@ describe('sampleBranchScale', () => {
     expect(dropped[1]).toBeCloseTo(0.2, 1);
     expect(dropped[2]).toBeCloseTo(0.4, 1);
     expect(data.reduce((a, b) => a + b, 0) / data.length).toBeCloseTo(1, 1);
-    expect(() => sampleDropout({ batchSize: 1, embedDim: 1, rate: 1 }, generator(1))).toThrow(
+    expect(() => sampleDropout({ batchSize: 1, embedDim: 1, rate: 1 }, mersenneTwister(1))).toThrow(
       'must be at least 0 and below 1',
     );
   });

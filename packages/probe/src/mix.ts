@@ -1,5 +1,5 @@
 import type { FloatTensor } from '@vjepa/engine';
-import type { RandomGenerator } from '@vjepa/vit';
+import type { RandomGenerator } from '@vjepa/random';
 import { uniform } from './stochastic-depth.js';
 
 export interface MixSettings {

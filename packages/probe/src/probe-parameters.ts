@@ -1,5 +1,6 @@
 import type { FloatTensor } from '@vjepa/engine';
-import { addBlockShapes, fillTruncatedNormal, type ParameterShapes, type RandomGenerator } from '@vjepa/vit';
+import type { RandomGenerator } from '@vjepa/random';
+import { addBlockShapes, fillTruncatedNormal, type ParameterShapes } from '@vjepa/vit';
 import type { AttentiveProbeConfig, ProbeConfig } from './probe-config.js';
 
 /**

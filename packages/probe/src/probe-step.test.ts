@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { TensorRecord } from '@vjepa/engine';
+import { mersenneTwister } from '@vjepa/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from './backends.fixture.js';
 import {
@@ -11,7 +12,7 @@ import {
   probeEvaluationStep,
   probeTrainingStep,
 } from './index.js';
-import { generator, readProbeFixture, relativeDistance, runStep, toTensors } from './probe.fixture.js';
+import { readProbeFixture, relativeDistance, runStep, toTensors } from './probe.fixture.js';
 
 // TensorFlow runs it too, compiled: tensorflow.test.ts.
 describe('the probe run recorded from the reference on wasm', () => {
@@ -82,7 +83,7 @@ describe('probeTrainingStep on features', () => {
   const size = { embedDim: 12, numHeads: 3 };
   /** Two classes that differ in one direction of one token in five. */
   const featuresAndLabels = () => {
-    const random = generator(3);
+    const random = mersenneTwister(3);
     const labels = [0, 1, 1, 0, 1, 0, 0, 1];
     const features = tf.buffer([8, 5, 12]);
     for (let b = 0; b < 8; b++)
@@ -104,7 +105,7 @@ describe('probeTrainingStep on features', () => {
     ['average', averageProbeConfig(size, 2)],
     ['normalised average', averageProbeConfig(size, 2, { normalize: true })],
   ])('an %s probe learns, two learning rates at once, and a rate of 0 learns nothing', (_kind, probe) => {
-    const parameters = initializeProbe(probe, generator(1));
+    const parameters = initializeProbe(probe, mersenneTwister(1));
     const step = probeTrainingStep({ probe, numProbes: 2 });
     let state = toTensors(initialProbeState([parameters, parameters]));
     const tensors = tf.memory().numTensors;
@@ -136,7 +137,7 @@ describe('probeTrainingStep on features', () => {
 
   it('does with a batch in parts what it does with the whole', () => {
     const probe = attentiveProbeConfig(size, 2);
-    const host = initialProbeState([initializeProbe(probe, generator(1))]);
+    const host = initialProbeState([initializeProbe(probe, mersenneTwister(1))]);
     const whole = featuresAndLabels();
     const rates = () => ({ 'learning_rate.0': tf.scalar(0.02), 'weight_decay.0': tf.scalar(0.01) });
     const common = () => ({ step: tf.scalar(1), clip_norm: tf.scalar(1) });
@@ -172,7 +173,7 @@ describe('probeTrainingStep on features', () => {
 
   it('leaves the unused projection alone', () => {
     const probe = attentiveProbeConfig(size, 2);
-    const state = toTensors(initialProbeState([initializeProbe(probe, generator(1))]));
+    const state = toTensors(initialProbeState([initializeProbe(probe, mersenneTwister(1))]));
     const scalars = { 'learning_rate.0': 0.02, 'weight_decay.0': 0.01, step: 1, clip_norm: 1 };
     const inputs = {
       ...featuresAndLabels(),
@@ -191,7 +192,7 @@ describe('probeTrainingStep on features', () => {
 
   it('says what it misses', () => {
     const probe = averageProbeConfig(size, 2);
-    const state = toTensors(initialProbeState([initializeProbe(probe, generator(1))]));
+    const state = toTensors(initialProbeState([initializeProbe(probe, mersenneTwister(1))]));
     expect(() => probeTrainingStep({ probe, segments: 2 })(state, featuresAndLabels())).toThrow("'features.1.0'");
     const wrong = { 'features.0.0': tf.zeros([2, 5, 8]) };
     expect(() => probeEvaluationStep({ probe })(state, wrong)).toThrow(

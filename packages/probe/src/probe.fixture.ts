@@ -71,14 +71,3 @@ export function relativeDistance(actual: ArrayLike<number>, expected: ArrayLike<
   }
   return difference / Math.max(magnitude, 1e-12);
 }
-
-/** A small seeded generator. */
-export function generator(seed: number) {
-  let state = seed >>> 0;
-  return {
-    nextUint32() {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      return Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) >>> 0;
-    },
-  };
-}

@@ -1,4 +1,4 @@
-import { mersenneTwister } from '@vjepa/masks';
+import { mersenneTwister } from '@vjepa/random';
 import { describe, expect, it } from 'vitest';
 import { type LabelledVectors, ridgeClassifier } from './ridge-classifier.js';
 

@@ -1,5 +1,5 @@
 import type { FloatTensor } from '@vjepa/engine';
-import type { RandomGenerator } from '@vjepa/vit';
+import type { RandomGenerator } from '@vjepa/random';
 
 /** Uniform on [0, 1). */
 export function uniform(random: RandomGenerator): number {

@@ -1,4 +1,5 @@
 import type { HostTensor } from '@vjepa/engine';
+import { mersenneTwister } from '@vjepa/random';
 import { findTensorFlow, loadTensorFlow } from '@vjepa/tensorflow';
 import { encoderConfig, initializeEncoder } from '@vjepa/vit';
 import { describe, expect, it } from 'vitest';
@@ -14,7 +15,7 @@ import {
   sampleMix,
   softTargets,
 } from './index.js';
-import { generator, readProbeFixture, relativeDistance } from './probe.fixture.js';
+import { readProbeFixture, relativeDistance } from './probe.fixture.js';
 
 const found = await findTensorFlow();
 if (found === undefined) console.warn('no TensorFlow is installed: tests that need it are skipped');
@@ -70,10 +71,13 @@ describe.skipIf(found === undefined)('compiled by TensorFlow', () => {
     const runtime = await loadTensorFlow();
     const encoder = encoderConfig('vit_tiny', { imageSize: 16, patchSize: 8, numFrames: 2, embedDim: 24, depth: 2 });
     const head = attentiveProbeConfig(encoder, 2);
-    const random = generator(11);
+    const random = mersenneTwister(11);
     const labels = [0, 1, 1, 0];
     const step = fineTuningStep({ encoder, head, mix: true, stochasticDepth: true });
-    const state = initialFineTuningState(initializeEncoder(encoder, generator(1)), initializeProbe(head, generator(2)));
+    const state = initialFineTuningState(
+      initializeEncoder(encoder, mersenneTwister(1)),
+      initializeProbe(head, mersenneTwister(2)),
+    );
     const compiled = runtime.compile(step, { state });
     const losses: number[] = [];
     for (let t = 1; t <= 15; t++) {

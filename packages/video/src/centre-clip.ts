@@ -1,6 +1,6 @@
+import { mersenneTwister } from '@vjepa/random';
 import { type OpenVideoOptions, openVideo } from './open-video.js';
 import { type ClipSettings, sampleClipIndices } from './sampling/clip-sampling.js';
-import { mersenneTwister } from './sampling/mersenne-twister.js';
 import { evaluationTransform } from './transform/evaluation-transform.js';
 
 /** The clip from the middle of a video, as an evaluation of a model sees it. */

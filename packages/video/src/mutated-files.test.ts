@@ -1,11 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mersenneTwister, NumpyRandom } from '@vjepa/random';
 import { beforeAll, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { hardFiles, makeHardFiles } from './hard-files.fixture.js';
 import { openVideo } from './open-video.js';
-import { mersenneTwister, NumpyRandom } from './sampling/index.js';
 import { VideoError } from './video-error.js';
 
 // Set VJEPA_MUTATED_FILES=2000 for the full run; the normal suite does a sample of it.

@@ -53,6 +53,5 @@ export {
 export { type PredictOptions, predict } from './predictor.js';
 export { type PredictorConfig, predictorConfig } from './predictor-config.js';
 export { presentTokens } from './present-tokens.js';
-export type { RandomGenerator } from './random-generator.js';
 export { type RecognizedEncoder, recognizeEncoder } from './recognize-encoder.js';
 export { fillTruncatedNormal, normalQuantile } from './truncated-normal.js';

@@ -1,3 +1,4 @@
+import { mersenneTwister } from '@vjepa/random';
 import { describe, expect, it } from 'vitest';
 import {
   encoderConfig,
@@ -8,19 +9,7 @@ import {
   normalQuantile,
   predictorConfig,
   predictorParameterShapes,
-  type RandomGenerator,
 } from './index.js';
-
-/** Numerical Recipes' linear congruential generator, mixed: plain, seeded, good enough to test with. */
-function generator(seed: number): RandomGenerator {
-  let state = seed >>> 0;
-  return {
-    nextUint32() {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      return Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) >>> 0;
-    },
-  };
-}
 
 const standardDeviation = (values: Float32Array) =>
   Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
@@ -46,7 +35,7 @@ describe('fillTruncatedNormal', () => {
 
 describe('initializeEncoder', () => {
   const config = encoderConfig('vit_tiny', { imageSize: 32, embedDim: 48 });
-  const parameters = initializeEncoder(config, generator(1));
+  const parameters = initializeEncoder(config, mersenneTwister(1));
 
   it('gives every parameter, in the order of the state dict', () => {
     const shapes = encoderParameterShapes(config);
@@ -65,7 +54,7 @@ describe('initializeEncoder', () => {
   });
 
   it('rescales the last layer of each branch with depth on request', () => {
-    const rescaled = initializeEncoder(config, generator(1), { depthRescale: true });
+    const rescaled = initializeEncoder(config, mersenneTwister(1), { depthRescale: true });
     // 0.02 / sqrt(2 l): .0141 in the first block, .0041 in the twelfth.
     expect(standardDeviation(rescaled['blocks.0.attn.proj.weight']!.data)).toBeCloseTo(0.01414, 3);
     expect(standardDeviation(rescaled['blocks.11.mlp.fc2.weight']!.data)).toBeCloseTo(0.00408, 4);
@@ -73,8 +62,8 @@ describe('initializeEncoder', () => {
   });
 
   it('is a function of the generator', () => {
-    const again = initializeEncoder(config, generator(1));
-    const other = initializeEncoder(config, generator(2));
+    const again = initializeEncoder(config, mersenneTwister(1));
+    const other = initializeEncoder(config, mersenneTwister(2));
     expect(again['blocks.5.attn.qkv.weight']!.data).toEqual(parameters['blocks.5.attn.qkv.weight']!.data);
     expect(other['blocks.5.attn.qkv.weight']!.data).not.toEqual(parameters['blocks.5.attn.qkv.weight']!.data);
   });
@@ -84,10 +73,10 @@ describe('initializePredictor', () => {
   const config = predictorConfig(encoderConfig('vit_tiny', { imageSize: 32, embedDim: 48 }), { depth: 1 });
 
   it('starts mask tokens at zero, or drawn', () => {
-    const parameters = initializePredictor(config, generator(3));
+    const parameters = initializePredictor(config, mersenneTwister(3));
     expect(Object.keys(parameters)).toEqual([...predictorParameterShapes(config).keys()]);
     expect([...new Set(parameters['mask_tokens.1']!.data)]).toEqual([0]);
-    const drawn = initializePredictor({ ...config, zeroInitMaskTokens: false }, generator(3));
+    const drawn = initializePredictor({ ...config, zeroInitMaskTokens: false }, mersenneTwister(3));
     expect(standardDeviation(drawn['mask_tokens.1']!.data)).toBeCloseTo(0.02, 2);
   });
 });

@@ -1,9 +1,9 @@
 import type { FloatTensor } from '@vjepa/engine';
+import type { RandomGenerator } from '@vjepa/random';
 import { type EncoderConfig, tokenGrid } from './encoder-config.js';
 import { encoderParameterShapes, type ParameterShapes, predictorParameterShapes } from './parameter-shapes.js';
 import { positionEmbedding2d, positionEmbedding3d } from './position-embedding.js';
 import type { PredictorConfig } from './predictor-config.js';
-import type { RandomGenerator } from './random-generator.js';
 import { fillTruncatedNormal } from './truncated-normal.js';
 
 const STANDARD_DEVIATION = 0.02;

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { mersenneTwister } from '@vjepa/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from './backends.fixture.js';
 import {
@@ -40,12 +41,7 @@ describe('patches', () => {
 
   it('of raw frames equal those of the normalised clip', () => {
     const config = encoderConfig('vit_tiny', { imageSize: 16, patchSize: 8, numFrames: 4, embedDim: 24, depth: 1 });
-    let state = 7;
-    const nextUint32 = () => {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      return state;
-    };
-    const parameters = toParameters(initializeEncoder(config, { nextUint32 }));
+    const parameters = toParameters(initializeEncoder(config, mersenneTwister(7)));
     const frames = tf.tensor(
       Float32Array.from({ length: 2 * 4 * 16 * 16 * 3 }, (_, i) => (i * 37) % 256),
       [2, 4, 16, 16, 3],

@@ -1,4 +1,4 @@
-import type { RandomGenerator } from './random-generator.js';
+import type { RandomGenerator } from '@vjepa/random';
 
 /** Below this probability, and above 1 minus it, the quantile has an approximation of its own. */
 const TAIL = 0.02425;

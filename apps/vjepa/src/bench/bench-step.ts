@@ -1,6 +1,6 @@
 import { type HostTensor, scalarOf } from '@vjepa/engine';
 import { initialPretrainingState, pretrainingStep } from '@vjepa/jepa';
-import { mersenneTwister, type RandomGenerator } from '@vjepa/masks';
+import { mersenneTwister, type RandomGenerator } from '@vjepa/random';
 import type { CompiledFunction } from '@vjepa/tensorflow';
 import {
   type EncoderConfig,

@@ -12,8 +12,8 @@ import {
 import { writeSafetensors } from '@vjepa/checkpoints';
 import { type StepRunner, scalarOf } from '@vjepa/engine';
 import { decoderLine, featureExtractor, parametersDigest } from '@vjepa/evaluation';
-import { mersenneTwister } from '@vjepa/masks';
 import { initialMoments, learningRateSchedule } from '@vjepa/optim';
+import { mersenneTwister } from '@vjepa/random';
 import {
   checkResultsFolder,
   claimResultsFolder,

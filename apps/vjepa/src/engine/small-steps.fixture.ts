@@ -10,9 +10,9 @@ import {
   initialProbeState,
   probeTrainingStep,
 } from '@vjepa/probe';
+import { mersenneTwister } from '@vjepa/random';
 import { encoderConfig, initializeEncoder, initializePredictor, predictorConfig, selectParameters } from '@vjepa/vit';
 
-const random = (seed: number) => ({ nextUint32: () => (seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) });
 const sizes = { imageSize: 32, patchSize: 8, numFrames: 4, embedDim: 24, depth: 2, numHeads: 2 };
 const encoder = encoderConfig('vit_tiny', sizes);
 const predictor = predictorConfig(encoder, { embedDim: 12, depth: 1, numMaskTokens: 2 });
@@ -23,7 +23,7 @@ const update = { learning_rate: 1e-3, weight_decay: 0.05, step: 1, clip_norm: 1 
 
 /** Numbers from -1 to 1, the same for the same seed. */
 function values(seed: number, ...shape: number[]): HostTensor {
-  const { nextUint32 } = random(seed);
+  const { nextUint32 } = mersenneTwister(seed);
   const length = shape.reduce((product, size) => product * size, 1);
   return { shape, data: Float32Array.from({ length }, () => nextUint32() / 2 ** 31 - 1) };
 }
@@ -44,8 +44,8 @@ function masksOf(B: number): Record<string, HostTensor> {
 
 function pretrainingState(config: typeof predictor) {
   const parameters = {
-    encoder: initializeEncoder(encoder, random(1)),
-    predictor: initializePredictor(config, random(2)),
+    encoder: initializeEncoder(encoder, mersenneTwister(1)),
+    predictor: initializePredictor(config, mersenneTwister(2)),
   };
   return initialPretrainingState(parameters);
 }
@@ -55,8 +55,8 @@ export function deepPretraining(recompute: 'none' | 'block'): SmallStep {
   const deep = encoderConfig('vit_tiny', { ...sizes, depth: 8 });
   const shallow = predictorConfig(deep, { embedDim: 12, depth: 1, numMaskTokens: 2 });
   const parameters = {
-    encoder: initializeEncoder(deep, random(1)),
-    predictor: initializePredictor(shallow, random(2)),
+    encoder: initializeEncoder(deep, mersenneTwister(1)),
+    predictor: initializePredictor(shallow, mersenneTwister(2)),
   };
   return {
     fn: pretrainingStep({ encoder: deep, predictor: shallow, recompute }),
@@ -74,7 +74,10 @@ function fineTuning(B: number, options: { stochasticDepth?: boolean; mix?: boole
   const dropped = Float32Array.from(values(9, 2, 2, B).data as Float32Array, (value) => (value > 0 ? 2 : 0));
   return {
     fn: fineTuningStep({ encoder, head, ...options }),
-    state: initialFineTuningState(initializeEncoder(encoder, random(1)), initializeProbe(head, random(3))),
+    state: initialFineTuningState(
+      initializeEncoder(encoder, mersenneTwister(1)),
+      initializeProbe(head, mersenneTwister(3)),
+    ),
     inputs: {
       clips: clipsOf(B),
       targets,
@@ -111,7 +114,7 @@ export const smallSteps = (B: number): Record<string, () => SmallStep> => ({
   },
   'training a probe': () => ({
     fn: probeTrainingStep({ probe, segments: 2 }),
-    state: initialProbeState([initializeProbe(probe, random(3))]),
+    state: initialProbeState([initializeProbe(probe, mersenneTwister(3))]),
     inputs: {
       'features.0.0': values(4, B, TOKENS, 24),
       'features.1.0': values(5, B, TOKENS, 24),
@@ -127,7 +130,10 @@ export const smallSteps = (B: number): Record<string, () => SmallStep> => ({
       outputs: { features: clipFeatures(encoder, selectParameters(state, 'encoder.'), inputs.clips!) },
     }),
     state: Object.fromEntries(
-      Object.entries(initializeEncoder(encoder, random(1))).map(([name, tensor]) => [`encoder.${name}`, tensor]),
+      Object.entries(initializeEncoder(encoder, mersenneTwister(1))).map(([name, tensor]) => [
+        `encoder.${name}`,
+        tensor,
+      ]),
     ),
     inputs: { clips: clipsOf(B) },
   }),

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSafetensors } from '@vjepa/checkpoints';
-import { mersenneTwister } from '@vjepa/masks';
+import { mersenneTwister } from '@vjepa/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import {

@@ -1,5 +1,4 @@
 import { type HostTensor, type StepFunction, scalarOf } from '@vjepa/engine';
-import { mersenneTwister } from '@vjepa/masks';
 import {
   fineTuningStep,
   initialFineTuningState,
@@ -10,10 +9,10 @@ import {
   sampleMix,
   softTargets,
 } from '@vjepa/probe';
+import { stepStream } from '@vjepa/random';
 import type { EncoderConfig } from '@vjepa/vit';
 import type { FineTuningConfig } from '../config/fine-tuning-config.js';
 import type { Engine } from '../engine/engine.js';
-import { stepSeed } from '../pretrain/step-masks.js';
 
 type Parameters = Record<string, { shape: number[]; data: Float32Array }>;
 
@@ -73,7 +72,7 @@ export function fineTuningRunner(options: FineTuningRunnerOptions): FineTuningRu
 
   /** What is drawn anew for each step. */
   const drawn = (labels: Int32Array, t: number) => {
-    const random = mersenneTwister(stepSeed(seed, t));
+    const random = stepStream(seed, t);
     const batchSize = labels.length;
     const side = encoder.imageSize;
     const mix = mixed ? sampleMix(mixSettings(optimization), { height: side, width: side }, random) : undefined;

@@ -1,4 +1,5 @@
-import { createMaskSampler, type MaskPair, mersenneTwister } from '@vjepa/masks';
+import { createMaskSampler, type MaskPair } from '@vjepa/masks';
+import { mersenneTwister } from '@vjepa/random';
 import { type Comparison, compareEqual, compareNumber } from './comparison.js';
 import { type Fixture, readTensors } from './fixture.js';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { mersenneTwister } from '@vjepa/masks';
+import { mersenneTwister } from '@vjepa/random';
 import { checkpointPath, listCheckpoints, loadCheckpoint, readBadVideos, readMetrics } from '@vjepa/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BrokenKind, writeBrokenVideos, writeGoodVideos } from '../data/broken-videos.fixture.js';

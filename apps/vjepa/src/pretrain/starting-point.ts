@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { compareShapes, requireSameShapes } from '@vjepa/checkpoints';
 import type { HostTensor } from '@vjepa/engine';
 import { initialPretrainingState } from '@vjepa/jepa';
-import { mersenneTwister } from '@vjepa/masks';
+import { mersenneTwister } from '@vjepa/random';
 import {
   type Checkpoint,
   type ExistingRun,

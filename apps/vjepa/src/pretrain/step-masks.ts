@@ -1,4 +1,5 @@
-import { createMaskSampler, type MaskPair, type MaskSampler, mersenneTwister } from '@vjepa/masks';
+import { createMaskSampler, type MaskPair, type MaskSampler } from '@vjepa/masks';
+import { stepStream } from '@vjepa/random';
 import type { MaskConfig, PretrainingConfig } from '../config/pretraining-config.js';
 
 /** The masks of a training step, one pair per entry of the config's `mask:` list. */
@@ -14,7 +15,7 @@ export type StepMasks = (step: number) => MaskPair[];
 export function stepMasks(config: PretrainingConfig): StepMasks {
   const sampler = maskSampler(config);
   const batchSize = config.data.batch_size;
-  return (step) => sampler.sample({ batchSize, call: step, random: mersenneTwister(stepSeed(config.meta.seed, step)) });
+  return (step) => sampler.sample({ batchSize, call: step, random: stepStream(config.meta.seed, step) });
 }
 
 /** The token grid of a config's clips. */
@@ -45,12 +46,4 @@ export function multiBlockSettings(mask: MaskConfig) {
     maxTemporalKeep: mask.max_temporal_keep,
     maxKeep: mask.max_keep,
   };
-}
-
-/** Spreads (seed, step) over 32 bits (the finaliser of MurmurHash3), so that neighbouring steps share no stream. */
-export function stepSeed(seed: number, step: number): number {
-  let h = Math.imul(seed | 0, 0x9e3779b1) ^ Math.imul(step + 1, 0x85ebca77);
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
 }

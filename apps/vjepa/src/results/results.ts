@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type MovingShapesFolder, writeMovingShapes } from '@vjepa/benchmarks';
 import type { FloatTensor } from '@vjepa/engine';
-import { mersenneTwister } from '@vjepa/masks';
+import { mersenneTwister } from '@vjepa/random';
 import { lockFolder, makeFolder, writeFileAtomically } from '@vjepa/training';
 import { encodeVideo } from '@vjepa/video';
 import { initializeEncoder } from '@vjepa/vit';

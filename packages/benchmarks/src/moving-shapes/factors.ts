@@ -1,4 +1,4 @@
-import { permutation, seededRandom } from '../seeded-random.js';
+import { permutation, xoroshiroStream } from '@vjepa/random';
 
 /** Every value a factor of the generated benchmark can take. */
 export const FACTOR_VALUES = {
@@ -146,7 +146,7 @@ export function movingShapesLabels(
   const cycle = Math.floor(index / (appearances * motions));
   const place = index % (appearances * motions);
   const diagonal = Math.floor(place / leastCommonMultiple(appearances, motions));
-  const random = seededRandom(seed, stream, -1 - cycle);
+  const random = xoroshiroStream(seed, stream, -1 - cycle);
   const appearance = permutation(random, appearances)[place % appearances]!;
   const motion = permutation(random, motions)[(place + diagonal) % motions]!;
   return { appearance, motion, joint: appearance * motions + motion };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { xoroshiroStream } from '@vjepa/random';
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../seeded-random.js';
 import { FACTOR_VALUES, type FactorSettings, factorTable, labelledFactors, movingShapesClassNames } from './factors.js';
 import { generateMovingShapes, movingShapesLabelsAt, movingShapesSample } from './generate.js';
 import { renderScene } from './render.js';
@@ -76,7 +76,7 @@ describe('generated moving shapes', () => {
       rotations: FACTOR_VALUES.rotation,
       orders: ['flash-then-grow', 'grow-then-flash'],
     };
-    const scene = drawScene(seededRandom(1, 0, 0), { distractors: 2, background: 'drifting', radius: [0.14, 0.18] });
+    const scene = drawScene(xoroshiroStream(1, 0, 0), { distractors: 2, background: 'drifting', radius: [0.14, 0.18] });
     const videos = allMotions(settings).map((factors) => renderScene(scene, factors, 5, 32));
     const frame = 32 * 32 * 3;
     expect(videos).toHaveLength(96);
@@ -87,7 +87,7 @@ describe('generated moving shapes', () => {
   it('place, turn and light the shape alike at every time, whatever the motion', () => {
     const count = 4000;
     const scenes = Array.from({ length: count }, (_, index) =>
-      drawScene(seededRandom(2, 0, index), { distractors: 0, background: 'plain', radius: [0.14, 0.18] }),
+      drawScene(xoroshiroStream(2, 0, index), { distractors: 0, background: 'plain', radius: [0.14, 0.18] }),
     );
     for (const factors of allMotions({ orders: ['flash-then-grow', 'grow-then-flash'] })) {
       for (const time of [0.3, 0.9]) {
@@ -110,7 +110,7 @@ describe('generated moving shapes', () => {
   });
 
   it('move the way their labels say', () => {
-    const scene = drawScene(seededRandom(5, 0, 0), { distractors: 0, background: 'plain', radius: [0.14, 0.18] });
+    const scene = drawScene(xoroshiroStream(5, 0, 0), { distractors: 0, background: 'plain', radius: [0.14, 0.18] });
     const step = (motion: FactorSettings) => {
       const factors = allMotions(motion)[0]!;
       const [from, to] = [subjectAt(scene, factors, 0), subjectAt(scene, factors, 0.01)];
@@ -125,7 +125,7 @@ describe('generated moving shapes', () => {
 
   it('flash and grow in the labelled order', () => {
     for (const order of ['flash-then-grow', 'grow-then-flash'] as const) {
-      const scene = drawScene(seededRandom(6, 0, 0), { distractors: 0, background: 'plain', radius: [0.14, 0.18] });
+      const scene = drawScene(xoroshiroStream(6, 0, 0), { distractors: 0, background: 'plain', radius: [0.14, 0.18] });
       const factors = allMotions({ orders: [order] })[0]!;
       const events: string[] = [];
       for (let frame = 0; frame < 640; frame++) {

@@ -1,4 +1,4 @@
-import { seededRandom } from '../seeded-random.js';
+import { xoroshiroStream } from '@vjepa/random';
 import {
   type FactorSettings,
   type Factors,
@@ -70,7 +70,7 @@ export function movingShapesSample(
   const table = factorTable(settings);
   const labels = movingShapesLabels(table, seed, STREAMS[split], index);
   const factors = labelledFactors(table, labels);
-  const scene = drawScene(seededRandom(seed, STREAMS[split], index), look);
+  const scene = drawScene(xoroshiroStream(seed, STREAMS[split], index), look);
   return { frames: renderScene(scene, factors, frames, size), labels, factors, index };
 }
 

@@ -1,5 +1,4 @@
-import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
-import { choose, uniform } from '../seeded-random.js';
+import { choose, type RandomGenerator, uniform } from '@vjepa/random';
 import { FACTOR_VALUES, type Factors, type Shape, type Texture } from './factors.js';
 
 export type Colour = readonly [red: number, green: number, blue: number];

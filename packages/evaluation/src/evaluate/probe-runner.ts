@@ -1,5 +1,4 @@
 import { type Engine, type HostTensor, type StepFunction, scalarOf } from '@vjepa/engine';
-import { mersenneTwister } from '@vjepa/masks';
 import {
   type FeatureLayout,
   initialGradients,
@@ -12,6 +11,7 @@ import {
   probeParameterShapes,
   probeTrainingStep,
 } from '@vjepa/probe';
+import { mersenneTwister } from '@vjepa/random';
 import type { FeatureBatch } from './feature-source.js';
 
 /** A probe's parameters by the names of the reference's classifier, without prefixes. */

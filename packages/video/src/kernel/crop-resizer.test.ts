@@ -1,6 +1,6 @@
+import { mersenneTwister } from '@vjepa/random';
 import { expect, it } from 'vitest';
 import { handoverFormat } from '../pixel-format.js';
-import { mersenneTwister } from '../sampling/index.js';
 import { cropResize } from '../transform/index.js';
 import { packedPicture, pictureToRgb } from '../yuv-to-rgb.js';
 import { CropResizer } from './crop-resizer.js';

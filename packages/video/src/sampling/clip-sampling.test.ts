@@ -1,7 +1,6 @@
+import { mersenneTwister, numpyRandom } from '@vjepa/random';
 import { describe, expect, it } from 'vitest';
 import { type ClipSettings, clipFrameStep, sampleClipIndices } from './clip-sampling.js';
-import { mersenneTwister } from './mersenne-twister.js';
-import { numpyRandom } from './numpy-random.js';
 
 const base: ClipSettings = { framesPerClip: 16, frameStep: 4, placement: 'start' };
 const sample = (settings: Partial<ClipSettings>, frames: number, seed = 0) =>

@@ -2,12 +2,7 @@ export type { ClipPlacement, ClipSettings, ClipSource } from './clip-sampling.js
 export { sampleClipIndices } from './clip-sampling.js';
 export type { ClipSamplingErrorCode } from './clip-sampling-error.js';
 export { ClipSamplingError } from './clip-sampling-error.js';
-export { mersenneTwister, mersenneTwisterFromKey } from './mersenne-twister.js';
-export { NumpyRandom, numpyRandom } from './numpy-random.js';
-export { PythonRandom, pythonRandom } from './python-random.js';
-export type { RandomGenerator } from './random-generator.js';
 export type { RandomSource, RandomStreams } from './random-streams.js';
 export { randomStreams, sampleRandom } from './random-streams.js';
 export type { SampleOrderSettings, WeightedSampleOrderSettings } from './sample-order.js';
 export { sampleOrder, weightedSampleOrder } from './sample-order.js';
-export { TorchRandom, torchRandom } from './torch-random.js';

@@ -1,5 +1,5 @@
+import { mersenneTwister } from '@vjepa/random';
 import { expect, it } from 'vitest';
-import { mersenneTwister } from './mersenne-twister.js';
 import { randomStreams, sampleRandom } from './random-streams.js';
 
 it('a sample’s generators depend on seed, epoch and draw, and on nothing else', () => {

@@ -1,8 +1,4 @@
-import { mersenneTwisterFromKey } from './mersenne-twister.js';
-import { NumpyRandom } from './numpy-random.js';
-import { PythonRandom } from './python-random.js';
-import type { RandomGenerator } from './random-generator.js';
-import { TorchRandom } from './torch-random.js';
+import { NumpyRandom, PythonRandom, type RandomGenerator, stream, TorchRandom } from '@vjepa/random';
 
 /**
  * The three generators the reference's data pipeline draws from. Which draw comes from which generator is part of its
@@ -31,13 +27,6 @@ export function randomStreams(source: RandomSource): RandomStreams {
  * @param draw the sample's position in that pass over all ranks
  */
 export function sampleRandom(seed: number, epoch: number, draw: number): RandomStreams {
-  const stream = (name: number) => mersenneTwisterFromKey([...words(seed), ...words(epoch), ...words(draw), name]);
-  return { numpy: new NumpyRandom(stream(0)), python: new PythonRandom(stream(1)), torch: new TorchRandom(stream(2)) };
-}
-
-function words(value: number): [number, number] {
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw new RangeError(`seed, epoch and draw must be non-negative integers, found ${value}`);
-  }
-  return [value % 0x100000000, Math.floor(value / 0x100000000)];
+  const use = (number: number) => stream([seed, epoch, draw], number);
+  return { numpy: new NumpyRandom(use(0)), python: new PythonRandom(use(1)), torch: new TorchRandom(use(2)) };
 }

@@ -1,6 +1,4 @@
-import { mersenneTwister } from './mersenne-twister.js';
-import { NumpyRandom } from './numpy-random.js';
-import { TorchRandom } from './torch-random.js';
+import { numpyRandom, torchRandom } from '@vjepa/random';
 
 /** Length, seed and epoch of an order of samples. */
 export interface SampleOrderSettings {
@@ -32,9 +30,8 @@ export interface SampleOrderSettings {
 export function sampleOrder(settings: SampleOrderSettings): Int32Array {
   const { length, epoch = 0, shuffle = true, seed = 0 } = settings;
   requireInteger('length', length, 0);
-  const order = shuffle
-    ? new TorchRandom(mersenneTwister(seed + epoch)).permutation(length)
-    : Int32Array.from({ length }, (_, i) => i);
+  requireInteger('seed', seed, 0);
+  const order = shuffle ? torchRandom(seed + epoch).permutation(length) : Int32Array.from({ length }, (_, i) => i);
   return rankShare(order, settings);
 }
 
@@ -65,7 +62,8 @@ export function weightedSampleOrder(settings: WeightedSampleOrderSettings): Int3
   const totalWeight = cumulativeWeights.at(-1)!;
   const draws = settings.draws ?? starts.at(-1)!;
   requireInteger('draws', draws, 0);
-  const random = new NumpyRandom(mersenneTwister(seed + epoch));
+  requireInteger('seed', seed, 0);
+  const random = numpyRandom(seed + epoch);
   const order = new Int32Array(draws);
   for (let i = 0; i < draws; i++) {
     const point = random.double() * totalWeight;

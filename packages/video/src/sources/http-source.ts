@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { RecentMap } from '../recent-map.js';
 import { VideoError } from '../video-error.js';
-import { workerUrl } from '../worker-url.js';
+import { workerOptions, workerUrl } from '../worker-url.js';
 import type { HttpFile, RangeReply, RangeRequest } from './fetch-range.js';
 import type { SourceFile } from './source-file.js';
 import { remainingMs } from './source-work.js';
@@ -76,7 +76,7 @@ function ask(path: string, request: RangeRequest): RangeReply {
 
 function startFetching(): { worker: Worker; port: MessagePort } {
   const { port1, port2 } = new MessageChannel();
-  const worker = new Worker(workerUrl('fetch-worker'), { workerData: port2, transferList: [port2] });
+  const worker = new Worker(workerUrl('fetch-worker'), { ...workerOptions, workerData: port2, transferList: [port2] });
   worker.unref();
   port1.unref();
   return { worker, port: port1 };

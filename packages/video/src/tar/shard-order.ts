@@ -1,4 +1,4 @@
-import { mersenneTwisterFromKey, NumpyRandom } from '../sampling/index.js';
+import { mersenneTwisterFromKey, NumpyRandom } from '@vjepa/random';
 
 /** Shards, buffer, seed and epoch of an order of samples. */
 export interface ShardOrderSettings {

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { VideoError } from '../video-error.js';
-import { workerUrl } from '../worker-url.js';
+import { workerOptions, workerUrl } from '../worker-url.js';
 import type {
   ReplyMessage,
   ReplyTo,
@@ -37,7 +37,7 @@ export class DecodeThread {
   #becomeIdle = () => {};
 
   constructor(settings: ThreadSettings, script: URL = workerUrl()) {
-    this.#worker = new Worker(script, { workerData: settings, name: 'vjepa-video' });
+    this.#worker = new Worker(script, { ...workerOptions, workerData: settings, name: 'vjepa-video' });
     this.#worker.unref();
     this.#started = new Promise((resolve) => {
       this.#worker.once('message', resolve);

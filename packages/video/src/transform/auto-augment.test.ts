@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
+import { pythonRandom } from '@vjepa/random';
 import { expect, it } from 'vitest';
-import { pythonRandom } from '../sampling/python-random.js';
 import { randomStreams } from '../sampling/random-streams.js';
 import { autoAugment, IMAGENET_POLICY } from './auto-augment.js';
 import { patternedFrames } from './patterned-frames.fixture.js';

@@ -1,7 +1,5 @@
+import { numpyRandom, pythonRandom, torchRandom } from '@vjepa/random';
 import { describe, expect, it } from 'vitest';
-import { numpyRandom } from '../sampling/numpy-random.js';
-import { pythonRandom } from '../sampling/python-random.js';
-import { torchRandom } from '../sampling/torch-random.js';
 import { movingBoxes, randomCropBox } from './crop-box.js';
 
 const streams = (seed: number) => ({ numpy: numpyRandom(seed), python: pythonRandom(seed), torch: torchRandom(seed) });

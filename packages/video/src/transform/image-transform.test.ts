@@ -1,8 +1,6 @@
 import { crc32 } from 'node:zlib';
+import { numpyRandom, pythonRandom, torchRandom } from '@vjepa/random';
 import { expect, it } from 'vitest';
-import { numpyRandom } from '../sampling/numpy-random.js';
-import { pythonRandom } from '../sampling/python-random.js';
-import { torchRandom } from '../sampling/torch-random.js';
 import { imageEvaluationTransform, imageTrainingTransform } from './image-transform.js';
 import { imagenetNormalization } from './normalization.js';
 import { smoothFrames } from './patterned-frames.fixture.js';

@@ -1,9 +1,6 @@
+import { mersenneTwister, numpyRandom, pythonRandom, torchRandom } from '@vjepa/random';
 import { expect, it } from 'vitest';
-import { mersenneTwister } from '../sampling/mersenne-twister.js';
-import { numpyRandom } from '../sampling/numpy-random.js';
-import { pythonRandom } from '../sampling/python-random.js';
 import { sampleRandom } from '../sampling/random-streams.js';
-import { torchRandom } from '../sampling/torch-random.js';
 import { createClipBuffer } from './clip-buffer.js';
 import { cropResize } from './crop-resize.js';
 import { patternedFrames } from './patterned-frames.fixture.js';

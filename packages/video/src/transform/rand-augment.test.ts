@@ -1,9 +1,7 @@
 import { crc32 } from 'node:zlib';
+import { numpyRandom, pythonRandom, torchRandom } from '@vjepa/random';
 import { expect, it } from 'vitest';
-import { numpyRandom } from '../sampling/numpy-random.js';
-import { pythonRandom } from '../sampling/python-random.js';
 import { sampleRandom } from '../sampling/random-streams.js';
-import { torchRandom } from '../sampling/torch-random.js';
 import { patternedFrames } from './patterned-frames.fixture.js';
 import { randAugment, randAugmentOperations } from './rand-augment.js';
 

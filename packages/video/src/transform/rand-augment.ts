@@ -1,5 +1,5 @@
+import type { PythonRandom } from '@vjepa/random';
 import type { RgbFrames } from '../rgb-frames.js';
-import type { PythonRandom } from '../sampling/python-random.js';
 import { type RandomSource, randomStreams } from '../sampling/random-streams.js';
 import { type FillColor, rotate, shearX, shearY, translateX, translateY } from './affine.js';
 import { adjustBrightness, adjustColor, adjustContrast, adjustSharpness } from './enhance.js';

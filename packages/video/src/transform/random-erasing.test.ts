@@ -1,5 +1,5 @@
+import { pythonRandom } from '@vjepa/random';
 import { describe, expect, it } from 'vitest';
-import { pythonRandom } from '../sampling/python-random.js';
 import { randomStreams, sampleRandom } from '../sampling/random-streams.js';
 import { imagenetNormalization } from './normalization.js';
 import { randomErasing } from './random-erasing.js';

@@ -1,5 +1,6 @@
 import { mersenneTwisterFromKey } from './mersenne-twister.js';
-import { nextDouble, type RandomGenerator } from './random-generator.js';
+import { nextDouble } from './next-double.js';
+import type { RandomGenerator } from './random-generator.js';
 
 /**
  * Draws as Python's `random` module makes them from its words, so that a stream seeded as `random.seed(n)` gives

@@ -1,5 +1,6 @@
 import { mersenneTwister } from './mersenne-twister.js';
-import { nextDouble, type RandomGenerator } from './random-generator.js';
+import { nextDouble } from './next-double.js';
+import type { RandomGenerator } from './random-generator.js';
 
 /**
  * Draws as NumPy's legacy `RandomState` makes them from its words, so that a stream seeded as `numpy.random.seed(n)`
@@ -44,6 +45,16 @@ export class NumpyRandom implements RandomGenerator {
     do value = (this.#source.nextUint32() & mask) >>> 0;
     while (value > largest);
     return low + value;
+  }
+
+  /** `shuffle(values)`: in place, Fisher and Yates from the last element down. */
+  shuffle(values: Uint8Array): void {
+    for (let last = values.length - 1; last > 0; last--) {
+      const other = this.integer(0, last + 1);
+      const value = values[last]!;
+      values[last] = values[other]!;
+      values[other] = value;
+    }
   }
 
   /** `normal(mean, standardDeviation)`: Marsaglia's polar method; every second draw is the first one's spare. */

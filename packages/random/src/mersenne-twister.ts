@@ -4,12 +4,16 @@ import type { RandomGenerator } from './random-generator.js';
 const STATE_WORDS = 624;
 
 /**
- * MT19937 seeded with one word (`init_genrand`): the stream behind `numpy.random.seed(n)` and `torch.manual_seed(n)`.
+ * MT19937 seeded with one word (`init_genrand`, after Knuth): the stream behind `numpy.random.seed(n)`,
+ * `numpy.random.RandomState(n)` and `torch.manual_seed(n)` on the CPU.
  *
- * @param seed a non-negative integer; taken modulo 2³²
+ * @param seed any integer; only its value modulo 2³² counts
+ * @throws RangeError for a seed that is no integer
  */
 export function mersenneTwister(seed: number): RandomGenerator {
-  requireWord(seed);
+  if (!Number.isSafeInteger(seed)) {
+    throw new RangeError(`seed is ${seed}, expected an integer: pass a whole number such as 234`);
+  }
   const generator = mersenne(seed >>> 0);
   return { nextUint32: () => generator.next() >>> 0 };
 }
@@ -20,6 +24,7 @@ export function mersenneTwister(seed: number): RandomGenerator {
  * from several integers.
  *
  * @param key one or more non-negative integers; each is taken modulo 2³²
+ * @throws RangeError for an empty key, or a word that is no non-negative integer
  */
 export function mersenneTwisterFromKey(key: readonly number[]): RandomGenerator {
   if (key.length === 0) throw new RangeError('a generator key needs at least one integer, found none');
@@ -62,6 +67,6 @@ function scrambled(word: number): number {
 
 function requireWord(value: number): void {
   if (!Number.isSafeInteger(value) || value < 0) {
-    throw new RangeError(`a generator seed must be a non-negative integer, found ${value}`);
+    throw new RangeError(`a generator key consists of non-negative integers, found ${value}`);
   }
 }

@@ -1,8 +1,4 @@
-/** A source of uniformly distributed 32-bit words. Every draw of this package is made from such words. */
-export interface RandomGenerator {
-  /** The next word, an integer in 0..2³² - 1. */
-  nextUint32(): number;
-}
+import type { RandomGenerator } from './random-generator.js';
 
 /**
  * The next uniform double in [0, 1) with 53 random bits, made of two words.
