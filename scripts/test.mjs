@@ -19,7 +19,10 @@ const totals = { passed: 0, failed: 0 };
 const failures = [];
 
 try {
-  part('lint', () => check('biome', 'biome', ['check', '.'], root));
+  part('lint', () => {
+    check('biome', 'biome', ['check', '.'], root);
+    checkCommand('comments of exported names', process.execPath, [join(root, 'scripts/check-docs.mjs')], root);
+  });
   part('types', () => {
     for (const folder of workspaces()) check(`types of ${folder.name}`, 'tsc', ['-p', 'tsconfig.json'], folder.path);
   });

@@ -1,5 +1,6 @@
 import type { EngineOptions } from './engine.js';
 
+/** The option that an {@link EngineError} is about. */
 export type EngineSetting = keyof EngineOptions;
 
 /** What kind of thing an {@link EngineError} says, for programs to act on. */

@@ -9,6 +9,7 @@ export type BackendName = 'tensorflow' | 'wasm' | 'webgpu' | 'webgl' | 'cpu' | (
 /** Operands of matrix products. */
 export type Precision = 'float32' | 'bfloat16';
 
+/** What to compute with, and how. */
 export interface EngineOptions {
   /**
    * What to compute with. Default: in Node TensorFlow if it can be found, else WebAssembly; in a browser the best of the

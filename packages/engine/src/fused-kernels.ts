@@ -51,6 +51,7 @@ export type FusedKernelName =
   | 'VjepaMinimumOverReplicas'
   | 'VjepaOppositeReplica';
 
+/** A kernel that does in one operation what takes TensorFlow.js many. */
 export type FusedKernel = (inputs: Record<string, tf.Tensor>, attributes?: Record<string, number>) => tf.Tensor[];
 
 /** The kernel of that name if the active backend has registered one. */

@@ -1,5 +1,6 @@
 /** Parts of a model whose norms are told apart: what makes tokens, its blocks in three parts, what comes after them. */
 export const LAYER_GROUP_NAMES = ['embedding', 'early', 'middle', 'late', 'output'] as const;
+/** The name of a part of a model. */
 export type LayerGroupName = (typeof LAYER_GROUP_NAMES)[number];
 
 /**

@@ -16,6 +16,7 @@ import {
 import { predictionLoss } from './objective.js';
 import type { PretrainingConfig } from './pretraining-step.js';
 
+/** Models and loss of a step that predicts pixels instead of features. */
 export interface PixelPredictionConfig
   extends Pick<
     PretrainingConfig,

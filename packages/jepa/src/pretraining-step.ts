@@ -29,6 +29,7 @@ import { inputStatistics, modelStatistics, predictionStatistics, targetStatistic
 /** Epsilon of the affine-free layer norm on the targets (the encoder's own norms have 1e-6). */
 const TARGET_NORM_EPSILON = 1e-5;
 
+/** Models, masks, loss and optimiser of a pretraining step. */
 export interface PretrainingConfig {
   encoder: EncoderConfig;
   predictor: PredictorConfig;

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { findFusedKernel } from '@vjepa/engine';
 
+/** AdamW's numbers that stay the same from step to step. */
 export interface AdamWSettings {
   /** Decay of the first moment. */
   beta1: number;
@@ -9,6 +10,7 @@ export interface AdamWSettings {
   epsilon: number;
 }
 
+/** PyTorch's own numbers, which V-JEPA leaves as they are. */
 export const ADAMW_DEFAULTS: AdamWSettings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 /** What the update reads and writes for one parameter. */

@@ -4,6 +4,7 @@ import { type AdamWSettings, adamW } from './adamw.js';
 import { clipCoefficient, globalNorm } from './global-norm.js';
 import { isDecayed } from './is-decayed.js';
 
+/** What a schedule gives AdamW for one step. */
 export interface OptimizerInputs {
   /** Scalar tensors of this step. */
   learning_rate: tf.Tensor;
@@ -14,6 +15,7 @@ export interface OptimizerInputs {
   clip_norm?: tf.Tensor | undefined;
 }
 
+/** AdamW's numbers, and which parameters learn more slowly. */
 export interface OptimizeOptions {
   adamW: AdamWSettings;
   /** Factor of the learning rate for each parameter, for layer-wise decay. Default 1 for all. */

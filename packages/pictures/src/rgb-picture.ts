@@ -5,6 +5,7 @@ export interface RgbPicture {
   data: Uint8Array;
 }
 
+/** A colour, 0..255 each. */
 export type Rgb = readonly [number, number, number];
 
 /** A picture of one colour. */

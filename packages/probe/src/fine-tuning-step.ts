@@ -16,6 +16,7 @@ import type { ProbeConfig } from './probe-config.js';
 import { probeLogits } from './probe-logits.js';
 import { initialProbeState } from './probe-state.js';
 
+/** Encoder, head and optimiser of a fine-tuning step. */
 export interface FineTuningConfig {
   encoder: EncoderConfig;
   /** The classifier: an average probe with `normalize`, or an attentive probe trained before. */

@@ -2,6 +2,7 @@ import type { FloatTensor } from '@vjepa/engine';
 import type { RandomGenerator } from '@vjepa/random';
 import { uniform } from './stochastic-depth.js';
 
+/** How often and how strongly mixup and cutmix mix the samples of a batch. */
 export interface MixSettings {
   /** alpha of mixup's Beta(alpha, alpha); 0 for no mixup. */
   mixup: number;

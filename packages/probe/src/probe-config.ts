@@ -25,6 +25,7 @@ export interface AverageProbeConfig {
   layerNormEpsilon: number;
 }
 
+/** What a probe is made of. */
 export type ProbeConfig = AttentiveProbeConfig | AverageProbeConfig;
 
 /**

@@ -4,6 +4,7 @@ import { layerNorm, linear, type Parameters, parameter } from '@vjepa/vit';
 import { attentivePool } from './attentive-probe.js';
 import type { AverageProbeConfig, ProbeConfig } from './probe-config.js';
 
+/** What a probe's forward pass takes beside tokens. */
 export interface ProbeOptions {
   /** True when the tokens come from an encoder that is trained too. Default false: frozen features. */
   inputGradient?: boolean | undefined;

@@ -14,6 +14,7 @@ import type { ProbeConfig } from './probe-config.js';
 import { probeLogits } from './probe-logits.js';
 import { aggregateSegments, clipFeatures, type VideoFeatureOptions } from './video-features.js';
 
+/** Probe, features and optimiser of a probe's step. */
 export interface ProbeStepConfig extends VideoFeatureOptions {
   probe: ProbeConfig;
   /** How many probes train on the same features, each with its own learning rate and weight decay. Default 1. */

@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { clipPatches, type EncoderConfig, encodePatchesLayers, framePatches, type Parameters } from '@vjepa/vit';
 
+/** The form in which clips come. */
 export interface VideoFeatureOptions {
   /** Clips come normalised, [B, 3, T, H, W], instead of as pixels [B, T, H, W, 3] with values 0..255. */
   normalizedClips?: boolean | undefined;
 }
 
+/** How {@link clipFeatures} normalises, and which layers it gives. */
 export interface ClipFeatureOptions extends VideoFeatureOptions {
   /**
    * L blocks, counted from 1, whose outputs (through the encoder's last norm) lie side by side in each token's features.

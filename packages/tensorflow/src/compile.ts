@@ -33,8 +33,10 @@ import { Variables } from './trace/variables.js';
 import { emitXlaProgram } from './trace/xla-program.js';
 import { trimHeap } from './trim-heap.js';
 
+/** What a compiled function is called with, by name; a number stands for a scalar. */
 export type Inputs = Record<string, HostTensor | number>;
 
+/** State, dynamic lengths, precision and devices of a compiled function. */
 export interface CompileOptions {
   /**
    * Initial values of the state. They are copied to the device when the function is first called, lazy ones one by one;

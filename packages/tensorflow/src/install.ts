@@ -16,6 +16,7 @@ import { unpackWheel } from './install/unpack-wheel.js';
 import { type EngineManifest, engineAt, MANIFEST, type TensorFlowLocation } from './locate.js';
 import { TensorFlowError } from './tensorflow-error.js';
 
+/** Which build is installed, where, and who is told. */
 export interface InstallOptions {
   /** Installs the build for NVIDIA GPUs with the CUDA libraries it opens: 3.0 GB instead of 0.3 GB to download. */
   cuda?: boolean;

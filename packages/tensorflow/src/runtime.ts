@@ -23,6 +23,7 @@ import { type SetTensorFloat32, tensorFloat32Switch } from './tensor-float-32.js
 import { TensorFlowError } from './tensorflow-error.js';
 import { RegisteredKernels } from './trace/registered-kernels.js';
 
+/** Which library is loaded, for which device, with how many threads. */
 export interface LoadOptions extends ThreadSettings {
   /** The folder that holds libtensorflow, or the library itself. Without it, {@link findTensorFlow} looks. */
   path?: string;

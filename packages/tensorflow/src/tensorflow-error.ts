@@ -19,6 +19,7 @@ const CODES = [
   'unauthenticated',
 ] as const;
 
+/** What kind of thing a {@link TensorFlowError} says: TensorFlow's own codes, and this package's. */
 export type TensorFlowErrorCode =
   | (typeof CODES)[number]
   | 'not-installed'

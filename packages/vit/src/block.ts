@@ -17,6 +17,7 @@ import { type Parameters, parameter } from './parameters.js';
  */
 export type Recompute = 'none' | 'elementwise' | 'block';
 
+/** How one transformer block is computed. */
 export interface BlockOptions {
   /** B: x holds B sequences one below the other. */
   batchSize: number;

@@ -53,6 +53,7 @@ const SIZES = {
   vit_gigantic: { embedDim: 1664, depth: 48, numHeads: 16, mlpRatio: 4, patchSize: 14 },
 } as const satisfies Record<string, EncoderSize>;
 
+/** Names of the encoder's sizes. */
 export type EncoderName = keyof typeof SIZES;
 
 /** The names `encoderConfig` knows, smallest first. */

@@ -10,6 +10,7 @@ import { linear } from './linear.js';
 import { type Parameters, parameter } from './parameters.js';
 import { normalizePatches, type Patches, patchify, patchifyChannelsFirst, patchWeightMatrix } from './patches.js';
 
+/** Which tokens are encoded, and what the backward pass computes again. */
 export interface EncodeOptions {
   /** [B, K] int32: the tokens to encode, in this order; the others are dropped before the first block. Default: all. */
   mask?: tf.Tensor | undefined;

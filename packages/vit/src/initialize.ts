@@ -8,6 +8,7 @@ import { fillTruncatedNormal } from './truncated-normal.js';
 
 const STANDARD_DEVIATION = 0.02;
 
+/** How first weights are scaled. */
 export interface InitializeOptions {
   /**
    * Divide the last layer of each residual branch (`attn.proj`, `mlp.fc2`) of block l = 1, 2, ... by sqrt(2 l).

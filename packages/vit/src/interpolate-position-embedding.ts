@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { TokenGrid } from './encoder-config.js';
 
+/** How a position table is stretched: in three dimensions for videos, in two for pictures. */
 export type InterpolationMode = 'trilinear' | 'bicubic';
 
 /** How much larger the new input is, axis by axis: new size / size the table was made for. */

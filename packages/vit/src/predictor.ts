@@ -7,6 +7,7 @@ import { linear } from './linear.js';
 import { type Parameters, parameter } from './parameters.js';
 import type { PredictorConfig } from './predictor-config.js';
 
+/** Which tokens are there, and what the backward pass computes again. */
 export interface PredictOptions {
   /** What the blocks compute again in the backward pass instead of keeping it. Default 'none'. */
   recompute?: Recompute | undefined;

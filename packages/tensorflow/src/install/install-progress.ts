@@ -14,4 +14,5 @@ export interface InstallProgress {
   installedBytes?: number;
 }
 
+/** Is told how far an installation is. */
 export type OnProgress = (progress: InstallProgress) => void;

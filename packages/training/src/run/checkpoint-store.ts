@@ -15,6 +15,7 @@ export interface Checkpoint {
   run: Record<string, unknown>;
 }
 
+/** Which checkpoints are kept. */
 export interface RetentionPolicy {
   /** Newest checkpoints kept. */
   keep: number;

@@ -27,6 +27,7 @@ export function setFingerprint(source: string, entries: readonly BenchmarkEntry[
   return indexFingerprint(entries.map((entry) => ({ ...entry, path: moved(entry.path) })));
 }
 
+/** Writes a run's record of its experiment. */
 export function writeExperiment(path: string, experiment: Experiment): void {
   writeFileAtomically(path, `${JSON.stringify(experiment, null, 2)}\n`);
 }

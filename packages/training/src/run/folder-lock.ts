@@ -14,6 +14,7 @@ export interface FolderLock extends Disposable {
   release(): void;
 }
 
+/** What a folder is locked for, and who is told of waiting. */
 export interface FolderLockOptions {
   /** What is done in the folder, for whoever comes second: `a pretraining run`. */
   purpose: string;

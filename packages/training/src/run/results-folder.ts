@@ -35,6 +35,7 @@ export function resultsFolder(path: string, record: Pick<RunRecord, 'file'>): Re
   };
 }
 
+/** A folder that results go to, and what a run wants with it. */
 export interface ResultsClaim {
   folder: ResultsFolder;
   record: RunRecord;
@@ -91,6 +92,7 @@ export async function checkResultsFolder(claim: ResultsClaim): Promise<void> {
   }
 }
 
+/** A folder that an experiment's results go to, and what a run wants with it. */
 export interface ExperimentClaim extends ResultsClaim {
   experiment: Experiment;
   /** Keys of the experiment's config that may be others when it is resumed; see `requireSameExperiment`. */

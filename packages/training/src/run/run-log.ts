@@ -12,6 +12,7 @@ export interface RunLog {
   writeTo(path: string): void;
 }
 
+/** Where a log's lines go, and what they call options. */
 export interface RunLogOptions {
   /** Where each line goes; by default stderr, so that stdout stays free for data. */
   print?: (line: string, kind: LineKind) => void;

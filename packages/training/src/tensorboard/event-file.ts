@@ -13,6 +13,7 @@ export interface EventFile {
   close(): void;
 }
 
+/** Where an event file goes on, and its clock. */
 export interface EventFileOptions {
   /** The step that follows: TensorBoard drops what earlier files of the folder say about it and later ones. */
   firstStep?: number;

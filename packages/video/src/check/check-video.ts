@@ -3,6 +3,7 @@ import { openVideo } from '../open-video.js';
 import type { Video } from '../video.js';
 import { VideoError, type VideoErrorCode } from '../video-error.js';
 
+/** How {@link checkVideo} looks at a video. */
 export interface CheckVideoOptions {
   /** Default `auto`: the fastest decoder there is. */
   decoder?: 'auto' | DecoderName;

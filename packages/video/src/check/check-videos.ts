@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { withSecondChance } from '../second-chance.js';
 import { type CheckVideoOptions, checkVideo, type VideoCheck } from './check-video.js';
 
+/** How {@link checkVideos} looks at a list of videos, and who is told. */
 export interface CheckVideosOptions extends Omit<CheckVideoOptions, 'patienceMs'> {
   /** Videos checked at the same time; default: one per core. */
   workers?: number;

@@ -8,6 +8,7 @@ import { VideoError } from '../video-error.js';
 import { copyPath, isPrepared, makeRoom, openPreparedFolder } from './prepared-folder.js';
 import { chooseTranscoder, type Transcoder, type TranscodeSettings } from './transcoder.js';
 
+/** Where the copies go, what they are like, and who is told. */
 export interface PrepareVideosOptions extends Partial<TranscodeSettings> {
   /** Absolute paths, addresses and members of shards, as `openVideo` takes them. */
   videos: Iterable<string>;
@@ -23,6 +24,7 @@ export interface PrepareVideosOptions extends Partial<TranscodeSettings> {
   onPrepared?: (video: PreparedVideo) => void;
 }
 
+/** What became of one video. */
 export interface PreparedVideo {
   path: string;
   copy: string;
@@ -33,6 +35,7 @@ export interface PreparedVideo {
   passing?: boolean;
 }
 
+/** What became of a list of videos. */
 export interface PreparedVideos {
   /** One for every distinct path, in their order. */
   videos: PreparedVideo[];

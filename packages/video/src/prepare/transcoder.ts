@@ -11,6 +11,7 @@ import type { VideoInfo } from '../video.js';
 import { VideoError } from '../video-error.js';
 import { PrepareError } from './prepare-error.js';
 
+/** What a copy of a video is like. */
 export interface TranscodeSettings {
   /** The shorter side of the copy in pixels; smaller videos keep their size. */
   shortSide: number;
