@@ -130,3 +130,19 @@ it('a name without a known ending, a missing key and a missing folder are errors
   await expect(convertCheckpoint(source, `${path}/none/a.pt`)).rejects.toThrow('its folder does not exist');
   expect(readdirSync(dirname(path))).toEqual([]);
 });
+
+it('renames V-JEPA 2 there and back, values as they were', async () => {
+  const original = {
+    'encoder.patch_embed.proj.weight': { shape: [1, 3, 2, 2, 2], data: Float32Array.from({ length: 24 }, Math.sin) },
+    'encoder.norm.bias': { shape: [1], data: Float32Array.of(0.5) },
+  };
+  const [first, theirs, back] = ['v2', 'v2-hf', 'v2-back'].map((name) => temporaryPath(`${name}.safetensors`));
+  await writeSafetensors(first!, original);
+  await convertCheckpoint(first!, theirs!, { names: 'hugging-face' });
+  await convertCheckpoint(theirs!, back!, { names: 'original' });
+  expect(await contents(back!)).toEqual(await contents(first!));
+  await expect(convertCheckpoint(first!, temporaryPath('v2.pth'), { names: 'hugging-face' })).rejects.toThrow(
+    /Hugging Face's names go into a \.safetensors file/,
+  );
+  await expect(convertCheckpoint(first!, back!, { key: 'encoder', names: 'original' })).rejects.toThrow(TypeError);
+});

@@ -1,5 +1,6 @@
 import { CheckpointError } from './checkpoint-error.js';
 import type { CheckpointValue } from './checkpoint-value.js';
+import { convertNames, type ModelNames } from './convert-names.js';
 import { type Checkpoint, openCheckpoint } from './open-checkpoint.js';
 import { readStateDict } from './read-state-dict.js';
 import type { StoredTensor } from './stored-tensor.js';
@@ -14,6 +15,8 @@ export interface ConvertOptions {
    * training. The whole tree if left out.
    */
   key?: string;
+  /** Rename V-JEPA 2's models. As they are if left out; not together with `key`. */
+  names?: ModelNames;
 }
 
 /**
@@ -26,8 +29,10 @@ export interface ConvertOptions {
 export async function convertCheckpoint(
   source: string,
   destination: string,
-  { key }: ConvertOptions = {},
+  { key, names }: ConvertOptions = {},
 ): Promise<void> {
+  if (key !== undefined && names !== undefined) throw new TypeError('whole files are renamed: give key or names');
+  if (names !== undefined) return convertNames(source, destination, names);
   const write = chooseWriter(destination);
   if (key !== undefined) {
     const { tensors, close } = await readStateDict(source, key);

@@ -1,5 +1,6 @@
 export * from './browser.js';
 export { type ConvertOptions, convertCheckpoint } from './convert-checkpoint.js';
+export type { ModelNames } from './convert-names.js';
 export type { WritableValue } from './tree-pickler.js';
 export { writePretrainingCheckpoint } from './write-pretraining-checkpoint.js';
 export { writeSafetensors } from './write-safetensors.js';
