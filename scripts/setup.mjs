@@ -16,7 +16,7 @@ const environment = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRAC
 
 requireNode(20, 19);
 const stamp = sourcesHash();
-if (readIfThere(stampFile) === stamp && workspaces().every((folder) => existsSync(join(folder, 'dist', 'index.js')))) {
+if (readIfThere(stampFile) === stamp && workspaces().every(isBuilt)) {
   console.log('setup: dependencies and build are up to date');
 } else {
   run('npx', ['--yes', manifest.packageManager, 'install', '--frozen-lockfile'], 'installing dependencies');
@@ -61,6 +61,12 @@ function workspaces() {
       .filter((entry) => entry.isDirectory() && existsSync(join(root, group, entry.name, 'package.json')))
       .map((entry) => join(root, group, entry.name)),
   );
+}
+
+/** Packages without a build, such as the tests' own, are used as they are. */
+function isBuilt(folder) {
+  const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return !scripts.build || existsSync(join(folder, 'dist', 'index.js'));
 }
 
 /** A hash of everything a build depends on: the lockfile, manifests, build settings and sources. */

@@ -31,7 +31,7 @@ try {
   part('packages', () => {
     // As a newcomer runs it, with or without pnpm on the PATH.
     checkCommand('npm run build', 'npm', ['run', 'build', '--', '--output-logs=errors-only'], root);
-    for (const folder of workspaces()) checkPackage(folder);
+    for (const folder of workspaces()) if (isPublished(folder)) checkPackage(folder);
     checkCommand('packages in a browser', process.execPath, [join(root, 'scripts/check-browser.mjs')], root);
     checkCommand('examples of the READMEs', process.execPath, [join(root, 'scripts/check-examples.mjs')], root);
   });
@@ -109,6 +109,10 @@ function tfjsSuite() {
 function checkPackage(folder) {
   check(`publint of ${folder.name}`, 'publint', ['--strict', '--pack', 'npm'], folder.path);
   check(`attw of ${folder.name}`, 'attw', ['--pack', '.', '--profile', 'esm-only'], folder.path);
+}
+
+function isPublished(folder) {
+  return !JSON.parse(readFileSync(join(folder.path, 'package.json'), 'utf8')).private;
 }
 
 function workspaces() {

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findTensorFlow } from '@vjepa/tensorflow';
+import { fixture } from '@vjepa/test-kit/fixtures';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Comparison } from './parity/comparison.js';
 
@@ -11,7 +12,7 @@ import type { Comparison } from './parity/comparison.js';
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
 const hasTensorFlow = (await findTensorFlow()) !== undefined;
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-cli-'));
+const folder = temporaryFolder('cli');
 
 interface Outcome {
   code: number;
@@ -71,7 +72,7 @@ describe('vjepa pretrain --dry-run', () => {
 
 describe('bad input gives one clear error, exit code 1 and nothing half-written', () => {
   const run = join(folder, 'run');
-  const nasa = fileURLToPath(new URL('../../../fixtures/videos/nasa_13013.mp4', import.meta.url));
+  const nasa = fixture('videos/nasa_13013.mp4');
 
   /** An index of one video with these bytes. */
   function indexOf(name: string, bytes: Uint8Array | string | null): string {

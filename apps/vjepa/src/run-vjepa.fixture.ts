@@ -1,7 +1,3 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { runCommandLine } from './command-line.js';
 
 /** Runs one command line in this process and collects what it prints. */
@@ -19,16 +15,6 @@ export async function runVjepa(...args: string[]): Promise<{ code: number; stdou
   } finally {
     for (const stream of ['stdout', 'stderr'] as const) process[stream].write = originals[stream];
   }
-}
-
-/** A file of the repository's fixtures. */
-export function fixture(path: string): string {
-  return fileURLToPath(new URL(`../../../fixtures/${path}`, import.meta.url));
-}
-
-/** A new folder that the operating system removes some day. */
-export function temporaryFolder(name: string): string {
-  return mkdtempSync(join(tmpdir(), `vjepa-${name}-`));
 }
 
 /** The encoder in fixtures/probe-small, as `vjepa features` is told about it. */

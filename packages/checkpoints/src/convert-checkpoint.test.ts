@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fixture } from '@vjepa/test-kit/fixtures';
 import { expect, it } from 'vitest';
 import { type CheckpointKey, type CheckpointValue, isStoredTensor } from './checkpoint-value.js';
 import { Complex } from './complex.js';
@@ -16,8 +17,6 @@ import type { WritableValue } from './tree-pickler.js';
 import { Tuple } from './tuple.js';
 import { writeSafetensors } from './write-safetensors.js';
 import { writeTorchCheckpoint } from './write-torch-checkpoint.js';
-
-const fixture = (name: string) => fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url));
 
 /** The whole content of a checkpoint, tensors by the digest of their bytes. */
 async function contents(path: string): Promise<unknown> {

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { fixture } from '@vjepa/test-kit/fixtures';
 import { expect, it } from 'vitest';
 import { CheckpointError } from './checkpoint-error.js';
 import { withSource } from './checkpoint-file.js';
@@ -13,7 +14,7 @@ import { writeTorchCheckpoint } from './write-torch-checkpoint.js';
 import { ZipArchive } from './zip-archive.js';
 
 const own = fileURLToPath(new URL('../fixtures/torch-kinds.pt', import.meta.url));
-const masks = fileURLToPath(new URL('../../../fixtures/masks-exact/tensors.safetensors', import.meta.url));
+const masks = fixture('masks-exact/tensors.safetensors');
 
 /** Numbers in [0, 1) from a linear congruential generator: the same damage in every run. */
 function randomNumbers(seed: number): () => number {

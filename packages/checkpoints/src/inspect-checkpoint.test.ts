@@ -1,10 +1,8 @@
-import { fileURLToPath } from 'node:url';
+import { fixture } from '@vjepa/test-kit/fixtures';
 import { expect, it } from 'vitest';
 import { describeInspection, inspectCheckpoint } from './inspect-checkpoint.js';
 import { temporaryPath } from './temporary-folder.fixture.js';
 import { writeTorchCheckpoint } from './write-torch-checkpoint.js';
-
-const fixture = (name: string) => fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url));
 
 it('a tree of values and tensors', async () => {
   const { format, fileBytes, root } = await inspectCheckpoint(fixture('pretrain-small/initial.pth.tar'));

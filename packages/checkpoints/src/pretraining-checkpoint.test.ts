@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { fixture } from '@vjepa/test-kit/fixtures';
 import { expect, it } from 'vitest';
 import { adamwOrder } from './adamw-order.js';
 import type { CheckpointDict } from './checkpoint-value.js';
@@ -9,7 +9,7 @@ import { openTorchCheckpoint } from './torch-checkpoint.js';
 import { writePretrainingCheckpoint } from './write-pretraining-checkpoint.js';
 import { writeTorchCheckpoint } from './write-torch-checkpoint.js';
 
-const initial = fileURLToPath(new URL('../../../fixtures/pretrain-small/initial.pth.tar', import.meta.url));
+const initial = fixture('pretrain-small/initial.pth.tar');
 
 it('the optimiser numbers parameters as the reference does', async () => {
   const { encoder, predictor, close } = await openPretrainingCheckpoint(initial);

@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { fixture } from '@vjepa/test-kit/fixtures';
 import { expect, it } from 'vitest';
 import { convertCheckpoint } from './convert-checkpoint.js';
 import { readStateDict } from './read-state-dict.js';
@@ -7,7 +7,6 @@ import { temporaryPath } from './temporary-folder.fixture.js';
 import type { WritableValue } from './tree-pickler.js';
 import { writeTorchCheckpoint } from './write-torch-checkpoint.js';
 
-const fixture = (name: string) => fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url));
 const weight = { shape: [1], data: Float32Array.of(1) };
 
 async function written(tree: WritableValue): Promise<string> {

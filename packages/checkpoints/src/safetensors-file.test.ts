@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { fixture } from '@vjepa/test-kit/fixtures';
 import { describe, expect, it } from 'vitest';
 import { CheckpointError } from './checkpoint-error.js';
 import type { HostTensor } from './host-tensor.js';
@@ -8,7 +8,7 @@ import { openSafetensors, readSafetensors } from './safetensors-file.js';
 import { temporaryPath } from './temporary-folder.fixture.js';
 import { writeSafetensors } from './write-safetensors.js';
 
-const reference = fileURLToPath(new URL('../../../fixtures/masks-exact/tensors.safetensors', import.meta.url));
+const reference = fixture('masks-exact/tensors.safetensors');
 
 /** A file with the given header, in JSON or already text, and so many bytes of data. */
 function handmade(header: unknown, dataBytes = 0, headerLength?: bigint): string {

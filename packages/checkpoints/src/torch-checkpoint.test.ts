@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync, gzipSync } from 'node:zlib';
+import { fixture } from '@vjepa/test-kit/fixtures';
 import { describe, expect, it } from 'vitest';
 import { CheckpointError } from './checkpoint-error.js';
 import type { CheckpointDict, CheckpointValue } from './checkpoint-value.js';
@@ -13,7 +14,6 @@ import { torchFile } from './torch-file.fixture.js';
 import { Tuple } from './tuple.js';
 import { writeTorchCheckpoint } from './write-torch-checkpoint.js';
 
-const fixture = (name: string) => fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url));
 const own = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 const tensorAt = (root: CheckpointValue, ...keys: (string | number)[]) =>
   keys.reduce((value, key) => (value as CheckpointDict).get(key)!, root) as StoredTensor;

@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { fixture } from '@vjepa/test-kit/fixtures';
 import { expect, it } from 'vitest';
 import { convertCheckpoint } from './convert-checkpoint.js';
 import { openPretrainingCheckpoint } from './open-pretraining-checkpoint.js';
@@ -11,7 +12,7 @@ import { writeTorchCheckpoint } from './write-torch-checkpoint.js';
 // Starting PyTorch three times takes a while. Runs only where Python finds PyTorch: `PYTHONPATH` may lead to it.
 const hasTorch = spawnSync('python3', ['-c', 'import torch'], { timeout: 60_000 }).status === 0;
 const TIMEOUT = 180_000;
-const initial = fileURLToPath(new URL('../../../fixtures/pretrain-small/initial.pth.tar', import.meta.url));
+const initial = fixture('pretrain-small/initial.pth.tar');
 
 function python(program: string, ...args: string[]): string {
   return execFileSync('python3', ['-c', program, ...args], { encoding: 'utf8' }).trim();

@@ -1,7 +1,8 @@
 import type { HostTensor } from '@vjepa/engine';
 import { findTensorFlow, loadTensorFlow } from '@vjepa/tensorflow';
+import { goldenMasks } from '@vjepa/test-kit/golden-model';
 import { describe, expect, it } from 'vitest';
-import { goldenEncoder, goldenMasks, goldenModels, goldenPredictor } from './golden-model.fixture.js';
+import { goldenEncoder, goldenModels, goldenPredictor } from './golden-model.fixture.js';
 import { initialPretrainingState, pretrainingStep } from './index.js';
 
 const found = await findTensorFlow();

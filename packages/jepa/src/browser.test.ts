@@ -1,3 +1,4 @@
+import '@vjepa/test-kit/all-close';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
@@ -9,7 +10,6 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findChromium } from '../../../vitest.chromium.js';
 import type { Training } from './browser-training.fixture.js';
-import { relativeDistance } from './pretraining.fixture.js';
 
 const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
 const found = await findChromium();
@@ -82,7 +82,7 @@ describe.skipIf(!found)('five training steps in headless Chromium (set CHROMIUM_
         }
       }
       for (const [name, values] of Object.entries(expected.state)) {
-        expect(relativeDistance(actual.state[name]!, values), name).toBeLessThan(1e-3);
+        expect(actual.state[name]!, name).toBeAllClose(values, { ofLargest: 1e-3 });
       }
     },
   );

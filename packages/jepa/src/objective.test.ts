@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { registerGradients } from '@vjepa/engine';
 import { clipCoefficient, globalNorm } from '@vjepa/optim';
+import { BACKENDS, useBackend } from '@vjepa/test-kit/backends';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { BACKENDS, useBackend } from './backends.fixture.js';
 import { predictionLoss, varianceRegularizer } from './index.js';
 
 const wave = (shape: number[], seed: number) =>

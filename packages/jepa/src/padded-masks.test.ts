@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { TensorRecord } from '@vjepa/engine';
+import { useBackend } from '@vjepa/test-kit/backends';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { useBackend } from './backends.fixture.js';
 import { goldenEncoder, goldenInputs, goldenModels, goldenPredictor, toTensors } from './golden-model.fixture.js';
 import { initialPretrainingState, pretrainingStep } from './index.js';
 import { runStep } from './pretraining.fixture.js';

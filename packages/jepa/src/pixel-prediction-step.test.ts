@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { mersenneTwister } from '@vjepa/random';
+import { useBackend } from '@vjepa/test-kit/backends';
 import {
   encodeMasks,
   gatherTokens,
@@ -9,7 +10,6 @@ import {
   toParameters,
 } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { useBackend } from './backends.fixture.js';
 import { goldenEncoder, goldenInputs, goldenModels, toTensors } from './golden-model.fixture.js';
 import { initialPretrainingState, pixelPredictionStep, pixelPredictorConfig } from './index.js';
 import { runStep } from './pretraining.fixture.js';

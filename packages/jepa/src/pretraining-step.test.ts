@@ -1,10 +1,11 @@
+import '@vjepa/test-kit/all-close';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TensorRecord } from '@vjepa/engine';
+import { BACKENDS, useBackend } from '@vjepa/test-kit/backends';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { BACKENDS, useBackend } from './backends.fixture.js';
 import { goldenEncoder, goldenInputs, goldenModels, goldenPredictor, toTensors } from './golden-model.fixture.js';
 import { initialPretrainingState, pretrainingStep } from './index.js';
-import { readPretrainingFixture, relativeDistance, runStep } from './pretraining.fixture.js';
+import { readPretrainingFixture, runStep } from './pretraining.fixture.js';
 
 const golden = { encoder: goldenEncoder, predictor: goldenPredictor, normalizedClips: true };
 
@@ -93,11 +94,11 @@ describe.each(BACKENDS)('four golden steps on %s', (backend) => {
       expect(outputs.loss_reg! / reg).toBeCloseTo(1, 5);
       expect(outputs.encoder_grad_norm! / encoderNorm).toBeCloseTo(1, 2);
       expect(outputs.predictor_grad_norm! / predictorNorm).toBeCloseTo(1, 4);
-      expect(relativeDistance(at('encoder.blocks.0.attn.qkv.weight').subarray(0, 2), qkv)).toBeLessThan(2e-5);
-      expect(relativeDistance(at('predictor.mask_tokens.0').subarray(0, 2), maskToken)).toBeLessThan(2e-5);
-      expect(relativeDistance(at('target_encoder.blocks.0.attn.qkv.weight').subarray(0, 1), [targetQkv])).toBeLessThan(
-        1e-6,
-      );
+      expect(at('encoder.blocks.0.attn.qkv.weight').subarray(0, 2)).toBeAllClose(qkv, { ofLargest: 2e-5 });
+      expect(at('predictor.mask_tokens.0').subarray(0, 2)).toBeAllClose(maskToken, { ofLargest: 2e-5 });
+      expect(at('target_encoder.blocks.0.attn.qkv.weight').subarray(0, 1)).toBeAllClose([targetQkv], {
+        ofLargest: 1e-6,
+      });
       expect(tf.memory().numTensors, 'tensors after a step').toBe(tensors);
     });
     tf.dispose(state);
@@ -140,14 +141,14 @@ describe('the run recorded from the reference on wasm', () => {
         for (const [key, { data }] of gradients) {
           const parameter = key.replace('step0.grad.', '').replace('backbone.', '');
           const gradient = state[`exp_avg.${parameter}`]!.dataSync().map((value) => value * 10);
-          expect(relativeDistance(gradient, data as Float32Array), key).toBeLessThan(1e-3);
+          expect(gradient, key).toBeAllClose(data as Float32Array, { ofLargest: 1e-3 });
         }
       }
     }
     for (const [key, { data }] of Object.entries(tensors)) {
       if (!key.startsWith('final.')) continue;
       const parameter = key.replace('final.', '').replace('backbone.', '');
-      expect(relativeDistance(state[parameter]!.dataSync(), data as Float32Array), key).toBeLessThan(1e-3);
+      expect(state[parameter]!.dataSync(), key).toBeAllClose(data as Float32Array, { ofLargest: 1e-3 });
     }
     tf.dispose(state);
   });
@@ -179,9 +180,9 @@ describe('pretrainingStep', () => {
     const state = toTensors(initialPretrainingState(goldenModels()));
     const { state: next } = pretrainingStep({ ...golden, averageFrozenParameters: true })(state, goldenInputs(scalars));
     expect(next['target_encoder.pos_embed']).not.toBe(state['target_encoder.pos_embed']);
-    expect(
-      relativeDistance(next['target_encoder.pos_embed']!.dataSync(), state['encoder.pos_embed']!.dataSync()),
-    ).toBeLessThan(1e-6);
+    expect(next['target_encoder.pos_embed']!.dataSync()).toBeAllClose(state['encoder.pos_embed']!.dataSync(), {
+      ofLargest: 1e-6,
+    });
   });
 
   it('decays weights and mask tokens but not biases and norms', () => {
@@ -202,7 +203,7 @@ describe('pretrainingStep', () => {
         name.slice(name.indexOf('.') + 1)
       ]!;
       const shrunk = without[name]!.dataSync().map((value, i) => value - (decayed ? 0.5 * initial.data[i]! : 0));
-      expect(relativeDistance(half[name]!.dataSync(), shrunk), name).toBeLessThan(1e-5);
+      expect(half[name]!.dataSync(), name).toBeAllClose(shrunk, { ofLargest: 1e-5 });
     }
   });
 

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { readSafetensors, readStateDict } from '@vjepa/checkpoints';
 import type { FloatTensor, StepFunction, TensorRecord } from '@vjepa/engine';
+import { fixture, readFixtureJson } from '@vjepa/test-kit/fixtures';
 import { encoderConfig, predictorConfig } from '@vjepa/vit';
 
 /** Runs a step and lets go of the state it replaces and of the inputs, as an engine does. */
@@ -16,14 +15,12 @@ export function runStep(step: StepFunction, state: TensorRecord, inputs: TensorR
   return { state: next, outputs: values };
 }
 
-const folder = new URL('../../../fixtures/pretrain-small/', import.meta.url);
-
 /** The reference's own run of four steps: what it started from, what it was fed, what came out. */
 export async function readPretrainingFixture() {
-  const manifest = JSON.parse(readFileSync(new URL('manifest.json', folder), 'utf8'));
-  const tensors = await readSafetensors(fileURLToPath(new URL('tensors.safetensors', folder)));
+  const manifest = readFixtureJson('pretrain-small/manifest.json');
+  const tensors = await readSafetensors(fixture('pretrain-small/tensors.safetensors'));
   const model = async (key: string) => {
-    const dict = await readStateDict(fileURLToPath(new URL('initial.pth.tar', folder)), key);
+    const dict = await readStateDict(fixture('pretrain-small/initial.pth.tar'), key);
     const parameters: Record<string, FloatTensor> = {};
     for (const [name, tensor] of dict.tensors) {
       parameters[name] = { shape: [...tensor.shape], data: await tensor.readFloat32() };
@@ -53,15 +50,4 @@ export async function readPretrainingFixture() {
       targetEncoder: await model('target_encoder'),
     },
   };
-}
-
-/** Largest difference relative to the expected tensor's largest magnitude. */
-export function relativeDistance(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  let difference = 0;
-  let magnitude = 0;
-  for (let i = 0; i < expected.length; i++) {
-    difference = Math.max(difference, Math.abs(actual[i]! - expected[i]!));
-    magnitude = Math.max(magnitude, Math.abs(expected[i]!));
-  }
-  return difference / Math.max(magnitude, 1e-12);
 }

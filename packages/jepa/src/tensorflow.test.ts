@@ -1,10 +1,11 @@
+import '@vjepa/test-kit/all-close';
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor } from '@vjepa/engine';
 import { type CompiledFunction, findTensorFlow, loadTensorFlow } from '@vjepa/tensorflow';
 import { describe, expect, it } from 'vitest';
 import { toTensors } from './golden-model.fixture.js';
 import { initialPretrainingState, pretrainingStep } from './index.js';
-import { readPretrainingFixture, relativeDistance, runStep } from './pretraining.fixture.js';
+import { readPretrainingFixture, runStep } from './pretraining.fixture.js';
 
 const found = await findTensorFlow();
 if (found === undefined) console.warn('no TensorFlow is installed: tests that need it are skipped');
@@ -42,7 +43,7 @@ describe.skipIf(found === undefined)('the run recorded from the reference in Ten
     for (const [key, { data }] of Object.entries(tensors)) {
       if (!key.startsWith('final.')) continue;
       const actual = read(key.replace('final.', '').replace('backbone.', ''));
-      expect(relativeDistance(actual, data as Float32Array), key).toBeLessThan(1e-3);
+      expect(actual, key).toBeAllClose(data as Float32Array, { ofLargest: 1e-3 });
     }
   }
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { useBackend } from '@vjepa/test-kit/backends';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { useBackend } from './backends.fixture.js';
 import { goldenEncoder, goldenInputs, goldenModels, goldenPredictor, toTensors } from './golden-model.fixture.js';
 import {
   initialPretrainingState,

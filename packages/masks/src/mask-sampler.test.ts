@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { mersenneTwister } from '@vjepa/random';
+import { readFixtureJson, readFixtureTensors } from '@vjepa/test-kit/fixtures';
 import { describe, expect, it } from 'vitest';
 import { createMaskSampler, type MaskSamplerOptions } from './mask-sampler.js';
 import { MaskSettingsError } from './mask-settings-error.js';
 import { grid224, longRange, shortRange } from './official-masks.fixture.js';
-import { readInt32Tensors } from './safetensors.fixture.js';
 import { tokenCount } from './token-grid.js';
 import { sliceMasks, type TokenMask } from './token-mask.js';
 
@@ -17,7 +16,7 @@ const mean = (values: readonly number[]) => sum(values) / values.length;
 
 describe('multi-block masks equal the reference index for index', () => {
   it('four calls after seeding the global generator with 123', () => {
-    const expected = readInt32Tensors(new URL('../../../fixtures/masks-exact/tensors.safetensors', import.meta.url));
+    const expected = readFixtureTensors('masks-exact/tensors.safetensors');
     const random = mersenneTwister(123);
     for (let call = 0; call < 4; call++) {
       official.sample({ batchSize: 2, call, random }).forEach(({ context, target }, index) => {
@@ -36,8 +35,7 @@ describe('multi-block masks equal the reference index for index', () => {
   });
 
   it('60 batches of 24: mean, deviation and range of the lengths', () => {
-    const url = new URL('../../../fixtures/mask-statistics/manifest.json', import.meta.url);
-    const { seed, statistics } = JSON.parse(readFileSync(url, 'utf8')).cases[0];
+    const { seed, statistics } = readFixtureJson('mask-statistics/manifest.json').cases[0];
     const random = mersenneTwister(seed);
     const drawn = Array.from({ length: 60 }, (_, call) => official.sample({ batchSize: 24, call, random }));
     for (const index of [0, 1]) {

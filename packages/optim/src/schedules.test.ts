@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readFixtureJson } from '@vjepa/test-kit/fixtures';
 import { describe, expect, it } from 'vitest';
 import { learningRateSchedule, momentumSchedule, scheduleLengths, weightDecaySchedule } from './index.js';
 
-const fixture = new URL('../../../fixtures/schedules/manifest.json', import.meta.url);
-
 describe('schedules', () => {
   it('give the values recorded from the reference to 1e-9', () => {
-    const { cases } = JSON.parse(readFileSync(fixture, 'utf8'));
+    const { cases } = readFixtureJson('schedules/manifest.json');
     for (const { config, at_step: steps, lr, weight_decay, ema } of cases) {
       const lengths = scheduleLengths({
         epochs: config.epochs,

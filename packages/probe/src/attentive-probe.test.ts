@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { mersenneTwister } from '@vjepa/random';
+import { BACKENDS, useBackend } from '@vjepa/test-kit/backends';
 import {
   encode,
   encoderConfig,
@@ -9,7 +10,6 @@ import {
   positionTable,
 } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { BACKENDS, useBackend } from './backends.fixture.js';
 import {
   attentiveProbeConfig,
   averageProbeConfig,

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { mersenneTwister } from '@vjepa/random';
+import { useBackend } from '@vjepa/test-kit/backends';
 import { encoderConfig, initializeEncoder } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { useBackend } from './backends.fixture.js';
 import {
   attentiveProbeConfig,
   averageProbeConfig,

@@ -1,8 +1,9 @@
+import '@vjepa/test-kit/all-close';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TensorRecord } from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/random';
+import { useBackend } from '@vjepa/test-kit/backends';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { useBackend } from './backends.fixture.js';
 import {
   attentiveProbeConfig,
   averageProbeConfig,
@@ -12,7 +13,7 @@ import {
   probeEvaluationStep,
   probeTrainingStep,
 } from './index.js';
-import { readProbeFixture, relativeDistance, runStep, toTensors } from './probe.fixture.js';
+import { readProbeFixture, runStep, toTensors } from './probe.fixture.js';
 
 // TensorFlow runs it too, compiled: tensorflow.test.ts.
 describe('the probe run recorded from the reference on wasm', () => {
@@ -34,7 +35,7 @@ describe('the probe run recorded from the reference on wasm', () => {
       );
       const { outputs } = evaluate(state, toTensors(Object.fromEntries(clips)));
       const expected = tensors[`eval.${kind}.prob`]!.data as Float32Array;
-      expect(relativeDistance(outputs['probabilities.0']!.dataSync(), expected), kind).toBeLessThan(1e-4);
+      expect(outputs['probabilities.0']!.dataSync(), kind).toBeAllClose(expected, { ofLargest: 1e-4 });
     }
 
     const step = probeTrainingStep(config);
@@ -64,14 +65,14 @@ describe('the probe run recorded from the reference on wasm', () => {
         for (const [key, { data }] of recorded) {
           const moment = state[key.replace('step0.grad.', 'exp_avg.probe.0.')]!;
           const gradient = moment.dataSync().map((value) => value * unclip);
-          expect(relativeDistance(gradient, data as Float32Array), key).toBeLessThan(1e-3);
+          expect(gradient, key).toBeAllClose(data as Float32Array, { ofLargest: 1e-3 });
         }
       }
     }
     for (const [key, { data }] of Object.entries(tensors)) {
       if (!key.startsWith('final.')) continue;
       const actual = state[key.replace('final.', 'probe.0.')]!.dataSync();
-      expect(relativeDistance(actual, data as Float32Array), key).toBeLessThan(1e-3);
+      expect(actual, key).toBeAllClose(data as Float32Array, { ofLargest: 1e-3 });
     }
     tf.dispose(state);
   });
@@ -161,11 +162,7 @@ describe('probeTrainingStep on features', () => {
     expect(norm / expected.outputs['grad_norm.0']!.dataSync()[0]!).toBeCloseTo(1, 4);
     for (const name of Object.keys(host)) {
       if (!name.startsWith('exp_avg.')) continue;
-      const distance = relativeDistance(
-        second.state[name]!.dataSync(),
-        expected.state[name]!.dataSync() as Float32Array,
-      );
-      expect(distance, name).toBeLessThan(1e-4);
+      expect(second.state[name]!, name).toBeAllClose(expected.state[name]!, { ofLargest: 1e-4 });
     }
     const sums = Object.entries(second.state).filter(([name]) => name.startsWith('gradient.'));
     expect(sums.every(([, sum]) => sum.dataSync().every((value) => value === 0))).toBe(true);

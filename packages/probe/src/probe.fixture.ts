@@ -1,19 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { readSafetensors, readStateDict } from '@vjepa/checkpoints';
 import type { FloatTensor, StepFunction, TensorRecord } from '@vjepa/engine';
+import { fixture, readFixtureJson } from '@vjepa/test-kit/fixtures';
 import { encoderConfig } from '@vjepa/vit';
 import { attentiveProbeConfig } from './index.js';
 
-const folder = new URL('../../../fixtures/probe-small/', import.meta.url);
-
 /** The reference's own training of a probe: four steps, then an evaluation. */
 export async function readProbeFixture() {
-  const manifest = JSON.parse(readFileSync(new URL('manifest.json', folder), 'utf8'));
-  const tensors = await readSafetensors(fileURLToPath(new URL('tensors.safetensors', folder)));
+  const manifest = readFixtureJson('probe-small/manifest.json');
+  const tensors = await readSafetensors(fixture('probe-small/tensors.safetensors'));
   const read = async (file: string, key: string) => {
-    const dict = await readStateDict(fileURLToPath(new URL(file, folder)), key);
+    const dict = await readStateDict(fixture(`probe-small/${file}`), key);
     const parameters: Record<string, FloatTensor> = {};
     for (const [name, tensor] of dict.tensors) {
       parameters[name] = { shape: [...tensor.shape], data: await tensor.readFloat32() };
@@ -59,15 +56,4 @@ export function runStep(step: StepFunction, state: TensorRecord, inputs: TensorR
   const values = Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, tensor.dataSync()[0]!]));
   tf.dispose(outputs);
   return { state: next, outputs: values };
-}
-
-/** Largest difference relative to the expected tensor's largest magnitude. */
-export function relativeDistance(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  let difference = 0;
-  let magnitude = 0;
-  for (let i = 0; i < expected.length; i++) {
-    difference = Math.max(difference, Math.abs(actual[i]! - expected[i]!));
-    magnitude = Math.max(magnitude, Math.abs(expected[i]!));
-  }
-  return difference / Math.max(magnitude, 1e-12);
 }

@@ -1,3 +1,4 @@
+import '@vjepa/test-kit/all-close';
 import type { HostTensor } from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/random';
 import { findTensorFlow, loadTensorFlow } from '@vjepa/tensorflow';
@@ -15,7 +16,7 @@ import {
   sampleMix,
   softTargets,
 } from './index.js';
-import { readProbeFixture, relativeDistance } from './probe.fixture.js';
+import { readProbeFixture } from './probe.fixture.js';
 
 const found = await findTensorFlow();
 if (found === undefined) console.warn('no TensorFlow is installed: tests that need it are skipped');
@@ -41,7 +42,7 @@ describe.skipIf(found === undefined)('compiled by TensorFlow', () => {
       );
       const outputs = await evaluate(Object.fromEntries(clips));
       const expected = tensors[`eval.${kind}.prob`]!.data as Float32Array;
-      expect(relativeDistance(outputs['probabilities.0']!.data as Float32Array, expected), kind).toBeLessThan(1e-4);
+      expect(outputs['probabilities.0']!.data as Float32Array, kind).toBeAllClose(expected, { ofLargest: 1e-4 });
       evaluate.dispose();
     }
 
@@ -62,7 +63,7 @@ describe.skipIf(found === undefined)('compiled by TensorFlow', () => {
     for (const [key, { data }] of Object.entries(tensors)) {
       if (!key.startsWith('final.')) continue;
       const actual = trained[key.replace('final.', 'probe.0.')]!.data as Float32Array;
-      expect(relativeDistance(actual, data as Float32Array), key).toBeLessThan(1e-3);
+      expect(actual, key).toBeAllClose(data as Float32Array, { ofLargest: 1e-3 });
     }
     train.dispose();
   });

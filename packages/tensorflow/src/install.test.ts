@@ -1,7 +1,6 @@
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -11,8 +10,8 @@ import {
 } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NVIDIA_WHEELS, type NvidiaWheel } from './cuda/nvidia-wheels.js';
 import { type EngineRelease, engineWheel, hostPlatform, publishesCuda } from './install/engine-release.js';
@@ -29,7 +28,7 @@ let wheels: string;
 let python: ReturnType<typeof fakePython>;
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'vjepa-install-'));
+  root = temporaryFolder('install');
   folder = join(root, 'cache');
   wheels = join(root, 'wheels');
   mkdirSync(wheels);

@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cacheFolder } from './cache-folder.js';
 import { hostPlatform } from './install/engine-release.js';
@@ -10,7 +10,7 @@ import { findInCache, findTensorFlow } from './locate.js';
 const environment = { ...process.env };
 let root: string;
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'vjepa-locate-'));
+  root = temporaryFolder('locate');
   delete process.env.VJEPA_TENSORFLOW_PATH;
   process.env.VJEPA_CACHE = join(root, 'cache');
 });

@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
+import { fixture } from '@vjepa/test-kit/fixtures';
 import { describe, expect, it } from 'vitest';
 import { centreClip } from './centre-clip.js';
 import { openVideo } from './open-video.js';
 import { evaluationTransform } from './transform/evaluation-transform.js';
 
-const nasa = fileURLToPath(new URL('../../../fixtures/videos/nasa_13013.mp4', import.meta.url));
+const nasa = fixture('videos/nasa_13013.mp4');
 
 describe('centreClip', () => {
   it('takes frames about the middle of the video, in the square that an evaluation sees', async () => {

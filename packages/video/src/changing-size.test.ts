@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { joinFlv } from './joined-flv.fixture.js';
@@ -11,7 +11,7 @@ import { handoverFormat } from './pixel-format.js';
 import { runFfmpeg } from './run-ffmpeg.js';
 import { packedPicture } from './yuv-to-rgb.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-changing-size-'));
+const folder = temporaryFolder('changing-size');
 const decoders = await availableDecoders();
 const PART = 20;
 const FRAMES = 2 * PART;

@@ -1,8 +1,9 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
+import { fixture } from '@vjepa/test-kit/fixtures';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
@@ -11,8 +12,8 @@ import { runFfmpeg } from './run-ffmpeg.js';
 import { type RangeServer, serveFolder } from './sources/range-server.fixture.js';
 import { tarMemberSource } from './sources/source-location.js';
 
-const nasa = fileURLToPath(new URL('../../../fixtures/videos/nasa_13013.mp4', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-containers-'));
+const nasa = fixture('videos/nasa_13013.mp4');
+const folder = temporaryFolder('containers');
 const decoders = await availableDecoders();
 const at = (name: string) => join(folder, name);
 let web: RangeServer;

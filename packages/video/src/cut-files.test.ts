@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import type { DecoderName } from './decoders/decoder.js';
@@ -8,7 +8,7 @@ import { openVideo } from './open-video.js';
 import { runFfmpeg } from './run-ffmpeg.js';
 import { VideoError } from './video-error.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-cut-files-'));
+const folder = temporaryFolder('cut-files');
 const decoders = await availableDecoders();
 const at = (name: string) => join(folder, name);
 const X264 = ['-c:v', 'libx264', '-preset', 'veryfast', '-qp', '8', '-bf', '2', '-g', '10', '-threads', '1'];

@@ -1,12 +1,11 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { openVideo } from './open-video.js';
 import { runFfmpeg } from './run-ffmpeg.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-cut-'));
+const folder = temporaryFolder('cut');
 const decoders = await availableDecoders();
 const [WIDTH, HEIGHT] = [96, 64];
 

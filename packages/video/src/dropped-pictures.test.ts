@@ -1,14 +1,14 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { openVideo } from './open-video.js';
 import { runFfmpeg } from './run-ffmpeg.js';
 import { type RangeServer, serveFolder } from './sources/range-server.fixture.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-dropped-'));
+const folder = temporaryFolder('dropped');
 const decoders = await availableDecoders();
 const DROPPED = [7, 8, 25];
 let web: RangeServer;

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fixture } from '@vjepa/test-kit/fixtures';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { argumentsForVersion } from './ffmpeg-version.js';
@@ -19,8 +19,8 @@ it('every FFmpeg is asked for the same in its own words', () => {
 });
 
 it('pictures are not cut to the frame that their container asks for, whichever the decoder', async () => {
-  const path = fileURLToPath(new URL('../../../fixtures/cases/cropped/clean-aperture.mp4', import.meta.url));
-  const plain = join(mkdtempSync(join(tmpdir(), 'vjepa-cropped-')), 'plain.mp4');
+  const path = fixture('cases/cropped/clean-aperture.mp4');
+  const plain = join(temporaryFolder('cropped'), 'plain.mp4');
   const bytes = readFileSync(path);
   bytes.write('free', bytes.indexOf('clap', 0, 'latin1'), 'latin1');
   writeFileSync(plain, bytes);

@@ -1,12 +1,11 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { describe, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { openVideo } from './open-video.js';
 import { runFfmpeg } from './run-ffmpeg.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-gray-'));
+const folder = temporaryFolder('gray');
 const decoders = await availableDecoders();
 
 /** Every grey there is, one pixel each, in samples of so many bits. */

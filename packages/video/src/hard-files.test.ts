@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { shownPicture } from './ffmpeg-log.js';
@@ -14,7 +14,7 @@ import { compileFfmpeg } from './wasm/core-module.js';
 import { WasmProgram } from './wasm/wasm-program.js';
 import { packedPicture, pictureToRgb } from './yuv-to-rgb.js';
 
-const folder = process.env.VJEPA_HARD_FILES ?? mkdtempSync(join(tmpdir(), 'vjepa-hard-files-'));
+const folder = process.env.VJEPA_HARD_FILES ?? temporaryFolder('hard-files');
 const decoders = await availableDecoders();
 const truths = new Map<string, Promise<Uint8Array[]>>();
 

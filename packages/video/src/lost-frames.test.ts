@@ -1,12 +1,12 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { openVideo } from './open-video.js';
 import { runFfmpeg } from './run-ffmpeg.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-lost-frames-'));
+const folder = temporaryFolder('lost-frames');
 const decoders = await availableDecoders();
 const FRAMES = 30;
 const LOST = 14;

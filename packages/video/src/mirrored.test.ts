@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fixture } from '@vjepa/test-kit/fixtures';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { matrixCases, withDisplayMatrix } from './mirrored-files.fixture.js';
@@ -9,7 +9,7 @@ import { openVideo } from './open-video.js';
 import { orientRgb, swapsSides } from './orientation.js';
 import { runFfmpeg } from './run-ffmpeg.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-mirrored-'));
+const folder = temporaryFolder('mirrored');
 const decoders = await availableDecoders();
 const [WIDTH, HEIGHT] = [96, 64];
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
   }
 }, 60_000);
 
-const cases = fileURLToPath(new URL('../../../fixtures/cases/mirrored/', import.meta.url));
+const cases = fixture('cases/mirrored/');
 
 describe('Matroska’s projection, and a movie’s own matrix, count as a track’s does', () => {
   it.for([

@@ -1,12 +1,12 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { describe, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { openVideo } from './open-video.js';
 import { runFfmpeg } from './run-ffmpeg.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-keys-'));
+const folder = temporaryFolder('keys');
 const decoders = await availableDecoders();
 
 /** Without its table of key frames, every sample of an mp4 is one. */

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mersenneTwister, NumpyRandom } from '@vjepa/random';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { hardFiles, makeHardFiles } from './hard-files.fixture.js';
@@ -10,7 +10,7 @@ import { VideoError } from './video-error.js';
 
 // Set VJEPA_MUTATED_FILES=2000 for the full run; the normal suite does a sample of it.
 const count = Number(process.env.VJEPA_MUTATED_FILES ?? 24);
-const folder = process.env.VJEPA_HARD_FILES ?? mkdtempSync(join(tmpdir(), 'vjepa-mutated-'));
+const folder = process.env.VJEPA_HARD_FILES ?? temporaryFolder('mutated');
 const decoders = await availableDecoders();
 const TIME_LIMIT_MS = 10_000;
 

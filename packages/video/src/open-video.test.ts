@@ -1,7 +1,7 @@
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, copyFileSync, existsSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fixture, readFixtureJson, readFixtureTensors } from '@vjepa/test-kit/fixtures';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { encodeVideo } from './encode-video.js';
@@ -10,10 +10,9 @@ import { runFfmpeg } from './run-ffmpeg.js';
 import { VideoError } from './video-error.js';
 
 const videos = process.env.VJEPA_VIDEOS;
-const fixture = fileURLToPath(new URL('../../../fixtures/decoded-frames/', import.meta.url));
-const nasa = fileURLToPath(new URL('../../../fixtures/videos/nasa_13013.mp4', import.meta.url));
+const nasa = fixture('videos/nasa_13013.mp4');
 const decoders = await availableDecoders();
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-open-video-'));
+const folder = temporaryFolder('open-video');
 
 interface DecodedFrames {
   file: string;
@@ -26,17 +25,9 @@ interface DecodedFrames {
 
 /** Frames the reference's reader gives, every second row and column: [K, H/2, W/2, 3]. */
 function readFixture(): { videos: DecodedFrames[]; tensor(name: string): Uint8Array } {
-  const { videos } = JSON.parse(readFileSync(`${fixture}manifest.json`, 'utf8'));
-  const bytes = readFileSync(`${fixture}tensors.safetensors`);
-  const start = 8 + Number(bytes.readBigUInt64LE(0));
-  const header = JSON.parse(bytes.subarray(8, start).toString());
-  return {
-    videos,
-    tensor(name) {
-      const [from, to] = header[name].data_offsets;
-      return bytes.subarray(start + from, start + to);
-    },
-  };
+  const { videos } = readFixtureJson('decoded-frames/manifest.json');
+  const tensors = readFixtureTensors('decoded-frames/tensors.safetensors');
+  return { videos, tensor: (name) => tensors[name]!.data as Uint8Array };
 }
 
 describe.skipIf(!videos)('frames equal those of the reference reader (needs VJEPA_VIDEOS)', () => {
@@ -191,7 +182,7 @@ describe('bad files give a typed error that names the file and FFmpeg’s reason
 });
 
 it('frames of a file that was replaced since it was opened are never given for its own', async () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'vjepa-replaced-')), 'a.mp4');
+  const file = join(temporaryFolder('replaced'), 'a.mp4');
   copyFileSync(nasa, file);
   const video = await openVideo(file, { indexCache: false });
   await video.decode([3]);

@@ -1,13 +1,12 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
 import { openVideo } from './open-video.js';
 import { runFfmpeg } from './run-ffmpeg.js';
 import { bestStream, parseDescription } from './stream-description.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-stream-description-'));
+const folder = temporaryFolder('stream-description');
 const decoders = await availableDecoders();
 const plain = join(folder, 'plain.mkv');
 const worded = join(folder, 'worded.mkv');

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { registerGradients } from '@vjepa/engine';
+import { BACKENDS, useBackend } from '@vjepa/test-kit/backends';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { BACKENDS, useBackend } from './backends.fixture.js';
 import { transformerBlock } from './index.js';
 import { WIDTH as D, shapes, wave } from './small-block.fixture.js';
 

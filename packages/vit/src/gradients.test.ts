@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { registerGradients } from '@vjepa/engine';
+import { BACKENDS, useBackend } from '@vjepa/test-kit/backends';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { BACKENDS, useBackend } from './backends.fixture.js';
 import { attention, gatherTokens, gelu, layerNorm, linear, type Recompute, transformerBlock } from './index.js';
 import { wave } from './small-block.fixture.js';
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { mersenneTwister } from '@vjepa/random';
+import { useBackend } from '@vjepa/test-kit/backends';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { useBackend } from './backends.fixture.js';
 import {
   encode,
   encodePatches,

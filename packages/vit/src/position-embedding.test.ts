@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
-import { readSafetensors } from '@vjepa/checkpoints';
+import '@vjepa/test-kit/all-close';
+import { useBackend } from '@vjepa/test-kit/backends';
+import { readFixtureTensors } from '@vjepa/test-kit/fixtures';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { useBackend } from './backends.fixture.js';
 import {
   interpolatePositionEmbedding,
   positionEmbedding1d,
@@ -52,41 +52,36 @@ describe('positionEmbedding3d', () => {
 });
 
 describe('the reference tables', () => {
-  const folder = new URL('../../../fixtures/position-embeddings/', import.meta.url);
-  const read = async (name: string) =>
-    (await readSafetensors(fileURLToPath(new URL('tensors.safetensors', folder))))[name]!.data as Float32Array;
+  const tables = readFixtureTensors('position-embeddings/tensors.safetensors');
   beforeAll(() => useBackend('cpu'));
 
-  function expectEqual(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number) {
-    expect(actual.length).toBe(expected.length);
-    let worst = 0;
-    for (let i = 0; i < actual.length; i++) worst = Math.max(worst, Math.abs(actual[i]! - expected[i]!));
-    expect(worst).toBeLessThanOrEqual(tolerance);
-  }
-
-  it('are equal to the last float32 bit', async () => {
+  it('are equal to the last float32 bit', () => {
     const cube = { depth: 4, height: 4, width: 4 };
-    expectEqual(positionEmbedding3d(96, cube, { uniformPower: true }).data, await read('case0'), 1e-7);
-    expectEqual(positionEmbedding3d(192, grid, { uniformPower: true }).data, await read('case1'), 1e-7);
+    expect(positionEmbedding3d(96, cube, { uniformPower: true }).data).toBeAllClose(tables.case0!.data, { atol: 1e-7 });
+    expect(positionEmbedding3d(192, grid, { uniformPower: true }).data).toBeAllClose(tables.case1!.data, {
+      atol: 1e-7,
+    });
     const small = { depth: 3, height: 5, width: 5 };
-    expectEqual(positionEmbedding3d(192, small, { uniformPower: false }).data, await read('case2'), 1e-7);
-    expectEqual(positionEmbedding2d(64, grid).data, await read('case3'), 1e-7);
-    expectEqual(positionEmbedding1d(64, 40).data, await read('case4'), 1e-7);
+    expect(positionEmbedding3d(192, small, { uniformPower: false }).data).toBeAllClose(tables.case2!.data, {
+      atol: 1e-7,
+    });
+    expect(positionEmbedding2d(64, grid).data).toBeAllClose(tables.case3!.data, { atol: 1e-7 });
+    expect(positionEmbedding1d(64, 40).data).toBeAllClose(tables.case4!.data, { atol: 1e-7 });
   });
 
-  it('are equal when resampled to another grid', async () => {
+  it('are equal when resampled to another grid', () => {
     const video = { depth: 4, height: 4, width: 4 };
     const scale = { depth: 1.5, height: 1.5, width: 1.5 };
     const table = positionEmbedding3d(96, video, { uniformPower: true });
     const trilinear = interpolatePositionEmbedding(tf.tensor(table.data, [1, 64, 96]), video, scale, 'trilinear');
     expect(trilinear.grid).toEqual({ depth: 6, height: 6, width: 6 });
-    expectEqual(trilinear.table.dataSync(), await read('case5'), 1e-6);
+    expect(trilinear.table.dataSync()).toBeAllClose(tables.case5!.data, { atol: 1e-6 });
 
     const image = { depth: 1, height: 4, width: 4 };
     const square = positionEmbedding2d(64, image);
     const imageScale = { depth: 1, height: 1.5, width: 1.5 };
     const bicubic = interpolatePositionEmbedding(tf.tensor(square.data, [1, 16, 64]), image, imageScale, 'bicubic');
-    expectEqual(bicubic.table.dataSync(), await read('case6'), 1e-6);
+    expect(bicubic.table.dataSync()).toBeAllClose(tables.case6!.data, { atol: 1e-6 });
   });
 
   it('grow to 61 columns from 14, where rounding down would give 60', () => {

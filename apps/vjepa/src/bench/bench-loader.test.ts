@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { chooseDecoder } from '@vjepa/video';
 import { beforeAll, expect, it } from 'vitest';
 import { writeGoodVideos } from '../data/broken-videos.fixture.js';
-import { runVjepa, temporaryFolder } from '../run-vjepa.fixture.js';
+import { runVjepa } from '../run-vjepa.fixture.js';
 import type { BenchLoaderResult } from './bench-loader.js';
 
 const folder = temporaryFolder('bench-loader');

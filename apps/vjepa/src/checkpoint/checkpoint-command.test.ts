@@ -8,6 +8,8 @@ import {
   readStateDict,
   writeSafetensors,
 } from '@vjepa/checkpoints';
+import { fixture } from '@vjepa/test-kit/fixtures';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { saveCheckpoint } from '@vjepa/training';
 import { encoderConfig, positionTable } from '@vjepa/vit';
 import { describe, expect, it } from 'vitest';
@@ -17,7 +19,7 @@ import { pretrainingModel } from '../pretrain/model.js';
 import { readReferenceCheckpoint } from '../pretrain/reference-checkpoint.js';
 import { freshState } from '../pretrain/starting-point.js';
 import { stepSchedule } from '../pretrain/step-schedule.js';
-import { fixture, runVjepa, temporaryFolder } from '../run-vjepa.fixture.js';
+import { runVjepa } from '../run-vjepa.fixture.js';
 import { loadEncoder } from './load-encoder.js';
 
 const folder = temporaryFolder('checkpoint');

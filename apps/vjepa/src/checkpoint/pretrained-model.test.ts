@@ -1,11 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { convertCheckpoint, readSafetensors, writeSafetensors } from '@vjepa/checkpoints';
+import { fixture } from '@vjepa/test-kit/fixtures';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { encoderConfig } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { darkAndBright } from '../evaluate/evaluation.fixture.js';
 import { untrainedRun } from '../run/untrained-run.fixture.js';
-import { fixture, runVjepa, SMALL_MODEL, temporaryFolder } from '../run-vjepa.fixture.js';
+import { runVjepa, SMALL_MODEL } from '../run-vjepa.fixture.js';
 import { loadEncoder } from './load-encoder.js';
 import { pretrainedModel } from './pretrained-model.js';
 

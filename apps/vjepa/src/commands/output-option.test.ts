@@ -1,10 +1,11 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import type { Command } from 'commander';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../command-line.js';
-import { runVjepa, temporaryFolder } from '../run-vjepa.fixture.js';
+import { runVjepa } from '../run-vjepa.fixture.js';
 
 const folder = temporaryFolder('outputs');
 

@@ -1,14 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { describe, expect, it } from 'vitest';
 import { filledInConfig } from './filled-in-config.js';
 import { loadEvaluationConfig, loadFineTuningConfig, loadPretrainingConfig } from './load-config.js';
 import { parseOverride } from './override.js';
 
 const configs = fileURLToPath(new URL('../../../../configs', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-config-'));
+const folder = temporaryFolder('config');
 
 function file(text: string): string {
   const path = join(folder, 'config.yaml');
@@ -30,7 +30,7 @@ const official = readFileSync(join(configs, 'pretrain/vitl16.yaml'), 'utf8');
 describe('configs that come along', () => {
   it('are found by name from any folder, after the reader’s own', () => {
     const cwd = process.cwd();
-    process.chdir(mkdtempSync(join(tmpdir(), 'vjepa-elsewhere-')));
+    process.chdir(temporaryFolder('elsewhere'));
     try {
       const sizes = () => loadPretrainingConfig('configs/pretrain/smoke.yaml').config.data.batch_size;
       expect(sizes()).toBe(4);
@@ -173,7 +173,7 @@ describe('pretraining configs', () => {
 
   it('notes none of the keys that a run has filled in, unless they are given', () => {
     const { config } = loadPretrainingConfig(join(configs, 'pretrain/vitl16.yaml'));
-    const kept = join(mkdtempSync(join(tmpdir(), 'vjepa-config-')), 'config.yaml');
+    const kept = join(temporaryFolder('config'), 'config.yaml');
     writeFileSync(kept, filledInConfig(config));
     expect(loadPretrainingConfig(kept)).toEqual({ config, notes: [] });
     expect(loadPretrainingConfig(kept, [{ path: ['data', 'pin_mem'], value: false }]).notes).toEqual([

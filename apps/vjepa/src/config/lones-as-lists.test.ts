@@ -1,6 +1,6 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { describe, expect, it } from 'vitest';
 import { loadEvaluationConfig, loadPretrainingConfig } from './load-config.js';
 import { parseOverride } from './override.js';
@@ -19,7 +19,7 @@ describe('a lone value where a list is wanted', () => {
   });
 
   it('is a list of one, in a file', () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'vjepa-lone-')), 'a.yaml');
+    const file = join(temporaryFolder('lone'), 'a.yaml');
     writeFileSync(
       file,
       `data: {datasets: a.csv, datasets_weights: 2, batch_size: 2}

@@ -1,11 +1,13 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VIDEO_EXTENSIONS } from '@vjepa/benchmarks';
+import { fixture } from '@vjepa/test-kit/fixtures';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import { parseOverride } from '../config/override.js';
 import { datasetOrder } from '../pretrain/data-order.js';
-import { fixture, runVjepa, temporaryFolder } from '../run-vjepa.fixture.js';
+import { runVjepa } from '../run-vjepa.fixture.js';
 import { writeGoodVideos } from './broken-videos.fixture.js';
 import { readDatasets } from './datasets.js';
 import { npyOfPaths, tarMember } from './list-formats.fixture.js';

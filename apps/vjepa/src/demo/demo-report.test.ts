@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeMovingShapes } from '@vjepa/benchmarks';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { readMetrics } from '@vjepa/training';
 import { encodeVideo } from '@vjepa/video';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +12,6 @@ import {
 import { pretrain } from '../pretrain/trainer.js';
 import { report } from '../report/report.js';
 import { browserReason, checkReportInBrowser, hasBrowser } from '../report/report-browser.fixture.js';
-import { temporaryFolder } from '../run-vjepa.fixture.js';
 import { demoVideos } from './demo.js';
 import { demoConfig } from './demo-config.js';
 

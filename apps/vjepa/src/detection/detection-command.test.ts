@@ -1,10 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fixture } from '@vjepa/test-kit/fixtures';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { encodeVideo } from '@vjepa/video';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { fixture, runVjepa, temporaryFolder } from '../run-vjepa.fixture.js';
+import { runVjepa } from '../run-vjepa.fixture.js';
 
 const SECONDS = 4;
 const RATE = 6;

@@ -1,7 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { describe, expect, it } from 'vitest';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import { parseOverride } from '../config/override.js';
@@ -100,7 +101,7 @@ describe('verdict', () => {
 
 describe('vjepa doctor', { timeout: 120_000 }, () => {
   it('looks at a config, its videos, and times its loader and its step', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'vjepa-doctor-test-'));
+    const folder = temporaryFolder('doctor-test');
     const paths = await writeGoodVideos(folder, 4);
     const index = join(folder, 'index.csv');
     writeFileSync(index, paths.map((path, i) => `${path} ${i % 2}\n`).join(''));

@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSafetensors } from '@vjepa/checkpoints';
 import { findTensorFlow } from '@vjepa/tensorflow';
+import { fixture } from '@vjepa/test-kit/fixtures';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { checkpointPath, loadCheckpoint, readMetrics } from '@vjepa/training';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -13,7 +15,6 @@ import { darkAndBright, videoConfig } from '../evaluate/evaluation.fixture.js';
 import { fineTune } from '../finetune/fine-tune.js';
 import type { PretrainingObserver } from '../pretrain/observer.js';
 import { pretrain } from '../pretrain/trainer.js';
-import { fixture, temporaryFolder } from '../run-vjepa.fixture.js';
 import type { EngineOptions } from './engine.js';
 
 const two: EngineOptions = { devices: ['/device:CPU:0', '/device:CPU:1'] };

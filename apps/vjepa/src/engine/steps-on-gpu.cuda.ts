@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadTensorFlow, type TensorFlowRuntime } from '@vjepa/tensorflow';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from './engine.js';
 import { deepPretraining, SMALL_STEPS, smallSteps } from './small-steps.fixture.js';
@@ -9,7 +9,7 @@ import { deepPretraining, SMALL_STEPS, smallSteps } from './small-steps.fixture.
 // What is computed means nothing here: see packages/tensorflow/fake-cuda/README.md.
 
 let runtime: TensorFlowRuntime;
-const dump = mkdtempSync(join(tmpdir(), 'vjepa-xla-'));
+const dump = temporaryFolder('xla');
 beforeAll(async () => {
   process.env.FAKE_CUDA_GPUS = '2';
   process.env.XLA_FLAGS += ` --xla_dump_to=${dump} --xla_dump_hlo_as_text`;

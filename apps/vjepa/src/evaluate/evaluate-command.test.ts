@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
 import { readStateDict, writeSafetensors } from '@vjepa/checkpoints';
+import { fixture } from '@vjepa/test-kit/fixtures';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { lockFolder } from '@vjepa/training';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fixture, runVjepa, temporaryFolder } from '../run-vjepa.fixture.js';
+import { runVjepa } from '../run-vjepa.fixture.js';
 import { colouredPictures, darkAndBright, imageConfig, videoConfig } from './evaluation.fixture.js';
 
 let data: Awaited<ReturnType<typeof darkAndBright>>;

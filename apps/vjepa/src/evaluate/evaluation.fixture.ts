@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fixture } from '@vjepa/test-kit/fixtures';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { encodeVideo } from '@vjepa/video';
 import sharp from 'sharp';
 import { stringify } from 'yaml';
-import { fixture, temporaryFolder } from '../run-vjepa.fixture.js';
 
 /** Writes grey videos of two classes, dark and bright, and index files of them. */
 export async function darkAndBright(counts: { train: number; val: number }) {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSafetensors } from '@vjepa/checkpoints';
 import { mersenneTwister } from '@vjepa/random';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import {
@@ -12,7 +13,6 @@ import {
   trainingEngines,
   wait,
 } from '../run/vjepa-process.fixture.js';
-import { temporaryFolder } from '../run-vjepa.fixture.js';
 import { darkAndBright, videoConfig } from './evaluation.fixture.js';
 
 // Slow: each training is five processes, most of whose time is starting.

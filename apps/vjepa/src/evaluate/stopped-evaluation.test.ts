@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { expect, it } from 'vitest';
-import { temporaryFolder } from '../run-vjepa.fixture.js';
 import { darkAndBright, videoConfig } from './evaluation.fixture.js';
 
 // A process of the built command line, because it is stopped.

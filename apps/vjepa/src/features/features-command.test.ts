@@ -17,6 +17,8 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openSafetensors, readSafetensors } from '@vjepa/checkpoints';
 import { featureExtractor } from '@vjepa/evaluation';
+import { fixture } from '@vjepa/test-kit/fixtures';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import {
   encodeVideo,
   evaluationTransform,
@@ -31,7 +33,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { featuresFromCommandLine } from '../commands/features-from-command-line.js';
 import { openEngine } from '../engine/engine.js';
-import { fixture, runVjepa, SMALL_MODEL, temporaryFolder } from '../run-vjepa.fixture.js';
+import { runVjepa, SMALL_MODEL } from '../run-vjepa.fixture.js';
 
 const folder = temporaryFolder('features');
 const checkpoint = fixture('probe-small/encoder.pth.tar');

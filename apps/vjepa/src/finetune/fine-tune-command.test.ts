@@ -2,11 +2,13 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readStateDict } from '@vjepa/checkpoints';
+import { fixture } from '@vjepa/test-kit/fixtures';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { loadFineTuningConfig } from '../config/load-config.js';
 import { darkAndBright, videoConfig } from '../evaluate/evaluation.fixture.js';
-import { fixture, runVjepa, SMALL_MODEL, temporaryFolder } from '../run-vjepa.fixture.js';
+import { runVjepa, SMALL_MODEL } from '../run-vjepa.fixture.js';
 import { epochPlan } from './fine-tune.js';
 
 const folder = fileURLToPath(new URL('../../../../configs/finetune/', import.meta.url));

@@ -1,9 +1,10 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSafetensors, writeSafetensors } from '@vjepa/checkpoints';
+import { fixture } from '@vjepa/test-kit/fixtures';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, expect, it } from 'vitest';
 import { type Engine, openEngine } from '../engine/engine.js';
-import { fixture, temporaryFolder } from '../run-vjepa.fixture.js';
 import { findFixtures } from './fixture.js';
 import { checkFixture } from './run-parity.js';
 

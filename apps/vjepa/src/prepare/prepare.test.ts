@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { copyPath, encodeVideo } from '@vjepa/video';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { npyOfPaths } from '../data/list-formats.fixture.js';
@@ -24,7 +24,7 @@ async function run(options: Parameters<typeof prepare>[0]) {
 
 describe('prepare', () => {
   it('writes an index of the copies, counts what was made and kept, and lists what failed', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'vjepa-prepare-'));
+    const folder = temporaryFolder('prepare');
     const source = join(folder, 'wide clip.mp4');
     const data = Uint8Array.from({ length: 10 * 48 * 96 * 3 }, (_, i) => (i * 7) & 255);
     await encodeVideo({ frames: { data, frames: 10, height: 48, width: 96 }, rate: 10, output: source });
@@ -48,7 +48,7 @@ describe('prepare', () => {
   });
 
   it('names the options that would have to be others', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'vjepa-prepare-'));
+    const folder = temporaryFolder('prepare');
     const index = join(folder, 'index.csv');
     writeFileSync(index, 'none.mp4 0\n');
     const options = { ...settings, index, output: join(folder, 'small') };

@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { listCheckpoints, loadNewestCheckpoint, readMetrics } from '@vjepa/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeGoodVideos } from '../data/broken-videos.fixture.js';
@@ -10,7 +10,7 @@ import { hasSmallDisk, onSmallDisk, smallDiskReason } from '../run/small-disk.fi
 // Runs of the built command line on a disk that is really full.
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-full-disk-'));
+const folder = temporaryFolder('full-disk');
 let index: string;
 
 beforeAll(async () => {

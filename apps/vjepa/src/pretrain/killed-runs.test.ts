@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { mersenneTwister } from '@vjepa/random';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { checkpointPath, listCheckpoints, loadCheckpoint, readBadVideos, readMetrics } from '@vjepa/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BrokenKind, writeBrokenVideos, writeGoodVideos } from '../data/broken-videos.fixture.js';
@@ -17,7 +17,7 @@ import {
 
 // Slow: each engine's runs are seven processes, most of whose time is starting.
 const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-killed-'));
+const folder = temporaryFolder('killed');
 const STEPS = 60;
 let index: string;
 let labelled: string;

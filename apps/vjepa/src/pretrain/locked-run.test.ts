@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeMovingShapes } from '@vjepa/benchmarks';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { LOCK_NAME, readMetrics } from '@vjepa/training';
 import { encodeVideo } from '@vjepa/video';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 // Runs are processes of the built command line, because they are killed.
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-locked-'));
+const folder = temporaryFolder('locked');
 const run = join(folder, 'my run');
 // As vjepa is called by itself, also where a package manager runs the tests.
 const { npm_lifecycle_event: _, ...env } = process.env;

@@ -1,10 +1,11 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { listCheckpoints, readMetrics } from '@vjepa/training';
 import { encodeVideo } from '@vjepa/video';
 import { describe, expect, it } from 'vitest';
-import { runVjepa, temporaryFolder } from '../run-vjepa.fixture.js';
+import { runVjepa } from '../run-vjepa.fixture.js';
 
 const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));
 

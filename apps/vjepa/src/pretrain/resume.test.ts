@@ -1,16 +1,16 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeMovingShapes } from '@vjepa/benchmarks';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { checkpointPath, listCheckpoints, loadCheckpoint, readMetrics } from '@vjepa/training';
 import { encodeVideo } from '@vjepa/video';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ended, requireBuild, startVjepa } from '../run/vjepa-process.fixture.js';
 
 const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-resume-'));
+const folder = temporaryFolder('resume');
 const TOTAL_STEPS = 9;
 let index: string;
 

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { describe, expect, it } from 'vitest';
 import { tarMember } from '../data/list-formats.fixture.js';
-import { temporaryFolder } from '../run-vjepa.fixture.js';
 import { runProbeSplit } from './run-probe.js';
 
 describe('runProbeSplit', () => {

@@ -1,7 +1,6 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { createRunFolder, runFolder, saveCheckpoint } from '@vjepa/training';
 import { describe, expect, it } from 'vitest';
 import { loadPretrainingConfig } from '../config/load-config.js';
@@ -12,8 +11,7 @@ import { startingPoint } from './starting-point.js';
 const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));
 const TINY = ['model.embed_dim=24', 'model.depth=1', 'model.pred_embed_dim=12', 'model.pred_depth=1'];
 const config = (...set: string[]) => loadPretrainingConfig(smoke, [...TINY, ...set].map(parseOverride)).config;
-const newFolder = () =>
-  runFolder(join(mkdtempSync(join(tmpdir(), 'vjepa-start-')), 'run'), { tag: 'jepa', record: 'config.yaml' });
+const newFolder = () => runFolder(join(temporaryFolder('start'), 'run'), { tag: 'jepa', record: 'config.yaml' });
 const silent = () => {};
 const last = { step: 23, loss: 0.5, learning_rate: 1e-4, weight_decay: 0.1 };
 

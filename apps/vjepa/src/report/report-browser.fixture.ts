@@ -1,7 +1,6 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { chromium } from 'playwright-core';
 import { expect } from 'vitest';
 import { findChromium } from '../../../../vitest.chromium.js';
@@ -19,7 +18,7 @@ export const browserReason = hasBrowser ? '' : ' (skipped: no Chromium found; se
  */
 export async function checkReportInBrowser(file: string): Promise<{ charts: Map<string, number>; pictures: number }> {
   const page = readFileSync(file, 'utf8');
-  const profile = mkdtempSync(join(tmpdir(), 'vjepa-chromium-'));
+  const profile = temporaryFolder('chromium');
   const quiet = ['--disable-quic', '--no-first-run', '--disable-background-networking'];
   const args = [...found!.args, ...quiet, '--disable-component-update', '--disable-sync'];
   const browser = await chromium.launchPersistentContext(profile, { ...found!, headless: true, args });

@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { appendBadVideo, appendMetrics, createRunFolder, runFolder, type StepMetrics } from '@vjepa/training';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CONFIG_FILE, configRecord } from '../config/config-record.js';
@@ -15,7 +15,7 @@ const smoke = new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url
 
 /** A made-up run of 300 steps that ends in a collapse, with a video path that would break out of careless HTML. */
 function writeRun(): string {
-  const path = mkdtempSync(join(tmpdir(), 'vjepa-report-'));
+  const path = temporaryFolder('report');
   const { config } = loadPretrainingConfig(smoke, [
     parseOverride(`logging.folder=${path}`),
     parseOverride('optimization.epochs=30'),
@@ -132,7 +132,7 @@ describe(`the report in a browser${browserReason}`, () => {
 
 describe('readRun', () => {
   it('refuses a folder without a run', async () => {
-    await expect(readRun(mkdtempSync(join(tmpdir(), 'vjepa-none-')))).rejects.toThrow(/config\.yaml is missing/);
+    await expect(readRun(temporaryFolder('none'))).rejects.toThrow(/config\.yaml is missing/);
   });
 
   it('passes over a metrics line that a crash cut off', async () => {

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../run-vjepa.fixture.js';
 import { WorkClock } from './work-clock.js';
 
 describe('WorkClock', () => {

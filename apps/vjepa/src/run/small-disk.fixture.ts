@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 
 /** What a command did on a disk of its own, and a copy of what it left there. */
 export interface SmallDiskOutcome {
@@ -43,7 +43,7 @@ export function onSmallDisk(size: string, command: (disk: string) => string[]): 
 }
 
 function runIn(way: string[], size: string, command: string[] | ((disk: string) => string[])): SmallDiskOutcome {
-  const folder = mkdtempSync(join(tmpdir(), 'vjepa-small-disk-'));
+  const folder = temporaryFolder('small-disk');
   const [disk, left] = [join(folder, 'disk'), join(folder, 'left')];
   mkdirSync(disk);
   mkdirSync(left);

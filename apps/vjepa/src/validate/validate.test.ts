@@ -1,8 +1,8 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BROKEN_KINDS, type BrokenKind, writeBrokenVideos, writeGoodVideos } from '../data/broken-videos.fixture.js';
 import { readVideos } from '../data/datasets.js';
@@ -14,7 +14,7 @@ let folder: string;
 let broken: Record<BrokenKind, string>;
 let good: string[];
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'vjepa-validate-'));
+  folder = temporaryFolder('validate');
   broken = await writeBrokenVideos(join(folder, 'broken'));
   good = await writeGoodVideos(join(folder, 'good'), 3);
 });

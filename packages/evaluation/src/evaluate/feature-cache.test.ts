@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchmarkEntry } from '@vjepa/benchmarks';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../temporary-folder.fixture.js';
 import { cachedFeatures, type FeatureCacheOptions } from './feature-cache.js';
 import type { BadSample, FeatureSource } from './feature-source.js';
 

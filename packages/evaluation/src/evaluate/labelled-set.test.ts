@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { packTar } from 'modern-tar';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../temporary-folder.fixture.js';
 import { type LabelledSet, type LabelledVideos, readLabelledSets } from './labelled-set.js';
 
 describe('readLabelledSets', () => {

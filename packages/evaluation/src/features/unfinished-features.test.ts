@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { expect, it } from 'vitest';
-import { temporaryFolder } from '../temporary-folder.fixture.js';
 import { otherUnfinished, unfinishedFolder } from './unfinished-features.js';
 
 it.each(['/', '/./', '//', '/deep/../'])(

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { noise } from './fake-archives.fixture.js';
 import { downloadFile } from './http-download.js';
@@ -35,7 +35,7 @@ async function serve(stops: number[], content: () => Buffer = () => CONTENT, eta
 }
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'vjepa-http-'));
+  folder = temporaryFolder('http');
   requests = [];
 });
 afterEach(async () => {

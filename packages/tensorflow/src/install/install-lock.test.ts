@@ -1,13 +1,14 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { withLock } from './install-lock.js';
 
 let path: string;
 beforeEach(() => {
-  path = join(mkdtempSync(join(tmpdir(), 'vjepa-lock-')), 'folder', 'install.lock');
+  path = join(temporaryFolder('lock'), 'folder', 'install.lock');
 });
 afterEach(() => rmSync(dirname(dirname(path)), { recursive: true }));
 

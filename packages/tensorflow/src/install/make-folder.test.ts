@@ -1,11 +1,11 @@
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { afterAll, describe, expect, it } from 'vitest';
 import { installTensorFlow } from '../install.js';
 import { makeFolder } from './make-folder.js';
 
-const root = mkdtempSync(join(tmpdir(), 'vjepa-folders-'));
+const root = temporaryFolder('folders');
 afterAll(() => rmSync(root, { recursive: true }));
 
 describe('a folder of an installation', () => {

@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { packTar } from 'modern-tar';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fakeOfficialArchive, noise, tarFile, tarLink } from './fake-archives.fixture.js';
@@ -10,7 +10,7 @@ import { unpackTarGz } from './unpack-tar.js';
 let root: string;
 let folder: string;
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'vjepa-tar-'));
+  root = temporaryFolder('tar');
   folder = join(root, 'out');
 });
 afterEach(() => rmSync(root, { recursive: true }));

@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { zipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { noise, zip64 } from './fake-archives.fixture.js';
@@ -9,7 +9,7 @@ import { unpackWheel } from './unpack-wheel.js';
 let root: string;
 let folder: string;
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'vjepa-wheel-'));
+  root = temporaryFolder('wheel');
   folder = join(root, 'out');
 });
 afterEach(() => rmSync(root, { recursive: true }));

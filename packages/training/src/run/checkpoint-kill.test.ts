@@ -1,14 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { build } from 'tsup';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listCheckpoints, loadNewestCheckpoint } from './checkpoint-store.js';
 import { writtenState } from './checkpoint-writer.fixture.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-checkpoint-kill-'));
+const folder = temporaryFolder('checkpoint-kill');
 const writer = join(folder, 'checkpoint-writer.js');
 const ELEMENTS = 1 << 20; // 4 MiB a checkpoint: long enough to be caught while it is written
 

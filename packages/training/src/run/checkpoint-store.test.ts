@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { InputError } from '../input-error.js';
 import {
@@ -15,7 +15,7 @@ import {
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'vjepa-checkpoints-'));
+  folder = temporaryFolder('checkpoints');
 });
 
 const at = (step: number) => ({

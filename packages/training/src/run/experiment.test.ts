@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../temporary-folder.fixture.js';
 import { type Experiment, requireSameExperiment, writeExperiment } from './experiment.js';
 
 const folder = temporaryFolder('experiment');

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { afterEach, describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../temporary-folder.fixture.js';
 import { LOCK_NAME, lockFolder, requireUnlocked } from './folder-lock.js';
 import { ownIdentity } from './process-identity.js';
 

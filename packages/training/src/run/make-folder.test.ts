@@ -1,7 +1,7 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../temporary-folder.fixture.js';
 import { makeFolder, requireWritable } from './make-folder.js';
 
 describe('makeFolder', () => {

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { appendMetrics, readMetrics, type StepMetrics, truncateMetrics } from './metrics-file.js';
 import { appendReferenceRow, truncateReferenceRows } from './reference-csv.js';
@@ -10,7 +10,7 @@ import { settingsRecord } from './run-record.js';
 const record = settingsRecord('pretraining', { epochs: 1 });
 let folder: RunFolder;
 beforeEach(() => {
-  folder = runFolder(join(mkdtempSync(join(tmpdir(), 'vjepa-run-')), 'run'), { tag: 'jepa', record: record.file });
+  folder = runFolder(join(temporaryFolder('run'), 'run'), { tag: 'jepa', record: record.file });
 });
 
 function existingRun(): void {
@@ -86,7 +86,7 @@ describe('checkRunFolder', () => {
 
   it('resumes no run whose files lead out of its folder; folders on another disk may', () => {
     existingRun();
-    const elsewhere = mkdtempSync(join(tmpdir(), 'vjepa-elsewhere-'));
+    const elsewhere = temporaryFolder('elsewhere');
     symlinkSync(elsewhere, folder.events);
     checkRunFolder(folder, 'resume', record);
     symlinkSync(join(elsewhere, 'mine.txt'), folder.metrics);
@@ -101,7 +101,7 @@ describe('checkRunFolder', () => {
 
   it('overwrites a link and never what it leads to', () => {
     existingRun();
-    const elsewhere = mkdtempSync(join(tmpdir(), 'vjepa-elsewhere-'));
+    const elsewhere = temporaryFolder('elsewhere');
     writeFileSync(join(elsewhere, 'mine.txt'), 'mine');
     symlinkSync(elsewhere, folder.events);
     symlinkSync(join(elsewhere, 'mine.txt'), folder.metrics);

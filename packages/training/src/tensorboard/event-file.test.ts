@@ -1,6 +1,5 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { describe, expect, it } from 'vitest';
 import { crc32c } from './crc32c.js';
 import { encodeEvent } from './event.js';
@@ -64,7 +63,7 @@ describe('histogramOf', () => {
 
 describe('createEventFile', () => {
   it('never writes into a file that is there', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'vjepa-events-'));
+    const folder = temporaryFolder('events');
     const [first, second] = [
       createEventFile(folder, { now: () => 5000 }),
       createEventFile(folder, { now: () => 5000 }),
@@ -78,7 +77,7 @@ describe('createEventFile', () => {
   it.skipIf(!hasTensorBoard)(
     'is read by TensorBoard, a resumed run taking the place of the steps it repeats (needs python3 with tensorboard)',
     () => {
-      const folder = mkdtempSync(join(tmpdir(), 'vjepa-events-'));
+      const folder = temporaryFolder('events');
       const first = createEventFile(folder, { now: () => 1_000_000 });
       for (const step of [1, 2, 3]) first.write(step, [{ tag: 'loss', scalar: 1 / step }]);
       first.write(2, [

@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { fixture } from '@vjepa/test-kit/fixtures';
 import { expect, it } from 'vitest';
 import { readPacketTable } from '../mp4/packet-table.js';
 import { requireWholeFile } from '../sources/whole-file.js';
 import { memoryFile } from '../wasm/virtual-files.js';
 import { withBlobBytes } from './blob-source.js';
 
-const bytes = readFileSync(
-  fileURLToPath(new URL('../../../../fixtures/cases/mirrored/left-right.mp4', import.meta.url)),
-);
+const bytes = readFileSync(fixture('cases/mirrored/left-right.mp4'));
 
 it('a file in a browser is looked at as one on disk is', async () => {
   const onDisk = { ...memoryFile(bytes), version: () => '' };

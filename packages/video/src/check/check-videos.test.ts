@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
+import { fixture } from '@vjepa/test-kit/fixtures';
 import { describe, expect, it } from 'vitest';
 import { checkVideos } from './check-videos.js';
 
-const nasa = fileURLToPath(new URL('../../../../fixtures/videos/nasa_13013.mp4', import.meta.url));
+const nasa = fixture('videos/nasa_13013.mp4');
 const text = fileURLToPath(import.meta.url);
 
 describe('checkVideos', () => {

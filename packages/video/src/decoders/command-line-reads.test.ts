@@ -1,12 +1,12 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { afterAll, expect, it } from 'vitest';
 import { encodeVideo } from '../encode-video.js';
 import { openVideo } from '../open-video.js';
 import { findCommandLineFfmpeg } from './command-line-program.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-command-line-reads-'));
+const folder = temporaryFolder('command-line-reads');
 const installed = await findCommandLineFfmpeg().catch(() => undefined);
 const before = process.env.FFMPEG_PATH;
 afterAll(() => {

@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url';
+import { fixture } from '@vjepa/test-kit/fixtures';
 import { expect, it } from 'vitest';
 import { NativeDecoder } from './native-decoder.js';
 
-const nasa = fileURLToPath(new URL('../../../../fixtures/videos/nasa_13013.mp4', import.meta.url));
+const nasa = fixture('videos/nasa_13013.mp4');
 const native = await NativeDecoder.create('native').catch(() => undefined);
 
 it.skipIf(!native)(

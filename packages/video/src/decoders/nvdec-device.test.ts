@@ -1,11 +1,11 @@
-import { fileURLToPath } from 'node:url';
+import { fixture } from '@vjepa/test-kit/fixtures';
 import { expect, it } from 'vitest';
 import { openVideo } from '../open-video.js';
 import { chooseDecoder } from '../threads/choose-decoder.js';
 import { loadNodeAv } from './node-av.js';
 import { NvdecDevice } from './nvdec-device.js';
 
-const nasa = fileURLToPath(new URL('../../../../fixtures/videos/nasa_13013.mp4', import.meta.url));
+const nasa = fixture('videos/nasa_13013.mp4');
 const av = await loadNodeAv().catch(() => undefined);
 const warnings: string[] = [];
 process.on('warning', ({ message }) => warnings.push(message));

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fixture } from '@vjepa/test-kit/fixtures';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { expect, it } from 'vitest';
 import { readImage } from './read-image.js';
 
-const cases = fileURLToPath(new URL('../../../../fixtures/cases/pictures/', import.meta.url));
+const cases = fixture('cases/pictures/');
 /** Size and SHA-256 of the bytes of `Image.open(file).convert('RGB')` of Pillow 13. */
 const expected: Record<string, { width: number; height: number; sha256: string }> = JSON.parse(
   readFileSync(`${cases}expected.json`, 'utf8'),
 );
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-read-image-'));
+const folder = temporaryFolder('read-image');
 
 it.for(Object.keys(expected))('%s is what Pillow’s convert("RGB") gives, byte for byte', async (name) => {
   const { data, width, height } = await readImage(cases + name);

@@ -1,14 +1,6 @@
-import {
-  appendFileSync,
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeEach, expect, it } from 'vitest';
 import type { Decoder } from '../decoders/decoder.js';
 import { buildPacketIndex, type VideoStream } from '../packet-index.js';
@@ -48,7 +40,7 @@ const decoder: Decoder = {
 let folder: string;
 let file: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'vjepa-index-'));
+  folder = temporaryFolder('index');
   file = join(folder, 'a.mp4');
   writeFileSync(file, Buffer.alloc(300_000, 7));
   made = 0;

@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encodeVideo } from '../encode-video.js';
@@ -9,7 +9,7 @@ import { sampleClipIndices, sampleRandom } from '../sampling/index.js';
 import { pretrainingTransform } from '../transform/index.js';
 import { type ClipBatch, type ClipLoader, type ClipLoaderOptions, createClipLoader } from './clip-loader.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-clip-loader-'));
+const folder = temporaryFolder('clip-loader');
 const good = Array.from({ length: 6 }, (_, i) => ({ path: join(folder, `${i}.mp4`), label: i }));
 const bad = ['empty.mp4', 'noise.mp4'].map((name, i) => ({ path: join(folder, name), label: 100 + i }));
 const loaders: ClipLoader[] = [];

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import sharp from 'sharp';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { encodeVideo } from '../encode-video.js';
@@ -16,7 +16,7 @@ let loader: ClipLoader;
 let content: Buffer;
 
 beforeAll(async () => {
-  const output = join(mkdtempSync(join(tmpdir(), 'vjepa-outage-')), 'a.mp4');
+  const output = join(temporaryFolder('outage'), 'a.mp4');
   const [frames, height, width] = [12, 32, 48];
   const data = Uint8Array.from({ length: frames * height * width * 3 }, (_, i) => Math.floor(i / 4608) * 10);
   await encodeVideo({ frames: { data, frames, height, width }, rate: 10, output });
@@ -128,7 +128,7 @@ it('pictures come from servers and archives as videos do', async () => {
   content = await sharp(data, { raw: { width: 40, height: 30, channels: 3 } })
     .png()
     .toBuffer();
-  const archive = join(mkdtempSync(join(tmpdir(), 'vjepa-pictures-')), 'a.tar');
+  const archive = join(temporaryFolder('pictures'), 'a.tar');
   writeFileSync(archive, Buffer.concat([Buffer.alloc(512), content]));
   const { port } = server.address() as AddressInfo;
   const paths = [`http://127.0.0.1:${port}/a.png`, `${archive}#tar:512+${content.length}:a.png`];

@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, expect, it } from 'vitest';
 import { parsePacketList } from '../frame-checksums.js';
 import { hardFiles, makeHardFiles } from '../hard-files.fixture.js';
@@ -9,7 +9,7 @@ import { openSource } from '../sources/open-source.js';
 import { memoryFile } from '../wasm/virtual-files.js';
 import { readPacketTable } from './packet-table.js';
 
-const folder = process.env.VJEPA_HARD_FILES ?? mkdtempSync(join(tmpdir(), 'vjepa-packet-table-'));
+const folder = process.env.VJEPA_HARD_FILES ?? temporaryFolder('packet-table');
 const names = hardFiles.map(({ name }) => name).filter((name) => /\.(mp4|mov)$/.test(name));
 
 beforeAll(() => makeHardFiles(folder, names), 120_000);

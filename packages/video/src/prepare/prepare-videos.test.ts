@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fixture } from '@vjepa/test-kit/fixtures';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { describe, expect, it } from 'vitest';
 import { encodeVideo } from '../encode-video.js';
 import { openVideo } from '../open-video.js';
@@ -37,7 +37,7 @@ describe('copyPath', () => {
 
 describe('prepareVideos', () => {
   it('copies with the short side and all frames, keeps what is there, and tells what failed', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'vjepa-prepare-'));
+    const folder = temporaryFolder('prepare');
     const source = join(folder, 'wide clip.mp4');
     const data = Uint8Array.from({ length: 10 * 48 * 96 * 3 }, (_, i) => (i * 7) & 255);
     await encodeVideo({ frames: { data, frames: 10, height: 48, width: 96 }, rate: 10, output: source });
@@ -74,7 +74,7 @@ describe('prepareVideos', () => {
   });
 
   it.each(transcoders)('copies no video that a playlist names, and nothing of a cut file: %s', async (ffmpeg) => {
-    const folder = mkdtempSync(join(tmpdir(), 'vjepa-prepare-'));
+    const folder = temporaryFolder('prepare');
     const secret = join(folder, 'secret.mp4');
     const data = new Uint8Array(10 * 48 * 96 * 3).fill(90);
     await encodeVideo({ frames: { data, frames: 10, height: 48, width: 96 }, rate: 10, output: secret });
@@ -97,8 +97,8 @@ describe('prepareVideos', () => {
     'copies what decoders show, upright and in one size: %s',
     { timeout: 60_000 },
     async (ffmpeg) => {
-      const folder = mkdtempSync(join(tmpdir(), 'vjepa-prepare-'));
-      const cases = fileURLToPath(new URL('../../../../fixtures/cases/mirrored/', import.meta.url));
+      const folder = temporaryFolder('prepare');
+      const cases = fixture('cases/mirrored/');
       const mirrored = readdirSync(cases).filter((name) => !name.endsWith('.md'));
       for (const name of mirrored) copyFileSync(cases + name, join(folder, name));
       copyFileSync(join(cases, '../cropped/clean-aperture.mp4'), join(folder, 'cropped.mp4'));
@@ -138,7 +138,7 @@ describe('prepareVideos', () => {
   );
 
   it.for(transcoders)('%s: copies films behind http whole, however their server cuts its answers', async (ffmpeg) => {
-    const folder = mkdtempSync(join(tmpdir(), 'vjepa-prepare-http-'));
+    const folder = temporaryFolder('prepare-http');
     const source = join(folder, 'film.mkv');
     const data = Uint8Array.from({ length: 40 * 32 * 48 * 3 }, (_, i) => (i * 7919 + (i >> 4)) & 255);
     await encodeVideo({ frames: { data, frames: 40, height: 32, width: 48 }, rate: 10, output: source });

@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { expect, it } from 'vitest';
 import { availableDecoders } from '../available-decoders.fixture.js';
 import { createClipLoader } from '../loader/clip-loader.js';
@@ -8,7 +8,7 @@ import { openVideo } from '../open-video.js';
 
 /** Linux shows this attribute of devices as a file of 4096 bytes; reading it fails with EIO where it does not apply. */
 const UNREADABLE = '/sys/devices/software/power/autosuspend_delay_ms';
-const path = join(mkdtempSync(join(tmpdir(), 'vjepa-disk-')), 'a.mp4');
+const path = join(temporaryFolder('disk'), 'a.mp4');
 if (existsSync(UNREADABLE)) symlinkSync(UNREADABLE, path);
 const decoders = await availableDecoders();
 

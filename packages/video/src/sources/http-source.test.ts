@@ -1,16 +1,17 @@
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
+import { fixture } from '@vjepa/test-kit/fixtures';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { availableDecoders } from '../available-decoders.fixture.js';
 import { openVideo } from '../open-video.js';
 import { type RangeServer, serveFolder } from './range-server.fixture.js';
 import { absoluteSource, ffmpegInput, parseSource, tarMemberSource } from './source-location.js';
 
-const nasa = fileURLToPath(new URL('../../../../fixtures/videos/nasa_13013.mp4', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-http-'));
+const nasa = fixture('videos/nasa_13013.mp4');
+const folder = temporaryFolder('http');
 const decoders = await availableDecoders();
 let web: RangeServer;
 
@@ -44,7 +45,7 @@ it.for(decoders)('%s: answers that are cut short give the frames of the file', a
 it.for(decoders)(
   '%s: a read that fails in mid-file is what is reported, not what the decoder made of it',
   async (decoder) => {
-    const indexCache = mkdtempSync(join(tmpdir(), 'vjepa-half-'));
+    const indexCache = temporaryFolder('half');
     const path = `${web.address}/half.mp4`;
     const reading = async () => {
       const video = await openVideo(path, { decoder, indexCache });

@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { fixture } from '@vjepa/test-kit/fixtures';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { availableDecoders } from '../available-decoders.fixture.js';
 import { encodeVideo } from '../encode-video.js';
@@ -14,8 +15,8 @@ import { listTarVideos } from './list-tar-videos.js';
 import { shardOrder } from './shard-order.js';
 import { archive, type MemberFields, member } from './tar-archive.fixture.js';
 
-const nasa = fileURLToPath(new URL('../../../../fixtures/videos/nasa_13013.mp4', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-tar-'));
+const nasa = fixture('videos/nasa_13013.mp4');
+const folder = temporaryFolder('tar');
 const decoders = await availableDecoders();
 let server: Server;
 let address: string;

@@ -1,14 +1,14 @@
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { afterAll, expect, it } from 'vitest';
 import type { IndexRequest } from './messages.js';
 import { ThreadPool } from './thread-pool.js';
 
 // A stand-in for the real worker: its answer is its thread id; `exit` and `throw` kill it, `hang` never returns,
 // `touch FILE` writes the file at the end of its work.
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-threads-'));
+const folder = temporaryFolder('threads');
 const script = join(folder, 'worker.mjs');
 writeFileSync(
   script,

@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { StepFunction, TensorRecord } from '@vjepa/engine';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadTensorFlow, type TensorFlowRuntime } from '../../index.js';
 import { fusedKernel, values } from './fused-kernels.fixture.js';
@@ -10,7 +10,7 @@ import { fusedKernel, values } from './fused-kernels.fixture.js';
 // XLA and cuDNN's frontend are real here, cuDNN and the GPU are not: see fake-cuda/README.md.
 
 let runtime: TensorFlowRuntime;
-const folder = mkdtempSync(join(tmpdir(), 'vjepa-cudnn-'));
+const folder = temporaryFolder('cudnn');
 const log = join(folder, 'log');
 beforeAll(async () => {
   process.env.FAKE_CUDA_LOG = log;

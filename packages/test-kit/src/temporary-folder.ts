@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A new folder that the operating system removes some day. */
-export function temporaryFolder(name: string): string {
+/** A new folder; the test run removes it when it ends. */
+export function temporaryFolder(name = 'test'): string {
   return mkdtempSync(join(tmpdir(), `vjepa-${name}-`));
 }
