@@ -77,3 +77,16 @@ export {
   MOST_SAFETENSORS_BYTES,
   writeFeatureFile,
 } from './features/written-features.js';
+export { meanAndDeviation } from './results/mean-and-deviation.js';
+export { type ResultCell, ResultCells } from './results/result-cells.js';
+export { describeResults, type ResultsReport, withSection } from './results/results-report.js';
+export {
+  FRACTIONS,
+  fullExperiment,
+  LABEL_KINDS,
+  type LabelKind,
+  type ResultsSettings,
+  resultsVideos,
+  smokeExperiment,
+} from './results/results-settings.js';
+export { WorkClock } from './results/work-clock.js';

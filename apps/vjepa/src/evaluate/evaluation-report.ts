@@ -1,6 +1,7 @@
 import type { ClassificationResult } from '@vjepa/benchmarks';
-import type { TrainingOutcome } from '@vjepa/evaluation';
+import { meanAndDeviation, type TrainingOutcome } from '@vjepa/evaluation';
 import { textTable } from '../text-table.js';
+
 /** A row for each probe of each training; with several low-shot draws also mean and deviation. */
 export function describeOutcomes(outcomes: readonly TrainingOutcome[]): string {
   const test = outcomes.some(({ probes }) => probes.some((probe) => probe.test));
@@ -59,13 +60,6 @@ function lowShotMeans(outcomes: readonly TrainingOutcome[]): string[] {
       const { mean, deviation } = meanAndDeviation(values);
       return `${100 * fraction} % of the labels, ${values.length} draws: top-1 ${mean.toFixed(1)} ± ${deviation.toFixed(1)}`;
     });
-}
-
-/** Mean and sample standard deviation (n - 1). */
-export function meanAndDeviation(values: readonly number[]): { mean: number; deviation: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
 }
 
 export function percent(value: number): string {

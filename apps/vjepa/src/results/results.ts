@@ -2,6 +2,20 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type MovingShapesFolder, writeMovingShapes } from '@vjepa/benchmarks';
 import type { FloatTensor } from '@vjepa/engine';
+import {
+  describeResults,
+  FRACTIONS,
+  fullExperiment,
+  LABEL_KINDS,
+  type LabelKind,
+  type ResultCell,
+  ResultCells,
+  type ResultsSettings,
+  resultsVideos,
+  smokeExperiment,
+  WorkClock,
+  withSection,
+} from '@vjepa/evaluation';
 import { mersenneTwister } from '@vjepa/random';
 import { lockFolder, makeFolder, writeFileAtomically } from '@vjepa/training';
 import { encodeVideo } from '@vjepa/video';
@@ -13,21 +27,7 @@ import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { evaluateConfig } from '../evaluate/evaluate-config.js';
 import { fineTune } from '../finetune/fine-tune.js';
 import { pretrain } from '../pretrain/trainer.js';
-import { type ResultCell, ResultCells } from './result-cells.js';
-import { describeResults, withSection } from './results-report.js';
-import {
-  FRACTIONS,
-  fullExperiment,
-  LABEL_KINDS,
-  type LabelKind,
-  type ResultsSettings,
-  resultsEvaluation,
-  resultsFineTuning,
-  resultsPretraining,
-  resultsVideos,
-  smokeExperiment,
-} from './results-settings.js';
-import { WorkClock } from './work-clock.js';
+import { resultsEvaluation, resultsFineTuning, resultsPretraining } from './results-settings.js';
 
 export interface ResultsOptions extends EngineOptions {
   output: string;

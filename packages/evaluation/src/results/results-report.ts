@@ -1,8 +1,9 @@
 import { cpus } from 'node:os';
-import { meanAndDeviation } from '../evaluate/evaluation-report.js';
+import { meanAndDeviation } from './mean-and-deviation.js';
 import type { ResultCell } from './result-cells.js';
 import { FRACTIONS, LABEL_KINDS, type LabelKind, type ResultsSettings } from './results-settings.js';
 
+/** What the tables of the generated benchmark are made of. */
 export interface ResultsReport {
   settings: ResultsSettings;
   cells: readonly ResultCell[];
