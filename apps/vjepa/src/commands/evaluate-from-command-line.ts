@@ -8,6 +8,7 @@ import { loadDetectionConfig, loadEvaluationConfig, readConfigTree } from '../co
 import { type TaskDisplay, taskDisplay } from '../display/task-display.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { describePredictions, MOST_LISTED } from '../evaluate/describe-predictions.js';
+import { describePublished } from '../evaluate/describe-published.js';
 import { evaluateConfig, openEvaluationEngine } from '../evaluate/evaluate-config.js';
 import { describeOutcomes, percent } from '../evaluate/evaluation-report.js';
 import { commandLineName } from '../option-names.js';
@@ -49,7 +50,10 @@ export async function evaluateFromCommandLine(options: EvaluateCommandOptions): 
   if (outcome.stopped) return;
   const text = options.json
     ? JSON.stringify({ folder: outcome.folder.path, trainings: outcome.trainings }, null, 2)
-    : `${describeOutcomes(outcome.trainings)}\n\nresults per class, confusion matrix: ${outcome.folder.results}`;
+    : [
+        ...[describeOutcomes(outcome.trainings), ...describePublished(evaluationPlan(config), outcome.trainings)],
+        ...['', `results per class, confusion matrix: ${outcome.folder.results}`],
+      ].join('\n');
   process.stdout.write(`${text}\n`);
 }
 

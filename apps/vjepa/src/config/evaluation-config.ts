@@ -1,3 +1,4 @@
+import { LOW_SHOT_SEEDS } from '@vjepa/benchmarks';
 import { z } from 'zod';
 import { amount, count, decoderName, fileName, fraction, modelName, nameOf, workers } from './fields.js';
 import { nearestKey } from './nearest-key.js';
@@ -67,7 +68,10 @@ const ours = {
       fraction,
       z.strictObject({
         fraction: z.union([fraction, z.array(fraction).min(1)]),
-        seeds: z.array(z.int()).min(1).default([0, 1, 2]),
+        seeds: z
+          .array(z.int())
+          .min(1)
+          .default([...LOW_SHOT_SEEDS]),
       }),
     ])
     .nullable()

@@ -1,4 +1,4 @@
-import { lowShotSplit } from '@vjepa/benchmarks';
+import { LOW_SHOT_SEEDS, lowShotSplit } from '@vjepa/benchmarks';
 import type { LabelledSet } from './labelled-set.js';
 
 /** A part of the training set: a share of every class, and the draw; null: all of it. */
@@ -9,7 +9,7 @@ export function lowShotDraws(
   lowShot: { fractions: readonly number[]; seeds?: readonly number[] | undefined } | undefined,
 ): LowShotDraw[] {
   if (lowShot === undefined) return [null];
-  const { fractions, seeds = [0, 1, 2] } = lowShot;
+  const { fractions, seeds = LOW_SHOT_SEEDS } = lowShot;
   return fractions.flatMap((fraction) => seeds.map((seed) => ({ fraction, seed })));
 }
 
