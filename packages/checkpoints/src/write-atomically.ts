@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { syncFolder } from '@vjepa/files';
 import { CheckpointError } from './checkpoint-error.js';
 
 /** Takes a file's bytes in order. */
@@ -37,7 +38,7 @@ export async function writeAtomically(path: string, fill: (sink: FileSink) => Pr
       code === 'ENOENT' ? 'cannot be written, its folder does not exist' : `cannot be written: ${message}`;
     throw new CheckpointError(path, problem, 'check the folder, its permissions and the space left', { cause: error });
   }
-  await syncFolder(dirname(path));
+  syncFolder(dirname(path));
 }
 
 function createSink(handle: FileHandle): FileSink {
@@ -58,15 +59,5 @@ async function writeAt(handle: FileHandle, bytes: Uint8Array, start: number): Pr
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await handle.write(bytes, done, Math.min(bytes.length - done, 2 ** 30), start + done);
     done += bytesWritten;
-  }
-}
-
-/** Makes the rename itself durable; not every system lets a folder be opened, and then it is as durable as it gets. */
-async function syncFolder(folder: string): Promise<void> {
-  try {
-    const handle = await open(folder, 'r');
-    await handle.sync().finally(() => handle.close());
-  } catch {
-    // Windows refuses to open folders.
   }
 }

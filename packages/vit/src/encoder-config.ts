@@ -1,9 +1,4 @@
-/** A grid of tokens: tubelets along time, patches along height and width. */
-export interface TokenGrid {
-  depth: number;
-  height: number;
-  width: number;
-}
+import { type TokenGrid, tokenCount } from '@vjepa/masks';
 
 /** Everything that fixes the shape of an encoder. */
 export interface EncoderConfig {
@@ -127,7 +122,7 @@ export function checkEncoderConfig(config: EncoderConfig): void {
       `encoder config: numFrames ${config.numFrames} is less than one tubelet of ${config.tubeletSize} frames`,
     );
   }
-  const tokens = countTokens(tokenGrid(config));
+  const tokens = tokenCount(tokenGrid(config));
   if (tokens > MOST_TOKENS) {
     throw new Error(
       `encoder config: ${config.numFrames} frames of ${config.imageSize} x ${config.imageSize} pixels are ${tokens} ` +
@@ -148,11 +143,6 @@ export function tokenGrid(
   const side = Math.floor(config.imageSize / config.patchSize);
   const depth = config.numFrames > 1 ? Math.floor(config.numFrames / config.tubeletSize) : 1;
   return { depth, height: side, width: side };
-}
-
-/** Number of tokens of a grid. */
-export function countTokens(grid: TokenGrid): number {
-  return grid.depth * grid.height * grid.width;
 }
 
 /** `undefined` in an overrides object means "not overridden", as everywhere in JavaScript. */

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { registerGradients } from '@vjepa/engine';
+import type { TokenGrid } from '@vjepa/masks';
 import { type Recompute, transformerBlock } from './block.js';
-import { type EncoderConfig, type TokenGrid, tokenGrid } from './encoder-config.js';
+import { type EncoderConfig, tokenGrid } from './encoder-config.js';
 import { gatherTokens } from './gather-tokens.js';
 import { inTurn } from './in-turn.js';
 import { interpolatePositionEmbedding } from './interpolate-position-embedding.js';

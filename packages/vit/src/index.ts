@@ -1,3 +1,4 @@
+export type { TokenGrid } from '@vjepa/masks';
 export { attention } from './attention.js';
 export { type BlockOptions, type Recompute, transformerBlock } from './block.js';
 export { IMAGENET_MEAN, IMAGENET_STD, normalizeClip } from './clip-normalization.js';
@@ -12,14 +13,12 @@ export {
   framePatches,
 } from './encoder.js';
 export {
-  countTokens,
   type EncoderConfig,
   type EncoderName,
   encoderConfig,
   encoderNameOf,
   encoderNames,
   mlpHiddenDim,
-  type TokenGrid,
   tokenGrid,
 } from './encoder-config.js';
 export { gatherTokens } from './gather-tokens.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { TokenGrid } from './encoder-config.js';
+import type { TokenGrid } from '@vjepa/masks';
 
 /** How a position table is stretched: in three dimensions for videos, in two for pictures. */
 export type InterpolationMode = 'trilinear' | 'bicubic';

@@ -1,4 +1,5 @@
-import { countTokens, type EncoderConfig, mlpHiddenDim, tokenGrid } from './encoder-config.js';
+import { tokenCount } from '@vjepa/masks';
+import { type EncoderConfig, mlpHiddenDim, tokenGrid } from './encoder-config.js';
 import type { PredictorConfig } from './predictor-config.js';
 
 /** Names and shapes in the order of the reference state dict. */
@@ -11,7 +12,7 @@ export const FROZEN_PARAMETERS: ReadonlySet<string> = new Set(['pos_embed', 'pre
 export function encoderParameterShapes(config: EncoderConfig): ParameterShapes {
   const { embedDim: D, patchSize: p, tubeletSize: tubelet } = config;
   const shapes: ParameterShapes = new Map();
-  shapes.set('pos_embed', [1, countTokens(tokenGrid(config)), D]);
+  shapes.set('pos_embed', [1, tokenCount(tokenGrid(config)), D]);
   shapes.set('patch_embed.proj.weight', config.numFrames > 1 ? [D, 3, tubelet, p, p] : [D, 3, p, p]);
   shapes.set('patch_embed.proj.bias', [D]);
   for (let i = 0; i < config.depth; i++) {
@@ -26,7 +27,7 @@ export function encoderParameterShapes(config: EncoderConfig): ParameterShapes {
 export function predictorParameterShapes(config: PredictorConfig): ParameterShapes {
   const P = config.embedDim;
   const shapes: ParameterShapes = new Map();
-  shapes.set('predictor_pos_embed', [1, countTokens(tokenGrid(config)), P]);
+  shapes.set('predictor_pos_embed', [1, tokenCount(tokenGrid(config)), P]);
   shapes.set('predictor_embed.weight', [P, config.encoderDim]);
   shapes.set('predictor_embed.bias', [P]);
   for (let i = 0; i < config.numMaskTokens; i++) shapes.set(`mask_tokens.${i}`, [1, 1, P]);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { TokenGrid } from '@vjepa/masks';
 import { pixelNormalization } from './clip-normalization.js';
-import type { TokenGrid } from './encoder-config.js';
 
 /** How a clip is cut: `tubeletSize` is 1 for image models. */
 export interface PatchSize {

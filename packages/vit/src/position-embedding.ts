@@ -1,4 +1,4 @@
-import type { TokenGrid } from './encoder-config.js';
+import type { TokenGrid } from '@vjepa/masks';
 
 /** A table of position codes, [N, D] row-major. */
 export interface PositionTable {

@@ -12,6 +12,7 @@ import {
 import { writeSafetensors } from '@vjepa/checkpoints';
 import { type StepRunner, scalarOf } from '@vjepa/engine';
 import { decoderLine, featureExtractor, parametersDigest } from '@vjepa/evaluation';
+import { tokenCount } from '@vjepa/masks';
 import { initialMoments, learningRateSchedule } from '@vjepa/optim';
 import { mersenneTwister } from '@vjepa/random';
 import {
@@ -25,7 +26,7 @@ import {
   writeFileAtomically,
 } from '@vjepa/training';
 import { sampleOrder } from '@vjepa/video';
-import { countTokens, tokenGrid } from '@vjepa/vit';
+import { tokenGrid } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { CommandError } from '../command-error.js';
 import { configRecord } from '../config/config-record.js';
@@ -117,7 +118,7 @@ export async function evaluateDetection(options: DetectionOptions): Promise<Dete
   const grid = tokenGrid(encoder);
   const extractor = featureExtractor({
     ...{ engine, encoder, parameters, layers },
-    batchSize: engine.devices * Math.max(1, Math.min(8, Math.floor(TOKENS_AT_ONCE / countTokens(grid)))),
+    batchSize: engine.devices * Math.max(1, Math.min(8, Math.floor(TOKENS_AT_ONCE / tokenCount(grid)))),
   });
   const { frames_per_clip, frame_step, video_start } = config.data;
   const common = {

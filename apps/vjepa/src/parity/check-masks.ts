@@ -1,5 +1,6 @@
 import { createMaskSampler, type MaskPair } from '@vjepa/masks';
 import { mersenneTwister } from '@vjepa/random';
+import { tokenGrid } from '@vjepa/vit';
 import { type Comparison, compareEqual, compareNumber } from './comparison.js';
 import { type Fixture, readTensors } from './fixture.js';
 
@@ -22,7 +23,7 @@ interface Clips {
 function sampler(masks: readonly FixtureMask[], { crop, frames, patch, tubelet }: Clips) {
   return createMaskSampler({
     kind: 'multiblock3d',
-    grid: { depth: Math.floor(frames / tubelet), height: Math.floor(crop / patch), width: Math.floor(crop / patch) },
+    grid: tokenGrid({ imageSize: crop, numFrames: frames, patchSize: patch, tubeletSize: tubelet }),
     masks: masks.map((mask) => ({
       aspectRatio: mask.aspect_ratio,
       numBlocks: mask.num_blocks,

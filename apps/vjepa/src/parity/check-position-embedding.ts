@@ -5,7 +5,7 @@ import {
   positionEmbedding1d,
   positionEmbedding2d,
   positionEmbedding3d,
-  type TokenGrid,
+  tokenGrid,
 } from '@vjepa/vit';
 import { CommandError } from '../command-error.js';
 import { type Comparison, compareTensor, tolerance, type Values } from './comparison.js';
@@ -53,9 +53,8 @@ async function table(settings: Case): Promise<Values> {
 
 async function interpolated(settings: Extract<Case, { kind: 'interpolated' }>): Promise<Values> {
   const { dim, img, frames, to_img, to_frames = frames } = settings;
-  const side = img / PATCH;
   const video = frames > 1;
-  const grid: TokenGrid = { depth: video ? frames / TUBELET : 1, height: side, width: side };
+  const grid = tokenGrid({ imageSize: img, numFrames: frames, patchSize: PATCH, tubeletSize: TUBELET });
   const source: PositionTable = video
     ? positionEmbedding3d(dim, grid, { uniformPower: true })
     : positionEmbedding2d(dim, grid);

@@ -1,6 +1,6 @@
-import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { writeFileAtomically } from '../atomic-file.js';
+import { readFile, rename, rm, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { makeFolder as makeMissingFolders, writeFileAtomically } from '@vjepa/files';
 import { type FactorName, type FactorTable, factorTable, type LabelKind, movingShapesClassNames } from './factors.js';
 import {
   checkedSettings,
@@ -118,12 +118,12 @@ async function claimFolder(folder: string, settings: MovingShapesFiles, table: F
     rate,
     ...table,
   };
-  await makeFolder(resolve(folder));
-  for (const split of SPLITS) if (settings.counts[split]) await makeFolder(resolve(folder, split));
+  makeFolder(resolve(folder));
+  for (const split of SPLITS) if (settings.counts[split]) makeFolder(resolve(folder, split));
   const path = join(folder, 'manifest.json');
   const found = await readManifest(path);
   if (found === undefined) {
-    await writeFileAtomically(path, `${JSON.stringify(manifest, null, 2)}\n`);
+    writeFileAtomically(path, `${JSON.stringify(manifest, null, 2)}\n`);
     return;
   }
   for (const [key, value] of Object.entries(manifest)) {
@@ -136,27 +136,13 @@ async function claimFolder(folder: string, settings: MovingShapesFiles, table: F
   }
 }
 
-/**
- * Makes a folder and those above it that are missing. One by one: Node's own recursive `mkdir` tries for ever where the
- * system answers that a folder which is there is not (`/proc`).
- */
-async function makeFolder(path: string): Promise<void> {
-  const isThere = () =>
-    stat(path).then(
-      (stats) => stats.isDirectory(),
-      () => false,
-    );
-  if (await isThere()) return;
-  if (dirname(path) !== path) await makeFolder(dirname(path));
+function makeFolder(path: string): void {
   try {
-    await mkdir(path);
+    makeMissingFolders(path);
   } catch (error) {
-    if (await isThere()) return; // another process was quicker
     throw new Error(
       `${path}: the folder cannot be made: ${(error as Error).message}; choose another that can be written to`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
 }
@@ -210,14 +196,14 @@ async function writeIndexes(
 ): Promise<MovingShapesFolder['indexes']> {
   const indexes: MovingShapesFolder['indexes'] = {};
   for (const [kind, names] of Object.entries(classNames) as [IndexKind, string[]][]) {
-    await writeFileAtomically(join(folder, `classes.${kind}.txt`), `${names.join('\n')}\n`);
+    writeFileAtomically(join(folder, `classes.${kind}.txt`), `${names.join('\n')}\n`);
     for (const split of SPLITS) {
       const lines = samples
         .filter((sample) => sample.split === split)
         .map(({ path, index }) => `${path} ${labelOf(settings, split, index, kind, names)}\n`);
       if (lines.length === 0) continue;
       const path = join(folder, `${split}.${kind}.csv`);
-      await writeFileAtomically(path, lines.join(''));
+      writeFileAtomically(path, lines.join(''));
       indexes[split] = { ...indexes[split], [kind]: path };
     }
   }

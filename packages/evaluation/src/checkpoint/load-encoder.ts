@@ -1,8 +1,8 @@
 import { CheckpointError, compareShapes, readStateDict, requireSameShapes, type StateDict } from '@vjepa/checkpoints';
 import type { HostTensor } from '@vjepa/engine';
+import { tokenCount } from '@vjepa/masks';
 import { InputError } from '@vjepa/training';
 import {
-  countTokens,
   type EncoderConfig,
   type EncoderName,
   encoderConfig,
@@ -106,7 +106,7 @@ function positions(
   notes: string[],
 ): Float32Array {
   const found = recognizeEncoder(tensors, table);
-  const [tokens, expected] = [table.length / encoder.embedDim, countTokens(tokenGrid(encoder))];
+  const [tokens, expected] = [table.length / encoder.embedDim, tokenCount(tokenGrid(encoder))];
   if (found?.positionsRead) {
     const [theirs, ours] = [tokenGrid(found.config), tokenGrid(encoder)];
     if (theirs.depth === ours.depth && theirs.height === ours.height) return table;

@@ -27,7 +27,7 @@ export async function downloadFile(
   onProgress: OnProgress,
   { stallMs = 20_000, retries = 4 }: HttpDownloadOptions = {},
 ): Promise<string> {
-  await makeFolder(folder);
+  makeFolder(folder);
   const path = join(folder, basename(new URL(url).pathname));
   for (let attempt = 0; ; attempt++) {
     let answered = false;

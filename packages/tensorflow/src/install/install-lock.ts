@@ -21,7 +21,7 @@ export async function withLock<T>(
   work: () => Promise<T>,
   { onWait = () => {}, staleMs = 60_000, pollMs = 500 }: LockOptions = {},
 ): Promise<T> {
-  await makeFolder(dirname(path));
+  makeFolder(dirname(path));
   while (!(await tryLock(path))) {
     if (await isAbandoned(path, staleMs)) await breakLock(path);
     else {

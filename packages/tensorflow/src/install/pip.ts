@@ -44,7 +44,7 @@ export async function downloadWheel(
   folder: string,
   onProgress: OnProgress,
 ): Promise<string> {
-  await makeFolder(folder);
+  makeFolder(folder);
   const work = await mkdtemp(join(folder, 'pip-'));
   const stopWatching = watchLargest(work, (size) =>
     onProgress({ stage: 'download', item: requirement, bytes: size, totalBytes: bytes }),

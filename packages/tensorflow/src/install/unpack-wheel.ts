@@ -68,7 +68,7 @@ async function unpackFile(
   destination: string,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
-  await makeFolder(dirname(destination));
+  makeFolder(dirname(destination));
   let checksum = 0;
   const check = new Transform({
     transform(chunk: Buffer, _encoding, done) {

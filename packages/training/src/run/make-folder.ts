@@ -1,5 +1,6 @@
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { makeFolder as makeMissingFolders } from '@vjepa/files';
 import { InputError, reasonOf } from '../input-error.js';
 import type { Sentence } from '../sentence.js';
 
@@ -7,42 +8,24 @@ import type { Sentence } from '../sentence.js';
 export const OTHER_PLACE = 'choose a place that can be written to';
 
 /**
- * Makes a folder and those above it that are missing. One by one: Node's own recursive `mkdir` tries for ever where the
- * system answers that a folder which is there is not (`/proc`).
+ * Makes a folder and those above it that are missing.
  *
  * @param remedy what the reader can do, for example `choose another folder`
  * @throws InputError naming the folder that cannot be made and why
  */
 export function makeFolder(path: string, remedy: string | Sentence = OTHER_PLACE): void {
-  const missing: string[] = [];
-  let at = resolve(path);
-  for (; !isThere(at, path, remedy); at = dirname(at)) missing.unshift(at);
-  for (const folder of missing) {
-    try {
-      mkdirSync(folder);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue; // another process was quicker
-      throw notMade(path, whyNotWritten(error, dirname(folder)), remedy, error);
-    }
-  }
-}
-
-function notMade(subject: string, why: string, remedy: string | Sentence, cause?: unknown): InputError {
-  return new InputError({ subject, problem: `the folder cannot be made: ${why}`, remedy, cause });
-}
-
-function isThere(folder: string, wanted: string, remedy: string | Sentence): boolean {
-  let stats: ReturnType<typeof statSync>;
   try {
-    stats = statSync(folder, { throwIfNoEntry: false });
+    makeMissingFolders(path);
   } catch (error) {
-    // A file where a folder should be shows only in the folder above it.
-    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return false;
-    throw notMade(wanted, whyNotWritten(error, folder), remedy, error);
+    const problem = `the folder cannot be made: ${whyNotMade(error as NodeJS.ErrnoException)}`;
+    throw new InputError({ subject: path, problem, remedy, cause: error });
   }
-  if (stats === undefined) return false;
-  if (stats.isDirectory()) return true;
-  throw notMade(wanted, `${folder} is a file`, remedy);
+}
+
+function whyNotMade(error: NodeJS.ErrnoException): string {
+  const folder = error.path ?? '';
+  if (error.code === 'ENOTDIR') return `${folder} is a file`;
+  return whyNotWritten(error, error.syscall === 'mkdir' ? dirname(folder) : folder);
 }
 
 /**

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { threadId } from 'node:worker_threads';
 import { crc32 } from 'node:zlib';
-import { makeFolder } from '../make-folder.js';
+import { makeFolder } from '@vjepa/files';
 import type { PacketIndex } from '../packet-index.js';
 
 /** Raised whenever the meaning or the fields of an index change. */

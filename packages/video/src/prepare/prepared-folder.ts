@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
-import { makeFolder } from '../make-folder.js';
+import { makeFolder, writeFileAtomically } from '@vjepa/files';
 import { PrepareError } from './prepare-error.js';
 import type { TranscodeSettings } from './transcoder.js';
 
@@ -17,9 +17,7 @@ export function openPreparedFolder(folder: string, settings: TranscodeSettings):
   const text = `${JSON.stringify(settings, null, 2)}\n`;
   if (!existsSync(file)) {
     makeFolder(folder);
-    const partial = `${file}.${process.pid}.partial`;
-    writeFileSync(partial, text);
-    renameSync(partial, file);
+    writeFileAtomically(file, text);
     return;
   }
   const found = readFileSync(file, 'utf8');

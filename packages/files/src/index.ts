@@ -1,0 +1,3 @@
+export { makeFolder } from './make-folder.js';
+export { syncFolder } from './sync-folder.js';
+export { writeFileAtomically } from './write-file-atomically.js';
