@@ -7,11 +7,11 @@ import {
 import { type FineTuningConfig, fineTuningConfig } from '../config/fine-tuning-config.js';
 import { checked } from '../config/load-config.js';
 import { type PretrainingConfig, pretrainingConfig } from '../config/pretraining-config.js';
+import { demoConfigTree } from '../demo/demo-config.js';
 
-const model = { model_name: 'vit_tiny', embed_dim: 96, depth: 4, num_heads: 3, uniform_power: true };
-const clip = { num_frames: 8, tubelet_size: 2, frame_step: 2, crop_size: 32, patch_size: 8 };
+const { data: clip, model } = demoConfigTree;
 
-/** A small V-JEPA: 8 frames of 32 x 32, patches of 8, tubelets of 2 (64 tokens). */
+/** The demo's small V-JEPA: 8 frames of 32 x 32, patches of 8, tubelets of 2 (64 tokens); trained for longer. */
 export function resultsPretraining(
   settings: ResultsSettings,
   index: string,
@@ -19,46 +19,15 @@ export function resultsPretraining(
   seed: number,
 ): PretrainingConfig {
   const epochs = 10;
+  const ipe = Math.max(1, Math.round(settings.pretrainSteps / epochs));
+  const logging = { console_every: 100, tensorboard: false, statistics: false, images_every: null };
   const tree = {
-    data: {
-      datasets: [index],
-      batch_size: 32,
-      num_frames: clip.num_frames,
-      tubelet_size: clip.tubelet_size,
-      sampling_rate: clip.frame_step,
-      crop_size: clip.crop_size,
-      patch_size: clip.patch_size,
-      num_workers: 1,
-    },
-    data_aug: { random_resize_scale: [0.6, 1] },
-    logging: {
-      folder: run,
-      write_tag: 'jepa',
-      console_every: 100,
-      tensorboard: false,
-      statistics: false,
-      images_every: null,
-    },
+    ...demoConfigTree,
+    data: { ...clip, datasets: [index] },
+    logging: { ...demoConfigTree.logging, ...logging, folder: run },
     checkpoints: { reference: true, every: Math.max(1, Math.round(settings.pretrainSteps / 4)) },
-    mask: [
-      { aspect_ratio: [0.75, 1.5], num_blocks: 4, spatial_scale: [0.15, 0.15], temporal_scale: [1, 1] },
-      { aspect_ratio: [0.75, 1.5], num_blocks: 1, spatial_scale: [0.5, 0.5], temporal_scale: [1, 1] },
-    ],
-    meta: { seed, dtype: 'float32' },
-    model: { ...model, pred_embed_dim: 48, pred_depth: 2 },
-    optimization: {
-      ipe: Math.max(1, Math.round(settings.pretrainSteps / epochs)),
-      ipe_scale: 1.25,
-      epochs,
-      warmup: 1,
-      start_lr: 2e-4,
-      lr: 1e-3,
-      final_lr: 1e-6,
-      weight_decay: 0.04,
-      final_weight_decay: 0.1,
-      clip_grad: 10,
-      ema: [0.998, 1],
-    },
+    meta: { ...demoConfigTree.meta, seed },
+    optimization: { ...demoConfigTree.optimization, ipe, epochs },
   };
   return checked(pretrainingConfig, 'results', tree).config;
 }
@@ -71,11 +40,15 @@ interface Sets {
 }
 
 const pretrained = (folder: string) => ({
-  ...model,
+  model_name: model.model_name,
+  embed_dim: model.embed_dim,
+  depth: model.depth,
+  num_heads: model.num_heads,
+  uniform_power: model.uniform_power,
   frames_per_clip: clip.num_frames,
   tubelet_size: clip.tubelet_size,
   patch_size: clip.patch_size,
-  frame_step: clip.frame_step,
+  frame_step: clip.sampling_rate,
   folder,
   checkpoint: 'jepa-latest.pth.tar',
   write_tag: 'probe',
