@@ -21,6 +21,8 @@ const failures = [];
 try {
   part('lint', () => {
     check('biome', 'biome', ['check', '.'], root);
+    check('knip: what nothing uses', 'knip', [], root);
+    checkCommand('the map of the packages', process.execPath, [join(root, 'scripts/check-map.mjs')], root);
     checkCommand('comments of exported names', process.execPath, [join(root, 'scripts/check-docs.mjs')], root);
   });
   part('types', () => {

@@ -10,7 +10,7 @@ export {
 export { compareShapes, requireSameShapes, type ShapeComparison, type ShapeMismatch } from './compare-shapes.js';
 export { Complex } from './complex.js';
 export type { DataType, TensorData } from './data-type.js';
-export type { HostTensor, TensorSource } from './host-tensor.js';
+export type { HostTensor } from './host-tensor.js';
 export { fromHuggingFace, toHuggingFace } from './hugging-face.js';
 export { describeInspection, type Inspection, type InspectionNode, inspectCheckpoint } from './inspect-checkpoint.js';
 export { type Checkpoint, openCheckpoint } from './open-checkpoint.js';
@@ -20,5 +20,6 @@ export { readStateDict, type StateDict } from './read-state-dict.js';
 export { openSafetensors, readSafetensors, type SafetensorsFile } from './safetensors-file.js';
 export { readHostTensor, type StoredTensor, storedTensor } from './stored-tensor.js';
 export { stripPrefixes } from './strip-prefixes.js';
+export type { TensorSource } from './tensor-source.js';
 export { openTorchCheckpoint, type TorchCheckpoint } from './torch-checkpoint.js';
 export { Tuple } from './tuple.js';

@@ -1,6 +1,5 @@
 import { type DataType, dataTypeOf, dataTypes, type TensorData } from './data-type.js';
 import { narrowToBfloat16, narrowToFloat16 } from './half-precision.js';
-import type { StoredTensor } from './stored-tensor.js';
 
 /** A tensor in memory: row-major elements and the shape they have. */
 export interface HostTensor {
@@ -11,14 +10,6 @@ export interface HostTensor {
    * Float32Array, 'bool' for a Uint8Array.
    */
   dtype?: DataType;
-}
-
-/** What the writers take: a tensor in memory, or one still in another file. */
-export type TensorSource = HostTensor | StoredTensor;
-
-/** The type a file will store the tensor as. */
-export function storedDataType(tensor: TensorSource): DataType {
-  return tensor.dtype ?? dataTypeOf((tensor as HostTensor).data);
 }
 
 /** The product of a shape's lengths; 1 for a scalar. */
@@ -38,7 +29,7 @@ export function encodeTensor(tensor: HostTensor): Uint8Array {
       `a tensor of shape [${shape}] has ${data.length} elements, expected ${elementCount(shape)}: correct its shape`,
     );
   }
-  const encoded = convert(data, storedDataType(tensor));
+  const encoded = convert(data, tensor.dtype ?? dataTypeOf(data));
   return new Uint8Array(encoded.buffer, encoded.byteOffset, encoded.byteLength);
 }
 

@@ -1,4 +1,4 @@
-import type { TensorSource } from './host-tensor.js';
+import type { TensorSource } from './tensor-source.js';
 import type { WritableValue } from './tree-pickler.js';
 
 /** A model's parameters by name without prefixes, in the reference's order. */

@@ -1,5 +1,6 @@
 import { dataTypes } from './data-type.js';
-import { elementCount, encodeTensor, storedDataType, type TensorSource } from './host-tensor.js';
+import { elementCount, encodeTensor } from './host-tensor.js';
+import { storedDataType, type TensorSource } from './tensor-source.js';
 
 /**
  * A tensor's elements as a file stores them, wherever they are now.

@@ -2,8 +2,9 @@ import { CheckpointError } from './checkpoint-error.js';
 import type { CheckpointKey } from './checkpoint-value.js';
 import { Complex } from './complex.js';
 import { type DataTypeNames, dataTypes } from './data-type.js';
-import { elementCount, storedDataType, type TensorSource } from './host-tensor.js';
+import { elementCount } from './host-tensor.js';
 import { PickleWriter } from './pickle-writer.js';
+import { storedDataType, type TensorSource } from './tensor-source.js';
 import { Tuple } from './tuple.js';
 
 /**

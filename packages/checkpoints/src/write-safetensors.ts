@@ -1,10 +1,11 @@
 import { CheckpointError } from './checkpoint-error.js';
 import { crc32Of } from './crc32-of.js';
 import { type DataType, dataTypes } from './data-type.js';
-import { elementCount, storedDataType, type TensorSource } from './host-tensor.js';
+import { elementCount } from './host-tensor.js';
 import { fillChecksums, headerWithChecksums } from './safetensors-checksums.js';
 import { MAX_HEADER_BYTES } from './safetensors-header.js';
 import { tensorBytes } from './tensor-bytes.js';
+import { storedDataType, type TensorSource } from './tensor-source.js';
 import { writeAtomically } from './write-atomically.js';
 
 interface PlacedTensor {

@@ -1,5 +1,4 @@
 import { torchRandom } from '@vjepa/random';
-import type { MultiBlockSettings } from './multi-block-settings.js';
 import type { TokenGrid } from './token-grid.js';
 
 /** The size of a block in tokens. */
@@ -9,18 +8,28 @@ export interface BlockSize {
   width: number;
 }
 
+/** What a block's size is drawn from, each range with its ends. */
+export interface BlockRanges {
+  /** Least and greatest area of a block as a fraction of the grid's height · width, each in (0, 1]. */
+  spatialScale: readonly [number, number];
+  /** Least and greatest length of a block as a fraction of the grid's depth, each in (0, 1]. */
+  temporalScale: readonly [number, number];
+  /** Least and greatest ratio of a block's height to its width, above 0. */
+  aspectRatio: readonly [number, number];
+}
+
 /**
  * The block size that all blocks of all samples of one call share. It is seeded by the call's number alone, so every
  * mask setting and every device sees the same aspect-ratio draw in the same call.
  *
  * @param call how many calls came before this one: 0, 1, 2, …
  */
-export function blockSize(grid: TokenGrid, settings: MultiBlockSettings, call: number): BlockSize {
+export function blockSize(grid: TokenGrid, ranges: BlockRanges, call: number): BlockSize {
   const random = torchRandom(call);
   // The three draws are made in this order even where minimum and maximum coincide.
-  const temporalScale = interpolate(settings.temporalScale, random.float());
-  const spatialScale = interpolate(settings.spatialScale, random.float());
-  const aspectRatio = interpolate(settings.aspectRatio, random.float());
+  const temporalScale = interpolate(ranges.temporalScale, random.float());
+  const spatialScale = interpolate(ranges.spatialScale, random.float());
+  const aspectRatio = interpolate(ranges.aspectRatio, random.float());
   return blockSizeOf(grid, temporalScale, spatialScale, aspectRatio);
 }
 

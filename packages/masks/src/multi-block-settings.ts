@@ -1,4 +1,4 @@
-import { blockSizeOf } from './block-size.js';
+import { type BlockRanges, blockSizeOf } from './block-size.js';
 import { MaskSettingsError } from './mask-settings-error.js';
 import type { TokenGrid } from './token-grid.js';
 
@@ -6,13 +6,7 @@ import type { TokenGrid } from './token-grid.js';
  * Multi-block masking (V-JEPA, section 3.2): the union of `numBlocks` blocks of one size at random places is the
  * target, the rest is the context.
  */
-export interface MultiBlockSettings {
-  /** Least and greatest area of a block as a fraction of the grid's height · width, each in (0, 1]. */
-  spatialScale: readonly [number, number];
-  /** Least and greatest length of a block as a fraction of the grid's depth, each in (0, 1]. */
-  temporalScale: readonly [number, number];
-  /** Least and greatest ratio of a block's height to its width, above 0. */
-  aspectRatio: readonly [number, number];
+export interface MultiBlockSettings extends BlockRanges {
   /** Blocks per sample, at least 1. They may overlap. */
   numBlocks: number;
   /**
