@@ -169,14 +169,23 @@ static int copy(void *to, const void *from, size_t bytes) {
   memcpy(to, from, bytes);
   return OK;
 }
+/** To a GPU; what may be a batch is told. */
+static int copy_to_device(void *to, const void *from, size_t bytes) {
+  char size[32];
+  snprintf(size, sizeof size, "%zu", bytes);
+  if (bytes >= 65536) note("to device", size);
+  return copy(to, from, bytes);
+}
 #define AT(address) ((void *)(uintptr_t)(address))
 API int cuMemcpy(Address to, Address from, size_t bytes) { return copy(AT(to), AT(from), bytes); }
 API int cuMemcpyAsync(Address to, Address from, size_t bytes, void *stream) { return copy(AT(to), AT(from), bytes); }
 API int cuMemcpyDtoH_v2(void *to, Address from, size_t bytes) { return copy(to, AT(from), bytes); }
-API int cuMemcpyHtoD_v2(Address to, const void *from, size_t bytes) { return copy(AT(to), from, bytes); }
+API int cuMemcpyHtoD_v2(Address to, const void *from, size_t bytes) { return copy_to_device(AT(to), from, bytes); }
 API int cuMemcpyDtoD_v2(Address to, Address from, size_t bytes) { return copy(AT(to), AT(from), bytes); }
 API int cuMemcpyDtoHAsync_v2(void *to, Address from, size_t bytes, void *stream) { return copy(to, AT(from), bytes); }
-API int cuMemcpyHtoDAsync_v2(Address to, const void *from, size_t bytes, void *stream) { return copy(AT(to), from, bytes); }
+API int cuMemcpyHtoDAsync_v2(Address to, const void *from, size_t bytes, void *stream) {
+  return copy_to_device(AT(to), from, bytes);
+}
 API int cuMemcpyDtoDAsync_v2(Address to, Address from, size_t bytes, void *stream) { return copy(AT(to), AT(from), bytes); }
 API int cuMemcpyPeer(Address to, void *a, Address from, void *b, size_t bytes) { return copy(AT(to), AT(from), bytes); }
 API int cuMemcpyPeerAsync(Address to, void *a, Address from, void *b, size_t bytes, void *stream) {

@@ -8,6 +8,7 @@ import { multipliesBfloat16 } from './cpu-features.js';
 import { DataType } from './data-type.js';
 import type { EagerBackend } from './eager-backend.js';
 import { dataTypeOf, isLazy, type LazyTensor, requireHostTensor, toHostTensor } from './host-tensor.js';
+import { Staged, type StagedInputs } from './staged-inputs.js';
 import type { SetTensorFloat32 } from './tensor-float-32.js';
 import { TensorFlowError } from './tensorflow-error.js';
 import { type DynamicAxes, DynamicLengths, defaultDynamicAxes, tracingLengths } from './trace/dynamic-lengths.js';
@@ -91,7 +92,13 @@ export interface CompiledFunction {
    * @throws TraceError if the function holds something a graph cannot, TensorFlowError if an input is no tensor or a run
    *   fails
    */
-  (inputs: Inputs): Promise<Record<string, HostTensor>>;
+  (inputs: Inputs | StagedInputs): Promise<Record<string, HostTensor>>;
+  /**
+   * Inputs of a call to come. Under XLA they are copied to the device at once, beside the call that is under way, and lie
+   * there until a call takes them; else they are held, and nothing is done. They must stay as they are until the promise of
+   * that call settles.
+   */
+  stage(inputs: Inputs): StagedInputs;
   /**
    * Runs the step as a call does, and says what each of its operations took. A run that is watched takes a few percent
    * longer. Under XLA the step is one operation.
@@ -129,8 +136,9 @@ export interface CompileContext {
 /** Makes a {@link CompiledFunction} of a pure function written in TensorFlow.js's operations, like `jax.jit`. */
 export function compile(context: CompileContext, fn: StepFunction, options: CompileOptions): CompiledFunction {
   const compiled = new Compiled(context, fn, options);
-  const call = (inputs: Inputs) => compiled.call(inputs);
+  const call = (inputs: Inputs | StagedInputs) => compiled.call(inputs);
   return Object.defineProperties(call as CompiledFunction, {
+    stage: { value: (inputs: Inputs) => compiled.stage(inputs) },
     profile: { value: (inputs: Inputs) => compiled.profile(inputs) },
     readState: { value: (names?: readonly string[]) => compiled.readState(names) },
     writeState: { value: (values: Record<string, HostTensor | LazyTensor>) => compiled.writeState(values) },
@@ -159,6 +167,20 @@ function tooManySizes(count: number): string {
 /** Gets what TensorFlow noted about a run. */
 type Watch = (metadata: Uint8Array, programs: readonly Program[], lengths: readonly number[]) => void;
 
+/** A call that only needs to be run. */
+interface PreparedCall {
+  /** One for each device. */
+  programs: readonly Program[];
+  /** How many of the devices have a part of the batch of their own. */
+  parts: number;
+  /** Where samples were added, how many there were. */
+  samples?: number | undefined;
+  lengths: readonly number[];
+  feeds: Feed[];
+  /** Fulfilled when TensorFlow has let go of memory that was lent to it. */
+  released: readonly Promise<void>[];
+}
+
 /** What one set of static shapes was compiled to. */
 interface CompiledProgram {
   /** One for each device. */
@@ -166,8 +188,13 @@ interface CompiledProgram {
   dynamic: DynamicLengths;
 }
 
+/** Prepares a call, or waits for what has begun to. */
+type PendingCall = () => Promise<PreparedCall>;
+
 class Compiled {
   compilations = 0;
+  /** How many calls' inputs were put into staging areas. */
+  #staged = 0;
   readonly #context: CompileContext;
   readonly #fn: StepFunction;
   readonly #device: string;
@@ -227,17 +254,10 @@ class Compiled {
     this.#session = new Session(context.api, this.#builder, sessionConfig({ ...threads, cpuDevices, gpus }));
   }
 
-  async call(inputs: Inputs, watch?: Watch): Promise<Record<string, HostTensor>> {
-    const given = asTensors(inputs);
-    this.#requireDynamicInputs(given);
-    const tensors = this.#xla ? await this.#padded(given) : given;
-    const { parts, samples } = this.#shared(tensors);
-    const specs = specsOf(parts[0]!);
-    const { programs, dynamic } = await this.#program(specs, parts.length);
-    const lengths = dynamic.measure(specs);
-    const released: Promise<void>[] = [];
-    const feeds = programs.flatMap((program, i) => this.#feeds(program, parts[i % parts.length]!, lengths, released));
-    const withPart = programs.slice(0, parts.length);
+  async call(inputs: Inputs | StagedInputs, watch?: Watch): Promise<Record<string, HostTensor>> {
+    const staged = inputs instanceof Staged ? (inputs as Staged<PendingCall>) : this.stage(inputs as Inputs);
+    const { programs, parts, samples, lengths, feeds, released } = await staged.take()();
+    const withPart = programs.slice(0, parts);
     try {
       const fetches = withPart.flatMap((program) => [...program.fetches.values()]);
       const updates = programs.flatMap((program) => program.updates);
@@ -251,10 +271,21 @@ class Compiled {
       const outputs = withPart.map(() => this.#outputs(names, results.splice(0, names.length)));
       return joinOutputs(outputs, samples);
     } finally {
-      for (const { tensor } of feeds) this.#context.api.TF_DeleteTensor(tensor);
+      this.#delete(feeds);
       await Promise.all(released);
       trimHeap();
     }
+  }
+
+  stage(inputs: Inputs): Staged<PendingCall> {
+    if (!this.#xla) return new Staged(() => this.#prepare(inputs));
+    const onDevice = this.#onDevice(inputs);
+    // Why it could not be done is for the call to say.
+    onDevice.catch(() => undefined);
+    return new Staged(
+      () => onDevice,
+      () => void onDevice.then((call) => this.#takeAway(call)).catch(() => undefined),
+    );
   }
 
   async profile(inputs: Inputs): Promise<StepProfile> {
@@ -264,6 +295,51 @@ class Compiled {
       operations.push(...operationTimes(metadata, nodes, lengths));
     });
     return { outputs, operations, lanes: this.#lanes * this.#devices.length };
+  }
+
+  async #prepare(inputs: Inputs): Promise<PreparedCall> {
+    const given = asTensors(inputs);
+    this.#requireDynamicInputs(given);
+    const tensors = this.#xla ? await this.#padded(given) : given;
+    const { parts, samples } = this.#shared(tensors);
+    const specs = specsOf(parts[0]!);
+    const { programs, dynamic } = await this.#program(specs, parts.length);
+    const lengths = dynamic.measure(specs);
+    const released: Promise<void>[] = [];
+    const feeds = programs.flatMap((program, i) => this.#feeds(program, parts[i % parts.length]!, lengths, released));
+    return { programs, parts: parts.length, samples, lengths, feeds, released };
+  }
+
+  /** A call whose inputs wait in the staging area, where there is one: all that is left to feed is where they are. */
+  async #onDevice(inputs: Inputs): Promise<PreparedCall> {
+    const call = await this.#prepare(inputs);
+    const { staging } = call.programs[0]!;
+    if (staging === undefined) return call;
+    const number = BigInt64Array.of(BigInt(this.#staged++));
+    const key = { output: staging.key, tensor: hostTensor(this.#context.api, DataType.INT64, [], number) };
+    try {
+      await this.#session.beside([key, ...call.feeds], [staging.put]);
+    } catch (error) {
+      this.#delete([key]);
+      throw error;
+    } finally {
+      this.#delete(call.feeds);
+    }
+    return { ...call, feeds: [key] };
+  }
+
+  /** Frees what no call will get. */
+  async #takeAway({ programs, feeds }: PreparedCall): Promise<void> {
+    const { staging } = programs[0]!;
+    try {
+      if (staging !== undefined) await this.#session.beside(feeds, [staging.take]);
+    } finally {
+      this.#delete(feeds);
+    }
+  }
+
+  #delete(feeds: readonly Feed[]): void {
+    for (const { tensor } of feeds) this.#context.api.TF_DeleteTensor(tensor);
   }
 
   async readState(names: readonly string[] = this.#variables.names): Promise<Record<string, HostTensor>> {

@@ -18,6 +18,18 @@ export interface Program {
   updates: Pointer[];
   /** What each operation of the graph stands for, by its name there. */
   nodes: Map<string, Node>;
+  /** Where there is one, feeds go onto the device by it, and a run is told only which of those there it takes. */
+  staging?: StagingArea;
+}
+
+/** A place on the device for inputs of runs to come. */
+export interface StagingArea {
+  /** Which inputs are meant: an int64 scalar to feed. */
+  key: OutputOfOperation;
+  /** Puts what is fed there. */
+  put: Pointer;
+  /** Takes it away. */
+  take: Pointer;
 }
 
 export interface EmitOptions {

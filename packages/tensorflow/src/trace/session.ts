@@ -7,11 +7,12 @@ export interface Feed {
   tensor: Pointer;
 }
 
-/** A TensorFlow session on a graph that may still grow. Runs happen on a thread of their own, one at a time. */
+/** A TensorFlow session on a graph that may still grow. Runs happen on threads of their own, one at a time. */
 export class Session {
   readonly #api: CApi;
   readonly #session: Pointer;
   #queue: Promise<unknown> = Promise.resolve();
+  readonly #beside = new Set<Promise<unknown>>();
   #closed = false;
 
   constructor(api: CApi, builder: GraphBuilder, config: Uint8Array) {
@@ -43,10 +44,18 @@ export class Session {
     return this.exclusively(() => this.#run(feeds, fetches, targets, onMetadata));
   }
 
+  /** Runs `targets` at once, beside what is under way: operations that touch no state. */
+  async beside(feeds: readonly Feed[], targets: readonly Pointer[]): Promise<void> {
+    this.#requireOpen();
+    const run = this.#run(feeds, [], targets, undefined);
+    this.#beside.add(run);
+    await run.finally(() => this.#beside.delete(run));
+  }
+
   /** Runs `during` when everything asked for before is done. */
   exclusively<T>(during: () => Promise<T>): Promise<T> {
     const result = this.#queue.then(() => {
-      if (this.#closed) throw new Error('the compiled function was disposed');
+      this.#requireOpen();
       return during();
     });
     this.#queue = result.catch(() => undefined);
@@ -58,12 +67,17 @@ export class Session {
     const api = this.#api;
     const closed = this.exclusively(async () => {
       this.#closed = true;
+      await Promise.allSettled(this.#beside);
       const status = api.TF_NewStatus();
       api.TF_CloseSession(this.#session, status);
       api.TF_DeleteSession(this.#session, status);
       api.TF_DeleteStatus(status);
     });
     return closed;
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new Error('the compiled function was disposed');
   }
 
   async #run(

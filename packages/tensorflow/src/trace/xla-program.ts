@@ -2,10 +2,11 @@ import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { CApi, OutputOfOperation, Pointer } from '../c-api.js';
 import { DataType } from '../data-type.js';
 import { VARINT } from '../protobuf-message.js';
-import { type EmitOptions, emitGraph, type Program, type VariableOutputs } from './emit-graph.js';
+import { type EmitOptions, emitGraph, type Program, type StagingArea, type VariableOutputs } from './emit-graph.js';
 import { encodeOutputs, GraphBuilder } from './graph-builder.js';
 import type { LoweredGraph } from './lower/lower-trace.js';
 import type { Attributes } from './node.js';
+import { hostTensor } from './tensor-memory.js';
 import type { Variables } from './variables.js';
 
 /** Tells TensorFlow that XLA must compile a function whole; to XLA it is an error if it cannot. */
@@ -40,10 +41,11 @@ export function emitXlaProgram(
       return { oper: builder.add({ op: 'Placeholder', name: `${prefix}/feed_${i}`, attributes, device }), index: 0 };
     });
     const handles = Array.from(state.handles.keys(), (name) => variables.get(name).handle);
+    const staged = feeds.length > 0 ? addStagingArea(api, builder, feeds, { prefix, device }) : undefined;
     const call = builder.add({
       op: 'StatefulPartitionedCall',
       name: `${prefix}/call`,
-      inputs: [...feeds, ...handles],
+      inputs: [...(staged?.values ?? feeds), ...handles],
       attributes: {
         Tin: { kind: 'types', value: parameters.map((parameter) => body.outputType(parameter)) },
         Tout: { kind: 'types', value: results.map((result) => body.outputType(result)) },
@@ -58,10 +60,51 @@ export function emitXlaProgram(
       fetches: new Map(Array.from(inside.fetches.keys(), (name, index) => [name, { oper: call, index }])),
       updates: [call],
       nodes: inside.nodes,
+      ...(staged && { staging: staged.area }),
     };
   } finally {
     body.dispose();
   }
+}
+
+/**
+ * Where inputs lie on the device until a run takes them, so that those of the next may be copied there while one is under
+ * way.
+ */
+function addStagingArea(
+  api: CApi,
+  builder: GraphBuilder,
+  feeds: readonly OutputOfOperation[],
+  { prefix, device }: EmitOptions,
+): { area: StagingArea; values: OutputOfOperation[] } {
+  const host = '/device:CPU:0';
+  const scalar: Attributes = { dtype: { kind: 'type', value: DataType.INT64 }, shape: { kind: 'shape', value: [] } };
+  const key = {
+    oper: builder.add({ op: 'Placeholder', name: `${prefix}/key`, attributes: scalar, device: host }),
+    index: 0,
+  };
+  const all = Int32Array.from(feeds, (_, i) => i);
+  const tensor = hostTensor(api, DataType.INT32, [all.length], all);
+  const dtype: Attributes = { dtype: { kind: 'type', value: DataType.INT32 } };
+  const indices = {
+    oper: builder.add({ op: 'Const', name: `${prefix}/all`, attributes: dtype, tensor, device: host }),
+    index: 0,
+  };
+  api.TF_DeleteTensor(tensor);
+  const types = { kind: 'types', value: feeds.map((feed) => builder.outputType(feed)) } as const;
+  const area: Attributes = { dtypes: types, shared_name: { kind: 'string', value: prefix } };
+  const put = builder.add({
+    ...{ op: 'MapStage', name: `${prefix}/put`, device },
+    ...{ inputs: [key, indices, ...feeds], attributes: { ...area, fake_dtypes: types } },
+  });
+  const take = builder.add({
+    op: 'MapUnstage',
+    name: `${prefix}/take`,
+    inputs: [key, indices],
+    attributes: area,
+    device,
+  });
+  return { area: { key, put, take }, values: feeds.map((_, index) => ({ oper: take, index })) };
 }
 
 /** The state inside a function: handles are its arguments, one for each variable it uses. */
