@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor } from './host-tensor.js';
 import type { StepFunction, TensorRecord } from './step-function.js';
-import type { StepRunner } from './step-runner.js';
+import type { HostInputs, StagedInputs, StepRunner } from './step-runner.js';
 
 /**
  * Runs a step function operation by operation on the active tfjs backend, its state kept in tensors between calls.
@@ -14,8 +14,9 @@ export function eagerStep(step: StepFunction, initialState: Record<string, HostT
   let state: TensorRecord = {};
   for (const [name, value] of Object.entries(initialState)) state[name] = tf.keep(toTensor(value));
 
-  async function call(inputs: Record<string, HostTensor | number>): Promise<Record<string, HostTensor>> {
-    const { next, outputs } = advance(step, state, inputs);
+  /** @param inputs not staged: nothing here stages any */
+  async function call(inputs: HostInputs | StagedInputs): Promise<Record<string, HostTensor>> {
+    const { next, outputs } = advance(step, state, inputs as HostInputs);
     const kept = new Set(Object.values(next));
     for (const tensor of Object.values(state)) if (!kept.has(tensor)) tensor.dispose();
     state = next;

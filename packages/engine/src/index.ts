@@ -5,6 +5,7 @@ export { EngineError, type EngineErrorCode, type EngineSetting } from './engine-
 export { type FusedKernel, type FusedKernelName, findFusedKernel } from './fused-kernels.js';
 export type { CudaDriver, CudaGpu, GpuProblemCode, GpuUse } from './gpu-use.js';
 export { type FloatTensor, type HostData, type HostTensor, scalarOf } from './host-tensor.js';
+export { inputsAhead } from './inputs-ahead.js';
 export { putBelow, takeBranch } from './name-tree.js';
 export { openEngine } from './open-engine.js';
 export { registerGradients } from './register-gradients.js';
@@ -17,4 +18,4 @@ export {
 } from './replicas.js';
 export { requireSharedBatch } from './shared-batch.js';
 export { requireTensor, type StepFunction, type TensorRecord } from './step-function.js';
-export type { HostInputs, StepRunner } from './step-runner.js';
+export type { HostInputs, StagedInputs, StepRunner } from './step-runner.js';

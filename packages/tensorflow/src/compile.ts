@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor, StepFunction } from '@vjepa/engine';
+import type { HostTensor, StagedInputs, StepFunction } from '@vjepa/engine';
 import type { CApi, Pointer } from './c-api.js';
 import { collectGarbage } from './collect-garbage.js';
 import type { ThreadSettings } from './config-proto.js';
@@ -8,7 +8,7 @@ import { multipliesBfloat16 } from './cpu-features.js';
 import { DataType } from './data-type.js';
 import type { EagerBackend } from './eager-backend.js';
 import { dataTypeOf, isLazy, type LazyTensor, requireHostTensor, toHostTensor } from './host-tensor.js';
-import { Staged, type StagedInputs } from './staged-inputs.js';
+import { Staged } from './staged-inputs.js';
 import type { SetTensorFloat32 } from './tensor-float-32.js';
 import { TensorFlowError } from './tensorflow-error.js';
 import { type DynamicAxes, DynamicLengths, defaultDynamicAxes, tracingLengths } from './trace/dynamic-lengths.js';
@@ -94,11 +94,11 @@ export interface CompiledFunction {
    */
   (inputs: Inputs | StagedInputs): Promise<Record<string, HostTensor>>;
   /**
-   * Inputs of a call to come. Under XLA they are copied to the device at once, beside the call that is under way, and lie
-   * there until a call takes them; else they are held, and nothing is done. They must stay as they are until the promise of
-   * that call settles.
+   * Begins to copy the inputs of a call to come to the device, beside the call that is under way; they lie there until a
+   * call takes them, and must stay as they are until its promise settles. Under XLA only: elsewhere inputs go nowhere
+   * before their call.
    */
-  stage(inputs: Inputs): StagedInputs;
+  readonly stage?: (inputs: Inputs) => StagedInputs;
   /**
    * Runs the step as a call does, and says what each of its operations took. A run that is watched takes a few percent
    * longer. Under XLA the step is one operation.
@@ -138,7 +138,7 @@ export function compile(context: CompileContext, fn: StepFunction, options: Comp
   const compiled = new Compiled(context, fn, options);
   const call = (inputs: Inputs | StagedInputs) => compiled.call(inputs);
   return Object.defineProperties(call as CompiledFunction, {
-    stage: { value: (inputs: Inputs) => compiled.stage(inputs) },
+    stage: { value: compiled.stages ? (inputs: Inputs) => compiled.stage(inputs) : undefined },
     profile: { value: (inputs: Inputs) => compiled.profile(inputs) },
     readState: { value: (names?: readonly string[]) => compiled.readState(names) },
     writeState: { value: (values: Record<string, HostTensor | LazyTensor>) => compiled.writeState(values) },
@@ -187,9 +187,6 @@ interface CompiledProgram {
   programs: readonly Program[];
   dynamic: DynamicLengths;
 }
-
-/** Prepares a call, or waits for what has begun to. */
-type PendingCall = () => Promise<PreparedCall>;
 
 class Compiled {
   compilations = 0;
@@ -255,8 +252,7 @@ class Compiled {
   }
 
   async call(inputs: Inputs | StagedInputs, watch?: Watch): Promise<Record<string, HostTensor>> {
-    const staged = inputs instanceof Staged ? (inputs as Staged<PendingCall>) : this.stage(inputs as Inputs);
-    const { programs, parts, samples, lengths, feeds, released } = await staged.take()();
+    const { programs, parts, samples, lengths, feeds, released } = await this.#prepared(inputs);
     const withPart = programs.slice(0, parts);
     try {
       const fetches = withPart.flatMap((program) => [...program.fetches.values()]);
@@ -277,15 +273,21 @@ class Compiled {
     }
   }
 
-  stage(inputs: Inputs): Staged<PendingCall> {
-    if (!this.#xla) return new Staged(() => this.#prepare(inputs));
-    const onDevice = this.#onDevice(inputs);
+  /** Whether inputs may be staged. */
+  get stages(): boolean {
+    return this.#xla;
+  }
+
+  stage(inputs: Inputs): StagedInputs {
+    const call = this.#onDevice(inputs);
     // Why it could not be done is for the call to say.
-    onDevice.catch(() => undefined);
-    return new Staged(
-      () => onDevice,
-      () => void onDevice.then((call) => this.#takeAway(call)).catch(() => undefined),
-    );
+    call.catch(() => undefined);
+    return new Staged(call, () => void call.then((staged) => this.#takeAway(staged)).catch(() => undefined));
+  }
+
+  #prepared(inputs: Inputs | StagedInputs): Promise<PreparedCall> {
+    if (inputs instanceof Staged) return (inputs as Staged<Promise<PreparedCall>>).take();
+    return this.#xla ? this.#onDevice(inputs as Inputs) : this.#prepare(inputs as Inputs);
   }
 
   async profile(inputs: Inputs): Promise<StepProfile> {

@@ -18,7 +18,6 @@ export { type InstallOptions, installTensorFlow } from './install.js';
 export { findTensorFlow, type TensorFlowLocation } from './locate.js';
 export { registerGradients } from './register-gradients.js';
 export { type LoadOptions, loadTensorFlow, type TensorFlowRuntime } from './runtime.js';
-export type { StagedInputs } from './staged-inputs.js';
 export { TensorFlowError, type TensorFlowErrorCode } from './tensorflow-error.js';
 export type { OperationTime } from './trace/step-profile.js';
 export { TraceError } from './trace/trace-error.js';

@@ -2,9 +2,9 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import type { StepFunction } from '@vjepa/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadTensorFlow, type TensorFlowRuntime } from './index.js';
-import type { StepFunction } from './trace/trace-function.js';
 
 // When copies are asked for, not how long they take: see fake-cuda/README.md.
 
@@ -30,7 +30,7 @@ describe('on a GPU', () => {
     const told = (what: string) => () => appendFileSync(log, `${what}\n`);
     // The first step compiles, which takes longer than any copy.
     const first = run(batch()).then(told('step 1 is done'));
-    const second = run.stage(batch());
+    const second = run.stage!(batch());
     await first;
     await run(second).then(told('step 2 is done'));
     run.dispose();

@@ -1,15 +1,11 @@
-/** Inputs of a call to come, perhaps on the device already. */
-export interface StagedInputs {
-  /** Lets go of inputs that no call will get. */
-  discard(): void;
-}
+import type { StagedInputs } from '@vjepa/engine';
 
-/** What `stage` gives: something that is there, or will be, and that one call may take. */
+/** What one call may take. */
 export class Staged<T> implements StagedInputs {
   #content: T | undefined;
   readonly #discarded: (content: T) => void;
 
-  constructor(content: T, discarded: (content: T) => void = () => undefined) {
+  constructor(content: T, discarded: (content: T) => void) {
     this.#content = content;
     this.#discarded = discarded;
   }
