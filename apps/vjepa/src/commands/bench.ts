@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { MODEL_NAMES } from '../config/model-names.js';
 import { decoderOption } from './decoder-option.js';
-import { addEngineOptions } from './engine-options.js';
+import { addEngineOptions, addFusedAttention } from './engine-options.js';
 import { wholeNumber } from './option-values.js';
 
 /** `vjepa bench`: timings, as lines or as JSON. */
@@ -13,7 +13,7 @@ export function benchCommand(): Command {
 }
 
 function benchStepCommand(): Command {
-  return addEngineOptions(new Command('step'))
+  return addFusedAttention(addEngineOptions(new Command('step')))
     .description('time the whole pretraining step on random clips')
     .addOption(new Option('--model <name>', 'encoder').choices(MODEL_NAMES).default('vit_small'))
     .option('--crop <pixels>', 'side of the clip', wholeNumber(1), 112)
@@ -30,7 +30,6 @@ function benchStepCommand(): Command {
         .default('none'),
     )
     .option('--tf32', 'let a GPU round the operands of float32 products to TF32')
-    .option('--fused-attention', "attention through cuDNN's fused kernels: on a GPU, in bfloat16", false)
     .option('--vary', 'other mask lengths in every step, between half of those given and all', false)
     .option('--steps <n>', 'steps that are timed', wholeNumber(1), 6)
     .option('--warmup <n>', 'steps before those, after the first', wholeNumber(0), 2)

@@ -4,9 +4,9 @@ import type { EngineOptions } from '../engine/engine.js';
 /**
  * Adds `--backend`, `--device` and `--eager` as every command that computes has them.
  *
- * @param options.devices whether several devices may share its batches: adds `--devices`
+ * @param options.large whether what it computes is for GPUs: adds `--devices` and `--fused-attention`
  */
-export function addEngineOptions(command: Command, { devices = false } = {}): Command {
+export function addEngineOptions(command: Command, { large = false } = {}): Command {
   command
     .addOption(
       new Option('--backend <name>', 'what to compute with; default: TensorFlow where it is found, else wasm').choices([
@@ -20,11 +20,17 @@ export function addEngineOptions(command: Command, { devices = false } = {}): Co
         'gpu',
       ]),
     );
-  if (devices) {
+  if (large) {
     const text = 'GPUs that share each batch: all, or their numbers, as 0,1; default: the first that can be used';
     command.addOption(new Option('--devices <list>', text).argParser(deviceList));
+    addFusedAttention(command);
   }
   return command.option('--eager', 'run steps operation by operation instead of compiled');
+}
+
+/** Adds `--fused-attention`. */
+export function addFusedAttention(command: Command): Command {
+  return command.option('--fused-attention', "attention through cuDNN's fused kernels: on one GPU, in bfloat16");
 }
 
 /** `all`, or numbers with commas between them. */

@@ -36,7 +36,7 @@ export function evaluateCommand(): Command {
     .option('--overwrite', 'start again in a folder that holds an evaluation')
     .option('--json', 'print every result as JSON, per class and confusion matrix included')
     .addHelpText('after', HELP);
-  return addEngineOptions(command, { devices: true }).action(async (options) => {
+  return addEngineOptions(command, { large: true }).action(async (options) => {
     const { evaluateFromCommandLine } = await import('./evaluate-from-command-line.js');
     await evaluateFromCommandLine(options);
   });

@@ -85,7 +85,8 @@ export async function featuresFromCommandLine(options: FeaturesCommandOptions): 
   const { pool } = options;
   const { precision, backend } = engine;
   const weights = parametersDigest(parameters);
-  const key = digest({ format: 1, weights, encoder, clips, pool, precision, backend, decoder });
+  const computed = { precision, backend, ...(options.fusedAttention && { fusedAttention: true }) };
+  const key = digest({ format: 1, weights, encoder, clips, pool, ...computed, decoder });
   const unfinished = unfinishedFolder(options.output, key);
   const remedy = 'choose another place with --output';
   makeFolder(unfinished, remedy);

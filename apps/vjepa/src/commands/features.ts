@@ -58,7 +58,7 @@ export function featuresCommand(): Command {
     .option('--workers <n>', 'decoding threads', wholeNumber(1, 1024), 1)
     .option('--json', 'print what was written as JSON')
     .addHelpText('after', HELP);
-  return addEngineOptions(command, { devices: true }).action(async (options) => {
+  return addEngineOptions(command, { large: true }).action(async (options) => {
     const { featuresFromCommandLine } = await import('./features-from-command-line.js');
     await featuresFromCommandLine(options);
   });

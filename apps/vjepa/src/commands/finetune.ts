@@ -29,7 +29,7 @@ export function finetuneCommand(): Command {
     .option('--overwrite', 'start again in a folder that holds a fine-tuning')
     .option('--json', 'print every result as JSON, per class and confusion matrix included')
     .addHelpText('after', HELP);
-  return addEngineOptions(command, { devices: true }).action(async (options) => {
+  return addEngineOptions(command, { large: true }).action(async (options) => {
     const { fineTuneFromCommandLine } = await import('../finetune/fine-tune-from-command-line.js');
     await fineTuneFromCommandLine(options);
   });

@@ -11,7 +11,7 @@ export function pretrainCommand(): Command {
     .option('--overwrite', 'start again in a folder that holds a run')
     .option('--dry-run', 'print the model the config describes and its size, and run nothing')
     .option('--json', 'with --dry-run: print JSON');
-  return addEngineOptions(command, { devices: true }).action(async (options) => {
+  return addEngineOptions(command, { large: true }).action(async (options) => {
     const { pretrainFromCommandLine } = await import('../pretrain/pretrain-from-command-line.js');
     process.exitCode = await pretrainFromCommandLine(options);
   });
