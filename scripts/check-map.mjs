@@ -19,15 +19,16 @@ const MAP = {
   pictures: ['of masks and features', 'masks video'],
   jepa: ['objective and steps', 'vit optim'],
   probe: ['probes and their steps', 'vit optim'],
+  benchmarks: ['data sets, metrics', 'random files ?video'],
+  video: ['clips out of files', 'random files'],
+  vit: ['encoder and predictor', 'engine masks'],
   masks: ['tokens seen and predicted', 'random'],
-  benchmarks: ['data sets, metrics', 'random ?video'],
-  video: ['clips out of files', 'random'],
-  vit: ['encoder and predictor', 'engine random'],
   optim: ['gradients, AdamW, schedules', 'engine'],
-  tensorflow: ["TensorFlow's library", 'engine'],
+  tensorflow: ["TensorFlow's library", 'engine files'],
   random: ["NumPy's and PyTorch's draws", ''],
   engine: ['steps and what runs them', ''],
-  checkpoints: ['files of tensors', ''],
+  files: ['written whole or not at all', ''],
+  checkpoints: ['files of tensors', 'files'],
 };
 
 const STYLE = `<style>
