@@ -1,8 +1,8 @@
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSafetensors } from '@vjepa/checkpoints';
+import { readSafetensors, readStateDict } from '@vjepa/checkpoints';
 import { mersenneTwister } from '@vjepa/random';
-import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import {
@@ -15,7 +15,7 @@ import {
 } from '../run/vjepa-process.fixture.js';
 import { darkAndBright, videoConfig } from './evaluation.fixture.js';
 
-// Slow: each training is five processes, most of whose time is starting.
+// Slow: each training is several processes, most of whose time is starting.
 const EPOCHS = 12;
 const out = temporaryFolder('killed');
 const STATE_FILE = 'training-state.safetensors';
@@ -30,14 +30,34 @@ function rows(run: string): string[] {
   }
 }
 
-function start(command: string, { backend, dtype }: TrainingEngine, run: string, workers: number, ...more: string[]) {
+function start(task: string, { backend, dtype }: TrainingEngine, run: string, workers: number, ...more: string[]) {
+  const [command, cached] = task.split(' ') as [string, string | undefined];
   const overrides = [`optimization.use_bfloat16=${dtype === 'bfloat16'}`, `num_workers=${workers}`];
-  return startVjepa([command, '--config', configs[command]!, '--backend', backend, '--run', run, ...more], overrides);
+  const cache = cached === undefined ? [] : ['--cache', join(run, 'features')];
+  const args = ['--config', configs[command]!, '--backend', backend, '--run', run, ...cache, ...more];
+  return startVjepa([command, ...args], overrides);
 }
 
-/** What a training leaves: its state, its log and its accuracy. */
+/** What a training leaves: its state, its log, its model and its numbers. */
 async function result(run: string) {
-  return { state: await readSafetensors(join(run, STATE_FILE)), rows: rows(run) };
+  const { config: _, path: __, ...numbers } = JSON.parse(readFileSync(join(run, 'results.json'), 'utf8'));
+  const model = await readStateDict(join(run, 'jepa-latest.pth.tar'), 'classifier');
+  const parameters: Record<string, Float32Array> = {};
+  for (const [name, tensor] of model.tensors) parameters[name] = await tensor.readFloat32();
+  await model.close();
+  return { state: await readSafetensors(join(run, STATE_FILE)), rows: rows(run), numbers, parameters };
+}
+
+/** Starts a training and sends it a signal at some moment, once it has saved. Resolves to how it ended. */
+async function interrupted(signal: NodeJS.Signals, seed: number, child: ChildProcess, run: string) {
+  const random = mersenneTwister(seed);
+  const until = 1 + (random.nextUint32() % 8);
+  const over = ended(child);
+  const saved = () => existsSync(join(run, STATE_FILE));
+  while ((rows(run).length < until || !saved()) && child.exitCode === null) await wait(5);
+  await wait(random.nextUint32() % 100);
+  child.kill(signal);
+  return over;
 }
 
 beforeAll(async () => {
@@ -59,28 +79,20 @@ beforeAll(async () => {
   });
 });
 
-describe.each(['evaluate', 'finetune'])('vjepa %s, clipped,', (command) => {
+describe.each(['evaluate', 'evaluate cached', 'finetune'])('vjepa %s, clipped,', (task) => {
   describe.each(trainingEngines)('on $backend in $dtype,', { timeout: 300_000 }, (engine) => {
-    const name = `${command}-${engine.backend}-${engine.dtype}`;
+    const name = `${task.replace(' ', '-')}-${engine.backend}-${engine.dtype}`;
     const whole = join(out, name);
     beforeAll(async () => {
-      const { code, stderr } = await ended(start(command, engine, whole, 1));
+      const { code, stderr } = await ended(start(task, engine, whole, 1));
       expect(code, stderr).toBe(0);
     }, 120_000);
 
     it.each([1, 2])('killed and resumed with %i workers, ends bit for bit as if never stopped', async (workers) => {
-      const random = mersenneTwister(workers);
       const run = join(out, `${name}-killed-${workers}`);
-      const until = 1 + (random.nextUint32() % 8);
-      const child = start(command, engine, run, workers);
-      const killed = ended(child);
-      const saved = () => existsSync(join(run, STATE_FILE));
-      while ((rows(run).length < until || !saved()) && child.exitCode === null) await wait(5);
-      await wait(random.nextUint32() % 100);
-      child.kill('SIGKILL');
-      const { code, stderr } = await killed;
+      const { code, stderr } = await interrupted('SIGKILL', workers, start(task, engine, run, workers), run);
       expect(code, stderr).toBe('SIGKILL');
-      expect(await ended(start(command, engine, run, workers, '--resume'))).toMatchObject({
+      expect(await ended(start(task, engine, run, workers, '--resume'))).toMatchObject({
         code: 0,
         stderr: expect.stringMatching(/resuming after epoch \d/),
       });
@@ -88,4 +100,28 @@ describe.each(['evaluate', 'finetune'])('vjepa %s, clipped,', (command) => {
       expect(rows(run)).toHaveLength(EPOCHS);
     });
   });
+});
+
+describe.each(['evaluate', 'evaluate cached'])('vjepa %s', (task) => {
+  const engine = trainingEngines.at(-1)!;
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    'saves on %s, ends with its code, and resumed ends bit for bit as if never stopped',
+    async (signal, code) => {
+      const run = join(out, `${task.replace(' ', '-')}-${signal}`);
+      const stopped = await interrupted(signal, code, start(task, engine, run, 1), run);
+      expect(stopped.code, stopped.stderr).toBe(code);
+      expect(stopped.stderr).toMatch(new RegExp(`^${signal}: stopped; go on with: .* --resume$`, 'm'));
+      expect(existsSync(join(run, 'results.json'))).toBe(false);
+      const resumed = await ended(start(task, engine, run, 1, '--resume'));
+      expect(resumed.code, resumed.stderr).toBe(0);
+      expect(await result(run)).toEqual(
+        await result(join(out, `${task.replace(' ', '-')}-${engine.backend}-${engine.dtype}`)),
+      );
+    },
+    120_000,
+  );
 });
