@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import { type Engine, openEngine } from '@vjepa/engine';
+import { readSafetensors } from '@vjepa/checkpoints';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { VideoFeatures } from '../features/extract-features.js';
+import { classFeatures } from './small-features.fixture.js';
+import { trainProbe } from './train-probe.js';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openEngine({ backend: 'wasm' });
+});
+
+const train = classFeatures(30);
+const test = classFeatures(15, { seed: 5 });
+const QUICK = { epochs: 30, batchSize: 10, learningRates: [1e-2] };
+
+/** Features of which some videos could not be read. */
+function unreadable(features: VideoFeatures, indices: number[]): VideoFeatures {
+  return {
+    ...features,
+    features: features.features.map((values, i) => (indices.includes(i) ? undefined : values)),
+    failures: indices.map((index) => ({ ...features.videos[index]!, index, reason: 'cut off', passing: false })),
+  };
+}
+
+describe('a trained probe', () => {
+  it('reads classes that lie apart, and says which it takes for what', async () => {
+    const probe = await trainProbe({ ...QUICK, engine, features: train });
+    expect(probe.probe).toMatchObject({ kind: 'attentive', depth: 1, numHeads: 3, numClasses: 3 });
+    expect(await probe.accuracy(test)).toBe(100);
+    const result = await probe.evaluate(test);
+    expect(result).toMatchObject({ count: 15, top1: 100, failures: [] });
+    const probabilities = await probe.probabilities(test);
+    expect(probabilities.map((row) => row!.indexOf(Math.max(...row!)))).toEqual(test.videos.map(({ label }) => label));
+    for (const row of probabilities) expect(row!.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+  });
+
+  it('is the same bit for bit by its seed, and another with another', async () => {
+    const [one, again, other] = [
+      await trainProbe({ ...QUICK, engine, features: train, epochs: 2 }),
+      await trainProbe({ ...QUICK, engine, features: train, epochs: 2, seed: 0 }),
+      await trainProbe({ ...QUICK, engine, features: train, epochs: 2, seed: 1 }),
+    ];
+    expect(again.parameters).toEqual(one.parameters);
+    expect(other.parameters).not.toEqual(one.parameters);
+  });
+
+  it('counts a video that cannot be read as wrong, and learns from the others', async () => {
+    const probe = await trainProbe({ ...QUICK, engine, features: unreadable(train, [0, 7]) });
+    expect(await probe.accuracy(unreadable(test, [1, 2, 3]))).toBe(80);
+    const result = await probe.evaluate(unreadable(test, [1]));
+    expect(result.failures).toMatchObject([{ path: '1.mp4', reason: 'cut off' }]);
+    expect((await probe.probabilities(unreadable(test, [1])))[1]).toBeUndefined();
+  });
+
+  it('is the best of several, by the loss of the training or by the accuracy on other features', async () => {
+    const rates = { ...QUICK, learningRates: [1e-6, 1e-2, 1e38] };
+    expect(await trainProbe({ ...rates, engine, features: train })).toMatchObject({ learningRate: 1e-2 });
+    expect(await trainProbe({ ...rates, engine, features: train, validation: test })).toMatchObject({
+      learningRate: 1e-2,
+      weightDecay: 0.01,
+    });
+    const diverged = trainProbe({ ...QUICK, learningRates: [1e38], engine, features: train });
+    await expect(diverged).rejects.toThrow(/the probe of learning rate 1e\+38 .* has diverged.*lower learning rates/);
+  });
+
+  it('can be the average of the tokens and a linear layer', async () => {
+    const probe = await trainProbe({ ...QUICK, engine, features: train, pooling: 'average' });
+    expect(probe.probe.kind).toBe('average');
+    expect(await probe.accuracy(test)).toBe(100);
+  });
+
+  it('is saved as the reference has it', async () => {
+    const probe = await trainProbe({ ...QUICK, engine, features: train, epochs: 1 });
+    const base = join(temporaryFolder('probe'), 'own');
+    await probe.save(base);
+    const { 'linear.weight': weight } = await readSafetensors(`${base}.safetensors`);
+    expect(weight).toEqual(probe.parameters['linear.weight']);
+  });
+
+  it('has the defaults of the paper for what is undefined', async () => {
+    const losses: number[] = [];
+    const undefinedOptions = { epochs: undefined, batchSize: undefined, learningRates: undefined, pooling: undefined };
+    const probe = await trainProbe({
+      ...{ engine, features: train, ...undefinedOptions },
+      onEpoch: ({ loss }) => void losses.push(loss[0]!),
+    });
+    expect(losses).toHaveLength(20);
+    expect(probe).toMatchObject({ learningRate: 1e-3, weightDecay: 0.01 });
+  });
+
+  it('needs videos, and labels that are classes', async () => {
+    const none = unreadable(train, [...train.videos.keys()]);
+    await expect(trainProbe({ engine, features: none })).rejects.toThrow(
+      /none of 30 videos can be used for training:\n {2}0\.mp4: cut off/,
+    );
+    await expect(trainProbe({ engine, features: train, classes: 2 })).rejects.toThrow(
+      /2\.mp4: label 2 is outside the 2 classes \(0\.\.1\)/,
+    );
+  });
+});
