@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { type Engine, openEngine } from '@vjepa/engine';
 import { readSafetensors } from '@vjepa/checkpoints';
+import { type Engine, openEngine } from '@vjepa/engine';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { VideoFeatures } from '../features/extract-features.js';

@@ -65,7 +65,10 @@ describe('a training of probes', () => {
     for (let stopAfter = 1; stopAfter <= 8; stopAfter++) {
       const runner = newRunner();
       const before = await trained(runner, { stopAfter });
-      expect(before.position).toMatchObject({ epochs: Math.floor((stopAfter - 1) / 3), steps: ((stopAfter - 1) % 3) + 1 });
+      expect(before.position).toMatchObject({
+        epochs: Math.floor((stopAfter - 1) / 3),
+        steps: ((stopAfter - 1) % 3) + 1,
+      });
       const path = join(folder, `${stopAfter}.safetensors`);
       await saveTrainingState(path, runner, { summary: before.epochs.at(-1), position: before.position }, candidates);
       runner.dispose();
