@@ -22,6 +22,7 @@ export {
 } from './probe-config.js';
 export { type ProbeOptions, probeLogits } from './probe-logits.js';
 export { initializeProbe, probeParameterShapes } from './probe-parameters.js';
+export { type ClassedVideo, type ProbeSplit, type ProbeVideo, probeSplit } from './probe-split.js';
 export { initialGradients, initialProbeState } from './probe-state.js';
 export { type ProbeStepConfig, probeEvaluationStep, probeTrainingStep } from './probe-step.js';
 export { type Classifier, type LabelledVectors, ridgeClassifier } from './ridge-classifier.js';

@@ -84,7 +84,7 @@ function listOverrides(lists: Pick<ModelOptions, 'train' | 'val' | 'test'>): Ove
 }
 
 /** The keys of a config that say which encoder it is and what it sees. */
-export function modelOverrides(model: PretrainedModel, evaluation: unknown): Override[] {
+function modelOverrides(model: PretrainedModel, evaluation: unknown): Override[] {
   const { imageSize, numFrames } = model.encoder;
   const images = evaluation === 'image_classification_frozen';
   const keys: Record<string, Record<string, unknown>> = {

@@ -1,12 +1,12 @@
 import type { StepRunner } from '@vjepa/engine';
 import { collectFeatures, type FeatureExtractor, featureExtractor, liveFeatures } from '@vjepa/evaluation';
-import { ridgeClassifier } from '@vjepa/probe';
+import { type ProbeSplit, probeSplit, ridgeClassifier } from '@vjepa/probe';
 import { createClipLoader } from '@vjepa/video';
 import { encoderParameterShapes } from '@vjepa/vit';
+import { CommandError, reasonOf } from '../command-error.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { readVideos } from '../data/datasets.js';
 import type { Engine } from '../engine/engine.js';
-import { type ProbeSplit, probeSplit } from '../probe/probe-split.js';
 import { pretrainingModel } from './model.js';
 import { decodeThreads } from './pretraining-loader.js';
 
@@ -76,7 +76,13 @@ export async function runProbe(
 /** The videos of a run's probe. @throws CommandError when the list cannot be read or has no two classes */
 export async function runProbeSplit(probe: NonNullable<PretrainingConfig['probe']>): Promise<ProbeSplit> {
   const { dataset, videos, held_out } = probe;
-  return probeSplit(await readVideos(dataset), { most: videos, heldOutShare: held_out, source: dataset });
+  const list = await readVideos(dataset);
+  try {
+    return probeSplit(list, { most: videos, heldOutShare: held_out });
+  } catch (error) {
+    const remedy = 'name a labelled list in probe.dataset, or leave probe out';
+    throw new CommandError(`${dataset}: ${reasonOf(error)}; ${remedy}`, { cause: error });
+  }
 }
 
 /** Each video's features by its place in the split; undefined for a video that cannot be decoded. */

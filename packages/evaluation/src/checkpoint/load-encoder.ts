@@ -26,6 +26,7 @@ export interface LoadedEncoder {
   notes: string[];
 }
 
+/** What a path and a model do not tell `loadEncoder`. */
 export interface LoadEncoderOptions {
   /** The model in the file. Default: the target encoder, else the encoder. */
   key?: string | undefined;

@@ -24,6 +24,7 @@ export interface ProbeTraining extends Candidate {
   reshuffle: boolean;
 }
 
+/** A training of probes; whatever is left out or `undefined` is the paper's. */
 export type ProbeTrainingSettings = { [Key in keyof ProbeTraining]?: ProbeTraining[Key] | undefined };
 
 /**

@@ -12,6 +12,7 @@ import { openPredictionsFile } from './predictions-file.js';
 import { probeAnswers } from './probe-answers.js';
 import { probeRunner } from './probe-runner.js';
 
+/** What `evaluateTrainedProbe` takes. */
 export interface EvaluateTrainedProbeOptions
   extends Pick<EvaluateOptions, 'plan' | 'engine' | 'cache' | 'predictions' | 'allowMissing' | 'log' | 'begin'> {
   /** File of the trained probe. */
@@ -75,7 +76,7 @@ export async function evaluateTrainedProbe(
 }
 
 /** What is wrong with a probe of another number of classes than the data's. */
-export function otherClasses(path: string, found: number, expected: number): InputError {
+function otherClasses(path: string, found: number, expected: number): InputError {
   const problem = sentence`the probe tells ${found} classes apart, ${option('data.classes')} is ${expected}`;
   return new InputError({ subject: path, problem, code: 'other-classes' });
 }

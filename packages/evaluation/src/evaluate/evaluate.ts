@@ -37,6 +37,7 @@ import { freshProbe, type ProbeRunner, probeRunner } from './probe-runner.js';
 import { type EpochSummary, trainProbes } from './train-probes.js';
 import { resumeTraining, saveTrainingState, type TrainingMoment } from './training-state.js';
 
+/** What `evaluate` takes. */
 export interface EvaluateOptions {
   plan: EvaluationPlan;
   /** Where results go. */
@@ -65,6 +66,7 @@ export interface EvaluateOptions {
   begin?: BeginTask | undefined;
 }
 
+/** What an evaluation found. */
 export interface EvaluationOutcome {
   folder: ResultsFolder;
   /** Those that have ended. */

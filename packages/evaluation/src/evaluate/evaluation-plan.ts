@@ -49,6 +49,7 @@ export interface EvaluationSettings {
   tag?: string | undefined;
 }
 
+/** What a probe is; whatever is left out or `undefined` is the paper's. */
 export interface ProbeSettings {
   /** Default `attentive`. */
   pooling?: 'attentive' | 'average' | undefined;

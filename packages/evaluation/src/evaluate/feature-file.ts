@@ -30,6 +30,7 @@ export function isDamage(error: unknown): error is CheckpointError {
   return !(cause instanceof Error && 'syscall' in cause);
 }
 
+/** What is wrong with a damaged file, and that it is made again. */
 export function describeDamage({ path, problem }: CheckpointError): string {
   return `${path} ${problem}; it is computed again`;
 }

@@ -12,6 +12,7 @@ export interface BadSample {
   passing: boolean;
 }
 
+/** Features of some samples of a set. */
 export interface FeatureBatch {
   /** [B · looks, N, D], a sample's looks one after the other. */
   features: Float32Array;

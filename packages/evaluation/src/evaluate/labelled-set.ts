@@ -43,12 +43,15 @@ export interface LabelledPictures extends LabelledFiles {
   layout?: PictureLayout | undefined;
 }
 
+/** Data sets of videos whose own layout is known. */
 export type VideoLayout = Extract<
   BenchmarkName,
   'kinetics-400' | 'kinetics-600' | 'kinetics-700' | 'something-something-v2'
 >;
+/** Data sets of pictures whose own layout is known. */
 export type PictureLayout = Extract<BenchmarkName, 'imagenet-1k' | 'places205' | 'inaturalist-2021'>;
 
+/** The parts of labelled data: what is trained on, what is validated on, and what is looked at once. */
 export type SplitName = 'train' | 'validation' | 'test';
 
 /** Labelled files of one split. */
@@ -182,7 +185,7 @@ async function readPictures(
 }
 
 /** The list or folder of a split. */
-export function splitSource(data: LabelledData, split: SplitName): string | undefined {
+function splitSource(data: LabelledData, split: SplitName): string | undefined {
   if (data.kind === 'image') return split === 'test' ? undefined : join(data.root, SHORT[split]);
   return data[split];
 }

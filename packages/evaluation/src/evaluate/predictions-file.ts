@@ -14,10 +14,7 @@ export interface PredictionRecord {
 }
 
 /** What a prediction says, names included. */
-export function predictionRecord(
-  { path, label, probabilities }: Prediction,
-  names?: readonly string[],
-): PredictionRecord {
+function predictionRecord({ path, label, probabilities }: Prediction, names?: readonly string[]): PredictionRecord {
   const prediction = probabilities.indexOf(Math.max(...probabilities));
   return {
     path,

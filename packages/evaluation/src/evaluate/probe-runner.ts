@@ -26,7 +26,7 @@ export interface ProbeRates {
 }
 
 /** Where a part of a batch stands in it. */
-export interface BatchPart {
+interface BatchPart {
   /** Of the batch's samples. */
   share: number;
   /** Whether the update comes with this part. */

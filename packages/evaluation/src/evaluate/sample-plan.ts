@@ -24,6 +24,7 @@ export function everySample(count: number, batchSize: number): SampleRequest[][]
   );
 }
 
+/** Items in groups of one size, the last as short as it comes. */
 export function inBatches<T>(items: readonly T[], size: number): T[][] {
   const batches: T[][] = [];
   for (let start = 0; start < items.length; start += size) batches.push(items.slice(start, start + size));

@@ -15,6 +15,7 @@ import { probeAnswers } from './probe-answers.js';
 import { freshProbe, type ProbeParameters, type ProbeRunner, probeRunner } from './probe-runner.js';
 import { type EpochSummary, trainProbes } from './train-probes.js';
 
+/** What `trainProbe` takes; whatever is left out or `undefined` is the paper's. */
 export interface TrainProbeOptions extends ProbeSettings, Omit<ProbeTrainingSettings, 'learningRate' | 'weightDecay'> {
   engine: Engine;
   /** What the probe is trained on. */

@@ -9,6 +9,7 @@ import type { Loading } from '../evaluate/loading.js';
 import { everySample } from '../evaluate/sample-plan.js';
 import { type FeatureExtractorOptions, featureExtractor } from './feature-extractor.js';
 
+/** What `extractFeatures` takes. */
 export interface ExtractFeaturesOptions
   extends Pick<FeatureExtractorOptions, 'engine' | 'encoder' | 'parameters' | 'layers' | 'pool' | 'batchSize'>,
     Pick<ClipSettings, 'frameStep' | 'duration' | 'segments' | 'views' | 'attendAcrossSegments'>,

@@ -3,6 +3,7 @@ import type { Engine, HostTensor, StepFunction } from '@vjepa/engine';
 import { clipFeatures, meanOverTokens, repeatInTime } from '@vjepa/probe';
 import { type EncoderConfig, selectParameters, tokenGrid } from '@vjepa/vit';
 
+/** What `featureExtractor` takes. */
 export interface FeatureExtractorOptions {
   engine: Engine;
   encoder: EncoderConfig;

@@ -16,6 +16,7 @@ export interface FeatureFile {
   about: Record<string, unknown>;
 }
 
+/** Whether a file is of NumPy's format, by its name. */
 export function isNpy(path: string): boolean {
   return path.toLowerCase().endsWith('.npy');
 }

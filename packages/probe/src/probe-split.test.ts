@@ -5,7 +5,7 @@ const list = (...sizes: number[]) =>
   sizes.flatMap((size, label) =>
     Array.from({ length: size }, (_, i) => ({ path: `/${label}/${i}.mp4`, label: 10 * label })),
   );
-const options = { most: 40, heldOutShare: 0.25, source: 'labels.csv' };
+const options = { most: 40, heldOutShare: 0.25 };
 
 describe('probeSplit', () => {
   it('takes as many of each class and holds a part of each out', () => {
@@ -47,7 +47,7 @@ describe('probeSplit', () => {
   });
 
   it('refuses a list without two classes', () => {
-    expect(() => probeSplit(list(50), options)).toThrow(/labels\.csv: a probe needs at least two classes.*found 1/);
+    expect(() => probeSplit(list(50), options)).toThrow(/a probe needs at least two classes.*found 1/);
     expect(() => probeSplit(list(50, 1), options)).toThrow(/found 1/);
   });
 });

@@ -1,5 +1,4 @@
-import { sampleOrder } from '@vjepa/video';
-import { CommandError } from '../command-error.js';
+import { torchRandom } from '@vjepa/random';
 
 /** A video and its class: a number from 0, else a name. One that has neither has label -1. */
 export interface ClassedVideo {
@@ -15,6 +14,7 @@ export interface ProbeVideo {
   heldOut: boolean;
 }
 
+/** The videos of a probe. */
 export interface ProbeSplit {
   videos: ProbeVideo[];
   numClasses: number;
@@ -28,23 +28,19 @@ export interface ProbeSplit {
  *
  * @param most videos to choose
  * @param heldOutShare the part of each class that is held out, 0..1; at least one video, and not all of them
- * @throws CommandError naming `source` when fewer than two classes are left
+ * @throws RangeError when fewer than two classes are left
  */
 export function probeSplit(
   list: readonly ClassedVideo[],
-  { most, heldOutShare, source }: { most: number; heldOutShare: number; source: string },
+  { most, heldOutShare }: { most: number; heldOutShare: number },
 ): ProbeSplit {
   const usable = [...pathsByClass(list)].filter(([, paths]) => paths.length > 1);
   const perClass = Math.max(2, Math.floor(most / usable.length));
   if (usable.length < 2) {
-    throw new CommandError(
-      `${source}: a probe needs at least two classes of two videos each, found ${usable.length}; ` +
-        'name a labelled list in probe.dataset, or leave probe out',
-    );
+    throw new RangeError(`a probe needs at least two classes of two videos each, found ${usable.length}`);
   }
   const videos = usable.flatMap(([label, paths], place) => {
-    const epoch = typeof label === 'number' ? label : place;
-    const order = sampleOrder({ length: paths.length, epoch, seed: 0 });
+    const order = torchRandom(typeof label === 'number' ? label : place).permutation(paths.length);
     const chosen = [...order.subarray(0, perClass)].map((i) => paths[i]!);
     const heldOut = Math.min(chosen.length - 1, Math.max(1, Math.round(heldOutShare * chosen.length)));
     return chosen.map((path, i) => ({ path, label: place, heldOut: i < heldOut }));
