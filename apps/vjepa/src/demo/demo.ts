@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type MovingShapesFiles, type MovingShapesFolder, readVideoIndex, writeMovingShapes } from '@vjepa/benchmarks';
 import { extractFeatures } from '@vjepa/evaluation';
-import { type LabelledVectors, ridgeClassifier } from '@vjepa/probe';
+import type { LabelledVectors } from '@vjepa/probe';
 import { mersenneTwister } from '@vjepa/random';
 import { loadCheckpoint, makeFolder } from '@vjepa/training';
 import { encodeVideo } from '@vjepa/video';
@@ -17,6 +17,7 @@ import { pretrain } from '../pretrain/trainer.js';
 import { report } from '../report/report.js';
 import { textTable } from '../text-table.js';
 import { demoConfig } from './demo-config.js';
+import { type Accuracies, linearAccuracies } from './linear-accuracies.js';
 
 export interface DemoOptions extends EngineOptions {
   set?: Override[];
@@ -38,12 +39,6 @@ export const demoVideos: MovingShapesFiles = {
   radius: [0.3, 0.4],
   counts: { train: 512, test: 512 },
 };
-
-/** Shares of test videos whose class was predicted, 0..1. */
-export interface Accuracies {
-  appearance: number;
-  motion: number;
-}
 
 /**
  * The whole story in minutes: generates labelled videos, pretrains a small encoder on them without looking at the
@@ -145,15 +140,8 @@ async function probeEncoder(
 ): Promise<Accuracies> {
   const train = await splitFeatures(engine, config, videos.indexes.train!.joint!, parameters);
   const test = await splitFeatures(engine, config, videos.indexes.test!.joint!, parameters);
-  const motions = videos.classNames.motion!.length;
-  const accuracy = (numClasses: number, labelOf: (joint: number) => number) => {
-    const answers = ridgeClassifier({ ...train, labels: train.labels.map(labelOf) }, numClasses)(test.vectors);
-    return answers.filter((answer, i) => answer === labelOf(test.labels[i]!)).length / answers.length;
-  };
-  return {
-    appearance: accuracy(videos.classNames.appearance!.length, (joint) => Math.floor(joint / motions)),
-    motion: accuracy(motions, (joint) => joint % motions),
-  };
+  const { appearance, motion } = videos.classNames;
+  return linearAccuracies(train, test, { appearances: appearance!.length, motions: motion!.length });
 }
 
 /** Each video's features, averaged over its tokens, and its label. */
