@@ -18,6 +18,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   'data.root': 'data.root_path, data.image_folder',
   'training.learningRate': 'optimization.lr',
   'sweep.learningRates': 'sweep.lr',
+  "pool: 'mean'": '--pool mean',
   extractFeatures: '`vjepa features`',
   'inspectCheckpoint and convertCheckpoint': 'vjepa checkpoint inspect and convert',
   'numHeads: N': "--num-heads N (in a config, pretrain.num_heads), or the run's folder with --run",

@@ -43,6 +43,8 @@ export interface Engine {
   compiled: boolean;
   /** Of the operands of matrix products. */
   precision: Precision;
+  /** Whether attention goes through cuDNN's fused kernels. */
+  fusedAttention?: true;
   /** Devices that share each batch of a step. */
   devices: number;
   /** Where it computes, for people: `CPU`, `GPU 0 (NVIDIA H200)`. */

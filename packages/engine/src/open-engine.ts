@@ -95,6 +95,7 @@ async function tensorflowEngine(options: EngineOptions): Promise<Engine> {
     place,
     mode,
     description: `TensorFlow ${runtime.version} on ${place}, ${mode}`,
+    ...(fusedAttention && { fusedAttention }),
     devices: Math.max(1, devices.length),
     gpu: runtime.gpu,
     bind: (step, state) =>

@@ -69,7 +69,12 @@ export {
 } from './features/feature-extractor.js';
 export { fileFingerprints } from './features/file-fingerprint.js';
 export { type LoadedFeatures, loadedFeatures } from './features/loaded-features.js';
-export { fileIdentity, otherUnfinished, UnfinishedFeatures, unfinishedFolder } from './features/unfinished-features.js';
+export {
+  type FeaturedFile,
+  type WriteFeaturesOptions,
+  type WrittenFeatures,
+  writeFeatures,
+} from './features/write-features.js';
 export {
   type FeatureFile,
   isNpy,

@@ -63,7 +63,8 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
   async function cached(folder: string, set: LabelledSet, recipe: ClipRecipe): Promise<FeatureSource> {
     digest ??= parametersDigest(parameters);
     const { decoder } = await chooseDecoder(plan.loading.decoder);
-    const { precision, backend } = engine;
+    const { precision, backend, fusedAttention } = engine;
+    const computed = { precision, backend, ...(fusedAttention && { fusedAttention }) };
     const versions = recipe.random ? Math.max(1, plan.cache.augmentations) : 1;
     const seed = recipe.random ? plan.seed : null;
     const begun = performance.now();
@@ -71,7 +72,7 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
     const source = await cachedFeatures({
       folder,
       entries: set.entries,
-      settings: { encoder, weights: digest, recipe, seed, decoder, precision, backend },
+      settings: { encoder, weights: digest, recipe, seed, decoder, ...computed },
       precision: plan.cache.precision,
       versions,
       layout: layoutOf(recipe, tokensOf(encoder, recipe.frames), encoder.embedDim),

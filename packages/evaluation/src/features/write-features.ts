@@ -1,0 +1,315 @@
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import type { Engine, HostTensor } from '@vjepa/engine';
+import {
+  type BeginTask,
+  InputError,
+  lockFolder,
+  makeFolder,
+  noProgress,
+  OUTPUT,
+  option,
+  sentence,
+} from '@vjepa/training';
+import { type ClipLoaderOptions, chooseDecoder, createClipLoader } from '@vjepa/video';
+import type { EncoderConfig } from '@vjepa/vit';
+import { decoderLine } from '../evaluate/decoder-line.js';
+import { parametersDigest } from '../evaluate/feature-cache.js';
+import { everySample } from '../evaluate/sample-plan.js';
+import { defaultBatch, type FeatureExtractor, featureExtractor, tokensOf } from './feature-extractor.js';
+import { loadedFeatures } from './loaded-features.js';
+import { fileIdentity, otherUnfinished, UnfinishedFeatures, unfinishedFolder } from './unfinished-features.js';
+import { isNpy, MOST_SAFETENSORS_BYTES, writeFeatureFile } from './written-features.js';
+
+/** What `writeFeatures` takes. */
+export interface WriteFeaturesOptions {
+  /** What computes, or what starts it, once the features are known to fit into the file. */
+  engine: Engine | (() => Promise<Engine>);
+  encoder: EncoderConfig;
+  parameters: Record<string, HostTensor>;
+  /** In the order of the features; labels of -1 where there are none. */
+  files: readonly FeaturedFile[];
+  /** Videos or pictures. Default: videos. */
+  kind?: 'video' | 'image' | undefined;
+  /** A `.safetensors` or `.npy` file. */
+  output: string;
+  /** Whether the output is of the one file itself, and not of a list of one. Default false. */
+  single?: boolean | undefined;
+  /** Frames of the video from one frame of a clip to the next. Default 4. */
+  frameStep?: number | undefined;
+  /** Seconds that a clip spans, in place of `frameStep`. */
+  duration?: number | undefined;
+  /** K, clips spread over a video. Default 1. */
+  segments?: number | undefined;
+  /** V, crops of each clip along its long side. Default 1. */
+  views?: number | undefined;
+  /** `mean`: a clip's tokens are averaged. Default `none`. */
+  pool?: 'none' | 'mean' | undefined;
+  /** Whatever else belongs to the features, in the file's metadata or the list beside it. */
+  about?: Record<string, unknown> | undefined;
+  decoder?: ClipLoaderOptions['decoder'] | undefined;
+  /** Default 1. */
+  workers?: number | undefined;
+  /** How long an outage of a server or disk is waited for. Default: as `createClipLoader` has it. */
+  patienceMs?: number | undefined;
+  /** Told of each line. Default: stderr. */
+  log?: ((line: string) => void) | undefined;
+  /** Opens a bar. Default: none. */
+  begin?: BeginTask | undefined;
+}
+
+/** A video or a picture, and what it is called in the output. */
+export interface FeaturedFile {
+  path: string;
+  name: string;
+  label: number;
+}
+
+/** What `writeFeatures` wrote. */
+export interface WrittenFeatures {
+  /** Of the tensor `features`. */
+  shape: number[];
+  /** Names of the files that it is of. */
+  files: string[];
+  /** The others, and why. */
+  leftOut: { file: string; reason: string }[];
+  /** How many of those could not be reached, or not in time: the same call tries them again, and takes the rest as it is. */
+  unreached: number;
+  /** Where features lie until all are there. */
+  unfinished: string;
+}
+
+/**
+ * Frozen features of the middle of videos, or of pictures, into one file: nothing is random. What was stopped or killed
+ * goes on with the same call: features are kept, file by file, until the output is whole. Files that cannot be read are
+ * left out.
+ *
+ * Shapes: [M, N, D] of M files; [D] in the place of [N, D] with `pool`; [K, V, N, D] of each file with several clips or
+ * views; without M where `single`.
+ *
+ * @throws InputError when the features do not fit into the file, when it cannot be written, or no file can be read
+ */
+export async function writeFeatures(options: WriteFeaturesOptions): Promise<WrittenFeatures> {
+  const { encoder, parameters, output, pool = 'none', kind = 'video', log = toStderr } = options;
+  const files = options.files.map((file) => ({ ...file, identity: fileIdentity(file.path) }));
+  if (statSync(output, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new InputError({ subject: output, problem: sentence`is a folder; name the file to write with ${OUTPUT}` });
+  }
+  const clips = clipsOf(options);
+  const fileShape = shapeOfFile(pool, encoder, clips);
+  requireRoom(output, files.length, fileShape);
+
+  const engine = typeof options.engine === 'function' ? await options.engine() : options.engine;
+  log(engine.description);
+  const { decoder } = kind === 'video' ? await chooseDecoder(options.decoder) : { decoder: undefined };
+  if (kind === 'video') log(await decoderLine(options.decoder));
+  const { precision, backend, fusedAttention } = engine;
+  const computed = { precision, backend, ...(fusedAttention && { fusedAttention }) };
+  const weights = parametersDigest(parameters);
+  const key = digest({ format: 1, weights, encoder, clips, pool, ...computed, decoder });
+  const unfinished = unfinishedFolder(output, key);
+  const remedy = sentence`choose another place with ${OUTPUT}`;
+  makeFolder(unfinished, remedy);
+  using _lock = await lockFolder(unfinished, { purpose: 'an extraction of features', remedy });
+  const store = new UnfinishedFeatures(unfinished, lengthOf(fileShape));
+  for (const other of otherUnfinished(output, unfinished)) {
+    log(`note: ${other} holds what is done of an extraction with other settings`);
+  }
+  const extractor = featureExtractor({
+    engine,
+    encoder,
+    parameters,
+    frames: clips.clip.framesPerClip,
+    pool,
+    // A file's clips pass a device by themselves, so that its features do not depend on what comes with it.
+    batchSize: engine.devices * Math.min(clips.perFile, defaultBatch(encoder, clips.clip.framesPerClip)),
+  });
+  let leftOut: LeftOut[];
+  try {
+    leftOut = await extract(options, files, { clips, together: engine.devices }, extractor, store);
+  } catch (error) {
+    if (store.length === 0) store.remove();
+    throw error;
+  } finally {
+    extractor.dispose();
+  }
+  const good = files.filter(({ identity }) => store.has(identity));
+  const unreached = leftOut.filter(({ passing }) => passing).length;
+  if (good.length === 0) {
+    if (unreached === 0) store.remove();
+    else store.close();
+    const more = leftOut.length > 1 ? `; none of the ${leftOut.length} files can be read` : '';
+    throw new InputError({ problem: `${leftOut[0]!.reason}${more}`, code: 'unreadable' });
+  }
+  const shape = options.single ? fileShape : [good.length, ...fileShape];
+  const about = {
+    files: good.map(({ name }) => name),
+    frame_indices: good.map(({ identity }) => store.frames(identity)),
+    left_out: leftOut.map(({ name, reason }) => ({ file: name, reason })),
+    ...options.about,
+  };
+  await writeFeatureFile(output, {
+    shape,
+    rows: {
+      *[Symbol.iterator]() {
+        for (const { identity } of good) yield store.features(identity);
+      },
+    },
+    labels: good.some(({ label }) => label >= 0) ? Int32Array.from(good, ({ label }) => label) : undefined,
+    about,
+  });
+  if (unreached === 0) store.remove();
+  else store.close();
+  return { shape, files: about.files, leftOut: about.left_out, unreached, unfinished };
+}
+
+type IdentifiedFile = FeaturedFile & { identity: string };
+
+interface LeftOut {
+  name: string;
+  reason: string;
+  /** Whether that says nothing about the file: an outage, a disk's or a server's failure. */
+  passing: boolean;
+}
+
+interface ExtractionPlan {
+  clips: ClipsOfFile;
+  /** Files that pass the encoder at once, each on a device of its own. */
+  together: number;
+}
+
+/** Adds what is not there yet to the store; returns the files that cannot be read, after a second try where it may help. */
+async function extract(
+  options: WriteFeaturesOptions,
+  files: readonly IdentifiedFile[],
+  plan: ExtractionPlan,
+  extractor: FeatureExtractor,
+  store: UnfinishedFeatures,
+): Promise<LeftOut[]> {
+  const distinct = [...new Map(files.map((file) => [file.identity, file])).values()];
+  const wanted = distinct.filter(({ identity }) => !store.has(identity));
+  if (store.length > 0) {
+    const done = files.filter(({ identity }) => store.has(identity)).length;
+    const { log = toStderr } = options;
+    log(`going on: ${done} of ${files.length} files are done`);
+  }
+  const first = await extractOnce(options, wanted, plan, extractor, store);
+  const again = wanted.filter(({ identity }) => first.get(identity)?.passing);
+  const second = await extractOnce(options, again, plan, extractor, store);
+  return wanted.flatMap(({ identity }) => (store.has(identity) ? [] : (second.get(identity) ?? first.get(identity)!)));
+}
+
+/** Adds the features of files to the store; returns the failures by file. */
+async function extractOnce(
+  { decoder, workers = 1, patienceMs, begin = noProgress }: WriteFeaturesOptions,
+  wanted: readonly IdentifiedFile[],
+  { clips, together }: ExtractionPlan,
+  extractor: FeatureExtractor,
+  store: UnfinishedFeatures,
+): Promise<Map<string, LeftOut>> {
+  const failed = new Map<string, LeftOut>();
+  if (wanted.length === 0) return failed;
+  const loader = createClipLoader({
+    videos: wanted,
+    clip: clips.clip,
+    transform: clips.transform,
+    workers,
+    onBadVideo: 'report',
+    ...(decoder === undefined ? {} : { decoder }),
+    ...(patienceMs === undefined ? {} : { patienceMs }),
+  });
+  const progress = wanted.length > 1 ? begin({ total: wanted.length, unit: 'files' }) : undefined;
+  try {
+    const plan = everySample(wanted.length, together);
+    const length = clips.perFile * extractor.tokens * extractor.width;
+    for await (const batch of loadedFeatures(extractor, loader, plan, clips.perFile)) {
+      const failures = new Map(batch.failures.map((failure) => [failure.position, failure]));
+      for (const [i, { index }] of batch.requests.entries()) {
+        const { identity, name } = wanted[index]!;
+        const failure = failures.get(i);
+        if (failure) failed.set(identity, { name, reason: failure.reason, passing: failure.passing });
+        else {
+          const own = batch.features.subarray(i * length, (i + 1) * length);
+          store.add(identity, own, [...batch.frameIndices[i]!]);
+        }
+        progress?.advance(failure !== undefined);
+      }
+    }
+  } finally {
+    progress?.close();
+    await loader.close();
+  }
+  return failed;
+}
+
+/** What each file is seen through. */
+interface ClipsOfFile {
+  clip: ClipLoaderOptions['clip'];
+  transform: ClipLoaderOptions['transform'];
+  count: number;
+  views: number;
+  perFile: number;
+}
+
+/** Centre clips and the evaluation transform: nothing is random. */
+function clipsOf({
+  kind,
+  encoder,
+  frameStep = 4,
+  duration,
+  segments = 1,
+  views = 1,
+}: WriteFeaturesOptions): ClipsOfFile {
+  const { imageSize: size, numFrames } = encoder;
+  if (kind === 'image') {
+    const transform = { kind: 'image-evaluation', size } as const;
+    return { clip: { framesPerClip: 1 }, transform, count: 1, views: 1, perFile: 1 };
+  }
+  return {
+    clip: {
+      framesPerClip: numFrames,
+      frameStep,
+      ...(duration === undefined ? {} : { duration }),
+      clips: segments,
+      placement: 'center',
+      allowOverlap: true,
+    },
+    transform: { kind: 'evaluation', size, views },
+    count: segments,
+    views,
+    perFile: segments * views,
+  };
+}
+
+/** [D] or [N, D], behind [K, V] where there is more than one clip or view. */
+function shapeOfFile(
+  pool: 'none' | 'mean',
+  encoder: EncoderConfig,
+  { clip, count, views, perFile }: ClipsOfFile,
+): number[] {
+  const { embedDim } = encoder;
+  const one = pool === 'mean' ? [embedDim] : [tokensOf(encoder, clip.framesPerClip), embedDim];
+  return perFile > 1 ? [count, views, ...one] : one;
+}
+
+function requireRoom(output: string, files: number, fileShape: readonly number[]): void {
+  if (isNpy(output) || 4 * lengthOf(fileShape) * files <= MOST_SAFETENSORS_BYTES) return;
+  throw new InputError({
+    problem: `the features of ${files} files, [${fileShape}] each, would take more than 2 GiB in a safetensors file`,
+    remedy: sentence`give ${option("pool: 'mean'")}, an ${OUTPUT} that ends in .npy, or parts of the files`,
+    code: 'too-large',
+  });
+}
+
+function lengthOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+/** A short name for everything but the files that decides the features. */
+function digest(settings: Record<string, unknown>): string {
+  return createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 12);
+}
+
+function toStderr(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
