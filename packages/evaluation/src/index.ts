@@ -10,6 +10,15 @@ export { type RecognizedCheckpoint, recognizeCheckpoint } from './checkpoint/rec
 export { type ParameterValues, readReferenceParameters } from './checkpoint/reference-parameters.js';
 export { type ProbeRecord, saveProbe } from './checkpoint/save-probe.js';
 export { otherArchitecture } from './checkpoint/unfit-checkpoint.js';
+export { type DetectionOutcome, type DetectionResults, type DetectOptions, detect } from './detection/detect.js';
+export {
+  type DetectionClips,
+  type DetectionDataSettings,
+  type DetectionPlan,
+  type DetectionSettings,
+  type DetectionTraining,
+  planDetection,
+} from './detection/detection-plan.js';
 export type { Candidate, ProbeTraining, ProbeTrainingSettings } from './evaluate/candidates.js';
 export type { ClipPlacement, ClipRecipe, ClipRecipes, ClipSettings } from './evaluate/clip-recipe.js';
 export { decoderLine } from './evaluate/decoder-line.js';
@@ -82,6 +91,21 @@ export {
   MOST_SAFETENSORS_BYTES,
   writeFeatureFile,
 } from './features/written-features.js';
+export {
+  type FineTuneOptions,
+  type FineTuningOutcome,
+  type FineTuningResults,
+  fineTune,
+} from './finetune/fine-tune.js';
+export {
+  type FineTuningAugmentation,
+  type FineTuningHead,
+  type FineTuningHeadSettings,
+  type FineTuningPlan,
+  type FineTuningSettings,
+  type FineTuningTraining,
+  planFineTuning,
+} from './finetune/fine-tuning-plan.js';
 export { meanAndDeviation } from './results/mean-and-deviation.js';
 export { type ResultCell, ResultCells } from './results/result-cells.js';
 export { describeResults, type ResultsReport, withSection } from './results/results-report.js';
@@ -95,3 +119,4 @@ export {
   smokeExperiment,
 } from './results/results-settings.js';
 export { WorkClock } from './results/work-clock.js';
+export type { ResultsRunOptions } from './results-run.js';

@@ -1,5 +1,5 @@
 import { evaluateTrainedProbe, type Prediction } from '@vjepa/evaluation';
-import { createRunLog } from '@vjepa/training';
+import { createRunLog, Sentence } from '@vjepa/training';
 import { requireHeads } from '../checkpoint/require-heads.js';
 import { CommandError } from '../command-error.js';
 import type { EvaluationConfig } from '../config/evaluation-config.js';
@@ -9,11 +9,11 @@ import { type TaskDisplay, taskDisplay } from '../display/task-display.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { describePredictions, MOST_LISTED } from '../evaluate/describe-predictions.js';
 import { describePublished } from '../evaluate/describe-published.js';
+import { detectConfig } from '../evaluate/detect-config.js';
 import { evaluateConfig, openEvaluationEngine } from '../evaluate/evaluate-config.js';
 import { describeOutcomes, percent } from '../evaluate/evaluation-report.js';
 import { commandLineName } from '../option-names.js';
 import { existingRun } from '../run/existing-run.js';
-import { goOnNotice } from '../run/stop-notice.js';
 import { stoppable } from '../run/stoppable.js';
 import { textTable } from '../text-table.js';
 import { type ModelOptions, type ResolvedOptions, resolveModelOptions } from './model-of-options.js';
@@ -98,20 +98,25 @@ async function detectFromCommandLine(options: EvaluateCommandOptions, resolved: 
   }
   const { cache, allowMissing } = options;
   const run = resolved.output;
-  using _notice = goOnNotice(config, run);
-  const { evaluateDetection } = await import('../detection/evaluate-detection.js');
-  const outcome = await evaluateDetection({
-    ...{ config, notes, run, cache, allowMissing, engine: options },
-    existing: existingRun(options),
-  });
+  const existing = existingRun(options);
+  const outcome = await stoppable(config, run, (signal) =>
+    detectConfig({ config, notes, run, cache, allowMissing, engine: options, existing, signal }),
+  );
+  if (outcome.stopped) return;
+  const { path } = outcome.folder;
+  const { result } = outcome;
+  const failures = outcome.failures.map(({ video, reason }) => ({
+    video,
+    reason: reason instanceof Sentence ? reason.inWords(commandLineName) : reason,
+  }));
   if (options.json) {
-    process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ path, result, failures }, null, 2)}\n`);
     return;
   }
-  const rows = [...outcome.result.perClass]
+  const rows = [...result.perClass]
     .sort((a, b) => b.averagePrecision - a.averagePrecision)
     .map(({ name, positives, averagePrecision }) => [name, String(positives), percent(averagePrecision)]);
   process.stdout.write(`${textTable(['action', 'boxes', 'average precision'], rows)}\n\n`);
-  for (const { reason } of outcome.failures) process.stdout.write(`not read: ${reason}\n`);
-  process.stdout.write(`mAP at 0.5 overlap: ${percent(outcome.result.meanAveragePrecision)}; ${outcome.path}\n`);
+  for (const { reason } of failures) process.stdout.write(`not read: ${reason}\n`);
+  process.stdout.write(`mAP at 0.5 overlap: ${percent(result.meanAveragePrecision)}; ${path}\n`);
 }

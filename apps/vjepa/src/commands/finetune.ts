@@ -30,7 +30,7 @@ export function finetuneCommand(): Command {
     .option('--json', 'print every result as JSON, per class and confusion matrix included')
     .addHelpText('after', HELP);
   return addEngineOptions(command, { large: true }).action(async (options) => {
-    const { fineTuneFromCommandLine } = await import('../finetune/fine-tune-from-command-line.js');
+    const { fineTuneFromCommandLine } = await import('./fine-tune-from-command-line.js');
     await fineTuneFromCommandLine(options);
   });
 }

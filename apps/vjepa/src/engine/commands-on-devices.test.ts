@@ -12,7 +12,7 @@ import { loadEvaluationConfig, loadFineTuningConfig, loadPretrainingConfig } fro
 import { parseOverride } from '../config/override.js';
 import { evaluateConfig } from '../evaluate/evaluate-config.js';
 import { darkAndBright, videoConfig } from '../evaluate/evaluation.fixture.js';
-import { fineTune } from '../finetune/fine-tune.js';
+import { fineTuneConfig } from '../evaluate/fine-tune-config.js';
 import type { PretrainingObserver } from '../pretrain/observer.js';
 import { pretrain } from '../pretrain/trainer.js';
 import type { EngineOptions } from './engine.js';
@@ -77,13 +77,15 @@ describe.skipIf((await findTensorFlow()) === undefined)('on two devices', { time
     );
     const run = async (name: string, engine: EngineOptions, ...more: string[]) => {
       const { config } = loadFineTuningConfig(file, overrides(...more));
-      const { trainLoss, validation } = await fineTune({
+      const outcome = await fineTuneConfig({
         config,
         run: join(out, name),
         allowMissing: 0,
         engine,
         ...quiet,
       });
+      if (outcome.stopped) throw new Error('nobody stopped it');
+      const { trainLoss, validation } = outcome;
       return { trainLoss, count: validation.count, confusion: validation.confusion };
     };
     const [expected, actual] = [await run('finetune-one', one), await run('finetune-two', two)];

@@ -25,7 +25,7 @@ import { CommandError } from '../command-error.js';
 import { frozenEncoder } from '../config/evaluation-plan.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { evaluateConfig } from '../evaluate/evaluate-config.js';
-import { fineTune } from '../finetune/fine-tune.js';
+import { fineTuneConfig } from '../evaluate/fine-tune-config.js';
 import { pretrain } from '../pretrain/trainer.js';
 import { resultsEvaluation, resultsFineTuning, resultsPretraining } from './results-settings.js';
 
@@ -181,7 +181,7 @@ async function tune(context: Context, label: LabelKind): Promise<void> {
   const { options, settings, videos, cells, run, encoder, parameters, seed, say } = context;
   const key = { encoder, method: 'fine-tuned', label, fraction: 1, seed } as const;
   if (cells.has(key)) return;
-  const { validation } = await fineTune({
+  const outcome = await fineTuneConfig({
     config: resultsFineTuning(settings, setsOf(videos, label), run, seed),
     run: join(options.folder, 'fine-tuned', `${encoder}-${label}-${seed}`),
     allowMissing: 0,
@@ -190,6 +190,9 @@ async function tune(context: Context, label: LabelKind): Promise<void> {
     parameters,
     print: () => {},
   });
+  // Nobody has asked it to stop.
+  if (outcome.stopped) throw new CommandError('stopped; the same command goes on');
+  const { validation } = outcome;
   cells.add({ ...key, top1: validation.top1 });
   say(`seed ${seed}, ${encoder}, fine-tuned, ${label}: ${validation.top1.toFixed(1)}`);
 }

@@ -1,7 +1,4 @@
-import { existsSync } from 'node:fs';
 import { leaveAtOnce } from '@vjepa/training';
-import { type ResultsConfig, resultsFolderOf } from '../config/results-folder.js';
-import { invocation } from '../invocation.js';
 
 /** Says how to go on when a command is stopped that keeps what it has done; then ends by the signal. */
 export function noticeOnStop(line: () => string): Disposable {
@@ -17,12 +14,4 @@ export function noticeOnStop(line: () => string): Disposable {
       process.off('SIGTERM', onSignal);
     },
   };
-}
-
-/** The same for an evaluation or a fine-tuning: the command that goes on with it. */
-export function goOnNotice(config: ResultsConfig, run: string | undefined): Disposable {
-  return noticeOnStop(() => {
-    const isBegun = existsSync(resultsFolderOf(config, run).config);
-    return `go on with: ${invocation(isBegun ? { with: ['--resume'], without: ['--overwrite'] } : {})}`;
-  });
 }

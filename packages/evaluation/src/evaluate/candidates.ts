@@ -1,4 +1,5 @@
 import { learningRateSchedule, weightDecaySchedule } from '@vjepa/optim';
+import { withDefaults } from '../with-defaults.js';
 import type { ProbeRates } from './probe-runner.js';
 
 /** What one probe of a sweep is trained with. */
@@ -46,9 +47,8 @@ const PAPER: ProbeTraining = {
 
 /** Settings with the paper's in the place of those left out; without a warm-up the learning rate starts at its peak. */
 export function probeTraining(settings: ProbeTrainingSettings = {}): ProbeTraining {
-  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
   const { learningRate = PAPER.learningRate } = settings;
-  return { ...PAPER, startLearningRate: learningRate, ...given };
+  return withDefaults({ ...PAPER, startLearningRate: learningRate }, settings);
 }
 
 /** Every pair of the sweep's learning rates and weight decays; without a sweep the training's own pair. */

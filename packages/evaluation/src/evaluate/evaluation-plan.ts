@@ -10,7 +10,7 @@ import {
 } from './candidates.js';
 import { type ClipRecipes, type ClipSettings, pictureRecipes, videoRecipes } from './clip-recipe.js';
 import type { LabelledData } from './labelled-set.js';
-import type { Loading } from './loading.js';
+import { type Loading, loadingOf } from './loading.js';
 import type { LowShotDraw } from './low-shot-draws.js';
 import { lowShotDraws } from './low-shot-draws.js';
 
@@ -91,7 +91,7 @@ export type EvaluationKind = 'video_classification_frozen' | 'image_classificati
  */
 export function planEvaluation(settings: EvaluationSettings): EvaluationPlan {
   const { encoder, checkpoint, checkpointKey = 'target_encoder', data, clips = {}, cache = {} } = settings;
-  const { seed = 0, validateEvery = 1, tag = 'probe', loading = {} } = settings;
+  const { seed = 0, validateEvery = 1, tag = 'probe' } = settings;
   const training = probeTraining(settings.training);
   return {
     ...{ encoder, checkpoint, checkpointKey, data, training, seed, validateEvery, tag },
@@ -103,11 +103,7 @@ export function planEvaluation(settings: EvaluationSettings): EvaluationPlan {
     cache: { augmentations: cache.augmentations ?? 0, precision: cache.precision ?? 'float32' },
     encoderBatch: settings.encoderBatch,
     probeBatch: settings.probeBatch,
-    loading: {
-      workers: loading.workers ?? 1,
-      decoder: loading.decoder ?? 'auto',
-      timeLimitMs: loading.timeLimitMs ?? 60_000,
-    },
+    loading: loadingOf(settings.loading),
   };
 }
 

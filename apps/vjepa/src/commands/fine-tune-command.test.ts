@@ -6,10 +6,8 @@ import { fixture } from '@vjepa/test-kit/fixtures';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { loadFineTuningConfig } from '../config/load-config.js';
 import { darkAndBright, videoConfig } from '../evaluate/evaluation.fixture.js';
 import { runVjepa, SMALL_MODEL } from '../run-vjepa.fixture.js';
-import { epochPlan } from './fine-tune.js';
 
 const folder = fileURLToPath(new URL('../../../../configs/finetune/', import.meta.url));
 const files = readdirSync(folder);
@@ -128,20 +126,5 @@ describe('vjepa finetune', () => {
     const { code, stderr } = await runVjepa('finetune', '--config', config);
     expect(code).toBe(1);
     expect(stderr).toContain('eval_name: expected video_classification_finetuning');
-  });
-});
-
-describe('epochPlan', () => {
-  it('has every video of an epoch as often as sampling repeats, each time with other draws', () => {
-    const { config } = loadFineTuningConfig(join(folder, files[0]!), [
-      { path: ['optimization', 'batch_size'], value: 3 },
-      { path: ['optimization', 'repeated_sampling'], value: 2 },
-    ]);
-    const plan = epochPlan([4, 5, 6, 7, 8, 9], config, 2);
-    expect(plan.map((batch) => batch.length)).toEqual([6, 6]);
-    const requests = plan.flat();
-    expect(requests.map(({ index }) => index).sort()).toEqual([4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9]);
-    expect(new Set(requests.map(({ draw }) => draw)).size).toBe(12);
-    expect(plan[0]!.map(({ index }) => index).filter((index, i, all) => all.indexOf(index) !== i)).toHaveLength(3);
   });
 });

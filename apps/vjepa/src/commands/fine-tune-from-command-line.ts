@@ -1,13 +1,13 @@
-import { type ModelOptions, resolveModelOptions } from '../commands/model-of-options.js';
 import { loadFineTuningConfig } from '../config/load-config.js';
 import { nextCommands } from '../display/next-commands.js';
 import { taskDisplay } from '../display/task-display.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { percent } from '../evaluate/evaluation-report.js';
+import { fineTuneConfig } from '../evaluate/fine-tune-config.js';
 import { existingRun } from '../run/existing-run.js';
-import { goOnNotice } from '../run/stop-notice.js';
+import { stoppable } from '../run/stoppable.js';
 import { textTable } from '../text-table.js';
-import { fineTune } from './fine-tune.js';
+import { type ModelOptions, resolveModelOptions } from './model-of-options.js';
 
 export interface FineTuneCommandOptions extends EngineOptions, ModelOptions {
   predictions?: string;
@@ -27,28 +27,25 @@ export async function fineTuneFromCommandLine(options: FineTuneCommandOptions): 
   const notes = [...known, ...keys];
   const { predictions, allowMissing } = options;
   const existing = existingRun(options);
-  using _notice = goOnNotice(config, run);
-  const outcome = await fineTune({
-    config,
-    notes,
-    run,
-    predictions,
-    allowMissing,
-    existing,
-    engine: options,
-    ...taskDisplay(),
-  });
+  const display = taskDisplay();
+  const outcome = await stoppable(config, run, (signal) =>
+    fineTuneConfig({
+      ...{ ...display, config, notes, run, predictions, allowMissing, engine: options, existing, signal },
+    }),
+  );
+  if (outcome.stopped) return;
+  const { folder, stopped: _, ...results } = outcome;
   if (options.json) {
-    process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ path: folder.path, ...results }, null, 2)}\n`);
     return;
   }
   const rows = (['validation', 'test'] as const).flatMap((set) => {
-    const result = outcome[set];
+    const result = results[set];
     if (!result) return [];
     return [[set, String(result.count), percent(result.top1), percent(result.top5), percent(result.meanPerClass)]];
   });
   process.stdout.write(
-    `${textTable(['set', 'videos', 'top-1', 'top-5', 'per class'], rows)}\n\nrun folder: ${outcome.path}\n`,
+    `${textTable(['set', 'videos', 'top-1', 'top-5', 'per class'], rows)}\n\nrun folder: ${folder.path}\n`,
   );
-  for (const line of nextCommands(outcome.path, 'fine-tuning')) process.stderr.write(`${line}\n`);
+  for (const line of nextCommands(folder.path, 'fine-tuning')) process.stderr.write(`${line}\n`);
 }

@@ -1,8 +1,9 @@
 import type { BenchmarkEntry } from '@vjepa/benchmarks';
 import type { HostTensor } from '@vjepa/engine';
-import { type AnswerBatch, everySample } from '@vjepa/evaluation';
-import { createClipLoader } from '@vjepa/video';
-import type { FineTuningConfig } from '../config/fine-tuning-config.js';
+import { recipeLoader } from '../evaluate/clip-recipe.js';
+import type { AnswerBatch } from '../evaluate/measure-accuracy.js';
+import { everySample } from '../evaluate/sample-plan.js';
+import type { FineTuningPlan } from './fine-tuning-plan.js';
 import type { FineTuningRunner } from './fine-tuning-runner.js';
 
 /** Clips that a device answers together, about; the last few of a set are filled up, so that one shape is compiled. */
@@ -13,24 +14,15 @@ const CLIPS_AT_ONCE = 16;
  */
 export async function* clipAnswers(
   runner: FineTuningRunner,
-  config: FineTuningConfig,
+  { encoder, recipes, loading, seed }: FineTuningPlan,
   entries: readonly BenchmarkEntry[],
 ): AsyncGenerator<AnswerBatch> {
-  const { num_segments: segments, num_views_per_segment: views, frames_per_clip: frames } = config.data;
-  const size = config.optimization.resolution;
+  const { segments, views, frames } = recipes.validation;
+  const size = encoder.imageSize;
   const looks = segments * views;
   const videos = Math.max(1, Math.round((runner.devices * CLIPS_AT_ONCE) / looks));
   const pixels = frames * size * size * 3;
-  const loader = createClipLoader({
-    videos: entries,
-    clip: { ...clipSettings(config), clips: segments, placement: config.data.validation_clips },
-    transform: { kind: 'evaluation', size, views },
-    workers: Math.max(1, config.num_workers),
-    decoder: config.decoder,
-    seed: config.seed,
-    timeLimitMs: config.decode_time_limit * 1000,
-    onBadVideo: 'report',
-  });
+  const loader = recipeLoader(loading, seed, entries, recipes.validation, 'report');
   try {
     let at = 0;
     for await (const batch of loader.batches(everySample(entries.length, videos))) {
@@ -53,16 +45,6 @@ export async function* clipAnswers(
   } finally {
     await loader.close();
   }
-}
-
-/** Frames of a clip, as every set of a fine-tuning has them. */
-export function clipSettings({ data, pretrain }: FineTuningConfig) {
-  return {
-    framesPerClip: data.frames_per_clip,
-    frameStep: data.frame_step ?? pretrain.frame_step,
-    allowOverlap: true,
-    ...(pretrain.clip_duration === null ? {} : { duration: pretrain.clip_duration }),
-  };
 }
 
 /** [rows, C], rows at least count · looks -> [count, C] */

@@ -1,11 +1,5 @@
 import type { Box } from '@vjepa/benchmarks';
-
-/** A grid of tokens: time slowest, then rows, then columns. */
-export interface PoolingGrid {
-  depth: number;
-  height: number;
-  width: number;
-}
+import type { TokenGrid } from '@vjepa/masks';
 
 /**
  * The mean of a clip's tokens inside a box, each weighted by the area of its patch that the box covers, over all time
@@ -15,7 +9,7 @@ export interface PoolingGrid {
  * @param box corners in 0..1 of the frame that the tokens were made of
  * @returns [D]
  */
-export function poolBox(tokens: Float32Array, grid: PoolingGrid, box: Box): Float32Array {
+export function poolBox(tokens: Float32Array, grid: TokenGrid, box: Box): Float32Array {
   const weights = boxWeights(grid, box);
   const patches = grid.height * grid.width;
   const width = tokens.length / (grid.depth * patches);
@@ -31,7 +25,7 @@ export function poolBox(tokens: Float32Array, grid: PoolingGrid, box: Box): Floa
 }
 
 /** How much each patch counts; the weights sum to 1. [height · width] */
-export function boxWeights({ height, width }: PoolingGrid, [left, top, right, bottom]: Box): Float64Array {
+export function boxWeights({ height, width }: TokenGrid, [left, top, right, bottom]: Box): Float64Array {
   const [x, y] = [covered(left * width, right * width, width), covered(top * height, bottom * height, height)];
   const weights = Float64Array.from({ length: height * width }, (_, i) => y[Math.floor(i / width)]! * x[i % width]!);
   const area = weights.reduce((sum, weight) => sum + weight, 0);

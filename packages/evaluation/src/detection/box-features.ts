@@ -3,35 +3,30 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AvaKeyFrame, VIDEO_EXTENSIONS } from '@vjepa/benchmarks';
 import { writeSafetensors } from '@vjepa/checkpoints';
-import {
-  describeDamage,
-  type FeatureExtractor,
-  fileFingerprints,
-  isDamage,
-  openFeatureFile,
-  readFeatures,
-} from '@vjepa/evaluation';
-import { fileNameFor, lockFolder, makeFolder } from '@vjepa/training';
+import type { TokenGrid } from '@vjepa/masks';
+import { fileNameFor, InputError, lockFolder, makeFolder, option, reasonOf, Sentence, sentence } from '@vjepa/training';
 import { fixedPointResize, openVideo, type Video } from '@vjepa/video';
-import { CommandError, reasonOf } from '../command-error.js';
-import type { DetectionConfig } from '../config/detection-config.js';
-import { type PoolingGrid, poolBox } from './box-pooling.js';
+import { describeDamage, isDamage, openFeatureFile, readFeatures } from '../evaluate/feature-file.js';
+import type { FeatureExtractor } from '../features/feature-extractor.js';
+import { fileFingerprints } from '../features/file-fingerprint.js';
+import { poolBox } from './box-pooling.js';
+import type { DetectionPlan } from './detection-plan.js';
 
 /** Pooled features of the people in a split's key frames, in the order of the key frames and their people. */
 export interface BoxFeatures {
   /** One row per person, [boxes, W], for each video that could be read. */
   byVideo: Map<string, Float32Array>;
   /** Videos that could not be read, and why. */
-  failures: { video: string; reason: string }[];
+  failures: { video: string; reason: string | Sentence }[];
 }
 
 export interface BoxFeaturesOptions {
-  config: DetectionConfig;
+  plan: DetectionPlan;
   keyFrames: readonly AvaKeyFrame[];
   /** The frozen encoder, seen at several depths. */
   extractor: FeatureExtractor;
   /** Where a clip's tokens lie. */
-  grid: PoolingGrid;
+  grid: TokenGrid;
   /** Everything that decides the features besides films and boxes. */
   settings: unknown;
   /** A file for each film is kept here. */
@@ -39,16 +34,18 @@ export interface BoxFeaturesOptions {
   /** Videos that may be missing or unreadable. */
   allowMissing: number;
   log: (line: string) => void;
+  /** Ends the work between two batches of clips, with its reason; films that are done are kept. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
  * Features of every box: the clip around its key frame passes the frozen encoder once, and each box takes the mean of
  * the tokens it covers. Files are written film by film, so what was stopped goes on where it was.
  *
- * @throws CommandError when more than `allowMissing` films are missing or cannot be read
+ * @throws InputError when more than `allowMissing` films are missing or cannot be read
  */
 export async function boxFeatures(options: BoxFeaturesOptions): Promise<BoxFeatures> {
-  const { config, extractor, grid, folder, log } = options;
+  const { plan, extractor, folder, log, signal } = options;
   makeFolder(folder);
   const videos = new Map<string, AvaKeyFrame[]>();
   for (const keyFrame of options.keyFrames) {
@@ -61,7 +58,7 @@ export async function boxFeatures(options: BoxFeaturesOptions): Promise<BoxFeatu
   const failures: BoxFeatures['failures'] = [];
   for (const [video, keyFrames] of videos) {
     try {
-      const film = filmPath(config, video);
+      const film = filmPath(plan, video);
       const [fingerprint] = await fileFingerprints([film]);
       const path = join(
         folder,
@@ -75,7 +72,7 @@ export async function boxFeatures(options: BoxFeaturesOptions): Promise<BoxFeatu
         using _lock = await lockFolder(folder, { purpose: 'an evaluation', whenHeld: 'wait', say: log });
         features = await keptFeatures(path, length);
         if (!features) {
-          features = await filmFeatures(config, film, keyFrames, extractor, grid);
+          features = await filmFeatures(options, film, keyFrames);
           await writeSafetensors(path, { features: { shape: [boxes, extractor.width], data: features } });
           const done = `${byVideo.size + 1} of ${videos.size} films`;
           log(`${video}: ${boxes} boxes in ${keyFrames.length} key frames (${done})`);
@@ -83,6 +80,7 @@ export async function boxFeatures(options: BoxFeaturesOptions): Promise<BoxFeatu
       }
       byVideo.set(video, features);
     } catch (error) {
+      if (signal?.aborted && error === signal.reason) throw error;
       failures.push({ video, reason: reasonOf(error) });
       requireFew(failures, options.allowMissing);
     }
@@ -108,22 +106,21 @@ async function keptFeatures(
 }
 
 async function filmFeatures(
-  config: DetectionConfig,
+  { plan, extractor, grid, signal }: BoxFeaturesOptions,
   film: string,
   keyFrames: readonly AvaKeyFrame[],
-  extractor: FeatureExtractor,
-  grid: PoolingGrid,
 ): Promise<Float32Array> {
-  const { decoder, decode_time_limit: limit } = config;
-  const video = await openVideo(film, { decoder, timeoutMs: limit * 1000, patienceMs: 60_000 });
+  const { decoder, timeLimitMs } = plan.loading;
+  const video = await openVideo(film, { decoder, timeoutMs: timeLimitMs, patienceMs: 60_000 });
   try {
     const boxes = keyFrames.reduce((sum, { people }) => sum + people.length, 0);
     const features = new Float32Array(boxes * extractor.width);
     const length = extractor.tokens * extractor.width;
     let row = 0;
     for (let start = 0; start < keyFrames.length; start += extractor.batchSize) {
+      signal?.throwIfAborted();
       const some = keyFrames.slice(start, start + extractor.batchSize);
-      const clips = await Promise.all(some.map((keyFrame) => clipAround(config, video, keyFrame)));
+      const clips = await Promise.all(some.map((keyFrame) => clipAround(plan, video, keyFrame)));
       const tokens = await extractor.extract(Buffer.concat(clips), clips.length);
       for (const [i, { people }] of some.entries()) {
         for (const { box } of people) {
@@ -140,26 +137,28 @@ async function filmFeatures(
 }
 
 /** Pixels of the clip whose middle is the key frame, the whole frame stretched to the square. [T, S, S, 3] */
-async function clipAround({ data, optimization }: DetectionConfig, video: Video, keyFrame: AvaKeyFrame) {
+async function clipAround({ data, clips, encoder }: DetectionPlan, video: Video, keyFrame: AvaKeyFrame) {
   const { frames, averageRate, path } = video.info;
-  const { frames_per_clip: length, frame_step: step, video_start: begins } = data;
+  const { frames: length, frameStep: step } = clips;
+  const begins = data.videoStart;
   const middle = Math.round((keyFrame.timestamp - begins) * averageRate);
   if (!(averageRate > 0) || middle < 0 || middle >= frames) {
-    throw new CommandError(
-      `${path}: second ${keyFrame.timestamp} is not in the file, which has ${frames} frames at ${averageRate} a second ` +
-        `and begins at second ${begins} (data.video_start)`,
-    );
+    throw new InputError({
+      subject: path,
+      problem: sentence`second ${keyFrame.timestamp} is not in the file, which has ${frames} frames at ${averageRate} a second and begins at second ${begins} (${option('data.videoStart')})`,
+    });
   }
   const first = middle - Math.floor((length * step) / 2);
   const indices = Int32Array.from({ length }, (_, i) => Math.max(0, Math.min(frames - 1, first + i * step)));
-  const side = optimization.resolution;
+  const side = encoder.imageSize;
   return fixedPointResize(await video.decode(indices), { height: side, width: side }).data;
 }
 
-function filmPath({ data }: DetectionConfig, name: string): string {
+function filmPath({ data }: DetectionPlan, name: string): string {
   const candidates = [...VIDEO_EXTENSIONS].map((extension) => join(data.videos, name + extension));
   const found = candidates.find((path) => existsSync(path));
-  if (found === undefined) throw new CommandError(`${join(data.videos, name)}.mp4 (or .mkv, .webm, …): no such file`);
+  if (found === undefined)
+    throw new InputError({ subject: `${join(data.videos, name)}.mp4 (or .mkv, .webm, …)`, problem: 'no such file' });
   return found;
 }
 
@@ -173,8 +172,12 @@ function keyOf(settings: unknown, keyFrames: readonly AvaKeyFrame[]): string {
 
 function requireFew(failures: BoxFeatures['failures'], allowed: number): void {
   if (failures.length <= allowed) return;
-  throw new CommandError(
-    `${failures.length} films cannot be read, ${allowed} allowed; put them in place, or leave them out with ` +
-      `--allow-missing:${failures.map(({ reason }) => `\n  ${reason}`).join('')}`,
-  );
+  throw new InputError({
+    problem: `${failures.length} films cannot be read, ${allowed} allowed`,
+    remedy: Sentence.of([
+      sentence`put them in place, or leave them out with ${option('allowMissing')}:`,
+      ...failures.flatMap(({ reason }) => ['\n  ', reason]),
+    ]),
+    code: 'unreadable',
+  });
 }

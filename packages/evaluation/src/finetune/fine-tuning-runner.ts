@@ -1,4 +1,4 @@
-import { type HostTensor, type StepFunction, scalarOf } from '@vjepa/engine';
+import { type Engine, type HostTensor, type StepFunction, scalarOf } from '@vjepa/engine';
 import {
   fineTuningStep,
   initialFineTuningState,
@@ -10,9 +10,7 @@ import {
   softTargets,
 } from '@vjepa/probe';
 import { stepStream } from '@vjepa/random';
-import type { EncoderConfig } from '@vjepa/vit';
-import type { FineTuningConfig } from '../config/fine-tuning-config.js';
-import type { Engine } from '../engine/engine.js';
+import type { FineTuningPlan, FineTuningTraining } from './fine-tuning-plan.js';
 
 type Parameters = Record<string, { shape: number[]; data: Float32Array }>;
 
@@ -43,8 +41,7 @@ export interface FineTuningRunner {
 
 export interface FineTuningRunnerOptions {
   engine: Engine;
-  config: FineTuningConfig;
-  encoder: EncoderConfig;
+  plan: FineTuningPlan;
   encoderParameters: Parameters;
   head: ProbeConfig;
   headParameters: Parameters;
@@ -52,18 +49,19 @@ export interface FineTuningRunnerOptions {
 
 /** Binds encoder and classifier to an engine. Training and answering share one state. */
 export function fineTuningRunner(options: FineTuningRunnerOptions): FineTuningRunner {
-  const { engine, config, encoder, head } = options;
-  const { optimization, seed } = config;
-  const mixed = optimization.mixup > 0 || optimization.cutmix > 0;
-  const dropout = config.head.dropout;
+  const { engine, plan, head } = options;
+  const { encoder, training, seed } = plan;
+  const { dropPath, clipNorm, labelSmoothing: smoothing, weightDecay } = training;
+  const { dropout } = plan.head;
+  const mixed = training.mixup > 0 || training.cutmix > 0;
   const train = fineTuningStep({
     encoder,
     head,
-    layerDecay: optimization.layer_decay,
+    layerDecay: training.layerDecay,
     mix: mixed,
-    stochasticDepth: optimization.drop_path > 0,
+    stochasticDepth: dropPath > 0,
     headDropout: dropout > 0,
-    recompute: optimization.recompute,
+    recompute: training.recompute,
   });
   const evaluate = probeEvaluationStep({ probe: head, encoder });
   const both: StepFunction = (state, inputs) => ('targets' in inputs ? train(state, inputs) : evaluate(state, inputs));
@@ -75,13 +73,14 @@ export function fineTuningRunner(options: FineTuningRunnerOptions): FineTuningRu
     const random = stepStream(seed, t);
     const batchSize = labels.length;
     const side = encoder.imageSize;
-    const mix = mixed ? sampleMix(mixSettings(optimization), { height: side, width: side }, random) : undefined;
-    const { label_smoothing: smoothing, drop_path: rate } = optimization;
+    const mix = mixed ? sampleMix(mixSettings(training), { height: side, width: side }, random) : undefined;
     const inputs: Record<string, HostTensor> = {
       targets: softTargets(labels, { numClasses: head.numClasses, smoothing, share: mix?.share ?? 1 }),
     };
     if (mix) inputs.mix = mix.map;
-    if (rate > 0) inputs.branch_scale = sampleBranchScale({ depth: encoder.depth, batchSize, rate }, random);
+    if (dropPath > 0) {
+      inputs.branch_scale = sampleBranchScale({ depth: encoder.depth, batchSize, rate: dropPath }, random);
+    }
     if (dropout > 0) inputs.dropout = sampleDropout({ batchSize, embedDim: encoder.embedDim, rate: dropout }, random);
     return inputs;
   };
@@ -99,9 +98,9 @@ export function fineTuningRunner(options: FineTuningRunnerOptions): FineTuningRu
         clips,
         ...drawn(labels, t),
         learning_rate: learningRate,
-        weight_decay: optimization.weight_decay,
+        weight_decay: weightDecay,
         step: t,
-        clip_norm: optimization.clip_grad ?? 0,
+        clip_norm: clipNorm ?? 0,
       });
       return { loss: scalarOf(outputs.loss!), norm: scalarOf(outputs.grad_norm!) };
     },
@@ -116,6 +115,6 @@ export function fineTuningRunner(options: FineTuningRunnerOptions): FineTuningRu
   };
 }
 
-function mixSettings({ mixup, cutmix, ...mix }: FineTuningConfig['optimization']) {
-  return { mixup, cutmix, probability: mix.mix_probability, switchProbability: mix.mix_switch_probability };
+function mixSettings({ mixup, cutmix, mixProbability, mixSwitchProbability }: FineTuningTraining) {
+  return { mixup, cutmix, probability: mixProbability, switchProbability: mixSwitchProbability };
 }

@@ -1,6 +1,6 @@
 import { detectionMetric } from '@vjepa/benchmarks';
+import { openEngine } from '@vjepa/engine';
 import { expect, it } from 'vitest';
-import { openEngine } from '../engine/engine.js';
 import { multiLabelStep } from './multi-label-step.js';
 
 it('ranks answers whose probability rounds to 1 by how certain they are', async () => {
