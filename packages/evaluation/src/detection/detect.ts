@@ -33,6 +33,7 @@ import { type DetectionPlan, detectionRecord } from './detection-plan.js';
 /** Tokens of the clips that pass the encoder together on a device, about. */
 const TOKENS_AT_ONCE = 4096;
 
+/** What `detect` is told: the plan, the folder and the engine are needed. */
 export interface DetectOptions extends ResultsRunOptions {
   plan: DetectionPlan;
   /** Folder of the films' features. Default: `features` in the results' folder. */
@@ -46,6 +47,7 @@ export type DetectionOutcome =
   | { folder: ResultsFolder; stopped: true }
   | ({ folder: ResultsFolder; stopped: false } & DetectionResults);
 
+/** Frame mAP, and what it is about. */
 export interface DetectionResults {
   result: DetectionResult;
   /** Films that could not be read, and why. */

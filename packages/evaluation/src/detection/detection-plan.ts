@@ -24,6 +24,7 @@ export interface DetectionSettings {
   tag?: string | undefined;
 }
 
+/** Where annotations and films are. */
 export interface DetectionDataSettings {
   /** Folder of `ava_{train,val}_v2.2.csv`, the label map and the exclusion lists. */
   annotations: string;

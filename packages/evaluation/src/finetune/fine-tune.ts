@@ -22,6 +22,7 @@ import { type FineTuningPlan, fineTuningRecord } from './fine-tuning-plan.js';
 import { fineTuningRunner } from './fine-tuning-runner.js';
 import { trainEndToEnd } from './train-end-to-end.js';
 
+/** What `fineTune` is told: the plan, the folder and the engine are needed. */
 export interface FineTuneOptions extends ResultsRunOptions {
   plan: FineTuningPlan;
   /** File for JSON lines of the trained model's answers on the validation set. */
@@ -39,6 +40,7 @@ export type FineTuningOutcome =
   | { folder: ResultsFolder; stopped: true }
   | ({ folder: ResultsFolder; stopped: false } & FineTuningResults);
 
+/** How well a fine-tuned model does. */
 export interface FineTuningResults {
   /** Mean loss of the last epoch, on mixed clips and smoothed targets. */
   trainLoss: number;
