@@ -1,4 +1,4 @@
-export { type BlockRanges, type BlockSize, blockSize } from './block-size.js';
+export type { BlockRanges } from './block-size.js';
 export { maskToGrid, maskToText, tokenRole } from './mask-map.js';
 export {
   createMaskSampler,

@@ -10,7 +10,7 @@ import { datasetOrder } from '../pretrain/data-order.js';
 import { runVjepa } from '../run-vjepa.fixture.js';
 import { writeGoodVideos } from './broken-videos.fixture.js';
 import { readDatasets } from './datasets.js';
-import { npyOfPaths, tarMember } from './list-formats.fixture.js';
+import { npyOfPaths, tarOf } from './list-formats.fixture.js';
 
 const folder = temporaryFolder('datasets');
 const at = (name: string) => join(folder, name);
@@ -18,13 +18,13 @@ const at = (name: string) => join(folder, name);
 beforeAll(async () => {
   const videos = await writeGoodVideos(folder, 6);
   for (let shard = 8; shard < 11; shard++) {
-    const parts = [0, 1].flatMap((i) => [
-      tarMember(`${shard}-${i}.mp4`, readFileSync(videos[2 * (shard - 8) + i]!)),
-      tarMember(`${shard}-${i}.cls`, Buffer.from(String(shard))),
+    const files = [0, 1].flatMap((i) => [
+      [`${shard}-${i}.mp4`, readFileSync(videos[2 * (shard - 8) + i]!)],
+      [`${shard}-${i}.cls`, String(shard)],
     ]);
-    writeFileSync(at(`train-${String(shard).padStart(2, '0')}.tar`), Buffer.concat([...parts, Buffer.alloc(1024)]));
+    writeFileSync(at(`train-${String(shard).padStart(2, '0')}.tar`), await tarOf(Object.fromEntries(files)));
   }
-  writeFileSync(at('empty.tar'), Buffer.concat([tarMember('readme.txt', Buffer.from('no video')), Buffer.alloc(1024)]));
+  writeFileSync(at('empty.tar'), await tarOf({ 'readme.txt': 'no video' }));
   writeFileSync(at('train.npy'), npyOfPaths(videos));
   writeFileSync(at('train.csv'), videos.map((path) => `${path} 3\n`).join(''));
 });
@@ -59,8 +59,8 @@ describe('readDatasets', () => {
   });
 
   it('takes the same members of a shard for videos as files of a folder', async () => {
-    const members = [...VIDEO_EXTENSIONS].map((extension) => tarMember(`clip${extension}`, Buffer.from('a video')));
-    writeFileSync(at('kinds.tar'), Buffer.concat([...members, Buffer.alloc(1024)]));
+    const files = [...VIDEO_EXTENSIONS].map((extension) => [`clip${extension}`, 'a video']);
+    writeFileSync(at('kinds.tar'), await tarOf(Object.fromEntries(files)));
     const [shard] = await readDatasets([at('kinds.tar')]);
     expect(shard!.videos).toHaveLength(VIDEO_EXTENSIONS.size);
   });
@@ -133,11 +133,8 @@ describe('pretrain on shards', () => {
 
   it('takes shards with any labels', { timeout: 120_000 }, async () => {
     const clip = readFileSync(at('good-000.mp4'));
-    const parts = ['a', 'b'].flatMap((name, i) => [
-      tarMember(`${name}.mp4`, clip),
-      tarMember(`${name}.json`, Buffer.from(`{"label": "class ${i}"}`)),
-    ]);
-    writeFileSync(at('named.tar'), Buffer.concat([...parts, Buffer.alloc(1024)]));
+    const [a, b] = ['{"label": "class 0"}', '{"label": "class 1"}'];
+    writeFileSync(at('named.tar'), await tarOf({ 'a.mp4': clip, 'a.json': a, 'b.mp4': clip, 'b.json': b }));
     const { code, stderr } = await pretrain('named', '--set', `data.datasets=${at('named.tar')}`);
     expect(code, stderr).toBe(0);
   });

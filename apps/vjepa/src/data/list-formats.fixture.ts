@@ -1,15 +1,13 @@
-/** A ustar member: header and padded content. */
-export function tarMember(name: string, content: Buffer): Buffer {
-  const header = Buffer.alloc(512);
-  header.write(name, 0);
-  header.write('0000644\0', 100);
-  header.write(`${content.length.toString(8).padStart(11, '0')}\0`, 124);
-  header.write('        ', 148);
-  header.write('0', 156);
-  header.write('ustar\0', 257);
-  const sum = header.reduce((total, byte) => total + byte, 0);
-  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-  return Buffer.concat([header, content, Buffer.alloc(-content.length & 511)]);
+import { packTar } from 'modern-tar';
+
+/** A tar archive of these files. */
+export function tarOf(files: Readonly<Record<string, string | Uint8Array>>): Promise<Uint8Array> {
+  return packTar(
+    Object.entries(files).map(([name, content]) => {
+      const body = Buffer.from(content);
+      return { header: { name, size: body.length }, body };
+    }),
+  );
 }
 
 /** A NumPy file (version 1.0) with an array of unicode strings, as numpy.save writes it. */

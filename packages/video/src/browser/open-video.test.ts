@@ -1,14 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { bundle, CHROMIUM, openPage, type TestPage } from '@vjepa/test-kit/page';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findChromium } from '../../../../vitest.chromium.js';
 import { openVideo } from '../open-video.js';
 
 const require = createRequire(import.meta.url);
@@ -17,61 +13,39 @@ const nasa = here('../../../../fixtures/videos/nasa_13013.mp4');
 const core = dirname(require.resolve('@ffmpeg/core')).replace(/umd$/, 'esm');
 const ffmpeg = dirname(require.resolve('@ffmpeg/ffmpeg/worker'));
 
-const found = await findChromium();
+/** Imports the package by its name, as an application would. */
+const SCRIPT = {
+  stdin: {
+    contents: `
+      import { cropResize, openVideo, sampleClipIndices, sampleRandom, VideoError } from '@vjepa/video';
+      Object.assign(globalThis, { cropResize, openVideo, sampleClipIndices, sampleRandom, VideoError });`,
+    resolveDir: here('.'),
+  },
+};
 
-/** A page that imports the package by its name, as an application would, in one bundle. */
-async function bundle(): Promise<string> {
-  const source = `
-    import { cropResize, openVideo, sampleClipIndices, sampleRandom, VideoError } from '@vjepa/video';
-    Object.assign(globalThis, { cropResize, openVideo, sampleClipIndices, sampleRandom, VideoError });`;
-  const { outputFiles } = await build({
-    stdin: { contents: source, resolveDir: here('.') },
-    ...{ bundle: true, write: false, format: 'esm', platform: 'browser', target: 'es2022' },
-  });
-  return outputFiles[0]!.text;
+function file(url: string): string | Buffer | undefined {
+  if (url === '/video.mp4') return readFileSync(nasa);
+  if (url === '/text.mp4') return 'not a video '.repeat(500);
+  const folder = url.startsWith('/core/') ? core : url.startsWith('/ffmpeg/') ? ffmpeg : undefined;
+  const path = folder && join(folder, url.split('/')[2]!);
+  return path && existsSync(path) ? readFileSync(path) : undefined;
 }
 
-const TYPES: Record<string, string> = { js: 'text/javascript', wasm: 'application/wasm', html: 'text/html' };
-
-async function serve(page: string): Promise<Server> {
-  const files: Record<string, () => string | Buffer> = {
-    '/': () => '<!doctype html><script type="module" src="/page.js"></script>',
-    '/page.js': () => page,
-    '/video.mp4': () => readFileSync(nasa),
-    '/text.mp4': () => 'not a video '.repeat(500),
-  };
-  const server = createServer((request, response) => {
-    const url = request.url!.split('?')[0]!;
-    const folder = url.startsWith('/core/') ? core : url.startsWith('/ffmpeg/') ? ffmpeg : undefined;
-    const file = folder && join(folder, url.split('/')[2]!);
-    const content = files[url]?.() ?? (file && existsSync(file) ? readFileSync(file) : undefined);
-    const type = TYPES[url.split('.')[1] ?? 'html'] ?? 'application/octet-stream';
-    response.writeHead(content === undefined ? 404 : 200, { 'content-type': type }).end(content);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return server;
-}
-
-describe.skipIf(!found)('in headless Chromium (set CHROMIUM_PATH to name one)', () => {
-  let server: Server;
-  let browser: Browser;
-  let page: Page;
+describe.skipIf(!CHROMIUM)('in headless Chromium (set CHROMIUM_PATH to name one)', () => {
+  let opened: TestPage;
 
   beforeAll(async () => {
-    server = await serve(await bundle());
-    browser = await chromium.launch(found);
-    page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    await page.waitForFunction('globalThis.openVideo');
+    opened = await openPage({
+      script: SCRIPT,
+      ready: 'openVideo',
+      file,
+    });
   }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    server?.close();
-  });
+  afterAll(() => opened?.close());
 
   /** Runs code in the page; `urls` is there for `openVideo`. */
   const run = <T>(code: string): Promise<T> =>
-    page.evaluate(`(async () => {
+    opened.page.evaluate(`(async () => {
       const at = (path) => new URL(path, location.href).href;
       const urls = {
         coreURL: at('/core/ffmpeg-core.js'),
@@ -127,7 +101,7 @@ describe.skipIf(!found)('in headless Chromium (set CHROMIUM_PATH to name one)', 
 });
 
 it('the bundle holds neither ffmpeg.wasm nor modules of Node', async () => {
-  const text = await bundle();
+  const text = await bundle(SCRIPT);
   expect(text.length).toBeLessThan(500_000);
   expect(text).not.toMatch(/from\s*["']node:/);
 });
