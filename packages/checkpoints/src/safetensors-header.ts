@@ -4,7 +4,7 @@ import { elementCount } from './host-tensor.js';
 import { checkStructure } from './safetensors-structure.js';
 
 /** Where a tensor's elements lie, relative to the end of the header. */
-export interface SafetensorsEntry {
+interface SafetensorsEntry {
   name: string;
   dtype: DataType;
   shape: number[];

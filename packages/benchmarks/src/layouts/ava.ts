@@ -169,7 +169,7 @@ function number(text: string | undefined): number {
 }
 
 /** `video,second`, the second with four digits. */
-export function frameName(video: string, timestamp: number): string {
+function frameName(video: string, timestamp: number): string {
   return `${video},${String(timestamp).padStart(4, '0')}`;
 }
 

@@ -73,8 +73,8 @@ const DEFAULTS = {
   order: ['none'],
 } as const;
 
-export const APPEARANCE_FACTORS = ['shape', 'texture'] as const satisfies readonly FactorName[];
-export const MOTION_FACTORS = ['direction', 'speed', 'rotation', 'order'] as const satisfies readonly FactorName[];
+const APPEARANCE_FACTORS = ['shape', 'texture'] as const satisfies readonly FactorName[];
+const MOTION_FACTORS = ['direction', 'speed', 'rotation', 'order'] as const satisfies readonly FactorName[];
 
 /** The factors' values with defaults filled in. */
 export type FactorTable = { readonly [Name in FactorName]: readonly Factors[Name][] };

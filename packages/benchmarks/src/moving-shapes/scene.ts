@@ -1,7 +1,7 @@
 import { choose, type RandomGenerator, uniform } from '@vjepa/random';
 import { FACTOR_VALUES, type Factors, type Shape, type Texture } from './factors.js';
 
-export type Colour = readonly [red: number, green: number, blue: number];
+type Colour = readonly [red: number, green: number, blue: number];
 
 /** A shape's place and look at one moment; lengths in units of the frame's side, angles in radians. */
 export interface Sprite {

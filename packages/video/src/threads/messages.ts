@@ -16,7 +16,7 @@ export interface ThreadSettings {
 }
 
 /** Answered once the thread's decoder is ready. */
-export interface ReadyRequest {
+interface ReadyRequest {
   kind: 'ready';
   timeoutMs: number;
 }
@@ -29,7 +29,7 @@ export interface IndexRequest {
   timeoutMs: number;
 }
 
-export interface DecodeRequest {
+interface DecodeRequest {
   kind: 'decode';
   path: string;
   index: PacketIndex;
@@ -51,20 +51,20 @@ export interface FfmpegRequest {
   timeoutMs: number;
 }
 
-export interface TarRequest {
+interface TarRequest {
   kind: 'tar';
   path: string;
   timeoutMs: number;
 }
 
-export interface CopyRequest {
+interface CopyRequest {
   kind: 'copy';
   path: string;
   output: string;
   timeoutMs: number;
 }
 
-export interface VersionRequest {
+interface VersionRequest {
   kind: 'version';
   path: string;
   timeoutMs: number;

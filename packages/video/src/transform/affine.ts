@@ -1,7 +1,7 @@
 import type { RgbFrames } from '../rgb-frames.js';
 
 /** Where an output position (x, y) comes from: (a·x + b·y + c, d·x + e·y + f). */
-export type AffineMatrix = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
+type AffineMatrix = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
 
 /** The colour of pixels that come from outside the picture. */
 export type FillColor = readonly [number, number, number];
@@ -10,7 +10,7 @@ export type FillColor = readonly [number, number, number];
  * Moves every frame by an affine map from output to input positions, bicubic (a = -1) with pixel centres at half
  * integers: equal value for value to Pillow's `Image.transform(size, AFFINE, matrix, BICUBIC, fillcolor=fill)`.
  */
-export function affineTransform(frames: RgbFrames, matrix: AffineMatrix, fill: FillColor): RgbFrames {
+function affineTransform(frames: RgbFrames, matrix: AffineMatrix, fill: FillColor): RgbFrames {
   const result = new Uint8Array(frames.data.length);
   const frameLength = frames.height * frames.width * 3;
   for (let start = 0; start < result.length; start += frameLength) {
