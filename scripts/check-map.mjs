@@ -15,7 +15,7 @@ const MAP = {
   vjepa: ['commands, YAML, display', 'report evaluation tensorflow'],
   report: ["a run's page", 'training pictures'],
   evaluation: ['features, probes, fine-tuning', 'training probe'],
-  training: ['pretraining runs', 'jepa masks video benchmarks checkpoints'],
+  training: ['pretraining runs', 'jepa pictures benchmarks checkpoints'],
   pictures: ['of masks and features', 'masks video'],
   jepa: ['objective and steps', 'vit optim'],
   probe: ['probes and their steps', 'vit optim'],

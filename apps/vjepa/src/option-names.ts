@@ -1,11 +1,11 @@
 import type { OptionNames } from '@vjepa/training';
+import { PRETRAINING_KEYS } from './config/pretraining-settings.js';
 
 const FLAGS: Readonly<Record<string, string>> = {
   "existing: 'resume'": '--resume',
   "existing: 'overwrite'": '--overwrite',
   folder: '--run',
   output: '--output',
-  tag: 'logging.write_tag',
   predictions: '--predictions',
   settings: 'the config',
   checkpoint: 'pretrain.folder, pretrain.checkpoint',
@@ -27,14 +27,18 @@ const FLAGS: Readonly<Record<string, string>> = {
   'numHeads: N': "--num-heads N (in a config, pretrain.num_heads), or the run's folder with --run",
 };
 
-/** What the command line calls an option of the packages: a flag, or a key of a config; `name: PATH` sets that key. */
+/**
+ * What the command line calls an option of the packages: a flag, or a key of a config; with a value, such as `name: 1`,
+ * what sets it.
+ */
 export const commandLineName: OptionNames = (option) => {
-  const known = FLAGS[option];
+  const known = FLAGS[option] ?? PRETRAINING_KEYS[option];
   if (known !== undefined) return known;
-  const [, name, value] = /^(.*): (PATH|\d+)$/.exec(option) ?? [];
+  const [, name, value] = /^([\w.]+): (.+)$/.exec(option) ?? [];
   if (name === undefined) return option;
   if (name === 'allowMissing') return `--allow-missing ${value}`;
-  return `--set ${commandLineName(name).split(',')[0]}=${value}`;
+  const assignment = `${commandLineName(name).split(',')[0]}=${value}`;
+  return assignment.includes(' ') ? `--set '${assignment}'` : `--set ${assignment}`;
 };
 
 /** What helps in the words of the command line, where it has more to say than a package: by the code of the error. */

@@ -1,5 +1,34 @@
 export { type IndexFingerprint, indexDifference, indexFingerprint } from './data/index-fingerprint.js';
 export { InputError, type InputProblem, reasonOf } from './input-error.js';
+export { stepSamples } from './plan/data-order.js';
+export { describeModel, type ModelSummary, summarizeModel } from './plan/model-summary.js';
+export { type PretrainingPlan, planPretraining } from './plan/plan-pretraining.js';
+export { type PretrainingModel, pretrainingModel } from './plan/pretraining-model.js';
+export type {
+  Checkpoints,
+  ClipAugmentation,
+  ClipReading,
+  DrawLimits,
+  FilledInSettings,
+  MaskPlan,
+  Objective,
+  Optimization,
+  PretrainingSettings,
+} from './plan/pretraining-settings.js';
+export { readPretrainingVideos } from './plan/read-videos.js';
+export { decodeThreads } from './plan/run-loader.js';
+export { mostCheckpoints, type RunSchedule } from './plan/run-schedule.js';
+export { stepInputs } from './plan/step-inputs.js';
+export type { StepMasks } from './plan/step-masks.js';
+export type { StepSchedule } from './plan/step-schedule.js';
+export { type CollapseLimits, CollapseWatch, collapseLimits, type TrainingWarning } from './pretrain/collapse-watch.js';
+export type { Evaluator, Measurement, OpenEvaluator } from './pretrain/evaluator.js';
+export { nonFinitePath } from './pretrain/non-finite.js';
+export type { ObservedCheckpoint, ObservedRun, ObservedStep, PretrainingObserver } from './pretrain/observer.js';
+export { type PretrainingOptions, type PretrainingResult, pretrain } from './pretrain/pretrain.js';
+export { duration, progressLine } from './pretrain/progress-line.js';
+export { readReferenceCheckpoint, writeReferenceCheckpoint } from './pretrain/reference-checkpoint.js';
+export { type StartingPoint, startingPoint } from './pretrain/starting-point.js';
 export { printable } from './printable.js';
 export { type BeginTask, noProgress, type Task, type TaskProgress } from './progress.js';
 export { appendText } from './run/append-text.js';
@@ -59,3 +88,4 @@ export type { ImageSummary, SummaryValue, TensorBoardEvent } from './tensorboard
 export { createEventFile, type EventFile, type EventFileOptions } from './tensorboard/event-file.js';
 export { type Histogram, histogramOf } from './tensorboard/histogram.js';
 export { metricTag } from './tensorboard/metric-tags.js';
+export { type TensorBoardOptions, tensorBoardObserver } from './tensorboard/tensorboard-observer.js';

@@ -1,6 +1,6 @@
+import { stepSamples } from '@vjepa/training';
 import { type ClipBatch, type ClipLoader, createClipLoader, type DecoderName, sampleOrder } from '@vjepa/video';
 import { readVideos } from '../data/datasets.js';
-import { stepSamples } from '../pretrain/data-order.js';
 
 export interface BenchLoaderOptions {
   index: string;

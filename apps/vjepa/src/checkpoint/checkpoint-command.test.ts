@@ -10,15 +10,12 @@ import {
 } from '@vjepa/checkpoints';
 import { fixture } from '@vjepa/test-kit/fixtures';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
-import { saveCheckpoint } from '@vjepa/training';
+import { readReferenceCheckpoint, saveCheckpoint } from '@vjepa/training';
 import { encoderConfig, positionTable } from '@vjepa/vit';
 import { describe, expect, it } from 'vitest';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import { parseOverride } from '../config/override.js';
-import { pretrainingModel } from '../pretrain/model.js';
-import { readReferenceCheckpoint } from '../pretrain/reference-checkpoint.js';
-import { freshState } from '../pretrain/starting-point.js';
-import { stepSchedule } from '../pretrain/step-schedule.js';
+import { planOf } from '../config/pretraining-plan.js';
 import { runVjepa } from '../run-vjepa.fixture.js';
 import { loadEncoder } from './load-encoder.js';
 
@@ -74,7 +71,8 @@ describe('vjepa checkpoint', () => {
     const set = ['model.embed_dim=24', 'model.depth=1', 'model.pred_embed_dim=12', 'model.pred_depth=1'];
     const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));
     const { config } = loadPretrainingConfig(smoke, [...set, 'optimization.ipe=10'].map(parseOverride));
-    const state = freshState(pretrainingModel(config), 3);
+    const plan = planOf(config);
+    const state = plan.initialState();
     for (const [name, { data }] of Object.entries(state)) {
       if (name.startsWith('exp_avg')) (data as Float32Array).fill(name.length / 100);
     }
@@ -102,7 +100,7 @@ describe('vjepa checkpoint', () => {
       'module.backbone.blocks.0.attn.qkv.weight',
     );
     expect([entries.get('epoch'), entries.get('loss')]).toEqual([2, 0.25]);
-    const { learning_rate } = stepSchedule(config, 10)(23);
+    const { learning_rate } = plan.scheduleFor(7).at(23);
     expect(entries.get('lr')).toBe(learning_rate);
     await close();
     expect((await readReferenceCheckpoint(destination, 10, () => {})).state).toEqual(state);

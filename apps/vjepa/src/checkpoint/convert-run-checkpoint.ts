@@ -1,10 +1,9 @@
-import { type IndexFingerprint, loadCheckpoint } from '@vjepa/training';
+import { type IndexFingerprint, loadCheckpoint, writeReferenceCheckpoint } from '@vjepa/training';
 import { CommandError } from '../command-error.js';
 import { checked } from '../config/load-config.js';
 import type { ConfigTree } from '../config/override.js';
 import { pretrainingConfig } from '../config/pretraining-config.js';
-import { writeReferenceCheckpoint } from '../pretrain/reference-checkpoint.js';
-import { runLength, stepSchedule } from '../pretrain/step-schedule.js';
+import { planOf } from '../config/pretraining-plan.js';
 
 /**
  * Rewrites a checkpoint of a run as the reference's `.pth.tar`, which it evaluates and resumes from: encoder,
@@ -21,16 +20,12 @@ export async function convertRunCheckpoint(source: string, destination: string):
     );
   }
   const { config } = checked(pretrainingConfig, source, run.config as ConfigTree);
+  const plan = planOf(config);
   const { videos = 0 } = (run.index ?? {}) as Partial<IndexFingerprint>;
-  const { stepsPerEpoch } = runLength(config, videos);
-  const { learning_rate, weight_decay } = stepSchedule(config, stepsPerEpoch)(step);
+  const schedule = plan.scheduleFor(videos);
+  const { learning_rate, weight_decay } = schedule.at(step);
   // Runs before this was kept have no loss in their checkpoints; the reference only prints it.
   const loss = typeof run.loss === 'number' ? run.loss : Number.NaN;
-  await writeReferenceCheckpoint(
-    destination,
-    config,
-    state,
-    { step, loss, learning_rate, weight_decay },
-    stepsPerEpoch,
-  );
+  const last = { step, loss, learning_rate, weight_decay };
+  await writeReferenceCheckpoint(destination, plan.settings, state, last, schedule.stepsPerEpoch);
 }

@@ -7,7 +7,7 @@ import { CommandError } from '../command-error.js';
 import { loadFineTuningConfig, loadPretrainingConfig, readConfigTree } from '../config/load-config.js';
 import { pretrainedEncoder } from '../config/pretrained-encoder.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
-import { pretrainingModel } from '../pretrain/model.js';
+import { planOf } from '../config/pretraining-plan.js';
 import { checkpointConfig } from './checkpoint-config.js';
 
 /** A pretrained encoder with the sizes and clips it was trained with, whoever knows them. */
@@ -151,7 +151,7 @@ function existing(path: string, run: string): string {
 function modelOfConfig(place: Place, config: PretrainingConfig): PretrainedModel {
   return described({
     ...place,
-    encoder: pretrainingModel(config).encoder,
+    encoder: planOf(config).encoder,
     frameStep: config.data.sampling_rate,
     clipDuration: config.data.clip_duration,
     writeTag: config.logging.write_tag,

@@ -1,6 +1,6 @@
 import { otherArchitecture } from '@vjepa/evaluation';
 import type { EncoderConfig } from '@vjepa/vit';
-import { pretrainingModel } from '../pretrain/model.js';
+import { planOf } from '../config/pretraining-plan.js';
 import { checkpointConfig } from './checkpoint-config.js';
 
 /**
@@ -11,7 +11,7 @@ import { checkpointConfig } from './checkpoint-config.js';
 export async function requireHeads(path: string, { numHeads }: Pick<EncoderConfig, 'numHeads'>): Promise<void> {
   const config = await checkpointConfig(path);
   if (config === undefined) return;
-  const { encoder } = pretrainingModel(config);
+  const { encoder } = planOf(config);
   if (encoder.numHeads === numHeads) return;
   throw otherArchitecture(path, `${encoder.numHeads} heads; expected ${numHeads}`);
 }

@@ -12,6 +12,7 @@ export function configRecord(config: object): RunRecord {
   return {
     file: CONFIG_FILE,
     text: filledInConfig(config),
+    inCheckpoints: { config },
     kindOf: (path) => String(readConfigTree(path).eval_name ?? 'pretraining'),
     differencesFrom: (path) => leafDifferences(parse(readFileSync(path, 'utf8')), config),
   };

@@ -6,7 +6,7 @@ import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import { parseOverride } from '../config/override.js';
-import { datasetOrder } from '../pretrain/data-order.js';
+import { planOf } from '../config/pretraining-plan.js';
 import { runVjepa } from '../run-vjepa.fixture.js';
 import { writeGoodVideos } from './broken-videos.fixture.js';
 import { readDatasets } from './datasets.js';
@@ -76,8 +76,8 @@ describe('readDatasets', () => {
     );
     const datasets = await readDatasets(entries);
     expect(datasets.map(({ entry }) => entry)).toEqual([0, 0, 1]);
-    const order = datasetOrder(config, datasets);
-    const drawn = Array.from({ length: 500 }, (_, epoch) => [...order(epoch)]).flat();
+    const samplesAt = planOf(config).samplesFor(datasets, 8);
+    const drawn = Array.from({ length: 500 }, (_, step) => samplesAt(step).map(({ index }) => index)).flat();
     // 4,000 draws of which three quarters fall on the first two videos: the deviation is 0.7 %.
     expect(drawn.filter((place) => place < 2).length / drawn.length).toBeCloseTo(0.75, 1);
     expect(new Set(drawn).size).toBe(8);

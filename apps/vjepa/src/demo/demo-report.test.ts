@@ -9,7 +9,7 @@ import {
   hasTensorBoard,
   readWithTensorBoard,
 } from '../../../../packages/training/src/tensorboard/tensorboard.fixture.js';
-import { pretrain } from '../pretrain/trainer.js';
+import { runPretraining } from '../commands/run-pretraining.js';
 import { report } from '../report/report.js';
 import { browserReason, checkReportInBrowser, hasBrowser } from '../report/report-browser.fixture.js';
 import { demoVideos } from './demo.js';
@@ -31,7 +31,7 @@ beforeAll(async () => {
     { path: ['optimization', 'epochs'], value: 2 },
     { path: ['probe'], value: { dataset: index, every: 3 } },
   ]);
-  await pretrain({ config, run, existing: 'refuse', engine: { backend: 'wasm' }, print: () => {} });
+  await runPretraining({ config, run, existing: 'refuse', engine: { backend: 'wasm' }, print: () => {} });
   await report(run, { backend: 'wasm', clips: 6 });
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

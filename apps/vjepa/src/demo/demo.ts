@@ -4,16 +4,14 @@ import { type MovingShapesFiles, type MovingShapesFolder, readVideoIndex, writeM
 import { extractFeatures } from '@vjepa/evaluation';
 import type { LabelledVectors } from '@vjepa/probe';
 import { mersenneTwister } from '@vjepa/random';
-import { loadCheckpoint, makeFolder } from '@vjepa/training';
+import { duration, loadCheckpoint, makeFolder, type PretrainingPlan } from '@vjepa/training';
 import { encodeVideo } from '@vjepa/video';
 import { initializeEncoder } from '@vjepa/vit';
 import { CommandError } from '../command-error.js';
+import { runPretraining } from '../commands/run-pretraining.js';
 import type { Override } from '../config/override.js';
-import type { PretrainingConfig } from '../config/pretraining-config.js';
+import { planOf } from '../config/pretraining-plan.js';
 import { type Engine, type EngineOptions, openEngine } from '../engine/engine.js';
-import { pretrainingModel } from '../pretrain/model.js';
-import { duration } from '../pretrain/progress-line.js';
-import { pretrain } from '../pretrain/trainer.js';
 import { report } from '../report/report.js';
 import { textTable } from '../text-table.js';
 import { demoConfig } from './demo-config.js';
@@ -61,7 +59,7 @@ export async function demo(
     { path: ['logging', 'folder'], value: run },
     ...(options.set ?? []),
   ]);
-  const { checkpoint } = await pretrain({
+  const { checkpoint } = await runPretraining({
     config,
     run,
     existing: 'refuse',
@@ -73,12 +71,12 @@ export async function demo(
     '3. Probes: the same linear classifier on frozen features of an encoder with random weights and of the pretrained one.',
   );
   const engine = await openEngine({ ...options, precision: 'float32' });
-  const { encoder } = pretrainingModel(config);
+  const plan = planOf(config);
   const { state } = await loadCheckpoint(checkpoint);
-  const untrained = initializeEncoder(encoder, mersenneTwister(config.meta.seed));
-  const random = await probeEncoder(engine, config, videos, untrained);
-  const target = await probeEncoder(engine, config, videos, withoutPrefix(state, 'target_encoder.'));
-  const context = await probeEncoder(engine, config, videos, withoutPrefix(state, 'encoder.'));
+  const untrained = initializeEncoder(plan.encoder, mersenneTwister(plan.settings.seed));
+  const random = await probeEncoder(engine, plan, videos, untrained);
+  const target = await probeEncoder(engine, plan, videos, withoutPrefix(state, 'target_encoder.'));
+  const context = await probeEncoder(engine, plan, videos, withoutPrefix(state, 'encoder.'));
 
   const row = (name: string, { appearance, motion }: Accuracies) => [name, percent(appearance), percent(motion)];
   process.stdout.write(
@@ -134,12 +132,12 @@ function withoutPrefix(state: Record<string, { shape: number[]; data: unknown }>
 /** Frozen features of all videos, once; then a linear classifier for each kind of label. */
 async function probeEncoder(
   engine: Engine,
-  config: PretrainingConfig,
+  plan: PretrainingPlan,
   videos: MovingShapesFolder,
   parameters: Parameters,
 ): Promise<Accuracies> {
-  const train = await splitFeatures(engine, config, videos.indexes.train!.joint!, parameters);
-  const test = await splitFeatures(engine, config, videos.indexes.test!.joint!, parameters);
+  const train = await splitFeatures(engine, plan, videos.indexes.train!.joint!, parameters);
+  const test = await splitFeatures(engine, plan, videos.indexes.test!.joint!, parameters);
   const { appearance, motion } = videos.classNames;
   return linearAccuracies(train, test, { appearances: appearance!.length, motions: motion!.length });
 }
@@ -147,21 +145,22 @@ async function probeEncoder(
 /** Each video's features, averaged over its tokens, and its label. */
 async function splitFeatures(
   engine: Engine,
-  config: PretrainingConfig,
+  plan: PretrainingPlan,
   indexFile: string,
   parameters: Parameters,
 ): Promise<LabelledVectors> {
-  const { encoder } = pretrainingModel(config);
+  const { encoder, settings } = plan;
+  const { frameStep, decoder } = settings.clips;
   const { features, videos, failures } = await extractFeatures({
     engine,
     encoder,
     parameters,
     videos: await readVideoIndex(indexFile),
-    frameStep: config.data.sampling_rate,
+    frameStep,
     pool: 'mean',
     batchSize: 32,
     workers: 1,
-    decoder: config.data.decoder,
+    decoder,
   });
   if (failures.length > 0) throw new CommandError(failures[0]!.reason);
   return { vectors: features.filter((vector) => vector !== undefined), labels: videos.map(({ label }) => label) };

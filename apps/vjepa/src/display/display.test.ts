@@ -1,7 +1,6 @@
 import { Writable } from 'node:stream';
-import type { StepMetrics } from '@vjepa/training';
+import { progressLine, type StepMetrics } from '@vjepa/training';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { progressLine } from '../pretrain/progress-line.js';
 import { createLiveDisplay } from './live-display.js';
 import { progressBar } from './progress-bar.js';
 import { sparkline } from './sparkline.js';

@@ -1,5 +1,4 @@
-import type { StepMetrics } from '@vjepa/training';
-import { duration } from '../pretrain/progress-line.js';
+import { duration, type StepMetrics } from '@vjepa/training';
 import { progressBar } from './progress-bar.js';
 import { sparkline } from './sparkline.js';
 

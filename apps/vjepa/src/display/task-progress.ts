@@ -1,7 +1,6 @@
-import type { Task, TaskProgress } from '@vjepa/training';
+import { duration, type Task, type TaskProgress } from '@vjepa/training';
 import { printable } from '@vjepa/training/printable';
 import { createLogUpdate } from 'log-update';
-import { duration } from '../pretrain/progress-line.js';
 import { terminalOf } from './guarded-output.js';
 import { isLive } from './is-live.js';
 import { progressBar } from './progress-bar.js';

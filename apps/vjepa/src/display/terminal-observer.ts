@@ -1,5 +1,5 @@
-import type { LineKind } from '@vjepa/training';
-import type { PretrainingObserver } from '../pretrain/observer.js';
+import type { LineKind, PretrainingObserver } from '@vjepa/training';
+import { commandLineName } from '../option-names.js';
 import { isLive } from './is-live.js';
 import { createLiveDisplay, type LiveDisplay } from './live-display.js';
 
@@ -18,12 +18,12 @@ export function terminalObserver(stream: NodeJS.WriteStream = process.stderr): T
   let display: LiveDisplay | undefined;
   const observer: PretrainingObserver = {
     name: 'the terminal display',
-    start({ config, folder, totalSteps }) {
+    start({ plan, folder, totalSteps }) {
       if (!live) return;
       display = createLiveDisplay({
         title: folder.path,
         totalSteps,
-        totalEpochs: config.optimization.epochs,
+        totalEpochs: plan.settings.epochs,
         stream,
       });
     },
@@ -31,7 +31,7 @@ export function terminalObserver(stream: NodeJS.WriteStream = process.stderr): T
       display?.update(metrics);
     },
     warning({ message }) {
-      display?.warn(message);
+      display?.warn(message.inWords(commandLineName));
     },
     end() {
       display?.close();

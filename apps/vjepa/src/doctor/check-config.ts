@@ -1,17 +1,14 @@
 import type { IndexedVideo } from '@vjepa/benchmarks';
+import { mostCheckpoints, type PretrainingPlan, summarizeModel } from '@vjepa/training';
 import { openVideo } from '@vjepa/video';
 import { reasonOf } from '../command-error.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import type { Override } from '../config/override.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
+import { planOf } from '../config/pretraining-plan.js';
 import { DATASET_REMEDY, type Dataset, readDatasets } from '../data/datasets.js';
 import type { EngineOptions } from '../engine/engine.js';
-import { type ModelSummary, summarizeModel } from '../pretrain/model.js';
-import { decodeThreads } from '../pretrain/pretraining-loader.js';
-import { mostCheckpoints } from '../pretrain/retention.js';
-import { runProbeSplit } from '../pretrain/run-probe.js';
-import { stepMasks } from '../pretrain/step-masks.js';
-import { runLength } from '../pretrain/step-schedule.js';
+import { runProbeSplit } from '../evaluate/run-probe.js';
 import { gpuMemory } from './check-engine.js';
 import { checkDisk, checkMemory } from './check-machine.js';
 import { checkSpeed } from './check-speed.js';
@@ -36,39 +33,39 @@ export interface CheckConfigOptions {
  */
 export async function checkConfig(file: string, options: CheckConfigOptions): Promise<Finding[]> {
   let config: PretrainingConfig;
-  let summary: ModelSummary;
+  let plan: PretrainingPlan;
   try {
     ({ config } = loadPretrainingConfig(file, options.overrides));
-    summary = summarizeModel(config);
-    stepMasks(config)(0);
+    plan = planOf(config);
+    plan.masksAt(0);
   } catch (error) {
     return [problem('config', reasonOf(error), 'correct the file or override the key with --set')];
   }
   const gpu = options.engine.backend === 'wasm' ? undefined : await gpuMemory();
-  const memory = checkMemory(plannedMemory(config, decodeThreads(config)), gpu);
+  const summary = summarizeModel(plan.settings.model, plan);
+  const memory = checkMemory(plannedMemory(plan), gpu);
   const { findings, datasets } = await checkIndexes(config);
   const videos = datasets.reduce((sum, dataset) => sum + dataset.videos.length, 0);
-  const { stepsPerEpoch, totalSteps } = runLength(config, videos);
-  const checkpoints = mostCheckpoints(config, stepsPerEpoch, totalSteps);
+  const checkpoints = mostCheckpoints(plan.scheduleFor(videos));
   const usable = !findings.some(({ name, status }) => name === 'index' && status === 'problem');
   return [
-    ok('config', `${file}: ${summary.model}, ${summary.encoder_parameters.toLocaleString('en-US')} parameters`),
+    ok('config', `${file}: ${summary.model}, ${summary.encoderParameters.toLocaleString('en-US')} parameters`),
     memory,
     checkDisk(options.run ?? config.logging.folder, { count: checkpoints, bytes: checkpointBytes(summary) }),
     ...findings,
     ...(await checkProbe(config)),
-    ...(options.speed && usable ? await speed(config, datasets, memory, options) : []),
+    ...(options.speed && usable ? await speed(plan, datasets, memory, options) : []),
   ];
 }
 
 async function speed(
-  config: PretrainingConfig,
+  plan: PretrainingPlan,
   datasets: readonly Dataset[],
   memory: Finding,
   { engine, say }: CheckConfigOptions,
 ): Promise<Finding[]> {
   if (memory.status === 'problem') return [note('speed', 'not timed, as the model does not fit into memory')];
-  return checkSpeed(config, datasets, engine, say);
+  return checkSpeed(plan, datasets, engine, say);
 }
 
 /** Whether the run's probe has the labels it needs; nothing for a run without one. */

@@ -1,14 +1,14 @@
 import { availableParallelism } from 'node:os';
+import type { PretrainingPlan } from '@vjepa/training';
 import { reasonOf } from '../command-error.js';
-import type { PretrainingConfig } from '../config/pretraining-config.js';
 import type { Dataset } from '../data/datasets.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { type Finding, note, ok, problem } from './finding.js';
 import { type LoaderSpeed, measureLoader, measureStep, type StepSpeed } from './measure-speed.js';
 
-/** Times the loader and the training step of a config, one after the other, and says which will wait for which. */
+/** Times the loader and the training step of a plan, one after the other, and says which will wait for which. */
 export async function checkSpeed(
-  config: PretrainingConfig,
+  plan: PretrainingPlan,
   datasets: readonly Dataset[],
   engineOptions: EngineOptions,
   say: (line: string) => void,
@@ -16,18 +16,18 @@ export async function checkSpeed(
   say('timing the loader for some seconds…');
   let loader: LoaderSpeed;
   try {
-    loader = await measureLoader(config, datasets);
+    loader = await measureLoader(plan, datasets);
   } catch (error) {
     return [problem('loader', reasonOf(error), 'mend the index: vjepa validate --index FILE names every bad video')];
   }
   say('timing the training step (the first one compiles)…');
   let step: StepSpeed;
   try {
-    step = await measureStep(config, engineOptions);
+    step = await measureStep(plan, engineOptions);
   } catch (error) {
     return [describeLoader(loader), problem('step', reasonOf(error), 'see the engine above')];
   }
-  return [describeLoader(loader), describeStep(step, config.data.batch_size), verdict(loader, step)];
+  return [describeLoader(loader), describeStep(step, plan.settings.batchSize), verdict(loader, step)];
 }
 
 function describeLoader({ clipsPerSecond, clips, replaced, threads, decoder }: LoaderSpeed): Finding {

@@ -6,6 +6,7 @@ import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { describe, expect, it } from 'vitest';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import { parseOverride } from '../config/override.js';
+import { planOf } from '../config/pretraining-plan.js';
 import { writeGoodVideos } from '../data/broken-videos.fixture.js';
 import { runVjepa } from '../run-vjepa.fixture.js';
 import { checkDevices } from './check-engine.js';
@@ -16,7 +17,7 @@ import { plannedMemory } from './planned-memory.js';
 
 const configs = fileURLToPath(new URL('../../../../configs/pretrain', import.meta.url));
 const planned = (name: string, ...set: string[]) =>
-  plannedMemory(loadPretrainingConfig(join(configs, `${name}.yaml`), set.map(parseOverride)).config, 1);
+  plannedMemory(planOf(loadPretrainingConfig(join(configs, `${name}.yaml`), set.map(parseOverride)).config));
 const GIB = 2 ** 30;
 
 describe('plannedMemory', () => {

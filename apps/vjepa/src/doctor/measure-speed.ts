@@ -1,14 +1,7 @@
 import type { HostTensor } from '@vjepa/engine';
-import type { PretrainingConfig } from '../config/pretraining-config.js';
+import { type PretrainingPlan, stepInputs } from '@vjepa/training';
 import type { Dataset } from '../data/datasets.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
-import { datasetOrder, stepSamples } from '../pretrain/data-order.js';
-import { pretrainingModel } from '../pretrain/model.js';
-import { decodeThreads, pretrainingLoader } from '../pretrain/pretraining-loader.js';
-import { freshState } from '../pretrain/starting-point.js';
-import { stepMasks } from '../pretrain/step-masks.js';
-import { runLength, stepSchedule } from '../pretrain/step-schedule.js';
-import { stepInputs, trainingStep } from '../pretrain/training-step.js';
 
 /** How long each sample lasts, about, in milliseconds, after its first batch or step. */
 const SAMPLE_MS = 5000;
@@ -25,21 +18,21 @@ export interface LoaderSpeed {
 }
 
 /** Decodes and augments the first clips of a run for a few seconds. */
-export async function measureLoader(config: PretrainingConfig, datasets: readonly Dataset[]): Promise<LoaderSpeed> {
+export async function measureLoader(plan: PretrainingPlan, datasets: readonly Dataset[]): Promise<LoaderSpeed> {
   const videos = datasets.flatMap((dataset) => dataset.videos);
-  const order = datasetOrder(config, datasets);
-  const threads = decodeThreads(config);
-  const loader = pretrainingLoader(config, videos);
+  const { workers: threads } = plan;
+  const loader = plan.loaderFor(videos);
   // Small batches, so that a slow loader is seen within the time as well.
-  const size = Math.min(config.data.batch_size, 2 * threads);
-  const plan = function* () {
-    for (let step = 0; ; step++) yield stepSamples(order, videos.length, size, step);
+  const size = Math.min(plan.settings.batchSize, 2 * threads);
+  const samplesAt = plan.samplesFor(datasets, size);
+  const samples = function* () {
+    for (let step = 0; ; step++) yield samplesAt(step);
   };
   let begun: number | undefined;
   let clips = 0;
   let replaced = 0;
   try {
-    for await (const batch of loader.batches(plan())) {
+    for await (const batch of loader.batches(samples())) {
       replaced += batch.failures.length;
       batch.release();
       // The first batch waits for threads to start.
@@ -67,14 +60,13 @@ export interface StepSpeed {
 }
 
 /** Trains a fresh model on noise for a few steps. */
-export async function measureStep(config: PretrainingConfig, engineOptions: EngineOptions): Promise<StepSpeed> {
-  const precision = config.meta.dtype === 'float32' ? 'float32' : 'bfloat16';
+export async function measureStep(plan: PretrainingPlan, engineOptions: EngineOptions): Promise<StepSpeed> {
+  const { batchSize: B, precision } = plan.settings;
   const engine = await openEngine({ ...engineOptions, precision, bfloat16Setting: 'meta.dtype: bfloat16' });
-  const train = engine.bind(trainingStep(config), freshState(pretrainingModel(config), config.meta.seed));
-  const { batch_size: B, num_frames: T, crop_size: S } = config.data;
+  const train = engine.bind(plan.step, plan.initialState());
+  const { numFrames: T, imageSize: S } = plan.encoder;
   const clips = Uint8Array.from({ length: B * T * S * S * 3 }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 24);
-  const masksAt = stepMasks(config);
-  const scheduleAt = stepSchedule(config, runLength(config, B).stepsPerEpoch);
+  const schedule = plan.scheduleFor(B);
   const seconds: number[] = [];
   let outputs: Record<string, HostTensor> = {};
   const begun = performance.now();
@@ -84,7 +76,7 @@ export async function measureStep(config: PretrainingConfig, engineOptions: Engi
       const step = seconds.length;
       const stepBegun = performance.now();
       outputs = await train(
-        stepInputs(step + 1, { clips, shape: [B, T, S, S, 3] }, masksAt(step), scheduleAt(step + 1)),
+        stepInputs(step + 1, { clips, shape: [B, T, S, S, 3] }, plan.masksAt(step), schedule.at(step + 1)),
       );
       seconds.push((performance.now() - stepBegun) / 1000);
       if (step === 0) measuredFrom = performance.now();

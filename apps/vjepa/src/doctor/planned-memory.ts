@@ -1,6 +1,5 @@
-import type { PretrainingConfig } from '../config/pretraining-config.js';
-import { type ModelSummary, summarizeModel } from '../pretrain/model.js';
-import { stepMasks } from '../pretrain/step-masks.js';
+import { type ModelSummary, type PretrainingPlan, summarizeModel } from '@vjepa/training';
+import type { Recompute } from '@vjepa/vit';
 
 /**
  * What a run will keep in memory, in bytes. An estimate from above: TensorFlow on a CPU was seen to use 0.7 (recomputing
@@ -22,30 +21,32 @@ const LOADED_BATCHES = 4;
 const PER_DECODE_THREAD = 150 * 2 ** 20;
 const RUNTIME = 600 * 2 ** 20;
 
-/** Estimates the memory of a run from its config. */
-export function plannedMemory(config: PretrainingConfig, threads: number): PlannedMemory {
-  const summary = summarizeModel(config);
-  const { data } = config;
-  const clipValues = data.num_frames * data.crop_size ** 2 * 3;
+/** Estimates the memory of a run from its plan. */
+export function plannedMemory(plan: PretrainingPlan): PlannedMemory {
+  const { settings, workers } = plan;
+  const summary = summarizeModel(settings.model, plan);
+  const clipValues = plan.encoder.numFrames * plan.encoder.imageSize ** 2 * 3;
   return {
-    state: summary.state_bytes,
-    activations: 4 * activationValues(config, summary),
+    state: summary.stateBytes,
+    activations: 4 * activationValues(plan, summary),
     host:
-      checkpointBytes(summary) + LOADED_BATCHES * data.batch_size * clipValues + threads * PER_DECODE_THREAD + RUNTIME,
+      checkpointBytes(summary) +
+      LOADED_BATCHES * settings.batchSize * clipValues +
+      workers * PER_DECODE_THREAD +
+      RUNTIME,
   };
 }
 
 /** A checkpoint: parameters, target and both moments. */
-export function checkpointBytes({ encoder_parameters, predictor_parameters }: ModelSummary): number {
-  return 4 * (3 * (encoder_parameters + predictor_parameters) + encoder_parameters);
+export function checkpointBytes({ encoderParameters, predictorParameters }: ModelSummary): number {
+  return 4 * (3 * (encoderParameters + predictorParameters) + encoderParameters);
 }
 
 /** Values of float32 that a step holds at its fullest, between the forward and the backward pass. */
-function activationValues(config: PretrainingConfig, { encoder, predictor, tokens }: ModelSummary): number {
-  const { batch_size: B, num_frames, crop_size } = config.data;
-  const { recompute } = config.optimization;
+function activationValues({ settings, masksAt }: PretrainingPlan, summary: ModelSummary): number {
+  const { encoder, predictor, tokens } = summary;
+  const { batchSize: B, recompute } = settings;
   let most = 0;
-  const masksAt = stepMasks(config);
   for (let step = 0; step < DRAWN_STEPS; step++) {
     let kept = 0;
     for (const { context, target } of masksAt(step)) {
@@ -58,7 +59,7 @@ function activationValues(config: PretrainingConfig, { encoder, predictor, token
     most = Math.max(most, kept);
   }
   // The clips as pixels and as patches; the target encoder's result, and one of its blocks at work.
-  const input = 2 * B * num_frames * crop_size ** 2 * 3;
+  const input = 2 * B * encoder.numFrames * encoder.imageSize ** 2 * 3;
   const targets = B * tokens * (encoder.embedDim + keptPerToken(encoder, 'none'));
   return most + input + targets;
 }
@@ -66,7 +67,7 @@ function activationValues(config: PretrainingConfig, { encoder, predictor, token
 /** Values a block keeps of each token (see `Recompute` of @vjepa/vit). */
 function keptPerToken(
   { embedDim: D, mlpRatio: r }: { embedDim: number; mlpRatio: number },
-  recompute: PretrainingConfig['optimization']['recompute'],
+  recompute: Recompute,
 ): number {
   if (recompute === 'block') return D;
   return (recompute === 'elementwise' ? 6 + r : 8 + 2 * r) * D;

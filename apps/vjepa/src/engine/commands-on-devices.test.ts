@@ -4,17 +4,16 @@ import { readSafetensors } from '@vjepa/checkpoints';
 import { findTensorFlow } from '@vjepa/tensorflow';
 import { fixture } from '@vjepa/test-kit/fixtures';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
-import { checkpointPath, loadCheckpoint, readMetrics } from '@vjepa/training';
+import { checkpointPath, loadCheckpoint, type PretrainingObserver, readMetrics } from '@vjepa/training';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { featuresFromCommandLine } from '../commands/features-from-command-line.js';
+import { runPretraining } from '../commands/run-pretraining.js';
 import { loadEvaluationConfig, loadFineTuningConfig, loadPretrainingConfig } from '../config/load-config.js';
 import { parseOverride } from '../config/override.js';
 import { evaluateConfig } from '../evaluate/evaluate-config.js';
 import { darkAndBright, videoConfig } from '../evaluate/evaluation.fixture.js';
 import { fineTuneConfig } from '../evaluate/fine-tune-config.js';
-import type { PretrainingObserver } from '../pretrain/observer.js';
-import { pretrain } from '../pretrain/trainer.js';
 import type { EngineOptions } from './engine.js';
 
 const two: EngineOptions = { devices: ['/device:CPU:0', '/device:CPU:1'] };
@@ -112,7 +111,7 @@ describe.skipIf((await findTensorFlow()) === undefined)('on two devices', { time
         name: 'stop',
         step: ({ metrics: { step } }) => void (step === 2 * epochs && epochs < 3 && process.emit('SIGTERM', 'SIGTERM')),
       };
-      await pretrain({ config, run: path, existing, engine, observers: [stopping], ...quiet });
+      await runPretraining({ config, run: path, existing, engine, observers: [stopping], ...quiet });
       const state = (await loadCheckpoint(checkpointPath(join(path, 'checkpoints'), 2 * epochs))).state;
       const metrics = readMetrics(join(path, 'metrics.jsonl')).map(
         ({ step_ms, data_ms, compute_ms, rss_mb, clips_per_second, time, ...others }) => others,

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { openSafetensors } from '@vjepa/checkpoints';
 import type { HostTensor, StepFunction } from '@vjepa/engine';
 import { type MaskPair, sliceMasks } from '@vjepa/masks';
+import type { PretrainingPlan } from '@vjepa/training';
 import type { CentreClip } from '@vjepa/video';
 import {
   encodePatches,
@@ -11,10 +12,7 @@ import {
   predict,
   selectParameters,
 } from '@vjepa/vit';
-import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
-import { pretrainingModel } from '../pretrain/model.js';
-import { stepMasks } from '../pretrain/step-masks.js';
 
 /** What a trained model makes of a clip. */
 export interface ExaminedClip {
@@ -33,20 +31,19 @@ const TOGETHER = 4;
 /** Encodes and predicts clips with the models of a checkpoint, under the masks of the steps that would come next. */
 export async function examineClips(
   clips: readonly CentreClip[],
-  config: PretrainingConfig,
+  plan: PretrainingPlan,
   checkpoint: { path: string; step: number },
   engineOptions: EngineOptions = {},
 ): Promise<ExaminedClip[]> {
   const engine = await openEngine(engineOptions);
-  const run = engine.bind(examination(config), await readModels(checkpoint.path));
-  const masksAt = stepMasks(config);
-  const batch = Math.min(TOGETHER, config.data.batch_size);
-  const { num_frames: frames, crop_size: side } = config.data;
+  const run = engine.bind(examination(plan), await readModels(checkpoint.path));
+  const batch = Math.min(TOGETHER, plan.settings.batchSize);
+  const { numFrames: frames, imageSize: side } = plan.encoder;
   const examined: ExaminedClip[] = [];
   try {
     for (let start = 0; start < clips.length; start += batch) {
       const some = clips.slice(start, start + batch);
-      const masks = masksAt(checkpoint.step + start / batch).map((pair) => sliceMasks(pair, 0, batch));
+      const masks = plan.masksAt(checkpoint.step + start / batch).map((pair) => sliceMasks(pair, 0, batch));
       const pixels = new Uint8Array(batch * frames * side * side * 3);
       // A last group that is too small is filled up with black, so that the step is compiled once.
       for (const [i, clip] of some.entries()) pixels.set(clip.pixels, (i * pixels.length) / batch);
@@ -73,13 +70,12 @@ export async function examineClips(
 }
 
 /** The forward half of a training step (V-JEPA, section 3), the loss kept apart for each clip. */
-function examination(config: PretrainingConfig): StepFunction {
-  const { encoder, predictor } = pretrainingModel(config);
-  const exponent = config.loss.loss_exp;
+function examination({ encoder, predictor, settings }: PretrainingPlan): StepFunction {
+  const exponent = settings.objective.lossExponent;
   return (state, inputs) => {
     const x = framePatches(encoder, inputs.clips!);
     const h = layerNormWithoutAffine(encodePatches(encoder, selectParameters(state, 'target_encoder.'), x), 1e-5);
-    const losses = config.mask.map((_, i) => {
+    const losses = settings.masks.masks.map((_, i) => {
       const [context, target] = [inputs[`context.${i}`]!, inputs[`target.${i}`]!];
       const seen = encodePatches(encoder, selectParameters(state, 'encoder.'), x, { mask: context });
       const z = predict(predictor, selectParameters(state, 'predictor.'), seen, context, target, i);

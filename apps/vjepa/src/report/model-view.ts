@@ -7,8 +7,7 @@ import {
   type RgbPicture,
   resizedPicture,
 } from '@vjepa/pictures';
-import type { PretrainingConfig } from '../config/pretraining-config.js';
-import { tokenGrid } from '../pretrain/step-masks.js';
+import type { PretrainingPlan } from '@vjepa/training';
 import type { ExaminedClip } from './examine-clips.js';
 
 /** Pictures of one clip for the report, as `data:` addresses. */
@@ -23,34 +22,34 @@ export interface ClipView {
 const TILE_SIDE = 128;
 
 /** The masks of a clip drawn over its frames: one row per mask under the frames themselves. */
-export function maskView({ clip, masks, loss }: ExaminedClip, config: PretrainingConfig): ClipView {
-  const grid = tokenGrid(config);
+export function maskView({ clip, masks, loss }: ExaminedClip, plan: PretrainingPlan): ClipView {
+  const { grid } = plan;
   const patch = Math.max(4, Math.round(TILE_SIDE / grid.width));
-  const picture = maskPicture(masks, grid, patch, [frames(clip, config, patch * grid.width)]);
+  const picture = maskPicture(masks, grid, patch, [frames(clip, plan, patch * grid.width)]);
   return view(clip.path, loss, picture);
 }
 
 /** A clip's frames above the colours of its features, and the share of variance these show. */
 export function featureView(
   { clip, features, loss }: ExaminedClip,
-  config: PretrainingConfig,
+  plan: PretrainingPlan,
 ): ClipView & { explained: number } {
-  const grid = tokenGrid(config);
+  const { grid } = plan;
   const { pictures, explained } = featurePictures(features, grid, Math.max(4, Math.round(TILE_SIDE / grid.width)));
-  const rows = [frames(clip, config, pictures[0]!.width), pictures];
+  const rows = [frames(clip, plan, pictures[0]!.width), pictures];
   return { ...view(clip.path, loss, contactSheet(rows)), explained: explained.reduce((sum, share) => sum + share, 0) };
 }
 
 /** Four frames of a clip in a row. */
-export function thumbnails({ clip, loss }: ExaminedClip, config: PretrainingConfig): ClipView {
-  const all = frames(clip, config, 96);
+export function thumbnails({ clip, loss }: ExaminedClip, plan: PretrainingPlan): ClipView {
+  const all = frames(clip, plan, 96);
   const four = [0, 1, 2, 3].map((i) => all[Math.min(all.length - 1, Math.round((i * (all.length - 1)) / 3))]!);
   return view(clip.path, loss, contactSheet([four]));
 }
 
-function frames({ pixels }: ExaminedClip['clip'], { data }: PretrainingConfig, side: number): RgbPicture[] {
-  const shape = [1, data.num_frames, data.crop_size, data.crop_size, 3];
-  return clipFrames({ clips: pixels, shape }, 0, data.tubelet_size).map((frame) => resizedPicture(frame, side));
+function frames({ pixels }: ExaminedClip['clip'], { encoder }: PretrainingPlan, side: number): RgbPicture[] {
+  const shape = [1, encoder.numFrames, encoder.imageSize, encoder.imageSize, 3];
+  return clipFrames({ clips: pixels, shape }, 0, encoder.tubeletSize).map((frame) => resizedPicture(frame, side));
 }
 
 function view(path: string, loss: number, picture: RgbPicture): ClipView {

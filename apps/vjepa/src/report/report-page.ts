@@ -1,6 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { describeModel, summarizeModel } from '../pretrain/model.js';
-import { duration } from '../pretrain/progress-line.js';
+import { describeModel, duration, summarizeModel } from '@vjepa/training';
 import type { Chart, ChartSection } from './chart.js';
 import { type Html, html, raw, scriptJson } from './html.js';
 import type { ClipView } from './model-view.js';
@@ -181,9 +180,10 @@ ${shown.map(([path, { reason, times, first }]) => html`<tr><td>${reason.startsWi
 </tbody></table></div></section>`;
 }
 
-function configuration({ config, configText }: RunRecord): Html {
+function configuration({ plan, configText }: RunRecord): Html {
+  const summary = summarizeModel(plan.settings.model, plan);
   return html`<section id="config"><h2>Config</h2>
-<div class="card"><pre>${describeModel(summarizeModel(config)).join('\n')}</pre></div>
+<div class="card"><pre>${describeModel(summary).join('\n')}</pre></div>
 <div class="card columns"><pre>${configText.trimEnd()}</pre></div></section>`;
 }
 

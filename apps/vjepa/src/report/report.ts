@@ -42,7 +42,7 @@ export async function report(path: string, options: ReportOptions = {}): Promise
 
 /** Runs the newest checkpoint on some videos of the index. What cannot be had is a reason, not an error. */
 async function modelViews(run: RunRecord, options: ReportOptions): Promise<ModelViews | { problem: string }> {
-  const { config, checkpoint, videos } = run;
+  const { plan, checkpoint, videos } = run;
   const wanted = options.clips ?? 12;
   if (wanted === 0) return { problem: 'they were not asked for (--clips 0)' };
   if (!checkpoint) return { problem: 'the run has no checkpoint yet' };
@@ -50,12 +50,12 @@ async function modelViews(run: RunRecord, options: ReportOptions): Promise<Model
   try {
     const clips = await someClips(run, videos, wanted);
     if (clips.length === 0) return { problem: 'none of the videos tried can be decoded' };
-    const examined = await examineClips(clips, config, checkpoint, options);
+    const examined = await examineClips(clips, plan, checkpoint, options);
     const byLoss = [...examined].sort((a, b) => b.loss - a.loss);
     return {
-      masks: examined.slice(0, shown.masks).map((clip) => maskView(clip, config)),
-      features: examined.slice(0, shown.features).map((clip) => featureView(clip, config)),
-      worst: byLoss.slice(0, shown.worst).map((clip) => thumbnails(clip, config)),
+      masks: examined.slice(0, shown.masks).map((clip) => maskView(clip, plan)),
+      features: examined.slice(0, shown.features).map((clip) => featureView(clip, plan)),
+      worst: byLoss.slice(0, shown.worst).map((clip) => thumbnails(clip, plan)),
       examined: examined.length,
       step: checkpoint.step,
     };
@@ -74,7 +74,7 @@ async function someClips(run: RunRecord, videos: readonly { path: string }[], wa
     const place = (i % wanted) + (i < wanted ? 0 : 0.5);
     const index = paths.length <= 2 * wanted ? i : Math.floor((place / wanted) * paths.length);
     try {
-      clips.push(await centreClip(paths[index]!, clipOptions(run.config)));
+      clips.push(await centreClip(paths[index]!, clipOptions(run.plan)));
     } catch {
       // A bad video has no place in the pictures; the table of bad videos names it.
     }

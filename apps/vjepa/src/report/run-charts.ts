@@ -1,6 +1,5 @@
 import { LAYER_GROUP_NAMES } from '@vjepa/jepa';
-import type { StepMetrics } from '@vjepa/training';
-import { collapseLimits } from '../pretrain/collapse-watch.js';
+import { collapseLimits, type StepMetrics } from '@vjepa/training';
 import type { Chart, ChartSection, Curve } from './chart.js';
 import { smoothed, Thinning } from './thin.js';
 

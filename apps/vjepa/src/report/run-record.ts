@@ -2,31 +2,38 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { IndexedVideo } from '@vjepa/benchmarks';
 import {
   type BadVideoRecord,
+  CollapseWatch,
   checkpointPath,
   listCheckpoints,
+  nonFinitePath,
+  type PretrainingPlan,
   type RunSession,
   readBadVideos,
   readMetrics,
   runFolder,
   type StepMetrics,
+  type TrainingWarning,
 } from '@vjepa/training';
 import { pretrainingConfigFile } from '../checkpoint/pretrained-model.js';
 import { reasonOf } from '../command-error.js';
 import { CONFIG_FILE } from '../config/config-record.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
+import { planOf } from '../config/pretraining-plan.js';
 import { readDatasets } from '../data/datasets.js';
-import { CollapseWatch, type TrainingWarning } from '../pretrain/collapse-watch.js';
-import { nonFinitePath } from '../pretrain/non-finite.js';
-import { runLength } from '../pretrain/step-schedule.js';
+import { commandLineName } from '../option-names.js';
+
+/** A warning in the command line's words. */
+type RunWarning = Omit<TrainingWarning, 'message'> & { message: string };
 
 /** All that a run folder tells about its run. */
 export interface RunRecord {
   path: string;
   config: PretrainingConfig;
+  plan: PretrainingPlan;
   configText: string;
   metrics: StepMetrics[];
-  warnings: TrainingWarning[];
+  warnings: RunWarning[];
   /** The step that ended the run because a number was not finite, and its videos. */
   nonFinite: { step: number; videos: string[] } | undefined;
   badVideos: BadVideoRecord[];
@@ -44,6 +51,7 @@ export async function readRun(path: string): Promise<RunRecord> {
   const configFile = pretrainingConfigFile(path);
   const { config } = loadPretrainingConfig(configFile);
   const folder = runFolder(path, { tag: config.logging.write_tag, record: CONFIG_FILE });
+  const plan = planOf(config);
   const metrics = readMetrics(folder.metrics);
   const videos = await readVideos(config);
   const length = Array.isArray(videos) ? videos.length : config.optimization.ipe === null ? undefined : 0;
@@ -51,6 +59,7 @@ export async function readRun(path: string): Promise<RunRecord> {
   return {
     path,
     config,
+    plan,
     configText: readFileSync(configFile, 'utf8'),
     metrics,
     warnings: warningsOf(metrics),
@@ -61,7 +70,7 @@ export async function readRun(path: string): Promise<RunRecord> {
       : [],
     checkpoint: newest === undefined ? undefined : { path: checkpointPath(folder.checkpoints, newest), step: newest },
     videos,
-    totalSteps: length === undefined ? undefined : runLength(config, length).totalSteps,
+    totalSteps: length === undefined ? undefined : plan.scheduleFor(length).totalSteps,
   };
 }
 
@@ -81,7 +90,8 @@ async function readVideos(config: PretrainingConfig): Promise<RunRecord['videos'
   }
 }
 
-function warningsOf(metrics: readonly StepMetrics[]): TrainingWarning[] {
+function warningsOf(metrics: readonly StepMetrics[]): RunWarning[] {
   const watch = new CollapseWatch();
-  return metrics.flatMap((step) => watch.add(step));
+  const found = metrics.flatMap((step) => watch.add(step));
+  return found.map((warning) => ({ ...warning, message: warning.message.inWords(commandLineName) }));
 }

@@ -22,11 +22,11 @@ import { encodeVideo } from '@vjepa/video';
 import { initializeEncoder } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { CommandError } from '../command-error.js';
+import { runPretraining } from '../commands/run-pretraining.js';
 import { frozenEncoder } from '../config/evaluation-plan.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { evaluateConfig } from '../evaluate/evaluate-config.js';
 import { fineTuneConfig } from '../evaluate/fine-tune-config.js';
-import { pretrain } from '../pretrain/trainer.js';
 import { resultsEvaluation, resultsFineTuning, resultsPretraining } from './results-settings.js';
 
 export interface ResultsOptions extends EngineOptions {
@@ -120,7 +120,7 @@ async function pretrained(
 ): Promise<string> {
   const run = join(options.folder, `pretrain-seed-${seed}`);
   const config = resultsPretraining(settings, videos.indexes.train!.joint!, run, seed);
-  const { exitCode } = await pretrain({
+  const { exitCode } = await runPretraining({
     config,
     run,
     existing: existsSync(join(run, 'config.yaml')) ? 'resume' : 'refuse',

@@ -10,9 +10,9 @@ import { CommandError, reasonOf } from '../command-error.js';
 import { OUTPUT_REMEDY } from '../commands/output-option.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import type { Override } from '../config/override.js';
+import { planOf } from '../config/pretraining-plan.js';
 import { clipOptions } from '../data/clip-options.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
-import { pretrainingModel } from '../pretrain/model.js';
 
 export interface VisualizeFeaturesOptions extends EngineOptions {
   /** A run folder, for its config and newest checkpoint. */
@@ -67,14 +67,14 @@ export async function visualizeFeatures(options: VisualizeFeaturesOptions): Prom
 /** The encoder of the run or the checkpoint, or of the checkpoint as a config describes it, and the clips it is given. */
 async function sources({ run, config, checkpoint, checkpointKey: key, set = [] }: VisualizeFeaturesOptions) {
   if (config !== undefined && checkpoint !== undefined) {
-    const { config: read } = loadPretrainingConfig(config, set);
-    return { checkpoint, key, encoder: pretrainingModel(read).encoder, clips: clipOptions(read) };
+    const plan = planOf(loadPretrainingConfig(config, set).config);
+    return { checkpoint, key, encoder: plan.encoder, clips: clipOptions(plan) };
   }
   const model = await pretrainedModel({ run, checkpoint, checkpointKey: key });
   const file = config ?? (run !== undefined && model.config ? join(run, 'config.yaml') : undefined);
   if (file !== undefined) {
-    const { config: read } = loadPretrainingConfig(file, set);
-    return { ...model, encoder: pretrainingModel(read).encoder, clips: clipOptions(read) };
+    const plan = planOf(loadPretrainingConfig(file, set).config);
+    return { ...model, encoder: plan.encoder, clips: clipOptions(plan) };
   }
   if (set.length > 0)
     throw new CommandError('--set changes keys of a config: name one with --config FILE or --run FOLDER');

@@ -1,5 +1,6 @@
 import { sliceMasks } from '@vjepa/masks';
 import { clipFrames, encodePicture, maskPicture, type RgbPicture, resizedPicture } from '@vjepa/pictures';
+import type { PretrainingPlan } from '@vjepa/training';
 import { requireWritable, writeFileAtomically } from '@vjepa/training';
 import { centreClip } from '@vjepa/video';
 import { pretrainingConfigFile } from '../checkpoint/pretrained-model.js';
@@ -7,9 +8,8 @@ import { CommandError } from '../command-error.js';
 import { OUTPUT_REMEDY } from '../commands/output-option.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import type { Override } from '../config/override.js';
-import type { PretrainingConfig } from '../config/pretraining-config.js';
+import { planOf } from '../config/pretraining-plan.js';
 import { clipOptions } from '../data/clip-options.js';
-import { stepMasks, tokenGrid } from '../pretrain/step-masks.js';
 
 export interface VisualizeMasksOptions {
   config?: string;
@@ -25,12 +25,12 @@ export interface VisualizeMasksOptions {
 
 /** Draws the masks that a config gives at a step, and says what the colours cover. */
 export async function visualizeMasks(options: VisualizeMasksOptions): Promise<void> {
-  const { config } = loadPretrainingConfig(configOf(options), options.set);
+  const plan = planOf(loadPretrainingConfig(configOf(options), options.set).config);
   requireWritable(options.output, OUTPUT_REMEDY);
-  const samples = Math.min(options.samples, config.data.batch_size);
-  const grid = tokenGrid(config);
-  const masks = stepMasks(config)(options.step).map((pair) => sliceMasks(pair, 0, samples));
-  const frames = options.video ? await framesOf(options.video, config, options.tokenPixels) : undefined;
+  const samples = Math.min(options.samples, plan.settings.batchSize);
+  const { grid } = plan;
+  const masks = plan.masksAt(options.step).map((pair) => sliceMasks(pair, 0, samples));
+  const frames = options.video ? await framesOf(options.video, plan, options.tokenPixels) : undefined;
   const picture = maskPicture(masks, grid, options.tokenPixels, frames && Array(samples).fill(frames));
   writeFileAtomically(options.output, await encodePicture(options.output, picture));
   const tokens = grid.depth * grid.height * grid.width;
@@ -53,12 +53,12 @@ function configOf({ config, run }: VisualizeMasksOptions): string {
 }
 
 /** The first frame of each tubelet of the clip in the middle of a video, `patchPixels` to a patch. */
-async function framesOf(path: string, config: PretrainingConfig, patchPixels: number): Promise<RgbPicture[]> {
-  const { pixels } = await centreClip(path, clipOptions(config));
-  const { num_frames, crop_size, patch_size, tubelet_size } = config.data;
-  const clip = { clips: pixels, shape: [1, num_frames, crop_size, crop_size, 3] };
-  const side = (crop_size / patch_size) * patchPixels;
-  return clipFrames(clip, 0, tubelet_size).map((frame) => resizedPicture(frame, side));
+async function framesOf(path: string, plan: PretrainingPlan, patchPixels: number): Promise<RgbPicture[]> {
+  const { pixels } = await centreClip(path, clipOptions(plan));
+  const { numFrames, imageSize, patchSize, tubeletSize } = plan.encoder;
+  const clip = { clips: pixels, shape: [1, numFrames, imageSize, imageSize, 3] };
+  const side = (imageSize / patchSize) * patchPixels;
+  return clipFrames(clip, 0, tubeletSize).map((frame) => resizedPicture(frame, side));
 }
 
 function percent(part: number, whole: number): string {

@@ -1,5 +1,5 @@
 /** Every value of a tree by its dotted path, as JSON; what is undefined is not there. */
-export function leaves(tree: unknown, path = ''): Map<string, string> {
+function leaves(tree: unknown, path = ''): Map<string, string> {
   if (tree === null || typeof tree !== 'object' || Array.isArray(tree)) return new Map([[path, JSON.stringify(tree)]]);
   return new Map(
     Object.entries(tree)

@@ -10,6 +10,8 @@ export interface RunRecord {
   readonly file: string;
   /** Its content, defaults filled in. */
   readonly text: string;
+  /** What checkpoints keep of it; must survive JSON. */
+  readonly inCheckpoints: Readonly<Record<string, unknown>>;
   /** Which kind of run a record in a folder tells of, such as `pretraining`. */
   kindOf(path: string): string;
   /** In what these settings differ from those of a record in a folder, as `key: old -> new`. */
@@ -23,6 +25,7 @@ export function settingsRecord(kind: string, settings: object): RunRecord {
   return {
     file: 'settings.json',
     text: `${JSON.stringify({ kind, settings: now }, null, 2)}\n`,
+    inCheckpoints: { settings: now },
     kindOf: (path) => String(read(path).kind),
     differencesFrom: (path) => leafDifferences(read(path).settings ?? {}, now),
   };

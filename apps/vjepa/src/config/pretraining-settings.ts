@@ -1,0 +1,126 @@
+import type { MaskPlan, PretrainingSettings } from '@vjepa/training';
+import type { MaskConfig, PretrainingConfig } from './pretraining-config.js';
+
+/** A pretraining config in the names of @vjepa/training. */
+export function pretrainingSettings(config: PretrainingConfig): PretrainingSettings {
+  const { checkpoints, data, data_aug, logging, loss, mask, meta, model, optimization } = config;
+  const { learningRate, weightDecay, momentum, adamW } = optimizer(optimization);
+  return {
+    videos: data.datasets,
+    model: model.model_name,
+    epochs: optimization.epochs,
+    stepsPerEpoch: optimization.ipe ?? undefined,
+    batchSize: data.batch_size,
+    seed: meta.seed,
+    precision: meta.dtype === 'float32' ? 'float32' : 'bfloat16',
+    encoder: {
+      imageSize: data.crop_size,
+      patchSize: data.patch_size,
+      numFrames: data.num_frames,
+      tubeletSize: data.tubelet_size,
+      uniformPower: model.uniform_power,
+      embedDim: model.embed_dim,
+      depth: model.depth,
+      numHeads: model.num_heads,
+      mlpRatio: model.mlp_ratio,
+    },
+    predictor: {
+      embedDim: model.pred_embed_dim,
+      depth: model.pred_depth,
+      numHeads: model.pred_num_heads,
+      zeroInitMaskTokens: model.zero_init_mask_tokens,
+    },
+    masks: masksOf(mask, data),
+    clips: {
+      frameStep: data.sampling_rate,
+      duration: data.clip_duration ?? undefined,
+      rejectShort: data.filter_short_videos,
+      weights: data.datasets_weights ?? undefined,
+      shuffleBuffer: data.shuffle_buffer,
+      decoder: data.decoder,
+      workers: data.num_workers,
+      timeLimitMs: data.decode_time_limit * 1000,
+      onBadVideo: data.bad_videos,
+    },
+    augmentation: {
+      scale: data_aug.random_resize_scale,
+      aspectRatio: data_aug.random_resize_aspect_ratio,
+      motionShift: data_aug.motion_shift,
+      randAugment: data_aug.auto_augment ? {} : false,
+      erasingProbability: data_aug.reprob,
+    },
+    objective: { lossExponent: loss.loss_exp, regularizerCoefficient: loss.reg_coeff },
+    optimization: {
+      learningRate,
+      warmupEpochs: optimization.warmup,
+      weightDecay,
+      momentum,
+      scheduleScale: optimization.ipe_scale,
+      clipNorm: optimization.clip_grad ?? 0,
+      adamW,
+    },
+    recompute: optimization.recompute,
+    statistics: logging.statistics,
+    checkpoints: {
+      every: checkpoints.every ?? undefined,
+      keep: checkpoints.keep,
+      keepEvery: checkpoints.keep_every ?? undefined,
+      keepEveryEpochs: meta.save_every_freq > 0 ? meta.save_every_freq : undefined,
+      reference: checkpoints.reference,
+    },
+    limits: { badVideos: data.bad_video_share, shortVideos: data.short_video_share },
+    progressEvery: logging.console_every,
+    tag: logging.write_tag,
+    startFrom: meta.load_checkpoint ? (meta.read_checkpoint ?? undefined) : undefined,
+  };
+}
+
+function optimizer(optimization: PretrainingConfig['optimization']) {
+  const { start_lr, lr, final_lr, weight_decay, final_weight_decay, ema, betas, eps } = optimization;
+  return {
+    learningRate: { start: start_lr, reference: lr, final: final_lr },
+    weightDecay: { reference: weight_decay, final: final_weight_decay },
+    momentum: { start: ema[0], end: ema[1] },
+    adamW: { beta1: betas[0], beta2: betas[1], epsilon: eps },
+  };
+}
+
+function masksOf(masks: readonly MaskConfig[], data: PretrainingConfig['data']): MaskPlan {
+  const common = { truncation: data.mask_truncation, groupSize: data.mask_group_size };
+  if (data.mask_type === 'random_tube') {
+    return { ...common, kind: 'random_tube', masks: masks.map(({ ratio }) => ({ ratio: ratio! })) };
+  }
+  return { ...common, kind: 'multiblock3d', masks: masks.map(multiBlockSettings) };
+}
+
+function multiBlockSettings(mask: MaskConfig) {
+  return {
+    aspectRatio: mask.aspect_ratio!,
+    numBlocks: mask.num_blocks!,
+    spatialScale: mask.spatial_scale!,
+    temporalScale: mask.temporal_scale!,
+    maxTemporalKeep: mask.max_temporal_keep,
+    maxKeep: mask.max_keep,
+  };
+}
+
+/** The keys of a config, by what @vjepa/training calls them, where its messages name them. */
+export const PRETRAINING_KEYS: Readonly<Record<string, string>> = {
+  videos: 'data.datasets',
+  batchSize: 'data.batch_size',
+  epochs: 'optimization.epochs',
+  stepsPerEpoch: 'optimization.ipe',
+  'encoder.imageSize': 'data.crop_size',
+  'encoder.numFrames': 'data.num_frames',
+  'clips.frameStep': 'data.sampling_rate',
+  'clips.rejectShort': 'data.filter_short_videos',
+  'clips.timeLimitMs': 'data.decode_time_limit',
+  'clips.weights': 'data.datasets_weights',
+  'limits.badVideos': 'data.bad_video_share',
+  'limits.shortVideos': 'data.short_video_share',
+  'optimization.learningRate': 'optimization.lr',
+  'optimization.momentum': 'optimization.ema',
+  'optimization.clipNorm': 'optimization.clip_grad',
+  startFrom: 'meta.read_checkpoint',
+  tag: 'logging.write_tag',
+};

@@ -1,0 +1,54 @@
+import { tokenCount } from '@vjepa/masks';
+import {
+  countParameters,
+  encoderParameterShapes,
+  predictorParameterShapes,
+  type TokenGrid,
+  tokenGrid,
+} from '@vjepa/vit';
+import type { PretrainingModel } from './pretraining-model.js';
+
+/** Sizes of a pretraining's model. */
+export interface ModelSummary extends PretrainingModel {
+  /** The encoder's name. */
+  model: string;
+  /** Numbers of trained parameters. */
+  encoderParameters: number;
+  predictorParameters: number;
+  tokens: number;
+  grid: TokenGrid;
+  /** Parameters, gradients and AdamW's two moments of both networks, and the target encoder, in float32. */
+  stateBytes: number;
+}
+
+/** Counts a model's trainable parameters, tokens, and the memory its training state takes. */
+export function summarizeModel(model: string, { encoder, predictor }: PretrainingModel): ModelSummary {
+  const encoderParameters = countParameters(encoderParameterShapes(encoder));
+  const predictorParameters = countParameters(predictorParameterShapes(predictor));
+  const grid = tokenGrid(encoder);
+  const stateBytes = 4 * (4 * (encoderParameters + predictorParameters) + encoderParameters);
+  return {
+    model,
+    encoderParameters,
+    predictorParameters,
+    tokens: tokenCount(grid),
+    grid,
+    stateBytes,
+    encoder,
+    predictor,
+  };
+}
+
+/** The summary as lines for people. */
+export function describeModel({ encoder, predictor, grid, ...summary }: ModelSummary): string[] {
+  const whole = (n: number) => n.toLocaleString('en-US');
+  return [
+    `encoder    ${summary.model}: ${encoder.depth} blocks of width ${encoder.embedDim}, ${encoder.numHeads} heads, ` +
+      `${whole(summary.encoderParameters)} parameters`,
+    `predictor  ${predictor.depth} blocks of width ${predictor.embedDim}, ${predictor.numHeads} heads, ` +
+      `${predictor.numMaskTokens} mask tokens, ${whole(summary.predictorParameters)} parameters`,
+    `clip       ${encoder.numFrames} frames of ${encoder.imageSize} x ${encoder.imageSize}: ` +
+      `${whole(summary.tokens)} tokens (${grid.depth} x ${grid.height} x ${grid.width})`,
+    `state      ${(summary.stateBytes / 2 ** 30).toFixed(2)} GiB of parameters, gradients, AdamW moments and target, in float32`,
+  ];
+}

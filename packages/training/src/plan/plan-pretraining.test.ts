@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { describeModel, summarizeModel } from './model-summary.js';
+import { planPretraining } from './plan-pretraining.js';
+import type { PretrainingSettings } from './pretraining-settings.js';
+
+const planned = (settings: Partial<PretrainingSettings> = {}) =>
+  planPretraining({ videos: 'videos', model: 'vit_large', epochs: 300, ...settings });
+const summary = (settings: Partial<PretrainingSettings> = {}) => {
+  const plan = planned(settings);
+  return summarizeModel(plan.settings.model, plan);
+};
+
+describe('planPretraining', () => {
+  // Parameter counts of the published models (position tables, which are frozen, not counted).
+  it.each([
+    [{}, 303_885_312, 22_082_944, 1568],
+    [{ model: 'vit_huge' }, 631_648_000, 22_279_808, 1568],
+    [{ model: 'vit_huge', encoder: { imageSize: 384 } }, 631_648_000, 22_279_808, 4608],
+  ])('plans the published model of %j', (settings, encoderParameters, predictorParameters, tokens) => {
+    expect(summary(settings)).toMatchObject({ encoderParameters, predictorParameters, tokens });
+  });
+
+  it('says the model in words', () => {
+    expect(describeModel(summary())[0]).toMatch(/vit_large: 24 blocks.*303,885,312 parameters/);
+    expect(describeModel(summary())[2]).toBe('clip       16 frames of 224 x 224: 1,568 tokens (8 x 14 x 14)');
+  });
+
+  it('takes undefined for the default, in every group', () => {
+    const none = { clips: { frameStep: undefined }, optimization: { clipNorm: undefined }, batchSize: undefined };
+    expect(planned(none).settings).toEqual(planned().settings);
+    expect(planned().settings).toMatchObject({
+      batchSize: 24,
+      clips: { frameStep: 4 },
+      optimization: { clipNorm: 10 },
+    });
+  });
+
+  it('gives the predictor as many heads as the encoder and one mask token per mask', () => {
+    expect(planned().predictor).toMatchObject({ numHeads: 16, numMaskTokens: 2, depth: 12 });
+  });
+
+  it('draws its initial state from the seed', () => {
+    const tiny = { encoder: { embedDim: 24, depth: 1 }, predictor: { embedDim: 12, depth: 1 }, model: 'vit_tiny' };
+    expect(planned(tiny).initialState()).toEqual(planned(tiny).initialState());
+    expect(planned({ ...tiny, seed: 1 }).initialState()).not.toEqual(planned(tiny).initialState());
+  });
+
+  it.each([
+    [{ encoder: { numHeads: 7 } }, /cannot be built.*7 heads/],
+    [{ encoder: { imageSize: 225 } }, /`encoder\.imageSize`: expected a multiple of the patches' side, 16, found 225/],
+    [{ encoder: { numFrames: 15 } }, /`encoder\.numFrames`: expected a multiple/],
+    [{ batchSize: 0 }, /`batchSize`: expected a whole number of at least 1, found 0/],
+    [{ epochs: 1.5 }, /`epochs`: expected a whole number/],
+    [{ videos: [] }, /`videos`: expected a folder/],
+    [{ clips: { weights: [1, 2] } }, /`clips\.weights`: expected one weight for each of the 1 videos/],
+    [{ videos: ['a.tar', 'b.csv'] }, /`videos`: tar shards are read one after the other/],
+  ])('refuses %j', (settings, message) => {
+    expect(() => planned(settings)).toThrow(message);
+  });
+});

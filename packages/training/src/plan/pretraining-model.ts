@@ -1,0 +1,28 @@
+import { type EncoderConfig, encoderConfig, type PredictorConfig, predictorConfig } from '@vjepa/vit';
+import { InputError, reasonOf } from '../input-error.js';
+import { sentence } from '../sentence.js';
+import type { FilledInSettings } from './pretraining-settings.js';
+
+/** The two networks that pretraining trains; the target encoder is a copy of the encoder. */
+export interface PretrainingModel {
+  encoder: EncoderConfig;
+  predictor: PredictorConfig;
+}
+
+/**
+ * The encoder and predictor that settings describe; the predictor has a mask token for each mask.
+ *
+ * @throws InputError when sizes contradict each other, such as a width that the heads do not divide
+ */
+export function pretrainingModel(
+  settings: Pick<FilledInSettings, 'model' | 'encoder' | 'predictor' | 'masks'>,
+): PretrainingModel {
+  try {
+    const encoder = encoderConfig(settings.model, settings.encoder);
+    const predictor = predictorConfig(encoder, { ...settings.predictor, numMaskTokens: settings.masks.masks.length });
+    return { encoder, predictor };
+  } catch (error) {
+    const problem = sentence`the config's model cannot be built: ${reasonOf(error)}`;
+    throw new InputError({ problem, code: 'model', cause: error });
+  }
+}

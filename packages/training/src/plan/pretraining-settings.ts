@@ -1,0 +1,214 @@
+import type { MaskSamplerOptions } from '@vjepa/masks';
+import type { AdamWSettings } from '@vjepa/optim';
+import type { ClipLoaderOptions, PretrainingTransformSettings } from '@vjepa/video';
+import type { EncoderConfig, EncoderName, PredictorConfig, Recompute } from '@vjepa/vit';
+
+/** Which clips are cut from the videos, and how they are read. */
+export interface ClipReading {
+  /** Frames of the video per frame of the clip. Default 4. */
+  frameStep: number;
+  /** Seconds that a clip spans; the frame step then follows from each video's own rate. Default: `frameStep` decides. */
+  duration: number | undefined;
+  /** Leave out videos that are shorter than a clip, instead of repeating their last frame. Default false. */
+  rejectShort: boolean;
+  /** Chance of a data set, one for each entry of `videos`. Default: every video equally often. */
+  weights: readonly number[] | undefined;
+  /** Videos of tar shards that are held back to be drawn from. Default 1000. */
+  shuffleBuffer: number;
+  decoder: NonNullable<ClipLoaderOptions['decoder']>;
+  /** Threads that decode, at most as many as there are cores. Default: one less than those. */
+  workers: number | undefined;
+  /** Limit for one clip, after which it counts as bad. Default 60,000. */
+  timeLimitMs: number;
+  /** What a video that cannot be read leads to. Default `replace`: another one stands in for it. */
+  onBadVideo: 'replace' | 'error';
+}
+
+/** What is done to a clip: a random crop, by default 0.3 to 1 of a frame's area. */
+export type ClipAugmentation = Omit<PretrainingTransformSettings, 'size' | 'normalization'>;
+
+/** Masks, in the settings of @vjepa/masks; the grid follows from the encoder. */
+export type MaskPlan = WithoutGrid<MaskSamplerOptions>;
+type WithoutGrid<T> = T extends unknown ? Omit<T, 'grid'> : never;
+
+/** What is minimised (V-JEPA, section 3.1). */
+export interface Objective {
+  /** p of the loss |z - h|^p / p. Default 1. */
+  lossExponent: number;
+  /** Weight of the variance regulariser. Default 0: it is recorded and not trained. */
+  regularizerCoefficient: number;
+}
+
+/** Values that follow the step, and AdamW (V-JEPA, appendix on pretraining). */
+export interface Optimization {
+  /** From `start` to `reference` during the warm-up, then to `final`. Default 2e-4, 6.25e-4, 1e-6. */
+  learningRate: { start: number; reference: number; final: number };
+  /** Default: 2 epochs of 15, as 40 of the paper's 300. */
+  warmupEpochs: number;
+  /** Default 0.04 to 0.4. */
+  weightDecay: { reference: number; final: number };
+  /** Of the target encoder's moving average. Default 0.998 to 1. */
+  momentum: { start: number; end: number };
+  /** How much longer than the run the schedules are laid out. Default 1.25. */
+  scheduleScale: number;
+  /** Norm that gradients are clipped to from the epoch after the warm-up; 0: not clipped. Default 10. */
+  clipNorm: number;
+  adamW: Partial<AdamWSettings>;
+}
+
+/** When the state is saved, and which of the files stay. */
+export interface Checkpoints {
+  /** Steps between two checkpoints. Default: an epoch. */
+  every: number | undefined;
+  /** Newest checkpoints kept. Default 2. */
+  keep: number;
+  /** Checkpoints at multiples of this many steps are kept for good. Default: none, or those of `keepEveryEpochs`. */
+  keepEvery: number | undefined;
+  keepEveryEpochs: number | undefined;
+  /** Also write the newest state as the reference's `.pth.tar`. Default false. */
+  reference: boolean;
+}
+
+/** Shares of all draws, 0..1, above which a run stops. */
+export interface DrawLimits {
+  /** Of videos that could not be used. Default 0.01. */
+  badVideos: number;
+  /** Of videos shorter than a clip. Default 0.5. */
+  shortVideos: number;
+}
+
+/** All settings of a pretraining, with nothing left open but what follows from the videos. */
+export interface FilledInSettings {
+  videos: readonly string[];
+  model: EncoderName | (string & {});
+  epochs: number;
+  stepsPerEpoch: number | undefined;
+  batchSize: number;
+  seed: number;
+  precision: 'float32' | 'bfloat16';
+  encoder: Partial<EncoderConfig>;
+  predictor: Partial<Pick<PredictorConfig, 'embedDim' | 'depth' | 'numHeads' | 'zeroInitMaskTokens'>>;
+  masks: MaskPlan;
+  clips: ClipReading;
+  augmentation: ClipAugmentation;
+  objective: Objective;
+  optimization: Optimization;
+  recompute: Recompute;
+  statistics: boolean;
+  checkpoints: Checkpoints;
+  limits: DrawLimits;
+  progressEvery: number;
+  tag: string;
+  startFrom: string | undefined;
+}
+
+/** What is given of a group of settings; the rest has its defaults, as has what is undefined. */
+type Given<T> = { [K in keyof T]?: T[K] | undefined };
+
+/**
+ * A pretraining: videos, a model and a number of epochs; everything else has the paper's value (ViT-L/16 on VideoMix2M)
+ * as its default.
+ */
+export interface PretrainingSettings {
+  /** Folders of videos, lists of them (one line `path label` each) or tar shards; `*` and `{a,b}` stand for several. */
+  videos: string | readonly string[];
+  /** The encoder by name, `vit_tiny` to `vit_gigantic`; `encoder` overrides its sizes. */
+  model: EncoderName | (string & {});
+  epochs: number;
+  /** Default: one pass over the videos. */
+  stepsPerEpoch?: number | undefined;
+  /** Clips of a step. Default 24. */
+  batchSize?: number | undefined;
+  /** Decides parameters, order, clips and masks. Default 234. */
+  seed?: number | undefined;
+  /** Operands of matrix products, where the engine can choose. Default float32. */
+  precision?: 'float32' | 'bfloat16' | undefined;
+  /** Sizes of the encoder and of its clips: by default 16 frames of 224 x 224. */
+  encoder?: Given<EncoderConfig> | undefined;
+  /** By default 12 blocks of width 384, with as many heads as the encoder. */
+  predictor?: Given<FilledInSettings['predictor']> | undefined;
+  /** Default: 8 short-range blocks of 15 % of a frame, and 2 long-range blocks of 70 %. */
+  masks?: MaskPlan | undefined;
+  clips?: Given<ClipReading> | undefined;
+  augmentation?: Given<ClipAugmentation> | undefined;
+  objective?: Given<Objective> | undefined;
+  optimization?: Given<Optimization> | undefined;
+  /** What the backward pass computes again instead of keeping it. Default: nothing, `none`. */
+  recompute?: Recompute | undefined;
+  /** Record feature, parameter and update statistics with every step. Default true. */
+  statistics?: boolean | undefined;
+  checkpoints?: Given<Checkpoints> | undefined;
+  limits?: Given<DrawLimits> | undefined;
+  /** Steps between two progress lines. Default 10. */
+  progressEvery?: number | undefined;
+  /** The beginning of the names of the CSV log and the reference's checkpoint. Default `jepa`. */
+  tag?: string | undefined;
+  /** A checkpoint, of a run or of the reference, to begin with; looked for in the run's folder first. */
+  startFrom?: string | undefined;
+}
+
+/** The masks of the paper (V-JEPA, section 3.2). */
+const MULTI_BLOCK: MaskPlan = {
+  kind: 'multiblock3d',
+  masks: [
+    { aspectRatio: [0.75, 1.5], numBlocks: 8, spatialScale: [0.15, 0.15], temporalScale: [1, 1] },
+    { aspectRatio: [0.75, 1.5], numBlocks: 2, spatialScale: [0.7, 0.7], temporalScale: [1, 1] },
+  ],
+};
+
+/** The settings with every default filled in. */
+export function filledInSettings(settings: PretrainingSettings): FilledInSettings {
+  const { videos, model, epochs, precision = 'float32', recompute = 'none' } = settings;
+  return {
+    videos: typeof videos === 'string' ? [videos] : videos,
+    model,
+    epochs,
+    stepsPerEpoch: settings.stepsPerEpoch,
+    batchSize: settings.batchSize ?? 24,
+    seed: settings.seed ?? 234,
+    precision,
+    encoder: settings.encoder ?? {},
+    predictor: settings.predictor ?? {},
+    masks: settings.masks ?? MULTI_BLOCK,
+    clips: filled(settings.clips, {
+      frameStep: 4,
+      duration: undefined,
+      rejectShort: false,
+      weights: undefined,
+      shuffleBuffer: 1000,
+      decoder: 'auto',
+      workers: undefined,
+      timeLimitMs: 60_000,
+      onBadVideo: 'replace',
+    }),
+    augmentation: filled<ClipAugmentation>(settings.augmentation, {}),
+    objective: filled(settings.objective, { lossExponent: 1, regularizerCoefficient: 0 }),
+    optimization: filled(settings.optimization, {
+      learningRate: { start: 2e-4, reference: 6.25e-4, final: 1e-6 },
+      warmupEpochs: (40 / 300) * epochs,
+      weightDecay: { reference: 0.04, final: 0.4 },
+      momentum: { start: 0.998, end: 1 },
+      scheduleScale: 1.25,
+      clipNorm: 10,
+      adamW: {},
+    }),
+    recompute,
+    statistics: settings.statistics ?? true,
+    checkpoints: filled(settings.checkpoints, {
+      every: undefined,
+      keep: 2,
+      keepEvery: undefined,
+      keepEveryEpochs: undefined,
+      reference: false,
+    }),
+    limits: filled(settings.limits, { badVideos: 0.01, shortVideos: 0.5 }),
+    progressEvery: settings.progressEvery ?? 10,
+    tag: settings.tag ?? 'jepa',
+    startFrom: settings.startFrom,
+  };
+}
+
+function filled<T extends object>(given: Given<T> | undefined, defaults: T): T {
+  const defined = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(defined) };
+}

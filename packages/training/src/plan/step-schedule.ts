@@ -1,0 +1,39 @@
+import { learningRateSchedule, momentumSchedule, scheduleLengths, weightDecaySchedule } from '@vjepa/optim';
+import type { FilledInSettings } from './pretraining-settings.js';
+
+/** Everything about a step that follows from its number alone. */
+export interface StepSchedule {
+  /** 1-based epoch and 0-based step in it. */
+  epoch: number;
+  iteration: number;
+  learning_rate: number;
+  weight_decay: number;
+  /** Of the target encoder's moving average. */
+  momentum: number;
+  /** The global norm gradients are clipped to; 0: not clipped. */
+  clip_norm: number;
+}
+
+/** Learning rate, weight decay, momentum and clipping at a step, counted from 1, as the reference schedules them. */
+export function stepSchedule(
+  { epochs, optimization }: Pick<FilledInSettings, 'epochs' | 'optimization'>,
+  stepsPerEpoch: number,
+): (step: number) => StepSchedule {
+  const { warmupEpochs, scheduleScale: scale, clipNorm } = optimization;
+  const lengths = scheduleLengths({ epochs, iterationsPerEpoch: stepsPerEpoch, warmupEpochs, scale });
+  const learningRate = learningRateSchedule(optimization.learningRate, lengths);
+  const weightDecay = weightDecaySchedule(optimization.weightDecay, lengths);
+  const momentum = momentumSchedule(optimization.momentum, lengths);
+  return (step) => {
+    const epoch = Math.floor((step - 1) / stepsPerEpoch);
+    return {
+      epoch: epoch + 1,
+      iteration: (step - 1) % stepsPerEpoch,
+      learning_rate: learningRate(step),
+      weight_decay: weightDecay(step),
+      momentum: momentum(step),
+      // Clipping starts one epoch after the warm-up has ended, as in the reference.
+      clip_norm: epoch > warmupEpochs ? clipNorm : 0,
+    };
+  };
+}

@@ -1,0 +1,182 @@
+import type { StepMetrics } from '../run/metrics-file.js';
+import { option, Sentence, sentence } from '../sentence.js';
+
+/** Something a person should know about a run now. */
+export interface TrainingWarning {
+  kind: 'collapse' | 'exploding-gradient' | 'predictor-collapse';
+  /** The step after which it was seen. */
+  step: number;
+  /** What was found, against what was expected, and what usually helps. */
+  message: Sentence;
+}
+
+/**
+ * Signs of a collapse in the target features, as means over `window` steps. Features are normalised per token, so a
+ * healthy encoder's deviate by 0.5 to 1 whatever its width.
+ */
+export interface CollapseLimits {
+  window: number;
+  /** Deviation of a feature over all tokens below which features are taken for constant. */
+  leastDeviation: number;
+  /** Deviation across clips, at one place, below which features are taken to say nothing but where a token is. */
+  leastDeviationAcrossClips: number;
+  /** Cosine between a clip's patches above which they are taken for equal. */
+  mostCosine: number;
+  /** Effective rank (1 to D) below which features are taken for one-dimensional. */
+  leastRank: number;
+  /** A gradient norm this many times the median of the latest `gradientWindow` is an explosion. */
+  gradientFactor: number;
+  gradientWindow: number;
+  /** Steps before a warning of the same kind is given again. */
+  repeatAfter: number;
+}
+
+/** Limits that suit any encoder; see `CollapseLimits`. */
+export const collapseLimits: Readonly<CollapseLimits> = {
+  window: 10,
+  leastDeviation: 0.2,
+  leastDeviationAcrossClips: 0.1,
+  mostCosine: 0.97,
+  leastRank: 1.2,
+  gradientFactor: 20,
+  gradientWindow: 50,
+  repeatAfter: 200,
+};
+
+/** Gradient norms below which nothing explodes, whatever the ratio: early norms are tiny, and 10 is what the reference clips to. */
+const HARMLESS_NORM = 10;
+const LEARNING_RATE = option('optimization.learningRate');
+
+/**
+ * Watches a run's metrics for collapse (every token gets the same features, the trivial solution that predicting
+ * features allows: V-JEPA, section 3.1) and for exploding gradients. Feed it every step in order; it remembers only a
+ * window of numbers, so a resumed run can be fed the steps before.
+ *
+ * Metrics that a run does not record (`statistics: false`) are not looked at.
+ */
+export class CollapseWatch {
+  readonly #limits: CollapseLimits;
+  readonly #recent = new Map<string, number[]>();
+  readonly #warnedAt = new Map<string, number>();
+
+  constructor(limits: Partial<CollapseLimits> = {}) {
+    this.#limits = { ...collapseLimits, ...limits };
+  }
+
+  /** Takes note of a step and says what it found; an empty list nearly always. */
+  add(metrics: StepMetrics): TrainingWarning[] {
+    const found = [
+      this.#explosion(metrics, 'encoder_grad_norm', 'encoder'),
+      this.#explosion(metrics, 'predictor_grad_norm', 'predictor'),
+      this.#collapse(metrics),
+      this.#predictorCollapse(metrics),
+    ];
+    return found.filter((warning) => warning !== undefined).filter((warning) => this.#isNew(warning));
+  }
+
+  #collapse(metrics: StepMetrics): TrainingWarning | undefined {
+    const { window, leastDeviation, leastDeviationAcrossClips, mostCosine, leastRank } = this.#limits;
+    const deviation = this.#mean(metrics, 'target_std', window);
+    const acrossClips = this.#mean(metrics, 'target_std_across_clips', window);
+    const cosine = this.#mean(metrics, 'target_cosine', window);
+    const rank = this.#mean(metrics, 'target_rank', window);
+    const ofMean = this.#mean(metrics, 'loss_of_mean', window);
+    const signs: string[] = [];
+    if (deviation !== undefined && deviation < leastDeviation) {
+      signs.push(`target features deviate by ${deviation.toFixed(3)} (expected above ${leastDeviation})`);
+    } else if (acrossClips !== undefined && acrossClips < leastDeviationAcrossClips) {
+      signs.push(
+        `target features at one place deviate by ${acrossClips.toFixed(3)} from clip to clip (expected above ` +
+          `${leastDeviationAcrossClips}): they tell where a patch is, not what is there`,
+      );
+    }
+    if (cosine !== undefined && cosine > mostCosine) {
+      signs.push(`the cosine between a clip’s patches is ${cosine.toFixed(3)} (expected below ${mostCosine})`);
+    }
+    if (rank !== undefined && rank < leastRank) {
+      signs.push(`the effective rank is ${rank.toFixed(2)} (expected above ${leastRank})`);
+    }
+    if (signs.length === 0) return undefined;
+    const trivial = ofMean === undefined ? '' : `; predicting the mean would cost ${ofMean.toFixed(3)}`;
+    return {
+      kind: 'collapse',
+      step: metrics.step,
+      message: Sentence.of([
+        `the representation collapses: over the last ${window} steps ${signs.join(', ')}${trivial}. A low loss means `,
+        sentence`nothing now. Start again with a lower ${LEARNING_RATE}, a longer warmup, or `,
+        sentence`${option('optimization.momentum')} nearer to 1`,
+      ]),
+    };
+  }
+
+  /** Predictions that hardly differ although the targets do: the predictor gives the targets' mean. */
+  #predictorCollapse(metrics: StepMetrics): TrainingWarning | undefined {
+    const { window, leastDeviation } = this.#limits;
+    const predictions = this.#mean(metrics, 'prediction_std', 10 * window);
+    const targets = this.#recent.get('target_std');
+    // A fresh predictor predicts the mean; that is a warning only when it goes on doing so.
+    if (predictions === undefined || metrics.step < 100 * window || !targets) return undefined;
+    if (predictions >= 0.02 || (targets.at(-1) ?? 0) < leastDeviation) return undefined;
+    return {
+      kind: 'predictor-collapse',
+      step: metrics.step,
+      message: Sentence.of([
+        `the predictor gives every patch the same features: predictions deviate by ${predictions.toFixed(4)} over the `,
+        `last ${10 * window} steps, targets by ${targets.at(-1)?.toFixed(3)}. It predicts the mean; check mask sizes `,
+        sentence`and ${LEARNING_RATE}`,
+      ]),
+    };
+  }
+
+  #explosion(
+    metrics: StepMetrics,
+    name: 'encoder_grad_norm' | 'predictor_grad_norm',
+    model: string,
+  ): TrainingWarning | undefined {
+    const { gradientFactor, gradientWindow } = this.#limits;
+    const before = [...(this.#recent.get(name) ?? [])];
+    const norm = metrics[name];
+    this.#remember(name, norm, gradientWindow);
+    if (before.length < Math.min(10, gradientWindow)) return undefined;
+    const usual = median(before);
+    if (!(norm > gradientFactor * usual && norm > HARMLESS_NORM)) return undefined;
+    const clipped = metrics.clip_norm > 0 ? ` (clipped to ${metrics.clip_norm})` : ', and it was not clipped';
+    return {
+      kind: 'exploding-gradient',
+      step: metrics.step,
+      message: Sentence.of([
+        `step ${metrics.step}: the ${model}'s gradient norm is ${norm.toPrecision(3)}, ${Math.round(norm / usual)} times `,
+        sentence`the usual ${usual.toPrecision(3)}${clipped}. If it goes on, lower ${LEARNING_RATE}, lengthen the warmup `,
+        sentence`or set ${option('optimization.clipNorm')}`,
+      ]),
+    };
+  }
+
+  /** The mean of a metric over the last `window` steps, once there are as many. */
+  #mean(metrics: StepMetrics, name: string, window: number): number | undefined {
+    const value = metrics[name];
+    if (typeof value !== 'number') return undefined;
+    const values = this.#remember(name, value, window);
+    return values.length < window ? undefined : values.reduce((sum, one) => sum + one, 0) / values.length;
+  }
+
+  #remember(name: string, value: number, window: number): number[] {
+    const values = this.#recent.get(name) ?? [];
+    this.#recent.set(name, values);
+    values.push(value);
+    if (values.length > window) values.shift();
+    return values;
+  }
+
+  #isNew({ kind, step }: TrainingWarning): boolean {
+    const last = this.#warnedAt.get(kind);
+    if (last !== undefined && step - last < this.#limits.repeatAfter) return false;
+    this.#warnedAt.set(kind, step);
+    return true;
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1]!;
+}

@@ -1,0 +1,307 @@
+import { compileNotice, type Engine, type HostTensor, openEngine, requireSharedBatch, scalarOf } from '@vjepa/engine';
+import { type UnavailableVideo, VideoError } from '@vjepa/video';
+import { indexDifference, indexFingerprint } from '../data/index-fingerprint.js';
+import { InputError, reasonOf } from '../input-error.js';
+import { packageVersion } from '../package-version.js';
+import { describeModel, summarizeModel } from '../plan/model-summary.js';
+import type { PretrainingPlan } from '../plan/plan-pretraining.js';
+import { stepInputs } from '../plan/step-inputs.js';
+import { writeFileAtomically } from '../run/atomic-file.js';
+import { truncateBadVideos } from '../run/bad-video-file.js';
+import {
+  checkpointPath,
+  listCheckpoints,
+  removeOldCheckpoints,
+  removePartialCheckpoints,
+  saveCheckpoint,
+} from '../run/checkpoint-store.js';
+import { recordSession } from '../run/environment.js';
+import { appendMetrics, readMetrics, type StepMetrics, truncateMetrics } from '../run/metrics-file.js';
+import { appendReferenceRow, truncateReferenceRows } from '../run/reference-csv.js';
+import { checkRunFolder, createRunFolder, type RunFolder, runFolder } from '../run/run-folder.js';
+import { RunLock } from '../run/run-lock.js';
+import { createRunLog, type RunLog, type RunLogOptions } from '../run/run-log.js';
+import { type ExistingRun, OVERWRITE, RESUME } from '../run/run-options.js';
+import { type RunRecord, settingsRecord } from '../run/run-record.js';
+import { truncateShortVideos } from '../run/short-video-file.js';
+import { listenForStop } from '../run/stop-request.js';
+import { option, sentence } from '../sentence.js';
+import { CollapseWatch } from './collapse-watch.js';
+import { DrawnVideos } from './drawn-videos.js';
+import { type Evaluator, openEvaluators } from './evaluator.js';
+import { nonFiniteMetric, saveNonFiniteStep } from './non-finite.js';
+import { Observers, type PretrainingObserver } from './observer.js';
+import { duration, progressLine } from './progress-line.js';
+import { writeReferenceCheckpoint } from './reference-checkpoint.js';
+import { startingPoint } from './starting-point.js';
+
+/** What `pretrain` takes: the plan, a folder, and whoever watches. */
+export interface PretrainingOptions extends RunLogOptions {
+  plan: PretrainingPlan;
+  /** The run's folder, made when the first clips have come. */
+  folder: string;
+  /** What becomes of a run that is in the folder. Default `refuse`. */
+  existing?: ExistingRun | undefined;
+  /** What the steps run on, or what opens it once all else is known to be right. Default: `openEngine`. */
+  engine?: Engine | (() => Promise<Engine>) | undefined;
+  /** Told of all that happens: displays, TensorBoard, experiment trackers. */
+  observers?: readonly PretrainingObserver[] | undefined;
+  /** Measure the model now and then. */
+  evaluators?: readonly Evaluator[] | undefined;
+  /** What the run was asked for, as its folder keeps it. Default: the plan's settings, as JSON. */
+  record?: RunRecord | undefined;
+  /** For the beginning of the log. */
+  notes?: readonly string[] | undefined;
+  /** Of the program that trains, for the record. Default: this package's. */
+  version?: string | undefined;
+}
+
+/** How a session of a run ended. */
+export interface PretrainingResult {
+  folder: RunFolder;
+  /** Updates done, over all sessions of the run. */
+  steps: number;
+  /** The newest checkpoint. */
+  checkpoint: string;
+  /** One of the run's videos. */
+  video: string | undefined;
+  /** 0, or that of the signal that stopped the run. */
+  exitCode: number;
+}
+
+/**
+ * Pretrains: reads clips, draws masks, steps, logs and saves until the plan's epochs are done or a signal comes. A step's
+ * clips, masks and schedules are functions of (plan, step), so a resumed run goes on as if it had never stopped.
+ *
+ * @throws InputError before anything is written when the videos, the folder or the first clips are bad; later when too
+ *   many videos are bad or a number is not finite. EngineError when the engine's devices cannot share a batch
+ */
+export async function pretrain(options: PretrainingOptions): Promise<PretrainingResult> {
+  const { plan, existing = 'refuse', version = packageVersion() } = options;
+  const { settings } = plan;
+  const { batchSize } = settings;
+  const log = createRunLog(options);
+  for (const note of options.notes ?? []) log(`note: ${note}`);
+
+  // ---- Run folder: checked now, created when the first batch has come ------------------------------------------------
+  const record = options.record ?? settingsRecord('pretraining', settings);
+  const folder = runFolder(options.folder, { tag: settings.tag, record: record.file });
+  using lock = new RunLock(folder, record, log);
+  await lock.takeIfThere(existing);
+  checkRunFolder(folder, existing, record);
+
+  // ---- Data and schedules: functions of the step ---------------------------------------------------------------------
+  const datasets = await plan.readVideos();
+  const videos = datasets.flatMap((dataset) => dataset.videos);
+  const index = indexFingerprint(videos);
+  const samplesAt = plan.samplesFor(datasets);
+  const schedule = plan.scheduleFor(videos.length);
+  const { stepsPerEpoch, totalSteps } = schedule;
+  plan.masksAt(0); // settings that cannot be drawn fail here, before any work
+
+  // ---- Model and state: new, or where the run stopped ----------------------------------------------------------------
+  const { step: firstStep, state, run, resumed } = await startingPoint(plan, folder, existing, stepsPerEpoch, log);
+  if (existing === 'resume') {
+    for (const line of record.differencesFrom(folder.config)) log(`note: config changed, ${line}`);
+    const changed = indexDifference(run.index, index);
+    if (changed !== undefined) log(`warning: ${changed}`);
+  }
+  const before = resumed ? { step: firstStep, run } : undefined;
+  const drawn = new DrawnVideos(folder, settings.limits, videos.length, before);
+
+  // ---- Engine --------------------------------------------------------------------------------------------------------
+  const engine = await openedEngine(options);
+  requireSharedBatch(engine, batchSize);
+  const evaluators = await openEvaluators(options.evaluators ?? [], { engine, plan, totalSteps, log });
+  const train = engine.bind(plan.step, state);
+  const compiling = compileNotice(engine, 'the training step', plan.encoder.depth + plan.predictor.depth);
+  const summary = summarizeModel(settings.model, plan);
+  for (const line of [engine.description, ...describeModel(summary)]) log(line);
+  log(`data       ${count(videos.length)} videos; ${count(totalSteps)} steps of ${batchSize} clips`);
+  if (resumed) log(`resuming after step ${firstStep}`);
+
+  // ---- Who watches ---------------------------------------------------------------------------------------------------
+  const observers = new Observers(options.observers ?? [], log);
+  const collapse = new CollapseWatch();
+  if (resumed) for (const step of readMetrics(folder.metrics)) if (step.step <= firstStep) collapse.add(step);
+
+  // ---- Checkpoints ---------------------------------------------------------------------------------------------------
+  let done = firstStep;
+  let last: StepMetrics | undefined;
+  // A run that began from a file elsewhere has no checkpoint of its own yet.
+  const isKept = existing === 'resume' && listCheckpoints(folder.checkpoints).includes(firstStep);
+  let saved: number | undefined = isKept ? firstStep : undefined;
+  const remedy = () =>
+    saved === undefined
+      ? sentence`no checkpoint was saved before: start again with ${OVERWRITE}`
+      : sentence`the checkpoint of step ${saved} is intact: ${RESUME} goes on from it`;
+
+  const save = async () => {
+    const versions = { vjepa: version, node: process.versions.node, engine: engine.version };
+    const run = { ...record.inCheckpoints, versions, index, loss: last?.loss, ...drawn.counts };
+    const state = await train.readState();
+    const path = await saveCheckpoint(folder.checkpoints, { step: done, state, run }).catch((error: unknown) => {
+      throw new InputError({ problem: sentence`step ${done}: ${reasonOf(error)}; ${remedy()}`, cause: error });
+    });
+    saved = done;
+    removeOldCheckpoints(folder.checkpoints, schedule.retention);
+    log(`saved ${path}`);
+    if (settings.checkpoints.reference && last) {
+      await writeReferenceCheckpoint(folder.referenceCheckpoint, settings, state, last, stepsPerEpoch);
+      log(`saved ${folder.referenceCheckpoint}`);
+    }
+    await observers.notify('checkpoint', { step: done, path, state });
+  };
+
+  // ---- Loop ----------------------------------------------------------------------------------------------------------
+  const loader = plan.loaderFor(videos, waitingLine(log));
+  const stop = listenForStop((signal) => log(`${signal}: finishing this step, then saving; again to leave at once`));
+  let sinceLine: StepMetrics[] = [];
+  try {
+    const { decoder, reason } = await loader.decoder();
+    log(`decoder    ${decoder}: ${reason}`);
+    const begun = performance.now();
+    let stepBegun = begun;
+    for await (const batch of loader.batches(samplesFrom(firstStep, totalSteps, samplesAt))) {
+      const clipsHere = performance.now();
+      const isFirst = done === firstStep;
+
+      // Bad and short videos: counted, listed, and too many of them stop the run.
+      const { excess, list } = drawn.add(batchSize, batch);
+      if (excess !== undefined) {
+        if (done > (saved ?? firstStep)) await save();
+        throw new InputError({ problem: excess, code: 'too-many-bad-videos' });
+      }
+      if (isFirst) {
+        await lock.take(existing);
+        startFolder(folder, existing, record, firstStep);
+        recordSession(folder.environment, { engine, version, firstStep, decoder });
+        log.writeTo(folder.console);
+        await observers.notify('start', { plan, folder, firstStep, totalSteps });
+      }
+      list(done + 1, log);
+
+      // One update.
+      const scheduled = schedule.at(done + 1);
+      const masks = plan.masksAt(done);
+      if (isFirst && compiling !== undefined) log(compiling);
+      const outputs = await train(stepInputs(done + 1, batch, masks, scheduled));
+      done += 1;
+      const now = performance.now();
+
+      // What it did.
+      const metrics: StepMetrics = {
+        step: done,
+        ...scheduled,
+        ...scalars(outputs),
+        context_tokens: masks.map(({ context }) => context.shape[1]),
+        target_tokens: masks.map(({ target }) => target.shape[1]),
+        clips_per_second: (1000 * batchSize) / (now - stepBegun),
+        step_ms: now - stepBegun,
+        data_ms: batch.milliseconds.wait,
+        compute_ms: now - clipsHere,
+        rss_mb: process.memoryUsage.rss() / 2 ** 20,
+        replaced_videos: drawn.counts.replaced,
+        short_clips: drawn.counts.short,
+        time: new Date().toISOString(),
+      };
+      stepBegun = now;
+      const bad = nonFiniteMetric(metrics);
+      if (bad === undefined) Object.assign(metrics, await evaluators.measure(train, done));
+      appendMetrics(folder.metrics, metrics);
+      appendReferenceRow(folder.csv, metrics);
+      await observers.notify('step', { metrics, batch, masks });
+      batch.release();
+      for (const warning of collapse.add(metrics)) {
+        log(sentence`WARNING: ${warning.message}`);
+        await observers.notify('warning', warning);
+      }
+      sinceLine.push(metrics);
+      last = metrics;
+      if (bad !== undefined) {
+        const files = await saveNonFiniteStep(folder.path, metrics, batch.paths, await train.readState());
+        throw new InputError({
+          problem: sentence`step ${done}: ${bad} is ${metrics[bad]}; the run is stopped. Videos of this step: ${batch.paths.join(', ')}. State and numbers are in ${files.join(' and ')}; ${remedy()}`,
+          remedy: sentence`The same settings lead to the same step: lower ${option('optimization.learningRate')}, or clip gradients (${option('optimization.clipNorm')})`,
+          code: 'not-finite',
+        });
+      }
+      if (done % settings.progressEvery === 0 || isFirst || done === totalSteps) {
+        log(progressLine(sinceLine, totalSteps, isFirst), 'progress');
+        sinceLine = [];
+      }
+
+      // Save where it is time, and where the run ends.
+      const ends = done === totalSteps || stop.signal !== undefined;
+      if (done % stepsPerEpoch === 0 || ends) {
+        const short = drawn.summary();
+        if (short !== undefined) log(`warning: ${short}`);
+      }
+      if (done % schedule.checkpointEvery === 0 || ends) await save();
+      if (stop.signal) break;
+    }
+    if (firstStep >= totalSteps) log(`the run is complete: ${firstStep} of ${totalSteps} steps are done`);
+    else {
+      const how = stop.signal ? 'stopped' : 'done';
+      log(`${how} after step ${done} of ${totalSteps}, ${duration(performance.now() - begun)}`);
+    }
+  } catch (error) {
+    // The data are gone, perhaps for a while only: the steps that were done stay done.
+    if (error instanceof VideoError && done > (saved ?? firstStep)) await save();
+    throw error;
+  } finally {
+    await observers.notify('end');
+    stop.close();
+    train.dispose();
+    evaluators.dispose();
+    await loader.close();
+  }
+  return {
+    folder,
+    steps: done,
+    checkpoint: checkpointPath(folder.checkpoints, saved ?? firstStep),
+    video: videos[0]?.path,
+    exitCode: done < totalSteps ? stop.exitCode : 0,
+  };
+}
+
+async function openedEngine({ engine, plan }: PretrainingOptions): Promise<Engine> {
+  if (typeof engine === 'function') return engine();
+  return engine ?? openEngine({ precision: plan.settings.precision });
+}
+
+/** Says that clips are being waited for, at most every ten seconds. */
+function waitingLine(log: RunLog): (video: UnavailableVideo) => void {
+  let said = Number.NEGATIVE_INFINITY;
+  return ({ reason }) => {
+    if (performance.now() - said < 10_000) return;
+    said = performance.now();
+    log(`waiting for a video: ${reason}`);
+  };
+}
+
+function* samplesFrom<Samples>(first: number, end: number, samplesAt: (step: number) => Samples): Generator<Samples> {
+  for (let step = first; step < end; step++) yield samplesAt(step);
+}
+
+/** Creates the folder, or brings a resumed run's logs back to the step it goes on from. */
+function startFolder(folder: RunFolder, existing: ExistingRun, record: RunRecord, firstStep: number): void {
+  createRunFolder(folder, existing);
+  removePartialCheckpoints(folder.checkpoints);
+  writeFileAtomically(folder.config, record.text);
+  truncateMetrics(folder.metrics, firstStep);
+  truncateReferenceRows(folder.csv, firstStep);
+  truncateBadVideos(folder.badVideos, firstStep);
+  truncateShortVideos(folder.shortVideos, firstStep);
+}
+
+/** The outputs that every step has, and whatever other scalars it returned. */
+function scalars(outputs: Record<string, HostTensor>) {
+  const values = Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, scalarOf(tensor)]));
+  return values as typeof values &
+    Pick<StepMetrics, 'loss' | 'loss_jepa' | 'loss_reg' | 'encoder_grad_norm' | 'predictor_grad_norm'>;
+}
+
+function count(n: number): string {
+  return n.toLocaleString('en-US');
+}
