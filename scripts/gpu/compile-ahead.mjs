@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url';
 const STEP = {
   ...{ model: 'vit_large', crop: 224, frames: 16, batch: 24, context: [376, 112], target: [760, 1120] },
   ...{ predictorWidth: 384, predictorDepth: 12 },
-  ...{ precision: 'bfloat16', recompute: 'nothing', fusedAttention: false },
+  ...{ precision: 'bfloat16', recompute: 'none', fusedAttention: false },
 };
 
 const [plugin, json = '{}', targetPath = fileURLToPath(new URL('h200.txtpb', import.meta.url))] = process.argv.slice(2);

@@ -1,4 +1,5 @@
 import { isSmall } from './lower/graph-writer.js';
+import { variablesOf } from './lower/in-place.js';
 import { isFree } from './memory-model.js';
 import { type Node, nameOf, nodesBefore } from './node.js';
 
@@ -53,9 +54,4 @@ function readersOfState(nodes: readonly Node[]): Map<string, Node[]> {
     }
   }
   return readers;
-}
-
-/** The variables that an operation is given to change. */
-function variablesOf({ inputs }: Node): string[] {
-  return inputs.filter(({ node }) => node.op === 'Handle').map(({ node }) => nameOf(node));
 }

@@ -253,4 +253,36 @@ describeWithTensorFlow('AdamW and moving averages', () => {
       step.dispose();
     });
   }
+
+  const flat = (x: tf.Tensor) => tf.reshape(x, [x.size]);
+  it.each([
+    ['as it is', (x: tf.Tensor) => x, false],
+    ['reshaped', flat, false],
+    ['computed with', (x: tf.Tensor) => tf.neg(tf.neg(x)), false],
+    ['reshaped, XLA', flat, true],
+  ])('leave what the state was to those who want it: %s', async (_name, told, xla) => {
+    const step = runtime.compile(
+      (state, inputs) => {
+        const { state: next } = update(state, inputs);
+        const before = Object.fromEntries(Object.entries(state).map(([name, x]) => [name, told(x)]));
+        return { state: next, outputs: { ...before, change: tf.sub(next.p!, state.p!) } };
+      },
+      { state: initial, xla, device: '/device:CPU:0' },
+    );
+    for (let t = 1; t <= 3; t++) {
+      const before = (await step.readState()) as Record<string, FloatTensor>;
+      const inputs = { g: values([3, 4], t), learningRate: rate, weightDecay: decay, step: t };
+      const { change, ...outputs } = await step(inputs);
+      for (const [name, { data }] of Object.entries(before))
+        expect(outputs[name]!.data, `${name} at ${t}`).toEqual(data);
+      const after = (await step.readState(['p'])).p!.data as Float32Array;
+      expect(
+        relativeError(
+          change!.data as Float32Array,
+          after.map((x, i) => x - before.p!.data[i]!),
+        ),
+      ).toBeLessThan(1e-6);
+    }
+    step.dispose();
+  });
 });

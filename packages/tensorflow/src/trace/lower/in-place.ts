@@ -24,3 +24,8 @@ export function readVariable(handle: Value, like: Value, after: readonly Node[],
   const attributes = { dtype: { kind: 'type', value: like.dtype } } as const;
   return w.effect('ReadVariableOp', attributes, [handle], [like], after).outputs[0]!;
 }
+
+/** The variables that an operation is given to change. */
+export function variablesOf({ inputs }: Node): string[] {
+  return inputs.filter(({ node }) => node.op === 'Handle').map(({ node }) => nameOf(node));
+}

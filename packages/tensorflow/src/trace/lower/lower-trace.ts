@@ -6,7 +6,7 @@ import type { Trace } from '../trace-function.js';
 import type { LoweringContext, LoweringOptions } from './fused-kernel.js';
 import { FUSED_KERNELS } from './fused-kernels.js';
 import { GraphWriter } from './graph-writer.js';
-import { assignVariable, variableHandle } from './in-place.js';
+import { assignVariable, variableHandle, variablesOf } from './in-place.js';
 import { sumRows } from './layer-norm.js';
 import { inPrecision } from './product.js';
 import { inTurns } from './turns.js';
@@ -40,7 +40,24 @@ export function lowerTrace(trace: Trace, options: LowerOptions): LoweredGraph {
   }
   const updates = [...trace.state].map(([name, value]) => update(name, lowered(value), writer));
   const outputs = new Map([...trace.outputs].map(([name, value]) => [name, lowered(value)]));
-  return { nodes: neededNodes(writer.nodes, outputs, updates), outputs, updates };
+  const nodes = neededNodes(writer.nodes, outputs, updates);
+  readBeforeChanges(nodes);
+  return { nodes, outputs, updates };
+}
+
+/**
+ * What changes a variable in place waits until it has been read by those who want what it was. (It then changes a copy, if
+ * they are not done with it.)
+ */
+function readBeforeChanges(nodes: readonly Node[]): void {
+  const reads = new Map(nodes.filter(({ op }) => op === 'State').map((node) => [nameOf(node), node]));
+  for (const node of nodes) {
+    if (node.outputs.length > 0) continue;
+    for (const name of variablesOf(node)) {
+      const read = reads.get(name);
+      if (read !== undefined && !node.after.includes(read)) node.after.push(read);
+    }
+  }
 }
 
 function countUses({ nodes, outputs, state }: Trace): Map<Value, number> {
