@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { fixture } from '@vjepa/test-kit/fixtures';
 import { CHROMIUM, openPage, type TestPage } from '@vjepa/test-kit/page';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { summary } from './summary.fixture.js';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const KINDS = here('../fixtures/torch-kinds.pt');
-const MASKS = here('../../../fixtures/masks-exact/tensors.safetensors');
+const MASKS = fixture('masks-exact/tensors.safetensors');
 const LEGACY = here('../fixtures/torch-legacy.pt');
 
 describe.skipIf(!CHROMIUM)('in headless Chromium (set CHROMIUM_PATH to name one)', () => {

@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { fixture } from '@vjepa/test-kit/fixtures';
 import { describe, expect, it } from 'vitest';
 import { openCheckpoint, openPretrainingCheckpoint, readSafetensors, readStateDict } from './index.js';
 import { summary } from './summary.fixture.js';
 
-const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const MASKS = here('../../../fixtures/masks-exact/tensors.safetensors');
-const PRETRAINING = here('../../../fixtures/pretrain-small/initial.pth.tar');
+const MASKS = fixture('masks-exact/tensors.safetensors');
+const PRETRAINING = fixture('pretrain-small/initial.pth.tar');
+const LEGACY = fileURLToPath(new URL('../fixtures/torch-legacy.pt', import.meta.url));
 
 describe('a checkpoint as a Blob or as bytes', () => {
-  it.each([MASKS, PRETRAINING, here('../fixtures/torch-legacy.pt')])('is read as the file is: %s', async (path) => {
+  it.each([MASKS, PRETRAINING, LEGACY])('is read as the file is: %s', async (path) => {
     const bytes = readFileSync(path);
     const expected = await summary(path);
     expect(await summary(new Blob([bytes]))).toBe(expected);

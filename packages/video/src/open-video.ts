@@ -1,6 +1,6 @@
+import { cacheFolder } from '@vjepa/files';
 import type { DecoderName } from './decoders/decoder.js';
 import type { FfmpegUrls } from './ffmpeg-urls.js';
-import { indexCacheFolder } from './index-cache/cache-folder.js';
 import { retryUnavailable } from './retry-unavailable.js';
 import { absoluteSource } from './sources/source-location.js';
 import { chooseDecoder } from './threads/choose-decoder.js';
@@ -43,7 +43,7 @@ export async function openVideo(source: string | URL | Blob, options: OpenVideoO
     timeoutMs = 60_000,
     patienceMs = 0,
     rotate = true,
-    indexCache = indexCacheFolder(),
+    indexCache = cacheFolder('video-index'),
   } = options;
   if (source instanceof Blob) {
     throw new TypeError('openVideo takes a path or an address in Node, not a Blob: write it to a file first');

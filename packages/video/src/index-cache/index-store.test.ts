@@ -5,7 +5,6 @@ import { beforeEach, expect, it } from 'vitest';
 import type { Decoder } from '../decoders/decoder.js';
 import { buildPacketIndex, type VideoStream } from '../packet-index.js';
 import { openSource } from '../sources/open-source.js';
-import { indexCacheFolder } from './cache-folder.js';
 import { contentKey } from './content-key.js';
 import { IndexStore } from './index-store.js';
 
@@ -120,11 +119,4 @@ it('an index with a flipped bit is made anew, never used', async () => {
 it('without a folder nothing is written', async () => {
   await new IndexStore(decoder).get(file, undefined, 1000);
   expect(existsSync(join(folder, 'cache'))).toBe(false);
-});
-
-it('the default folder follows VJEPA_CACHE, then the platform', () => {
-  expect(indexCacheFolder({ VJEPA_CACHE: '/c' }, 'linux', '/home/a')).toBe('/c/video-index');
-  expect(indexCacheFolder({ XDG_CACHE_HOME: '/x' }, 'linux', '/home/a')).toBe('/x/vjepa/video-index');
-  expect(indexCacheFolder({}, 'linux', '/home/a')).toBe('/home/a/.cache/vjepa/video-index');
-  expect(indexCacheFolder({}, 'darwin', '/Users/a')).toBe('/Users/a/Library/Caches/vjepa/video-index');
 });

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
+import { cacheFolder } from '@vjepa/files';
 import type { DecoderName } from '../decoders/decoder.js';
-import { indexCacheFolder } from '../index-cache/cache-folder.js';
 import { retryUnavailable, type UnavailableVideo } from '../retry-unavailable.js';
 import type { ClipSettings } from '../sampling/index.js';
 import { absoluteSource } from '../sources/source-location.js';
@@ -197,7 +197,7 @@ class ThreadedClipLoader implements ClipLoader {
       patienceMs: 60_000,
       output: 'uint8',
       rotate: true,
-      indexCache: indexCacheFolder(),
+      indexCache: cacheFolder('video-index'),
       countFrames: false,
       ...options,
       decoder,
