@@ -1,6 +1,13 @@
+import '@vjepa/test-kit/all-close';
 import { readFixtureJson } from '@vjepa/test-kit/fixtures';
 import { describe, expect, it } from 'vitest';
-import { learningRateSchedule, momentumSchedule, scheduleLengths, weightDecaySchedule } from './index.js';
+import {
+  learningRateSchedule,
+  momentumSchedule,
+  type Schedule,
+  scheduleLengths,
+  weightDecaySchedule,
+} from './index.js';
 
 describe('schedules', () => {
   it('give the values recorded from the reference to 1e-9', () => {
@@ -18,11 +25,10 @@ describe('schedules', () => {
       );
       const decay = weightDecaySchedule({ reference: config.weight_decay, final: config.final_weight_decay }, lengths);
       const momentum = momentumSchedule({ start: config.ema[0], end: config.ema[1] }, lengths);
-      steps.forEach((step: number, i: number) => {
-        expect(Math.abs(learningRate(step + 1) - lr[i])).toBeLessThan(1e-9);
-        expect(Math.abs(decay(step + 1) - weight_decay[i])).toBeLessThan(1e-9);
-        expect(Math.abs(momentum(step + 1) - ema[i])).toBeLessThan(1e-9);
-      });
+      const at = (schedule: Schedule) => steps.map((step: number) => schedule(step + 1));
+      expect(at(learningRate)).toBeAllClose(lr, { atol: 1e-9 });
+      expect(at(decay)).toBeAllClose(weight_decay, { atol: 1e-9 });
+      expect(at(momentum)).toBeAllClose(ema, { atol: 1e-9 });
     }
   });
 

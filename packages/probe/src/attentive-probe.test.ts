@@ -1,14 +1,9 @@
+import '@vjepa/test-kit/all-close';
 import * as tf from '@tensorflow/tfjs-core';
 import { mersenneTwister } from '@vjepa/random';
 import { BACKENDS, useBackend } from '@vjepa/test-kit/backends';
-import {
-  encode,
-  encoderConfig,
-  encoderParameterShapes,
-  FROZEN_PARAMETERS,
-  type ParameterShapes,
-  positionTable,
-} from '@vjepa/vit';
+import { goldenClips, goldenParameters, goldenSizes } from '@vjepa/test-kit/golden-model';
+import { encode, encoderConfig, encoderParameterShapes, positionTable } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   attentiveProbeConfig,
@@ -20,61 +15,27 @@ import {
 import { toTensors } from './probe.fixture.js';
 import { queryPooling } from './query-pooling.js';
 
-/** Element j of the k-th tensor in state dict order is a fixed function of sin(0.37 j + 1.3 k). */
-function goldenParameters(shapes: ParameterShapes) {
-  let k = 0;
-  return Object.fromEntries(
-    [...shapes]
-      .filter(([name]) => !FROZEN_PARAMETERS.has(name))
-      .map(([name, shape]) => {
-        const isNormWeight = shape.length === 1 && name.endsWith('.weight');
-        const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, j) => {
-          const s = Math.sin(0.37 * j + 1.3 * k);
-          if (name.endsWith('bias')) return 0.02 * s;
-          return isNormWeight ? 1 + 0.1 * s : 0.05 * s;
-        });
-        k++;
-        return [name, { shape, data }];
-      }),
-  );
-}
-
 describe.each(BACKENDS)('the attentive probe on %s', (backend) => {
   beforeAll(() => useBackend(backend));
 
   it('gives the golden logits of the reference in float64', () => {
-    const encoder = encoderConfig('vit_tiny', {
-      imageSize: 32,
-      patchSize: 8,
-      numFrames: 4,
-      embedDim: 32,
-      depth: 2,
-      numHeads: 2,
-    });
-    const weights = {
-      ...goldenParameters(encoderParameterShapes(encoder)),
-      pos_embed: { shape: [1, 32, 32], data: positionTable(encoder).data },
-    };
-    const clip = tf.tensor(
-      Float32Array.from({ length: 2 * 3 * 4 * 32 * 32 }, (_, j) => Math.sin(0.01 * j)),
-      [2, 3, 4, 32, 32],
-    );
+    const encoder = encoderConfig('vit_tiny', goldenSizes);
+    const weights = goldenParameters(encoderParameterShapes(encoder), { pos_embed: positionTable(encoder) });
+    const { clip } = toTensors({ clip: goldenClips() });
     const probe = attentiveProbeConfig(encoder, 5);
-    const tokens = encode(encoder, toTensors(weights), clip);
-    const [logits] = probeLogits(probe, [toTensors(goldenParameters(probeParameterShapes(probe)))], tokens);
+    const tokens = encode(encoder, toTensors(weights), clip!);
+    const [logits] = probeLogits(probe, [toTensors(goldenParameters(probeParameterShapes(probe), {}))], tokens);
     const expected = [
       0.0820414680902741, 0.08116574635796563, 0.04472449240306093, -0.011072777588782078, -0.06068129434292837,
       0.08289052604381765, 0.0808872393636036, 0.0434590164640487, -0.012686384443803505, -0.06182845050834728,
     ];
-    logits!.dataSync().forEach((value, i) => {
-      expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-5);
-    });
+    expect(logits!.dataSync()).toBeAllClose(expected, { atol: 1e-5 });
   });
 
   it('without its block is attention of the raw query over raw tokens', () => {
     const D = 6;
     const probe = attentiveProbeConfig({ embedDim: D, numHeads: 2 }, 3, { completeBlock: false });
-    const host = goldenParameters(probeParameterShapes(probe));
+    const host = goldenParameters(probeParameterShapes(probe), {});
     const tokens = Array.from({ length: 4 }, (_, n) => Array.from({ length: D }, (_, d) => Math.sin(n * 2.1 + d)));
     const [logits] = probeLogits(probe, [toTensors(host)], tf.tensor3d([tokens]));
 
@@ -98,9 +59,7 @@ describe.each(BACKENDS)('the attentive probe on %s', (backend) => {
       return weights.reduce((sum, weight, n) => sum + (weight / total) * kv[n]![D + d]!, 0);
     });
     const expected = affine('linear', pooled, 3);
-    logits!.dataSync().forEach((value, i) => {
-      expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-6);
-    });
+    expect(logits!.dataSync()).toBeAllClose(expected, { atol: 1e-6 });
   });
 
   it('pools with true gradients of queries and tokens', () => {

@@ -1,3 +1,4 @@
+import '@vjepa/test-kit/all-close';
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor, StepFunction, TensorRecord } from '@vjepa/engine';
 import { beforeAll, expect, it } from 'vitest';
@@ -110,10 +111,7 @@ describeWithTensorFlow('compile', () => {
     }
     const final = await step.readState();
     for (const name of Object.keys(state)) {
-      expect(final[name]!.shape).toEqual(expected.state[name]!.shape);
-      for (const [i, value] of expected.state[name]!.data.entries()) {
-        expect(final[name]!.data[i]).toBeCloseTo(Number(value), 6);
-      }
+      expect(final[name]!, name).toBeAllClose(expected.state[name]!, { atol: 5e-7 });
     }
     expect(step.compilations).toBe(1);
     step.dispose();

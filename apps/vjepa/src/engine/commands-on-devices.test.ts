@@ -1,3 +1,4 @@
+import '@vjepa/test-kit/all-close';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSafetensors } from '@vjepa/checkpoints';
@@ -143,8 +144,5 @@ function numbers(csv: string): number[] {
 
 /** Each number to a thousandth. */
 function expectClose(actual: readonly number[], expected: readonly number[]): void {
-  expect(actual.length).toBe(expected.length);
-  for (const [i, value] of expected.entries()) {
-    expect(Math.abs(actual[i]! - value)).toBeLessThanOrEqual(1e-3 * Math.abs(value) + 1e-6);
-  }
+  expect(actual).toBeAllClose(expected, { rtol: 1e-3, atol: 1e-6 });
 }

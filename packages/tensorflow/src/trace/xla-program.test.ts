@@ -1,3 +1,4 @@
+import '@vjepa/test-kit/all-close';
 import * as tf from '@tensorflow/tfjs-core';
 import type { StepFunction } from '@vjepa/engine';
 import { beforeAll, expect, it } from 'vitest';
@@ -39,7 +40,7 @@ describeWithTensorFlow('a step compiled by XLA', () => {
       expect(actual.count!.data[0]).toBe(expected.count!.data[0]);
     }
     const [expected, actual] = [await ordinary!.readState(), await xla!.readState()];
-    for (const [i, value] of expected.w!.data.entries()) expect(actual.w!.data[i]).toBeCloseTo(Number(value), 6);
+    expect(actual.w!).toBeAllClose(expected.w!, { atol: 5e-7 });
     expect(actual.count!.data[0]).toBe(5);
     expect([ordinary!.compilations, xla!.compilations]).toEqual([1, 3]);
     ordinary!.dispose();
@@ -57,13 +58,11 @@ describeWithTensorFlow('a step compiled by XLA', () => {
         const xla = runtime.compile(product, { state: {}, xla: true, precision });
         const { y } = await xla(given);
         xla.dispose();
-        return Array.from(y!.data, Number);
+        return y!;
       }),
     );
-    const largest = Math.max(...exact!.map(Math.abs));
-    const difference = Math.max(...exact!.map((value, i) => Math.abs(value - rounded![i]!)));
-    expect(difference / largest).toBeLessThan(0.02);
-    expect(difference / largest).toBeGreaterThan(1e-5);
+    expect(rounded!).toBeAllClose(exact!, { ofLargest: 0.02 });
+    expect(rounded!).not.toBeAllClose(exact!, { ofLargest: 1e-5 });
   });
 
   it('warns of many compilations where lengths are not looked at', async () => {
@@ -120,7 +119,7 @@ describeWithTensorFlow('a step compiled by XLA', () => {
       expect(actual.loss!.data[0]).toBeCloseTo(Number(expected.loss!.data[0]), 5);
     }
     const [expected, actual] = [await ordinary!.readState(), await xla!.readState()];
-    for (const [i, value] of expected.w!.data.entries()) expect(actual.w!.data[i]).toBeCloseTo(Number(value), 5);
+    expect(actual.w!).toBeAllClose(expected.w!, { atol: 5e-6 });
     expect(xla!.compilations).toBe(2); // 16 and 40 rows
     ordinary!.dispose();
     xla!.dispose();

@@ -1,3 +1,4 @@
+import '@vjepa/test-kit/all-close';
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor, StepFunction, TensorRecord } from '@vjepa/engine';
 import { beforeAll, expect, it } from 'vitest';
@@ -34,20 +35,9 @@ function eager(fn: (inputs: TensorRecord) => TensorRecord, inputs: Record<string
   }) as unknown as Outputs;
 }
 
-/** Largest difference, relative to the largest expected magnitude. */
-function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  let [difference, magnitude] = [0, 0];
-  for (let i = 0; i < expected.length; i++) {
-    difference = Math.max(difference, Math.abs(actual[i]! - expected[i]!));
-    magnitude = Math.max(magnitude, Math.abs(expected[i]!));
-  }
-  return difference / magnitude;
-}
-
 function expectClose(actual: Outputs, expected: Outputs, tolerance: number): void {
-  for (const [name, { shape, data }] of Object.entries(expected)) {
-    expect(actual[name]!.shape, name).toEqual(shape);
-    expect(relativeError(actual[name]!.data, data), name).toBeLessThan(tolerance);
+  for (const [name, tensor] of Object.entries(expected)) {
+    expect(actual[name]!, name).toBeAllClose(tensor, { ofLargest: tolerance });
   }
 }
 
@@ -247,9 +237,9 @@ describeWithTensorFlow('AdamW and moving averages', () => {
       for (const [slot, name] of ['p', 'm', 'v'].entries()) {
         const sign = name === 'm' && !inPlace ? -1 : 1;
         const column = expected.map((row) => sign * row[slot]!);
-        expect(relativeError(state[name]!.data, column), name).toBeLessThan(3e-5);
+        expect(state[name]!.data, name).toBeAllClose(column, { ofLargest: 3e-5 });
       }
-      expect(relativeError(state.average!.data, average)).toBeLessThan(1e-6);
+      expect(state.average!.data).toBeAllClose(average, { ofLargest: 1e-6 });
       step.dispose();
     });
   }

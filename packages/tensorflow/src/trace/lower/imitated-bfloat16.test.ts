@@ -1,3 +1,4 @@
+import '@vjepa/test-kit/all-close';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { type Inputs, loadTensorFlow, type TensorFlowRuntime } from '../../index.js';
@@ -29,8 +30,7 @@ function product(a: Float32Array, b: Float32Array, K: number, N: number): number
 }
 
 function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
-  expect(actual.length).toBe(expected.length);
-  for (let i = 0; i < expected.length; i++) expect(actual[i]).toBeCloseTo(expected[i]!, 5);
+  expect(Array.from(actual)).toBeAllClose(Array.from(expected), { atol: 5e-6 });
 }
 
 describeWithTensorFlow('bfloat16 on a processor without it', () => {
