@@ -23,6 +23,8 @@ const FLAGS: Readonly<Record<string, string>> = {
   'sweep.learningRates': 'sweep.lr',
   "pool: 'mean'": '--pool mean',
   extractFeatures: '`vjepa features`',
+  "kind: 'video'": '--kind video',
+  "kind: 'image'": '--kind image',
   'inspectCheckpoint and convertCheckpoint': 'vjepa checkpoint inspect and convert',
   'numHeads: N': "--num-heads N (in a config, pretrain.num_heads), or the run's folder with --run",
 };

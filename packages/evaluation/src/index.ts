@@ -77,6 +77,7 @@ export {
   tokensOf,
 } from './features/feature-extractor.js';
 export { fileFingerprints } from './features/file-fingerprint.js';
+export { type InputFiles, type InputKind, inputFiles } from './features/input-files.js';
 export { type LoadedFeatures, loadedFeatures } from './features/loaded-features.js';
 export {
   type FeaturedFile,

@@ -20,4 +20,5 @@ export { registerGradients } from './register-gradients.js';
 export { type LoadOptions, loadTensorFlow, type TensorFlowRuntime } from './runtime.js';
 export { TensorFlowError, type TensorFlowErrorCode } from './tensorflow-error.js';
 export type { OperationTime } from './trace/step-profile.js';
+export { describeStepShares, type OperationShare, type StepShares, stepShares } from './trace/step-shares.js';
 export { TraceError } from './trace/trace-error.js';

@@ -1,6 +1,7 @@
 export { type CentreClip, type CentreClipOptions, centreClip } from './centre-clip.js';
 export { type CheckVideoOptions, checkVideo, type VideoCheck } from './check/check-video.js';
 export { type CheckVideosOptions, checkVideos } from './check/check-videos.js';
+export { type BadFile, type CheckSummary, summarizeChecks } from './check/summarize-checks.js';
 export type { DecoderName } from './decoders/decoder.js';
 export { type EncodeVideoOptions, encodeVideo } from './encode-video.js';
 export type { FfmpegUrls } from './ffmpeg-urls.js';

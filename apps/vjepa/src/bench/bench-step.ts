@@ -1,7 +1,7 @@
 import { type HostTensor, scalarOf } from '@vjepa/engine';
 import { initialPretrainingState, pretrainingStep } from '@vjepa/jepa';
 import { mersenneTwister, type RandomGenerator } from '@vjepa/random';
-import type { CompiledFunction } from '@vjepa/tensorflow';
+import { type CompiledFunction, describeStepShares, type StepShares, stepShares } from '@vjepa/tensorflow';
 import {
   type EncoderConfig,
   encoderConfig,
@@ -13,7 +13,6 @@ import {
 } from '@vjepa/vit';
 import { CommandError, reasonOf } from '../command-error.js';
 import { type EngineOptions, openEngine, type Precision } from '../engine/engine.js';
-import { describeShares, type StepShares, sharesOf } from './step-profile.js';
 
 export interface BenchStepOptions extends EngineOptions {
   model: string;
@@ -36,7 +35,7 @@ export interface BenchStepOptions extends EngineOptions {
   profile?: boolean;
 }
 
-/** What `vjepa bench step --json` prints. Times in seconds, memory in MB (2^20 bytes). */
+/** How long a step took. Times in seconds, memory in MB (2^20 bytes). */
 export interface BenchStepResult {
   seconds_per_step: number;
   fastest: number;
@@ -104,8 +103,17 @@ export async function benchStep(options: BenchStepOptions): Promise<BenchStepRes
     tokens,
     backend: engine.description.replace(/^engine: /, ''),
     flags: options,
-    ...(watched && { profile: sharesOf(watched) }),
+    ...(watched && { profile: stepShares(watched) }),
   };
+}
+
+/** The result as `--json` prints it. */
+export function benchStepJson({ profile, ...result }: BenchStepResult): string {
+  const operations = profile?.operations.map(({ floatOperations: float_operations, ...share }) => ({
+    ...share,
+    float_operations,
+  }));
+  return JSON.stringify({ ...result, ...(profile && { profile: { ...profile, operations } }) });
 }
 
 /** The result as lines for people. */
@@ -118,7 +126,7 @@ export function describeBenchStep(result: BenchStepResult): string[] {
     `first step ${result.compile_seconds.toFixed(1)} s, ${result.compilations} compilations`,
     `memory     ${result.peak_rss_mb} MB at most`,
     `loss       ${result.loss.toFixed(4)}`,
-    ...(profile ? ['', ...describeShares(profile)] : []),
+    ...(profile ? ['', ...describeStepShares(profile)] : []),
   ];
 }
 

@@ -36,9 +36,9 @@ function benchStepCommand(): Command {
     .option('--profile', 'watch one more step: which operations its time went to, and what they reached')
     .option('--json', 'print one JSON line')
     .action(async ({ tf32, ...options }) => {
-      const { benchStep, describeBenchStep } = await import('../bench/bench-step.js');
+      const { benchStep, benchStepJson, describeBenchStep } = await import('../bench/bench-step.js');
       const result = await benchStep({ ...options, tensorFloat32: tf32 });
-      process.stdout.write(`${options.json ? JSON.stringify(result) : describeBenchStep(result).join('\n')}\n`);
+      process.stdout.write(`${options.json ? benchStepJson(result) : describeBenchStep(result).join('\n')}\n`);
     });
 }
 

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { isNpy, listBeside, type WrittenFeatures, writeFeatures } from '@vjepa/evaluation';
+import { type InputKind, inputFiles, isNpy, listBeside, type WrittenFeatures, writeFeatures } from '@vjepa/evaluation';
 import { InputError } from '@vjepa/training';
 import type { ClipLoaderOptions } from '@vjepa/video';
 import { type EncoderConfig, encoderConfig } from '@vjepa/vit';
@@ -8,7 +8,6 @@ import { type PretrainedModel, pretrainedModel } from '../checkpoint/pretrained-
 import { CommandError, reasonOf } from '../command-error.js';
 import { createTaskProgress } from '../display/task-progress.js';
 import { type EngineOptions, openEngine, type Precision } from '../engine/engine.js';
-import { type InputKind, inputFiles } from '../features/input-files.js';
 import { invocation } from '../invocation.js';
 import { noticeOnStop } from '../run/stop-notice.js';
 

@@ -7,8 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { BROKEN_KINDS, type BrokenKind, writeBrokenVideos, writeGoodVideos } from '../data/broken-videos.fixture.js';
 import { readVideos } from '../data/datasets.js';
 import { npyOfPaths } from '../data/list-formats.fixture.js';
-import { validate } from './validate.js';
-import type { ValidationReport } from './validation-report.js';
+import { type ValidationReport, validate } from './validate.js';
 
 let folder: string;
 let broken: Record<BrokenKind, string>;

@@ -1,11 +1,10 @@
 import { parse, resolve } from 'node:path';
 import { videoIndexText } from '@vjepa/benchmarks';
 import { requireWritable, writeFileAtomically } from '@vjepa/training';
-import { checkVideos, type DecoderName } from '@vjepa/video';
+import { type CheckSummary, checkVideos, type DecoderName, summarizeChecks } from '@vjepa/video';
 import { OUTPUT_REMEDY } from '../commands/output-option.js';
 import { readVideos } from '../data/datasets.js';
 import { createTaskProgress } from '../display/task-progress.js';
-import { type ValidationReport, validationReport } from './validation-report.js';
 
 export interface ValidateOptions {
   index: string;
@@ -16,6 +15,12 @@ export interface ValidateOptions {
   minFrames: number;
   timeLimit: number;
   json?: boolean;
+}
+
+/** What `vjepa validate` found in an index. */
+export interface ValidationReport extends CheckSummary {
+  index: string;
+  seconds: number;
 }
 
 /**
@@ -29,14 +34,15 @@ export async function validate(options: ValidateOptions): Promise<number> {
   const videos = await readVideos(index, 'name yours with --index: a folder of videos, or a list');
   const paths = new Set(videos.map(({ path }) => path));
   const progress = createTaskProgress({ total: paths.size, unit: 'videos' });
-  const checked = await checkVideos(paths, {
+  const checks = await checkVideos(paths, {
     ...{ workers: options.workers, decoder, quick, minFrames, timeoutMs: timeLimit * 1000 },
     onChecked: (check) => progress.advance(!check.good),
   }).finally(() => progress.close());
-  const checks = new Map(checked.map((check) => [check.path, check]));
-  const report = validationReport(resolve(index), videos, checks, (performance.now() - begun) / 1000);
+  const seconds = (performance.now() - begun) / 1000;
+  const report: ValidationReport = { index: resolve(index), ...summarizeChecks(videos, checks), seconds };
   if (output !== undefined) {
-    const good = videos.filter(({ path }) => checks.get(path)!.good);
+    const usable = new Set(checks.filter(({ good }) => good).map(({ path }) => path));
+    const good = videos.filter(({ path }) => usable.has(path));
     const { dir, name } = parse(output);
     writeFileAtomically(output, videoIndexText(good, output));
     writeFileAtomically(`${dir === '' ? '.' : dir}/${name}.report.json`, `${JSON.stringify(report, null, 2)}\n`);

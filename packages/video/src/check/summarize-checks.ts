@@ -1,18 +1,17 @@
-import type { IndexedVideo } from '@vjepa/benchmarks';
-import type { VideoCheck } from '@vjepa/video';
+import type { VideoErrorCode } from '../video-error.js';
+import type { VideoCheck } from './check-video.js';
 
 /** A video that cannot be used, and why. */
 export interface BadFile {
   path: string;
   reason: string;
-  code: string;
+  code: VideoErrorCode;
   label: number;
 }
 
-/** What `vjepa validate` found in an index. */
-export interface ValidationReport {
-  index: string;
-  /** Entries of the index, how many of them name a good video, and how many name one that an earlier entry named. */
+/** What checks of a list of videos come to. */
+export interface CheckSummary {
+  /** Entries of the list, how many of them name a good video, and how many name one that an earlier entry named. */
   total: number;
   good: number;
   duplicates: number;
@@ -24,16 +23,14 @@ export interface ValidationReport {
   frames: { total: number; min: number; median: number; max: number } | null;
   codecs: Record<string, number>;
   sizes: Record<string, number>;
-  seconds: number;
 }
 
-/** Sums up checks of an index's videos, one check per distinct path. */
-export function validationReport(
-  index: string,
-  videos: readonly IndexedVideo[],
-  checks: ReadonlyMap<string, VideoCheck>,
-  seconds: number,
-): ValidationReport {
+/** Sums up checks of a list of videos, one check per distinct path, as `checkVideos` gives them. */
+export function summarizeChecks(
+  videos: readonly { path: string; label: number }[],
+  checks: readonly VideoCheck[],
+): CheckSummary {
+  const checkOf = new Map(checks.map((check) => [check.path, check]));
   const distinct = new Map(videos.map((video) => [video.path, video]));
   const bad: BadFile[] = [];
   const unreachable: BadFile[] = [];
@@ -41,7 +38,7 @@ export function validationReport(
   const codecs: Record<string, number> = {};
   const sizes: Record<string, number> = {};
   for (const { path, label } of distinct.values()) {
-    const check = checks.get(path)!;
+    const check = checkOf.get(path)!;
     if (!check.good) {
       const list = check.code === 'unavailable' ? unreachable : bad;
       list.push({ path, reason: check.reason, code: check.code, label });
@@ -54,9 +51,8 @@ export function validationReport(
   }
   lengths.sort((a, b) => a - b);
   return {
-    index,
     total: videos.length,
-    good: videos.filter(({ path }) => checks.get(path)!.good).length,
+    good: videos.filter(({ path }) => checkOf.get(path)!.good).length,
     duplicates: videos.length - distinct.size,
     bad,
     unreachable,
@@ -71,6 +67,5 @@ export function validationReport(
           },
     codecs,
     sizes,
-    seconds,
   };
 }

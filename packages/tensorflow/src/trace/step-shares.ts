@@ -1,4 +1,4 @@
-import type { StepProfile } from '@vjepa/tensorflow';
+import type { StepProfile } from '../compile.js';
 
 /** What the operations of one kind and type took in a step. Times in seconds, added up over lanes. */
 export interface OperationShare {
@@ -9,7 +9,7 @@ export interface OperationShare {
   /** Bytes read and written. */
   bytes: number;
   /** Multiplications and additions of products of matrices. */
-  float_operations: number;
+  floatOperations: number;
 }
 
 /** Where the time of a step went. Times in seconds. */
@@ -35,16 +35,16 @@ const TYPES: Readonly<Record<number, string>> = {
   20: 'resource',
 };
 
-/** Operations of a step, added up by kind and type of operand. */
-export function sharesOf({ operations, lanes }: Pick<StepProfile, 'operations' | 'lanes'>): StepShares {
+/** Operations of a watched step, added up by kind and type of operand. */
+export function stepShares({ operations, lanes }: Pick<StepProfile, 'operations' | 'lanes'>): StepShares {
   const shares = new Map<string, OperationShare>();
   for (const { op, dtype, seconds, bytes, floatOperations } of operations) {
     const type = TYPES[dtype] ?? `type ${dtype}`;
-    const share = shares.get(`${op} ${type}`) ?? { op, type, runs: 0, seconds: 0, bytes: 0, float_operations: 0 };
+    const share = shares.get(`${op} ${type}`) ?? { op, type, runs: 0, seconds: 0, bytes: 0, floatOperations: 0 };
     share.runs++;
     share.seconds += seconds;
     share.bytes += bytes;
-    share.float_operations += floatOperations;
+    share.floatOperations += floatOperations;
     shares.set(`${op} ${type}`, share);
   }
   const seconds = Math.max(0, ...operations.map((operation) => operation.begun + operation.seconds));
@@ -61,7 +61,7 @@ export function sharesOf({ operations, lanes }: Pick<StepProfile, 'operations' |
 const LEAST_SHARE = 0.005;
 
 /** The shares as a table for people. */
-export function describeShares({ seconds, lanes, waiting, operations }: StepShares): string[] {
+export function describeStepShares({ seconds, lanes, waiting, operations }: StepShares): string[] {
   const all = lanes * seconds;
   const shown = operations.filter((share) => share.seconds >= LEAST_SHARE * all);
   const others = operations.slice(shown.length);
@@ -79,7 +79,7 @@ export function describeShares({ seconds, lanes, waiting, operations }: StepShar
         String(runs),
         ...time(share.seconds),
         rate(share.bytes, share.seconds),
-        rate(share.float_operations, share.seconds),
+        rate(share.floatOperations, share.seconds),
       ]),
     ),
     row([

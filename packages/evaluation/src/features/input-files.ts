@@ -1,33 +1,28 @@
 import { extname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { IMAGE_EXTENSIONS, type IndexedVideo, readVideoIndex, VIDEO_EXTENSIONS } from '@vjepa/benchmarks';
-import { CommandError, reasonOf } from '../command-error.js';
+import { InputError, option, reasonOf, sentence } from '@vjepa/training';
+import type { FeaturedFile } from './write-features.js';
 
+/** What is made into clips in one way. */
 export type InputKind = 'video' | 'image';
 
 /** Videos or pictures, never both: they are made into clips in different ways. */
 export interface InputFiles {
   kind: InputKind;
-  files: InputFile[];
+  /** Named relative to the folder or list that they come from, where they lie below; with label -1 where there is none. */
+  files: FeaturedFile[];
   /** Names of the classes in label order, where labels come from names: class folders, or a list's. */
   classNames: string[] | undefined;
   /** Whether one file was named, and not a folder, list or pattern that holds one. */
   single: boolean;
 }
 
-export interface InputFile {
-  path: string;
-  /** As the output names it: relative to the folder or list it comes from, where it lies below. */
-  name: string;
-  /** -1 where there is none. */
-  label: number;
-}
-
 /**
  * The videos or pictures that inputs stand for: files, folders, lists with or without labels, patterns, tar shards, as
- * every command reads them (see `readVideoIndex`). Whether a listed file is there is found out when it is opened.
+ * `readVideoIndex` reads them. Whether a listed file is there is found out when it is opened.
  *
  * @param options.kind which to take where there are both
- * @throws CommandError when an input is not there or holds neither kind, or there are both and none was chosen
+ * @throws InputError when an input is not there or holds neither kind, or there are both and none was chosen
  */
 export async function inputFiles(
   inputs: readonly string[],
@@ -37,15 +32,17 @@ export async function inputFiles(
   const images = entries.filter(({ path }) => isImage(path));
   const videos = entries.filter(({ path }) => !isImage(path));
   if (kind === undefined && images.length > 0 && videos.length > 0) {
-    throw new CommandError(
-      `${inputs.join(', ')}: there are ${videos.length} videos and ${images.length} pictures; choose with --kind video ` +
-        'or --kind image',
-    );
+    throw new InputError({
+      subject: inputs.join(', '),
+      problem: `there are ${videos.length} videos and ${images.length} pictures`,
+      remedy: sentence`choose with ${option("kind: 'video'")} or ${option("kind: 'image'")}`,
+    });
   }
   const chosen = kind ?? (images.length > 0 ? 'image' : 'video');
   const taken = chosen === 'image' ? images : videos;
   if (taken.length === 0) {
-    throw new CommandError(`${inputs.join(', ')}: there is no ${chosen === 'image' ? 'picture' : 'video'}`);
+    const problem = `there is no ${chosen === 'image' ? 'picture' : 'video'}`;
+    throw new InputError({ subject: inputs.join(', '), problem });
   }
   const classNames = namesOf(taken);
   const [only] = inputs;
@@ -65,7 +62,7 @@ async function readInputs(inputs: readonly string[], recursive: boolean): Promis
     const settings = { labels: 'optional', checkFiles: false, duplicates: 'keep' } as const;
     return (await readVideoIndex(inputs, { ...settings, extensions, recursive })).entries;
   } catch (error) {
-    throw new CommandError(reasonOf(error), { cause: error });
+    throw new InputError({ problem: reasonOf(error), cause: error });
   }
 }
 
