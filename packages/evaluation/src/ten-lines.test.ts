@@ -1,13 +1,13 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as benchmarks from '@vjepa/benchmarks';
 import { writeSafetensors } from '@vjepa/checkpoints';
 import * as engine from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/random';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
-import { encodeVideo } from '@vjepa/video';
 import { encoderConfig, initializeEncoder } from '@vjepa/vit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { darkAndBright } from './dark-and-bright.fixture.js';
 import * as evaluation from './index.js';
 
 const folder = temporaryFolder('ten-lines');
@@ -18,23 +18,8 @@ const small = encoderConfig('vit_tiny', { imageSize: 32, numFrames: 4, depth: 12
 beforeAll(async () => {
   process.chdir(folder);
   await writeSafetensors('vitl16.pth.tar', initializeEncoder(small, mersenneTwister(0)));
-  for (const [split, count] of [
-    ['train', 12],
-    ['test', 4],
-  ] as const) {
-    mkdirSync(split);
-    const lines: string[] = [];
-    for (let i = 0; i < count; i++) {
-      const data = Uint8Array.from(
-        { length: 20 * 48 * 64 * 3 },
-        (_, j) => 20 + 150 * (i % 2) + ((j * 31 + 7 * i) % 50),
-      );
-      const path = `${split}/${i}.mp4`;
-      await encodeVideo({ frames: { data, frames: 20, height: 48, width: 64 }, rate: 10, output: path });
-      lines.push(`${path} ${i % 2}\n`);
-    }
-    writeFileSync(`${split}.csv`, lines.join(''));
-  }
+  await darkAndBright(folder, 'train', 12);
+  await darkAndBright(folder, 'test', 4);
 });
 afterAll(() => process.chdir(here));
 

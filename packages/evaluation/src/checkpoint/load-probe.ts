@@ -41,7 +41,7 @@ async function openProbe(path: string): Promise<StateDict> {
     return await readStateDict(path, 'classifier');
   } catch (error) {
     if (!(error instanceof CheckpointError) || !error.problem.startsWith("has no 'classifier'")) throw error;
-    // A file of nothing but the probe, as --run folders hold it, has no key.
+    // A file of nothing but the probe, as a folder of results holds it, has no key.
     const bare = await readStateDict(path).catch(() => undefined);
     if (bare?.tensors.has('linear.weight')) return bare;
     await bare?.close();

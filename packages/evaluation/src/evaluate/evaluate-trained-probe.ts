@@ -50,7 +50,7 @@ export async function evaluateTrainedProbe(
   const source = await sources.validation(set);
   const batchSize = probeBatch(source.layout, plan.training.batchSize, plan.probeBatch);
   const names = typeof classes === 'number' ? undefined : classes;
-  const file = options.predictions === undefined ? undefined : openPredictionsFile(options.predictions, names);
+  using file = options.predictions === undefined ? undefined : openPredictionsFile(options.predictions, names);
   const progress = begin({ title: 'asking the probe', total: set.entries.length, unit: 'samples' });
   try {
     const [result] = await measureAccuracy({

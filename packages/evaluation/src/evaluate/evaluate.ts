@@ -324,7 +324,7 @@ async function writePredictions(
 ): Promise<void> {
   const { options, classes, validation, features, first } = context;
   if (options.predictions === undefined || !first) return;
-  const file = openPredictionsFile(options.predictions, typeof classes === 'number' ? undefined : classes);
+  using file = openPredictionsFile(options.predictions, typeof classes === 'number' ? undefined : classes);
   await measure(context, validation, features.validation, diverged, (probe, prediction) => {
     if (probe === chosen) file.add(prediction);
   });

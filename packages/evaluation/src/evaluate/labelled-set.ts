@@ -108,7 +108,7 @@ function otherNumberOfClasses(source: string, found: number, classes: number, re
 }
 
 /**
- * Names of the classes in label order: those the config names, else, so that a class that one split lacks shifts no
+ * Names of the classes in label order: those that are named, else, so that a class that one split lacks shifts no
  * label, the training set's class folders.
  */
 async function knownClassNames(

@@ -1,4 +1,4 @@
-import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { option, requireWritable, sentence } from '@vjepa/training';
 import type { Prediction } from './measure-accuracy.js';
 
@@ -33,13 +33,24 @@ export function openPredictionsFile(path: string, names?: readonly string[]) {
   const partial = `${path}.${process.pid}.partial`;
   requireWritable(path, PREDICTIONS_REMEDY);
   const file = openSync(partial, 'w');
+  let open = true;
+  const close = () => {
+    if (open) closeSync(file);
+    open = false;
+  };
   return {
     add(prediction: Prediction) {
       writeSync(file, `${JSON.stringify(predictionRecord(prediction, names))}\n`);
     },
     finish() {
-      closeSync(file);
+      close();
       renameSync(partial, path);
+    },
+    /** Leaves nothing behind of a file that was not finished. */
+    [Symbol.dispose]() {
+      if (!open) return;
+      close();
+      rmSync(partial, { force: true });
     },
   };
 }

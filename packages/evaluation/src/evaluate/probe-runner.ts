@@ -33,7 +33,7 @@ interface BatchPart {
   last: boolean;
 }
 
-/** Several probes of one config on an engine, trained and asked together on the same features. */
+/** Several probes of one kind on an engine, trained and asked together on the same features. */
 export interface ProbeRunner {
   readonly probe: ProbeConfig;
   readonly count: number;

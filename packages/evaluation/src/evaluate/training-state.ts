@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { openSafetensors, readSafetensors, writeSafetensors } from '@vjepa/checkpoints';
 import type { HostTensor } from '@vjepa/engine';
-import { InputError, RESUME, sentence } from '@vjepa/training';
+import { InputError, option, RESUME, sentence } from '@vjepa/training';
 import type { Candidate } from './candidates.js';
 import type { ProbeRunner } from './probe-runner.js';
 import type { EpochSummary, TrainingPosition } from './train-probes.js';
@@ -47,9 +47,7 @@ export async function resumeTraining(
   if (metadata.candidates !== JSON.stringify(candidates)) {
     throw new InputError({
       subject: path,
-      problem:
-        `was saved for the learning rates and weight decays ${metadata.candidates}, the config has ` +
-        JSON.stringify(candidates),
+      problem: sentence`was saved for the learning rates and weight decays ${metadata.candidates}, ${option('settings')} has ${JSON.stringify(candidates)}`,
       remedy: sentence`start again without ${RESUME}`,
     });
   }

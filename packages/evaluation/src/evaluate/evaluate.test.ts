@@ -1,0 +1,153 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readSafetensors } from '@vjepa/checkpoints';
+import { type Engine, openEngine } from '@vjepa/engine';
+import { fixture } from '@vjepa/test-kit/fixtures';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
+import type { TaskProgress } from '@vjepa/training';
+import { encoderConfig } from '@vjepa/vit';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { darkAndBright } from '../dark-and-bright.fixture.js';
+import { type EvaluateOptions, evaluate } from './evaluate.js';
+import { type EvaluationSettings, planEvaluation } from './evaluation-plan.js';
+
+const folder = temporaryFolder('evaluations');
+const encoder = encoderConfig('vit_tiny', { imageSize: 48, numFrames: 4, embedDim: 48, depth: 2, numHeads: 3 });
+let engine: Engine;
+let settings: EvaluationSettings;
+
+beforeAll(async () => {
+  engine = await openEngine({ backend: 'wasm' });
+  const [train, validation] = [await darkAndBright(folder, 'train', 6), await darkAndBright(folder, 'validation', 4)];
+  settings = {
+    encoder,
+    checkpoint: fixture('probe-small/encoder.pth.tar'),
+    data: { train, validation, classes: 2 },
+    clips: { segments: 2 },
+    training: { epochs: 4, batchSize: 2, learningRate: 1e-2, clipNorm: 1e-3 },
+    encoderBatch: 4,
+    loading: { decoder: 'wasm' },
+  };
+});
+
+const silent = Object.assign(() => {}, { writeTo: () => {} });
+
+function run(name: string, more: Partial<EvaluateOptions> = {}, others: Partial<EvaluationSettings> = {}) {
+  const plan = planEvaluation({ ...settings, ...others });
+  return evaluate({ plan, folder: join(folder, name), engine, log: silent, ...more });
+}
+
+/** Everything that an evaluation leaves. */
+async function left(name: string) {
+  const path = join(folder, name);
+  return {
+    results: JSON.parse(readFileSync(join(path, 'results.json'), 'utf8')),
+    rows: readFileSync(join(path, 'probe_r0.csv'), 'utf8'),
+    state: await readSafetensors(join(path, 'training-state.safetensors')),
+    probe: await readSafetensors(join(path, 'probe-latest.safetensors')),
+  };
+}
+
+/** Asks for a stop when so much has been advanced in all. */
+function stopAfter(count: number): Pick<EvaluateOptions, 'signal' | 'begin'> {
+  const stopping = new AbortController();
+  let done = 0;
+  const progress: TaskProgress = {
+    advance(_, by = 1) {
+      done += by;
+      if (done >= count) stopping.abort();
+    },
+    print() {},
+    close() {},
+  };
+  return { signal: stopping.signal, begin: () => progress };
+}
+
+describe('an evaluation', () => {
+  it('keeps its settings, its log, its probe and its numbers in a folder', async () => {
+    const { trainings, stopped, folder: where } = await run('whole');
+    expect(stopped).toBe(false);
+    expect(trainings).toMatchObject([{ lowShot: null, trainingSamples: 6, chosen: 0 }]);
+    expect(trainings[0]!.probes[0]!.validation).toMatchObject({ count: 4 });
+    const { results, rows } = await left('whole');
+    expect(results.trainings).toEqual(JSON.parse(JSON.stringify(trainings)));
+    expect(rows.trim().split('\n')).toHaveLength(5);
+    expect(JSON.parse(readFileSync(where.config, 'utf8'))).toMatchObject({
+      kind: 'video_classification_frozen',
+      settings: { training: { epochs: 4, weightDecay: 0.01 }, seed: 0 },
+    });
+  });
+
+  it('is not replaced unasked, and goes on as the same experiment only', async () => {
+    await expect(run('whole')).rejects.toThrow(/holds an earlier video.* Go on with it with `existing: 'resume'`/);
+    await expect(run('whole', { existing: 'resume' }, { seed: 1 })).rejects.toThrow(/\n {2}seed: 0 -> 1\n/);
+    const again = await run('whole', { existing: 'resume' }, { loading: { decoder: 'wasm', workers: 2 } });
+    expect(again.trainings).toEqual((await run('whole', { existing: 'overwrite' })).trainings);
+  });
+
+  // 6 training samples an epoch, then 4 to validate on: within an epoch, at its end, while validating, after it.
+  it.each([1, 6, 8, 13, 25, 39])(
+    'that is stopped at sample %i goes on bit for bit as if it never had',
+    async (count) => {
+      const name = `stopped-${count}`;
+      const before = await run(name, stopAfter(count));
+      expect(before).toMatchObject({ stopped: true, trainings: [] });
+      expect(existsSync(join(folder, name, 'results.json'))).toBe(false);
+      expect((await run(name, { existing: 'resume' })).stopped).toBe(false);
+      expect(await left(name)).toEqual(await left('whole'));
+    },
+  );
+
+  it('that is stopped while features are computed keeps those that are done', async () => {
+    const cache = (name: string) => ({ cache: join(folder, name) });
+    const whole = await run('cached', cache('features'));
+    const stopping = new AbortController();
+    const said: string[] = [];
+    const log = Object.assign((line: unknown) => said.push(String(line)), { writeTo: () => stopping.abort() });
+    const before = await run('cached-stopped', { ...cache('features-2'), signal: stopping.signal, log });
+    expect(before.stopped).toBe(true);
+    const resumed = await run('cached-stopped', { ...cache('features-2'), existing: 'resume' });
+    expect(resumed.trainings).toEqual(whole.trainings);
+    expect(await left('cached-stopped')).toEqual(await left('cached'));
+  });
+
+  it('says what is missing before it computes', async () => {
+    const data = {
+      train: join(folder, 'none.csv'),
+      validation: settings.data.kind === 'image' ? '' : folder,
+      classes: 2,
+    };
+    const none = run('none', { engine: () => Promise.reject(new Error('opened')) }, { data, checkpoint: 'none.pth' });
+    await expect(none).rejects.toThrow(
+      /2 paths that `settings` names are missing:\n {2}`data\.train`: .*none\.csv\n {2}`checkpoint`: none\.pth\n.*for example `data\.train: PATH`/,
+    );
+    writeFileSync(join(folder, 'three.csv'), 'train/0.mp4 2\n');
+    const labels = run('labels', {}, { data: { ...data, train: join(folder, 'three.csv') } });
+    await expect(labels).rejects.toThrow(/three\.csv:1: label 2 is outside the 2 classes/);
+  });
+});
+
+describe('planEvaluation', () => {
+  it('has the paper’s settings for what is left out or undefined', () => {
+    const { encoder, checkpoint, data } = settings;
+    const plan = planEvaluation({ encoder, checkpoint, data, clips: undefined, training: { epochs: undefined } });
+    expect(plan.training).toEqual({
+      ...{ epochs: 20, batchSize: 256, learningRate: 1e-3, startLearningRate: 1e-3, finalLearningRate: 0 },
+      ...{ warmupEpochs: 0, weightDecay: 0.01, finalWeightDecay: 1e-6, clipNorm: 1, reshuffle: true },
+    });
+    expect(plan.probe).toMatchObject({ kind: 'attentive', depth: 1, numHeads: 3, numClasses: 2 });
+    expect(plan.recipes.validation).toMatchObject({ frames: 4, segments: 1, views: 1, attendAcrossSegments: true });
+    expect(plan.draws).toEqual([null]);
+  });
+
+  it('trains every pair of a sweep, and every draw of each share', () => {
+    const sweep = { learningRates: [1e-3, 3e-4], weightDecays: [0.01, 0.1] };
+    const { candidates, draws } = planEvaluation({ ...settings, sweep, lowShot: { fractions: [0.05, 0.1] } });
+    expect(candidates).toHaveLength(4);
+    expect(draws).toHaveLength(6);
+  });
+
+  it('refuses a probe that cannot be built', () => {
+    expect(() => planEvaluation({ ...settings, probe: { numHeads: 5 } })).toThrow(/`probe` cannot be built: .*5 heads/);
+  });
+});
