@@ -51,6 +51,6 @@ export async function resumeState(
 }
 
 /** What a log says of a training that goes on. */
-export function resumedLine({ epochs, steps }: LossPosition): string {
+export function resumedLine({ epochs, steps }: EpochPosition): string {
   return `resuming after epoch ${epochs}${steps === 0 ? '' : ` and ${steps} steps`}`;
 }

@@ -1,30 +1,25 @@
 import type { ClassificationResult } from '@vjepa/benchmarks';
-import type { Engine, HostTensor } from '@vjepa/engine';
+import type { HostTensor } from '@vjepa/engine';
 import {
   type BeginTask,
-  checkResultsFolder,
-  claimResultsFolder,
-  createRunLog,
-  type ExistingRun,
-  type Experiment,
   InputError,
   noProgress,
   type ResultsFolder,
   type RunLog,
-  recordSession,
   requireWritable,
-  resultsFolder,
   savePace,
   setFingerprint,
   writeFileAtomically,
 } from '@vjepa/training';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { saveProbe } from '../checkpoint/save-probe.js';
+import { checkResultsRun, type ResultsRunOptions } from '../results-run.js';
+import { resumedLine } from '../training-state.js';
 import { DivergedProbes } from './diverged-probes.js';
 import { appendCsv, evaluationWork, startCsv, trainingFiles } from './evaluation-folder.js';
 import { outcomesOf, type TrainingOutcome } from './evaluation-outcome.js';
 import type { EvaluationPlan } from './evaluation-plan.js';
-import { type EvaluationRecord, planRecord } from './evaluation-record.js';
+import { planRecord } from './evaluation-record.js';
 import { parametersDigest } from './feature-cache.js';
 import { type FeatureSource, listBad, probeBatch } from './feature-source.js';
 import { type FeatureSources, featureSources } from './feature-sources.js';
@@ -34,18 +29,12 @@ import { measureAccuracy, type Prediction } from './measure-accuracy.js';
 import { openPredictionsFile, PREDICTIONS_REMEDY } from './predictions-file.js';
 import { probeAnswers } from './probe-answers.js';
 import { freshProbe, type ProbeRunner, probeRunner } from './probe-runner.js';
+import { resumeTraining, saveTrainingState, type TrainingMoment } from './probe-training-state.js';
 import { type EpochSummary, trainProbes } from './train-probes.js';
-import { resumeTraining, saveTrainingState, type TrainingMoment } from './training-state.js';
 
-/** What `evaluate` takes. */
-export interface EvaluateOptions {
+/** What `evaluate` is told: the plan, the folder and the engine are needed. */
+export interface EvaluateOptions extends ResultsRunOptions {
   plan: EvaluationPlan;
-  /** Where results go. */
-  folder: string;
-  /** What becomes of an earlier evaluation in the folder. Default: `refuse`. */
-  existing?: ExistingRun | undefined;
-  /** What computes, or what starts it, once data and model are known to be right. */
-  engine: Engine | (() => Promise<Engine>);
   /** Folder of cached features. Default: features are computed whenever they are needed. */
   cache?: string | undefined;
   /** File for JSON lines of the chosen probe's answers on the validation set. */
@@ -54,14 +43,6 @@ export interface EvaluateOptions {
   allowMissing?: number | undefined;
   /** The frozen encoder's parameters, in place of those of the plan's checkpoint. */
   parameters?: Record<string, HostTensor> | undefined;
-  /** Stops the evaluation: what is under way is finished as far as it is short, and saved. */
-  signal?: AbortSignal | undefined;
-  /** How the folder keeps the settings. Default: the plan, as JSON. */
-  record?: EvaluationRecord | undefined;
-  /** Of the program that runs, for `environment.json`. Default: this package's name. */
-  version?: string | undefined;
-  /** Default: lines go to stderr. */
-  log?: RunLog | undefined;
   /** Opens a bar for each epoch and validation. Default: none. */
   begin?: BeginTask | undefined;
 }
@@ -84,14 +65,16 @@ export interface EvaluationOutcome {
  *   cannot be read; CheckpointError, BenchmarkError and VideoError where a file is damaged
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationOutcome> {
-  const { plan, signal, allowMissing = 0, existing = 'refuse', log = createRunLog() } = options;
+  const { plan, signal, allowMissing = 0 } = options;
   const record = options.record ?? planRecord(plan);
 
   // ---- Folder: checked now, made when data and model are known to be right ----------------------------------------
-  const folder = resultsFolder(options.folder, record.run);
-  const work = evaluationWork(folder, plan.tag);
-  const claim = { folder, record: record.run, kind: plan.kind, work, existing, say: log };
-  await checkResultsFolder(claim);
+  const run = await checkResultsRun(options, {
+    kind: plan.kind,
+    record,
+    work: evaluationWork(options.folder, plan.tag),
+  });
+  const { folder, log, resume } = run;
   if (options.predictions !== undefined) requireWritable(options.predictions, PREDICTIONS_REMEDY);
 
   // ---- Data and model: everything that can be wrong with them shows before any work -------------------------------
@@ -109,41 +92,42 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationOutc
   for (const note of notes) log(`note: ${note}`);
 
   // ---- Engine, features, probes -----------------------------------------------------------------------------------
-  const engine = typeof options.engine === 'function' ? await options.engine() : options.engine;
+  const engine = await run.openEngine();
   const sets = { 'training set': train, 'validation set': validation, ...(test ? { 'test set': test } : {}) };
-  using _lock = await claimResultsFolder({
-    ...claim,
-    mayChange: record.mayChange,
-    experiment: experimentOf(record.settings, options.cache, parametersDigest(parameters), sets),
+  using _lock = await run.start(engine, {
+    sets: Object.fromEntries(
+      Object.entries(sets).map(([name, { source, entries }]) => [name, setFingerprint(source, entries)]),
+    ),
+    weights: { encoder: parametersDigest(parameters) },
+    // Samples are not augmented where one version of their features is kept.
+    settings: { features: options.cache === undefined ? 'computed for every step' : 'kept in a cache' },
   });
-  recordSession(folder.environment, { engine, version: options.version ?? '@vjepa/evaluation' });
-  log.writeTo(folder.console);
-  log(engine.description);
   const sources = featureSources({ plan, engine, parameters, cache: options.cache, log, signal });
   const { candidates, training, seed } = plan;
-  const context = { options, plan, classes, folder, resume: existing === 'resume', log, train, validation, test };
+  const context = { options, plan, classes, folder, resume, log, train, validation, test };
   const opened: FeatureSource[] = [];
   const trainings: TrainingOutcome[] = [];
   let runner: ProbeRunner | undefined;
-  try {
-    const features = await openFeatures(sources, context, opened);
-    const partSize = probeBatch(features.train.layout, training.batchSize, plan.probeBatch);
-    const isInParts = partSize < training.batchSize;
-    runner = probeRunner(engine, plan.probe, candidates.length, freshProbe(plan.probe, seed), isInParts);
-    for (const draw of plan.draws) {
-      const first = trainings.length === 0;
-      trainings.push(await runTraining({ ...context, features, runner, partSize, draw, first }));
-    }
-    writeFileAtomically(folder.results, `${JSON.stringify({ config: record.settings, trainings }, null, 2)}\n`);
-    return { folder, trainings, stopped: false };
-  } catch (error) {
-    if (signal?.aborted && error === signal.reason) return { folder, trainings, stopped: true };
-    throw error;
-  } finally {
-    runner?.dispose();
-    for (const source of opened) await source.close();
-    sources.close();
-  }
+  const whole = await run
+    .untilStopped(async () => {
+      const features = await openFeatures(sources, context, opened);
+      const partSize = probeBatch(features.train.layout, training.batchSize, plan.probeBatch);
+      const isInParts = partSize < training.batchSize;
+      runner = probeRunner(engine, plan.probe, candidates.length, freshProbe(plan.probe, seed), isInParts);
+      for (const draw of plan.draws) {
+        const first = trainings.length === 0;
+        trainings.push(await runTraining({ ...context, features, runner, partSize, draw, first }));
+      }
+      return trainings;
+    })
+    .finally(async () => {
+      runner?.dispose();
+      for (const source of opened) await source.close();
+      sources.close();
+    });
+  if (whole === undefined) return { folder, trainings, stopped: true };
+  writeFileAtomically(folder.results, `${JSON.stringify({ config: record.settings, trainings }, null, 2)}\n`);
+  return { folder, trainings, stopped: false };
 }
 
 interface Context {
@@ -163,23 +147,6 @@ interface Features {
   train: FeatureSource;
   validation: FeatureSource;
   test: FeatureSource | undefined;
-}
-
-function experimentOf(
-  config: object,
-  cache: string | undefined,
-  encoder: string,
-  sets: Record<string, LabelledSet>,
-): Experiment {
-  return {
-    config,
-    sets: Object.fromEntries(
-      Object.entries(sets).map(([name, { source, entries }]) => [name, setFingerprint(source, entries)]),
-    ),
-    weights: { encoder },
-    // Samples are not augmented where one version of their features is kept.
-    settings: { features: cache === undefined ? 'computed for every step' : 'kept in a cache' },
-  };
 }
 
 async function openFeatures(sources: FeatureSources, context: Context, opened: FeatureSource[]): Promise<Features> {
@@ -224,7 +191,8 @@ async function runTraining(
   );
   const before = resume ? await resumeTraining(files.state, runner, candidates) : undefined;
   const done = before?.summary?.epoch ?? 0;
-  if (before) log(resumedLine(before));
+  const from = before && (before.position ?? afterEpoch(done, candidates.length));
+  if (from) log(resumedLine(from));
   startCsv(files.csv, candidates, done);
 
   const diverged = new DivergedProbes(candidates, log);
@@ -241,7 +209,7 @@ async function runTraining(
     samples,
     partSize,
     seed: plan.seed + (draw?.seed ?? 0),
-    from: before && (before.position ?? afterEpoch(done, candidates.length)),
+    from,
     begin: options.begin,
     signal: options.signal,
     async onEpoch(epoch) {
@@ -275,11 +243,6 @@ async function runTraining(
 function afterEpoch(epochs: number, candidates: number) {
   const zeros = () => Array.from({ length: candidates }, () => 0);
   return { epochs, steps: 0, loss: zeros(), correct: zeros() };
-}
-
-function resumedLine({ summary, position }: TrainingMoment): string {
-  const steps = position === undefined || position.steps === 0 ? '' : ` and ${position.steps} steps`;
-  return `resuming after epoch ${summary?.epoch ?? 0}${steps}`;
 }
 
 /** Of each probe; undefined for those that have diverged. */

@@ -24,7 +24,7 @@ function filesIn(path: string, tag: string) {
 }
 
 /** What trainings leave in a folder: probes, states, and the folders of low-shot draws. */
-export function evaluationWork({ path }: ResultsFolder, tag: string): string[] {
+export function evaluationWork(path: string, tag: string): string[] {
   const { probe, state } = filesIn(path, tag);
   const draws = existsSync(path) ? readdirSync(path).filter((name) => LOW_SHOT_FOLDER.test(name)) : [];
   return [`${probe}.pth.tar`, `${probe}.safetensors`, state, ...draws.map((name) => join(path, name))];

@@ -6,9 +6,9 @@ import { featuresInMemory } from '../features/features-in-memory.js';
 import { candidatesOf, probeTraining } from './candidates.js';
 import { plannedProbe } from './evaluation-plan.js';
 import { freshProbe, probeRunner } from './probe-runner.js';
+import { resumeTraining, saveTrainingState } from './probe-training-state.js';
 import { classFeatures, SMALL_ENCODER } from './small-features.fixture.js';
 import { type EpochSummary, type TrainingPosition, trainProbes } from './train-probes.js';
-import { resumeTraining, saveTrainingState } from './training-state.js';
 
 let engine: Engine;
 beforeAll(async () => {

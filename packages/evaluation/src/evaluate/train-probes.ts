@@ -1,4 +1,5 @@
 import { type BeginTask, noProgress } from '@vjepa/training';
+import { type EpochPosition, trainEpochs } from '../train-epochs.js';
 import { type Candidate, type ProbeTraining, probeSchedule } from './candidates.js';
 import type { FeatureSource } from './feature-source.js';
 import { freshProbe, type ProbeRunner } from './probe-runner.js';
@@ -13,14 +14,11 @@ export interface EpochSummary {
   top1: number[];
 }
 
-/** Where a training is: how many epochs are done, and how far the next one is. */
-export interface TrainingPosition {
-  epochs: number;
-  /** Steps of the epoch that has begun. */
-  steps: number;
-  /** Its loss so far, each sample's share of it, of each candidate. */
+/** Where a training of probes is, and what the epoch that has begun has come to so far. */
+export interface TrainingPosition extends EpochPosition {
+  /** Loss, each sample's share of it, of each candidate. */
   loss: number[];
-  /** Its correct answers so far, of each candidate. */
+  /** Correct answers of each candidate. */
   correct: number[];
 }
 
@@ -54,39 +52,31 @@ export interface TrainProbesOptions {
  * @returns what the last epoch did; undefined where none was left
  */
 export async function trainProbes(options: TrainProbesOptions): Promise<EpochSummary | undefined> {
-  const { training, runner, candidates, samples, seed, from, onEpoch, signal } = options;
-  const { epochs, batchSize } = training;
-  const stepsPerEpoch = Math.ceil(samples.length / batchSize);
-  const ratesAt = probeSchedule(training, candidates, stepsPerEpoch);
+  const { training, runner, candidates, samples, seed, from, onEpoch, signal, onInterrupted } = options;
   const zeros = () => candidates.map(() => 0);
   if (from === undefined) await runner.reset(freshProbe(runner.probe, seed));
-  const position = structuredClone(from ?? { epochs: 0, steps: 0, loss: zeros(), correct: zeros() });
   let summary: EpochSummary | undefined;
-  try {
-    while (position.epochs < epochs) {
-      await trainEpoch(options, position, ratesAt);
-      const top1 = position.correct.map((count) => (100 * count) / samples.length);
-      summary = { epoch: position.epochs + 1, loss: [...position.loss], top1 };
+  await trainEpochs<TrainingPosition>({
+    ...{ epochs: training.epochs, from, signal, onInterrupted },
+    beginning: (epochs) => ({ epochs, steps: 0, loss: zeros(), correct: zeros() }),
+    steps: (position) => epochSteps(options, position),
+    async onEpoch({ epochs, loss, correct }) {
+      summary = { epoch: epochs + 1, loss, top1: correct.map((count) => (100 * count) / samples.length) };
       await onEpoch?.(summary);
-      Object.assign(position, { epochs: position.epochs + 1, steps: 0, loss: zeros(), correct: zeros() });
-    }
-  } catch (error) {
-    if (signal?.aborted && error === signal.reason) await options.onInterrupted?.(position);
-    throw error;
-  }
+    },
+  });
   return summary;
 }
 
-/** The rest of an epoch; the position goes with it. */
-async function trainEpoch(
-  { training, runner, candidates, source, samples, seed, signal, begin = noProgress, ...options }: TrainProbesOptions,
-  position: TrainingPosition,
-  ratesAt: ReturnType<typeof probeSchedule>,
-): Promise<void> {
+/** The rest of an epoch, step by step. */
+async function* epochSteps(
+  { training, runner, candidates, source, samples, seed, begin = noProgress, ...options }: TrainProbesOptions,
+  { epochs: epoch, steps: done, loss, correct }: TrainingPosition,
+): AsyncGenerator<TrainingPosition> {
   const { epochs, batchSize, reshuffle } = training;
   const partSize = Math.min(options.partSize ?? batchSize, batchSize);
   const stepsPerEpoch = Math.ceil(samples.length / batchSize);
-  const { epochs: epoch, steps: done } = position;
+  const ratesAt = probeSchedule(training, candidates, stepsPerEpoch);
   const plan = trainingPlan(samples, { epoch, batchSize, seed, reshuffle });
   const parts = plan.slice(done).flatMap((requests, place) => {
     const inParts = inBatches(requests, partSize);
@@ -101,8 +91,7 @@ async function trainEpoch(
     unit: samples.length === 1 ? 'sample' : 'samples',
   });
   if (done > 0) progress.advance(false, Math.min(done * batchSize, samples.length));
-  // What an unfinished batch has said so far counts with its update.
-  const running = { loss: [...position.loss], correct: [...position.correct] };
+  const sums = { loss: [...loss], correct: [...correct] };
   let at = 0;
   try {
     for await (const batch of source.batches(parts.map(({ part }) => part))) {
@@ -110,13 +99,12 @@ async function trainEpoch(
       const counted = epoch * stepsPerEpoch + step;
       const outputs = await runner.train(batch, source.layout, counted, ratesAt(counted), { share, last });
       for (const i of candidates.keys()) {
-        running.loss[i]! += (outputs.loss[i]! * batch.labels.length) / samples.length;
-        running.correct[i]! += outputs.correct[i]!;
+        sums.loss[i]! += (outputs.loss[i]! * batch.labels.length) / samples.length;
+        sums.correct[i]! += outputs.correct[i]!;
       }
       progress.advance(false, batch.labels.length);
-      if (!last) continue;
-      Object.assign(position, { steps: step, loss: [...running.loss], correct: [...running.correct] });
-      signal?.throwIfAborted();
+      // The parts of a batch are one step.
+      if (last) yield { epochs: epoch, steps: step, loss: [...sums.loss], correct: [...sums.correct] };
     }
   } finally {
     progress.close();
