@@ -121,3 +121,4 @@ export {
 } from './results/results-settings.js';
 export { WorkClock } from './results/work-clock.js';
 export type { ResultsRunOptions } from './results-run.js';
+export { type RunProbeSettings, runProbe, runProbeSplit } from './run-probe.js';

@@ -1,4 +1,5 @@
 import { EngineError } from '@vjepa/engine';
+import { runProbe } from '@vjepa/evaluation';
 import {
   type ExistingRun,
   type LineKind,
@@ -10,9 +11,9 @@ import {
 import { configRecord } from '../config/config-record.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { planOf } from '../config/pretraining-plan.js';
+import { probeSettings } from '../config/probe-settings.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { engineProblem } from '../engine/engine-problem.js';
-import { runProbe } from '../evaluate/run-probe.js';
 import { commandLineName } from '../option-names.js';
 import { packageVersion } from '../package-version.js';
 
@@ -46,7 +47,7 @@ export async function runPretraining(options: RunPretrainingOptions): Promise<Pr
       existing: options.existing,
       engine: () => openEngine({ ...options.engine, precision, bfloat16Setting: 'meta.dtype: bfloat16' }),
       observers: [...(tensorboard ? [tensorBoardObserver({ imagesEvery })] : []), ...observers],
-      evaluators: config.probe === null ? [] : [runProbe(config.probe)],
+      evaluators: config.probe === null ? [] : [runProbe(probeSettings(config.probe))],
       record: configRecord(config),
       notes: options.notes,
       print: options.print,

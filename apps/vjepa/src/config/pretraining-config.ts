@@ -142,7 +142,7 @@ const optimization = z.strictObject({
     .describe('what the backward pass computes again instead of keeping it: less memory, more time'),
 });
 
-/** Ours: a small probe beside the training; see evaluate/run-probe.ts. */
+/** Ours: a small probe beside the training; see `runProbe` of @vjepa/evaluation. */
 const probe = z.strictObject({
   dataset: z
     .string()

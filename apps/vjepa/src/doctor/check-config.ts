@@ -1,4 +1,5 @@
 import type { IndexedVideo } from '@vjepa/benchmarks';
+import { runProbeSplit } from '@vjepa/evaluation';
 import { mostCheckpoints, type PretrainingPlan, summarizeModel } from '@vjepa/training';
 import { openVideo } from '@vjepa/video';
 import { reasonOf } from '../command-error.js';
@@ -6,9 +7,9 @@ import { loadPretrainingConfig } from '../config/load-config.js';
 import type { Override } from '../config/override.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { planOf } from '../config/pretraining-plan.js';
+import { probeSettings } from '../config/probe-settings.js';
 import { DATASET_REMEDY, type Dataset, readDatasets } from '../data/datasets.js';
 import type { EngineOptions } from '../engine/engine.js';
-import { runProbeSplit } from '../evaluate/run-probe.js';
 import { gpuMemory } from './check-engine.js';
 import { checkDisk, checkMemory } from './check-machine.js';
 import { checkSpeed } from './check-speed.js';
@@ -72,7 +73,7 @@ async function speed(
 async function checkProbe({ probe }: PretrainingConfig): Promise<Finding[]> {
   if (probe === null) return [];
   try {
-    const split = await runProbeSplit(probe);
+    const split = await runProbeSplit(probeSettings(probe));
     const heldOut = split.videos.filter((video) => video.heldOut).length;
     const detail = `${split.videos.length} videos of ${split.numClasses} classes, ${heldOut} held out`;
     return [ok('probe', `${probe.dataset}: ${detail}, every ${probe.every} steps`)];

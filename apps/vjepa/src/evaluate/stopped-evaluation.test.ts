@@ -1,41 +1,57 @@
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
-import { expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ended, requireBuild, startVjepa } from '../run/vjepa-process.fixture.js';
 import { darkAndBright, videoConfig } from './evaluation.fixture.js';
 
-// A process of the built command line, because it is stopped.
-const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-
-it('an evaluation that is stopped prints the command that goes on with it', async () => {
-  if (!existsSync(cli)) throw new Error(`${cli} is missing: build the package before its tests (pnpm build)`);
+// Processes of the built command line, because they are stopped.
+let config: string;
+let features: string;
+beforeAll(async () => {
+  requireBuild();
   const data = await darkAndBright({ train: 2, val: 2 });
-  const run = join(temporaryFolder('stopped'), 'run');
-  const set = ['--set', 'optimization.num_epochs=100000', '--set', 'augment=false'];
-  const args = [
-    '--output',
-    run,
-    '--cache',
-    join(data.folder, 'cache'),
-    '--config',
-    videoConfig(data.folder, data),
-    ...set,
-  ];
-  const child = spawn(process.execPath, [cli, 'evaluate', '--backend', 'wasm', ...args, '--overwrite'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  config = videoConfig(data.folder, data);
+  features = join(data.folder, 'features');
+});
+
+/** An evaluation that would go on for days; it is told to stop when it has said something. */
+function stopped(signal: NodeJS.Signals, said: RegExp, ...more: string[]) {
+  const args = ['evaluate', '--backend', 'wasm', '--config', config, ...more];
+  const child = startVjepa(args, ['optimization.num_epochs=100000', 'augment=false']);
   let stderr = '';
   let asked = false;
-  child.stderr.on('data', (chunk: Buffer) => {
+  child.stderr!.on('data', (chunk: Buffer) => {
     stderr += chunk;
     // A second signal would end it at once.
-    if (asked || !/^epoch 2\//m.test(stderr)) return;
+    if (asked || !said.test(stderr)) return;
     asked = true;
-    child.kill('SIGINT');
+    child.kill(signal);
   });
-  expect(await new Promise((resolve) => child.on('close', (code, signal) => resolve(code ?? signal)))).toBe(130);
-  expect(stderr).toMatch(/SIGINT: stopped; go on with: .*vjepa.* evaluate --backend wasm --output .* --resume$/m);
-  expect(stderr).not.toContain('--overwrite');
-}, 60_000);
+  return ended(child);
+}
+
+describe('an evaluation that is told to stop', () => {
+  it.each([
+    ['SIGINT', 130, 'with cached features'],
+    ['SIGTERM', 143, 'without a cache'],
+  ] as const)(
+    'by %s saves, prints the command that goes on with it and ends with %i, %s',
+    async (signal, code, how) => {
+      const run = join(temporaryFolder('stopped'), 'run');
+      const cache = how === 'without a cache' ? [] : ['--cache', features];
+      const first = await stopped(signal, /^epoch 2\//m, '--output', run, ...cache, '--overwrite');
+      expect(first.code, first.stderr).toBe(code);
+      expect(first.stderr).toMatch(
+        new RegExp(`${signal}: stopped; go on with: .*vjepa.* evaluate --backend wasm .* --output .* --resume$`, 'm'),
+      );
+      expect(first.stderr).not.toContain('--overwrite');
+      expect(existsSync(join(run, 'training-state.safetensors'))).toBe(true);
+      expect(existsSync(join(run, 'results.json'))).toBe(false);
+
+      const second = await stopped(signal, /^resuming after epoch \d/m, '--output', run, ...cache, '--resume');
+      expect(second.code, second.stderr).toBe(code);
+    },
+    120_000,
+  );
+});

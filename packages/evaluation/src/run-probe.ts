@@ -1,14 +1,32 @@
+import { readDatasets } from '@vjepa/benchmarks';
 import { takeBranch } from '@vjepa/engine';
-import { collectFeatures, type FeatureExtractor, featureExtractor, liveFeatures } from '@vjepa/evaluation';
 import { type ProbeSplit, probeSplit, ridgeClassifier } from '@vjepa/probe';
-import { duration, type Evaluator, type PretrainingPlan } from '@vjepa/training';
-import { createClipLoader } from '@vjepa/video';
+import {
+  duration,
+  type Evaluator,
+  InputError,
+  option,
+  type PretrainingPlan,
+  reasonOf,
+  sentence,
+} from '@vjepa/training';
 import { encoderParameterShapes } from '@vjepa/vit';
-import { CommandError, reasonOf } from '../command-error.js';
-import type { PretrainingConfig } from '../config/pretraining-config.js';
-import { readVideos } from '../data/datasets.js';
+import { type ClipRecipe, recipeLoader } from './evaluate/clip-recipe.js';
+import { liveFeatures } from './evaluate/live-features.js';
+import { collectFeatures } from './features/extract-features.js';
+import { type FeatureExtractor, featureExtractor } from './features/feature-extractor.js';
 
-type ProbeSettings = NonNullable<PretrainingConfig['probe']>;
+/** Which videos a run's probe is of, and when it is asked. */
+export interface RunProbeSettings {
+  /** Labelled videos: a list, shards, or a folder of class folders. */
+  dataset: string;
+  /** Steps between two probes; the first and the last step have one, too. Default 1000. */
+  every?: number | undefined;
+  /** Videos that are used, spread over the classes. Default 512. */
+  videos?: number | undefined;
+  /** The share of these that the probe is tested on. Default 0.25. */
+  heldOut?: number | undefined;
+}
 
 /**
  * A probe beside the training: the centre clip of each of a few labelled videos through the frozen target encoder,
@@ -20,10 +38,10 @@ type ProbeSettings = NonNullable<PretrainingConfig['probe']>;
  * `probe_chance`, the same for always naming the commonest class; `probe_videos`, those that could be decoded; and
  * `probe_ms`.
  */
-export function runProbe(settings: ProbeSettings): Evaluator {
+export function runProbe(settings: RunProbeSettings): Evaluator {
   return {
     name: 'the probe',
-    every: settings.every,
+    every: settings.every ?? 1000,
     async open({ engine, plan }) {
       const split = await runProbeSplit(settings);
       const { encoder } = plan;
@@ -52,15 +70,21 @@ export function runProbe(settings: ProbeSettings): Evaluator {
   };
 }
 
-/** The videos of a run's probe. @throws CommandError when the list cannot be read or has no two classes */
-export async function runProbeSplit(probe: ProbeSettings): Promise<ProbeSplit> {
-  const { dataset, videos, held_out } = probe;
-  const list = await readVideos(dataset);
+/**
+ * The videos of a run's probe.
+ *
+ * @throws InputError when the list cannot be read or has no two classes
+ */
+export async function runProbeSplit({ dataset, videos = 512, heldOut = 0.25 }: RunProbeSettings): Promise<ProbeSplit> {
+  const lists = await readDatasets([dataset]).catch((error: unknown) => {
+    throw new InputError({ problem: reasonOf(error), code: 'videos', cause: error });
+  });
   try {
-    return probeSplit(list, { most: videos, heldOutShare: held_out });
+    const listed = lists.flatMap((list) => list.videos);
+    return probeSplit(listed, { most: videos, heldOutShare: heldOut });
   } catch (error) {
-    const remedy = 'name a labelled list in probe.dataset, or leave probe out';
-    throw new CommandError(`${dataset}: ${reasonOf(error)}; ${remedy}`, { cause: error });
+    const remedy = sentence`name a labelled list in ${option('probe.dataset')}, or leave probe out`;
+    throw new InputError({ subject: dataset, problem: reasonOf(error), remedy, cause: error });
   }
 }
 
@@ -71,19 +95,14 @@ async function pooledFeatures(
   { videos }: ProbeSplit,
 ): Promise<(Float32Array | undefined)[]> {
   const { frameStep, decoder, timeLimitMs } = settings.clips;
-  const clip = { framesPerClip: encoder.numFrames, frameStep, placement: 'center' } as const;
-  const transform = { kind: 'evaluation', size: encoder.imageSize } as const;
-  const loader = createClipLoader({
-    videos,
-    clip,
-    transform,
-    workers,
-    decoder,
-    timeLimitMs,
-    onBadVideo: 'report',
-  });
-  const arrangement = { frames: encoder.numFrames, segments: 1, views: 1, attendAcrossSegments: true, random: false };
-  const source = liveFeatures({ entries: videos, recipe: { ...arrangement, clip, transform }, extractor, loader });
+  const recipe: ClipRecipe = {
+    ...{ frames: encoder.numFrames, segments: 1, views: 1, attendAcrossSegments: true, random: false },
+    // A short video's last frame is repeated, as in the training.
+    clip: { framesPerClip: encoder.numFrames, frameStep, placement: 'center' },
+    transform: { kind: 'evaluation', size: encoder.imageSize },
+  };
+  const loader = recipeLoader({ workers, decoder, timeLimitMs }, 0, videos, recipe, 'report');
+  const source = liveFeatures({ entries: videos, recipe, extractor, loader });
   try {
     return (await collectFeatures(source, videos.length)).features;
   } finally {
