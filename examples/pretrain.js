@@ -1,9 +1,9 @@
-// Pretrains a small V-JEPA on a folder of videos. Stopped or killed, and started again, it goes on from its last
-// checkpoint and ends in the same numbers.
+// Pretrains a small V-JEPA on a folder of videos. Stopped with Ctrl-C or killed, and started again, it goes on from its
+// last checkpoint and ends in the same numbers.
 //
 //   node pretrain.js videos runs/first
 import { existsSync } from 'node:fs';
-import { planPretraining, pretrain } from '@vjepa/training';
+import { planPretraining, pretrain, tensorBoardObserver } from '@vjepa/training';
 
 const [, , videos = 'videos', folder = 'runs/first'] = process.argv;
 
@@ -17,5 +17,13 @@ const plan = planPretraining({
   stepsPerEpoch: 3,
   batchSize: 4,
 });
-const { steps, checkpoint } = await pretrain({ plan, folder, existing: existsSync(folder) ? 'resume' : 'refuse' });
+const stopping = new AbortController();
+process.once('SIGINT', () => stopping.abort());
+const { steps, checkpoint } = await pretrain({
+  plan,
+  folder,
+  existing: existsSync(folder) ? 'resume' : 'refuse',
+  observers: [tensorBoardObserver()],
+  signal: stopping.signal,
+});
 console.log(`${steps} steps; the encoder is in ${checkpoint}`);

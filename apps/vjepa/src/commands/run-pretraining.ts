@@ -3,9 +3,11 @@ import { runProbe } from '@vjepa/evaluation';
 import {
   type ExistingRun,
   type LineKind,
+  listenForStop,
   type PretrainingObserver,
   type PretrainingResult,
   pretrain,
+  type StopRequest,
   tensorBoardObserver,
 } from '@vjepa/training';
 import { configRecord } from '../config/config-record.js';
@@ -30,23 +32,40 @@ export interface RunPretrainingOptions {
   observers?: readonly PretrainingObserver[];
 }
 
+/** How a session of a command's run ended. */
+export interface RunPretrainingResult extends PretrainingResult {
+  /** 0, or that of the signal that stopped the run. */
+  exitCode: number;
+}
+
 /**
- * Pretrains as a config says: its plan, its TensorBoard files and its probe, in the command line's words.
+ * Pretrains as a config says: its plan, its TensorBoard files and its probe, in the command line's words. From its first
+ * step on, SIGINT and SIGTERM end it after the step under way; a second one at once.
  *
  * @throws as `pretrain` of @vjepa/training does
  */
-export async function runPretraining(options: RunPretrainingOptions): Promise<PretrainingResult> {
+export async function runPretraining(options: RunPretrainingOptions): Promise<RunPretrainingResult> {
   const { config, observers = [] } = options;
   const { images_every: imagesEvery, tensorboard } = config.logging;
   const plan = planOf(config);
   const { precision } = plan.settings;
+  const stopping = new AbortController();
+  let stop: StopRequest | undefined;
+  const listener: PretrainingObserver = {
+    name: 'whoever listens for signals',
+    start() {
+      const rest = 'finishing this step, then saving; again to leave at once';
+      stop = listenForStop((signal) => stopping.abort(`${signal}: ${rest}`));
+    },
+  };
   try {
-    return await pretrain({
+    const result = await pretrain({
       plan,
       folder: options.run,
       existing: options.existing,
       engine: () => openEngine({ ...options.engine, precision, bfloat16Setting: 'meta.dtype: bfloat16' }),
-      observers: [...(tensorboard ? [tensorBoardObserver({ imagesEvery })] : []), ...observers],
+      observers: [listener, ...(tensorboard ? [tensorBoardObserver({ imagesEvery })] : []), ...observers],
+      signal: stopping.signal,
       evaluators: config.probe === null ? [] : [runProbe(probeSettings(config.probe))],
       record: configRecord(config),
       notes: options.notes,
@@ -54,7 +73,10 @@ export async function runPretraining(options: RunPretrainingOptions): Promise<Pr
       nameOf: commandLineName,
       version: packageVersion(),
     });
+    return { ...result, exitCode: result.stopped && stop ? stop.exitCode : 0 };
   } catch (error) {
     throw error instanceof EngineError ? engineProblem(error, 'data.batch_size') : error;
+  } finally {
+    stop?.close();
   }
 }

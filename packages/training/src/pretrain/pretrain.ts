@@ -24,7 +24,6 @@ import { createRunLog, type RunLog, type RunLogOptions } from '../run/run-log.js
 import { type ExistingRun, OVERWRITE, RESUME } from '../run/run-options.js';
 import { type RunRecord, settingsRecord } from '../run/run-record.js';
 import { truncateShortVideos } from '../run/short-video-file.js';
-import { listenForStop } from '../run/stop-request.js';
 import { option, sentence } from '../sentence.js';
 import { CollapseWatch } from './collapse-watch.js';
 import { DrawnVideos } from './drawn-videos.js';
@@ -50,6 +49,8 @@ export interface PretrainingOptions extends RunLogOptions {
   evaluators?: readonly Evaluator[] | undefined;
   /** What the run was asked for, as its folder keeps it. Default: the plan's settings, as JSON. */
   record?: RunRecord | undefined;
+  /** Aborted, it ends the run after the step under way, which is saved; a reason that is text goes to the log. */
+  signal?: AbortSignal | undefined;
   /** For the beginning of the log. */
   notes?: readonly string[] | undefined;
   /** Of the program that trains, for the record. Default: this package's. */
@@ -65,12 +66,12 @@ export interface PretrainingResult {
   checkpoint: string;
   /** One of the run's videos. */
   video: string | undefined;
-  /** 0, or that of the signal that stopped the run. */
-  exitCode: number;
+  /** Whether `signal` ended it before its last step. */
+  stopped: boolean;
 }
 
 /**
- * Pretrains: reads clips, draws masks, steps, logs and saves until the plan's epochs are done or a signal comes. A step's
+ * Pretrains: reads clips, draws masks, steps, logs and saves until the plan's epochs are done or it is told to stop. A step's
  * clips, masks and schedules are functions of (plan, step), so a resumed run goes on as if it had never stopped.
  *
  * @throws InputError before anything is written when the videos, the folder or the first clips are bad; later when too
@@ -155,7 +156,9 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
 
   // ---- Loop ----------------------------------------------------------------------------------------------------------
   const loader = plan.loaderFor(videos, waitingLine(log));
-  const stop = listenForStop((signal) => log(`${signal}: finishing this step, then saving; again to leave at once`));
+  const { signal } = options;
+  const onStop = () => log(typeof signal?.reason === 'string' ? signal.reason : 'finishing this step, then saving');
+  signal?.addEventListener('abort', onStop, { once: true });
   let sinceLine: StepMetrics[] = [];
   try {
     const { decoder, reason } = await loader.decoder();
@@ -232,17 +235,17 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       }
 
       // Save where it is time, and where the run ends.
-      const ends = done === totalSteps || stop.signal !== undefined;
+      const ends = done === totalSteps || signal?.aborted === true;
       if (done % stepsPerEpoch === 0 || ends) {
         const short = drawn.summary();
         if (short !== undefined) log(`warning: ${short}`);
       }
       if (done % schedule.checkpointEvery === 0 || ends) await save();
-      if (stop.signal) break;
+      if (signal?.aborted) break;
     }
     if (firstStep >= totalSteps) log(`the run is complete: ${firstStep} of ${totalSteps} steps are done`);
     else {
-      const how = stop.signal ? 'stopped' : 'done';
+      const how = signal?.aborted ? 'stopped' : 'done';
       log(`${how} after step ${done} of ${totalSteps}, ${duration(performance.now() - begun)}`);
     }
   } catch (error) {
@@ -251,7 +254,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     throw error;
   } finally {
     await observers.notify('end');
-    stop.close();
+    signal?.removeEventListener('abort', onStop);
     train.dispose();
     evaluators.dispose();
     await loader.close();
@@ -261,7 +264,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     steps: done,
     checkpoint: checkpointPath(folder.checkpoints, saved ?? firstStep),
     video: videos[0]?.path,
-    exitCode: done < totalSteps ? stop.exitCode : 0,
+    stopped: signal?.aborted === true && done < totalSteps,
   };
 }
 
