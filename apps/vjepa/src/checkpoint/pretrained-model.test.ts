@@ -6,10 +6,10 @@ import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { encoderConfig } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { darkAndBright } from '../evaluate/evaluation.fixture.js';
-import { untrainedRun } from '../run/untrained-run.fixture.js';
 import { runVjepa, SMALL_MODEL } from '../run-vjepa.fixture.js';
 import { loadEncoder } from './load-encoder.js';
 import { pretrainedModel } from './pretrained-model.js';
+import { untrainedRun } from './untrained-run.fixture.js';
 
 const folder = temporaryFolder('models');
 // 4 blocks of width 192 with 6 heads, 8 frames of 64 x 64, 3 apart: nothing of it is a named model's or a default.

@@ -13,10 +13,10 @@ import { detectConfig } from '../evaluate/detect-config.js';
 import { evaluateConfig, openEvaluationEngine } from '../evaluate/evaluate-config.js';
 import { describeOutcomes, percent } from '../evaluate/evaluation-report.js';
 import { commandLineName } from '../option-names.js';
-import { existingRun } from '../run/existing-run.js';
-import { stoppable } from '../run/stoppable.js';
 import { textTable } from '../text-table.js';
+import { existingRun } from './existing-run.js';
 import { type ModelOptions, type ResolvedOptions, resolveModelOptions } from './model-of-options.js';
+import { stoppable } from './stoppable.js';
 
 export interface EvaluateCommandOptions extends EngineOptions, ModelOptions {
   cache?: string;

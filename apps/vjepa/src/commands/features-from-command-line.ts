@@ -9,7 +9,7 @@ import { CommandError, reasonOf } from '../command-error.js';
 import { createTaskProgress } from '../display/task-progress.js';
 import { type EngineOptions, openEngine, type Precision } from '../engine/engine.js';
 import { invocation } from '../invocation.js';
-import { noticeOnStop } from '../run/stop-notice.js';
+import { noticeOnStop } from './stop-notice.js';
 
 export interface FeaturesCommandOptions extends EngineOptions {
   run?: string;

@@ -4,10 +4,10 @@ import { taskDisplay } from '../display/task-display.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { percent } from '../evaluate/evaluation-report.js';
 import { fineTuneConfig } from '../evaluate/fine-tune-config.js';
-import { existingRun } from '../run/existing-run.js';
-import { stoppable } from '../run/stoppable.js';
 import { textTable } from '../text-table.js';
+import { existingRun } from './existing-run.js';
 import { type ModelOptions, resolveModelOptions } from './model-of-options.js';
+import { stoppable } from './stoppable.js';
 
 export interface FineTuneCommandOptions extends EngineOptions, ModelOptions {
   predictions?: string;

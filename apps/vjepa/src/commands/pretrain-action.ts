@@ -8,7 +8,7 @@ import { planOf } from '../config/pretraining-plan.js';
 import { nextCommands } from '../display/next-commands.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { invocation } from '../invocation.js';
-import { existingRun } from '../run/existing-run.js';
+import { existingRun } from './existing-run.js';
 
 export interface PretrainCommandOptions extends EngineOptions {
   config?: string;

@@ -5,7 +5,7 @@ import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { listCheckpoints, loadNewestCheckpoint, readMetrics } from '@vjepa/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeGoodVideos } from '../data/broken-videos.fixture.js';
-import { hasSmallDisk, onSmallDisk, smallDiskReason } from '../run/small-disk.fixture.js';
+import { hasSmallDisk, onSmallDisk, smallDiskReason } from './small-disk.fixture.js';
 
 // Runs of the built command line on a disk that is really full.
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));

@@ -13,7 +13,7 @@ import {
   type TrainingEngine,
   trainingEngines,
   wait,
-} from '../run/vjepa-process.fixture.js';
+} from './vjepa-process.fixture.js';
 
 // Slow: each engine's runs are seven processes, most of whose time is starting.
 const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));

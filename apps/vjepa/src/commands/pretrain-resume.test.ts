@@ -7,7 +7,7 @@ import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { checkpointPath, listCheckpoints, loadCheckpoint, readMetrics } from '@vjepa/training';
 import { encodeVideo } from '@vjepa/video';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ended, requireBuild, startVjepa } from '../run/vjepa-process.fixture.js';
+import { ended, requireBuild, startVjepa } from './vjepa-process.fixture.js';
 
 const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));
 const folder = temporaryFolder('resume');

@@ -13,7 +13,7 @@ import {
   type TrainingEngine,
   trainingEngines,
   wait,
-} from '../run/vjepa-process.fixture.js';
+} from '../commands/vjepa-process.fixture.js';
 import { darkAndBright, videoConfig } from './evaluation.fixture.js';
 
 // Slow: each training is several processes, most of whose time is starting.

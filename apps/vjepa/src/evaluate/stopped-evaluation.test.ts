@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ended, requireBuild, startVjepa } from '../run/vjepa-process.fixture.js';
+import { ended, requireBuild, startVjepa } from '../commands/vjepa-process.fixture.js';
 import { darkAndBright, videoConfig } from './evaluation.fixture.js';
 
 // Processes of the built command line, because they are stopped.

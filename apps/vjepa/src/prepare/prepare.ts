@@ -4,10 +4,10 @@ import { lockFolder, makeFolder, writeFileAtomically } from '@vjepa/training';
 import { PrepareError, prepareVideos } from '@vjepa/video';
 import { CommandError } from '../command-error.js';
 import { OUTPUT_REMEDY } from '../commands/output-option.js';
+import { noticeOnStop } from '../commands/stop-notice.js';
 import { readVideos } from '../data/datasets.js';
 import { createTaskProgress } from '../display/task-progress.js';
 import { invocation } from '../invocation.js';
-import { noticeOnStop } from '../run/stop-notice.js';
 
 export interface PrepareOptions {
   index: string;
