@@ -13,7 +13,7 @@ import {
 } from '@vjepa/vit';
 import { architectureDifference, describeArchitecture, describeClip } from './describe-architecture.js';
 import { encoderFile } from './encoder-file.js';
-import { encoderOfTensors } from './recognized-encoder.js';
+import { encoderOfTensors, recordedEncoder } from './recognized-encoder.js';
 import { requireFinite } from './require-finite.js';
 import { noEncoder, otherArchitecture, refuseRotary } from './unfit-checkpoint.js';
 
@@ -54,7 +54,7 @@ export async function loadEncoder(
   const file = encoderFile(path);
   const stored = await openEncoder(file, key, notes);
   try {
-    const encoder = typeof model === 'object' ? model : await recognized(file, stored, model, numHeads);
+    const encoder = typeof model === 'object' ? model : await recognized(file, stored, model, numHeads, notes);
     const shapes = encoderParameterShapes(encoder);
     const comparison = compareShapes(shapes, stored.tensors);
     checkArchitecture(file, encoder, stored, () => requireSameShapes(file, comparison));
@@ -70,19 +70,27 @@ export async function loadEncoder(
   }
 }
 
-/** The named encoder for the checkpoint's clips, or the one whose sizes the tensors have. */
+/** The encoder that the checkpoint says it holds, or whose sizes its tensors have; a named one for the checkpoint's clips. */
 async function recognized(
   path: string,
   stored: StateDict,
   name: string | undefined,
   numHeads: number | undefined,
+  notes: string[],
 ): Promise<EncoderConfig> {
   const sizes = name === undefined ? undefined : encoderConfig(name);
-  const heads = numHeads ?? sizes?.numHeads;
-  const { encoder } = await encoderOfTensors(path, stored, heads);
-  if (sizes === undefined) return encoder;
-  const { imageSize, numFrames, tubeletSize, patchSize, uniformPower } = encoder;
-  return { ...sizes, numHeads: heads!, imageSize, numFrames, tubeletSize, patchSize, uniformPower };
+  const recorded = await recordedEncoder(path);
+  const heads = numHeads ?? sizes?.numHeads ?? recorded?.numHeads;
+  const found =
+    recorded === undefined ? await encoderOfTensors(path, stored, heads) : { encoder: recorded, doubts: [] };
+  for (const doubt of found.doubts) notes.push(`${path}: ${doubt}`);
+  const { imageSize, numFrames, tubeletSize, patchSize, uniformPower } = found.encoder;
+  const own = sizes && { ...sizes, imageSize, numFrames, tubeletSize, patchSize, uniformPower };
+  const encoder = { ...(own ?? found.encoder), numHeads: heads ?? found.encoder.numHeads };
+  if (recorded !== undefined && encoder.numHeads !== recorded.numHeads) {
+    throw otherArchitecture(path, `${recorded.numHeads} heads; expected ${encoder.numHeads}`);
+  }
+  return encoder;
 }
 
 async function openEncoder(path: string, key: string | undefined, notes: string[]): Promise<StateDict> {

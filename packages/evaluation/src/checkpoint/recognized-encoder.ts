@@ -1,5 +1,5 @@
-import { readStateDict, type StateDict } from '@vjepa/checkpoints';
-import { InputError, option, reasonOf, sentence } from '@vjepa/training';
+import { openCheckpoint, readStateDict, type StateDict } from '@vjepa/checkpoints';
+import { checkpointRecord, InputError, option, reasonOf, sentence } from '@vjepa/training';
 import { type EncoderConfig, encoderConfig, encoderNameOf, recognizeEncoder } from '@vjepa/vit';
 import { noEncoder, refuseRotary } from './unfit-checkpoint.js';
 
@@ -11,8 +11,8 @@ export interface RecognizedCheckpoint {
 }
 
 /**
- * The configuration of the encoder in a checkpoint: by the shapes of its tensors, its position table, and for the number
- * of heads, which no tensor tells, the named encoder of that width.
+ * The configuration of the encoder in a checkpoint: as a pretraining's own checkpoint says; of any other, by the shapes of
+ * its tensors, its position table, and for the number of heads, which no tensor tells, the named encoder of that width.
  *
  * @param options.numHeads the number of heads, where it is known
  * @throws InputError when there is no encoder, or nothing tells its heads; CheckpointError when the file cannot be read
@@ -21,12 +21,26 @@ export async function recognizeCheckpoint(
   path: string,
   { key, numHeads }: { key?: string | undefined; numHeads?: number | undefined } = {},
 ): Promise<RecognizedCheckpoint> {
+  const recorded = await recordedEncoder(path);
+  if (recorded !== undefined) return { encoder: { ...recorded, numHeads: numHeads ?? recorded.numHeads }, doubts: [] };
   const stored = await readStateDict(path, key === 'target_encoder' ? undefined : key);
   try {
     return await encoderOfTensors(path, stored, numHeads);
   } finally {
     await stored.close();
   }
+}
+
+/**
+ * The encoder that a pretraining's own checkpoint says it holds; undefined for every other model file.
+ *
+ * @throws CheckpointError when the file cannot be read; InputError when what it says is no encoder
+ */
+export async function recordedEncoder(path: string): Promise<EncoderConfig | undefined> {
+  const { metadata, close } = await openCheckpoint(path);
+  await close();
+  const sizes = checkpointRecord(path, metadata)?.encoder as Partial<EncoderConfig> | undefined;
+  return sizes && configured(path, sizes);
 }
 
 /** As `recognizeCheckpoint` does, of a file that is open. */

@@ -139,7 +139,9 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
 
   const save = async () => {
     const versions = { vjepa: version, node: process.versions.node, engine: engine.version };
-    const run = { ...record.inCheckpoints, versions, index, loss: last?.loss, ...drawn.counts };
+    // The encoder goes with its parameters: no tensor tells its heads.
+    const { encoder } = plan;
+    const run = { ...record.inCheckpoints, encoder, versions, index, loss: last?.loss, ...drawn.counts };
     const state = await train.readState();
     const path = await saveCheckpoint(folder.checkpoints, { step: done, state, run }).catch((error: unknown) => {
       throw new InputError({ problem: sentence`step ${done}: ${reasonOf(error)}; ${remedy()}`, cause: error });
