@@ -1,6 +1,5 @@
 export { attentivePool } from './attentive-probe.js';
 export { countCorrect, crossEntropy, oneHotLabels } from './cross-entropy.js';
-export { type FineTuningRecipe, fineTuningRecipes } from './fine-tuning-recipes.js';
 export { type FineTuningConfig, fineTuningStep, initialFineTuningState } from './fine-tuning-step.js';
 export { layerDecay } from './layer-decay.js';
 export {
