@@ -5,39 +5,11 @@ import { readStateDict } from '@vjepa/checkpoints';
 import { fixture } from '@vjepa/test-kit/fixtures';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { describe, expect, it } from 'vitest';
-import { parse, stringify } from 'yaml';
-import { darkAndBright, videoConfig } from '../evaluate/evaluation.fixture.js';
+import { darkAndBright, fineTuningConfig } from '../evaluate/evaluation.fixture.js';
 import { runVjepa, SMALL_MODEL } from '../run-vjepa.fixture.js';
 
 const folder = fileURLToPath(new URL('../../../../configs/finetune/', import.meta.url));
 const files = readdirSync(folder);
-
-/** A fine-tuning config for the dark and bright videos. */
-function fineTuningConfig(data: { folder: string; train: string; val: string }): string {
-  const { pretrain, data: videos } = parse(readFileSync(videoConfig(data.folder, data), 'utf8'));
-  const config = {
-    eval_name: 'video_classification_finetuning',
-    pretrain,
-    data: videos,
-    head: { dropout: 0.1 },
-    augmentation: { rand_augment: false, random_resize_scale: [0.5, 1] },
-    optimization: {
-      resolution: 48,
-      num_epochs: 12,
-      batch_size: 4,
-      warmup: 1,
-      lr: 1e-3,
-      start_lr: 1e-5,
-      final_lr: 1e-5,
-      mix_probability: 0.5,
-    },
-    validate_every: 12,
-    decoder: 'wasm',
-  };
-  const path = join(data.folder, 'finetune.yaml');
-  writeFileSync(path, stringify(config));
-  return path;
-}
 
 describe('vjepa finetune', () => {
   it('trains encoder and head, and what it saves can be used', async () => {

@@ -1,10 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fixture } from '@vjepa/test-kit/fixtures';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { encodeVideo } from '@vjepa/video';
 import sharp from 'sharp';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 
 /** Writes grey videos of two classes, dark and bright, and index files of them. */
 export async function darkAndBright(counts: { train: number; val: number }) {
@@ -87,6 +87,33 @@ export function videoConfig(folder: string, data: { train: string; val: string }
     encoder_batch: 4,
     ...more,
   };
+  writeFileSync(path, stringify(config));
+  return path;
+}
+
+/** A fine-tuning config for the dark and bright videos. */
+export function fineTuningConfig(data: { folder: string; train: string; val: string }): string {
+  const { pretrain, data: videos } = parse(readFileSync(videoConfig(data.folder, data), 'utf8'));
+  const config = {
+    eval_name: 'video_classification_finetuning',
+    pretrain,
+    data: videos,
+    head: { dropout: 0.1 },
+    augmentation: { rand_augment: false, random_resize_scale: [0.5, 1] },
+    optimization: {
+      resolution: 48,
+      num_epochs: 12,
+      batch_size: 4,
+      warmup: 1,
+      lr: 1e-3,
+      start_lr: 1e-5,
+      final_lr: 1e-5,
+      mix_probability: 0.5,
+    },
+    validate_every: 12,
+    decoder: 'wasm',
+  };
+  const path = join(data.folder, 'finetune.yaml');
   writeFileSync(path, stringify(config));
   return path;
 }

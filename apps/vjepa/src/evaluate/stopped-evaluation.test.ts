@@ -1,16 +1,18 @@
+import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ended, requireBuild, startVjepa } from '../commands/vjepa-process.fixture.js';
-import { darkAndBright, videoConfig } from './evaluation.fixture.js';
+import { darkAndBright, fineTuningConfig, videoConfig } from './evaluation.fixture.js';
 
 // Processes of the built command line, because they are stopped.
+let data: Awaited<ReturnType<typeof darkAndBright>>;
 let config: string;
 let features: string;
 beforeAll(async () => {
   requireBuild();
-  const data = await darkAndBright({ train: 2, val: 2 });
+  data = await darkAndBright({ train: 2, val: 2 });
   config = videoConfig(data.folder, data);
   features = join(data.folder, 'features');
 });
@@ -18,7 +20,11 @@ beforeAll(async () => {
 /** An evaluation that would go on for days; it is told to stop when it has said something. */
 function stopped(signal: NodeJS.Signals, said: RegExp, ...more: string[]) {
   const args = ['evaluate', '--backend', 'wasm', '--config', config, ...more];
-  const child = startVjepa(args, ['optimization.num_epochs=100000', 'augment=false']);
+  return stoppedWhen(said, signal, startVjepa(args, ['optimization.num_epochs=100000', 'augment=false']));
+}
+
+/** Sends a signal once something was said; how the process ended. */
+function stoppedWhen(said: RegExp, signal: NodeJS.Signals, child: ChildProcess) {
   let stderr = '';
   let asked = false;
   child.stderr!.on('data', (chunk: Buffer) => {
@@ -55,3 +61,19 @@ describe('an evaluation that is told to stop', () => {
     120_000,
   );
 });
+
+it('a fine-tuning that is told to stop does so too, and goes on', async () => {
+  const run = join(temporaryFolder('stopped'), 'run');
+  const start = (...more: string[]) => {
+    const args = ['finetune', '--backend', 'wasm', '--config', fineTuningConfig(data), '--output', run, ...more];
+    return startVjepa(args, ['optimization.num_epochs=100000', 'optimization.batch_size=2']);
+  };
+  const first = await stoppedWhen(/^epoch 2\//m, 'SIGTERM', start('--overwrite'));
+  expect(first.code, first.stderr).toBe(143);
+  expect(first.stderr).toMatch(/^SIGTERM: stopped; go on with: .*vjepa.* finetune --backend wasm .* --resume$/m);
+  expect(existsSync(join(run, 'training-state.safetensors'))).toBe(true);
+  expect(existsSync(join(run, 'results.json'))).toBe(false);
+
+  const second = await stoppedWhen(/^resuming after epoch \d/m, 'SIGINT', start('--resume'));
+  expect(second.code, second.stderr).toBe(130);
+}, 120_000);
