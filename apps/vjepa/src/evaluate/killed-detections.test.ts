@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readSafetensors } from '@vjepa/checkpoints';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ended, requireBuild, startVjepa, trainingEngines, wait } from '../run/vjepa-process.fixture.js';
+import { ended, requireBuild, startVjepa, trainingEngines, wait } from '../commands/vjepa-process.fixture.js';
 import { brightAndDark, detectionConfig } from './detection.fixture.js';
 
 // Slow: seven processes, most of whose time is starting.
