@@ -4,6 +4,7 @@ import { PRETRAINING_KEYS } from './config/pretraining-settings.js';
 const FLAGS: Readonly<Record<string, string>> = {
   "existing: 'resume'": '--resume',
   "existing: 'overwrite'": '--overwrite',
+  'clips: 0': '--clips 0',
   folder: '--run',
   output: '--output',
   predictions: '--predictions',

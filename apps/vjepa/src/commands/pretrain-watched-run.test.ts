@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HostTensor } from '@vjepa/engine';
 import { pretrainingStep } from '@vjepa/jepa';
+import { centreClipOptions, examineClips } from '@vjepa/report';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import {
   checkpointPath,
@@ -15,13 +16,11 @@ import { centreClip } from '@vjepa/video';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import { parseOverride } from '../config/override.js';
+import { planOf } from '../config/pretraining-plan.js';
 import { writeGoodVideos } from '../data/broken-videos.fixture.js';
-import { clipOptions } from '../data/clip-options.js';
 import { openEngine } from '../engine/engine.js';
 import { commandLineName } from '../option-names.js';
-import { examineClips } from '../report/examine-clips.js';
 import { report } from '../report/report.js';
-import { readRun } from '../report/run-record.js';
 import { runPretraining } from './run-pretraining.js';
 
 const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));
@@ -65,7 +64,7 @@ async function run(name: string, ...set: string[]) {
     () => undefined,
     (error: Error) => error,
   );
-  return { path: join(folder, name), lines, events, warnings, error };
+  return { path: join(folder, name), plan: planOf(config), lines, events, warnings, error };
 }
 
 describe('a run that is watched', { timeout: 90_000 }, () => {
@@ -130,15 +129,13 @@ describe('a run that is watched', { timeout: 90_000 }, () => {
   });
 
   it('examines clips with the loss that a training step has', async () => {
-    const { path } = await run('examined', 'optimization.epochs=1', 'optimization.ipe=1', 'meta.dtype=float32');
-    const { plan, checkpoint } = await readRun(path);
-    const clips = await Promise.all(paths.slice(0, 2).map((video) => centreClip(video, clipOptions(plan))));
-    const examined = await examineClips(clips, plan, checkpoint!, { backend: 'wasm' });
-    const step = (await openEngine({ backend: 'wasm' })).bind(
-      pretrainingStep(plan),
-      (await loadCheckpoint(checkpoint!.path)).state,
-    );
-    const masks = plan.masksAt(checkpoint!.step);
+    const { path, plan } = await run('examined', 'optimization.epochs=1', 'optimization.ipe=1', 'meta.dtype=float32');
+    const checkpoint = { path: checkpointPath(join(path, 'checkpoints'), 1), step: 1 };
+    const engine = await openEngine({ backend: 'wasm' });
+    const clips = await Promise.all(paths.slice(0, 2).map((video) => centreClip(video, centreClipOptions(plan))));
+    const examined = await examineClips({ clips, plan, checkpoint, engine });
+    const step = engine.bind(pretrainingStep(plan), (await loadCheckpoint(checkpoint.path)).state);
+    const masks = plan.masksAt(checkpoint.step);
     const inputs: Record<string, HostTensor | number> = {
       clips: { shape: [2, 4, 32, 32, 3], data: Uint8Array.from(clips.flatMap(({ pixels }) => [...pixels])) },
       ...{ step: 2, learning_rate: 0, weight_decay: 0, momentum: 1, clip_norm: 0 },

@@ -6,12 +6,16 @@ import { readMetrics } from '@vjepa/training';
 import { encodeVideo } from '@vjepa/video';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  browserReason,
+  checkReportInBrowser,
+  hasBrowser,
+} from '../../../../packages/report/src/report-browser.fixture.js';
+import {
   hasTensorBoard,
   readWithTensorBoard,
 } from '../../../../packages/training/src/tensorboard/tensorboard.fixture.js';
 import { runPretraining } from '../commands/run-pretraining.js';
 import { report } from '../report/report.js';
-import { browserReason, checkReportInBrowser, hasBrowser } from '../report/report-browser.fixture.js';
 import { demoVideos } from './demo.js';
 import { demoConfig } from './demo-config.js';
 

@@ -1,6 +1,7 @@
 import { extname, join } from 'node:path';
 import { featureExtractor } from '@vjepa/evaluation';
 import { clipFrames, contactSheet, encodePicture, featurePictures, resizedPicture, writeGif } from '@vjepa/pictures';
+import { centreClipOptions } from '@vjepa/report';
 import { requireWritable, writeFileAtomically } from '@vjepa/training';
 import { type CentreClipOptions, centreClip } from '@vjepa/video';
 import { tokenGrid } from '@vjepa/vit';
@@ -11,7 +12,6 @@ import { OUTPUT_REMEDY } from '../commands/output-option.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import type { Override } from '../config/override.js';
 import { planOf } from '../config/pretraining-plan.js';
-import { clipOptions } from '../data/clip-options.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 
 export interface VisualizeFeaturesOptions extends EngineOptions {
@@ -68,13 +68,13 @@ export async function visualizeFeatures(options: VisualizeFeaturesOptions): Prom
 async function sources({ run, config, checkpoint, checkpointKey: key, set = [] }: VisualizeFeaturesOptions) {
   if (config !== undefined && checkpoint !== undefined) {
     const plan = planOf(loadPretrainingConfig(config, set).config);
-    return { checkpoint, key, encoder: plan.encoder, clips: clipOptions(plan) };
+    return { checkpoint, key, encoder: plan.encoder, clips: centreClipOptions(plan) };
   }
   const model = await pretrainedModel({ run, checkpoint, checkpointKey: key });
   const file = config ?? (run !== undefined && model.config ? join(run, 'config.yaml') : undefined);
   if (file !== undefined) {
     const plan = planOf(loadPretrainingConfig(file, set).config);
-    return { ...model, encoder: plan.encoder, clips: clipOptions(plan) };
+    return { ...model, encoder: plan.encoder, clips: centreClipOptions(plan) };
   }
   if (set.length > 0)
     throw new CommandError('--set changes keys of a config: name one with --config FILE or --run FOLDER');

@@ -1,5 +1,6 @@
 import { sliceMasks } from '@vjepa/masks';
 import { clipFrames, encodePicture, maskPicture, type RgbPicture, resizedPicture } from '@vjepa/pictures';
+import { centreClipOptions } from '@vjepa/report';
 import type { PretrainingPlan } from '@vjepa/training';
 import { requireWritable, writeFileAtomically } from '@vjepa/training';
 import { centreClip } from '@vjepa/video';
@@ -9,7 +10,6 @@ import { OUTPUT_REMEDY } from '../commands/output-option.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import type { Override } from '../config/override.js';
 import { planOf } from '../config/pretraining-plan.js';
-import { clipOptions } from '../data/clip-options.js';
 
 export interface VisualizeMasksOptions {
   config?: string;
@@ -54,7 +54,7 @@ function configOf({ config, run }: VisualizeMasksOptions): string {
 
 /** The first frame of each tubelet of the clip in the middle of a video, `patchPixels` to a patch. */
 async function framesOf(path: string, plan: PretrainingPlan, patchPixels: number): Promise<RgbPicture[]> {
-  const { pixels } = await centreClip(path, clipOptions(plan));
+  const { pixels } = await centreClip(path, centreClipOptions(plan));
   const { numFrames, imageSize, patchSize, tubeletSize } = plan.encoder;
   const clip = { clips: pixels, shape: [1, numFrames, imageSize, imageSize, 3] };
   const side = (imageSize / patchSize) * patchPixels;

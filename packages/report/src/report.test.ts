@@ -1,28 +1,32 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
-import { appendBadVideo, appendMetrics, createRunFolder, runFolder, type StepMetrics } from '@vjepa/training';
+import {
+  appendBadVideo,
+  appendMetrics,
+  createRunFolder,
+  planPretraining,
+  runFolder,
+  type StepMetrics,
+  settingsRecord,
+} from '@vjepa/training';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CONFIG_FILE, configRecord } from '../config/config-record.js';
-import { loadPretrainingConfig } from '../config/load-config.js';
-import { parseOverride } from '../config/override.js';
 import { readPageScript } from './page-script.js';
 import { browserReason, checkReportInBrowser, hasBrowser } from './report-browser.fixture.js';
 import { type ModelViews, reportPage } from './report-page.js';
-import { readRun } from './run-record.js';
+import { readReportedRun } from './reported-run.js';
+import { writeReport } from './write-report.js';
 
-const smoke = new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url).pathname;
+const settings = { videos: '/videos', model: 'vit_tiny', epochs: 30, stepsPerEpoch: 10, batchSize: 8 } as const;
+const plan = planPretraining(settings);
 
 /** A made-up run of 300 steps that ends in a collapse, with a video path that would break out of careless HTML. */
 function writeRun(): string {
   const path = temporaryFolder('report');
-  const { config } = loadPretrainingConfig(smoke, [
-    parseOverride(`logging.folder=${path}`),
-    parseOverride('optimization.epochs=30'),
-  ]);
-  const folder = runFolder(path, { tag: config.logging.write_tag, record: CONFIG_FILE });
+  const record = settingsRecord('pretraining', settings);
+  const folder = runFolder(path, { tag: plan.settings.tag, record: record.file });
   createRunFolder(folder, 'refuse');
-  writeFileSync(folder.config, configRecord(config).text);
+  writeFileSync(folder.config, record.text);
   for (let step = 1; step <= 300; step++) appendMetrics(folder.metrics, madeUpStep(step));
   const bad = '/videos/<script>alert("1")</script>.mp4';
   appendBadVideo(folder.badVideos, {
@@ -83,7 +87,9 @@ let page: string;
 beforeAll(async () => {
   const path = writeRun();
   const written = new Date('2026-01-02T03:04:05Z');
-  page = reportPage({ run: await readRun(path), model: views, script: readPageScript(), version: '0.1.0', written });
+  const run = await readReportedRun({ run: path, plan });
+  const warnings = run.warnings.map(({ step, message }) => ({ step, message: String(message) }));
+  page = reportPage({ run, model: views, warnings, script: readPageScript(), program: 'a test', written });
   file = join(path, 'report.html');
   writeFileSync(file, page);
 });
@@ -105,7 +111,8 @@ describe('reportPage', () => {
     expect(page).toContain('my own number');
     expect(page).toContain('Share of 64 labelled videos');
     expect(page).toContain('<b>75.0 %</b><span>of held-out videos right, step 300</span>');
-    expect(page).toContain('model_name: vit_tiny');
+    expect(page).toContain('&quot;model&quot;: &quot;vit_tiny&quot;');
+    expect(page).toContain('Written by a test, 2026-01-02 03:04 UTC');
   });
 
   it('escapes what comes from a run', () => {
@@ -130,15 +137,35 @@ describe(`the report in a browser${browserReason}`, () => {
   });
 });
 
-describe('readRun', () => {
-  it('refuses a folder without a run', async () => {
-    await expect(readRun(temporaryFolder('none'))).rejects.toThrow(/config\.yaml is missing/);
+describe('writeReport', () => {
+  it('writes the page into the run’s folder, and says what it lacks', async () => {
+    const run = writeRun();
+    const written = await writeReport({ run, plan });
+    expect(written).toMatchObject({ output: join(run, 'report.html'), steps: 300 });
+    expect(written.problem).toBe('the run has no checkpoint yet');
+    expect(written.warnings.map(({ message }) => message).join()).toMatch(/the representation collapses/);
+    expect(readFileSync(written.output, 'utf8')).toContain('Not shown: the run has no checkpoint yet');
   });
 
+  it('names options as its reader knows them', async () => {
+    const run = writeRun();
+    expect((await writeReport({ run, plan, clips: 0 })).problem).toBe('they were not asked for (`clips: 0`)');
+    const nameOf = () => '--clips 0';
+    expect((await writeReport({ run, plan, clips: 0, nameOf })).problem).toBe('they were not asked for (--clips 0)');
+  });
+
+  it('refuses a folder without a run', async () => {
+    const run = temporaryFolder('none');
+    const refusal = { name: 'InputError', code: 'no-run', message: expect.stringMatching(/settings\.json is missing/) };
+    await expect(writeReport({ run, plan })).rejects.toMatchObject(refusal);
+  });
+});
+
+describe('readReportedRun', () => {
   it('passes over a metrics line that a crash cut off', async () => {
     const path = writeRun();
     const metrics = join(path, 'metrics.jsonl');
     writeFileSync(metrics, readFileSync(metrics, 'utf8').slice(0, -40));
-    expect((await readRun(path)).metrics).toHaveLength(299);
+    expect((await readReportedRun({ run: path, plan })).metrics).toHaveLength(299);
   });
 });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { openSafetensors } from '@vjepa/checkpoints';
-import type { HostTensor, StepFunction } from '@vjepa/engine';
+import type { Engine, HostTensor, StepFunction } from '@vjepa/engine';
 import { type MaskPair, sliceMasks } from '@vjepa/masks';
 import type { PretrainingPlan } from '@vjepa/training';
 import type { CentreClip } from '@vjepa/video';
@@ -12,7 +12,6 @@ import {
   predict,
   selectParameters,
 } from '@vjepa/vit';
-import { type EngineOptions, openEngine } from '../engine/engine.js';
 
 /** What a trained model makes of a clip. */
 export interface ExaminedClip {
@@ -28,14 +27,23 @@ export interface ExaminedClip {
 /** Clips that pass through the model together. */
 const TOGETHER = 4;
 
-/** Encodes and predicts clips with the models of a checkpoint, under the masks of the steps that would come next. */
-export async function examineClips(
-  clips: readonly CentreClip[],
-  plan: PretrainingPlan,
-  checkpoint: { path: string; step: number },
-  engineOptions: EngineOptions = {},
-): Promise<ExaminedClip[]> {
-  const engine = await openEngine(engineOptions);
+/** What `examineClips` takes. */
+export interface ExamineClipsOptions {
+  clips: readonly CentreClip[];
+  /** Of the run whose models these are. */
+  plan: PretrainingPlan;
+  /** A checkpoint of the run, and the updates it had done. */
+  checkpoint: { path: string; step: number };
+  engine: Engine;
+}
+
+/**
+ * Encodes and predicts clips with the models of a checkpoint, under the masks of the steps that would come next.
+ *
+ * @throws CheckpointError when the checkpoint cannot be read
+ */
+export async function examineClips(options: ExamineClipsOptions): Promise<ExaminedClip[]> {
+  const { clips, plan, checkpoint, engine } = options;
   const run = engine.bind(examination(plan), await readModels(checkpoint.path));
   const batch = Math.min(TOGETHER, plan.settings.batchSize);
   const { numFrames: frames, imageSize: side } = plan.encoder;
@@ -75,7 +83,7 @@ function examination({ encoder, predictor, settings }: PretrainingPlan): StepFun
   return (state, inputs) => {
     const x = framePatches(encoder, inputs.clips!);
     const h = layerNormWithoutAffine(encodePatches(encoder, selectParameters(state, 'target_encoder.'), x), 1e-5);
-    const losses = settings.masks.masks.map((_, i) => {
+    const losses = Array.from({ length: predictor.numMaskTokens }, (_, i) => {
       const [context, target] = [inputs[`context.${i}`]!, inputs[`target.${i}`]!];
       const seen = encodePatches(encoder, selectParameters(state, 'encoder.'), x, { mask: context });
       const z = predict(predictor, selectParameters(state, 'predictor.'), seen, context, target, i);

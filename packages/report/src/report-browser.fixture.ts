@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { chromium } from 'playwright-core';
 import { expect } from 'vitest';
-import { findChromium } from '../../../../vitest.chromium.js';
+import { findChromium } from '../../../vitest.chromium.js';
 
 const found = await findChromium();
 /** Whether there is a browser, and what a test that is skipped without one says. */

@@ -4,8 +4,8 @@ import type { Chart, ChartSection } from './chart.js';
 import { type Html, html, raw, scriptJson } from './html.js';
 import type { ClipView } from './model-view.js';
 import { PAGE_STYLE } from './page-style.js';
+import type { ReportedRun } from './reported-run.js';
 import { runCharts } from './run-charts.js';
-import type { RunRecord } from './run-record.js';
 
 /** What running the model on some of its videos showed; `problem` where that could not be done. */
 export interface ModelViews {
@@ -18,16 +18,18 @@ export interface ModelViews {
 }
 
 export interface ReportPage {
-  run: RunRecord;
+  run: ReportedRun;
   model: ModelViews | { problem: string };
+  warnings: readonly { step: number; message: string }[];
   /** The page's script. */
   script: string;
-  version: string;
+  /** Who writes. */
+  program: string;
   written: Date;
 }
 
 /** The whole report as one HTML file that loads nothing. */
-export function reportPage({ run, model, script, version, written }: ReportPage): string {
+export function reportPage({ run, model, warnings, script, program, written }: ReportPage): string {
   const sections = runCharts(run.metrics);
   const title = basename(resolve(run.path));
   return html`<!doctype html>
@@ -45,14 +47,14 @@ export function reportPage({ run, model, script, version, written }: ReportPage)
 ${heading(run, title)}
 ${tiles(run)}
 ${stopped(run)}
-${warnings(run)}
+${warningList(warnings, run)}
 ${sections.slice(0, 2).map(chartSection)}
 ${modelSections(model)}
 ${sections.slice(2).map(chartSection)}
 ${badVideos(run)}
 ${configuration(run)}
 ${environment(run)}
-<footer>Written by vjepa ${version}, ${written.toISOString().slice(0, 16).replace('T', ' ')} UTC, from ${run.path}</footer>
+<footer>Written by ${program}, ${written.toISOString().slice(0, 16).replace('T', ' ')} UTC, from ${run.path}</footer>
 </main>
 <script type="application/json" id="charts">${scriptJson(sections.flatMap(({ charts }): Chart[] => charts))}</script>
 <script>${raw(script.replaceAll('</script', '<\\/script'))}</script>
@@ -61,7 +63,7 @@ ${environment(run)}
 `.text;
 }
 
-function heading({ config, metrics, totalSteps, path }: RunRecord, title: string): Html {
+function heading({ plan, metrics, totalSteps, path }: ReportedRun, title: string): Html {
   const done = metrics.at(-1)?.step ?? 0;
   const state =
     totalSteps === undefined
@@ -69,15 +71,15 @@ function heading({ config, metrics, totalSteps, path }: RunRecord, title: string
       : done >= totalSteps
         ? 'complete'
         : `${count(done)} of ${count(totalSteps)} steps done`;
-  const { data, model } = config;
+  const { encoder, settings } = plan;
   return html`<header>
 <h1>${title}</h1>
-<p>V-JEPA pretraining of ${model.model_name}, clips of ${data.num_frames} × ${data.crop_size}², batches of ${data.batch_size}: ${state}</p>
+<p>V-JEPA pretraining of ${settings.model}, clips of ${encoder.numFrames} × ${encoder.imageSize}², batches of ${settings.batchSize}: ${state}</p>
 <p class="path">${resolve(path)}</p>
 </header>`;
 }
 
-function tiles({ metrics, totalSteps, badVideos }: RunRecord): Html {
+function tiles({ metrics, totalSteps, badVideos }: ReportedRun): Html {
   const last = metrics.at(-1);
   if (!last) return html`<div class="notice">No step has been recorded yet.</div>`;
   const recent = metrics.slice(-Math.max(20, Math.ceil(metrics.length / 20)));
@@ -107,7 +109,7 @@ function tiles({ metrics, totalSteps, badVideos }: RunRecord): Html {
   return html`<div class="tiles">${entries.map(([value, name]) => html`<div class="tile"><b>${value}</b><span>${name}</span></div>`)}</div>`;
 }
 
-function stopped({ nonFinite }: RunRecord): Html | undefined {
+function stopped({ nonFinite }: ReportedRun): Html | undefined {
   if (!nonFinite) return undefined;
   const { step, videos } = nonFinite;
   return html`<div class="notice" role="alert"><b>The run stopped at step ${count(step)}, whose loss or gradients were not finite.</b>
@@ -115,7 +117,7 @@ Its state and numbers are in non-finite-step-${step}; its videos:
 <ul>${videos.map((video) => html`<li class="path">${video}</li>`)}</ul></div>`;
 }
 
-function warnings({ warnings, nonFinite }: RunRecord): Html | undefined {
+function warningList(warnings: ReportPage['warnings'], { nonFinite }: ReportedRun): Html | undefined {
   if (warnings.length === 0 && nonFinite) return undefined;
   if (warnings.length === 0) return html`<p class="good">No sign of collapse or of exploding gradients.</p>`;
   const shown = warnings.slice(0, 8);
@@ -156,7 +158,7 @@ function cardsClass(clips: readonly ClipView[]): string {
   return clips.some(({ width }) => width > 560) ? 'cards wide' : 'cards';
 }
 
-function badVideos({ badVideos }: RunRecord): Html {
+function badVideos({ badVideos }: ReportedRun): Html {
   const byPath = new Map<string, { reason: string; times: number; first: number }>();
   const passing = badVideos.filter((record) => record.passing).length;
   for (const { path, reason, step, passing } of badVideos) {
@@ -180,14 +182,13 @@ ${shown.map(([path, { reason, times, first }]) => html`<tr><td>${reason.startsWi
 </tbody></table></div></section>`;
 }
 
-function configuration({ plan, configText }: RunRecord): Html {
-  const summary = summarizeModel(plan.settings.model, plan);
+function configuration({ plan, settingsText }: ReportedRun): Html {
   return html`<section id="config"><h2>Config</h2>
-<div class="card"><pre>${describeModel(summary).join('\n')}</pre></div>
-<div class="card columns"><pre>${configText.trimEnd()}</pre></div></section>`;
+<div class="card"><pre>${describeModel(summarizeModel(plan.settings.model, plan)).join('\n')}</pre></div>
+<div class="card columns"><pre>${settingsText.trimEnd()}</pre></div></section>`;
 }
 
-function environment({ sessions }: RunRecord): Html {
+function environment({ sessions }: ReportedRun): Html {
   return html`<section id="environment"><h2>Environment</h2>
 <div class="card"><table><thead><tr><th>started</th><th class="number">after step</th><th>software</th><th>machine</th></tr></thead><tbody>
 ${sessions.map(

@@ -1,0 +1,15 @@
+// What compiles against this package, and what does not: checked with the types, never run.
+import type { Engine } from '@vjepa/engine';
+import type { PretrainingPlan } from '@vjepa/training';
+import { expectTypeOf } from 'vitest';
+import { examineClips, type WrittenReport, writeReport } from './index.js';
+
+const plan = {} as PretrainingPlan;
+
+expectTypeOf(writeReport).returns.toEqualTypeOf<Promise<WrittenReport>>();
+expectTypeOf(writeReport).toBeCallableWith({ run: 'runs/first', plan });
+expectTypeOf(writeReport).toBeCallableWith({ run: 'runs/first', plan, clips: undefined, output: undefined });
+// @ts-expect-error: a run's settings are planned, not given
+writeReport({ run: 'runs/first', settings: {} });
+// @ts-expect-error: the model runs on an engine that is open
+examineClips({ clips: [], plan, checkpoint: { path: 'a.safetensors', step: 1 }, engine: async () => ({}) as Engine });
