@@ -10,6 +10,11 @@ expectTypeOf(writeReport).returns.toEqualTypeOf<Promise<WrittenReport>>();
 expectTypeOf(writeReport).toBeCallableWith({ run: 'runs/first', plan });
 expectTypeOf(writeReport).toBeCallableWith({ run: 'runs/first', plan, clips: undefined, output: undefined });
 // @ts-expect-error: a run's settings are planned, not given
-writeReport({ run: 'runs/first', settings: {} });
+void writeReport({ run: 'runs/first', settings: {} });
 // @ts-expect-error: the model runs on an engine that is open
-examineClips({ clips: [], plan, checkpoint: { path: 'a.safetensors', step: 1 }, engine: async () => ({}) as Engine });
+void examineClips({
+  clips: [],
+  plan,
+  checkpoint: { path: 'a.safetensors', step: 1 },
+  engine: async () => ({}) as Engine,
+});
