@@ -1,5 +1,5 @@
 // What compiles against this package, and what does not: checked with the types, never run.
-import type { Engine } from '@vjepa/engine';
+import { openEngine } from '@vjepa/engine';
 import type { PretrainingPlan } from '@vjepa/training';
 import { expectTypeOf } from 'vitest';
 import { examineClips, type WrittenReport, writeReport } from './index.js';
@@ -10,11 +10,7 @@ expectTypeOf(writeReport).returns.toEqualTypeOf<Promise<WrittenReport>>();
 expectTypeOf(writeReport).toBeCallableWith({ run: 'runs/first', plan });
 expectTypeOf(writeReport).toBeCallableWith({ run: 'runs/first', plan, clips: undefined, output: undefined });
 // @ts-expect-error: a run's settings are planned, not given
-void writeReport({ run: 'runs/first', settings: {} });
+void writeReport({ run: 'runs/first' });
+const checkpoint = { path: 'step-00000001.safetensors', step: 1 };
 // @ts-expect-error: the model runs on an engine that is open
-void examineClips({
-  clips: [],
-  plan,
-  checkpoint: { path: 'a.safetensors', step: 1 },
-  engine: async () => ({}) as Engine,
-});
+void examineClips({ clips: [], plan, checkpoint, engine: openEngine });
