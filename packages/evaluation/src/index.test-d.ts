@@ -1,0 +1,50 @@
+// What compiles against this package: checked with the types, never run.
+import { readVideoIndex } from '@vjepa/benchmarks';
+import { openEngine } from '@vjepa/engine';
+import type { PretrainingPlan } from '@vjepa/training';
+import { pretrain } from '@vjepa/training';
+import { expectTypeOf } from 'vitest';
+import {
+  type EvaluationPlan,
+  evaluate,
+  extractFeatures,
+  loadEncoder,
+  planEvaluation,
+  runProbe,
+  type TrainedProbe,
+  trainProbe,
+  type VideoFeatures,
+} from './index.js';
+
+const engine = await openEngine();
+const { encoder, parameters } = await loadEncoder('vitl16.pth.tar', 'vit_large', { key: undefined });
+const videos = await readVideoIndex('train.csv');
+const features = await extractFeatures({ engine, encoder, parameters, videos, segments: undefined, pool: undefined });
+expectTypeOf(features).toEqualTypeOf<VideoFeatures>();
+// Videos of one's own.
+expectTypeOf(extractFeatures).toBeCallableWith({ engine, encoder, parameters, videos: [{ path: 'a.mp4', label: 0 }] });
+
+const probe = await trainProbe({ engine, features, learningRates: [1e-3, 3e-4], epochs: undefined });
+expectTypeOf(probe).toEqualTypeOf<TrainedProbe>();
+expectTypeOf(probe.accuracy(features)).resolves.toBeNumber();
+// @ts-expect-error: learning rates come in a list
+await trainProbe({ engine, features, learningRates: 1e-3 });
+
+const data = { train: 'train.csv', validation: 'val.csv', classes: 400 };
+const plan = planEvaluation({ encoder, checkpoint: 'vitl16.pth.tar', data, training: { epochs: undefined } });
+expectTypeOf(plan).toEqualTypeOf<EvaluationPlan>();
+planEvaluation({ encoder, checkpoint: 'vitl16.pth.tar', data: { kind: 'image', root: 'imagenet', classes: 1000 } });
+// @ts-expect-error: a picture's folder is its root
+planEvaluation({ encoder, checkpoint: 'vitl16.pth.tar', data: { ...data, kind: 'image' } });
+
+// An engine, or what starts one.
+expectTypeOf(evaluate).toBeCallableWith({ plan, folder: 'results', engine });
+const outcome = await evaluate({ plan, folder: 'results', engine: openEngine, signal: AbortSignal.timeout(1000) });
+expectTypeOf(outcome.stopped).toBeBoolean();
+
+declare const pretraining: PretrainingPlan;
+expectTypeOf(pretrain).toBeCallableWith({
+  plan: pretraining,
+  folder: 'run',
+  evaluators: [runProbe({ dataset: 'labelled.csv' })],
+});
