@@ -1,9 +1,9 @@
-export { type IndexFingerprint, indexDifference, indexFingerprint } from './data/index-fingerprint.js';
+export { type IndexFingerprint, indexFingerprint } from './data/index-fingerprint.js';
 export { InputError, type InputProblem, reasonOf } from './input-error.js';
 export { stepSamples } from './plan/data-order.js';
 export { describeModel, type ModelSummary, summarizeModel } from './plan/model-summary.js';
 export { type PretrainingPlan, planPretraining } from './plan/plan-pretraining.js';
-export { type PretrainingModel, pretrainingModel } from './plan/pretraining-model.js';
+export type { PretrainingModel } from './plan/pretraining-model.js';
 export type {
   Checkpoints,
   ClipAugmentation,
@@ -15,8 +15,6 @@ export type {
   Optimization,
   PretrainingSettings,
 } from './plan/pretraining-settings.js';
-export { readPretrainingVideos } from './plan/read-videos.js';
-export { decodeThreads } from './plan/run-loader.js';
 export { mostCheckpoints, type RunSchedule } from './plan/run-schedule.js';
 export { stepInputs } from './plan/step-inputs.js';
 export type { StepMasks } from './plan/step-masks.js';
@@ -28,12 +26,11 @@ export type { ObservedCheckpoint, ObservedRun, ObservedStep, PretrainingObserver
 export { type PretrainingOptions, type PretrainingResult, pretrain } from './pretrain/pretrain.js';
 export { duration, progressLine } from './pretrain/progress-line.js';
 export { readReferenceCheckpoint, writeReferenceCheckpoint } from './pretrain/reference-checkpoint.js';
-export { type StartingPoint, startingPoint } from './pretrain/starting-point.js';
 export { printable } from './printable.js';
 export { type BeginTask, noProgress, type Task, type TaskProgress } from './progress.js';
 export { appendText } from './run/append-text.js';
 export { writeFileAtomically } from './run/atomic-file.js';
-export { appendBadVideo, type BadVideoRecord, readBadVideos, truncateBadVideos } from './run/bad-video-file.js';
+export { appendBadVideo, type BadVideoRecord, readBadVideos } from './run/bad-video-file.js';
 export {
   type Checkpoint,
   checkpointPath,
@@ -44,18 +41,16 @@ export {
   loadNewestCheckpoint,
   type RetentionPolicy,
   removeOldCheckpoints,
-  removePartialCheckpoints,
   saveCheckpoint,
 } from './run/checkpoint-store.js';
 export { type RunSession, recordSession, type SessionDetails } from './run/environment.js';
-export { type Experiment, requireSameExperiment, setFingerprint, writeExperiment } from './run/experiment.js';
+export { type Experiment, setFingerprint } from './run/experiment.js';
 export { FILE_NAME_EXPECTATION, fileNameFor, isFileName } from './run/file-name.js';
-export { type FolderLock, type FolderLockOptions, LOCK_NAME, lockFolder, requireUnlocked } from './run/folder-lock.js';
+export { type FolderLock, type FolderLockOptions, LOCK_NAME, lockFolder } from './run/folder-lock.js';
 export { leaveAtOnce } from './run/leave-at-once.js';
 export { leafDifferences } from './run/leaves.js';
 export { makeFolder, requireWritable } from './run/make-folder.js';
-export { appendMetrics, readMetrics, type StepMetrics, truncateMetrics } from './run/metrics-file.js';
-export { appendReferenceRow, truncateReferenceRows } from './run/reference-csv.js';
+export { appendMetrics, readMetrics, type StepMetrics } from './run/metrics-file.js';
 export {
   checkResultsFolder,
   claimResultsFolder,
@@ -64,28 +59,12 @@ export {
   type ResultsFolder,
   resultsFolder,
 } from './run/results-folder.js';
-export {
-  checkRunFolder,
-  createRunFolder,
-  type RunFolder,
-  type RunFolderNames,
-  runFolder,
-} from './run/run-folder.js';
-export { RunLock } from './run/run-lock.js';
+export { createRunFolder, type RunFolder, type RunFolderNames, runFolder } from './run/run-folder.js';
 export { createRunLog, type LineKind, type RunLog, type RunLogOptions } from './run/run-log.js';
 export { type ExistingRun, FOLDER, OUTPUT, OVERWRITE, RESUME } from './run/run-options.js';
 export { type RunRecord, settingsRecord } from './run/run-record.js';
 export { type SavePace, savePace } from './run/save-pace.js';
-export {
-  appendShortVideo,
-  readShortVideos,
-  type ShortVideoRecord,
-  truncateShortVideos,
-} from './run/short-video-file.js';
+export { readShortVideos, type ShortVideoRecord } from './run/short-video-file.js';
 export { listenForStop, type StopRequest } from './run/stop-request.js';
 export { type OptionNames, option, Sentence, sentence } from './sentence.js';
-export type { ImageSummary, SummaryValue, TensorBoardEvent } from './tensorboard/event.js';
-export { createEventFile, type EventFile, type EventFileOptions } from './tensorboard/event-file.js';
-export { type Histogram, histogramOf } from './tensorboard/histogram.js';
-export { metricTag } from './tensorboard/metric-tags.js';
 export { type TensorBoardOptions, tensorBoardObserver } from './tensorboard/tensorboard-observer.js';
