@@ -27,7 +27,7 @@ export interface Benchmark {
 /** What becomes of listed files that are not there. */
 export interface MissingFilesOptions {
   /** How many annotated files may be absent. Default 0: every file must be there. */
-  allowMissing?: number;
+  allowMissing?: number | undefined;
 }
 
 const SHOWN = 10;

@@ -5,15 +5,15 @@ import { IMAGE_EXTENSIONS, listFiles, listFolders } from './file-listing.js';
 
 /** What {@link readClassFolders} reads, and as what. */
 export interface ClassFolderOptions {
-  name?: string;
-  split?: string;
+  name?: string | undefined;
+  split?: string | undefined;
   /** With dots, lower case. Default: image extensions. */
-  extensions?: ReadonlySet<string>;
+  extensions?: ReadonlySet<string> | undefined;
   /**
    * The folders' names in label order. Default: the folders found, sorted. Give those of the training split for the
    * others: a class without a folder would shift every label after it.
    */
-  folderNames?: readonly string[];
+  folderNames?: readonly string[] | undefined;
 }
 
 /**

@@ -52,7 +52,7 @@ export async function listFolders(folder: string): Promise<string[]> {
 
 export interface ListFilesOptions {
   /** Whether the folders below count, too. Default true. */
-  recursive?: boolean;
+  recursive?: boolean | undefined;
 }
 
 /**

@@ -12,7 +12,7 @@ export interface LoadBenchmarkOptions extends MissingFilesOptions {
   root: string;
   split: 'train' | 'val';
   /** Default: the benchmark's own number. false takes any. */
-  expectedClasses?: number | false;
+  expectedClasses?: number | false | undefined;
 }
 
 /**

@@ -4,13 +4,13 @@ import type { BenchmarkName } from './protocols.js';
 export interface PublishedResult {
   model: string;
   /** Side of the square input in pixels; undefined where the source does not say. */
-  resolution?: number;
+  resolution?: number | undefined;
   benchmark: BenchmarkName;
   setting: 'frozen' | 'frozen, two-layer probe' | 'fine-tuned' | 'low-shot 5 %' | 'low-shot 10 %' | 'low-shot 50 %';
   /** Top-1 in percent, mAP for AVA. */
   value: number;
   /** Standard deviation over three splits, for low-shot. */
-  deviation?: number;
+  deviation?: number | undefined;
 }
 
 const COLUMNS = [

@@ -22,25 +22,25 @@ export interface VideoIndexOptions extends MissingFilesOptions {
    * 'required' (default): every video has a class; a folder is one of class folders. 'optional': labels are taken where
    * they are, as numbers in `label` or names in `className`, and `label` is -1 where there is no number.
    */
-  labels?: 'required' | 'optional';
+  labels?: 'required' | 'optional' | undefined;
   /** Number of classes; labels must lie below it. Not checked when absent. */
-  classes?: number;
+  classes?: number | undefined;
   /**
    * Names of the classes in label order: what labels that are names, and class folders, are looked up in. Default for
    * class folders: the folders found, sorted. Give those of the training split for the others: a class without a folder
    * would shift every label after it.
    */
-  classNames?: readonly string[];
+  classNames?: readonly string[] | undefined;
   /** Folder that relative paths of a list start from. Default: each list's own folder. */
-  root?: string;
+  root?: string | undefined;
   /** Extensions of the files taken from folders, with dots, lower case. Default: those of videos. */
-  extensions?: ReadonlySet<string>;
+  extensions?: ReadonlySet<string> | undefined;
   /** Whether folders below a folder count. Default true. */
-  recursive?: boolean;
+  recursive?: boolean | undefined;
   /** 'error' (default) refuses a path that is listed twice; 'keep' keeps it as often as it is listed. */
-  duplicates?: 'error' | 'keep';
+  duplicates?: 'error' | 'keep' | undefined;
   /** Whether listed files must be on disk. Default true. */
-  checkFiles?: boolean;
+  checkFiles?: boolean | undefined;
 }
 
 /** The videos that {@link readVideoIndex} found. */

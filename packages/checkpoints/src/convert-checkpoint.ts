@@ -14,9 +14,9 @@ export interface ConvertOptions {
    * Keep only this model ('target_encoder', 'encoder', 'predictor', 'classifier'), its names without the wrappers of
    * training. The whole tree if left out.
    */
-  key?: string;
+  key?: string | undefined;
   /** Rename V-JEPA 2's models. As they are if left out; not together with `key`. */
-  names?: ModelNames;
+  names?: ModelNames | undefined;
 }
 
 /**

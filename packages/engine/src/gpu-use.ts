@@ -32,14 +32,14 @@ export interface GpuUse {
   /** GPUs TensorFlow uses. */
   used: number;
   /** Their numbers in the driver's list, in the order in which TensorFlow counts them; there if any are used. */
-  numbers?: readonly number[];
+  numbers?: readonly number[] | undefined;
   /** What NVIDIA's driver says; undefined where there is none. */
-  driver?: CudaDriver;
+  driver?: CudaDriver | undefined;
   /** Whether this TensorFlow has kernels for GPUs. */
   builtForGpu: boolean;
   /**
    * Why not, in words, where a GPU or a build for GPUs is there and none is used. Undefined where one is used, and where
    * there is neither.
    */
-  problem?: { code: GpuProblemCode; reason: string };
+  problem?: { code: GpuProblemCode; reason: string } | undefined;
 }

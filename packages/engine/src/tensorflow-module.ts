@@ -29,8 +29,8 @@ export interface CompilingRuntime {
 /** See `CompileOptions` of @vjepa/tensorflow. */
 export interface CompileSettings {
   state: Record<string, HostTensor>;
-  precision?: 'float32' | 'bfloat16';
-  fusedAttention?: boolean;
+  precision?: 'float32' | 'bfloat16' | undefined;
+  fusedAttention?: boolean | undefined;
   device?: string | undefined;
   devices?: readonly string[] | undefined;
 }

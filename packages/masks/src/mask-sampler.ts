@@ -14,13 +14,13 @@ export type MaskSettings = MultiBlockSettings | RandomTubeSettings;
 interface CommonOptions {
   grid: TokenGrid;
   /** Which tokens stay when a batch is cut to its shortest sample; `raster`, the reference's way, if left out. */
-  truncation?: Truncation;
+  truncation?: Truncation | undefined;
   /**
    * The batch whose shortest sample sets the length: the reference's batch per device, 24 at 224² and 10 at 384². A
    * smaller batch then sees masks as short as the reference's: the whole group is drawn, and its first `batchSize`
    * samples are returned. The batch itself if left out.
    */
-  groupSize?: number | null;
+  groupSize?: number | null | undefined;
 }
 
 /** What {@link createMaskSampler} takes. */

@@ -13,9 +13,9 @@ export interface MultiBlockSettings extends BlockRanges {
    * The fraction, in (0, 1], of the time steps that the context may use, from the first on: the causal variant. At
    * least one step stays. 1 if left out.
    */
-  maxTemporalKeep?: number | null;
+  maxTemporalKeep?: number | null | undefined;
   /** An upper bound on context tokens per sample; none if left out. */
-  maxKeep?: number | null;
+  maxKeep?: number | null | undefined;
 }
 
 /** Time steps that the context may use. */

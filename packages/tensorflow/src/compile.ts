@@ -48,12 +48,12 @@ export interface CompileOptions {
    * Operands of matrix products and convolutions; everything else is float32. Default: float32, which on NVIDIA GPUs is
    * float32 and not TF32.
    */
-  precision?: 'float32' | 'bfloat16';
+  precision?: 'float32' | 'bfloat16' | undefined;
   /**
    * Axes of inputs whose lengths change from call to call without another compilation. Default: all axes but the first
    * of int32 inputs of rank 2 or more (masks). What is given here takes the place of that default, for all inputs.
    */
-  dynamic?: DynamicAxes;
+  dynamic?: DynamicAxes | undefined;
   /** A TensorFlow device such as `/device:CPU:0`. Default: the first GPU if there is one, else the first CPU. */
   device?: string | undefined;
   /**
@@ -73,13 +73,13 @@ export interface CompileOptions {
    * and the function is given their lengths as int32 scalars `<input>.length`. Every set of sizes is a compilation. A
    * function that does not look at those lengths is compiled for every set of lengths instead. Default: on GPUs.
    */
-  xla?: boolean;
+  xla?: boolean | undefined;
   /**
    * Attention through cuDNN's fused kernels, which keep no matrix of scores, instead of batched products: under XLA on
    * NVIDIA GPUs, in bfloat16, for heads whose width is a multiple of 8 up to 128. Default: false; what it computes has not
    * been seen on a GPU yet.
    */
-  fusedAttention?: boolean;
+  fusedAttention?: boolean | undefined;
 }
 
 /** A step that runs whole inside TensorFlow. Its state stays there between calls. */
@@ -543,13 +543,13 @@ export interface LoweredOperation {
 export interface LowerOptions {
   state: Record<string, HostTensor | LazyTensor>;
   inputs: Inputs;
-  precision?: 'float32' | 'bfloat16';
+  precision?: 'float32' | 'bfloat16' | undefined;
   /** See {@link CompileOptions.xla}. Default: false. */
-  xla?: boolean;
+  xla?: boolean | undefined;
   /** See {@link CompileOptions.fusedAttention}. Default: false. */
-  fusedAttention?: boolean;
+  fusedAttention?: boolean | undefined;
   /** For one of so many devices that share the batch: what they exchange is an operation `AcrossReplicas`. Default: 1. */
-  devices?: number;
+  devices?: number | undefined;
   /** Whether the device has a kernel for an operation, where there is a choice. Default: no. */
   hasKernel?(op: string, dtype: number): boolean;
 }

@@ -4,15 +4,15 @@ import { MESSAGE, VARINT } from './protobuf-message.js';
 /** How many threads TensorFlow uses. 0, the default, lets it take one per core. */
 export interface ThreadSettings {
   /** Threads that share one operation, e.g. a matrix product. */
-  intraOpThreads?: number;
+  intraOpThreads?: number | undefined;
   /** Operations that may run side by side. */
-  interOpThreads?: number;
+  interOpThreads?: number | undefined;
 }
 
 /** What is computed on. */
 export interface DeviceSettings {
   /** How many CPU devices share the processor. Default: 1. */
-  cpuDevices?: number;
+  cpuDevices?: number | undefined;
   /** GPUs by their numbers; they are `/device:GPU:0` and so on in this order. Default: every GPU. */
   gpus?: readonly number[] | undefined;
 }

@@ -19,10 +19,10 @@ import { TensorFlowError } from './tensorflow-error.js';
 /** Which build is installed, where, and who is told. */
 export interface InstallOptions {
   /** Installs the build for NVIDIA GPUs with the CUDA libraries it opens: 3.0 GB instead of 0.3 GB to download. */
-  cuda?: boolean;
-  onProgress?: OnProgress;
+  cuda?: boolean | undefined;
+  onProgress?: OnProgress | undefined;
   /** Where engines are kept. Default: {@link cacheFolder}. */
-  folder?: string;
+  folder?: string | undefined;
 }
 
 const PARTIAL = '.partial-';

@@ -14,7 +14,7 @@ export interface TensorFlowLocation {
   /** Where it was found: a folder that was named, a Python environment, or the cache it was installed into. */
   source: 'path' | 'python' | 'cache';
   /** Its version where that is written beside it; `TF_Version` says for certain once it is loaded. */
-  version?: string;
+  version?: string | undefined;
 }
 
 /** Written into an installed engine's folder as the last thing, so that a folder without it is not an engine. */
@@ -35,7 +35,9 @@ export interface EngineManifest {
  *
  * @throws TensorFlowError `not-installed` if a folder was named and holds no TensorFlow.
  */
-export async function findTensorFlow(options: { path?: string } = {}): Promise<TensorFlowLocation | undefined> {
+export async function findTensorFlow(
+  options: { path?: string | undefined } = {},
+): Promise<TensorFlowLocation | undefined> {
   const named = options.path ?? process.env.VJEPA_TENSORFLOW_PATH;
   if (named) return findInNamedFolder(named, options.path === undefined);
   return (await findInPython()) ?? findInCache();

@@ -26,7 +26,7 @@ import { RegisteredKernels } from './trace/registered-kernels.js';
 /** Which library is loaded, for which device, with how many threads. */
 export interface LoadOptions extends ThreadSettings {
   /** The folder that holds libtensorflow, or the library itself. Without it, {@link findTensorFlow} looks. */
-  path?: string;
+  path?: string | undefined;
   /**
    * `gpu`: the first GPU that can be used; `all`: every one of those; numbers: those of the driver's list; each of them or
    * an error that says why not. `cpu`: no GPU even where there is one. Default: the first GPU that can be used, else the
@@ -39,7 +39,7 @@ export interface LoadOptions extends ThreadSettings {
    */
   tensorFloat32?: boolean | undefined;
   /** Lets TensorFlow print its own informational messages and warnings to stderr. Default: errors only. */
-  verbose?: boolean;
+  verbose?: boolean | undefined;
 }
 
 /** TensorFlow, loaded into this process. */

@@ -3,15 +3,15 @@ import { Sentence, sentence } from './sentence.js';
 /** What a user can mend. */
 export interface InputProblem {
   /** The file, the folder or the option that it is about. */
-  subject?: string | Sentence;
+  subject?: string | Sentence | undefined;
   /** What is wrong with it; left out, the message says what was expected and found. */
-  problem?: string | Sentence;
-  expected?: string | Sentence;
+  problem?: string | Sentence | undefined;
+  expected?: string | Sentence | undefined;
   found?: unknown;
   /** What helps. One that begins with a capital letter becomes a sentence of its own. */
-  remedy?: string | Sentence;
+  remedy?: string | Sentence | undefined;
   /** For programs that act on it, such as `run-exists`. */
-  code?: string;
+  code?: string | undefined;
   cause?: unknown;
 }
 

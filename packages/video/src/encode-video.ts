@@ -8,13 +8,13 @@ export interface EncodeVideoOptions {
   rate: number;
   /** File to write; its extension chooses the container (mp4, mkv, mov, avi, …). */
   output: string;
-  codec?: 'h264';
+  codec?: 'h264' | undefined;
   /** Frames between key frames; default 12. */
-  gop?: number;
+  gop?: number | undefined;
   /** x264's constant rate factor, 0 (lossless) to 51; default 18. */
-  crf?: number;
+  crf?: number | undefined;
   /** Default 120,000. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { PacketIndex } from './packet-index.js';
 /** How to get a set of frames out of a file with FFmpeg. */
 export interface FrameSelection {
   /** Presentation time of the key frame that decoding starts at; undefined when counting. */
-  seekTime?: number;
+  seekTime?: number | undefined;
   /** Seconds to seek to, relative to the container's start; undefined: read from the beginning. */
   seek: number | undefined;
   /** Expression of FFmpeg's `select` filter that is true exactly for the wanted frames. */

@@ -11,24 +11,24 @@ import { VideoError } from './video-error.js';
 /** How {@link openVideo} decodes. */
 export interface OpenVideoOptions {
   /** Default `auto`: the fastest decoder there is. */
-  decoder?: 'auto' | DecoderName;
+  decoder?: 'auto' | DecoderName | undefined;
   /** Limit for opening and for each `decode`, in milliseconds; default 60,000. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /**
    * How long to wait, in all, for a video that cannot be reached just now (its server or the network fails, the disk, or
    * the machine is out of files), beyond the few seconds that each read is tried for. Default 0. In browsers it has no
    * effect.
    */
-  patienceMs?: number;
+  patienceMs?: number | undefined;
   /** Bring pictures upright, turned and mirrored as the file asks; default true. */
-  rotate?: boolean;
+  rotate?: boolean | undefined;
   /**
    * Folder in which packet indexes are kept between runs, or false for none. Default: `VJEPA_CACHE` or the platform's
    * cache folder.
    */
-  indexCache?: string | false;
+  indexCache?: string | false | undefined;
   /** Only used, and required, in browsers: where ffmpeg.wasm is served from. */
-  ffmpeg?: FfmpegUrls;
+  ffmpeg?: FfmpegUrls | undefined;
 }
 
 /**

@@ -15,7 +15,7 @@ export interface RetryOptions {
   giveUpAt: () => number;
   onUnavailable?: ((video: UnavailableVideo) => void) | undefined;
   /** Ends the waiting. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Between two attempts, doubled each time up to the longest; longer where the server asks for it. */

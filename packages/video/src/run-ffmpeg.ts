@@ -3,11 +3,11 @@ import { sharedPool } from './threads/shared-pools.js';
 /** What {@link runFfmpeg} runs. */
 export interface RunFfmpegOptions {
   /** File names used in `args` → files on disk to read, or bytes. */
-  inputs?: Record<string, string | Uint8Array>;
+  inputs?: Record<string, string | Uint8Array> | undefined;
   /** File names used in `args` → files on disk to write; each appears only when the run succeeds. */
-  outputs?: Record<string, string>;
+  outputs?: Record<string, string> | undefined;
   /** Default 120,000. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
 }
 
 /**

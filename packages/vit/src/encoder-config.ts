@@ -63,7 +63,7 @@ export const encoderNames = Object.keys(SIZES) as EncoderName[];
  */
 export function encoderConfig(
   name: EncoderName | (string & {}),
-  overrides: Partial<EncoderConfig> = {},
+  overrides: Overrides<EncoderConfig> = {},
 ): EncoderConfig {
   const size: EncoderSize | undefined = SIZES[name as EncoderName];
   if (size === undefined) {
@@ -145,7 +145,10 @@ export function tokenGrid(
   return { depth, height: side, width: side };
 }
 
-/** `undefined` in an overrides object means "not overridden", as everywhere in JavaScript. */
-export function definedFields<T extends object>(fields: T): T {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+/** Some of the fields of a configuration; `undefined` means that one is not overridden. */
+export type Overrides<T> = { [Field in keyof T]?: T[Field] | undefined };
+
+/** The fields that are overridden. */
+export function definedFields<T extends object>(fields: Overrides<T>): Partial<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

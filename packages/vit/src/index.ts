@@ -19,6 +19,7 @@ export {
   encoderNameOf,
   encoderNames,
   mlpHiddenDim,
+  type Overrides,
   tokenGrid,
 } from './encoder-config.js';
 export { gatherTokens } from './gather-tokens.js';

@@ -15,7 +15,7 @@ export interface InitializeOptions {
    * V-JEPA's code asks for it but loses it to a second initialisation before pretraining, so it is off by default;
    * V-JEPA 2 has it on.
    */
-  depthRescale?: boolean;
+  depthRescale?: boolean | undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { definedFields, type EncoderConfig } from './encoder-config.js';
+import { definedFields, type EncoderConfig, type Overrides } from './encoder-config.js';
 
 /** Everything that fixes the shape of a predictor. */
 export interface PredictorConfig {
@@ -29,7 +29,7 @@ export interface PredictorConfig {
  *
  * @throws if the fields contradict each other
  */
-export function predictorConfig(encoder: EncoderConfig, overrides: Partial<PredictorConfig> = {}): PredictorConfig {
+export function predictorConfig(encoder: EncoderConfig, overrides: Overrides<PredictorConfig> = {}): PredictorConfig {
   const config: PredictorConfig = {
     encoderDim: encoder.embedDim,
     outputDim: encoder.embedDim,

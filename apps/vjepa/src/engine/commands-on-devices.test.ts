@@ -47,10 +47,10 @@ describe.skipIf((await findTensorFlow()) === undefined)('on two devices', { time
     const extract = async (name: string, engine: EngineOptions) => {
       const output = join(out, name);
       await featuresFromCommandLine({
+        ...engine,
         ...{ checkpoint: fixture('probe-small/encoder.pth.tar'), model: 'vit_tiny', embedDim: 48, depth: 2 },
         ...{ numHeads: 3, resolution: 48, frames: 4, input: [data.val, join(out, 'broken.mp4')], output },
         ...{ recursive: true, clips: 3, views: 1, pool: 'none', decoder: 'wasm', precision: 'float32', workers: 1 },
-        ...engine,
       });
       return readSafetensors(output);
     };

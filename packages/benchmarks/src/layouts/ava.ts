@@ -31,17 +31,17 @@ export interface AvaOptions {
   /** Folder of the annotations. */
   root: string;
   /** Default `ava_{split}_v2.2.csv`. */
-  annotations?: string;
+  annotations?: string | undefined;
   /** Default `ava_{split}_excluded_timestamps_v2.2.csv` when that is there. */
-  excluded?: string;
+  excluded?: string | undefined;
   /** Default `ava_action_list_v2.2_for_activitynet_2019.pbtxt`: the 60 classes that are evaluated. */
-  labelMap?: string;
+  labelMap?: string | undefined;
   /** Person boxes of a detector as csv: `video,second,x1,y1,x2,y2,action or nothing,score`. */
-  proposals?: string;
+  proposals?: string | undefined;
   /** Proposals below this confidence are left out. Default 0.8. */
-  minimumScore?: number;
+  minimumScore?: number | undefined;
   /** Default 60. false takes any number. */
-  expectedClasses?: number | false;
+  expectedClasses?: number | false | undefined;
 }
 
 /** AVA v2.2: key frames with the people in them. */

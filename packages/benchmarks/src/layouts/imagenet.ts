@@ -13,7 +13,7 @@ export interface ImageNetOptions extends MissingFilesOptions {
   /** Folder of `train/` and `val/`, or of the whole `ILSVRC` tree. */
   root: string;
   /** Default 1000. false takes any number. */
-  expectedClasses?: number | false;
+  expectedClasses?: number | false | undefined;
 }
 
 /**

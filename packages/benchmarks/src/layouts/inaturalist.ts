@@ -15,9 +15,9 @@ export interface INaturalistOptions extends MissingFilesOptions {
    * The official COCO-style json. Default: the class folders, whose sorted order (they begin with the category's
    * number) is the category's id; the training json is larger than JavaScript can read at once.
    */
-  annotations?: string;
+  annotations?: string | undefined;
   /** Default 10,000. false takes any number. */
-  expectedClasses?: number | false;
+  expectedClasses?: number | false | undefined;
 }
 
 /**

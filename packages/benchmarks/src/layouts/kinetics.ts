@@ -14,13 +14,13 @@ export interface KineticsOptions extends MissingFilesOptions {
   /** Folder searched for `annotations` and `videos` when those are not given. */
   root: string;
   /** The official csv or json of the split; null to take the labels from class folders. */
-  annotations?: string | null;
+  annotations?: string | null | undefined;
   /** Folder of the split's videos, flat or with a folder per class. */
-  videos?: string;
+  videos?: string | undefined;
   /** In label order. Default: the annotated names, sorted. */
-  classNames?: readonly string[];
+  classNames?: readonly string[] | undefined;
   /** Default: the variant. false takes any number of classes. */
-  expectedClasses?: number | false;
+  expectedClasses?: number | false | undefined;
 }
 
 /**

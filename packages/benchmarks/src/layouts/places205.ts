@@ -12,11 +12,11 @@ export interface Places205Options extends MissingFilesOptions {
   /** Folder searched for what is not given. */
   root: string;
   /** `train_places205.csv` or `val_places205.csv`; null to take the labels from `{split}/{class}` folders. */
-  annotations?: string | null;
+  annotations?: string | null | undefined;
   /** Folder the listed paths (`a/abbey/….jpg`) start from. */
-  images?: string;
+  images?: string | undefined;
   /** Default 205. false takes any number. */
-  expectedClasses?: number | false;
+  expectedClasses?: number | false | undefined;
 }
 
 /**

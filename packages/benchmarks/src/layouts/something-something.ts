@@ -12,13 +12,13 @@ export interface SomethingSomethingOptions extends MissingFilesOptions {
   /** Folder searched for what is not given. */
   root: string;
   /** `something-something-v2-{train,validation}.json`. */
-  annotations?: string;
+  annotations?: string | undefined;
   /** `something-something-v2-labels.json`. */
-  labels?: string;
+  labels?: string | undefined;
   /** Folder of `{id}.webm` (or .mp4). */
-  videos?: string;
+  videos?: string | undefined;
   /** Default 174. false takes any number. */
-  expectedClasses?: number | false;
+  expectedClasses?: number | false | undefined;
 }
 
 /**

@@ -10,7 +10,7 @@ export interface AveragePrecisionOptions {
    * 'step' (default): the sum of precision times the rise in recall, as in multi-label classification. 'envelope':
    * precision is first raised to the highest that any larger recall reaches, as PASCAL VOC since 2010 and AVA do.
    */
-  interpolation?: 'step' | 'envelope';
+  interpolation?: 'step' | 'envelope' | undefined;
 }
 
 /**

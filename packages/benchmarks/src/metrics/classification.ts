@@ -48,7 +48,7 @@ export interface ClassificationMetricOptions {
   /** In label order; or the number of classes. */
   classes: readonly string[] | number;
   /** Samples there should be; {@link ClassificationMetric.result} fails for another number. */
-  expected?: number;
+  expected?: number | undefined;
 }
 
 /** Counts right answers batch by batch, each sample once. */

@@ -30,9 +30,9 @@ export interface DetectionMetricOptions {
   /** Name of each label that counts; boxes of other labels are left out, as AVA does with its 20 rare classes. */
   classes: ReadonlyMap<number, string>;
   /** Least overlap of a detection with the box it finds. Default 0.5. */
-  overlap?: number;
+  overlap?: number | undefined;
   /** Frames that do not count, whatever is added for them. */
-  excludedFrames?: ReadonlySet<string>;
+  excludedFrames?: ReadonlySet<string> | undefined;
 }
 
 /** Collects boxes key frame by key frame. */

@@ -28,17 +28,17 @@ export type EventOrder = (typeof FACTOR_VALUES.order)[number];
 /** The values of each factor that a generated set uses. A factor with one value is fixed. */
 export interface FactorSettings {
   /** Default triangle, square, star, cross. */
-  shapes?: readonly Shape[];
+  shapes?: readonly Shape[] | undefined;
   /** Default stripes, dots. */
-  textures?: readonly Texture[];
+  textures?: readonly Texture[] | undefined;
   /** Default right, left, up, down. */
-  directions?: readonly Direction[];
+  directions?: readonly Direction[] | undefined;
   /** Default fast. */
-  speeds?: readonly Speed[];
+  speeds?: readonly Speed[] | undefined;
   /** Default clockwise, counterclockwise. */
-  rotations?: readonly Rotation[];
+  rotations?: readonly Rotation[] | undefined;
   /** Default none. 'none' cannot stand beside the two others: a visible event would tell them apart in one frame. */
-  orders?: readonly EventOrder[];
+  orders?: readonly EventOrder[] | undefined;
 }
 
 /** One value per factor: what a sample is made of. */

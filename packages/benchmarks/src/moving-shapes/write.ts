@@ -26,9 +26,9 @@ export interface MovingShapesFiles extends MovingShapesAppearance {
 export interface WriteOptions {
   encode: VideoEncoder;
   /** Videos made at the same time. Default 1: the encoder is the slow part and may have threads of its own. */
-  concurrency?: number;
-  onProgress?: (progress: { done: number; total: number }) => void;
-  signal?: AbortSignal;
+  concurrency?: number | undefined;
+  onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /** A label that index files are written for: the three kinds, and each factor that varies. */

@@ -67,7 +67,9 @@ export interface DetectionPlan {
   readonly encoder: EncoderConfig;
   readonly checkpoint: string;
   readonly checkpointKey: string;
-  readonly data: Required<Omit<DetectionDataSettings, 'proposals'>> & Pick<DetectionDataSettings, 'proposals'>;
+  readonly data: {
+    [Key in Exclude<keyof DetectionDataSettings, 'proposals'>]-?: NonNullable<DetectionDataSettings[Key]>;
+  } & Pick<DetectionDataSettings, 'proposals'>;
   readonly clips: DetectionClips;
   readonly layers: readonly number[];
   readonly training: DetectionTraining;

@@ -30,12 +30,14 @@ export interface EvaluationSettings {
   sweep?: { learningRates?: readonly number[] | undefined; weightDecays?: readonly number[] | undefined } | undefined;
   /** Shares of the training set, the same of every class, each drawn once for each seed (default 0, 1, 2). Default: all. */
   lowShot?: { fractions: readonly number[]; seeds?: readonly number[] | undefined } | undefined;
-  cache?: {
-    /** Augmented versions of each training sample that are kept. Default 0: one, as at test time. */
-    augmentations?: number | undefined;
-    /** Of the features on disk. Default float32. */
-    precision?: 'float32' | 'float16' | undefined;
-  };
+  cache?:
+    | {
+        /** Augmented versions of each training sample that are kept. Default 0: one, as at test time. */
+        augmentations?: number | undefined;
+        /** Of the features on disk. Default float32. */
+        precision?: 'float32' | 'float16' | undefined;
+      }
+    | undefined;
   /** Decides everything random. Default 0. */
   seed?: number | undefined;
   /** Epochs between two validations; the last epoch is always validated. Default 1. */

@@ -23,11 +23,11 @@ export interface FeatureCacheOptions {
   layout: FeatureLayout;
   /** Opens what computes features; only called when some are not on disk. */
   open: () => Promise<FeatureSource> | FeatureSource;
-  onProgress?: (done: number, total: number) => void;
+  onProgress?: ((done: number, total: number) => void) | undefined;
   /** Told of each file that is not what was written to it, and is made again. */
-  onDamage?: (message: string) => void;
+  onDamage?: ((message: string) => void) | undefined;
   /** Told of waiting for another process that computes the same features. */
-  say?: (line: string) => void;
+  say?: ((line: string) => void) | undefined;
   /** Stops the computation at once, what is done kept; the call ends with the signal's reason. */
   signal?: AbortSignal | undefined;
 }

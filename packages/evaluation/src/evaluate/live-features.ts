@@ -14,7 +14,7 @@ export interface LiveFeaturesOptions {
   /** Stays open: sources share it. */
   extractor: FeatureExtractor;
   /** Told of each video that was replaced. */
-  onReplaced?: (failure: { path: string; reason: string; replacedBy: string }) => void;
+  onReplaced?: ((failure: { path: string; reason: string; replacedBy: string }) => void) | undefined;
 }
 
 /** Features that are computed when they are asked for: every epoch sees its own augmented clips. */

@@ -10,7 +10,7 @@ import { downloadFile } from './http-download.js';
 const CONTENT = noise(200_000);
 let server: Server;
 let folder: string;
-let requests: { range?: string; ifRange?: string }[];
+let requests: { range?: string | undefined; ifRange?: string | undefined }[];
 
 /** Ends the answer that is under way, as a lost connection does. */
 let breakOff: () => void = () => {};

@@ -9,9 +9,9 @@ import { makeFolder } from './make-folder.js';
 
 export interface HttpDownloadOptions {
   /** Without a byte for this long, the connection counts as lost. */
-  stallMs?: number;
+  stallMs?: number | undefined;
   /** How often a lost connection is taken up again. */
-  retries?: number;
+  retries?: number | undefined;
 }
 
 /**

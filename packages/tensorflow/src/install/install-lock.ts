@@ -7,10 +7,10 @@ import { makeFolder } from './make-folder.js';
 
 export interface LockOptions {
   /** Called once per look while another process holds the lock. */
-  onWait?: () => void;
+  onWait?: (() => void) | undefined;
   /** A holder that has not shown a sign of life for this long is gone. */
-  staleMs?: number;
-  pollMs?: number;
+  staleMs?: number | undefined;
+  pollMs?: number | undefined;
 }
 
 /**

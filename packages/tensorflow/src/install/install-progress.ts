@@ -10,8 +10,8 @@ export interface InstallProgress {
   item: string;
   /** Bytes done of it, and in all where that is known. */
   bytes: number;
-  totalBytes?: number;
-  installedBytes?: number;
+  totalBytes?: number | undefined;
+  installedBytes?: number | undefined;
 }
 
 /** Is told how far an installation is. */

@@ -28,7 +28,7 @@ export interface WheelRequest {
   requirement: string;
   platforms: readonly string[];
   /** For progress only. */
-  bytes?: number;
+  bytes?: number | undefined;
 }
 
 /**

@@ -13,7 +13,7 @@ export interface UnpackOptions {
   /** The path in `folder` of a file of the archive; undefined for those that stay out. */
   select: (name: string) => string | undefined;
   /** Called with the name of the file being written and what has been written of all; of wheels the total is known. */
-  onBytes?: (name: string, bytes: number, totalBytes?: number) => void;
+  onBytes?: ((name: string, bytes: number, totalBytes?: number) => void) | undefined;
 }
 
 /**

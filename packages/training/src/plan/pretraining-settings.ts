@@ -86,8 +86,8 @@ export interface FilledInSettings {
   batchSize: number;
   seed: number;
   precision: 'float32' | 'bfloat16';
-  encoder: Partial<EncoderConfig>;
-  predictor: Partial<Pick<PredictorConfig, 'embedDim' | 'depth' | 'numHeads' | 'zeroInitMaskTokens'>>;
+  encoder: Given<EncoderConfig>;
+  predictor: Given<Pick<PredictorConfig, 'embedDim' | 'depth' | 'numHeads' | 'zeroInitMaskTokens'>>;
   masks: MaskPlan;
   clips: ClipReading;
   augmentation: ClipAugmentation;
@@ -126,7 +126,7 @@ export interface PretrainingSettings {
   /** Sizes of the encoder and of its clips: by default 16 frames of 224 x 224. */
   encoder?: Given<EncoderConfig> | undefined;
   /** By default 12 blocks of width 384, with as many heads as the encoder. */
-  predictor?: Given<FilledInSettings['predictor']> | undefined;
+  predictor?: FilledInSettings['predictor'] | undefined;
   /** Default: 8 short-range blocks of 15 % of a frame, and 2 long-range blocks of 70 %. */
   masks?: MaskPlan | undefined;
   clips?: Given<ClipReading> | undefined;

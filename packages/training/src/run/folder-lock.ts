@@ -19,11 +19,11 @@ export interface FolderLockOptions {
   /** What is done in the folder, for whoever comes second: `a pretraining run`. */
   purpose: string;
   /** Default: refuse. */
-  whenHeld?: 'refuse' | 'wait';
+  whenHeld?: 'refuse' | 'wait' | undefined;
   /** Told when this waits, or takes over what a process left that is gone. */
-  say?: (line: string) => void;
+  say?: ((line: string) => void) | undefined;
   /** The remedy where the folder cannot be written to. */
-  remedy?: string | Sentence;
+  remedy?: string | Sentence | undefined;
 }
 
 /** The file in the folder that is the lock. */

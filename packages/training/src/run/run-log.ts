@@ -15,9 +15,9 @@ export interface RunLog {
 /** Where a log's lines go, and what they call options. */
 export interface RunLogOptions {
   /** Where each line goes; by default stderr, so that stdout stays free for data. */
-  print?: (line: string, kind: LineKind) => void;
+  print?: ((line: string, kind: LineKind) => void) | undefined;
   /** What options are called; by default their names in TypeScript. */
-  nameOf?: OptionNames;
+  nameOf?: OptionNames | undefined;
 }
 
 /** A log that prints each line. */

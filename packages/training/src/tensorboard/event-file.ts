@@ -16,9 +16,9 @@ export interface EventFile {
 /** Where an event file goes on, and its clock. */
 export interface EventFileOptions {
   /** The step that follows: TensorBoard drops what earlier files of the folder say about it and later ones. */
-  firstStep?: number;
+  firstStep?: number | undefined;
   /** Milliseconds since 1970. */
-  now?: () => number;
+  now?: (() => number) | undefined;
 }
 
 /**

@@ -6,15 +6,15 @@ import { VideoError, type VideoErrorCode } from '../video-error.js';
 /** How {@link checkVideo} looks at a video. */
 export interface CheckVideoOptions {
   /** Default `auto`: the fastest decoder there is. */
-  decoder?: 'auto' | DecoderName;
+  decoder?: 'auto' | DecoderName | undefined;
   /** Decode the first, the middle and the last frame only, instead of all. Default false. */
-  quick?: boolean;
+  quick?: boolean | undefined;
   /** Videos with fewer frames are bad. Default 1. */
-  minFrames?: number;
+  minFrames?: number | undefined;
   /** Limit for opening and for each pass of decoding, in milliseconds; default 60,000. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** How long to wait for a video that cannot be reached; default 0. */
-  patienceMs?: number;
+  patienceMs?: number | undefined;
 }
 
 /** What a check found out about one video. */

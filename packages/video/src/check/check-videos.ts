@@ -5,9 +5,9 @@ import { type CheckVideoOptions, checkVideo, type VideoCheck } from './check-vid
 /** How {@link checkVideos} looks at a list of videos, and who is told. */
 export interface CheckVideosOptions extends Omit<CheckVideoOptions, 'patienceMs'> {
   /** Videos checked at the same time; default: one per core. */
-  workers?: number;
+  workers?: number | undefined;
   /** Told of each check that stands. */
-  onChecked?: (check: VideoCheck) => void;
+  onChecked?: ((check: VideoCheck) => void) | undefined;
 }
 
 /**

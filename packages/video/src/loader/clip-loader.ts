@@ -27,36 +27,36 @@ export interface ClipLoaderOptions {
   /** What becomes of them. */
   transform: ClipTransformSettings;
   /** Decode threads; default: one less than the CPU cores, at least one. */
-  workers?: number;
-  decoder?: 'auto' | DecoderName;
+  workers?: number | undefined;
+  decoder?: 'auto' | DecoderName | undefined;
   /** Together with a sample's epoch and draw decides everything random about it. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** Limit for one clip; a thread that exceeds it is replaced. Default 30,000. */
-  timeLimitMs?: number;
+  timeLimitMs?: number | undefined;
   /**
    * `replace` (default): another video, drawn from (seed, epoch, draw) alone, stands in for one that does not decode,
    * and the batch and the loader report it. `error`: the iteration throws its `VideoError`. `report`: its place in the
    * batch stays black and the batch reports it, for metrics that count every video.
    */
-  onBadVideo?: 'replace' | 'error' | 'report';
+  onBadVideo?: 'replace' | 'error' | 'report' | undefined;
   /**
    * How long a sample waits for a video that cannot be reached just now (its server or the network fails, the disk, or
    * the machine is out of files) before `onBadVideo` says what becomes of it. Such a video is asked for again whenever
    * it is drawn. Default 60,000.
    */
-  patienceMs?: number;
+  patienceMs?: number | undefined;
   /** Told each time a sample waits for its video. */
-  onUnavailable?: (video: UnavailableVideo) => void;
+  onUnavailable?: ((video: UnavailableVideo) => void) | undefined;
   /** `uint8` (default): [B, T, S, S, 3], 0..255. `float32`: normalised, [B, 3, T, S, S]. */
-  output?: ClipFormat;
+  output?: ClipFormat | undefined;
   /** Batches made ahead of the one being used. Default 2. */
-  prefetch?: number;
+  prefetch?: number | undefined;
   /** Bring pictures upright, turned and mirrored as the file asks; default true. */
-  rotate?: boolean;
+  rotate?: boolean | undefined;
   /** Folder in which packet indexes are kept between runs, or false for none. Default: see `openVideo`. */
-  indexCache?: string | false;
+  indexCache?: string | false | undefined;
   /** Count decoded frames with every decoder; the native one always does. Costs others a longer log. Default false. */
-  countFrames?: boolean;
+  countFrames?: boolean | undefined;
 }
 
 /** One sample of a batch: which video, in which pass, at which position of that pass. */
@@ -172,10 +172,14 @@ interface Sample {
   failures: Omit<ClipFailure, 'position'>[];
 }
 
+/** The options with every default filled in. */
+type LoaderSettings = {
+  [Key in Exclude<keyof ClipLoaderOptions, 'workers' | 'onUnavailable'>]-?: Exclude<ClipLoaderOptions[Key], undefined>;
+} & Pick<ClipLoaderOptions, 'onUnavailable'>;
+
 class ThreadedClipLoader implements ClipLoader {
   readonly #videos: readonly LabelledVideo[];
-  readonly #options: Required<Omit<ClipLoaderOptions, 'workers' | 'onUnavailable'>> &
-    Pick<ClipLoaderOptions, 'onUnavailable'>;
+  readonly #options: LoaderSettings;
   readonly #pool: ThreadPool;
   readonly #memory: BatchMemory;
   readonly #bad = new Map<string, { error: VideoError; count: number }>();
@@ -190,19 +194,10 @@ class ThreadedClipLoader implements ClipLoader {
     requirePositive('workers', workers);
     requirePositive('prefetch', prefetch);
     this.#videos = options.videos.map(({ path, label }) => ({ path: absoluteSource(path), label }));
-    this.#options = {
-      seed: 0,
-      timeLimitMs: 30_000,
-      onBadVideo: 'replace',
-      patienceMs: 60_000,
-      output: 'uint8',
-      rotate: true,
-      indexCache: cacheFolder('video-index'),
-      countFrames: false,
-      ...options,
-      decoder,
-      prefetch,
-    };
+    const { seed = 0, timeLimitMs = 30_000, onBadVideo = 'replace', patienceMs = 60_000, output = 'uint8' } = options;
+    const { rotate = true, indexCache = cacheFolder('video-index'), countFrames = false } = options;
+    const reading = { seed, timeLimitMs, onBadVideo, patienceMs, output, rotate, indexCache, countFrames };
+    this.#options = { ...options, ...reading, decoder, prefetch };
     this.#views = viewsPerClip(options.transform);
     this.#memory = new BatchMemory(prefetch + 2);
     const settings = async () => threadSettings((await this.decoder()).decoder, this.#options.countFrames);

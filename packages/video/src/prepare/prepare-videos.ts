@@ -15,13 +15,13 @@ export interface PrepareVideosOptions extends Partial<TranscodeSettings> {
   /** Where the copies go; made if need be. */
   folder: string;
   /** Videos copied at the same time; default: one per core. */
-  workers?: number;
+  workers?: number | undefined;
   /** `cli`: the installed FFmpeg; `wasm`: the one that comes along; `auto` (default): the installed one if it can x264. */
-  ffmpeg?: 'auto' | 'cli' | 'wasm';
+  ffmpeg?: 'auto' | 'cli' | 'wasm' | undefined;
   /** Limit for one video, in milliseconds; default 600,000. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** Told of each video whose outcome stands. */
-  onPrepared?: (video: PreparedVideo) => void;
+  onPrepared?: ((video: PreparedVideo) => void) | undefined;
 }
 
 /** What became of one video. */

@@ -10,26 +10,26 @@ export interface ClipSettings {
   /** F, frames per clip. */
   framesPerClip: number;
   /** Frames of the video per frame of the clip, at least 1. Default 4. */
-  frameStep?: number;
+  frameStep?: number | undefined;
   /** K, clips per video; the video is cut into K parts of equal length with one clip each. Default 1. */
-  clips?: number;
+  clips?: number | undefined;
   /**
    * Where a clip lies in its part when the part is longer than the clip: `'random'` (default; pretraining, and the
    * reference's evaluations), `'start'`, or `'center'` (deterministic, the choice for exact metrics).
    */
-  placement?: ClipPlacement;
+  placement?: ClipPlacement | undefined;
   /**
    * When the parts are too short for a clip each: let clips of the whole video overlap (evaluation), or keep to the
    * parts and repeat their last frame (default; pretraining).
    */
-  allowOverlap?: boolean;
+  allowOverlap?: boolean | undefined;
   /**
    * Seconds a clip spans. Then the frame step is `floor(duration · rate / F)`, at least 1, for the video's own average
    * rate; `frameStep` serves when the rate is not known.
    */
-  duration?: number;
+  duration?: number | undefined;
   /** Refuse videos with fewer frames than a clip spans instead of repeating frames. Default false. */
-  rejectShort?: boolean;
+  rejectShort?: boolean | undefined;
 }
 
 /** What clip sampling knows of a video. */

@@ -5,20 +5,20 @@ export interface SampleOrderSettings {
   /** Number of samples in the data set. */
   length: number;
   /** Which pass over the data; each has its own order. Default 0. */
-  epoch?: number;
+  epoch?: number | undefined;
   /** Shuffle, or keep the order of the data set. Default true. */
-  shuffle?: boolean;
+  shuffle?: boolean | undefined;
   /** This process among all, 0..worldSize - 1. Default 0. */
-  rank?: number;
+  rank?: number | undefined;
   /** Number of processes. Default 1. */
-  worldSize?: number;
+  worldSize?: number | undefined;
   /** The order is that of `torch.randperm` seeded with seed + epoch; the reference's seed is 0, the default. */
-  seed?: number;
+  seed?: number | undefined;
   /**
    * Where the length is no multiple of the world size: `'repeat'` (default; the reference) wraps around so that every
    * rank gets equally many; `'none'` gives the first ranks one more, so that every sample counts exactly once.
    */
-  padding?: 'repeat' | 'none';
+  padding?: 'repeat' | 'none' | undefined;
 }
 
 /**
@@ -42,7 +42,7 @@ export interface WeightedSampleOrderSettings extends Omit<SampleOrderSettings, '
   /** Relative weight of each data set: the probability that a draw comes from it, after normalisation. */
   datasetWeights: readonly number[];
   /** Draws per epoch over all ranks. Default: the sum of the lengths. */
-  draws?: number;
+  draws?: number | undefined;
 }
 
 /**

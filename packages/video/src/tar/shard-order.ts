@@ -9,8 +9,8 @@ export interface ShardOrderSettings {
   seed: number;
   epoch: number;
   /** This process and how many there are; whole shards are dealt out. Default 0 of 1. */
-  rank?: number;
-  worldSize?: number;
+  rank?: number | undefined;
+  worldSize?: number | undefined;
 }
 
 /**

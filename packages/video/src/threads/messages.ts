@@ -12,7 +12,7 @@ export interface ThreadSettings {
   /** The compiled ffmpeg.wasm, shared by all threads; absent where this thread never needs it. */
   module: CompiledFfmpeg | undefined;
   /** Count decoded frames where that costs something. */
-  countFrames?: boolean;
+  countFrames?: boolean | undefined;
 }
 
 /** Answered once the thread's decoder is ready. */

@@ -4,14 +4,14 @@ import type { ReplyTo, ThreadRequest, ThreadSettings } from './messages.js';
 
 export interface ThreadPoolOptions {
   /** Unused threads are stopped after this long; default 10,000. */
-  idleMs?: number;
+  idleMs?: number | undefined;
   /** The threads' script, for tests. */
-  script?: URL;
+  script?: URL | undefined;
 }
 
 export interface CallOptions {
   /** Goes before every waiting request: work that others already wait for. */
-  urgent?: boolean;
+  urgent?: boolean | undefined;
 }
 
 /**

@@ -7,9 +7,9 @@ import { channelScaling, imagenetNormalization, type Normalization } from './nor
 /** How {@link cropResize} scales and normalises. */
 export interface CropResizeOptions {
   /** Mirror the result left to right. Default false. */
-  flip?: boolean;
+  flip?: boolean | undefined;
   /** For `Float32Array` outputs. Default: ImageNet's. */
-  normalization?: Normalization;
+  normalization?: Normalization | undefined;
 }
 
 /**

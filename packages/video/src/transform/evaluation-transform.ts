@@ -12,9 +12,9 @@ export interface EvaluationTransformSettings {
   /** S, the side of the square views in pixels. */
   size: number;
   /** V, views per clip. Default 1: the centre. Three is the reference's number for video evaluation. */
-  views?: number;
+  views?: number | undefined;
   /** For `Float32Array` outputs. Default: ImageNet's. */
-  normalization?: Normalization;
+  normalization?: Normalization | undefined;
 }
 
 /**

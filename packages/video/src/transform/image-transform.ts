@@ -15,17 +15,17 @@ export interface ImageTrainingTransformSettings {
   /** S, the side of the square picture in pixels. */
   size: number;
   /** Smallest and largest area of the crop. Default 0.08 to 1. */
-  scale?: readonly [number, number];
+  scale?: readonly [number, number] | undefined;
   /** Smallest and largest width / height of the crop. Default 3/4 to 4/3. */
-  aspectRatio?: readonly [number, number];
+  aspectRatio?: readonly [number, number] | undefined;
   /** Chance of a left-right mirror image. Default 0.5. */
-  flipProbability?: number;
+  flipProbability?: number | undefined;
   /** AutoAugment's ImageNet policy. Default true. */
-  autoAugment?: boolean;
+  autoAugment?: boolean | undefined;
   /** Chance of random erasing. Default 0.25. */
-  erasingProbability?: number;
+  erasingProbability?: number | undefined;
   /** For `Float32Array` outputs. Default: ImageNet's. */
-  normalization?: Normalization;
+  normalization?: Normalization | undefined;
 }
 
 /** Attempts to draw a box to erase from a picture; clips get more. */
@@ -63,7 +63,7 @@ export interface ImageEvaluationTransformSettings {
   /** S, the side of the square picture in pixels. */
   size: number;
   /** For `Float32Array` outputs. Default: ImageNet's. */
-  normalization?: Normalization;
+  normalization?: Normalization | undefined;
 }
 
 /**

@@ -12,19 +12,19 @@ export interface PretrainingTransformSettings {
   /** S, the side of the square clip in pixels. */
   size: number;
   /** Smallest and largest area of the crop. Default 0.3 to 1. */
-  scale?: readonly [number, number];
+  scale?: readonly [number, number] | undefined;
   /** Smallest and largest width / height of the crop. Default 0.75 to 1.35. */
-  aspectRatio?: readonly [number, number];
+  aspectRatio?: readonly [number, number] | undefined;
   /** Chance of a left-right mirror image. Default 0.5. */
-  flipProbability?: number;
+  flipProbability?: number | undefined;
   /** Let the crop move evenly between two boxes over the clip. Default false. */
-  motionShift?: boolean;
+  motionShift?: boolean | undefined;
   /** RandAugment of the whole clip before the crop, or false. Default false. */
-  randAugment?: RandAugmentSettings | false;
+  randAugment?: RandAugmentSettings | false | undefined;
   /** Chance of random erasing. Default 0. */
-  erasingProbability?: number;
+  erasingProbability?: number | undefined;
   /** For `Float32Array` outputs. Default: ImageNet's. */
-  normalization?: Normalization;
+  normalization?: Normalization | undefined;
 }
 
 /**

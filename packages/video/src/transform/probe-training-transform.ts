@@ -12,17 +12,17 @@ export interface ProbeTrainingTransformSettings {
   /** S, the side of the square clip in pixels. */
   size: number;
   /** Smallest and largest area of the crop. Default 0.08 to 1. */
-  scale?: readonly [number, number];
+  scale?: readonly [number, number] | undefined;
   /** Smallest and largest width / height of the crop. Default 3/4 to 4/3. */
-  aspectRatio?: readonly [number, number];
+  aspectRatio?: readonly [number, number] | undefined;
   /** RandAugment, or false for none. Default: four operations of magnitude 7. */
-  randAugment?: RandAugmentSettings | false;
+  randAugment?: RandAugmentSettings | false | undefined;
   /** Chance of random erasing. Default 0.25. */
-  erasingProbability?: number;
+  erasingProbability?: number | undefined;
   /** Chance of a left-right mirror image. Default 0: the reference flips no clip when it trains a probe. */
-  flipProbability?: number;
+  flipProbability?: number | undefined;
   /** For `Float32Array` outputs. Default: ImageNet's. */
-  normalization?: Normalization;
+  normalization?: Normalization | undefined;
 }
 
 /**

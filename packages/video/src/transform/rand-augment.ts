@@ -9,15 +9,15 @@ import { invert, posterize, solarize, solarizeAdd } from './tone-curves.js';
 /** How many operations {@link randAugment} applies, and how strongly. */
 export interface RandAugmentSettings {
   /** Operations drawn per clip, with replacement. Default 4. */
-  operations?: number;
+  operations?: number | undefined;
   /** Mean magnitude, on a scale of 0 to 10. Default 7. */
-  magnitude?: number;
+  magnitude?: number | undefined;
   /** Standard deviation of the magnitude. Default 0.5. */
-  magnitudeDeviation?: number;
+  magnitudeDeviation?: number | undefined;
   /** Chance of each drawn operation to be applied. Default 0.5. */
-  probability?: number;
+  probability?: number | undefined;
   /** Colour of what moves into the picture from outside. Default middle grey. */
-  fill?: FillColor;
+  fill?: FillColor | undefined;
 }
 
 /** One operation at magnitude `level`, 0 to 10; `sign` draws +1 or -1. */

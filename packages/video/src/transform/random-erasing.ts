@@ -9,9 +9,9 @@ export interface RandomErasingSettings {
   /** Chance that a clip loses a box. */
   probability: number;
   /** Attempts to draw a box smaller than the clip; then nothing is erased. Default 100, the reference's for clips. */
-  attempts?: number;
+  attempts?: number | undefined;
   /** The clip's normalisation, in whose units the noise has variance 1. Default: ImageNet's. */
-  normalization?: Normalization;
+  normalization?: Normalization | undefined;
 }
 
 const AREA_SHARE = [0.02, 1 / 3] as const;

@@ -176,7 +176,14 @@ function scaled(x: Value, { d }: Layout, { writer: w }: LoweringContext): Value 
 
 /** The gradients of one slice's queries, keys and values. */
 function sliceGradient(
-  { q, k, v, dy, rowSums, padding }: Record<'q' | 'k' | 'v' | 'dy' | 'rowSums', Value> & { padding?: Value },
+  {
+    q,
+    k,
+    v,
+    dy,
+    rowSums,
+    padding,
+  }: Record<'q' | 'k' | 'v' | 'dy' | 'rowSums', Value> & { padding?: Value | undefined },
   { queries }: Slice,
   layout: Layout,
   context: LoweringContext,
