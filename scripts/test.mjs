@@ -34,6 +34,7 @@ try {
     // As a newcomer runs it, with or without pnpm on the PATH.
     checkCommand('npm run build', 'npm', ['run', 'build', '--', '--output-logs=errors-only'], root);
     for (const folder of workspaces()) if (isPublished(folder)) checkPackage(folder);
+    checkCommand('what packages install', process.execPath, [join(root, 'scripts/check-footprint.mjs')], root);
     checkCommand('packages in a browser', process.execPath, [join(root, 'scripts/check-browser.mjs')], root);
     checkCommand('examples of the READMEs', process.execPath, [join(root, 'scripts/check-examples.mjs')], root);
   });
