@@ -1,32 +1,36 @@
 import type { HostInputs, StagedInputs, StepRunner } from './step-runner.js';
 
+type Ahead<T extends { inputs?: HostInputs | undefined }> = Omit<T, 'inputs'> & { inputs: T['inputs'] | StagedInputs };
+
 /**
  * What a step is run on, one after the other, with the inputs of the next on their way to the device while the step runs
  * on those of one. The next is asked for as soon as one is given out, and no more than that one. Where the runner stages
- * nothing, items are passed on as they come.
+ * nothing, items are passed on as they come; so are items without inputs.
  *
  *     for await (const { inputs, batch } of inputsAhead(train, steps)) await train(inputs);
  */
-export async function* inputsAhead<T extends { inputs: HostInputs }>(
+export async function* inputsAhead<T extends { inputs?: HostInputs | undefined }>(
   { stage }: Pick<StepRunner, 'stage'>,
   items: AsyncIterable<T>,
-): AsyncGenerator<Omit<T, 'inputs'> & { inputs: HostInputs | StagedInputs }> {
-  if (stage === undefined) return yield* items;
+): AsyncGenerator<Ahead<T>> {
+  if (stage === undefined) return yield* items as AsyncIterable<Ahead<T>>;
   const iterator = items[Symbol.asyncIterator]();
   const ask = async () => {
     const { done, value } = await iterator.next();
-    return done ? undefined : { ...(value as T), inputs: stage((value as T).inputs) };
+    if (done) return undefined;
+    const { inputs } = value;
+    return { item: value, staged: inputs && stage(inputs) };
   };
   let next = ask();
   try {
-    for (let item = await next; item !== undefined; item = await next) {
+    for (let one = await next; one !== undefined; one = await next) {
       next = ask();
       // Told when it is its turn.
       next.catch(() => undefined);
-      yield item;
+      yield { ...one.item, inputs: one.staged };
     }
   } finally {
-    void next.then((unused) => unused?.inputs.discard()).catch(() => undefined);
+    void next.then((unused) => unused?.staged?.discard()).catch(() => undefined);
     await iterator.return?.();
   }
 }

@@ -1,4 +1,12 @@
-import { type Engine, type HostTensor, type StepFunction, scalarOf } from '@vjepa/engine';
+import {
+  type Engine,
+  type HostInputs,
+  type HostTensor,
+  type StagedInputs,
+  type StepFunction,
+  type StepRunner,
+  scalarOf,
+} from '@vjepa/engine';
 import {
   type FeatureLayout,
   initialGradients,
@@ -39,18 +47,22 @@ export interface ProbeRunner {
   readonly count: number;
   /** Gives all probes new parameters and clears AdamW's moments. */
   reset(parameters: ProbeParameters): Promise<void>;
-  /**
-   * One update, or with a runner that accumulates one part of it; the step is counted from 1.
-   *
-   * @returns loss and number of correct answers of each probe on these samples
-   */
-  train(
+  /** What one update is made of, or with a runner that accumulates one part of it; the step is counted from 1. */
+  trainingInputs(
     batch: FeatureBatch,
     layout: FeatureLayout,
     step: number,
     rates: ProbeRates,
     part?: BatchPart,
-  ): Promise<{ loss: number[]; correct: number[] }>;
+  ): HostInputs;
+  /** See `StepRunner`. */
+  readonly stage?: StepRunner['stage'];
+  /**
+   * Trains on what `trainingInputs` made.
+   *
+   * @returns loss and number of correct answers of each probe on these samples
+   */
+  train(inputs: HostInputs | StagedInputs, layout: FeatureLayout): Promise<{ loss: number[]; correct: number[] }>;
   /** For each probe [B, classes]: softmax averaged over the looks at each sample. */
   probabilities(features: Float32Array, layout: FeatureLayout): Promise<Float64Array[]>;
   parameters(probe: number): Promise<ProbeParameters>;
@@ -97,14 +109,15 @@ export function probeRunner(
     probe,
     count,
     reset: (parameters) => run.writeState(stateOf(parameters)),
-    async train(
+    stage: run.stage,
+    trainingInputs(
       { features, labels },
       layout,
       t,
       { learningRate, weightDecay, clipNorm },
       part = { share: 1, last: true },
     ) {
-      const inputs: Record<string, HostTensor | number> = {
+      const inputs: HostInputs = {
         'features.0.0': input(features, layout),
         labels: { shape: [labels.length * layout.looks], data: labelsOfLooks(labels, layout.looks) },
       };
@@ -114,6 +127,9 @@ export function probeRunner(
         inputs[`learning_rate.${i}`] = learningRate[i]!;
         inputs[`weight_decay.${i}`] = weightDecay[i]!;
       }
+      return inputs;
+    },
+    async train(inputs, layout) {
       const outputs = await run(inputs);
       const correct = all.map((i) => scalarOf(outputs[`correct.${i}`]!) / layout.looks);
       return { loss: all.map((i) => scalarOf(outputs[`loss.${i}`]!)), correct };

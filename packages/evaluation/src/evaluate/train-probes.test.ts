@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Engine, openEngine } from '@vjepa/engine';
+import { stagingEngine } from '@vjepa/test-kit/staging-engine';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { featuresInMemory } from '../features/features-in-memory.js';
@@ -22,8 +23,8 @@ const training = probeTraining({ epochs: 3, batchSize: 4, learningRate: 1e-2, cl
 const candidates = candidatesOf(training, { learningRates: [1e-2, 3e-2] });
 const probe = plannedProbe({}, SMALL_ENCODER, 3);
 
-function newRunner() {
-  return probeRunner(engine, probe, candidates.length, freshProbe(probe, 0), true);
+function newRunner(on = engine) {
+  return probeRunner(on, probe, candidates.length, freshProbe(probe, 0), true);
 }
 
 /** Trains from a position to the end, or until a step is done; resolves to each epoch's summary and the last state. */
@@ -36,9 +37,10 @@ async function trained(
   let steps = 0;
   const counted = {
     ...runner,
-    train: async (...[batch, layout, step, rates, part]: Parameters<typeof runner.train>) => {
-      const outputs = await runner.train(batch, layout, step, rates, part);
-      if (part?.last && ++steps === stopAfter) stopping.abort();
+    train: async (...[inputs, layout]: Parameters<typeof runner.train>) => {
+      const outputs = await runner.train(inputs, layout);
+      // The last part of a batch has the step's number.
+      if ('step' in inputs && ++steps === stopAfter) stopping.abort();
       return outputs;
     },
   };
@@ -81,6 +83,11 @@ describe('a training of probes', () => {
       expect(after.state, `after step ${stopAfter}`).toEqual(whole.state);
       resumed.dispose();
     }
+  });
+
+  it('ends in the same numbers where the next batch is staged while a step runs', async () => {
+    const [plain, staged] = [await trained(newRunner()), await trained(newRunner(stagingEngine(engine)))];
+    expect(staged).toEqual(plain);
   });
 
   it('of other learning rates is not resumed', async () => {

@@ -1,3 +1,4 @@
+import { inputsAhead } from '@vjepa/engine';
 import { type BeginTask, noProgress } from '@vjepa/training';
 import { type EpochPosition, trainEpochs } from '../train-epochs.js';
 import { type Candidate, type ProbeTraining, probeSchedule } from './candidates.js';
@@ -85,6 +86,15 @@ async function* epochSteps(
       return { part, step: done + place + 1, share: part.length / requests.length, last };
     });
   });
+  async function* updates() {
+    let at = 0;
+    for await (const batch of source.batches(parts.map(({ part }) => part))) {
+      const { step, share, last } = parts[at++]!;
+      const counted = epoch * stepsPerEpoch + step;
+      const inputs = runner.trainingInputs(batch, source.layout, counted, ratesAt(counted), { share, last });
+      yield { samples: batch.labels.length, step, last, inputs };
+    }
+  }
   const progress = begin({
     title: `epoch ${epoch + 1} of ${epochs}`,
     total: samples.length,
@@ -92,17 +102,14 @@ async function* epochSteps(
   });
   if (done > 0) progress.advance(false, Math.min(done * batchSize, samples.length));
   const sums = { loss: [...loss], correct: [...correct] };
-  let at = 0;
   try {
-    for await (const batch of source.batches(parts.map(({ part }) => part))) {
-      const { step, share, last } = parts[at++]!;
-      const counted = epoch * stepsPerEpoch + step;
-      const outputs = await runner.train(batch, source.layout, counted, ratesAt(counted), { share, last });
+    for await (const { samples: count, step, last, inputs } of inputsAhead(runner, updates())) {
+      const outputs = await runner.train(inputs, source.layout);
       for (const i of candidates.keys()) {
-        sums.loss[i]! += (outputs.loss[i]! * batch.labels.length) / samples.length;
+        sums.loss[i]! += (outputs.loss[i]! * count) / samples.length;
         sums.correct[i]! += outputs.correct[i]!;
       }
-      progress.advance(false, batch.labels.length);
+      progress.advance(false, count);
       // The parts of a batch are one step.
       if (last) yield { epochs: epoch, steps: step, loss: [...sums.loss], correct: [...sums.correct] };
     }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Engine, HostTensor, StepFunction } from '@vjepa/engine';
+import { type Engine, type HostTensor, inputsAhead, type StepFunction } from '@vjepa/engine';
 import { clipFeatures, meanOverTokens, repeatInTime } from '@vjepa/probe';
 import { type EncoderConfig, selectParameters, tokenGrid } from '@vjepa/vit';
 
@@ -36,6 +36,11 @@ export interface FeatureExtractor {
    * @throws Error when there are more or fewer pixels
    */
   extract(clips: Uint8Array, n: number): Promise<Float32Array>;
+  /**
+   * The same of many, in their order; those of the next are on their way to the device while the encoder is at work. An
+   * item without clips has no features.
+   */
+  extractEach<T extends SomeClips>(items: AsyncIterable<T>): AsyncGenerator<T & { features?: Float32Array }>;
   /** N, or 1 where a clip's tokens are averaged. */
   readonly tokens: number;
   /** L * D */
@@ -45,6 +50,12 @@ export interface FeatureExtractor {
   /** Puts other parameters in the place of the encoder's; nothing is compiled again. */
   setParameters(parameters: Record<string, HostTensor>): Promise<void>;
   dispose(): void;
+}
+
+/** Clips that belong together: n of them, as `extract` takes them. */
+export interface SomeClips {
+  clips?: Uint8Array | undefined;
+  n: number;
 }
 
 const TOKENS_AT_ONCE = 8192;
@@ -79,31 +90,58 @@ export function featureExtractor(options: FeatureExtractorOptions): FeatureExtra
     return { state: {}, outputs: { features: clipFeatures(encoder, frozen, clips, { layers }) } };
   };
   const run = engine.bind(step, prefixed(parameters));
+  const tokens = pool === 'mean' ? 1 : perClip;
+
+  /** The runs that items take: each item in batches, the last filled up. */
+  async function* runsOf<T extends SomeClips>(items: AsyncIterable<T>) {
+    for await (const item of items) {
+      const { clips, n } = item;
+      if (clips === undefined) {
+        yield { item, count: 0, last: true };
+        continue;
+      }
+      if (clips.length !== n * pixels) {
+        throw new Error(`${n} clips of [${frames}, ${S}, ${S}, 3] are ${n * pixels} values, found ${clips.length}`);
+      }
+      const features = new Float32Array(n * tokens * width);
+      for (let start = 0; start < n; start += batchSize) {
+        const count = Math.min(batchSize, n - start);
+        let data = clips.subarray(start * pixels, (start + count) * pixels);
+        if (count < batchSize) {
+          const filled = new Uint8Array(batchSize * pixels);
+          filled.set(data);
+          data = filled;
+        }
+        const inputs = { clips: { shape: [batchSize, frames, S, S, 3], data } };
+        yield { item, features, start, count, last: start + count === n, inputs };
+      }
+    }
+  }
+
+  async function* extractEach<T extends SomeClips>(items: AsyncIterable<T>) {
+    for await (const { item, features, start = 0, count, last, inputs } of inputsAhead(run, runsOf(items))) {
+      if (inputs !== undefined) {
+        const outputs = await run(inputs);
+        const values = (outputs.features!.data as Float32Array).subarray(0, count * perClip * width);
+        features!.set(pool === 'mean' ? meanOverTokens(values, perClip, width) : values, start * tokens * width);
+      }
+      if (last) yield { ...item, ...(features && { features }) };
+    }
+  }
 
   async function extract(clips: Uint8Array, n: number): Promise<Float32Array> {
-    if (clips.length !== n * pixels) {
-      throw new Error(`${n} clips of [${frames}, ${S}, ${S}, 3] are ${n * pixels} values, found ${clips.length}`);
-    }
-    const tokens = pool === 'mean' ? 1 : perClip;
-    const features = new Float32Array(n * tokens * width);
-    for (let start = 0; start < n; start += batchSize) {
-      const count = Math.min(batchSize, n - start);
-      let data = clips.subarray(start * pixels, (start + count) * pixels);
-      if (count < batchSize) {
-        const filled = new Uint8Array(batchSize * pixels);
-        filled.set(data);
-        data = filled;
-      }
-      const outputs = await run({ clips: { shape: [batchSize, frames, S, S, 3], data } });
-      const values = (outputs.features!.data as Float32Array).subarray(0, count * perClip * width);
-      features.set(pool === 'mean' ? meanOverTokens(values, perClip, width) : values, start * tokens * width);
-    }
-    return features;
+    if (n === 0) return new Float32Array(0);
+    const one = async function* () {
+      yield { clips, n };
+    };
+    for await (const { features } of extractEach(one())) return features!;
+    throw new Error('a batch of clips has features');
   }
 
   return {
     extract,
-    tokens: pool === 'mean' ? 1 : perClip,
+    extractEach,
+    tokens,
     width,
     batchSize,
     setParameters: (others) => run.writeState(prefixed(others)),

@@ -25,17 +25,23 @@ export async function* loadedFeatures(
   plan: readonly (readonly SampleRequest[])[],
   clipsPerSample = 1,
 ): AsyncGenerator<LoadedFeatures> {
+  async function* loaded() {
+    for await (const batch of loader.batches(plan)) {
+      const n = batch.labels.length * clipsPerSample;
+      const isEmpty = batch.failures.filter(({ replacedBy }) => replacedBy === '').length === batch.labels.length;
+      yield { batch, n, clips: isEmpty ? undefined : (batch.clips as Uint8Array) };
+    }
+  }
   let at = 0;
-  for await (const batch of loader.batches(plan)) {
+  for await (const { batch, n, features = nothing(n) } of extractor.extractEach(loaded())) {
     const { failures } = batch;
-    const clips = batch.labels.length * clipsPerSample;
-    const isEmpty = failures.filter(({ replacedBy }) => replacedBy === '').length === batch.labels.length;
-    const features = isEmpty
-      ? new Float32Array(clips * extractor.tokens * extractor.width)
-      : await extractor.extract(batch.clips as Uint8Array, clips);
     const labels = batch.labels.slice();
     const frameIndices = batch.frameIndices.map((indices) => indices.slice());
     batch.release();
     yield { requests: plan[at++]!, features, labels, frameIndices, failures };
+  }
+
+  function nothing(n: number): Float32Array {
+    return new Float32Array(n * extractor.tokens * extractor.width);
   }
 }

@@ -1,4 +1,12 @@
-import { type Engine, type HostTensor, type StepFunction, scalarOf } from '@vjepa/engine';
+import {
+  type Engine,
+  type HostInputs,
+  type HostTensor,
+  type StagedInputs,
+  type StepFunction,
+  type StepRunner,
+  scalarOf,
+} from '@vjepa/engine';
 import {
   fineTuningStep,
   initialFineTuningState,
@@ -19,16 +27,16 @@ export interface FineTuningRunner {
   /** Devices that share each batch. */
   readonly devices: number;
   /**
-   * One update; the step is counted from 1. Mixing, stochastic depth and dropout are drawn from (seed, step).
+   * What one update is made of; the step is counted from 1. Mixing, stochastic depth and dropout are drawn from (seed,
+   * step).
    *
    * @param clips pixels 0..255, [B, T, S, S, 3]
    */
-  train(
-    clips: HostTensor,
-    labels: Int32Array,
-    step: number,
-    learningRate: number,
-  ): Promise<{ loss: number; norm: number }>;
+  trainingInputs(clips: HostTensor, labels: Int32Array, step: number, learningRate: number): HostInputs;
+  /** See `StepRunner`. */
+  readonly stage?: StepRunner['stage'];
+  /** Trains on what `trainingInputs` made. */
+  train(inputs: HostInputs | StagedInputs): Promise<{ loss: number; norm: number }>;
   /** softmax of each clip, [B, classes] */
   probabilities(clips: HostTensor): Promise<HostTensor>;
   encoder(): Promise<Parameters>;
@@ -93,15 +101,19 @@ export function fineTuningRunner(options: FineTuningRunnerOptions): FineTuningRu
 
   return {
     devices: engine.devices,
-    async train(clips, labels, t, learningRate) {
-      const outputs = await run({
+    stage: run.stage,
+    trainingInputs(clips, labels, t, learningRate) {
+      return {
         clips,
         ...drawn(labels, t),
         learning_rate: learningRate,
         weight_decay: weightDecay,
         step: t,
         clip_norm: clipNorm ?? 0,
-      });
+      };
+    },
+    async train(inputs) {
+      const outputs = await run(inputs);
       return { loss: scalarOf(outputs.loss!), norm: scalarOf(outputs.grad_norm!) };
     },
     async probabilities(clips) {

@@ -1,5 +1,5 @@
 import type { ClassificationResult } from '@vjepa/benchmarks';
-import { compileNotice, type Engine } from '@vjepa/engine';
+import { compileNotice, type Engine, inputsAhead } from '@vjepa/engine';
 import { learningRateSchedule } from '@vjepa/optim';
 import {
   appendText,
@@ -80,14 +80,21 @@ export async function trainEndToEnd(
         );
         const progress = begin({ title: `epoch ${epoch + 1} of ${epochs}`, total: stepsPerEpoch, unit: 'steps' });
         if (steps > 0) progress.advance(false, steps);
-        try {
+        const updates = async function* () {
+          let step = epoch * stepsPerEpoch + steps;
           for await (const batch of loader.batches(requests)) {
+            step += 1;
+            const clips = { shape: batch.shape, data: batch.clips };
+            yield { batch, step, inputs: runner.trainingInputs(clips, batch.labels, step, learningRate(step)) };
+          }
+        };
+        try {
+          for await (const { batch, step, inputs } of inputsAhead(runner, updates())) {
             for (const { reason, replacedBy } of batch.failures)
               log(`replaced in training: ${reason}; by ${replacedBy}`);
-            const step = epoch * stepsPerEpoch + ++steps;
-            const clips = { shape: batch.shape, data: batch.clips };
-            const outputs = await runner.train(clips, batch.labels, step, learningRate(step));
+            const outputs = await runner.train(inputs);
             batch.release();
+            steps += 1;
             if (!Number.isFinite(outputs.loss)) throw divergence(step, outputs.loss, saved);
             loss += outputs.loss;
             progress.advance();

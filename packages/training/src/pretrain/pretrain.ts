@@ -1,10 +1,19 @@
-import { compileNotice, type Engine, type HostTensor, openEngine, requireSharedBatch, scalarOf } from '@vjepa/engine';
-import { type UnavailableVideo, VideoError } from '@vjepa/video';
+import {
+  compileNotice,
+  type Engine,
+  type HostTensor,
+  inputsAhead,
+  openEngine,
+  requireSharedBatch,
+  scalarOf,
+} from '@vjepa/engine';
+import { type ClipBatch, type UnavailableVideo, VideoError } from '@vjepa/video';
 import { indexDifference, indexFingerprint } from '../data/index-fingerprint.js';
 import { InputError, reasonOf } from '../input-error.js';
 import { packageVersion } from '../package-version.js';
 import { describeModel, summarizeModel } from '../plan/model-summary.js';
 import type { PretrainingPlan } from '../plan/plan-pretraining.js';
+import type { RunSchedule } from '../plan/run-schedule.js';
 import { stepInputs } from '../plan/step-inputs.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
 import { truncateBadVideos } from '../run/bad-video-file.js';
@@ -167,7 +176,9 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     log(`decoder    ${decoder}: ${reason}`);
     const begun = performance.now();
     let stepBegun = begun;
-    for await (const batch of loader.batches(samplesFrom(firstStep, totalSteps, samplesAt))) {
+    const batches = loader.batches(samplesFrom(firstStep, totalSteps, samplesAt));
+    const steps = stepsOn(batches, { plan, schedule, firstStep });
+    for await (const { batch, masks, scheduled, inputs } of inputsAhead(train, steps)) {
       const clipsHere = performance.now();
       const isFirst = done === firstStep;
 
@@ -187,10 +198,8 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       list(done + 1, log);
 
       // One update.
-      const scheduled = schedule.at(done + 1);
-      const masks = plan.masksAt(done);
       if (isFirst && compiling !== undefined) log(compiling);
-      const outputs = await train(stepInputs(done + 1, batch, masks, scheduled));
+      const outputs = await train(inputs);
       done += 1;
       const now = performance.now();
 
@@ -287,6 +296,20 @@ function waitingLine(log: RunLog): (video: UnavailableVideo) => void {
 
 function* samplesFrom<Samples>(first: number, end: number, samplesAt: (step: number) => Samples): Generator<Samples> {
   for (let step = first; step < end; step++) yield samplesAt(step);
+}
+
+/** What each step is run on. */
+async function* stepsOn(
+  batches: AsyncIterable<ClipBatch>,
+  { plan, schedule, firstStep }: { plan: PretrainingPlan; schedule: RunSchedule; firstStep: number },
+) {
+  let step = firstStep;
+  for await (const batch of batches) {
+    const masks = plan.masksAt(step);
+    step += 1;
+    const scheduled = schedule.at(step);
+    yield { batch, masks, scheduled, inputs: stepInputs(step, batch, masks, scheduled) };
+  }
 }
 
 /** Creates the folder, or brings a resumed run's logs back to the step it goes on from. */

@@ -1,0 +1,63 @@
+import { type Engine, openEngine } from '@vjepa/engine';
+import { mersenneTwister } from '@vjepa/random';
+import { stagingEngine } from '@vjepa/test-kit/staging-engine';
+import { initializeEncoder } from '@vjepa/vit';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { SMALL_ENCODER as encoder } from '../evaluate/small-features.fixture.js';
+import { featureExtractor, type SomeClips } from './feature-extractor.js';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openEngine({ backend: 'wasm' });
+});
+
+const parameters = initializeEncoder(encoder, mersenneTwister(1));
+const PIXELS = encoder.numFrames * encoder.imageSize ** 2 * 3;
+
+/** 3 clips, none, and 1, which pass the encoder two at a time. */
+async function* items(): AsyncGenerator<SomeClips & { name: string }> {
+  const random = mersenneTwister(2);
+  const pixels = (n: number) => Uint8Array.from({ length: n * PIXELS }, () => random.nextUint32() >>> 24);
+  yield { name: 'three', n: 3, clips: pixels(3) };
+  yield { name: 'none', n: 2 };
+  yield { name: 'one', n: 1, clips: pixels(1) };
+}
+
+async function extracted(on: Engine) {
+  const extractor = featureExtractor({ engine: on, encoder, parameters, batchSize: 2 });
+  const found: [string, Float32Array | undefined][] = [];
+  for await (const { name, features } of extractor.extractEach(items())) found.push([name, features]);
+  return { found, extractor };
+}
+
+describe('features of many clips', () => {
+  it('are those of each by itself, in their order', async () => {
+    const { found, extractor } = await extracted(engine);
+    const expected: typeof found = [];
+    for await (const { name, n, clips } of items()) {
+      expected.push([name, clips && (await extractor.extract(clips, n))]);
+    }
+    expect(found).toEqual(expected);
+    expect(found.map(([, features]) => features && features.length / extractor.tokens / extractor.width)).toEqual([
+      3,
+      undefined,
+      1,
+    ]);
+    extractor.dispose();
+  });
+
+  it('are the same where the next batch is staged while the encoder is at work', async () => {
+    const events: string[] = [];
+    const { found } = await extracted(stagingEngine(engine, events));
+    expect(found).toEqual((await extracted(engine)).found);
+    expect(events).toEqual(['staged', 'staged', 'begun', 'done', 'begun', 'done', 'staged', 'begun', 'done']);
+  });
+
+  it('that are too few pixels are an error', async () => {
+    const extractor = featureExtractor({ engine, encoder, parameters, batchSize: 2 });
+    await expect(extractor.extract(new Uint8Array(PIXELS), 2)).rejects.toThrow(
+      /^2 clips of \[.+\] are \d+ values, found/,
+    );
+    extractor.dispose();
+  });
+});

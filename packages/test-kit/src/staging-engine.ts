@@ -1,0 +1,52 @@
+/** What a step is fed, as @vjepa/engine has it. */
+type Inputs = Record<string, { shape: number[]; data: ArrayLike<number | bigint> } | number>;
+
+/** A step bound to its state. */
+type Runner = (inputs: Inputs) => Promise<unknown>;
+
+/**
+ * An engine whose runners stage inputs as one on a GPU does: what a call gets is a copy made when it was staged. Inputs that
+ * were altered before their call are an error, as lent memory must stay as it is.
+ *
+ * @param events gets `staged` when inputs are, `begun` and `done` for each call, `discarded`
+ */
+export function stagingEngine<E extends { bind: (...bound: never) => unknown }>(engine: E, events: string[] = []): E {
+  const bind = (...bound: never) => {
+    const run = engine.bind(...bound) as Runner;
+    const call = async (given: Inputs | Staged) => {
+      events.push('begun');
+      const outputs = await run(given instanceof Staged ? given.take() : given);
+      events.push('done');
+      return outputs;
+    };
+    const stage = (inputs: Inputs) => {
+      events.push('staged');
+      return new Staged(inputs, () => events.push('discarded'));
+    };
+    return Object.assign(call, run, { stage });
+  };
+  return { ...engine, bind };
+}
+
+class Staged {
+  readonly #given: Inputs;
+  readonly #copy: Inputs;
+  readonly discard: () => void;
+
+  constructor(given: Inputs, discard: () => void) {
+    this.#given = given;
+    this.#copy = structuredClone(given);
+    this.discard = discard;
+  }
+
+  take(): Inputs {
+    for (const [name, copy] of Object.entries(this.#copy)) {
+      const now = this.#given[name]!;
+      if (typeof copy === 'number' || typeof now === 'number') continue;
+      for (let i = 0; i < copy.data.length; i++) {
+        if (copy.data[i] !== now.data[i]) throw new Error(`input '${name}' was altered after it was staged`);
+      }
+    }
+    return this.#copy;
+  }
+}
