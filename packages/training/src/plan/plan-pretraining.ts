@@ -45,8 +45,11 @@ export interface PretrainingPlan extends PretrainingModel {
  * @throws InputError naming the setting with which nothing can be trained; MaskSettingsError, with that of the masks
  */
 export function planPretraining(given: PretrainingSettings): PretrainingPlan {
-  const settings = filledInSettings(given);
-  const model = pretrainingModel(settings);
+  const filled = filledInSettings(given);
+  const model = pretrainingModel(filled);
+  const { embedDim, depth, numHeads, zeroInitMaskTokens } = model.predictor;
+  const predictor = { embedDim, depth, numHeads, zeroInitMaskTokens };
+  const settings = { ...filled, encoder: model.encoder, predictor };
   checkSettings(settings, model.encoder);
   const grid = tokenGrid(model.encoder);
   const { batchSize, clips, seed, videos } = settings;

@@ -1,5 +1,5 @@
 import type { MaskSamplerOptions } from '@vjepa/masks';
-import type { AdamWSettings } from '@vjepa/optim';
+import { ADAMW_DEFAULTS, type AdamWSettings } from '@vjepa/optim';
 import type { ClipLoaderOptions, PretrainingTransformSettings } from '@vjepa/video';
 import type { EncoderConfig, EncoderName, PredictorConfig, Recompute } from '@vjepa/vit';
 
@@ -53,6 +53,7 @@ export interface Optimization {
   scheduleScale: number;
   /** Norm that gradients are clipped to from the epoch after the warm-up; 0: not clipped. Default 10. */
   clipNorm: number;
+  /** Default: PyTorch's. */
   adamW: Partial<AdamWSettings>;
 }
 
@@ -181,7 +182,14 @@ export function filledInSettings(settings: PretrainingSettings): FilledInSetting
       timeLimitMs: 60_000,
       onBadVideo: 'replace',
     }),
-    augmentation: filled<ClipAugmentation>(settings.augmentation, {}),
+    augmentation: filled<ClipAugmentation>(settings.augmentation, {
+      scale: [0.3, 1],
+      aspectRatio: [0.75, 1.35],
+      flipProbability: 0.5,
+      motionShift: false,
+      randAugment: false,
+      erasingProbability: 0,
+    }),
     objective: filled(settings.objective, { lossExponent: 1, regularizerCoefficient: 0 }),
     optimization: filled(settings.optimization, {
       learningRate: { start: 2e-4, reference: 6.25e-4, final: 1e-6 },
@@ -190,7 +198,7 @@ export function filledInSettings(settings: PretrainingSettings): FilledInSetting
       momentum: { start: 0.998, end: 1 },
       scheduleScale: 1.25,
       clipNorm: 10,
-      adamW: {},
+      adamW: ADAMW_DEFAULTS,
     }),
     recompute,
     statistics: settings.statistics ?? true,
