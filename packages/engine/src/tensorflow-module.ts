@@ -27,7 +27,7 @@ export interface CompilingRuntime {
 }
 
 /** See `CompileOptions` of @vjepa/tensorflow. */
-export interface CompileSettings {
+interface CompileSettings {
   state: Record<string, HostTensor>;
   precision?: 'float32' | 'bfloat16' | undefined;
   fusedAttention?: boolean | undefined;

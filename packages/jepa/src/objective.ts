@@ -104,7 +104,7 @@ function tokenMoments(z: tf.Tensor, mask: tf.Tensor, present: tf.Tensor | undefi
  * B * K * D as a tensor. The number of tokens of a mask changes from step to step, so that in a traced graph it must
  * come out of the mask and never be a constant. Padding does not count.
  */
-export function countElements(mask: tf.Tensor, D: number, present?: tf.Tensor): tf.Scalar {
+function countElements(mask: tf.Tensor, D: number, present?: tf.Tensor): tf.Scalar {
   if (present !== undefined) return tf.mul(tf.sum(present), mask.shape[0]! * D);
   return tf.mul(tf.sum(tf.cast(tf.onesLike(mask), 'float32')), D);
 }

@@ -10,7 +10,7 @@ import { withoutChatter } from './without-chatter.js';
 export type Pointer = bigint;
 
 /** What a C function's pointer argument takes: an address, NULL, or memory of ours for the length of the call. */
-export type PointerArgument = Pointer | null | ArrayBufferView;
+type PointerArgument = Pointer | null | ArrayBufferView;
 
 /** `TF_Output` passed by value: one output of one operation of a graph. */
 export interface OutputOfOperation {
@@ -235,7 +235,7 @@ const SIGNATURES = {
   TFE_Execute: ['void', 'pointer', 'pointer', 'pointer', 'pointer'],
 } as const satisfies Record<string, Signature>;
 
-export type CFunctionName = keyof typeof SIGNATURES;
+type CFunctionName = keyof typeof SIGNATURES;
 
 type Parameters<S> = S extends readonly [CType, ...infer P] ? { [K in keyof P]: CTypes[P[K] & CType][0] } : never;
 type Result<S> = S extends readonly [infer R, ...CType[]] ? CTypes[R & CType][1] : never;
@@ -245,7 +245,7 @@ type Result<S> = S extends readonly [infer R, ...CType[]] ? CTypes[R & CType][1]
  * it must stay alive and unmoved until then, so pass addresses of native memory (see {@link CApi.allocate}) or keep
  * the typed array referenced.
  */
-export interface CFunction<P extends unknown[], R> {
+interface CFunction<P extends unknown[], R> {
   (...parameters: P): R;
   async(...parameters: [...P, done: (error: Error | null, result: R) => void]): void;
 }

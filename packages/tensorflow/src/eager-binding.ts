@@ -6,7 +6,7 @@ import { TensorFlowError } from './tensorflow-error.js';
 import type { BackendValues, OperationAttribute, TensorFlowBinding, TensorMetadata } from './tfjs-node-kernels.js';
 
 /** The kinds of attributes (`TF_AttrType` of tf_attrtype.h). */
-export const AttributeType = { STRING: 0, INT: 1, FLOAT: 2, BOOL: 3, TYPE: 4, SHAPE: 5 } as const;
+const AttributeType = { STRING: 0, INT: 1, FLOAT: 2, BOOL: 3, TYPE: 4, SHAPE: 5 } as const;
 
 /**
  * The binding tfjs-node's kernels call, over TensorFlow's eager C API: every operation runs at once, every tensor is a

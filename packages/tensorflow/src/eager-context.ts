@@ -37,7 +37,7 @@ export function createEagerContext(tf: CApi, config: Uint8Array): EagerContext {
 }
 
 /** Reads and frees a `TF_DeviceList`; `status` is the one its maker was given. */
-export function listDevices(tf: CApi, list: Pointer, status: Pointer): Device[] {
+function listDevices(tf: CApi, list: Pointer, status: Pointer): Device[] {
   tf.check(status, 'listing devices');
   try {
     return Array.from({ length: tf.TF_DeviceListCount(list) }, (_, index) => ({

@@ -45,7 +45,7 @@ export interface TensorFlowBinding {
 }
 
 /** What tfjs-node's backend remembers of a tensor: values not yet written, or the id of a tensor of the binding. */
-export interface TensorRecord {
+interface TensorRecord {
   shape: number[];
   dtype: number;
   values: BackendValues | null;

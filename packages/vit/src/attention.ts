@@ -101,13 +101,13 @@ function sampleBySample<Tensors extends [tf.Tensor, ...tf.Tensor[]]>(
 }
 
 /** [B, N, D] -> [B, heads, N, D / heads]. */
-export function splitHeads(x: tf.Tensor, numHeads: number): tf.Tensor4D {
+function splitHeads(x: tf.Tensor, numHeads: number): tf.Tensor4D {
   const [B, N, D] = x.shape as [number, number, number];
   return tf.transpose(tf.reshape(x, [B, N, numHeads, D / numHeads]), [0, 2, 1, 3]);
 }
 
 /** [B, heads, N, hd] -> [B, N, heads * hd]. */
-export function mergeHeads(x: tf.Tensor): tf.Tensor3D {
+function mergeHeads(x: tf.Tensor): tf.Tensor3D {
   const [B, heads, N, hd] = x.shape as [number, number, number, number];
   return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [B, N, heads * hd]);
 }

@@ -88,7 +88,7 @@ export function encoderNameOf({ embedDim, depth }: Pick<EncoderConfig, 'embedDim
 }
 
 /** @throws if a field is not a positive whole number where it must be, or fields contradict each other */
-export function checkEncoderConfig(config: EncoderConfig): void {
+function checkEncoderConfig(config: EncoderConfig): void {
   for (const field of [
     'imageSize',
     'patchSize',

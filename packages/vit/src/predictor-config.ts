@@ -52,7 +52,7 @@ export function predictorConfig(encoder: EncoderConfig, overrides: Overrides<Pre
 }
 
 /** @throws if a field is not a positive whole number where it must be, or the heads do not divide the width */
-export function checkPredictorConfig(config: PredictorConfig): void {
+function checkPredictorConfig(config: PredictorConfig): void {
   for (const field of ['encoderDim', 'outputDim', 'embedDim', 'depth', 'numHeads', 'numMaskTokens'] as const) {
     const value = config[field];
     if (!Number.isInteger(value) || value < 1) {

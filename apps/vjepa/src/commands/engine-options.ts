@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { EngineOptions } from '../engine/engine.js';
 
 /**
  * Adds `--backend`, `--device` and `--eager` as every command that computes has them.
@@ -42,5 +41,3 @@ function deviceList(text: string): 'all' | number[] {
   }
   return numbers;
 }
-
-export type { EngineOptions };

@@ -149,7 +149,7 @@ export const videoEvaluationConfig = z.strictObject({
 });
 
 /** The image data sets whose own trees are known, by the reference's names; any other name: class folders. */
-export const IMAGE_DATASETS = ['ImageNet', 'Places205', 'iNat21'] as const;
+const IMAGE_DATASETS = ['ImageNet', 'Places205', 'iNat21'] as const;
 
 const imageDataset = z
   .string()

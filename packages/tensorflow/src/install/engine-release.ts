@@ -2,7 +2,7 @@ import { NVIDIA_WHEELS, type NvidiaWheel } from '../cuda/nvidia-wheels.js';
 import { TensorFlowError } from '../tensorflow-error.js';
 
 /** The TensorFlow this package installs and is tested with. */
-export const VERSION = '2.21.0';
+const VERSION = '2.21.0';
 
 /** A wheel of that version that carries the library, and how pip is asked for it. */
 export interface EngineWheel {
@@ -106,7 +106,7 @@ export function publishesCuda(platform = hostPlatform()): boolean {
 }
 
 /** TensorFlow's official archive of its C library, for machines without pip. */
-export function officialArchiveUrl({ cuda = false, platform = hostPlatform() } = {}): string {
+function officialArchiveUrl({ cuda = false, platform = hostPlatform() } = {}): string {
   const names: Record<string, string> = {
     'linux-x64': 'linux-x86_64',
     'linux-arm64': 'linux-arm64',

@@ -105,14 +105,6 @@ export function derived(
   return { key, evaluate: (lengths) => compute(of.map((dimension) => evaluate(dimension, lengths))) };
 }
 
-export function quotient(a: Dimension, b: Dimension): Dimension {
-  return derived(`(${dimensionKey(a)})/(${dimensionKey(b)})`, [a, b], ([x, y]) => x! / y!);
-}
-
-export function ceilQuotient(a: Dimension, b: Dimension): Dimension {
-  return derived(`ceil((${dimensionKey(a)})/(${dimensionKey(b)}))`, [a, b], ([x, y]) => Math.ceil(x! / y!));
-}
-
 /** Number of elements of a shape. */
 export function sizeOf(shape: readonly Dimension[]): Dimension {
   return shape.reduce<Dimension>(times, 1);

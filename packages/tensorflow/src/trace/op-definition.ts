@@ -2,7 +2,7 @@ import type { CApi, Pointer } from '../c-api.js';
 import { ProtobufMessage } from '../protobuf-message.js';
 
 /** One declared argument of an operation: a single tensor, or a list whose length an attribute gives. */
-export interface ArgumentDefinition {
+interface ArgumentDefinition {
   name: string;
   numberAttr: string;
   typeListAttr: string;
