@@ -1,6 +1,6 @@
 import type { IndexedVideo } from '@vjepa/benchmarks';
 import { runProbeSplit } from '@vjepa/evaluation';
-import { mostCheckpoints, type PretrainingPlan, summarizeModel } from '@vjepa/training';
+import { checkpointBytes, mostCheckpoints, type PretrainingPlan, plannedMemory, summarizeModel } from '@vjepa/training';
 import { openVideo } from '@vjepa/video';
 import { reasonOf } from '../command-error.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
@@ -14,7 +14,6 @@ import { gpuMemory } from './check-engine.js';
 import { checkDisk, checkMemory } from './check-machine.js';
 import { checkSpeed } from './check-speed.js';
 import { type Finding, note, ok, problem } from './finding.js';
-import { checkpointBytes, plannedMemory } from './planned-memory.js';
 
 /** Videos opened to see whether an index is worth its name. */
 const SAMPLE_SIZE = 8;

@@ -2,8 +2,8 @@ import { statfsSync } from 'node:fs';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { cpuFlags } from '@vjepa/tensorflow';
+import type { PlannedMemory } from '@vjepa/training';
 import { type Finding, gib, note, ok, problem } from './finding.js';
-import type { PlannedMemory } from './planned-memory.js';
 
 /** Node's version against the least one that is supported. */
 export function checkNode(version = process.versions.node): Finding {

@@ -1,10 +1,9 @@
 import { availableParallelism } from 'node:os';
-import type { PretrainingPlan } from '@vjepa/training';
+import { type LoaderSpeed, measureLoader, measureStep, type PretrainingPlan, type StepSpeed } from '@vjepa/training';
 import { reasonOf } from '../command-error.js';
 import type { Dataset } from '../data/datasets.js';
-import type { EngineOptions } from '../engine/engine.js';
+import { type Engine, type EngineOptions, openEngine } from '../engine/engine.js';
 import { type Finding, note, ok, problem } from './finding.js';
-import { type LoaderSpeed, measureLoader, measureStep, type StepSpeed } from './measure-speed.js';
 
 /** Times the loader and the training step of a plan, one after the other, and says which will wait for which. */
 export async function checkSpeed(
@@ -21,13 +20,16 @@ export async function checkSpeed(
     return [problem('loader', reasonOf(error), 'mend the index: vjepa validate --index FILE names every bad video')];
   }
   say('timing the training step (the first one compiles)…');
+  let engine: Engine;
   let step: StepSpeed;
   try {
-    step = await measureStep(plan, engineOptions);
+    const { precision } = plan.settings;
+    engine = await openEngine({ ...engineOptions, precision, bfloat16Setting: 'meta.dtype: bfloat16' });
+    step = await measureStep(plan, engine);
   } catch (error) {
     return [describeLoader(loader), problem('step', reasonOf(error), 'see the engine above')];
   }
-  return [describeLoader(loader), describeStep(step, plan.settings.batchSize), verdict(loader, step)];
+  return [describeLoader(loader), describeStep(step, engine, plan.settings.batchSize), verdict(loader, step)];
 }
 
 function describeLoader({ clipsPerSecond, clips, replaced, threads, decoder }: LoaderSpeed): Finding {
@@ -36,10 +38,11 @@ function describeLoader({ clipsPerSecond, clips, replaced, threads, decoder }: L
   return { ...ok('loader', detail), numbers: { clips_per_second: clipsPerSecond, workers: threads, replaced } };
 }
 
-function describeStep({ secondsPerStep, clipsPerSecond, steps, firstSeconds, engine }: StepSpeed, batch: number) {
+function describeStep(step: StepSpeed, engine: Engine, batch: number) {
+  const { secondsPerStep, clipsPerSecond, steps, firstSeconds } = step;
   const detail =
     `${rate(clipsPerSecond)} clips/s: ${secondsPerStep.toPrecision(3)} s for ${batch} clips (${steps} steps timed, ` +
-    `the first took ${firstSeconds.toPrecision(2)} s), ${engine.replace(/^engine: ([^,]*).*/, '$1')}`;
+    `the first took ${firstSeconds.toPrecision(2)} s), ${engine.description.replace(/^engine: ([^,]*).*/, '$1')}`;
   const numbers = {
     clips_per_second: clipsPerSecond,
     seconds_per_step: secondsPerStep,

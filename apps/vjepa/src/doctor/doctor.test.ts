@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
+import { plannedMemory } from '@vjepa/training';
 import { describe, expect, it } from 'vitest';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import { parseOverride } from '../config/override.js';
@@ -13,7 +14,6 @@ import { checkDevices } from './check-engine.js';
 import { checkBfloat16, checkDisk, checkMemory } from './check-machine.js';
 import { verdict } from './check-speed.js';
 import type { Finding } from './finding.js';
-import { plannedMemory } from './planned-memory.js';
 
 const configs = fileURLToPath(new URL('../../../../configs/pretrain', import.meta.url));
 const planned = (name: string, ...set: string[]) =>

@@ -1,5 +1,6 @@
-import { type ModelSummary, type PretrainingPlan, summarizeModel } from '@vjepa/training';
 import type { Recompute } from '@vjepa/vit';
+import { type ModelSummary, summarizeModel } from './model-summary.js';
+import type { PretrainingPlan } from './plan-pretraining.js';
 
 /**
  * What a run will keep in memory, in bytes. An estimate from above: TensorFlow on a CPU was seen to use 0.7 (recomputing

@@ -1,7 +1,7 @@
-import type { HostTensor } from '@vjepa/engine';
-import { type PretrainingPlan, stepInputs } from '@vjepa/training';
-import type { Dataset } from '../data/datasets.js';
-import { type EngineOptions, openEngine } from '../engine/engine.js';
+import type { Dataset } from '@vjepa/benchmarks';
+import type { Engine, HostTensor } from '@vjepa/engine';
+import type { PretrainingPlan } from './plan-pretraining.js';
+import { stepInputs } from './step-inputs.js';
 
 /** How long each sample lasts, about, in milliseconds, after its first batch or step. */
 const SAMPLE_MS = 5000;
@@ -17,7 +17,11 @@ export interface LoaderSpeed {
   decoder: string;
 }
 
-/** Decodes and augments the first clips of a run for a few seconds. */
+/**
+ * Decodes and augments the first clips of a run for a few seconds.
+ *
+ * @throws VideoError or Error when no batch can be made
+ */
 export async function measureLoader(plan: PretrainingPlan, datasets: readonly Dataset[]): Promise<LoaderSpeed> {
   const videos = datasets.flatMap((dataset) => dataset.videos);
   const { workers: threads } = plan;
@@ -56,13 +60,11 @@ export interface StepSpeed {
   /** The first step, which compiles. */
   firstSeconds: number;
   lastLoss: number;
-  engine: string;
 }
 
-/** Trains a fresh model on noise for a few steps. */
-export async function measureStep(plan: PretrainingPlan, engineOptions: EngineOptions): Promise<StepSpeed> {
-  const { batchSize: B, precision } = plan.settings;
-  const engine = await openEngine({ ...engineOptions, precision, bfloat16Setting: 'meta.dtype: bfloat16' });
+/** Trains a fresh model on noise for a few seconds, at least one step after the first. */
+export async function measureStep(plan: PretrainingPlan, engine: Engine): Promise<StepSpeed> {
+  const { batchSize: B } = plan.settings;
   const train = engine.bind(plan.step, plan.initialState());
   const { numFrames: T, imageSize: S } = plan.encoder;
   const clips = Uint8Array.from({ length: B * T * S * S * 3 }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 24);
@@ -92,6 +94,5 @@ export async function measureStep(plan: PretrainingPlan, engineOptions: EngineOp
     steps: rest.length,
     firstSeconds,
     lastLoss: Number(outputs.loss!.data[0]),
-    engine: engine.description,
   };
 }
