@@ -11,6 +11,7 @@
 // Clips are moving gratings, drawn anew for every step; masks are V-JEPA's multi-block masks. One JSON line per run with
 // its loss, the mean over the last tenth, and ten points of its curve; then one with the losses' ratios.
 import { parseArgs } from 'node:util';
+import { bindStep, flatten } from '../packages/engine/dist/index.js';
 import { initialPretrainingState, pretrainingStep } from '../packages/jepa/dist/index.js';
 import { createMaskSampler, mersenneTwister } from '../packages/masks/dist/index.js';
 import { loadTensorFlow } from '../packages/tensorflow/dist/index.js';
@@ -68,37 +69,40 @@ function scheduled(step) {
   const cosine = (from, to, at) => to + ((from - to) * (1 + Math.cos(Math.PI * at))) / 2;
   const falling = values.constant ? rate : cosine(rate, 1e-6, (step - warmup) / (steps - warmup));
   return {
-    learning_rate: step < warmup ? (rate * step) / warmup : falling,
+    learningRate: step < warmup ? (rate * step) / warmup : falling,
     momentum: momentum + (1 - momentum) * progress,
-    weight_decay: cosine(0.04, 0.4, progress),
+    weightDecay: cosine(0.04, 0.4, progress),
   };
 }
 
 async function run(runtime, { precision, perturbation = 0 }) {
   const random = mersenneTwister(seed);
-  const state = initialPretrainingState({
+  const initial = initialPretrainingState({
     encoder: initializeEncoder(encoder, random),
     predictor: initializePredictor(predictor, random),
   });
-  for (const [name, { data }] of Object.entries(state)) {
+  for (const [name, { data }] of Object.entries(flatten(initial))) {
     if (perturbation === 0 || name.endsWith('pos_embed')) continue;
     for (let i = 0; i < data.length; i++) data[i] *= 1 + perturbation * Math.sin(12.9898 * i);
   }
-  const train = runtime.compile(pretrainingStep({ encoder, predictor }), { state, precision });
+  let compiled;
+  const train = bindStep(pretrainingStep({ encoder, predictor }), initial, (flat, state) => {
+    compiled = runtime.compile(flat, { state, precision });
+    return compiled;
+  });
   const losses = [];
   const begun = performance.now();
   for (let step = 1; step <= steps; step++) {
     const masks = sampler.sample({ batchSize: batch, call: step, random: mersenneTwister(seed * 1_000_003 + step) });
-    const inputs = { clips: clips(mersenneTwister(seed * 1_000_003 + step)), step, clip_norm: 10, ...scheduled(step) };
-    for (const [i, { context, target }] of masks.entries()) {
-      inputs[`context.${i}`] = { shape: context.shape, data: context.indices };
-      inputs[`target.${i}`] = { shape: target.shape, data: target.indices };
+    const inputs = { clips: clips(mersenneTwister(seed * 1_000_003 + step)), step, clipNorm: 10, ...scheduled(step) };
+    for (const kind of ['context', 'target']) {
+      inputs[kind] = masks.map(({ [kind]: { shape, indices } }) => ({ shape, data: indices }));
     }
     const { loss } = await train(inputs);
     losses.push(loss.data[0]);
   }
   const seconds = (performance.now() - begun) / 1000;
-  const { compilations } = train;
+  const { compilations } = compiled;
   train.dispose();
   const tenth = Math.max(1, Math.round(steps / 10));
   const curve = Array.from({ length: Math.floor(steps / tenth) }, (_, i) => {

@@ -15,6 +15,7 @@ const { model, crop, frames, batch, context, target, predictorWidth, predictorDe
 const { precision, recompute, fusedAttention } = options;
 const dump = mkdtempSync(`${out}.`);
 process.env.XLA_FLAGS = `${process.env.XLA_FLAGS ?? ''} --xla_dump_to=${dump} --xla_dump_hlo_as_proto`;
+const { bindStep } = await load('engine');
 const [{ loadTensorFlow }, vit, jepa] = [await load('tensorflow'), await load('vit'), await load('jepa')];
 
 const encoder = vit.encoderConfig(model, { imageSize: crop, numFrames: frames });
@@ -26,26 +27,24 @@ const zeros = (shape) => ({
   shape,
   data: () => new Float32Array(shape.reduce((product, size) => product * size, 1)),
 });
-const named = (prefix, entries) => Object.fromEntries(entries.map(([name, tensor]) => [prefix + name, tensor]));
-const encoderTensors = Array.from(vit.encoderParameterShapes(encoder), ([name, shape]) => [name, zeros(shape)]);
-const predictorTensors = Array.from(vit.predictorParameterShapes(predictor), ([name, shape]) => [name, zeros(shape)]);
-const models = { ...named('encoder.', encoderTensors), ...named('predictor.', predictorTensors) };
-const trained = Object.entries(models).filter(([name]) => vit.isTrainable(name));
-const state = {
-  ...models,
-  ...named('target_encoder.', encoderTensors),
-  ...named('exp_avg.', trained),
-  ...named('exp_avg_sq.', trained),
+const tensors = (shapes) => Object.fromEntries(Array.from(shapes, ([name, shape]) => [name, zeros(shape)]));
+const models = {
+  encoder: tensors(vit.encoderParameterShapes(encoder)),
+  predictor: tensors(vit.predictorParameterShapes(predictor)),
 };
+const trained = {
+  encoder: vit.trainableParameters(models.encoder),
+  predictor: vit.trainableParameters(models.predictor),
+};
+const initial = { ...models, targetEncoder: models.encoder, expAvg: trained, expAvgSq: trained };
 const mask = (length) => ({
   shape: [batch, length],
   data: Int32Array.from({ length: batch * length }, (_, i) => i % length),
 });
 const inputs = {
   clips: { shape: [batch, frames, crop, crop, 3], data: new Uint8Array(batch * frames * crop * crop * 3) },
-  ...Object.fromEntries(context.map((length, i) => [`context.${i}`, mask(length)])),
-  ...Object.fromEntries(target.map((length, i) => [`target.${i}`, mask(length)])),
-  ...{ learning_rate: 1e-3, weight_decay: 0.04, momentum: 0.998, clip_norm: 10, step: 1 },
+  ...{ context: context.map(mask), target: target.map(mask) },
+  ...{ learningRate: 1e-3, weightDecay: 0.04, momentum: 0.998, clipNorm: 10, step: 1 },
 };
 
 const runtime = await loadTensorFlow({ device: 'cpu' });
@@ -53,9 +52,9 @@ const place = runtime.api.TF_SetDevice;
 Object.defineProperty(runtime.api, 'TF_SetDevice', {
   value: (operation, device) => place(operation, device.replace('GPU', 'CPU')),
 });
-const step = runtime.compile(jepa.pretrainingStep({ encoder, predictor, recompute }), {
-  ...{ state, precision, fusedAttention, xla: true, device: '/device:GPU:0' },
-});
+const step = bindStep(jepa.pretrainingStep({ encoder, predictor, recompute }), initial, (flat, state) =>
+  runtime.compile(flat, { state, precision, fusedAttention, xla: true, device: '/device:GPU:0' }),
+);
 step(inputs).catch((error) => {
   console.error(error.message);
   rmSync(dump, { recursive: true, force: true });

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor } from './host-tensor.js';
 import type { StepFunction, TensorRecord } from './step-function.js';
-import type { HostInputs, StagedInputs, StepRunner } from './step-runner.js';
+import type { FlatInputs, FlatRunner, StagedInputs } from './step-runner.js';
+import { toTensor } from './to-tensors.js';
 
 /**
  * Runs a step function operation by operation on the active tfjs backend, its state kept in tensors between calls.
@@ -10,13 +11,13 @@ import type { HostInputs, StagedInputs, StepRunner } from './step-runner.js';
  *
  * @throws Error from a call when the step returns a state name that it was not given, or a tensor of another shape
  */
-export function eagerStep(step: StepFunction, initialState: Record<string, HostTensor>): StepRunner {
+export function eagerStep(step: StepFunction, initialState: Record<string, HostTensor>): FlatRunner {
   let state: TensorRecord = {};
   for (const [name, value] of Object.entries(initialState)) state[name] = tf.keep(toTensor(value));
 
   /** @param inputs not staged: nothing here stages any */
-  async function call(inputs: HostInputs | StagedInputs): Promise<Record<string, HostTensor>> {
-    const { next, outputs } = advance(step, state, inputs as HostInputs);
+  async function call(inputs: FlatInputs | StagedInputs): Promise<Record<string, HostTensor>> {
+    const { next, outputs } = advance(step, state, inputs as FlatInputs);
     const kept = new Set(Object.values(next));
     for (const tensor of Object.values(state)) if (!kept.has(tensor)) tensor.dispose();
     state = next;
@@ -87,15 +88,6 @@ async function readAndDispose(outputs: TensorRecord): Promise<Record<string, Hos
 
 async function toHost(tensor: tf.Tensor): Promise<HostTensor> {
   return { shape: tensor.shape.slice(), data: (await tensor.data()).slice() as HostTensor['data'] };
-}
-
-/** uint8 becomes float32 with values 0..255, as in compiled steps; numbers become float32 scalars. */
-function toTensor(value: HostTensor | number): tf.Tensor {
-  if (typeof value === 'number') return tf.scalar(value, 'float32');
-  const { data, shape } = value;
-  if (data instanceof Int32Array) return tf.tensor(data, shape, 'int32');
-  if (data instanceof BigInt64Array) return tf.tensor(Int32Array.from(data, Number), shape, 'int32');
-  return tf.tensor(data instanceof Uint8Array ? Float32Array.from(data) : data, shape, 'float32');
 }
 
 function stateTensor(state: TensorRecord, name: string): tf.Tensor {

@@ -1,7 +1,7 @@
 import type { GpuUse } from './gpu-use.js';
-import type { HostTensor } from './host-tensor.js';
-import type { StepFunction } from './step-function.js';
+import type { StepFunction, TensorRecord } from './step-function.js';
 import type { StepRunner } from './step-runner.js';
+import type { HostTree } from './tensor-tree.js';
 
 /** TensorFlow's library, or a backend of TensorFlow.js: `wasm`, `webgpu`, `webgl`, `cpu`, or one of somebody else's. */
 export type BackendName = 'tensorflow' | 'wasm' | 'webgpu' | 'webgl' | 'cpu' | (string & {});
@@ -60,5 +60,8 @@ export interface Engine {
   /** Why it is not TensorFlow, which would be faster, where nothing else was asked for. */
   withoutTensorFlow?: string;
   /** Binds a step to its state. */
-  bind(step: StepFunction, state: Record<string, HostTensor>): StepRunner;
+  bind<State = TensorRecord, Inputs = TensorRecord, Outputs = TensorRecord>(
+    step: StepFunction<State, Inputs, Outputs>,
+    state: NoInfer<HostTree<State>>,
+  ): StepRunner<State, Inputs, Outputs>;
 }

@@ -2,6 +2,7 @@ export { compileNotice } from './compile-notice.js';
 export { eagerStep } from './eager-step.js';
 export type { BackendName, Engine, EngineOptions, Precision } from './engine.js';
 export { EngineError, type EngineErrorCode, type EngineSetting } from './engine-error.js';
+export { bindStep, FlatStep } from './flat-step.js';
 export { type FusedKernel, type FusedKernelName, findFusedKernel } from './fused-kernels.js';
 export type { CudaDriver, CudaGpu, GpuProblemCode, GpuUse } from './gpu-use.js';
 export { type FloatTensor, type HostData, type HostTensor, scalarOf } from './host-tensor.js';
@@ -18,4 +19,15 @@ export {
 } from './replicas.js';
 export { requireSharedBatch } from './shared-batch.js';
 export { requireTensor, type StepFunction, type TensorRecord } from './step-function.js';
-export type { HostInputs, StagedInputs, StepRunner } from './step-runner.js';
+export type { FlatInputs, FlatRunner, StagedInputs, StepRunner } from './step-runner.js';
+export {
+  type FeedTree,
+  fill,
+  flatten,
+  type HostTree,
+  type Outline,
+  outlineOf,
+  type PartialTree,
+  type TensorTree,
+} from './tensor-tree.js';
+export { toTensors } from './to-tensors.js';

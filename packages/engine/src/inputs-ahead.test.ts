@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inputsAhead } from './inputs-ahead.js';
-import type { HostInputs, StagedInputs, StepRunner } from './step-runner.js';
+import type { FlatInputs, FlatRunner, StagedInputs } from './step-runner.js';
 
 /** What happened, in order: items made, staged, run, discarded, and the end of their source. */
 function watched({ fails = Number.POSITIVE_INFINITY } = {}) {
@@ -16,11 +16,11 @@ function watched({ fails = Number.POSITIVE_INFINITY } = {}) {
       events.push('closed');
     }
   }
-  const stage = ({ x }: HostInputs): StagedInputs => {
+  const stage = ({ x }: FlatInputs): StagedInputs => {
     events.push(`staged ${x}`);
     return { discard: () => void events.push(`discarded ${x}`) };
   };
-  return { events, items, runner: { stage } satisfies Pick<StepRunner, 'stage'> };
+  return { events, items, runner: { stage } satisfies Pick<FlatRunner, 'stage'> };
 }
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 5));

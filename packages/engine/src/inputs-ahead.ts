@@ -1,6 +1,6 @@
-import type { HostInputs, StagedInputs, StepRunner } from './step-runner.js';
+import type { StagedInputs } from './step-runner.js';
 
-type Ahead<T extends { inputs?: HostInputs | undefined }> = Omit<T, 'inputs'> & { inputs: T['inputs'] | StagedInputs };
+type Ahead<T extends { inputs?: unknown }> = Omit<T, 'inputs'> & { inputs: T['inputs'] | StagedInputs };
 
 /**
  * What a step is run on, one after the other, with the inputs of the next on their way to the device while the step runs
@@ -9,8 +9,8 @@ type Ahead<T extends { inputs?: HostInputs | undefined }> = Omit<T, 'inputs'> & 
  *
  *     for await (const { inputs, batch } of inputsAhead(train, steps)) await train(inputs);
  */
-export async function* inputsAhead<T extends { inputs?: HostInputs | undefined }>(
-  { stage }: Pick<StepRunner, 'stage'>,
+export async function* inputsAhead<Inputs, T extends { inputs?: Inputs | undefined }>(
+  { stage }: { readonly stage?: ((inputs: Inputs) => StagedInputs) | undefined },
   items: AsyncIterable<T>,
 ): AsyncGenerator<Ahead<T>> {
   if (stage === undefined) return yield* items as AsyncIterable<Ahead<T>>;

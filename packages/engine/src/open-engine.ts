@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { eagerStep } from './eager-step.js';
 import type { BackendName, Engine, EngineOptions } from './engine.js';
 import { EngineError } from './engine-error.js';
+import { bindStep } from './flat-step.js';
 import type { GpuUse } from './gpu-use.js';
 import { IN_NODE } from './node.js';
 import { importOptional, MissingPackage } from './optional-package.js';
@@ -99,7 +100,9 @@ async function tensorflowEngine(options: EngineOptions): Promise<Engine> {
     devices: Math.max(1, devices.length),
     gpu: runtime.gpu,
     bind: (step, state) =>
-      eager ? eagerStep(step, state) : runtime.compile(step, { state, precision, fusedAttention, ...on }),
+      bindStep(step, state, (flat, state) =>
+        eager ? eagerStep(flat, state) : runtime.compile(flat, { state, precision, fusedAttention, ...on }),
+      ),
   };
 }
 
@@ -167,7 +170,7 @@ async function eagerEngine(backend: BackendName, options: EngineOptions, why?: s
     mode,
     description: `${name}${because}, ${mode}${note}`,
     ...(why !== undefined && { withoutTensorFlow: why }),
-    bind: eagerStep,
+    bind: (step, state) => bindStep(step, state, eagerStep),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { GpuUse } from './gpu-use.js';
 import type { HostTensor } from './host-tensor.js';
 import type { StepFunction } from './step-function.js';
-import type { StepRunner } from './step-runner.js';
+import type { FlatRunner } from './step-runner.js';
 
 /**
  * What the engine needs of @vjepa/tensorflow, which it finds at run time: the two packages import nothing of each other
@@ -23,7 +23,7 @@ export interface CompilingRuntime {
   readonly backendName: string;
   readonly devices: readonly { readonly type: string }[];
   readonly gpu: GpuUse;
-  compile(step: StepFunction, options: CompileSettings): StepRunner;
+  compile(step: StepFunction, options: CompileSettings): FlatRunner;
 }
 
 /** See `CompileOptions` of @vjepa/tensorflow. */

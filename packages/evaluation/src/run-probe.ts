@@ -1,5 +1,4 @@
 import { readDatasets } from '@vjepa/benchmarks';
-import { takeBranch } from '@vjepa/engine';
 import { type ProbeSplit, probeSplit, ridgeClassifier } from '@vjepa/probe';
 import {
   duration,
@@ -10,7 +9,6 @@ import {
   reasonOf,
   sentence,
 } from '@vjepa/training';
-import { encoderParameterShapes } from '@vjepa/vit';
 import { type ClipRecipe, recipeLoader } from './evaluate/clip-recipe.js';
 import { liveFeatures } from './evaluate/live-features.js';
 import { collectFeatures } from './features/extract-features.js';
@@ -45,12 +43,11 @@ export function runProbe(settings: RunProbeSettings): Evaluator {
     async open({ engine, plan }) {
       const split = await runProbeSplit(settings);
       const { encoder } = plan;
-      const names = [...encoderParameterShapes(encoder).keys()].map((name) => `target_encoder.${name}`);
       let extractor: FeatureExtractor | undefined;
       return {
         async measure(model, step) {
           const begun = performance.now();
-          const parameters = takeBranch(await model.readState(names), 'target_encoder');
+          const { targetEncoder: parameters } = await model.readState(['targetEncoder']);
           // Bound once, so that it is compiled once.
           if (extractor) await extractor.setParameters(parameters);
           else {

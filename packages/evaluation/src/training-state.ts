@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { openSafetensors, readSafetensors, writeSafetensors } from '@vjepa/checkpoints';
-import type { HostTensor, StepRunner } from '@vjepa/engine';
+import type { FlatRunner, HostTensor } from '@vjepa/engine';
 import type { EpochPosition } from './train-epochs.js';
 
 /** Where a training is, with the sum of the losses of the steps of the epoch that has begun. */
@@ -18,7 +18,7 @@ export interface TrainingMoment {
 /** Saves parameters and optimiser, so that a training that was stopped goes on where it was. */
 export async function saveState(
   path: string,
-  model: Pick<StepRunner, 'readState'>,
+  model: Pick<FlatRunner, 'readState'>,
   { position, trainLoss }: TrainingMoment,
 ): Promise<void> {
   const metadata = {
@@ -36,7 +36,7 @@ export async function saveState(
  */
 export async function resumeState(
   path: string,
-  model: Pick<StepRunner, 'writeState'>,
+  model: Pick<FlatRunner, 'writeState'>,
 ): Promise<TrainingMoment | undefined> {
   if (!existsSync(path)) return undefined;
   const file = await openSafetensors(path);

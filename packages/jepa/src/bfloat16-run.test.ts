@@ -1,8 +1,7 @@
-import type { HostTensor } from '@vjepa/engine';
+import { bindStep, type HostTensor, scalarOf } from '@vjepa/engine';
 import { findTensorFlow, loadTensorFlow } from '@vjepa/tensorflow';
-import { goldenMasks } from '@vjepa/test-kit/golden-model';
 import { describe, expect, it } from 'vitest';
-import { goldenEncoder, goldenModels, goldenPredictor } from './golden-model.fixture.js';
+import { goldenEncoder, goldenMaskTree, goldenModels, goldenPredictor } from './golden-model.fixture.js';
 import { initialPretrainingState, pretrainingStep } from './index.js';
 
 const found = await findTensorFlow();
@@ -19,23 +18,19 @@ function clipsOf(step: number): HostTensor {
   return { shape: [2, 3, 4, 32, 32], data };
 }
 
-const masks = Object.fromEntries(
-  Object.entries(goldenMasks).flatMap(([kind, lists]) =>
-    lists.map((list, i) => [`${kind}.${i}`, { shape: [2, list[0]!.length], data: Int32Array.from(list.flat()) }]),
-  ),
-);
-
 // The run of 300 steps is bench/precision.mjs.
 describe.skipIf(found === undefined)('a short run in bfloat16', () => {
   it('learns what the one in float32 does, to 2 %', { timeout: 120_000 }, async () => {
     const runtime = await loadTensorFlow();
     const step = pretrainingStep({ encoder: goldenEncoder, predictor: goldenPredictor, normalizedClips: true });
     const run = async (precision: 'float32' | 'bfloat16') => {
-      const train = runtime.compile(step, { state: initialPretrainingState(goldenModels()), precision });
+      const train = bindStep(step, initialPretrainingState(goldenModels()), (flat, state) =>
+        runtime.compile(flat, { state, precision }),
+      );
       const losses: number[] = [];
       for (let t = 1; t <= STEPS; t++) {
-        const schedule = { learning_rate: 1e-3, weight_decay: 0.05, momentum: 0.998, clip_norm: 10, step: t };
-        losses.push(Number((await train({ clips: clipsOf(t), ...masks, ...schedule })).loss!.data[0]));
+        const schedule = { learningRate: 1e-3, weightDecay: 0.05, momentum: 0.998, clipNorm: 10, step: t };
+        losses.push(scalarOf((await train({ clips: clipsOf(t), ...goldenMaskTree(), ...schedule })).loss));
       }
       train.dispose();
       return { first: losses[0]!, last: losses.slice(-LAST).reduce((sum, loss) => sum + loss, 0) / LAST };

@@ -1,10 +1,10 @@
-import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-webgl';
 import '@tensorflow/tfjs-backend-webgpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import type { TensorRecord } from '@vjepa/engine';
-import { goldenEncoder, goldenInputs, goldenModels, goldenPredictor, toTensors } from './golden-model.fixture.js';
+import { flatten, type HostTensor, openEngine } from '@vjepa/engine';
+import { goldenClips } from '@vjepa/test-kit/golden-model';
+import { goldenEncoder, goldenMaskTree, goldenModels, goldenPredictor } from './golden-model.fixture.js';
 import { initialPretrainingState, pretrainingStep } from './index.js';
 
 /** What five steps gave: the outputs of each, and the state they left. */
@@ -15,25 +15,24 @@ export interface Training {
 
 /** Five clipped steps of the golden model in the page, on one of its backends. */
 async function train(backend: string): Promise<Training> {
-  if (!(await tf.setBackend(backend))) throw new Error(`the page has no backend ${backend}`);
+  const engine = await openEngine({ backend });
   const step = pretrainingStep({
     ...{ encoder: goldenEncoder, predictor: goldenPredictor },
     ...{ normalizedClips: true, statistics: true },
   });
-  let state = toTensors(initialPretrainingState(goldenModels()));
+  const run = engine.bind(step, initialPretrainingState(goldenModels()));
   const outputs: Training['outputs'] = [];
   for (let t = 1; t <= 5; t++) {
-    const schedule = { learning_rate: 1e-3, weight_decay: 0.05, momentum: 0.99, clip_norm: 1e-4, step: t };
-    const result = step(state, goldenInputs(schedule));
-    state = result.state;
-    outputs.push(await numbersOf(result.outputs, async (tensor) => (await tensor.data())[0]!));
+    const schedule = { learningRate: 1e-3, weightDecay: 0.05, momentum: 0.99, clipNorm: 1e-4, step: t };
+    const numbers = numbersOf(await run({ clips: goldenClips(), ...goldenMaskTree(), ...schedule }));
+    outputs.push(Object.fromEntries(Object.entries(numbers).map(([name, [value]]) => [name, value!])));
   }
-  return { outputs, state: await numbersOf(state, async (tensor) => [...(await tensor.data())]) };
+  return { outputs, state: numbersOf(await run.readState()) };
 }
 
-async function numbersOf<T>(record: TensorRecord, read: (tensor: tf.Tensor) => Promise<T>): Promise<Record<string, T>> {
-  const entries = Object.entries(record).map(async ([name, tensor]) => [name, await read(tensor)] as const);
-  return Object.fromEntries(await Promise.all(entries));
+function numbersOf(tree: object): Record<string, number[]> {
+  const flat = Object.entries(flatten<HostTensor>(tree));
+  return Object.fromEntries(flat.map(([name, { data }]) => [name, Array.from(data, Number)]));
 }
 
 setWasmPaths('/wasm/');

@@ -1,5 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type { TensorRecord } from '@vjepa/engine';
+import { type HostTree, toTensors } from '@vjepa/engine';
 import {
   goldenClips,
   goldenMasks,
@@ -15,16 +14,9 @@ import {
   predictorParameterShapes,
 } from '@vjepa/vit';
 
-// Browsers train it too: nothing of Node's is imported here.
+import type { MaskTree, PretrainingInputs } from './index.js';
 
-export function toTensors(record: Record<string, { shape: readonly number[]; data: unknown }>): TensorRecord {
-  return Object.fromEntries(
-    Object.entries(record).map(([name, { shape, data }]) => [
-      name,
-      tf.tensor(data as Float32Array, [...shape], data instanceof Int32Array ? 'int32' : 'float32'),
-    ]),
-  );
-}
+// Browsers train it too: nothing of Node's is imported here.
 
 /** The small model whose training was computed in float64 from the reference. */
 export const goldenEncoder = encoderConfig('vit_tiny', goldenSizes);
@@ -37,11 +29,17 @@ export const goldenModels = () => ({
   }),
 });
 
+/** Scalars of a step. */
+type Scalars = Record<'learningRate' | 'weightDecay' | 'momentum' | 'step' | 'clipNorm', number>;
+
+/** Masks of the golden run, as tensors in memory. */
+export const goldenMaskTree = (): HostTree<MaskTree> => {
+  const masks = (lists: number[][][]) =>
+    lists.map((list) => ({ shape: [list.length, list[0]!.length], data: Int32Array.from(list.flat()) }));
+  return { context: masks(goldenMasks.context), target: masks(goldenMasks.target) };
+};
+
 /** Clips and masks of the golden run, and the given scalars, as step inputs. */
-export function goldenInputs(scalars: Record<string, number>): TensorRecord {
-  const masks = Object.entries(goldenMasks).flatMap(([kind, lists]) =>
-    lists.map((list, i): [string, tf.Tensor] => [`${kind}.${i}`, tf.tensor2d(list, undefined, 'int32')]),
-  );
-  const values = Object.entries(scalars).map(([name, value]): [string, tf.Tensor] => [name, tf.scalar(value)]);
-  return { ...toTensors({ clips: goldenClips() }), ...Object.fromEntries(masks), ...Object.fromEntries(values) };
+export function goldenInputs(scalars: Scalars): PretrainingInputs {
+  return toTensors({ clips: goldenClips(), ...goldenMaskTree(), ...scalars });
 }

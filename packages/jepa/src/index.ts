@@ -1,8 +1,26 @@
 export { LAYER_GROUP_NAMES, type LayerGroupName, layerGroups } from './layer-groups.js';
 export { predictionLoss, varianceRegularizer } from './objective.js';
-export { type PixelPredictionConfig, pixelPredictionStep, pixelPredictorConfig } from './pixel-prediction-step.js';
-export { initialPretrainingState } from './pretraining-state.js';
-export { type PretrainingConfig, pretrainingStep } from './pretraining-step.js';
+export {
+  type PixelPredictionConfig,
+  type PixelPredictionInputs,
+  type PixelPredictionOutputs,
+  type PixelPredictionState,
+  pixelPredictionStep,
+  pixelPredictorConfig,
+} from './pixel-prediction-step.js';
+export {
+  initialPretrainingState,
+  type PretrainingState,
+  pretrainingStateOf,
+  type TrainedModels,
+} from './pretraining-state.js';
+export {
+  type MaskTree,
+  type PretrainingConfig,
+  type PretrainingInputs,
+  type PretrainingOutputs,
+  pretrainingStep,
+} from './pretraining-step.js';
 export {
   inputStatistics,
   modelStatistics,

@@ -1,17 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { toTensors } from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/random';
 import { useBackend } from '@vjepa/test-kit/backends';
-import {
-  encodeMasks,
-  gatherTokens,
-  initializePredictor,
-  patchifyChannelsFirst,
-  predict,
-  toParameters,
-} from '@vjepa/vit';
+import { encodeMasks, gatherTokens, initializePredictor, patchifyChannelsFirst, predict } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { goldenEncoder, goldenInputs, goldenModels, toTensors } from './golden-model.fixture.js';
-import { initialPretrainingState, pixelPredictionStep, pixelPredictorConfig } from './index.js';
+import { goldenEncoder, goldenInputs, goldenModels } from './golden-model.fixture.js';
+import {
+  initialPretrainingState,
+  type PixelPredictionState,
+  pixelPredictionStep,
+  pixelPredictorConfig,
+} from './index.js';
 import { runStep } from './pretraining.fixture.js';
 
 const predictor = pixelPredictorConfig(goldenEncoder, { embedDim: 24, depth: 1 });
@@ -22,11 +21,11 @@ function models() {
 
 /** Everything but the target encoder. */
 function initialState() {
-  const state = initialPretrainingState(models());
-  return Object.fromEntries(Object.entries(state).filter(([name]) => !name.startsWith('target_encoder.')));
+  const { targetEncoder: _, ...state } = initialPretrainingState(models());
+  return state;
 }
 
-const scalars = { learning_rate: 1e-3, weight_decay: 0, step: 1, clip_norm: 0 };
+const scalars = { learningRate: 1e-3, weightDecay: 0, momentum: 1, step: 1, clipNorm: 0 };
 
 describe('pixelPredictionStep', () => {
   beforeAll(() => useBackend('wasm'));
@@ -34,23 +33,23 @@ describe('pixelPredictionStep', () => {
   it('has the mean squared error to the hidden patches as its loss', () => {
     const inputs = goldenInputs(scalars);
     const given = models();
-    const patches = patchifyChannelsFirst(inputs.clips!, { patchSize: 8, tubeletSize: 2 }).values;
-    const masks = [0, 1].map((i) => [inputs[`context.${i}`]!, inputs[`target.${i}`]!] as const);
+    const patches = patchifyChannelsFirst(inputs.clips, { patchSize: 8, tubeletSize: 2 }).values;
+    const masks = [0, 1].map((i) => [inputs.context[i]!, inputs.target[i]!] as const);
     const contexts = encodeMasks(
       goldenEncoder,
-      toParameters(given.encoder),
-      inputs.clips!,
+      toTensors(given.encoder),
+      inputs.clips,
       masks.map(([context]) => context),
     );
     const errors = contexts.map((context, i) => {
-      const z = predict(predictor, toParameters(given.predictor), context, masks[i]![0], masks[i]![1], i);
+      const z = predict(predictor, toTensors(given.predictor), context, masks[i]![0], masks[i]![1], i);
       return tf.mean(tf.squaredDifference(z, gatherTokens(patches, masks[i]![1]))).dataSync()[0]!;
     });
     const { outputs } = pixelPredictionStep({ encoder: goldenEncoder, predictor, normalizedClips: true })(
       toTensors(initialState()),
       inputs,
     );
-    expect(outputs.loss!.dataSync()[0]).toBeCloseTo((errors[0]! + errors[1]!) / 2, 5);
+    expect(outputs.loss.dataSync()[0]).toBeCloseTo((errors[0]! + errors[1]!) / 2, 5);
   });
 
   it('learns, and leaves no tensors behind', () => {
@@ -60,10 +59,10 @@ describe('pixelPredictionStep', () => {
       normalizedClips: true,
       normalizePatches: true,
     });
-    let state = toTensors(initialState());
+    let state: PixelPredictionState = toTensors(initialState());
     const tensors = tf.memory().numTensors;
     const losses = [1, 2, 3, 4, 5, 6].map((t) => {
-      const result = runStep(step, state, goldenInputs({ ...scalars, learning_rate: 4e-3, step: t }));
+      const result = runStep(step, state, goldenInputs({ ...scalars, learningRate: 4e-3, step: t }));
       state = result.state;
       expect(tf.memory().numTensors).toBe(tensors);
       return result.outputs.loss!;

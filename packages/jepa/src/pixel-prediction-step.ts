@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { putBelow, requireTensor, type StepFunction, takeBranch } from '@vjepa/engine';
-import { ADAMW_DEFAULTS, optimize, valueAndGradients } from '@vjepa/optim';
+import { requireTensor, type StepFunction } from '@vjepa/engine';
+import { optimize, valueAndGradients } from '@vjepa/optim';
 import {
   clipPatches,
   type EncoderConfig,
@@ -10,18 +10,15 @@ import {
   type PredictorConfig,
   predict,
   predictorConfig,
-  selectParameters,
   trainableParameters,
 } from '@vjepa/vit';
 import { predictionLoss } from './objective.js';
-import type { PretrainingConfig } from './pretraining-step.js';
+import type { PretrainingState, TrainedModels } from './pretraining-state.js';
+import { masksOf, type PretrainingConfig, type PretrainingInputs } from './pretraining-step.js';
 
 /** Models and loss of a step that predicts pixels instead of features. */
 export interface PixelPredictionConfig
-  extends Pick<
-    PretrainingConfig,
-    'encoder' | 'predictor' | 'numMasks' | 'adamW' | 'clipGradients' | 'normalizedClips' | 'recompute'
-  > {
+  extends Pick<PretrainingConfig, 'encoder' | 'predictor' | 'adamW' | 'normalizedClips' | 'recompute'> {
   /** Remove each patch's own mean and deviation from its pixels, as masked autoencoders do. Default false. */
   normalizePatches?: boolean | undefined;
 }
@@ -35,18 +32,26 @@ export function pixelPredictorConfig(
   return predictorConfig(encoder, { outputDim: frames * encoder.patchSize ** 2 * 3, ...overrides });
 }
 
+/** What predicting pixels changes from step to step: that of pretraining without a target encoder. */
+export type PixelPredictionState = Omit<PretrainingState, 'targetEncoder'>;
+
+/** What it is fed: as pretraining, without a momentum. */
+export type PixelPredictionInputs = Omit<PretrainingInputs, 'momentum' | 'lengths'>;
+
+/** Scalars that it returns; norms are those before clipping. */
+export type PixelPredictionOutputs = { loss: tf.Tensor; encoderGradNorm: tf.Tensor; predictorGradNorm: tf.Tensor };
+
 /**
  * The paper's ablation "predicting pixels" (V-JEPA, section 4.1): the same encoder, predictor and masks, but the
  * targets are the normalised pixels of the hidden patches and the loss is the mean squared error. There is no target
- * encoder.
- *
- * State and inputs are those of `pretrainingStep` without `target_encoder.*` and `momentum`; make the predictor with
- * `pixelPredictorConfig`. Outputs: `loss`, `encoder_grad_norm`, `predictor_grad_norm`.
+ * encoder. Make the predictor with `pixelPredictorConfig`, and the state with `initialPretrainingState`.
  *
  * @throws if the predictor's output is not one patch, or on use, if an input or a part of the state is missing
  */
-export function pixelPredictionStep(config: PixelPredictionConfig): StepFunction {
-  const { encoder, predictor, recompute } = config;
+export function pixelPredictionStep(
+  config: PixelPredictionConfig,
+): StepFunction<PixelPredictionState, PixelPredictionInputs, PixelPredictionOutputs> {
+  const { encoder, predictor, adamW, recompute } = config;
   const patchValues = pixelPredictorConfig(encoder).outputDim;
   if (predictor.outputDim !== patchValues) {
     throw new Error(
@@ -54,20 +59,18 @@ export function pixelPredictionStep(config: PixelPredictionConfig): StepFunction
         'make its config with pixelPredictorConfig',
     );
   }
-  const M = config.numMasks ?? predictor.numMaskTokens;
 
   return (state, inputs) =>
     tf.tidy(() => {
-      const theta = selectParameters(state, 'encoder.');
-      const phi = selectParameters(state, 'predictor.');
+      const { encoder: theta, predictor: phi } = state;
       const clips = requireTensor(inputs, 'clips', 'the input');
+      const masks = masksOf(inputs);
       const x = config.normalizedClips ? clipPatches(encoder, clips) : framePatches(encoder, clips);
       const pixels = config.normalizePatches ? standardizePatches(x.values) : x.values;
 
       const forward = () => {
-        const losses = Array.from({ length: M }, (_, i) => {
-          const contextMask = requireTensor(inputs, `context.${i}`, 'the input');
-          const targetMask = requireTensor(inputs, `target.${i}`, 'the input');
+        const losses = masks.context.map((contextMask, i) => {
+          const targetMask = masks.target[i]!;
           const context = encodePatches(encoder, theta, x, { mask: contextMask, recompute, turn: i });
           const z = predict(predictor, phi, context, contextMask, targetMask, i, { recompute });
           // Half the mean squared error is the loss with p = 2.
@@ -76,29 +79,35 @@ export function pixelPredictionStep(config: PixelPredictionConfig): StepFunction
         return {
           loss: tf.mul(
             losses.reduce<tf.Tensor>((sum, loss) => tf.add(sum, loss), tf.scalar(0)),
-            1 / M,
+            1 / losses.length,
           ),
         };
       };
 
-      const trained = trainableParameters({ ...putBelow('encoder', theta), ...putBelow('predictor', phi) });
+      const trained: TrainedModels = { encoder: trainableParameters(theta), predictor: trainableParameters(phi) };
       const { outputs, gradients } = valueAndGradients(forward, trained);
-      const optimizer = {
-        learning_rate: requireTensor(inputs, 'learning_rate', 'the input'),
-        weight_decay: requireTensor(inputs, 'weight_decay', 'the input'),
+      const schedule = {
+        learningRate: requireTensor(inputs, 'learningRate', 'the input'),
+        weightDecay: requireTensor(inputs, 'weightDecay', 'the input'),
         step: requireTensor(inputs, 'step', 'the input'),
-        clip_norm: (config.clipGradients ?? true) ? requireTensor(inputs, 'clip_norm', 'the input') : undefined,
+        clipNorm: inputs.clipNorm,
       };
-      const [encoderUpdate, predictorUpdate] = ['encoder', 'predictor'].map((model) => {
-        const own = putBelow(model, takeBranch(gradients, model));
-        return optimize(state, own, optimizer, { adamW: { ...ADAMW_DEFAULTS, ...config.adamW } });
-      });
+      const update = (model: keyof TrainedModels) => {
+        const slots = { parameters: state[model], expAvg: state.expAvg[model], expAvgSq: state.expAvgSq[model] };
+        return optimize(slots, gradients[model], schedule, { adamW });
+      };
+      const [encoderUpdate, predictorUpdate] = [update('encoder'), update('predictor')];
       return {
-        state: { ...state, ...encoderUpdate!.state, ...predictorUpdate!.state },
+        state: {
+          encoder: encoderUpdate.parameters,
+          predictor: predictorUpdate.parameters,
+          expAvg: { encoder: encoderUpdate.expAvg, predictor: predictorUpdate.expAvg },
+          expAvgSq: { encoder: encoderUpdate.expAvgSq, predictor: predictorUpdate.expAvgSq },
+        },
         outputs: {
           loss: outputs.loss,
-          encoder_grad_norm: encoderUpdate!.norm,
-          predictor_grad_norm: predictorUpdate!.norm,
+          encoderGradNorm: encoderUpdate.norm,
+          predictorGradNorm: predictorUpdate.norm,
         },
       };
     });

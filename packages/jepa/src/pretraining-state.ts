@@ -1,26 +1,55 @@
-import { type FloatTensor, putBelow } from '@vjepa/engine';
+import { type FloatTensor, type HostTensor, type HostTree, takeBranch } from '@vjepa/engine';
 import { initialMoments } from '@vjepa/optim';
-import { trainableParameters } from '@vjepa/vit';
+import { type Parameters, trainableParameters } from '@vjepa/vit';
+
+/** The two models that the optimiser trains, or one of AdamW's moments for each of their trained parameters. */
+export type TrainedModels = { encoder: Parameters; predictor: Parameters };
+
+/** What pretraining changes from step to step; parameters by the names of the reference state dict. */
+export type PretrainingState = {
+  /** theta */
+  encoder: Parameters;
+  /** phi */
+  predictor: Parameters;
+  /** The moving average of theta. */
+  targetEncoder: Parameters;
+  expAvg: TrainedModels;
+  expAvgSq: TrainedModels;
+};
 
 /**
- * The state of a new pretraining run: `encoder.*`, `predictor.*`, `target_encoder.*`, and AdamW's moments at zero for
- * everything that is trained.
+ * The state of a new pretraining run, with AdamW's moments at zero for everything that is trained.
  *
  * @param models parameters by model, with the names of the reference state dict. A target encoder that is not given
  *   starts as the encoder; it shares the encoder's arrays, which backends copy.
  */
-export function initialPretrainingState(models: {
+export function initialPretrainingState({
+  encoder,
+  predictor,
+  targetEncoder = encoder,
+}: {
   encoder: Record<string, FloatTensor>;
   predictor: Record<string, FloatTensor>;
   targetEncoder?: Record<string, FloatTensor> | undefined;
-}): Record<string, FloatTensor> {
-  const trained = {
-    ...putBelow('encoder', models.encoder),
-    ...putBelow('predictor', models.predictor),
+}) {
+  const trained = { encoder: trainableParameters(encoder), predictor: trainableParameters(predictor) };
+  return { encoder, predictor, targetEncoder, ...initialMoments(trained) };
+}
+
+/**
+ * The state that was laid out flat by `flatten`, as checkpoints hold it: `encoder.*`, `predictor.*`, `target_encoder.*`,
+ * `exp_avg.encoder.*`, `exp_avg_sq.predictor.*` and so on. What is missing of a model is found when a step is bound to it.
+ */
+export function pretrainingStateOf(tensors: Readonly<Record<string, HostTensor>>): HostTree<PretrainingState> {
+  const models = (branch: string) => {
+    const both = takeBranch(tensors, branch);
+    return { encoder: takeBranch(both, 'encoder'), predictor: takeBranch(both, 'predictor') };
   };
   return {
-    ...trained,
-    ...putBelow('target_encoder', models.targetEncoder ?? models.encoder),
-    ...initialMoments(trainableParameters(trained)),
+    encoder: takeBranch(tensors, 'encoder'),
+    predictor: takeBranch(tensors, 'predictor'),
+    targetEncoder: takeBranch(tensors, 'target_encoder'),
+    expAvg: models('exp_avg'),
+    expAvgSq: models('exp_avg_sq'),
   };
 }

@@ -1,13 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { putBelow, requireTensor, type StepFunction, type TensorRecord, takeBranch } from '@vjepa/engine';
-import {
-  ADAMW_DEFAULTS,
-  type AdamWSettings,
-  movingAverage,
-  type OptimizerInputs,
-  optimize,
-  valueAndGradients,
-} from '@vjepa/optim';
+import { requireTensor, type StepFunction, type TensorRecord } from '@vjepa/engine';
+import { type AdamWSettings, movingAverage, optimize, valueAndGradients } from '@vjepa/optim';
 import {
   clipPatches,
   type EncoderConfig,
@@ -20,10 +13,10 @@ import {
   predict,
   presentTokens,
   type Recompute,
-  selectParameters,
   trainableParameters,
 } from '@vjepa/vit';
 import { predictionLoss, varianceRegularizer } from './objective.js';
+import type { PretrainingState, TrainedModels } from './pretraining-state.js';
 import { inputStatistics, modelStatistics, predictionStatistics, targetStatistics } from './training-statistics.js';
 
 /** Epsilon of the affine-free layer norm on the targets (the encoder's own norms have 1e-6). */
@@ -33,15 +26,11 @@ const TARGET_NORM_EPSILON = 1e-5;
 export interface PretrainingConfig {
   encoder: EncoderConfig;
   predictor: PredictorConfig;
-  /** M, how many context and target masks each clip has. Default: one per mask token of the predictor. */
-  numMasks?: number | undefined;
   /** p of the loss |z - h|^p / p. Default 1. */
   lossExponent?: number | undefined;
   /** Weight of the variance regulariser. Default 0: logged, not trained. */
   regularizerCoefficient?: number | undefined;
   adamW?: Partial<AdamWSettings> | undefined;
-  /** Whether the step takes `clip_norm` and scales gradients by it. Default true. */
-  clipGradients?: boolean | undefined;
   /** Clips come normalised, [B, 3, T, H, W], instead of as pixels [B, T, H, W, 3] with values 0..255. */
   normalizedClips?: boolean | undefined;
   /**
@@ -55,37 +44,65 @@ export interface PretrainingConfig {
   statistics?: boolean | undefined;
 }
 
+/** Masks by kind: M of context and M of targets. */
+export type MaskTree = {
+  /** int32 [B, Kc_i], the tokens that the encoder sees. */
+  context: tf.Tensor[];
+  /** int32 [B, Kt_i], the tokens that are predicted. */
+  target: tf.Tensor[];
+};
+
+/** What a pretraining step is fed: clips, masks, and the schedules' values as scalars. */
+export type PretrainingInputs = MaskTree & {
+  /** Pixels [B, T, H, W, 3] with values 0..255, or normalised [B, 3, T, H, W]. */
+  clips: tf.Tensor;
+  /** Where masks are padded at their end: int32 scalars, how many tokens there are. */
+  lengths?: MaskTree | undefined;
+  learningRate: tf.Tensor;
+  weightDecay: tf.Tensor;
+  /** Of the target encoder's moving average. */
+  momentum: tf.Tensor;
+  /** AdamW's t, counted from 1. */
+  step: tf.Tensor;
+  /** Largest norm of the encoder's and of the predictor's gradients; 0, or left out: they are not clipped. */
+  clipNorm?: tf.Tensor | undefined;
+};
+
+/** Scalars that a pretraining step returns. */
+export type PretrainingOutputs = {
+  /** The objective: `lossJepa` and the weighted `lossReg`. */
+  loss: tf.Tensor;
+  /** Mean over the masks of |z - h|^p / p. */
+  lossJepa: tf.Tensor;
+  /** The variance regulariser. */
+  lossReg: tf.Tensor;
+  /** Norms before clipping. */
+  encoderGradNorm: tf.Tensor;
+  predictorGradNorm: tf.Tensor;
+  /** What tells a healthy run from a collapsing one, where the config asks for it; see `training-statistics`. */
+  statistics?: TensorRecord;
+};
+
 /**
  * One step of V-JEPA pretraining (V-JEPA, section 3), in the paper's order:
  *
  *     minimise over theta, phi   || P_phi(E_theta(x), Delta_y) - sg(E_bar(y)) ||_1
  *
- * State: `encoder.*` (theta), `predictor.*` (phi), `target_encoder.*` (the moving average of theta), and AdamW's
- * `exp_avg.*`, `exp_avg_sq.*` for every trained parameter; `initialPretrainingState` makes one.
- *
- * Inputs: `clips`; for each mask i `context.i` [B, Kc_i] and `target.i` [B, Kt_i], int32; and the scalars
- * `learning_rate`, `weight_decay`, `momentum`, `step` (counted from 1) and `clip_norm` (0 for no clipping). Masks may be
- * padded at their end: int32 scalars `context.i.length` and `target.i.length` then say how many tokens there are.
- *
- * Outputs, all scalars: `loss`, `loss_jepa`, `loss_reg`, `encoder_grad_norm`, `predictor_grad_norm` (before clipping),
- * and with `statistics` those of `training-statistics`.
+ * `initialPretrainingState` makes the state it begins with.
  *
  * @throws on use, if an input or a part of the state is missing
  */
-export function pretrainingStep(config: PretrainingConfig): StepFunction {
-  const M = config.numMasks ?? config.predictor.numMaskTokens;
-  const adamW = { adamW: { ...ADAMW_DEFAULTS, ...config.adamW } };
-  const { recompute } = config;
+export function pretrainingStep(
+  config: PretrainingConfig,
+): StepFunction<PretrainingState, PretrainingInputs, PretrainingOutputs> {
+  const { adamW, recompute } = config;
 
   return (state, inputs) =>
     tf.tidy(() => {
-      const theta = selectParameters(state, 'encoder.');
-      const phi = selectParameters(state, 'predictor.');
-      const thetaBar = selectParameters(state, 'target_encoder.');
+      const { encoder: theta, predictor: phi, targetEncoder: thetaBar } = state;
       const clips = requireTensor(inputs, 'clips', 'the input');
-      const contextMasks = masksOf(inputs, 'context', M);
-      const targetMasks = masksOf(inputs, 'target', M);
-      const present = presentIn(inputs, contextMasks, targetMasks);
+      const { context: contextMasks, target: targetMasks } = masksOf(inputs);
+      const present = presentIn(inputs);
       const x = config.normalizedClips ? clipPatches(config.encoder, clips) : framePatches(config.encoder, clips);
 
       // Targets: the target encoder sees every token; each token's features are normalised; nothing flows back.
@@ -110,35 +127,52 @@ export function pretrainingStep(config: PretrainingConfig): StepFunction {
       };
 
       // Loss and gradients with respect to theta and phi.
-      const trained = trainableParameters({ ...putBelow('encoder', theta), ...putBelow('predictor', phi) });
+      const trained: TrainedModels = { encoder: trainableParameters(theta), predictor: trainableParameters(phi) };
       const { outputs, gradients } = valueAndGradients(forward, trained);
 
       // Update: clip encoder and predictor apart from each other, then AdamW.
-      const optimizer = optimizerInputs(inputs, config.clipGradients ?? true);
-      const encoderGradients = putBelow('encoder', takeBranch(gradients, 'encoder'));
-      const predictorGradients = putBelow('predictor', takeBranch(gradients, 'predictor'));
-      const encoder = optimize(state, encoderGradients, optimizer, adamW);
-      const predictor = optimize(state, predictorGradients, optimizer, adamW);
-      const next: TensorRecord = { ...state, ...encoder.state, ...predictor.state };
+      const schedule = {
+        learningRate: requireTensor(inputs, 'learningRate', 'the input'),
+        weightDecay: requireTensor(inputs, 'weightDecay', 'the input'),
+        step: requireTensor(inputs, 'step', 'the input'),
+        clipNorm: inputs.clipNorm,
+      };
+      const update = (model: keyof TrainedModels) => {
+        const slots = { parameters: state[model], expAvg: state.expAvg[model], expAvgSq: state.expAvgSq[model] };
+        return optimize(slots, gradients[model], schedule, { adamW });
+      };
+      const encoder = update('encoder');
+      const predictor = update('predictor');
 
       // The target encoder follows the updated encoder: theta_bar <- m theta_bar + (1 - m) theta.
       const follow = movingAverage(requireTensor(inputs, 'momentum', 'the input'));
+      const targetEncoder = { ...thetaBar };
       for (const name of Object.keys(thetaBar)) {
         if (!isTrainable(name) && !config.averageFrozenParameters) continue;
-        next[`target_encoder.${name}`] = follow(thetaBar[name]!, next[`encoder.${name}`]!);
+        targetEncoder[name] = follow(thetaBar[name]!, encoder.parameters[name]!);
       }
 
+      const { predictions, ...losses } = outputs;
       return {
-        state: next,
+        state: {
+          encoder: encoder.parameters,
+          predictor: predictor.parameters,
+          targetEncoder,
+          expAvg: { encoder: encoder.expAvg, predictor: predictor.expAvg },
+          expAvgSq: { encoder: encoder.expAvgSq, predictor: predictor.expAvgSq },
+        },
         outputs: {
-          ...outputs,
-          encoder_grad_norm: encoder.norm,
-          predictor_grad_norm: predictor.norm,
-          ...(config.statistics && {
-            ...inputStatistics(x.values),
-            ...targetStatistics(h),
-            ...modelStatistics('encoder', state, next, encoderGradients),
-            ...modelStatistics('predictor', state, next, predictorGradients),
+          ...losses,
+          encoderGradNorm: encoder.norm,
+          predictorGradNorm: predictor.norm,
+          ...(predictions && {
+            statistics: {
+              ...predictions,
+              ...inputStatistics(x.values),
+              ...targetStatistics(h),
+              ...modelStatistics('encoder', theta, encoder.parameters, gradients.encoder),
+              ...modelStatistics('predictor', phi, predictor.parameters, gradients.predictor),
+            },
           }),
         },
       };
@@ -165,32 +199,25 @@ function objective(
   const coefficient = config.regularizerCoefficient ?? 0;
   return {
     loss: coefficient === 0 ? lossJepa : tf.add(lossJepa, tf.mul(lossReg, coefficient)),
-    loss_jepa: lossJepa,
-    loss_reg: lossReg,
-    ...(config.statistics && predictionStatistics(z, present)),
+    lossJepa,
+    lossReg,
+    ...(config.statistics && { predictions: predictionStatistics(z, present) }),
   };
 }
 
-function masksOf(inputs: TensorRecord, kind: 'context' | 'target', M: number): tf.Tensor[] {
-  return Array.from({ length: M }, (_, i) => requireTensor(inputs, `${kind}.${i}`, 'the input'));
+/** The masks, as many of targets as of context. */
+export function masksOf(inputs: MaskTree): MaskTree {
+  const context = requireTensor(inputs, 'context', 'the input');
+  const target = requireTensor(inputs, 'target', 'the input');
+  if (context.length === target.length && context.length > 0) return { context, target };
+  throw new Error(`the step takes as many masks of context as of targets, not ${context.length} and ${target.length}`);
 }
 
 /** Which tokens of each mask are there, where masks are padded; empty where they are not. */
-function presentIn(inputs: TensorRecord, context: tf.Tensor[], target: tf.Tensor[]) {
-  if (inputs['context.0.length'] === undefined) return [];
-  const presentOf = (mask: tf.Tensor, name: string) =>
-    presentTokens(mask.shape[1]!, requireTensor(inputs, `${name}.length`, 'the input'));
+function presentIn({ context, target, lengths }: PretrainingInputs) {
+  if (lengths === undefined) return [];
   return context.map((mask, i) => ({
-    context: presentOf(mask, `context.${i}`),
-    target: presentOf(target[i]!, `target.${i}`),
+    context: presentTokens(mask.shape[1]!, lengths.context[i]!),
+    target: presentTokens(target[i]!.shape[1]!, lengths.target[i]!),
   }));
-}
-
-function optimizerInputs(inputs: TensorRecord, clip: boolean): OptimizerInputs {
-  return {
-    learning_rate: requireTensor(inputs, 'learning_rate', 'the input'),
-    weight_decay: requireTensor(inputs, 'weight_decay', 'the input'),
-    step: requireTensor(inputs, 'step', 'the input'),
-    clip_norm: clip ? requireTensor(inputs, 'clip_norm', 'the input') : undefined,
-  };
 }

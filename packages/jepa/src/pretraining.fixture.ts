@@ -1,18 +1,50 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { readSafetensors, readStateDict } from '@vjepa/checkpoints';
-import type { FloatTensor, StepFunction, TensorRecord } from '@vjepa/engine';
+import { type FeedTree, type FloatTensor, flatten, type HostTensor, type StepFunction } from '@vjepa/engine';
 import { fixture, readFixtureJson } from '@vjepa/test-kit/fixtures';
 import { encoderConfig, predictorConfig } from '@vjepa/vit';
+import type { PretrainingInputs } from './index.js';
 
-/** Runs a step and lets go of the state it replaces and of the inputs, as an engine does. */
-export function runStep(step: StepFunction, state: TensorRecord, inputs: TensorRecord) {
-  const { state: next, outputs } = step(state, inputs);
-  const kept = new Set(Object.values(next));
-  for (const tensor of Object.values(state)) if (!kept.has(tensor)) tensor.dispose();
-  tf.dispose(inputs);
+/**
+ * Runs a step and lets go of the state it replaces and of the inputs, as an engine does.
+ *
+ * @returns outputs by their flat names
+ */
+export function runStep<State extends object, Inputs extends object, Outputs>(
+  step: StepFunction<State, Inputs, Outputs>,
+  state: State,
+  inputs: Inputs,
+): { state: State; outputs: Record<string, number> } {
+  const result = step(state, inputs);
+  const next = { ...state, ...result.state };
+  const kept = new Set(Object.values(flatten<tf.Tensor>(next)));
+  for (const tensor of Object.values(flatten<tf.Tensor>(state))) if (!kept.has(tensor)) tensor.dispose();
+  const outputs = flatten<tf.Tensor>(result.outputs);
   const values = Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, tensor.dataSync()[0]!]));
-  tf.dispose(outputs);
+  for (const tensor of Object.values({ ...flatten<tf.Tensor>(inputs), ...outputs })) tensor.dispose();
   return { state: next, outputs: values };
+}
+
+/** The recorded inputs of step i, in memory. */
+export function recordedInputs(
+  { tensors, manifest }: Awaited<ReturnType<typeof readPretrainingFixture>>,
+  i: number,
+): FeedTree<PretrainingInputs> {
+  const record = manifest.steps[i];
+  const tensor = (name: string): HostTensor => {
+    const { shape, data } = tensors[`step${i}.${name}`]!;
+    return { shape, data: data as HostTensor['data'] };
+  };
+  return {
+    clips: tensor('clips'),
+    context: [0, 1].map((mask) => tensor(`mask_context.${mask}`)),
+    target: [0, 1].map((mask) => tensor(`mask_target.${mask}`)),
+    learningRate: record.lr,
+    weightDecay: record.weight_decay,
+    momentum: record.ema,
+    step: i + 1,
+    clipNorm: record.clipped ? manifest.optimization.clip_grad : 0,
+  };
 }
 
 /** The reference's own run of four steps: what it started from, what it was fed, what came out. */

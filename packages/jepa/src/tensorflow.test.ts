@@ -1,36 +1,23 @@
 import '@vjepa/test-kit/all-close';
 import * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor } from '@vjepa/engine';
-import { type CompiledFunction, findTensorFlow, loadTensorFlow } from '@vjepa/tensorflow';
+import { bindStep, flatten, type HostTensor, type StepRunner, scalarOf, toTensors } from '@vjepa/engine';
+import { type CompiledFunction, type CompileOptions, findTensorFlow, loadTensorFlow } from '@vjepa/tensorflow';
 import { describe, expect, it } from 'vitest';
-import { toTensors } from './golden-model.fixture.js';
-import { initialPretrainingState, pretrainingStep } from './index.js';
-import { readPretrainingFixture, runStep } from './pretraining.fixture.js';
+import {
+  initialPretrainingState,
+  type PretrainingConfig,
+  type PretrainingInputs,
+  type PretrainingOutputs,
+  type PretrainingState,
+  pretrainingStep,
+} from './index.js';
+import { readPretrainingFixture, recordedInputs, runStep } from './pretraining.fixture.js';
 
 const found = await findTensorFlow();
 if (found === undefined) console.warn('no TensorFlow is installed: tests that need it are skipped');
 
 describe.skipIf(found === undefined)('the run recorded from the reference in TensorFlow', () => {
   type Recording = Awaited<ReturnType<typeof readPretrainingFixture>>;
-
-  /** The recorded inputs of step i. */
-  function inputsOf({ tensors, manifest }: Recording, i: number): Record<string, HostTensor | number> {
-    const record = manifest.steps[i];
-    const named = ['context.0', 'context.1', 'target.0', 'target.1'].map((name) => {
-      const tensor = tensors[`step${i}.mask_${name}`]!;
-      return [name, { shape: [...tensor.shape], data: tensor.data }];
-    });
-    const clips = tensors[`step${i}.clips`]!;
-    return {
-      ...Object.fromEntries(named),
-      clips: { shape: [...clips.shape], data: clips.data as Float32Array },
-      learning_rate: record.lr,
-      weight_decay: record.weight_decay,
-      momentum: record.ema,
-      step: i + 1,
-      clip_norm: record.clipped ? manifest.optimization.clip_grad : 0,
-    };
-  }
 
   function expectRecorded(recording: Recording, i: number, outputs: Record<string, number>): void {
     const record = recording.manifest.steps[i];
@@ -53,69 +40,71 @@ describe.skipIf(found === undefined)('the run recorded from the reference in Ten
     const recording = await readPretrainingFixture();
     const { encoder, predictor, initial } = recording;
     const step = pretrainingStep({ encoder, predictor, normalizedClips: true });
-    let state = toTensors(initialPretrainingState(initial));
+    let state: PretrainingState = toTensors(initialPretrainingState(initial));
     const tensors = tf.memory().numTensors;
     for (let i = 0; i < 4; i++) {
-      const given = Object.entries(inputsOf(recording, i)).map(([name, value]) => [
-        name,
-        typeof value === 'number' ? { shape: [], data: Float32Array.of(value) } : value,
-      ]);
-      const result = runStep(step, state, toTensors(Object.fromEntries(given)));
+      const result = runStep(step, state, toTensors(recordedInputs(recording, i)));
       state = result.state;
       expectRecorded(recording, i, result.outputs);
       expect(tf.memory().numTensors).toBe(tensors);
     }
-    expectFinal(recording, (name) => state[name]!.dataSync());
-    tf.dispose(state);
+    const final = flatten<tf.Tensor>(state);
+    expectFinal(recording, (name) => final[name]!.dataSync());
+    for (const tensor of Object.values(final)) tensor.dispose();
   });
+
+  type Runner = StepRunner<PretrainingState, PretrainingInputs, PretrainingOutputs>;
+
+  /** The recording's step, compiled. */
+  async function compiled(
+    { encoder, predictor, initial }: Recording,
+    config: Partial<PretrainingConfig> = {},
+    options: Omit<CompileOptions, 'state'> = {},
+  ): Promise<{ run: Runner; fn: CompiledFunction }> {
+    const runtime = await loadTensorFlow();
+    const step = pretrainingStep({ encoder, predictor, normalizedClips: true, ...config });
+    let fn: CompiledFunction;
+    const run = bindStep(step, initialPretrainingState(initial), (flat, state) => {
+      fn = runtime.compile(flat, { state, ...options });
+      return fn;
+    });
+    return { run, fn: fn! };
+  }
+
+  /** Four steps and the state after them are those recorded. */
+  async function expectRun(recording: Recording, run: Runner): Promise<void> {
+    for (let i = 0; i < 4; i++) {
+      const outputs = Object.entries(flatten<HostTensor>(await run(recordedInputs(recording, i))));
+      expectRecorded(recording, i, Object.fromEntries(outputs.map(([name, tensor]) => [name, scalarOf(tensor)])));
+    }
+    const state = flatten<HostTensor>(await run.readState());
+    expectFinal(recording, (name) => state[name]!.data as Float32Array);
+    run.dispose();
+  }
 
   it.each(['none', 'elementwise', 'block'] as const)(
     'is the same compiled once for all mask lengths, recomputing %s',
     async (recompute) => {
-      const runtime = await loadTensorFlow();
       const recording = await readPretrainingFixture();
-      const { encoder, predictor, initial } = recording;
-      const step = pretrainingStep({ encoder, predictor, normalizedClips: true, recompute, statistics: true });
-      const compiled: CompiledFunction = runtime.compile(step, { state: initialPretrainingState(initial) });
-      for (let i = 0; i < 4; i++) {
-        const outputs = await compiled(inputsOf(recording, i));
-        const numbers = Object.entries(outputs).map(([name, { data }]) => [name, Number(data[0])]);
-        expectRecorded(recording, i, Object.fromEntries(numbers));
-      }
-      expect(compiled.compilations).toBe(1);
-      const state = await compiled.readState();
-      expectFinal(recording, (name) => state[name]!.data as Float32Array);
-      compiled.dispose();
+      const { run, fn } = await compiled(recording, { recompute, statistics: true });
+      await expectRun(recording, run);
+      expect(fn.compilations).toBe(1);
     },
   );
 
   it('is the same on two devices that share the batch', async () => {
-    const runtime = await loadTensorFlow();
     const recording = await readPretrainingFixture();
-    const { encoder, predictor, initial } = recording;
-    const step = pretrainingStep({ encoder, predictor, normalizedClips: true });
-    const devices = ['/device:CPU:0', '/device:CPU:1'];
-    const compiled = runtime.compile(step, { state: initialPretrainingState(initial), devices });
-    for (let i = 0; i < 4; i++) {
-      const outputs = await compiled(inputsOf(recording, i));
-      const numbers = Object.entries(outputs).map(([name, { data }]) => [name, Number(data[0])]);
-      expectRecorded(recording, i, Object.fromEntries(numbers));
-    }
-    const state = await compiled.readState();
-    expectFinal(recording, (name) => state[name]!.data as Float32Array);
-    compiled.dispose();
+    const { run } = await compiled(recording, {}, { devices: ['/device:CPU:0', '/device:CPU:1'] });
+    await expectRun(recording, run);
   });
 
   it('loses less than 1 % in the products of bfloat16', async () => {
-    const runtime = await loadTensorFlow();
     const recording = await readPretrainingFixture();
-    const { encoder, predictor, initial } = recording;
-    const step = pretrainingStep({ encoder, predictor, normalizedClips: true });
-    const compiled = runtime.compile(step, { state: initialPretrainingState(initial), precision: 'bfloat16' });
+    const { run } = await compiled(recording, {}, { precision: 'bfloat16' });
     for (let i = 0; i < 4; i++) {
-      const { loss } = await compiled(inputsOf(recording, i));
-      expect(Math.abs(Number(loss!.data[0]) / recording.manifest.steps[i].loss - 1)).toBeLessThan(0.01);
+      const { loss } = await run(recordedInputs(recording, i));
+      expect(Math.abs(scalarOf(loss) / recording.manifest.steps[i].loss - 1)).toBeLessThan(0.01);
     }
-    compiled.dispose();
+    run.dispose();
   });
 });

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { flatten, toTensors } from '@vjepa/engine';
 import { useBackend } from '@vjepa/test-kit/backends';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { goldenEncoder, goldenInputs, goldenModels, goldenPredictor, toTensors } from './golden-model.fixture.js';
+import { goldenEncoder, goldenInputs, goldenModels, goldenPredictor } from './golden-model.fixture.js';
 import {
   initialPretrainingState,
   inputStatistics,
+  type PretrainingState,
   predictionStatistics,
   pretrainingStep,
   targetStatistics,
@@ -77,9 +79,9 @@ describe('pretrainingStep with statistics', () => {
       normalizedClips: true,
       statistics: true,
     });
-    let state = toTensors(initialPretrainingState(goldenModels()));
+    let state: PretrainingState = toTensors(initialPretrainingState(goldenModels()));
     const tensors = tf.memory().numTensors;
-    const scalars = { learning_rate: 1e-3, weight_decay: 0, momentum: 0.9, step: 1, clip_norm: 0 };
+    const scalars = { learningRate: 1e-3, weightDecay: 0, momentum: 0.9, step: 1, clipNorm: 0 };
     const { state: next, outputs } = runStep(step, state, goldenInputs(scalars));
     state = next;
     expect(tf.memory().numTensors).toBe(tensors);
@@ -90,23 +92,25 @@ describe('pretrainingStep with statistics', () => {
         'loss_reg',
         'encoder_grad_norm',
         'predictor_grad_norm',
-        'input_variance',
-        'input_variance_min',
-        'loss_of_mean',
-        'prediction_std',
-        'prediction_rank',
-        'target_std_across_clips',
-        'target_cosine',
-        'target_rank',
-        'target_std',
+        ...[
+          'input_variance',
+          'input_variance_min',
+          'loss_of_mean',
+          'prediction_std',
+          'prediction_rank',
+          'target_std_across_clips',
+          'target_cosine',
+          'target_rank',
+          'target_std',
+        ].map((name) => `statistics.${name}`),
         ...['encoder', 'predictor'].flatMap((model) =>
           ['parameter_norm', 'update_norm', 'grad_norm_first_layer', 'grad_norm_last_layer'].map(
-            (kind) => `${model}_${kind}`,
+            (kind) => `statistics.${model}_${kind}`,
           ),
         ),
         ...Object.entries({ encoder: goldenEncoder, predictor: goldenPredictor }).flatMap(([model, { depth }]) =>
           ['embedding', 'output', ...['early', 'middle', 'late'].slice(0, depth)].flatMap((group) =>
-            ['parameter_norm', 'update_norm', 'grad_norm'].map((kind) => `${model}_${group}_${kind}`),
+            ['parameter_norm', 'update_norm', 'grad_norm'].map((kind) => `statistics.${model}_${group}_${kind}`),
           ),
         ),
       ].sort(),
@@ -116,8 +120,8 @@ describe('pretrainingStep with statistics', () => {
     const count = Object.entries(goldenModels().predictor)
       .filter(([name]) => name !== 'predictor_pos_embed')
       .reduce((sum, [, { data }]) => sum + data.length, 0);
-    expect(outputs.predictor_update_norm! / (1e-3 * Math.sqrt(count))).toBeGreaterThan(0.9);
-    expect(outputs.predictor_update_norm! / (1e-3 * Math.sqrt(count))).toBeLessThan(1.001);
-    tf.dispose(state);
+    expect(outputs['statistics.predictor_update_norm']! / (1e-3 * Math.sqrt(count))).toBeGreaterThan(0.9);
+    expect(outputs['statistics.predictor_update_norm']! / (1e-3 * Math.sqrt(count))).toBeLessThan(1.001);
+    tf.dispose(flatten<tf.Tensor>(state));
   });
 });

@@ -3,7 +3,7 @@ export { clipCoefficient, globalNorm } from './global-norm.js';
 export { initialMoments } from './initial-moments.js';
 export { isDecayed } from './is-decayed.js';
 export { movingAverage } from './moving-average.js';
-export { type OptimizeOptions, type OptimizerInputs, optimize } from './optimize.js';
+export { type Optimized, type OptimizeOptions, type OptimizerSchedule, optimize } from './optimize.js';
 export {
   learningRateSchedule,
   momentumSchedule,

@@ -1,12 +1,12 @@
-import type { FloatTensor, HostTensor } from '@vjepa/engine';
+import { type FloatTensor, fill, flatten, type HostTensor, outlineOf } from '@vjepa/engine';
 
-/** AdamW's moments at zero: `exp_avg.<name>` and `exp_avg_sq.<name>` of every parameter given. */
-export function initialMoments(parameters: Readonly<Record<string, HostTensor>>): Record<string, FloatTensor> {
-  const moments: Record<string, FloatTensor> = {};
-  for (const kind of ['exp_avg', 'exp_avg_sq']) {
-    for (const [name, { shape, data }] of Object.entries(parameters)) {
-      moments[`${kind}.${name}`] = { shape, data: new Float32Array(data.length) };
-    }
-  }
-  return moments;
+/** AdamW's moments at zero, for every parameter given, a record of tensors or a tree of such records. */
+export function initialMoments<Parameters>(parameters: Parameters): { expAvg: Parameters; expAvgSq: Parameters } {
+  const flat = flatten<HostTensor>(parameters);
+  const zeros = (name: string): FloatTensor => ({
+    shape: flat[name]!.shape,
+    data: new Float32Array(flat[name]!.data.length),
+  });
+  const moment = () => fill(outlineOf(parameters), zeros) as Parameters;
+  return { expAvg: moment(), expAvgSq: moment() };
 }

@@ -1,68 +1,87 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { requireTensor, type TensorRecord } from '@vjepa/engine';
-import { type AdamWSettings, adamW } from './adamw.js';
+import { fill, flatten, outlineOf, type TensorRecord } from '@vjepa/engine';
+import { ADAMW_DEFAULTS, type AdamWSettings, type AdamWSlots, adamW } from './adamw.js';
 import { clipCoefficient, globalNorm } from './global-norm.js';
 import { isDecayed } from './is-decayed.js';
 
-/** What a schedule gives AdamW for one step. */
-export interface OptimizerInputs {
-  /** Scalar tensors of this step. */
-  learning_rate: tf.Tensor;
-  weight_decay: tf.Tensor;
+/** Parameters and AdamW's moments, three records of tensors by the same names, or trees of such records. */
+export interface Optimized<Parameters = TensorRecord> {
+  parameters: Parameters;
+  /** Running means of the gradients. Parameters that are not trained have none. */
+  expAvg: Parameters;
+  /** Running means of their squares. */
+  expAvgSq: Parameters;
+}
+
+/** Scalar tensors of one step. */
+export interface OptimizerSchedule {
+  learningRate: tf.Tensor;
+  weightDecay: tf.Tensor;
   /** AdamW's t, counted from 1. */
   step: tf.Tensor;
   /** Largest gradient norm, 0 for no clipping; left out, the gradients are never scaled. */
-  clip_norm?: tf.Tensor | undefined;
+  clipNorm?: tf.Tensor | undefined;
 }
 
 /** AdamW's numbers, and which parameters learn more slowly. */
 export interface OptimizeOptions {
-  adamW: AdamWSettings;
-  /** Factor of the learning rate for each parameter, for layer-wise decay. Default 1 for all. */
+  adamW?: Partial<AdamWSettings> | undefined;
+  /** Factor of the learning rate for each parameter by its path, for layer-wise decay. Default 1 for all. */
   learningRateScale?: ((name: string) => number) | undefined;
 }
 
 /**
- * Clips the gradients of one model and applies AdamW to it.
+ * Clips gradients by their common norm and applies AdamW.
  *
- * @param state holds the parameters `<prefix><name>` and AdamW's `exp_avg.<prefix><name>`, `exp_avg_sq.<prefix><name>`
- * @param gradients by the names in `state`; parameters without one are left alone
- * @returns the changed entries of the state, and the norm of the gradients before clipping
+ * @param gradients in the form of the parameters; what has none is left alone
+ * @returns parameters and moments after the step, and the norm of the gradients before clipping
+ * @throws Error if a parameter with a gradient has no moments
  */
-export function optimize(
-  state: TensorRecord,
-  gradients: TensorRecord,
-  inputs: OptimizerInputs,
-  { adamW: settings, learningRateScale = () => 1 }: OptimizeOptions,
-): { state: TensorRecord; norm: tf.Scalar } {
-  const norm = globalNorm(Object.values(gradients));
-  const coefficient = inputs.clip_norm === undefined ? undefined : clipCoefficient(norm, inputs.clip_norm);
-  const { learning_rate: learningRate, weight_decay: weightDecay, step } = inputs;
+export function optimize<Parameters>(
+  { parameters, expAvg, expAvgSq }: Optimized<Parameters>,
+  gradients: Parameters,
+  { clipNorm, ...schedule }: OptimizerSchedule,
+  { adamW: settings, learningRateScale = () => 1 }: OptimizeOptions = {},
+): Optimized<Parameters> & { norm: tf.Scalar } {
+  const gradientOf = flatten<tf.Tensor>(gradients);
+  const norm = globalNorm(Object.values(gradientOf));
+  const coefficient = clipNorm === undefined ? undefined : clipCoefficient(norm, clipNorm);
   // Parameters with one learning rate share the scalars of the update.
   const updates = new Map<number, ReturnType<typeof adamW>>();
   const updateAt = (scale: number) => {
     let update = updates.get(scale);
     if (update === undefined) {
-      const rate = scale === 1 ? learningRate : tf.mul(learningRate, scale);
-      update = adamW({ learningRate: rate, weightDecay, step }, settings);
+      const learningRate = scale === 1 ? schedule.learningRate : tf.mul(schedule.learningRate, scale);
+      update = adamW({ ...schedule, learningRate }, { ...ADAMW_DEFAULTS, ...settings });
       updates.set(scale, update);
     }
     return update;
   };
-  const changed: TensorRecord = {};
-  for (const [name, gradient] of Object.entries(gradients)) {
-    const parameter = state[name]!;
-    const slots = {
-      parameter,
-      expAvg: requireTensor(state, `exp_avg.${name}`, 'the state'),
-      expAvgSq: requireTensor(state, `exp_avg_sq.${name}`, 'the state'),
-    };
+  const next = {
+    parameters: flatten<tf.Tensor>(parameters),
+    expAvg: flatten<tf.Tensor>(expAvg),
+    expAvgSq: flatten<tf.Tensor>(expAvgSq),
+  };
+  for (const [name, gradient] of Object.entries(gradientOf)) {
+    const slots = slotsOf(name, next);
     const clipped = coefficient === undefined ? gradient : tf.mul(gradient, coefficient);
-    const next = updateAt(learningRateScale(name))(slots, clipped, isDecayed(name, parameter.rank));
+    const updated = updateAt(learningRateScale(name))(slots, clipped, isDecayed(name, slots.parameter.rank));
     if (coefficient !== undefined) clipped.dispose();
-    changed[name] = next.parameter;
-    changed[`exp_avg.${name}`] = next.expAvg;
-    changed[`exp_avg_sq.${name}`] = next.expAvgSq;
+    next.parameters[name] = updated.parameter;
+    next.expAvg[name] = updated.expAvg;
+    next.expAvgSq[name] = updated.expAvgSq;
   }
-  return { state: changed, norm };
+  const inForm = (of: Parameters, flat: TensorRecord) => fill(outlineOf(of), (name) => flat[name]) as Parameters;
+  return {
+    parameters: inForm(parameters, next.parameters),
+    expAvg: inForm(expAvg, next.expAvg),
+    expAvgSq: inForm(expAvgSq, next.expAvgSq),
+    norm,
+  };
+}
+
+function slotsOf(name: string, { parameters, expAvg, expAvgSq }: Optimized): AdamWSlots {
+  const [parameter, mean, square] = [parameters[name], expAvg[name], expAvgSq[name]];
+  if (parameter && mean && square) return { parameter, expAvg: mean, expAvgSq: square };
+  throw new Error(`'${name}' has a gradient, but not all of parameter and moments are given`);
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { meanOverReplicas, registerGradients, type TensorRecord } from '@vjepa/engine';
+import { fill, flatten, meanOverReplicas, outlineOf, registerGradients, type TensorRecord } from '@vjepa/engine';
 
 /**
  * A loss, its gradients with respect to named parameters, and whatever else the forward pass computed. Where several
@@ -7,25 +7,30 @@ import { meanOverReplicas, registerGradients, type TensorRecord } from '@vjepa/e
  * over samples.
  *
  * @param f the forward pass; must read the very tensors in `parameters`, and return scalar `loss`
- * @returns gradients of the parameters that `f` depends on (the others have no entry) and `outputs`, all of f's
- *   results including the loss
+ * @param parameters a record of tensors, or a tree of such records
+ * @returns gradients in the form of `parameters`, of those that `f` depends on (the others have no entry), and `outputs`,
+ *   all of f's results including the loss
  */
-export function valueAndGradients<Outputs extends TensorRecord & { loss: tf.Tensor }>(
+export function valueAndGradients<Outputs extends { loss: tf.Tensor }, Parameters = TensorRecord>(
   f: () => Outputs,
-  parameters: TensorRecord,
-): { outputs: Outputs; gradients: TensorRecord } {
+  parameters: Parameters,
+): { outputs: Outputs; gradients: Parameters } {
   registerGradients();
-  const names = Object.keys(parameters);
-  let kept: [string, tf.Tensor][] = [];
+  const flat = flatten<tf.Tensor>(parameters);
+  const names = Object.keys(flat);
+  let others: [name: string, tensor: tf.Tensor][] = [];
+  let outline = outlineOf({});
   const forward = () => {
-    const { loss, ...others } = f();
+    const results = f();
+    const { loss, ...kept } = results;
+    outline = outlineOf(results);
     // The tape disposes everything but the loss when the forward pass ends.
-    kept = Object.entries(others).map(([name, tensor]) => [name, tf.keep(tf.clone(tensor))]);
+    others = Object.entries(flatten<tf.Tensor>(kept)).map(([name, tensor]) => [name, tf.keep(tf.clone(tensor))]);
     return loss;
   };
-  const { value, grads } = tf.engine().gradients(forward, Object.values(parameters), undefined, true);
+  const { value, grads } = tf.engine().gradients(forward, Object.values(flat), undefined, true);
   const outputs: TensorRecord = { loss: value };
-  for (const [name, tensor] of kept) {
+  for (const [name, tensor] of others) {
     outputs[name] = tf.clone(tensor);
     tensor.dispose();
   }
@@ -33,5 +38,8 @@ export function valueAndGradients<Outputs extends TensorRecord & { loss: tf.Tens
   (grads as (tf.Tensor | undefined)[]).forEach((gradient, i) => {
     if (gradient !== undefined) gradients[names[i]!] = meanOverReplicas(gradient);
   });
-  return { outputs: outputs as Outputs, gradients };
+  return {
+    outputs: fill(outline, (name) => outputs[name]) as Outputs,
+    gradients: (fill(outlineOf(parameters), (name) => gradients[name]) ?? {}) as Parameters,
+  };
 }

@@ -1,5 +1,6 @@
 import '@vjepa/test-kit/all-close';
 import * as tf from '@tensorflow/tfjs-core';
+import { toTensors } from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/random';
 import { BACKENDS, useBackend } from '@vjepa/test-kit/backends';
 import { goldenClips, goldenParameters, goldenSizes } from '@vjepa/test-kit/golden-model';
@@ -12,7 +13,6 @@ import {
   probeLogits,
   probeParameterShapes,
 } from './index.js';
-import { toTensors } from './probe.fixture.js';
 import { queryPooling } from './query-pooling.js';
 
 describe.each(BACKENDS)('the attentive probe on %s', (backend) => {

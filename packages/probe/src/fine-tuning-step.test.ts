@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { flatten, type HostTensor, toTensors } from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/random';
 import { useBackend } from '@vjepa/test-kit/backends';
 import { encoderConfig, initializeEncoder } from '@vjepa/vit';
@@ -6,6 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   attentiveProbeConfig,
   averageProbeConfig,
+  type FineTuningState,
   fineTuningStep,
   initialFineTuningState,
   initializeProbe,
@@ -16,7 +18,7 @@ import {
   sampleMix,
   softTargets,
 } from './index.js';
-import { runStep, toTensors } from './probe.fixture.js';
+import { runStep } from './probe.fixture.js';
 
 const encoder = encoderConfig('vit_tiny', { imageSize: 16, patchSize: 8, numFrames: 2, embedDim: 24, depth: 2 });
 const LABELS = [0, 1, 1, 0];
@@ -44,7 +46,7 @@ describe('fineTuningStep on wasm', () => {
       initializeEncoder(encoder, mersenneTwister(1)),
       initializeProbe(head, mersenneTwister(2)),
     );
-    let state = toTensors(initial);
+    let state: FineTuningState = toTensors(initial);
     const tensors = tf.memory().numTensors;
     const losses: number[] = [];
     for (let t = 1; t <= 20; t++) {
@@ -53,12 +55,11 @@ describe('fineTuningStep on wasm', () => {
       const drawn = {
         mix: mix.map,
         targets: softTargets(LABELS, { numClasses: 2, smoothing: 0.02, share: mix.share }),
-        branch_scale: sampleBranchScale({ depth: 2, batchSize: 4, rate: 0.1 }, random),
+        branchScale: sampleBranchScale({ depth: 2, batchSize: 4, rate: 0.1 }, random),
         dropout: sampleDropout({ batchSize: 4, embedDim: 24, rate: 0.1 }, random),
       };
-      const scalars = { learning_rate: 3e-3, weight_decay: 0.05, step: t, clip_norm: 0 };
-      const numbers = Object.entries(scalars).map(([name, value]) => [name, tf.scalar(value)]);
-      const result = runStep(step, state, { clips: clips(), ...toTensors(drawn), ...Object.fromEntries(numbers) });
+      const scalars = { learningRate: 3e-3, weightDecay: 0.05, step: t, clipNorm: 0 };
+      const result = runStep(step, state, { clips: clips(), ...toTensors({ ...drawn, ...scalars }) });
       state = result.state;
       losses.push(result.outputs.loss!);
       expect(tf.memory().numTensors).toBe(tensors);
@@ -67,8 +68,8 @@ describe('fineTuningStep on wasm', () => {
     expect(Math.min(...losses.slice(-5))).toBeLessThan(0.35);
 
     const evaluate = probeEvaluationStep({ probe: head, encoder });
-    const { outputs } = evaluate(state, { 'clips.0.0': clips() });
-    expect(Array.from(tf.argMax(outputs['probabilities.0']!, -1).dataSync())).toEqual(LABELS);
+    const { outputs } = evaluate(state, { clips: [[clips()]] });
+    expect(Array.from(tf.argMax(outputs.probabilities[0]!, -1).dataSync())).toEqual(LABELS);
   });
 
   it('moves lower layers more slowly, by the decay per layer', () => {
@@ -78,16 +79,15 @@ describe('fineTuningStep on wasm', () => {
       initializeProbe(head, mersenneTwister(2)),
     );
     const run = (decay: number) => {
-      const inputs = { learning_rate: 1e-3, weight_decay: 0, step: 1, clip_norm: 0 };
-      const numbers = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, tf.scalar(value)]));
-      const targets = toTensors({ targets: softTargets(LABELS, { numClasses: 2 }) });
-      const { state } = fineTuningStep({ encoder, head, layerDecay: decay })(toTensors(initial), {
+      const inputs = { learningRate: 1e-3, weightDecay: 0, step: 1, clipNorm: 0 };
+      const targets = softTargets(LABELS, { numClasses: 2 });
+      const result = fineTuningStep({ encoder, head, layerDecay: decay })(toTensors(initial), {
         clips: clips(),
-        ...targets,
-        ...numbers,
+        ...toTensors({ targets, ...inputs }),
       });
+      const [given, state] = [flatten<HostTensor>(initial), flatten<tf.Tensor>(result.state)];
       return (name: string) => {
-        const before = initial[name]!.data;
+        const before = given[name]!.data as Float32Array;
         return Math.max(...state[name]!.dataSync().map((value, i) => Math.abs(value - before[i]!)));
       };
     };

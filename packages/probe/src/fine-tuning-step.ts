@@ -1,20 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type FloatTensor, putBelow, requireTensor, reverseBatch, type StepFunction, takeBranch } from '@vjepa/engine';
-import { ADAMW_DEFAULTS, type AdamWSettings, initialMoments, optimize, valueAndGradients } from '@vjepa/optim';
+import { type FloatTensor, requireTensor, reverseBatch, type StepFunction } from '@vjepa/engine';
+import { type AdamWSettings, initialMoments, optimize, valueAndGradients } from '@vjepa/optim';
 import {
   clipPatches,
   type EncoderConfig,
   encodePatches,
   framePatches,
+  type Parameters,
   type Recompute,
-  selectParameters,
   trainableParameters,
 } from '@vjepa/vit';
 import { crossEntropy } from './cross-entropy.js';
 import { layerDecay } from './layer-decay.js';
 import type { ProbeConfig } from './probe-config.js';
 import { probeLogits } from './probe-logits.js';
-import { initialProbeState } from './probe-state.js';
 
 /** Encoder, head and optimiser of a fine-tuning step. */
 export interface FineTuningConfig {
@@ -23,11 +22,11 @@ export interface FineTuningConfig {
   head: ProbeConfig;
   /** Factor of the learning rate from one block to the one below. Default 0.75. */
   layerDecay?: number | undefined;
-  /** Take `mix` [H, W] and mix each clip with its partner in the reversed batch. */
+  /** Take `mix` and mix each clip with its partner in the reversed batch. */
   mix?: boolean | undefined;
-  /** Take `branch_scale` [depth, 2, B]: stochastic depth. */
+  /** Take `branchScale`: stochastic depth. */
   stochasticDepth?: boolean | undefined;
-  /** Take `dropout` [B, D]: dropout of the pooled features. */
+  /** Take `dropout`: dropout of the pooled features. */
   headDropout?: boolean | undefined;
   /** Clips come normalised, [B, 3, T, H, W], instead of as pixels [B, T, H, W, 3] with values 0..255. */
   normalizedClips?: boolean | undefined;
@@ -35,67 +34,84 @@ export interface FineTuningConfig {
   adamW?: Partial<AdamWSettings> | undefined;
 }
 
+/** Encoder and classifier, or one of AdamW's moments for each of their trained parameters. */
+export type FineTunedModels = { encoder: Parameters; probe: [head: Parameters] };
+
+/** What fine-tuning changes from step to step. `probeEvaluationStep` takes it too. */
+export type FineTuningState = FineTunedModels & { expAvg: FineTunedModels; expAvgSq: FineTunedModels };
+
+/** What a fine-tuning step is fed. With repeated sampling a batch simply holds a video several times. */
+export type FineTuningInputs = {
+  /** Pixels [B, T, H, W, 3] with values 0..255, or normalised [B, 3, T, H, W]. */
+  clips: tf.Tensor;
+  /** [B, classes]; see `softTargets`. */
+  targets: tf.Tensor;
+  learningRate: tf.Tensor;
+  weightDecay: tf.Tensor;
+  /** AdamW's t, counted from 1. */
+  step: tf.Tensor;
+  /** Largest norm of all gradients; 0, or left out: they are not clipped. */
+  clipNorm?: tf.Tensor | undefined;
+  /** [H, W]; see `sampleMix`. */
+  mix?: tf.Tensor | undefined;
+  /** [depth, 2, B]; see `sampleBranchScale`. */
+  branchScale?: tf.Tensor | undefined;
+  /** [B, D]; see `sampleDropout`. */
+  dropout?: tf.Tensor | undefined;
+};
+
+/** Scalars; the norm is that before clipping. */
+export type FineTuningOutputs = { loss: tf.Tensor; gradNorm: tf.Tensor };
+
 /**
  * One step of end-to-end fine-tuning (V-JEPA, appendix on fine-tuning, after VideoMAE): encoder and classifier train
- * together on mixed clips and soft targets, lower layers more slowly.
- *
- * State: `encoder.*`, the classifier as `probe.0.*`, AdamW's moments of both; `initialFineTuningState` makes it, and
- * `probeEvaluationStep` evaluates it.
- *
- * Inputs: `clips`, `targets` [B, classes] (see `softTargets`), the scalars `learning_rate`, `weight_decay`, `step`
- * (counted from 1) and `clip_norm` (0 for no clipping), and what the config asks for: `mix` (`sampleMix`),
- * `branch_scale` (`sampleBranchScale`), `dropout` (`sampleDropout`). With repeated sampling a batch simply holds a
- * video several times, augmented differently.
- *
- * Outputs: the scalars `loss` and `grad_norm` (before clipping).
+ * together on mixed clips and soft targets, lower layers more slowly. `initialFineTuningState` makes the state.
  */
-export function fineTuningStep(config: FineTuningConfig): StepFunction {
-  const { encoder, head } = config;
+export function fineTuningStep(
+  config: FineTuningConfig,
+): StepFunction<FineTuningState, FineTuningInputs, FineTuningOutputs> {
+  const { encoder, head, adamW } = config;
   const learningRateScale = layerDecay(config.layerDecay ?? 0.75, encoder.depth);
-  const step: StepFunction = (state, inputs) =>
+  const step: StepFunction<FineTuningState, FineTuningInputs, FineTuningOutputs> = (state, inputs) =>
     tf.tidy(() => {
-      const input = (name: string) => requireTensor(inputs, name, 'the input');
-      const optional = (wanted: boolean | undefined, name: string) => (wanted ? input(name) : undefined);
-      const given = input('clips');
-      const clips = config.mix ? mixWithPartner(given, input('mix'), config.normalizedClips ?? false) : given;
+      const optional = (wanted: boolean | undefined, name: 'branchScale' | 'dropout') =>
+        wanted ? requireTensor(inputs, name, 'the input') : undefined;
+      const given = requireTensor(inputs, 'clips', 'the input');
+      const clips = config.mix
+        ? mixWithPartner(given, requireTensor(inputs, 'mix', 'the input'), config.normalizedClips ?? false)
+        : given;
       const x = config.normalizedClips ? clipPatches(encoder, clips) : framePatches(encoder, clips);
 
       const forward = () => {
-        const tokens = encodePatches(encoder, selectParameters(state, 'encoder.'), x, {
+        const tokens = encodePatches(encoder, state.encoder, x, {
           recompute: config.recompute,
-          branchScale: optional(config.stochasticDepth, 'branch_scale'),
+          branchScale: optional(config.stochasticDepth, 'branchScale'),
         });
         const dropout = optional(config.headDropout, 'dropout');
-        const parameters = selectParameters(state, 'probe.0.');
-        const [logits] = probeLogits(head, [parameters], tokens, { inputGradient: true, dropout });
-        return { loss: crossEntropy(logits!, input('targets')) };
+        const [logits] = probeLogits(head, state.probe, tokens, { inputGradient: true, dropout });
+        return { loss: crossEntropy(logits!, requireTensor(inputs, 'targets', 'the input')) };
       };
 
-      const trained = trainableParameters({
-        ...putBelow('encoder', takeBranch(state, 'encoder')),
-        ...putBelow('probe.0', takeBranch(state, 'probe.0')),
-      });
+      const trained: FineTunedModels = { encoder: trainableParameters(state.encoder), probe: state.probe };
       const { outputs, gradients } = valueAndGradients(forward, trained);
-      const scalars = {
-        learning_rate: input('learning_rate'),
-        weight_decay: input('weight_decay'),
-        step: input('step'),
-        clip_norm: input('clip_norm'),
+      const schedule = {
+        learningRate: requireTensor(inputs, 'learningRate', 'the input'),
+        weightDecay: requireTensor(inputs, 'weightDecay', 'the input'),
+        step: requireTensor(inputs, 'step', 'the input'),
+        clipNorm: inputs.clipNorm,
       };
-      const adamW = { ...ADAMW_DEFAULTS, ...config.adamW };
-      const update = optimize(state, gradients, scalars, { adamW, learningRateScale });
-      return { state: { ...state, ...update.state }, outputs: { loss: outputs.loss, grad_norm: update.norm } };
+      const models: FineTunedModels = { encoder: state.encoder, probe: state.probe };
+      const slots = { parameters: models, expAvg: state.expAvg, expAvgSq: state.expAvgSq };
+      const { parameters, expAvg, expAvgSq, norm } = optimize(slots, gradients, schedule, { adamW, learningRateScale });
+      return { state: { ...parameters, expAvg, expAvgSq }, outputs: { loss: outputs.loss, gradNorm: norm } };
     });
-  return Object.assign(step, { batchAxes: { mix: 'whole', branch_scale: 2 } as const });
+  return Object.assign(step, { batchAxes: { mix: 'whole', branchScale: 2 } as const });
 }
 
 /** The state of `fineTuningStep`, with AdamW's moments at zero. */
-export function initialFineTuningState(
-  encoder: Record<string, FloatTensor>,
-  head: Record<string, FloatTensor>,
-): Record<string, FloatTensor> {
-  const state = initialProbeState([head], encoder);
-  return { ...state, ...initialMoments(putBelow('encoder', trainableParameters(encoder))) };
+export function initialFineTuningState(encoder: Record<string, FloatTensor>, head: Record<string, FloatTensor>) {
+  const probe: [typeof head] = [head];
+  return { encoder, probe, ...initialMoments({ encoder: trainableParameters(encoder), probe }) };
 }
 
 /** Each pixel: its share from the sample itself, the rest from the sample at the other end of the batch. */

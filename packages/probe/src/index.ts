@@ -1,6 +1,14 @@
 export { attentivePool } from './attentive-probe.js';
 export { countCorrect, crossEntropy, oneHotLabels } from './cross-entropy.js';
-export { type FineTuningConfig, fineTuningStep, initialFineTuningState } from './fine-tuning-step.js';
+export {
+  type FineTunedModels,
+  type FineTuningConfig,
+  type FineTuningInputs,
+  type FineTuningOutputs,
+  type FineTuningState,
+  fineTuningStep,
+  initialFineTuningState,
+} from './fine-tuning-step.js';
 export { layerDecay } from './layer-decay.js';
 export {
   arrangeClips,
@@ -22,8 +30,16 @@ export {
 export { type ProbeOptions, probeLogits } from './probe-logits.js';
 export { initializeProbe, probeParameterShapes } from './probe-parameters.js';
 export { type ClassedVideo, type ProbeSplit, type ProbeVideo, probeSplit } from './probe-split.js';
-export { initialGradients, initialProbeState } from './probe-state.js';
-export { type ProbeStepConfig, probeEvaluationStep, probeTrainingStep } from './probe-step.js';
+export { initialGradients, initialProbeState, type ProbeParametersState, type ProbeState } from './probe-state.js';
+export {
+  type ProbeEvaluationOutputs,
+  type ProbeLooks,
+  type ProbeStepConfig,
+  type ProbeTrainingInputs,
+  type ProbeTrainingOutputs,
+  probeEvaluationStep,
+  probeTrainingStep,
+} from './probe-step.js';
 export { type Classifier, type LabelledVectors, ridgeClassifier } from './ridge-classifier.js';
 export { sampleBranchScale, sampleDropout } from './stochastic-depth.js';
 export {

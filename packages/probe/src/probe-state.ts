@@ -1,27 +1,34 @@
-import { type FloatTensor, putBelow, takeBranch } from '@vjepa/engine';
+import { type FloatTensor, fill, flatten, outlineOf } from '@vjepa/engine';
 import { initialMoments } from '@vjepa/optim';
+import type { Parameters } from '@vjepa/vit';
+
+/** What a probe is asked with: the parameters of each probe, and of a frozen encoder where there is one. */
+export type ProbeParametersState = { encoder?: Parameters | undefined; probe: Parameters[] };
+
+/** What training probes changes from step to step, and the frozen encoder. */
+export type ProbeState = ProbeParametersState & {
+  expAvg: { probe: Parameters[] };
+  expAvgSq: { probe: Parameters[] };
+  /** Where batches come in parts: gradients of the parts so far, added up. */
+  gradient?: { probe: Parameters[] } | undefined;
+};
 
 /**
- * The state of `probeTrainingStep`: `probe.<i>.*` with AdamW's moments at zero, and the frozen `encoder.*`.
+ * The state of `probeTrainingStep`, AdamW's moments at zero.
  *
  * @param probes the parameters of each probe; several may start from the same arrays, which backends copy
  * @param encoder left out when the probes train on features computed before
  */
-export function initialProbeState(
-  probes: Record<string, FloatTensor>[],
-  encoder?: Record<string, FloatTensor>,
-): Record<string, FloatTensor> {
-  const parameters = Object.assign({}, ...probes.map((probe, i) => putBelow(`probe.${i}`, probe)));
-  return { ...putBelow('encoder', encoder ?? {}), ...parameters, ...initialMoments(parameters) };
+export function initialProbeState(probes: Record<string, FloatTensor>[], encoder?: Record<string, FloatTensor>) {
+  return { ...(encoder && { encoder }), probe: probes, ...initialMoments({ probe: probes }) };
 }
 
-/** The sums of `probeTrainingStep` with `accumulate`: `gradient.probe.<i>.*` at zero, beside the rest of the state. */
-export function initialGradients(state: Record<string, FloatTensor>): Record<string, FloatTensor> {
-  const probes = putBelow('probe', takeBranch(state, 'probe'));
-  return Object.fromEntries(
-    Object.entries(probes).map(([name, { shape, data }]) => [
-      `gradient.${name}`,
-      { shape, data: new Float32Array(data.length) },
-    ]),
-  );
+/** The sums of `probeTrainingStep` for batches in parts, at zero, beside the rest of the state. */
+export function initialGradients({ probe }: { probe: Record<string, FloatTensor>[] }) {
+  const flat = flatten<FloatTensor>({ probe });
+  const zeros = (name: string): FloatTensor => ({
+    shape: flat[name]!.shape,
+    data: new Float32Array(flat[name]!.data.length),
+  });
+  return { gradient: fill(outlineOf({ probe }), zeros) as { probe: Record<string, FloatTensor>[] } };
 }

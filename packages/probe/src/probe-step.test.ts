@@ -1,6 +1,6 @@
 import '@vjepa/test-kit/all-close';
 import * as tf from '@tensorflow/tfjs-core';
-import type { TensorRecord } from '@vjepa/engine';
+import { flatten, toTensors } from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/random';
 import { useBackend } from '@vjepa/test-kit/backends';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -10,10 +10,12 @@ import {
   initialGradients,
   initializeProbe,
   initialProbeState,
+  type ProbeState,
+  type ProbeTrainingInputs,
   probeEvaluationStep,
   probeTrainingStep,
 } from './index.js';
-import { readProbeFixture, runStep, toTensors } from './probe.fixture.js';
+import { readProbeFixture, recorded, runStep } from './probe.fixture.js';
 
 // TensorFlow runs it too, compiled: tensorflow.test.ts.
 describe('the probe run recorded from the reference on wasm', () => {
@@ -21,38 +23,34 @@ describe('the probe run recorded from the reference on wasm', () => {
 
   it('has the same losses, gradients, final parameters and probabilities', async () => {
     const { manifest, tensors, encoder, probe, encoderParameters, probeParameters } = await readProbeFixture();
-    const config = { probe, encoder, segments: 2, normalizedClips: true };
-    let state = toTensors(initialProbeState([probeParameters], encoderParameters));
+    const config = { probe, encoder, normalizedClips: true };
+    const recording = (name: string) => recorded(tensors, name);
+    let state: ProbeState = toTensors(initialProbeState([probeParameters], encoderParameters));
 
     // The evaluation was recorded before training.
     for (const [kind, attendAcrossSegments] of [
       ['attend', true],
       ['average', false],
     ] as const) {
-      const evaluate = probeEvaluationStep({ ...config, views: 3, attendAcrossSegments });
-      const clips = [0, 1].flatMap((segment) =>
-        [0, 1, 2].map((view) => [`clips.${segment}.${view}`, tensors[`eval.clips.${segment}.${view}`]!]),
-      );
-      const { outputs } = evaluate(state, toTensors(Object.fromEntries(clips)));
+      const evaluate = probeEvaluationStep({ ...config, attendAcrossSegments });
+      const clips = [0, 1].map((segment) => [0, 1, 2].map((view) => recording(`eval.clips.${segment}.${view}`)));
+      const { outputs } = evaluate(state, toTensors({ clips }));
       const expected = tensors[`eval.${kind}.prob`]!.data as Float32Array;
-      expect(outputs['probabilities.0']!.dataSync(), kind).toBeAllClose(expected, { ofLargest: 1e-4 });
+      expect(outputs.probabilities[0]!.dataSync(), kind).toBeAllClose(expected, { ofLargest: 1e-4 });
     }
 
     const step = probeTrainingStep(config);
     const count = tf.memory().numTensors;
     for (const record of manifest.steps) {
       const name = `step${record.step}`;
-      const inputs: TensorRecord = {
-        ...toTensors({
-          'clips.0.0': tensors[`${name}.clips.0`]!,
-          'clips.1.0': tensors[`${name}.clips.1`]!,
-          labels: tensors[`${name}.labels`]!,
-        }),
-        'learning_rate.0': tf.scalar(record.lr),
-        'weight_decay.0': tf.scalar(record.weight_decay),
-        step: tf.scalar(record.step + 1),
-        clip_norm: tf.scalar(1),
-      };
+      const inputs = toTensors({
+        clips: [[recording(`${name}.clips.0`)], [recording(`${name}.clips.1`)]],
+        labels: recording(`${name}.labels`),
+        learningRate: [Number(record.lr)],
+        weightDecay: [Number(record.weight_decay)],
+        step: Number(record.step) + 1,
+        clipNorm: 1,
+      });
       const result = runStep(step, state, inputs);
       state = result.state;
       expect(tf.memory().numTensors).toBe(count);
@@ -60,10 +58,10 @@ describe('the probe run recorded from the reference on wasm', () => {
       if (record.step === 0) {
         // The first moment is a tenth of the clipped gradient after one step.
         const unclip = 10 / Math.min(1, 1 / (result.outputs['grad_norm.0']! + 1e-6));
-        const recorded = Object.entries(tensors).filter(([key]) => key.startsWith('step0.grad.'));
-        expect(recorded).toHaveLength(15);
-        for (const [key, { data }] of recorded) {
-          const moment = state[key.replace('step0.grad.', 'exp_avg.probe.0.')]!;
+        const gradients = Object.entries(tensors).filter(([key]) => key.startsWith('step0.grad.'));
+        expect(gradients).toHaveLength(15);
+        for (const [key, { data }] of gradients) {
+          const moment = state.expAvg.probe[0]![key.replace('step0.grad.', '')]!;
           const gradient = moment.dataSync().map((value) => value * unclip);
           expect(gradient, key).toBeAllClose(data as Float32Array, { ofLargest: 1e-3 });
         }
@@ -71,10 +69,10 @@ describe('the probe run recorded from the reference on wasm', () => {
     }
     for (const [key, { data }] of Object.entries(tensors)) {
       if (!key.startsWith('final.')) continue;
-      const actual = state[key.replace('final.', 'probe.0.')]!.dataSync();
+      const actual = state.probe[0]![key.replace('final.', '')]!.dataSync();
       expect(actual, key).toBeAllClose(data as Float32Array, { ofLargest: 1e-3 });
     }
-    tf.dispose(state);
+    for (const tensor of Object.values(flatten<tf.Tensor>(state))) tensor.dispose();
   });
 });
 
@@ -96,7 +94,7 @@ describe('probeTrainingStep on features', () => {
             n,
             d,
           );
-    return { 'features.0.0': features.toTensor(), labels: tf.tensor1d(labels, 'int32') };
+    return { features: [[features.toTensor()]], labels: tf.tensor1d(labels, 'int32') };
   };
 
   it.each([
@@ -107,23 +105,13 @@ describe('probeTrainingStep on features', () => {
     ['normalised average', averageProbeConfig(size, 2, { normalize: true })],
   ])('an %s probe learns, two learning rates at once, and a rate of 0 learns nothing', (_kind, probe) => {
     const parameters = initializeProbe(probe, mersenneTwister(1));
-    const step = probeTrainingStep({ probe, numProbes: 2 });
-    let state = toTensors(initialProbeState([parameters, parameters]));
+    const step = probeTrainingStep({ probe });
+    let state: ProbeState = toTensors(initialProbeState([parameters, parameters]));
     const tensors = tf.memory().numTensors;
     const history: Record<string, number>[] = [];
     for (let t = 1; t <= 25; t++) {
-      const scalars = {
-        'learning_rate.0': 0.02,
-        'learning_rate.1': 0,
-        'weight_decay.0': 0.01,
-        'weight_decay.1': 0.01,
-        step: t,
-        clip_norm: 1,
-      };
-      const inputs = {
-        ...featuresAndLabels(),
-        ...Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, tf.scalar(value)])),
-      };
+      const scalars = { learningRate: [0.02, 0], weightDecay: [0.01, 0.01], step: t, clipNorm: 1 };
+      const inputs = { ...featuresAndLabels(), ...toTensors(scalars) };
       const result = runStep(step, state, inputs);
       state = result.state;
       history.push(result.outputs);
@@ -133,51 +121,48 @@ describe('probeTrainingStep on features', () => {
     expect(history.at(-1)!['loss.0']).toBeLessThan(0.35);
     expect(history.at(-1)!['correct.0']).toBe(8);
     expect(history.at(-1)!['loss.1']).toBe(history[0]!['loss.1']);
-    tf.dispose(state);
+    for (const tensor of Object.values(flatten<tf.Tensor>(state))) tensor.dispose();
   });
 
   it('does with a batch in parts what it does with the whole', () => {
     const probe = attentiveProbeConfig(size, 2);
     const host = initialProbeState([initializeProbe(probe, mersenneTwister(1))]);
     const whole = featuresAndLabels();
-    const rates = () => ({ 'learning_rate.0': tf.scalar(0.02), 'weight_decay.0': tf.scalar(0.01) });
-    const common = () => ({ step: tf.scalar(1), clip_norm: tf.scalar(1) });
-    const expected = probeTrainingStep({ probe })(toTensors(host), { ...whole, ...rates(), ...common() });
+    const scalars = () => toTensors({ learningRate: [0.02], weightDecay: [0.01], step: 1, clipNorm: 1 });
+    const step = probeTrainingStep({ probe });
+    const expected = step(toTensors(host), { ...whole, ...scalars() });
 
     // Parts of 5 and 3 samples.
-    const step = probeTrainingStep({ probe, accumulate: true });
-    const part = (from: number, size: number): TensorRecord => ({
-      'features.0.0': tf.slice(whole['features.0.0'], [from, 0, 0], [size, -1, -1]),
+    const part = (from: number, size: number): ProbeTrainingInputs => ({
+      features: [[tf.slice(whole.features[0]![0]!, [from, 0, 0], [size, -1, -1])]],
       labels: tf.slice(whole.labels, from, size),
       share: tf.scalar(size / 8),
     });
-    const start = toTensors({ ...host, ...initialGradients(host) });
+    const start: ProbeState = toTensors({ ...host, ...initialGradients(host) });
     const first = step(start, part(0, 5));
-    expect(first.state['probe.0.linear.weight']).toBe(start['probe.0.linear.weight']);
-    const second = step(first.state, { ...part(5, 3), ...rates(), ...common() });
+    expect(Object.keys(first.state)).toEqual(['gradient']);
+    const second = step({ ...start, ...first.state }, { ...part(5, 3), ...scalars() });
 
-    const loss = (5 * first.outputs['loss.0']!.dataSync()[0]! + 3 * second.outputs['loss.0']!.dataSync()[0]!) / 8;
-    expect(loss).toBeCloseTo(expected.outputs['loss.0']!.dataSync()[0]!, 5);
-    const norm = second.outputs['grad_norm.0']!.dataSync()[0]!;
-    expect(norm / expected.outputs['grad_norm.0']!.dataSync()[0]!).toBeCloseTo(1, 4);
-    for (const name of Object.keys(host)) {
-      if (!name.startsWith('exp_avg.')) continue;
-      expect(second.state[name]!, name).toBeAllClose(expected.state[name]!, { ofLargest: 1e-4 });
+    const loss = (5 * first.outputs.loss[0]!.dataSync()[0]! + 3 * second.outputs.loss[0]!.dataSync()[0]!) / 8;
+    expect(loss).toBeCloseTo(expected.outputs.loss[0]!.dataSync()[0]!, 5);
+    const norm = second.outputs.gradNorm![0]!.dataSync()[0]!;
+    expect(norm / expected.outputs.gradNorm![0]!.dataSync()[0]!).toBeCloseTo(1, 4);
+    for (const name of Object.keys(host.expAvg.probe[0]!)) {
+      const [actual, wanted] = [second, expected].map(({ state }) => state.expAvg!.probe[0]![name]!);
+      expect(actual!, name).toBeAllClose(wanted!, { ofLargest: 1e-4 });
     }
-    const sums = Object.entries(second.state).filter(([name]) => name.startsWith('gradient.'));
-    expect(sums.every(([, sum]) => sum.dataSync().every((value) => value === 0))).toBe(true);
+    const sums = Object.values(flatten<tf.Tensor>(second.state.gradient));
+    expect(sums.length).toBeGreaterThan(0);
+    expect(sums.every((sum) => sum.dataSync().every((value) => value === 0))).toBe(true);
   });
 
   it('leaves the unused projection alone', () => {
     const probe = attentiveProbeConfig(size, 2);
-    const state = toTensors(initialProbeState([initializeProbe(probe, mersenneTwister(1))]));
-    const scalars = { 'learning_rate.0': 0.02, 'weight_decay.0': 0.01, step: 1, clip_norm: 1 };
-    const inputs = {
-      ...featuresAndLabels(),
-      ...Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, tf.scalar(value)])),
-    };
-    const { state: next } = probeTrainingStep({ probe })(state, inputs);
-    const unused = Object.keys(state).filter((name) => next[name] === state[name]);
+    const state: ProbeState = toTensors(initialProbeState([initializeProbe(probe, mersenneTwister(1))]));
+    const scalars = { learningRate: [0.02], weightDecay: [0.01], step: 1, clipNorm: 1 };
+    const result = probeTrainingStep({ probe })(state, { ...featuresAndLabels(), ...toTensors(scalars) });
+    const [before, next] = [state, result.state].map((tree) => flatten<tf.Tensor>(tree));
+    const unused = Object.keys(before!).filter((name) => next![name] === before![name]);
     expect(unused.sort()).toEqual(
       ['exp_avg.', 'exp_avg_sq.', '']
         .flatMap((kind) =>
@@ -189,9 +174,10 @@ describe('probeTrainingStep on features', () => {
 
   it('says what it misses', () => {
     const probe = averageProbeConfig(size, 2);
-    const state = toTensors(initialProbeState([initializeProbe(probe, mersenneTwister(1))]));
-    expect(() => probeTrainingStep({ probe, segments: 2 })(state, featuresAndLabels())).toThrow("'features.1.0'");
-    const wrong = { 'features.0.0': tf.zeros([2, 5, 8]) };
+    const state: ProbeState = toTensors(initialProbeState([initializeProbe(probe, mersenneTwister(1))]));
+    const { labels } = featuresAndLabels();
+    expect(() => probeTrainingStep({ probe })(state, { labels })).toThrow("the step needs the input 'features'");
+    const wrong = { features: [[tf.zeros([2, 5, 8])]] };
     expect(() => probeEvaluationStep({ probe })(state, wrong)).toThrow(
       'the probe takes tokens [B, N, 12], but these have shape [2, 5, 8]',
     );

@@ -1,56 +1,66 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  putBelow,
-  requireTensor,
-  type StepFunction,
-  sumOverReplicas,
-  type TensorRecord,
-  takeBranch,
-} from '@vjepa/engine';
-import { ADAMW_DEFAULTS, type AdamWSettings, optimize, valueAndGradients } from '@vjepa/optim';
-import { type EncoderConfig, selectParameters } from '@vjepa/vit';
+import { fill, flatten, outlineOf, requireTensor, type StepFunction, sumOverReplicas } from '@vjepa/engine';
+import { type AdamWSettings, optimize, valueAndGradients } from '@vjepa/optim';
+import type { EncoderConfig, Parameters } from '@vjepa/vit';
 import { countCorrect, crossEntropy, oneHotLabels } from './cross-entropy.js';
 import type { ProbeConfig } from './probe-config.js';
 import { probeLogits } from './probe-logits.js';
+import type { ProbeParametersState, ProbeState } from './probe-state.js';
 import { aggregateSegments, clipFeatures, type VideoFeatureOptions } from './video-features.js';
 
 /** Probe, features and optimiser of a probe's step. */
 export interface ProbeStepConfig extends VideoFeatureOptions {
   probe: ProbeConfig;
-  /** How many probes train on the same features, each with its own learning rate and weight decay. Default 1. */
-  numProbes?: number | undefined;
-  /** K, temporal clips per video. Default 1. */
-  segments?: number | undefined;
-  /** V, spatial crops of each clip. Default 1. */
-  views?: number | undefined;
   /** Attend over the tokens of all segments at once, as all published evaluations do. Default true. */
   attendAcrossSegments?: boolean | undefined;
   /** The frozen encoder; left out, the inputs are features that were computed before. */
   encoder?: EncoderConfig | undefined;
   adamW?: Partial<AdamWSettings> | undefined;
-  /** A batch comes in parts, whose gradients add up before the update: see `probeTrainingStep`. Default false. */
-  accumulate?: boolean | undefined;
 }
 
+/** What probes look at, by temporal segment and then by spatial view. */
+export type ProbeLooks = {
+  /** [B, T, H, W, 3], or [B, 3, T, H, W] when normalised; where the step has an encoder. */
+  clips?: tf.Tensor[][] | undefined;
+  /** [B, N, D], computed before; where it has none. */
+  features?: tf.Tensor[][] | undefined;
+};
+
+/** What a step that trains probes is fed. */
+export type ProbeTrainingInputs = ProbeLooks & {
+  /** [B] int32 */
+  labels: tf.Tensor;
+  /** Where a batch comes in parts: this part's share of its samples. */
+  share?: tf.Tensor | undefined;
+  /** For each probe. Left out of all parts of a batch but the last. */
+  learningRate?: tf.Tensor[] | undefined;
+  weightDecay?: tf.Tensor[] | undefined;
+  /** AdamW's t, counted from 1. */
+  step?: tf.Tensor | undefined;
+  /** Largest norm of a probe's gradients: the published evaluations have 1; 0, or left out: they are not clipped. */
+  clipNorm?: tf.Tensor | undefined;
+};
+
+/** Scalars for each probe. */
+export type ProbeTrainingOutputs = {
+  /** The cross-entropy averaged over views, and over segments where the probe sees them apart. */
+  loss: tf.Tensor[];
+  /** How many of the B samples the averaged probabilities get right. */
+  correct: tf.Tensor[];
+  /** Before clipping; not of parts that only add their gradients. */
+  gradNorm?: tf.Tensor[] | undefined;
+};
+
 /**
- * One step of training probes on a frozen encoder (V-JEPA, section 4.2).
+ * One step of training probes on a frozen encoder (V-JEPA, section 4.2): all probes on the same features, each with its
+ * own learning rate and weight decay.
  *
- * State: `probe.<i>.<name>` for each probe i, AdamW's `exp_avg.probe.<i>.<name>` and `exp_avg_sq.probe.<i>.<name>`,
- * and with `encoder` the frozen `encoder.<name>`; `initialProbeState` makes it.
- *
- * Inputs: `clips.<segment>.<view>`, or `features.<segment>.<view>` [B, N, D] without an encoder; `labels` [B] int32;
- * the scalars `learning_rate.<i>` and `weight_decay.<i>` for each probe, `step` (counted from 1) and `clip_norm`
- * (the published evaluations have 1; 0 for no clipping).
- *
- * With `accumulate` a step sees one part of a batch. The state also has `gradient.probe.<i>.<name>`, which
- * `initialGradients` makes, and the inputs `share`, the part's share of the batch's samples. A part without
- * `learning_rate.<i>` only adds its gradients; the last part has it, updates the probes and clears the sums.
- *
- * Outputs, scalars for each probe: `loss.<i>`, the cross-entropy averaged over views (and segments where the probe
- * sees them apart), `correct.<i>`, how many of the B samples the averaged probabilities get right, `grad_norm.<i>`.
+ * Given `share`, a step sees one part of a batch: the state also has the sums that `initialGradients` makes. A part
+ * without `learningRate` only adds its gradients; the last part has it, updates the probes and clears the sums.
  */
-export function probeTrainingStep(config: ProbeStepConfig): StepFunction {
-  const indices = probeIndices(config);
+export function probeTrainingStep(
+  config: ProbeStepConfig,
+): StepFunction<ProbeState, ProbeTrainingInputs, ProbeTrainingOutputs> {
   return (state, inputs) =>
     tf.tidy(() => {
       const tokens = probeTokens(config, state, inputs);
@@ -58,105 +68,101 @@ export function probeTrainingStep(config: ProbeStepConfig): StepFunction {
       const targets = oneHotLabels(labels, config.probe.numClasses);
 
       const forward = () => {
-        const logits = logitsOf(config, state, tokens.all);
+        const logits = probeLogits(config.probe, state.probe, tokens.all);
         const copies = tokens.count === 1 ? targets : tf.tile(targets, [tokens.count, 1]);
         const losses = logits.map((scores) => crossEntropy(scores, copies));
-        const correct = logits.map((scores) => {
+        const correct = logits.map((scores): tf.Tensor => {
           return sumOverReplicas(countCorrect(meanProbabilities(scores, tokens.count), labels));
         });
-        return {
-          // The probes share nothing that is trained, so the gradient of the sum is each one's own.
-          loss: losses.reduce<tf.Tensor>((sum, loss) => tf.add(sum, loss), tf.scalar(0)),
-          ...numbered('loss', losses),
-          ...numbered('correct', correct),
-        };
+        // The probes share nothing that is trained, so the gradient of the sum is each one's own.
+        const loss = losses.reduce<tf.Tensor>((sum, own) => tf.add(sum, own), tf.scalar(0));
+        return { loss, losses: losses as tf.Tensor[], correct };
       };
 
-      const trained = putBelow('probe', takeBranch(state, 'probe'));
-      const { outputs, gradients: own } = valueAndGradients(forward, trained);
-      const { loss: _sum, ...reported } = outputs as TensorRecord;
-      const gradients = config.accumulate
-        ? summedGradients(state, own, requireTensor(inputs, 'share', 'the input'))
-        : own;
-      if (config.accumulate && !('learning_rate.0' in inputs)) {
-        return { state: { ...state, ...putBelow('gradient', gradients) }, outputs: reported };
+      const { outputs, gradients: own } = valueAndGradients(forward, { probe: state.probe });
+      const reported = { loss: outputs.losses, correct: outputs.correct };
+      const { share, learningRate } = inputs;
+      const gradients = share === undefined ? own : summedGradients(state, own, share);
+      if (share !== undefined && learningRate === undefined) {
+        return { state: { gradient: gradients }, outputs: reported };
       }
-      const updates = indices.map((i) => {
-        const ofProbe = putBelow(`probe.${i}`, takeBranch(gradients, `probe.${i}`));
-        const scalars = {
-          learning_rate: requireTensor(inputs, `learning_rate.${i}`, 'the input'),
-          weight_decay: requireTensor(inputs, `weight_decay.${i}`, 'the input'),
-          step: requireTensor(inputs, 'step', 'the input'),
-          clip_norm: requireTensor(inputs, 'clip_norm', 'the input'),
-        };
-        return optimize(state, ofProbe, scalars, { adamW: { ...ADAMW_DEFAULTS, ...config.adamW } });
-      });
-      const cleared = config.accumulate ? putBelow('gradient', zerosLike(gradients)) : {};
+      const { clipNorm } = inputs;
+      const [rates, decays, step] = (['learningRate', 'weightDecay', 'step'] as const).map((name) =>
+        requireTensor(inputs, name, 'the input'),
+      ) as [tf.Tensor[], tf.Tensor[], tf.Tensor];
+      const updates = state.probe.map((parameters, i) =>
+        optimize(
+          { parameters, expAvg: state.expAvg.probe[i]!, expAvgSq: state.expAvgSq.probe[i]! },
+          gradients.probe[i]!,
+          { learningRate: rates[i]!, weightDecay: decays[i]!, step, clipNorm },
+          { adamW: config.adamW },
+        ),
+      );
       return {
-        state: Object.assign({ ...state, ...cleared }, ...updates.map((update) => update.state)) as TensorRecord,
-        outputs: {
-          ...reported,
-          ...numbered(
-            'grad_norm',
-            updates.map((update) => update.norm),
-          ),
+        state: {
+          probe: updates.map(({ parameters }) => parameters),
+          expAvg: { probe: updates.map(({ expAvg }) => expAvg) },
+          expAvgSq: { probe: updates.map(({ expAvgSq }) => expAvgSq) },
+          ...(share !== undefined && { gradient: zerosLike(gradients) }),
         },
+        outputs: { ...reported, gradNorm: updates.map(({ norm }): tf.Tensor => norm) },
       };
     });
 }
 
-/**
- * The probes' answers without training: the same state and the same clips or features, no labels.
- *
- * Outputs: `probabilities.<i>` [B, classes] for each probe, softmax averaged over views, and over segments where the
- * probe sees them apart.
- */
-export function probeEvaluationStep(config: ProbeStepConfig): StepFunction {
+/** Each probe's answers. */
+export type ProbeEvaluationOutputs = {
+  /** [B, classes]: softmax averaged over views, and over segments where the probe sees them apart. */
+  probabilities: tf.Tensor[];
+};
+
+/** The probes' answers without training: the same state and the same clips or features, no labels. */
+export function probeEvaluationStep(
+  config: ProbeStepConfig,
+): StepFunction<ProbeParametersState, ProbeLooks, ProbeEvaluationOutputs> {
   return (state, inputs) =>
     tf.tidy(() => {
       const tokens = probeTokens(config, state, inputs);
-      const logits = logitsOf(config, state, tokens.all);
-      const probabilities = logits.map((scores) => meanProbabilities(scores, tokens.count));
-      return { state: { ...state }, outputs: numbered('probabilities', probabilities) };
+      const logits = probeLogits(config.probe, state.probe, tokens.all);
+      const probabilities = logits.map((scores): tf.Tensor => meanProbabilities(scores, tokens.count));
+      return { state: {}, outputs: { probabilities } };
     });
 }
 
+type Gradients = { probe: Parameters[] };
+
 /** The sums so far and this part's gradients. */
-function summedGradients(state: TensorRecord, gradients: TensorRecord, share: tf.Tensor): TensorRecord {
-  return Object.fromEntries(
-    Object.entries(gradients).map(([name, gradient]) => {
-      const sum = requireTensor(state, `gradient.${name}`, 'the state');
-      return [name, tf.add(sum, tf.mul(gradient, share))];
-    }),
-  );
+function summedGradients({ gradient: sums }: ProbeState, gradients: Gradients, share: tf.Tensor): Gradients {
+  if (sums === undefined) throw new Error("the step needs the state 'gradient', where a batch comes in parts");
+  const soFar = flatten<tf.Tensor>(sums);
+  return mapGradients(gradients, (gradient, name) => tf.add(soFar[name]!, tf.mul(gradient, share)));
 }
 
-function zerosLike(tensors: TensorRecord): TensorRecord {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tf.zerosLike(tensor)]));
+function zerosLike(gradients: Gradients): Gradients {
+  return mapGradients(gradients, (gradient) => tf.zerosLike(gradient));
 }
 
-function probeIndices(config: ProbeStepConfig): number[] {
-  return Array.from({ length: config.numProbes ?? 1 }, (_, i) => i);
+function mapGradients(gradients: Gradients, map: (gradient: tf.Tensor, name: string) => tf.Tensor): Gradients {
+  const flat = flatten<tf.Tensor>(gradients);
+  return fill(outlineOf(gradients), (name) => map(flat[name]!, name)) as Gradients;
 }
 
 /** Everything the probe looks at, laid one below the other: `count` times [B, N, D] in one [count * B, N, D]. */
-function probeTokens(config: ProbeStepConfig, state: TensorRecord, inputs: TensorRecord) {
-  const { segments = 1, views = 1, attendAcrossSegments = true, encoder } = config;
-  const features = Array.from({ length: segments }, (_, segment) =>
-    Array.from({ length: views }, (_, view): tf.Tensor3D => {
-      if (encoder === undefined)
-        return requireTensor(inputs, `features.${segment}.${view}`, 'the input') as tf.Tensor3D;
-      const clips = requireTensor(inputs, `clips.${segment}.${view}`, 'the input');
-      return clipFeatures(encoder, selectParameters(state, 'encoder.'), clips, config);
-    }),
-  );
+function probeTokens(config: ProbeStepConfig, { encoder: frozen }: ProbeParametersState, inputs: ProbeLooks) {
+  const { attendAcrossSegments = true, encoder } = config;
+  const features =
+    encoder === undefined
+      ? (requireTensor(inputs, 'features', 'the input') as tf.Tensor3D[][])
+      : requireTensor(inputs, 'clips', 'the input').map((views) =>
+          views.map((clips) => clipFeatures(encoder, requireEncoder(frozen), clips, config)),
+        );
   const seen = aggregateSegments(features, { attendAcrossSegments });
   return { all: seen.length === 1 ? seen[0]! : tf.concat(seen, 0), count: seen.length };
 }
 
-function logitsOf(config: ProbeStepConfig, state: TensorRecord, tokens: tf.Tensor3D): tf.Tensor2D[] {
-  const parametersOf = probeIndices(config).map((i) => selectParameters(state, `probe.${i}.`));
-  return probeLogits(config.probe, parametersOf, tokens);
+function requireEncoder(encoder: Parameters | undefined): Parameters {
+  if (encoder !== undefined) return encoder;
+  throw new Error("the step needs the state 'encoder', since it is made with the config of one");
 }
 
 /** softmax, averaged over `count` looks at each sample: [count * B, C] -> [B, C]. */
@@ -165,8 +171,4 @@ function meanProbabilities(logits: tf.Tensor2D, count: number): tf.Tensor2D {
   if (count === 1) return probabilities;
   const [rows, C] = logits.shape;
   return tf.mean(tf.reshape(probabilities, [count, rows / count, C]), 0);
-}
-
-function numbered(name: string, tensors: tf.Tensor[]): TensorRecord {
-  return Object.fromEntries(tensors.map((tensor, i) => [`${name}.${i}`, tensor]));
 }

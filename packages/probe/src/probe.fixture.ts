@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { readSafetensors, readStateDict } from '@vjepa/checkpoints';
-import type { FloatTensor, StepFunction, TensorRecord } from '@vjepa/engine';
+import { type FloatTensor, flatten, type HostTensor, type StepFunction } from '@vjepa/engine';
 import { fixture, readFixtureJson } from '@vjepa/test-kit/fixtures';
 import { encoderConfig } from '@vjepa/vit';
 import { attentiveProbeConfig } from './index.js';
@@ -38,22 +38,28 @@ export async function readProbeFixture() {
   };
 }
 
-export function toTensors(record: Record<string, { shape: readonly number[]; data: unknown }>): TensorRecord {
-  return Object.fromEntries(
-    Object.entries(record).map(([name, { shape, data }]) => [
-      name,
-      tf.tensor(data as Float32Array, [...shape], data instanceof Int32Array ? 'int32' : 'float32'),
-    ]),
-  );
+/** Tensors of the recording, by their names there. */
+export function recorded(tensors: Awaited<ReturnType<typeof readProbeFixture>>['tensors'], name: string): HostTensor {
+  const { shape, data } = tensors[name]!;
+  return { shape, data: data as HostTensor['data'] };
 }
 
-/** Runs a step and lets go of the state it replaces and of the inputs, as an engine does. */
-export function runStep(step: StepFunction, state: TensorRecord, inputs: TensorRecord) {
-  const { state: next, outputs } = step(state, inputs);
-  const kept = new Set(Object.values(next));
-  for (const tensor of Object.values(state)) if (!kept.has(tensor)) tensor.dispose();
-  tf.dispose(inputs);
+/**
+ * Runs a step and lets go of the state it replaces and of the inputs, as an engine does.
+ *
+ * @returns outputs by their flat names
+ */
+export function runStep<State extends object, Inputs extends object, Outputs>(
+  step: StepFunction<State, Inputs, Outputs>,
+  state: State,
+  inputs: Inputs,
+): { state: State; outputs: Record<string, number> } {
+  const result = step(state, inputs);
+  const next = { ...state, ...result.state };
+  const kept = new Set(Object.values(flatten<tf.Tensor>(next)));
+  for (const tensor of Object.values(flatten<tf.Tensor>(state))) if (!kept.has(tensor)) tensor.dispose();
+  const outputs = flatten<tf.Tensor>(result.outputs);
   const values = Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, tensor.dataSync()[0]!]));
-  tf.dispose(outputs);
+  for (const tensor of Object.values({ ...flatten<tf.Tensor>(inputs), ...outputs })) tensor.dispose();
   return { state: next, outputs: values };
 }

@@ -11,7 +11,7 @@ export function uniform(random: RandomGenerator): number {
  * that grows linearly from 0 in the first block to `rate` in the last, and kept branches are scaled up to make up.
  *
  * @param rate 0 <= rate < 1
- * @returns [depth, 2, B], the `branch_scale` input of the fine-tuning step
+ * @returns [depth, 2, B], the `branchScale` input of the fine-tuning step
  */
 export function sampleBranchScale(
   { depth, batchSize, rate }: { depth: number; batchSize: number; rate: number },

@@ -1,7 +1,7 @@
 import '@vjepa/test-kit/all-close';
-import type { HostTensor } from '@vjepa/engine';
+import { bindStep, scalarOf } from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/random';
-import { findTensorFlow, loadTensorFlow } from '@vjepa/tensorflow';
+import { type CompiledFunction, findTensorFlow, loadTensorFlow } from '@vjepa/tensorflow';
 import { encoderConfig, initializeEncoder } from '@vjepa/vit';
 import { describe, expect, it } from 'vitest';
 import {
@@ -16,7 +16,7 @@ import {
   sampleMix,
   softTargets,
 } from './index.js';
-import { readProbeFixture } from './probe.fixture.js';
+import { readProbeFixture, recorded } from './probe.fixture.js';
 
 const found = await findTensorFlow();
 if (found === undefined) console.warn('no TensorFlow is installed: tests that need it are skipped');
@@ -25,44 +25,39 @@ describe.skipIf(found === undefined)('compiled by TensorFlow', () => {
   it('the probe run recorded from the reference is the same', async () => {
     const runtime = await loadTensorFlow();
     const { manifest, tensors, encoder, probe, encoderParameters, probeParameters } = await readProbeFixture();
-    const host = (name: string): HostTensor => ({
-      shape: [...tensors[name]!.shape],
-      data: tensors[name]!.data as Float32Array,
-    });
-    const config = { probe, encoder, segments: 2, normalizedClips: true };
+    const host = (name: string) => recorded(tensors, name);
+    const config = { probe, encoder, normalizedClips: true };
     const state = initialProbeState([probeParameters], encoderParameters);
 
     for (const [kind, attendAcrossSegments] of [
       ['attend', true],
       ['average', false],
     ] as const) {
-      const evaluate = runtime.compile(probeEvaluationStep({ ...config, views: 3, attendAcrossSegments }), { state });
-      const clips = [0, 1].flatMap((segment) =>
-        [0, 1, 2].map((view) => [`clips.${segment}.${view}`, host(`eval.clips.${segment}.${view}`)]),
-      );
-      const outputs = await evaluate(Object.fromEntries(clips));
+      const step = probeEvaluationStep({ ...config, attendAcrossSegments });
+      const evaluate = bindStep(step, state, (flat, state) => runtime.compile(flat, { state }));
+      const clips = [0, 1].map((segment) => [0, 1, 2].map((view) => host(`eval.clips.${segment}.${view}`)));
+      const outputs = await evaluate({ clips });
       const expected = tensors[`eval.${kind}.prob`]!.data as Float32Array;
-      expect(outputs['probabilities.0']!.data as Float32Array, kind).toBeAllClose(expected, { ofLargest: 1e-4 });
+      expect(outputs.probabilities[0]!.data as Float32Array, kind).toBeAllClose(expected, { ofLargest: 1e-4 });
       evaluate.dispose();
     }
 
-    const train = runtime.compile(probeTrainingStep(config), { state });
+    const train = bindStep(probeTrainingStep(config), state, (flat, state) => runtime.compile(flat, { state }));
     for (const record of manifest.steps) {
       const outputs = await train({
-        'clips.0.0': host(`step${record.step}.clips.0`),
-        'clips.1.0': host(`step${record.step}.clips.1`),
+        clips: [[host(`step${record.step}.clips.0`)], [host(`step${record.step}.clips.1`)]],
         labels: host(`step${record.step}.labels`),
-        'learning_rate.0': record.lr,
-        'weight_decay.0': record.weight_decay,
+        learningRate: [record.lr],
+        weightDecay: [record.weight_decay],
         step: record.step + 1,
-        clip_norm: 1,
+        clipNorm: 1,
       });
-      expect(Math.abs(Number(outputs['loss.0']!.data[0]) / record.loss - 1)).toBeLessThan(1e-4);
+      expect(Math.abs(scalarOf(outputs.loss[0]!) / record.loss - 1)).toBeLessThan(1e-4);
     }
     const trained = await train.readState();
     for (const [key, { data }] of Object.entries(tensors)) {
       if (!key.startsWith('final.')) continue;
-      const actual = trained[key.replace('final.', 'probe.0.')]!.data as Float32Array;
+      const actual = trained.probe[0]![key.replace('final.', '')]!.data as Float32Array;
       expect(actual, key).toBeAllClose(data as Float32Array, { ofLargest: 1e-3 });
     }
     train.dispose();
@@ -79,7 +74,11 @@ describe.skipIf(found === undefined)('compiled by TensorFlow', () => {
       initializeEncoder(encoder, mersenneTwister(1)),
       initializeProbe(head, mersenneTwister(2)),
     );
-    const compiled = runtime.compile(step, { state });
+    let compiled: CompiledFunction | undefined;
+    const run = bindStep(step, state, (flat, state) => {
+      compiled = runtime.compile(flat, { state });
+      return compiled;
+    });
     const losses: number[] = [];
     for (let t = 1; t <= 15; t++) {
       const settings = { mixup: 0.8, cutmix: 1, probability: 0.2, switchProbability: 0.5 };
@@ -88,20 +87,20 @@ describe.skipIf(found === undefined)('compiled by TensorFlow', () => {
         { length: 4 * 2 * 16 * 16 * 3 },
         (_, i) => 60 + 100 * labels[Math.floor(i / 1536)]!,
       );
-      const outputs = await compiled({
+      const outputs = await run({
         clips: { shape: [4, 2, 16, 16, 3], data: pixels },
         mix: mix.map,
         targets: softTargets(labels, { numClasses: 2, share: mix.share }),
-        branch_scale: sampleBranchScale({ depth: 2, batchSize: 4, rate: 0.1 }, random),
-        learning_rate: 3e-3,
-        weight_decay: 0.05,
+        branchScale: sampleBranchScale({ depth: 2, batchSize: 4, rate: 0.1 }, random),
+        learningRate: 3e-3,
+        weightDecay: 0.05,
         step: t,
-        clip_norm: 1,
+        clipNorm: 1,
       });
-      losses.push(Number(outputs.loss!.data[0]));
+      losses.push(scalarOf(outputs.loss));
     }
     expect(Math.min(...losses.slice(-5))).toBeLessThan(0.4);
-    expect(compiled.compilations).toBe(1);
-    compiled.dispose();
+    expect(compiled?.compilations).toBe(1);
+    run.dispose();
   });
 });

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { toTensors } from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/random';
 import { useBackend } from '@vjepa/test-kit/backends';
-import { encoderConfig, initializeEncoder, toParameters } from '@vjepa/vit';
+import { encoderConfig, initializeEncoder } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { aggregateSegments, clipFeatures, repeatInTime } from './index.js';
 
@@ -15,7 +16,7 @@ describe('video features', () => {
     );
 
   it('of an image model are the frames, one after the other', () => {
-    const parameters = toParameters(initializeEncoder(image, mersenneTwister(2)));
+    const parameters = toTensors(initializeEncoder(image, mersenneTwister(2)));
     const clip = tf.concat([frame(0), frame(1), frame(2)], 2);
     const features = clipFeatures(image, parameters, clip, { normalizedClips: true });
     expect(features.shape).toEqual([2, 3 * 4, 12]);
@@ -24,13 +25,13 @@ describe('video features', () => {
   });
 
   it('take pixels too', () => {
-    const parameters = toParameters(initializeEncoder(image, mersenneTwister(2)));
+    const parameters = toTensors(initializeEncoder(image, mersenneTwister(2)));
     expect(clipFeatures(image, parameters, tf.zeros([2, 5, 32, 32, 3])).shape).toEqual([2, 20, 12]);
   });
 
   it('of several blocks lie side by side', () => {
     const video = encoderConfig('vit_tiny', { imageSize: 32, numFrames: 4, embedDim: 12, depth: 2 });
-    const parameters = toParameters(initializeEncoder(video, mersenneTwister(3)));
+    const parameters = toTensors(initializeEncoder(video, mersenneTwister(3)));
     const clip = tf.tensor(
       Float32Array.from({ length: 2 * 4 * 32 * 32 * 3 }, (_, i) => (i * 7) % 256),
       [2, 4, 32, 32, 3],

@@ -1,17 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { openSafetensors } from '@vjepa/checkpoints';
-import type { Engine, HostTensor, StepFunction } from '@vjepa/engine';
+import type { Engine, HostTensor, HostTree, StepFunction } from '@vjepa/engine';
+import { type MaskTree, type PretrainingState, pretrainingStateOf } from '@vjepa/jepa';
 import { type MaskPair, sliceMasks } from '@vjepa/masks';
-import type { PretrainingPlan } from '@vjepa/training';
+import { maskInputs, type PretrainingPlan } from '@vjepa/training';
 import type { CentreClip } from '@vjepa/video';
-import {
-  encodePatches,
-  framePatches,
-  gatherTokens,
-  layerNormWithoutAffine,
-  predict,
-  selectParameters,
-} from '@vjepa/vit';
+import { encodePatches, framePatches, gatherTokens, layerNormWithoutAffine, predict } from '@vjepa/vit';
 
 /** What a trained model makes of a clip. */
 export interface ExaminedClip {
@@ -55,19 +49,15 @@ export async function examineClips(options: ExamineClipsOptions): Promise<Examin
       const pixels = new Uint8Array(batch * frames * side * side * 3);
       // A last group that is too small is filled up with black, so that the step is compiled once.
       for (const [i, clip] of some.entries()) pixels.set(clip.pixels, (i * pixels.length) / batch);
-      const inputs: Record<string, HostTensor> = { clips: { shape: [batch, frames, side, side, 3], data: pixels } };
-      for (const [i, { context, target }] of masks.entries()) {
-        inputs[`context.${i}`] = { shape: context.shape, data: context.indices };
-        inputs[`target.${i}`] = { shape: target.shape, data: target.indices };
-      }
-      const { features, loss } = await run(inputs);
-      const length = features!.data.length / batch;
+      const clipsOf = { shape: [batch, frames, side, side, 3], data: pixels };
+      const { features, loss } = await run({ clips: clipsOf, ...maskInputs(masks) });
+      const length = features.data.length / batch;
       for (const [i, clip] of some.entries()) {
         examined.push({
           clip,
           masks: masks.map((pair) => sliceMasks(pair, i, i + 1)),
-          loss: Number(loss!.data[i]),
-          features: (features!.data as Float32Array).slice(i * length, (i + 1) * length),
+          loss: Number(loss.data[i]),
+          features: (features.data as Float32Array).slice(i * length, (i + 1) * length),
         });
       }
     }
@@ -77,16 +67,22 @@ export async function examineClips(options: ExamineClipsOptions): Promise<Examin
   return examined;
 }
 
+type Networks = Pick<PretrainingState, 'encoder' | 'predictor' | 'targetEncoder'>;
+
 /** The forward half of a training step (V-JEPA, section 3), the loss kept apart for each clip. */
-function examination({ encoder, predictor, settings }: PretrainingPlan): StepFunction {
+function examination({
+  encoder,
+  predictor,
+  settings,
+}: PretrainingPlan): StepFunction<Networks, MaskTree & { clips: tf.Tensor }, { features: tf.Tensor; loss: tf.Tensor }> {
   const exponent = settings.objective.lossExponent;
   return (state, inputs) => {
-    const x = framePatches(encoder, inputs.clips!);
-    const h = layerNormWithoutAffine(encodePatches(encoder, selectParameters(state, 'target_encoder.'), x), 1e-5);
-    const losses = Array.from({ length: predictor.numMaskTokens }, (_, i) => {
-      const [context, target] = [inputs[`context.${i}`]!, inputs[`target.${i}`]!];
-      const seen = encodePatches(encoder, selectParameters(state, 'encoder.'), x, { mask: context });
-      const z = predict(predictor, selectParameters(state, 'predictor.'), seen, context, target, i);
+    const x = framePatches(encoder, inputs.clips);
+    const h = layerNormWithoutAffine(encodePatches(encoder, state.targetEncoder, x), 1e-5);
+    const losses = inputs.context.map((context, i) => {
+      const target = inputs.target[i]!;
+      const seen = encodePatches(encoder, state.encoder, x, { mask: context });
+      const z = predict(predictor, state.predictor, seen, context, target, i);
       const distance = tf.abs(tf.sub(z, gatherTokens(h, target)));
       return tf.mul(tf.mean(exponent === 1 ? distance : tf.pow(distance, exponent), [1, 2]), 1 / exponent);
     });
@@ -95,7 +91,7 @@ function examination({ encoder, predictor, settings }: PretrainingPlan): StepFun
 }
 
 /** The three networks of a checkpoint, without the optimiser's state. */
-async function readModels(path: string): Promise<Record<string, HostTensor>> {
+async function readModels(path: string): Promise<HostTree<Networks>> {
   const file = await openSafetensors(path);
   try {
     const state: Record<string, HostTensor> = {};
@@ -103,7 +99,8 @@ async function readModels(path: string): Promise<Record<string, HostTensor>> {
       if (!/^(encoder|predictor|target_encoder)\./.test(name)) continue;
       state[name] = { shape: [...tensor.shape], data: (await tensor.read()) as HostTensor['data'] };
     }
-    return state;
+    const { encoder, predictor, targetEncoder } = pretrainingStateOf(state);
+    return { encoder, predictor, targetEncoder };
   } finally {
     await file.close();
   }

@@ -1,5 +1,6 @@
 // What compiles against this package, and what does not: checked with the types, never run.
-import type { HostTensor, StepFunction } from '@vjepa/engine';
+import type { FeedTree, HostTree, StepFunction } from '@vjepa/engine';
+import type { PretrainingInputs, PretrainingOutputs, PretrainingState } from '@vjepa/jepa';
 import type { MaskPair } from '@vjepa/masks';
 import { expectTypeOf } from 'vitest';
 import {
@@ -11,6 +12,7 @@ import {
   pretrain,
   type StepMetrics,
   type StepSchedule,
+  stepInputs,
   tensorBoardObserver,
 } from './index.js';
 
@@ -30,8 +32,9 @@ planPretraining({ videos: 'v', model: 'vit_tiny', epochs: 1, masks: { kind: 'ran
 expectTypeOf(plan).toEqualTypeOf<PretrainingPlan>();
 expectTypeOf(plan.masksAt).toEqualTypeOf<(step: number) => MaskPair[]>();
 expectTypeOf(plan.scheduleFor(100).at).toEqualTypeOf<(step: number) => StepSchedule>();
-expectTypeOf(plan.step).toExtend<StepFunction>();
-expectTypeOf(plan.initialState()).toExtend<Record<string, HostTensor>>();
+expectTypeOf(plan.step).toEqualTypeOf<StepFunction<PretrainingState, PretrainingInputs, PretrainingOutputs>>();
+expectTypeOf(plan.initialState()).toEqualTypeOf<HostTree<PretrainingState>>();
+expectTypeOf(stepInputs).returns.toEqualTypeOf<FeedTree<PretrainingInputs>>();
 
 expectTypeOf(pretrain).returns.toEqualTypeOf<Promise<PretrainingResult>>();
 expectTypeOf(pretrain).toBeCallableWith({ plan, folder: 'runs/first' });

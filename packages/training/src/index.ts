@@ -18,11 +18,11 @@ export type {
   PretrainingSettings,
 } from './plan/pretraining-settings.js';
 export { mostCheckpoints, type RunSchedule } from './plan/run-schedule.js';
-export { stepInputs } from './plan/step-inputs.js';
+export { maskInputs, stepInputs } from './plan/step-inputs.js';
 export type { StepMasks } from './plan/step-masks.js';
 export type { StepSchedule } from './plan/step-schedule.js';
 export { type CollapseLimits, CollapseWatch, collapseLimits, type TrainingWarning } from './pretrain/collapse-watch.js';
-export type { Evaluator, Measurement, OpenEvaluator } from './pretrain/evaluator.js';
+export type { Evaluator, Measurement, OpenEvaluator, TrainedModel } from './pretrain/evaluator.js';
 export { nonFinitePath } from './pretrain/non-finite.js';
 export type { ObservedCheckpoint, ObservedRun, ObservedStep, PretrainingObserver } from './pretrain/observer.js';
 export { type PretrainingOptions, type PretrainingResult, pretrain } from './pretrain/pretrain.js';

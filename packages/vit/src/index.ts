@@ -41,7 +41,7 @@ export {
   type ParameterShapes,
   predictorParameterShapes,
 } from './parameter-shapes.js';
-export { type Parameters, parameter, selectParameters, toParameters } from './parameters.js';
+export { type Parameters, parameter } from './parameters.js';
 export { normalizePatches, type Patches, patchify, patchifyChannelsFirst } from './patches.js';
 export {
   type PositionTable,

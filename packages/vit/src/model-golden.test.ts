@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { BACKENDS, useBackend } from '@vjepa/test-kit/backends';
 import { beforeAll, describe, expect, it } from 'vitest';
 import '@vjepa/test-kit/all-close';
+import { toTensors } from '@vjepa/engine';
 import { goldenClips, goldenMasks } from '@vjepa/test-kit/golden-model';
 import {
   goldenEncoder,
@@ -9,7 +10,7 @@ import {
   goldenPredictor,
   goldenPredictorParameters,
 } from './golden-model.fixture.js';
-import { encode, encodeLayers, encodeMasks, layerNormWithoutAffine, predict, toParameters } from './index.js';
+import { encode, encodeLayers, encodeMasks, layerNormWithoutAffine, predict } from './index.js';
 
 // Expected values: the reference in float64 on the same weights.
 describe.each(BACKENDS)('the golden model on %s', (backend) => {
@@ -18,7 +19,7 @@ describe.each(BACKENDS)('the golden model on %s', (backend) => {
 
   it('encodes all tokens', () => {
     tf.tidy(() => {
-      const y = encode(goldenEncoder, toParameters(goldenEncoderParameters()), tf.tensor(...clip()));
+      const y = encode(goldenEncoder, toTensors(goldenEncoderParameters()), tf.tensor(...clip()));
       expect(y.shape).toEqual([2, 32, 32]);
       expect(y.dataSync().slice(0, 4)).toBeAllClose(
         [-0.7499094909663703, -0.07933868510836327, -1.574234473354104, 0.20740210013726057],
@@ -39,7 +40,7 @@ describe.each(BACKENDS)('the golden model on %s', (backend) => {
 
   it('encodes the visible tokens of each mask', () => {
     tf.tidy(() => {
-      const parameters = toParameters(goldenEncoderParameters());
+      const parameters = toTensors(goldenEncoderParameters());
       const [y0, y1] = encodeMasks(goldenEncoder, parameters, tf.tensor(...clip()), masks(goldenMasks.context));
       expect(y0!.shape).toEqual([2, 5, 32]);
       expect(y1!.shape).toEqual([2, 3, 32]);
@@ -65,11 +66,11 @@ describe.each(BACKENDS)('the golden model on %s', (backend) => {
       const targetMasks = masks(goldenMasks.target);
       const contexts = encodeMasks(
         goldenEncoder,
-        toParameters(goldenEncoderParameters()),
+        toTensors(goldenEncoderParameters()),
         tf.tensor(...clip()),
         contextMasks,
       );
-      const parameters = toParameters(goldenPredictorParameters());
+      const parameters = toTensors(goldenPredictorParameters());
       const [z0, z1] = contexts.map((context, i) =>
         predict(goldenPredictor, parameters, context, contextMasks[i]!, targetMasks[i]!, i),
       );
@@ -94,7 +95,7 @@ describe.each(BACKENDS)('the golden model on %s', (backend) => {
 
   it('gives intermediate layers through the shared final norm, the last of them being the output', () => {
     tf.tidy(() => {
-      const parameters = toParameters(goldenEncoderParameters());
+      const parameters = toTensors(goldenEncoderParameters());
       const x = tf.tensor(...clip());
       const [last, first] = encodeLayers(goldenEncoder, parameters, x, [1, 0]);
       const y = encode(goldenEncoder, parameters, x);
@@ -110,7 +111,7 @@ describe.each(BACKENDS)('the golden model on %s', (backend) => {
   });
 
   it('leaves no tensors behind', () => {
-    const parameters = toParameters(goldenEncoderParameters());
+    const parameters = toTensors(goldenEncoderParameters());
     const x = tf.tensor(...clip());
     const mask = tf.tensor2d(goldenMasks.context[0]!, undefined, 'int32');
     const before = tf.memory().numTensors;

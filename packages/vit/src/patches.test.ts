@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { toTensors } from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/random';
 import { useBackend } from '@vjepa/test-kit/backends';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -10,7 +11,6 @@ import {
   initializeEncoder,
   normalizeClip,
   patchify,
-  toParameters,
 } from './index.js';
 
 describe('patches', () => {
@@ -41,7 +41,7 @@ describe('patches', () => {
 
   it('of raw frames equal those of the normalised clip', () => {
     const config = encoderConfig('vit_tiny', { imageSize: 16, patchSize: 8, numFrames: 4, embedDim: 24, depth: 1 });
-    const parameters = toParameters(initializeEncoder(config, mersenneTwister(7)));
+    const parameters = toTensors(initializeEncoder(config, mersenneTwister(7)));
     const frames = tf.tensor(
       Float32Array.from({ length: 2 * 4 * 16 * 16 * 3 }, (_, i) => (i * 37) % 256),
       [2, 4, 16, 16, 3],
@@ -59,13 +59,13 @@ describe('patches', () => {
 describe('encode', () => {
   it('takes clips of another size than it was made for', () => {
     const config = encoderConfig('vit_tiny', { imageSize: 32, patchSize: 16, numFrames: 4, embedDim: 24, depth: 1 });
-    const parameters = toParameters(initializeEncoder(config, { nextUint32: () => 123456789 }));
+    const parameters = toTensors(initializeEncoder(config, { nextUint32: () => 123456789 }));
     expect(encode(config, parameters, tf.zeros([1, 3, 6, 48, 64])).shape).toEqual([1, 3 * 3 * 4, 24]);
   });
 
   it('takes single images in an image model, and says so when it gets more', () => {
     const config = encoderConfig('vit_tiny', { imageSize: 32, numFrames: 1, embedDim: 24, depth: 1 });
-    const parameters = toParameters(initializeEncoder(config, { nextUint32: () => 123456789 }));
+    const parameters = toTensors(initializeEncoder(config, { nextUint32: () => 123456789 }));
     expect(encode(config, parameters, tf.zeros([2, 3, 1, 32, 32])).shape).toEqual([2, 4, 24]);
     expect(encode(config, parameters, tf.zeros([2, 3, 1, 48, 48])).shape).toEqual([2, 9, 24]);
     expect(() => encode(config, parameters, tf.zeros([2, 3, 1, 48, 64]))).toThrow('square images');

@@ -1,5 +1,5 @@
-import { type HostTensor, scalarOf } from '@vjepa/engine';
-import { initialPretrainingState, pretrainingStep } from '@vjepa/jepa';
+import { flatten, type HostTensor, type HostTree, scalarOf } from '@vjepa/engine';
+import { initialPretrainingState, type MaskTree, pretrainingStep } from '@vjepa/jepa';
 import { mersenneTwister, type RandomGenerator } from '@vjepa/random';
 import { type CompiledFunction, describeStepShares, type StepShares, stepShares } from '@vjepa/tensorflow';
 import {
@@ -65,7 +65,7 @@ export async function benchStep(options: BenchStepOptions): Promise<BenchStepRes
     throw new CommandError(`--profile watches compiled steps only, and this is not one: ${engine.description}`);
   }
   const random = mersenneTwister(0);
-  const step = pretrainingStep({ encoder, predictor, clipGradients: false, recompute: options.recompute });
+  const step = pretrainingStep({ encoder, predictor, recompute: options.recompute });
   const train = engine.bind(
     step,
     initialPretrainingState({
@@ -86,10 +86,10 @@ export async function benchStep(options: BenchStepOptions): Promise<BenchStepRes
     const outputs = await train(inputs);
     seconds.push((performance.now() - begun) / 1000);
     memory.push(Math.round(process.memoryUsage.rss() / 2 ** 20));
-    loss = scalarOf(outputs.loss!);
+    loss = scalarOf(outputs.loss);
   }
-  const { compilations = 0, profile } = train as Partial<CompiledFunction>;
-  const watched = options.profile ? await profile?.(inputsOf(last + 1)) : undefined;
+  const { compilations = 0, profile } = train.flat as Partial<CompiledFunction>;
+  const watched = options.profile ? await profile?.(flatten(inputsOf(last + 1))) : undefined;
   train.dispose();
   const measured = seconds.slice(1 + options.warmup).sort((a, b) => a - b);
   return {
@@ -131,7 +131,8 @@ export function describeBenchStep(result: BenchStepResult): string[] {
 }
 
 /** Scalars of a step in the middle of a run; their values do not change what it costs. */
-const schedule = { learning_rate: 1e-4, weight_decay: 0.04, momentum: 0.998, clip_norm: 0 };
+/** Without a norm to clip to, gradients are not scaled. */
+const schedule = { learningRate: 1e-4, weightDecay: 0.04, momentum: 0.998 };
 
 function benchModel(options: BenchStepOptions): {
   encoder: EncoderConfig;
@@ -170,17 +171,14 @@ function randomClips({ batch, frames, crop }: BenchStepOptions, random: RandomGe
 }
 
 /** `context.i` and `target.i`, [B, K] each: ascending random tokens. */
-function randomMasks(options: BenchStepOptions, tokens: number, random: RandomGenerator): Record<string, HostTensor> {
-  const masks: Record<string, HostTensor> = {};
-  for (const kind of ['context', 'target'] as const) {
-    for (const [i, given] of options[kind].entries()) {
-      const least = Math.ceil(given / 2);
-      const length = options.vary ? least + (random.nextUint32() % (given - least + 1)) : given;
-      const rows = Array.from({ length: options.batch }, () => randomSubset(tokens, length, random));
-      masks[`${kind}.${i}`] = { shape: [options.batch, length], data: Int32Array.from(rows.flat()) };
-    }
-  }
-  return masks;
+function randomMasks(options: BenchStepOptions, tokens: number, random: RandomGenerator): HostTree<MaskTree> {
+  const mask = (given: number): HostTensor => {
+    const least = Math.ceil(given / 2);
+    const length = options.vary ? least + (random.nextUint32() % (given - least + 1)) : given;
+    const rows = Array.from({ length: options.batch }, () => randomSubset(tokens, length, random));
+    return { shape: [options.batch, length], data: Int32Array.from(rows.flat()) };
+  };
+  return { context: options.context.map(mask), target: options.target.map(mask) };
 }
 
 function randomSubset(count: number, length: number, random: RandomGenerator): number[] {

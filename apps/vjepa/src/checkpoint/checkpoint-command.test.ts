@@ -8,6 +8,7 @@ import {
   readStateDict,
   writeSafetensors,
 } from '@vjepa/checkpoints';
+import { flatten, type HostTensor } from '@vjepa/engine';
 import { fixture } from '@vjepa/test-kit/fixtures';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { readReferenceCheckpoint, saveCheckpoint } from '@vjepa/training';
@@ -72,7 +73,7 @@ describe('vjepa checkpoint', () => {
     const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));
     const { config } = loadPretrainingConfig(smoke, [...set, 'optimization.ipe=10'].map(parseOverride));
     const plan = planOf(config);
-    const state = plan.initialState();
+    const state = flatten<HostTensor>(plan.initialState());
     for (const [name, { data }] of Object.entries(state)) {
       if (name.startsWith('exp_avg')) (data as Float32Array).fill(name.length / 100);
     }

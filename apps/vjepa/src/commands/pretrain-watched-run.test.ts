@@ -1,13 +1,14 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { HostTensor } from '@vjepa/engine';
-import { pretrainingStep } from '@vjepa/jepa';
+import { scalarOf } from '@vjepa/engine';
+import { pretrainingStateOf, pretrainingStep } from '@vjepa/jepa';
 import { centreClipOptions, examineClips } from '@vjepa/report';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import {
   checkpointPath,
   loadCheckpoint,
+  maskInputs,
   type PretrainingObserver,
   readMetrics,
   type TrainingWarning,
@@ -134,19 +135,15 @@ describe('a run that is watched', { timeout: 90_000 }, () => {
     const engine = await openEngine({ backend: 'wasm' });
     const clips = await Promise.all(paths.slice(0, 2).map((video) => centreClip(video, centreClipOptions(plan))));
     const examined = await examineClips({ clips, plan, checkpoint, engine });
-    const step = engine.bind(pretrainingStep(plan), (await loadCheckpoint(checkpoint.path)).state);
-    const masks = plan.masksAt(checkpoint.step);
-    const inputs: Record<string, HostTensor | number> = {
+    const { state } = await loadCheckpoint(checkpoint.path);
+    const step = engine.bind(pretrainingStep(plan), pretrainingStateOf(state));
+    const { loss } = await step({
       clips: { shape: [2, 4, 32, 32, 3], data: Uint8Array.from(clips.flatMap(({ pixels }) => [...pixels])) },
-      ...{ step: 2, learning_rate: 0, weight_decay: 0, momentum: 1, clip_norm: 0 },
-    };
-    for (const [i, { context, target }] of masks.entries()) {
-      inputs[`context.${i}`] = { shape: context.shape, data: context.indices };
-      inputs[`target.${i}`] = { shape: target.shape, data: target.indices };
-    }
-    const { loss } = await step(inputs);
+      ...{ step: 2, learningRate: 0, weightDecay: 0, momentum: 1, clipNorm: 0 },
+      ...maskInputs(plan.masksAt(checkpoint.step)),
+    });
     step.dispose();
-    expect((examined[0]!.loss + examined[1]!.loss) / 2).toBeCloseTo(Number(loss!.data[0]), 5);
+    expect((examined[0]!.loss + examined[1]!.loss) / 2).toBeCloseTo(scalarOf(loss), 5);
     expect(examined[0]!.loss).not.toBe(examined[1]!.loss);
   });
 

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { type HostTensor, type StepFunction, scalarOf } from '@vjepa/engine';
-import { readReferenceParameters } from '@vjepa/evaluation';
-import { pretrainingStep } from '@vjepa/jepa';
-import { initialMoments, learningRateSchedule, momentumSchedule, weightDecaySchedule } from '@vjepa/optim';
+import type * as tf from '@tensorflow/tfjs-core';
+import { flatten, type HostTensor, type HostTree, type StepFunction, scalarOf } from '@vjepa/engine';
+import { type ParameterValues, readReferenceParameters } from '@vjepa/evaluation';
+import { initialPretrainingState, type MaskTree, type PretrainingState, pretrainingStep } from '@vjepa/jepa';
+import { learningRateSchedule, momentumSchedule, weightDecaySchedule } from '@vjepa/optim';
 import {
   type EncoderConfig,
   encode,
@@ -10,8 +11,6 @@ import {
   type PredictorConfig,
   predict,
   predictorConfig,
-  selectParameters,
-  trainableParameters,
 } from '@vjepa/vit';
 import type { Engine } from '../engine/engine.js';
 import { type Comparison, compareNumber, compareTensor, tolerance } from './comparison.js';
@@ -82,50 +81,49 @@ function modelsOf({ model, masks }: PretrainManifest): Models {
   return { encoder, predictor };
 }
 
-/** `encoder.*`, `predictor.*` and `target_encoder.*` of the fixture's checkpoint. */
-async function readInitialParameters(fixture: Fixture): Promise<Record<string, HostTensor & { data: Float32Array }>> {
+/** The three networks of the fixture's checkpoint. */
+async function readInitialParameters(fixture: Fixture): Promise<Record<keyof Networks, ParameterValues>> {
   const keys = ['encoder', 'predictor', 'target_encoder'] as const;
   const checkpoint = await readReferenceParameters(join(fixture.folder, 'initial.pth.tar'), keys);
-  return Object.fromEntries(
-    keys.flatMap((key) => Object.entries(checkpoint[key]).map(([name, tensor]) => [`${key}.${name}`, tensor])),
-  );
+  const { encoder, predictor, target_encoder: targetEncoder } = checkpoint;
+  return { encoder, predictor, targetEncoder };
 }
 
 /** A step's clips, already normalised, and its masks. */
-function stepInputs(tensors: FixtureTensors, step: number, masks: number): Record<string, HostTensor> {
-  const inputs: Record<string, HostTensor> = { clips: tensors(`step${step}.clips`) };
-  for (let i = 0; i < masks; i++) {
-    inputs[`context.${i}`] = tensors(`step${step}.mask_context.${i}`);
-    inputs[`target.${i}`] = tensors(`step${step}.mask_target.${i}`);
-  }
-  return inputs;
+function stepInputs(tensors: FixtureTensors, step: number, masks: number): HostTree<Fed> {
+  const indices = (kind: 'context' | 'target') =>
+    Array.from({ length: masks }, (_, i) => tensors(`step${step}.mask_${kind}.${i}`));
+  return { clips: tensors(`step${step}.clips`), context: indices('context'), target: indices('target') };
 }
+
+type Fed = MaskTree & { clips: tf.Tensor };
+type Networks = Pick<PretrainingState, 'encoder' | 'predictor' | 'targetEncoder'>;
 
 /** Context features, predictions and normalised targets of the first step. */
 async function checkForward(
   engine: Engine,
   { encoder, predictor }: Models,
-  parameters: Record<string, HostTensor>,
+  parameters: HostTree<Networks>,
   expected: FixtureTensors,
 ): Promise<Comparison[]> {
   const masks = predictor.numMaskTokens;
-  const forward: StepFunction = (state, inputs) => {
-    const of = (model: string) => selectParameters(state, `${model}.`);
-    const outputs: ReturnType<StepFunction>['outputs'] = {
-      target: layerNormWithoutAffine(encode(encoder, of('target_encoder'), inputs.clips!), 1e-5),
-    };
-    for (let i = 0; i < masks; i++) {
-      const [seen, hidden] = [inputs[`context.${i}`]!, inputs[`target.${i}`]!];
-      const context = encode(encoder, of('encoder'), inputs.clips!, { mask: seen });
-      outputs[`context.${i}`] = context;
-      outputs[`prediction.${i}`] = predict(predictor, of('predictor'), context, seen, hidden, i);
-    }
-    return { state: {}, outputs };
+  const forward: StepFunction<
+    Networks,
+    Fed,
+    Record<'target', tf.Tensor> & Record<'context' | 'prediction', tf.Tensor[]>
+  > = (state, { clips, context: seen, target: hidden }) => {
+    const target = layerNormWithoutAffine(encode(encoder, state.targetEncoder, clips), 1e-5);
+    const context = seen.map((mask) => encode(encoder, state.encoder, clips, { mask }));
+    const prediction = context.map((features, i) =>
+      predict(predictor, state.predictor, features, seen[i]!, hidden[i]!, i),
+    );
+    return { state: {}, outputs: { target, context, prediction } };
   };
   const run = engine.bind(forward, parameters);
   try {
-    const outputs = await run(stepInputs(expected, 0, masks));
-    return Object.keys(outputs).map((name) =>
+    const outputs = flatten<HostTensor>(await run(stepInputs(expected, 0, masks)));
+    const names = Array.from({ length: masks }).flatMap((_, i) => [`context.${i}`, `prediction.${i}`]);
+    return ['target', ...names].map((name) =>
       compareTensor(`step0.${name}`, outputs[name]! as never, expected(`step0.${name}`), tolerance.forward),
     );
   } finally {
@@ -137,7 +135,7 @@ async function checkSteps(
   engine: Engine,
   manifest: PretrainManifest,
   models: Models,
-  parameters: Record<string, HostTensor & { data: Float32Array }>,
+  parameters: Record<keyof Networks, ParameterValues>,
   expected: FixtureTensors,
 ): Promise<Comparison[]> {
   const { optimization, loss, steps } = manifest;
@@ -150,10 +148,7 @@ async function checkSteps(
     normalizedClips: true,
     averageFrozenParameters: true,
   });
-  const trained = Object.fromEntries(
-    Object.entries(parameters).filter(([name]) => !name.startsWith('target_encoder.')),
-  );
-  const train = engine.bind(step, { ...parameters, ...initialMoments(trainableParameters(trained)) });
+  const train = engine.bind(step, initialPretrainingState(parameters));
   const schedules = schedulesOf(optimization);
   const comparisons: Comparison[] = [];
   try {
@@ -162,14 +157,16 @@ async function checkSteps(
       for (const key of ['lr', 'weight_decay', 'ema'] as const) {
         comparisons.push(compareNumber(`step${i}.${key}`, used[key], reference[key], tolerance.schedule));
       }
-      const outputs = await train({
-        ...stepInputs(expected, i, models.predictor.numMaskTokens),
-        step: i + 1,
-        learning_rate: used.lr,
-        weight_decay: used.weight_decay,
-        momentum: used.ema,
-        clip_norm: clipNormAt(i, optimization),
-      });
+      const outputs = flatten<HostTensor>(
+        await train({
+          ...stepInputs(expected, i, models.predictor.numMaskTokens),
+          step: i + 1,
+          learningRate: used.lr,
+          weightDecay: used.weight_decay,
+          momentum: used.ema,
+          clipNorm: clipNormAt(i, optimization),
+        }),
+      );
       for (const key of ['loss', 'loss_jepa', 'loss_reg'] as const) {
         comparisons.push(compareNumber(`step${i}.${key}`, scalarOf(outputs[key]!), reference[key], tolerance.forward));
       }
@@ -178,9 +175,9 @@ async function checkSteps(
         if (norm === null) continue;
         comparisons.push(compareNumber(`step${i}.${key}`, scalarOf(outputs[key]!), norm, tolerance.gradient));
       }
-      if (i === 0) comparisons.push(...compareGradients(await train.readState(), expected, beta1));
+      if (i === 0) comparisons.push(...compareGradients(flatten(await train.readState()), expected, beta1));
     }
-    comparisons.push(...compareFinal(await train.readState(), expected));
+    comparisons.push(...compareFinal(flatten(await train.readState()), expected));
   } finally {
     train.dispose();
   }

@@ -1,8 +1,15 @@
 import { join } from 'node:path';
-import { type HostTensor, type StepFunction, scalarOf } from '@vjepa/engine';
+import type * as tf from '@tensorflow/tfjs-core';
+import { flatten, type HostTensor, type HostTree, type StepFunction, scalarOf } from '@vjepa/engine';
 import { type ParameterValues, readReferenceParameters } from '@vjepa/evaluation';
-import { attentiveProbeConfig, initialProbeState, probeEvaluationStep, probeTrainingStep } from '@vjepa/probe';
-import { type EncoderConfig, encode, selectParameters } from '@vjepa/vit';
+import {
+  attentiveProbeConfig,
+  initialProbeState,
+  type ProbeState,
+  probeEvaluationStep,
+  probeTrainingStep,
+} from '@vjepa/probe';
+import { type EncoderConfig, encode, type Parameters } from '@vjepa/vit';
 import type { Engine } from '../engine/engine.js';
 import { type Comparison, compareNumber, compareTensor, tolerance } from './comparison.js';
 import { type Fixture, type FixtureTensors, readTensors } from './fixture.js';
@@ -41,10 +48,9 @@ export async function checkProbe(fixture: Fixture, { engine }: { engine: Engine 
   ];
 }
 
-function stepConfig({ probe, segments }: ProbeManifest, encoder: EncoderConfig) {
+function stepConfig({ probe }: ProbeManifest, encoder: EncoderConfig) {
   return {
     encoder,
-    segments,
     normalizedClips: true,
     probe: attentiveProbeConfig(encoder, probe.num_classes, { depth: probe.depth, numHeads: probe.num_heads }),
   };
@@ -56,9 +62,9 @@ async function checkFeatures(
   frozen: ParameterValues,
   tensors: FixtureTensors,
 ): Promise<Comparison> {
-  const features: StepFunction = (state, { clips }) => ({
+  const features: StepFunction<Parameters, { clips: tf.Tensor }, { features: tf.Tensor }> = (state, { clips }) => ({
     state: {},
-    outputs: { features: encode(encoder, selectParameters(state, ''), clips!) },
+    outputs: { features: encode(encoder, state, clips) },
   });
   const run = engine.bind(features, frozen);
   try {
@@ -75,28 +81,28 @@ async function checkTraining(
   engine: Engine,
   manifest: ProbeManifest,
   encoder: EncoderConfig,
-  initial: Record<string, HostTensor>,
+  initial: HostTree<ProbeState>,
   tensors: FixtureTensors,
 ): Promise<Comparison[]> {
   const train = engine.bind(probeTrainingStep(stepConfig(manifest, encoder)), initial);
   const comparisons: Comparison[] = [];
   try {
     for (const [i, { loss, lr, weight_decay }] of manifest.steps.entries()) {
-      const inputs: Record<string, HostTensor | number> = { labels: tensors(`step${i}.labels`) };
-      for (let k = 0; k < manifest.segments; k++) inputs[`clips.${k}.0`] = tensors(`step${i}.clips.${k}`);
       const outputs = await train({
-        ...inputs,
+        labels: tensors(`step${i}.labels`),
+        clips: Array.from({ length: manifest.segments }, (_, k) => [tensors(`step${i}.clips.${k}`)]),
         step: i + 1,
-        clip_norm: CLIP_NORM,
-        'learning_rate.0': lr,
-        'weight_decay.0': weight_decay,
+        clipNorm: CLIP_NORM,
+        learningRate: [lr],
+        weightDecay: [weight_decay],
       });
-      comparisons.push(compareNumber(`step${i}.loss`, scalarOf(outputs['loss.0']!), loss, tolerance.forward));
+      comparisons.push(compareNumber(`step${i}.loss`, scalarOf(outputs.loss[0]!), loss, tolerance.forward));
       if (i === 0) {
-        comparisons.push(...compareGradients(await train.readState(), scalarOf(outputs['grad_norm.0']!), tensors));
+        const state = flatten<HostTensor>(await train.readState());
+        comparisons.push(...compareGradients(state, scalarOf(outputs.gradNorm![0]!), tensors));
       }
     }
-    return [...comparisons, ...compareFinal(await train.readState(), tensors)];
+    return [...comparisons, ...compareFinal(flatten(await train.readState()), tensors)];
   } finally {
     train.dispose();
   }
@@ -126,24 +132,23 @@ async function checkProbabilities(
   engine: Engine,
   manifest: ProbeManifest,
   encoder: EncoderConfig,
-  state: Record<string, HostTensor>,
+  state: HostTree<ProbeState>,
   tensors: FixtureTensors,
 ): Promise<Comparison[]> {
   const { segments, views } = manifest;
-  const clips: Record<string, HostTensor> = {};
-  for (let k = 0; k < segments; k++) {
-    for (let v = 0; v < views; v++) clips[`clips.${k}.${v}`] = tensors(`eval.clips.${k}.${v}`);
-  }
+  const clips = Array.from({ length: segments }, (_, k) =>
+    Array.from({ length: views }, (_, v) => tensors(`eval.clips.${k}.${v}`)),
+  );
   const comparisons: Comparison[] = [];
   for (const [name, attendAcrossSegments] of [
     ['eval.attend.prob', true],
     ['eval.average.prob', false],
   ] as const) {
-    const step = probeEvaluationStep({ ...stepConfig(manifest, encoder), views, attendAcrossSegments });
+    const step = probeEvaluationStep({ ...stepConfig(manifest, encoder), attendAcrossSegments });
     const run = engine.bind(step, state);
     try {
-      const outputs = await run(clips);
-      comparisons.push(compareTensor(name, asFloats(outputs['probabilities.0']), tensors(name), tolerance.forward));
+      const outputs = await run({ clips });
+      comparisons.push(compareTensor(name, asFloats(outputs.probabilities[0]), tensors(name), tolerance.forward));
     } finally {
       run.dispose();
     }

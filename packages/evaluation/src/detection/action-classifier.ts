@@ -9,7 +9,12 @@ import { trainEpochs } from '../train-epochs.js';
 import { type LossPosition, resumedLine, resumeState, saveState } from '../training-state.js';
 import type { BoxFeatures } from './box-features.js';
 import type { DetectionPlan } from './detection-plan.js';
-import { multiLabelStep } from './multi-label-step.js';
+import {
+  type MultiLabelInputs,
+  type MultiLabelOutputs,
+  type MultiLabelState,
+  multiLabelStep,
+} from './multi-label-step.js';
 
 /** A person to learn from. */
 export interface Example {
@@ -34,8 +39,11 @@ export function examplesOf(keyFrames: readonly AvaKeyFrame[], { byVideo }: BoxFe
   });
 }
 
+/** A linear classifier of independent actions on an engine. */
+export type ActionClassifier = StepRunner<MultiLabelState, MultiLabelInputs, MultiLabelOutputs>;
+
 /** A linear classifier of independent actions, fresh from the seed; uniform in +-1 / sqrt(W) as a PyTorch layer is. */
-export function bindClassifier(engine: Engine, width: number, classes: number, seed: number): StepRunner {
+export function bindClassifier(engine: Engine, width: number, classes: number, seed: number): ActionClassifier {
   const random = mersenneTwister(seed);
   const bound = 1 / Math.sqrt(width);
   const uniform = (shape: number[]) => ({
@@ -45,13 +53,13 @@ export function bindClassifier(engine: Engine, width: number, classes: number, s
       () => bound * ((2 * random.nextUint32()) / 2 ** 32 - 1),
     ),
   });
-  const parameters = { 'linear.weight': uniform([classes, width]), 'linear.bias': uniform([classes]) };
+  const parameters = { linear: { weight: uniform([classes, width]), bias: uniform([classes]) } };
   return engine.bind(multiLabelStep, { ...parameters, ...initialMoments(parameters) });
 }
 
 export interface ClassifierTraining {
   plan: DetectionPlan;
-  classifier: StepRunner;
+  classifier: ActionClassifier;
   examples: readonly Example[];
   /** Ids of the actions, in the order of the classifier's answers. */
   ids: readonly number[];
@@ -71,13 +79,13 @@ export interface ClassifierTraining {
  */
 export async function trainClassifier(options: ClassifierTraining): Promise<void> {
   const { plan, classifier, examples, ids, width, files, log, signal } = options;
-  const { epochs, weightDecay: weight_decay, warmupEpochs } = plan.training;
+  const { epochs, weightDecay, warmupEpochs } = plan.training;
   const { startLearningRate: start, learningRate: reference, finalLearningRate: final } = plan.training;
   const batchSize = Math.min(plan.training.batchSize, examples.length);
   const stepsPerEpoch = Math.max(1, Math.floor(examples.length / batchSize));
   const lengths = { warmupSteps: Math.trunc(warmupEpochs * stepsPerEpoch), horizon: epochs * stepsPerEpoch };
   const learningRate = learningRateSchedule({ start, reference, final }, lengths);
-  const resumed = options.resume ? await resumeState(files.state, classifier) : undefined;
+  const resumed = options.resume ? await resumeState(files.state, classifier.flat) : undefined;
   startRows(files.csv, 'epoch,train-loss', resumed?.position.epochs ?? 0);
   if (resumed) log(resumedLine(resumed.position));
   log(`training on ${examples.length} people: ${epochs} epochs of ${stepsPerEpoch} steps of ${batchSize}`);
@@ -94,7 +102,10 @@ export async function trainClassifier(options: ClassifierTraining): Promise<void
       while (steps < stepsPerEpoch) {
         const batch = batchOf(order.subarray(steps * batchSize, (steps + 1) * batchSize));
         const step = epoch * stepsPerEpoch + ++steps;
-        const outputs = await classifier({ ...batch, learning_rate: learningRate(step), weight_decay, step });
+        const outputs = await classifier({
+          ...batch,
+          ...{ learningRate: learningRate(step), weightDecay, step },
+        });
         const stepLoss = scalarOf(outputs.loss!);
         if (!Number.isFinite(stepLoss)) throw divergence(step, stepLoss);
         loss += stepLoss;
@@ -107,9 +118,9 @@ export async function trainClassifier(options: ClassifierTraining): Promise<void
       appendText(files.csv, `${epoch},${trainLoss.toFixed(5)}\n`);
       log(`epoch ${epoch}/${epochs}  loss ${trainLoss.toFixed(5)}`);
       if (epoch < epochs && !pace.isDue()) return;
-      await pace.save(() => saveState(files.state, classifier, { position: beginning(epoch), trainLoss }));
+      await pace.save(() => saveState(files.state, classifier.flat, { position: beginning(epoch), trainLoss }));
     },
-    onInterrupted: (position) => saveState(files.state, classifier, { position, trainLoss }),
+    onInterrupted: (position) => saveState(files.state, classifier.flat, { position, trainLoss }),
   });
 }
 
@@ -147,7 +158,7 @@ const ROWS_AT_ONCE = 256;
 
 /** [rows, W] -> logits [rows, C], in batches of one size, the last one filled up. */
 export async function classify(
-  classifier: StepRunner,
+  classifier: ActionClassifier,
   features: Float32Array,
   width: number,
   classes: number,

@@ -9,7 +9,7 @@ import {
   loadAva,
 } from '@vjepa/benchmarks';
 import { writeSafetensors } from '@vjepa/checkpoints';
-import type { Engine, HostTensor, StepRunner } from '@vjepa/engine';
+import { type Engine, flatten, type HostTensor } from '@vjepa/engine';
 import { tokenCount } from '@vjepa/masks';
 import {
   type IndexFingerprint,
@@ -26,7 +26,7 @@ import { parametersDigest } from '../evaluate/feature-cache.js';
 import { requirePaths } from '../evaluate/labelled-set.js';
 import { featureExtractor } from '../features/feature-extractor.js';
 import { checkResultsRun, type ResultsRunOptions } from '../results-run.js';
-import { bindClassifier, classify, examplesOf, trainClassifier } from './action-classifier.js';
+import { type ActionClassifier, bindClassifier, classify, examplesOf, trainClassifier } from './action-classifier.js';
 import { type BoxFeatures, type BoxFeaturesOptions, boxFeatures } from './box-features.js';
 import { type DetectionPlan, detectionRecord } from './detection-plan.js';
 
@@ -119,12 +119,8 @@ export async function detect(options: DetectOptions): Promise<DetectionOutcome> 
         resume: run.resume,
       });
       const result = await score(classifier, validation, tested, features.tested, ids, width);
-      const { 'linear.weight': weight, 'linear.bias': bias } = await classifier.readState();
-      await writeSafetensors(
-        files.classifier,
-        { 'linear.weight': weight!, 'linear.bias': bias! },
-        { action_ids: JSON.stringify(ids) },
-      );
+      const linear = flatten<HostTensor>(await classifier.readState(['linear']));
+      await writeSafetensors(files.classifier, linear, { action_ids: JSON.stringify(ids) });
       return { result, failures: [...features.train.failures, ...features.tested.failures] };
     } finally {
       classifier.dispose();
@@ -184,7 +180,7 @@ function requireExamples(count: number, { failures }: BoxFeatures): void {
 
 /** Every box with every action's logit, which tells apart what a probability rounds to 1, against the annotations. */
 async function score(
-  classifier: StepRunner,
+  classifier: ActionClassifier,
   { keyFrames, classes, excludedFrames }: AvaBenchmark,
   tested: readonly AvaKeyFrame[],
   { byVideo }: BoxFeatures,

@@ -8,8 +8,7 @@ it('ranks answers whose probability rounds to 1 by how certain they are', async 
   expect([30, 60].map((logit) => Math.fround(1 / (1 + Math.exp(-logit))))).toEqual([1, 1]);
   const engine = await openEngine({ backend: 'wasm', precision: 'float32' });
   const classifier = engine.bind(multiLabelStep, {
-    'linear.weight': { shape: [1, 1], data: Float32Array.of(1) },
-    'linear.bias': { shape: [1], data: Float32Array.of(0) },
+    linear: { weight: { shape: [1, 1], data: Float32Array.of(1) }, bias: { shape: [1], data: Float32Array.of(0) } },
   });
   const { logits } = await classifier({ features: { shape: [2, 1], data: Float32Array.of(30, 60) } });
   classifier.dispose();

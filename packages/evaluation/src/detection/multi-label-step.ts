@@ -1,37 +1,65 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { meanOverReplicas, requireTensor, type StepFunction } from '@vjepa/engine';
-import { ADAMW_DEFAULTS, optimize } from '@vjepa/optim';
+import { optimize } from '@vjepa/optim';
+
+type Classifier = {
+  linear: {
+    /** [C, D] */
+    weight: tf.Tensor;
+    /** [C] */
+    bias: tf.Tensor;
+  };
+};
+
+/** A linear classifier, and where it is trained AdamW's moments. */
+export type MultiLabelState = Classifier & { expAvg?: Classifier | undefined; expAvgSq?: Classifier | undefined };
+
+/** Feature vectors, and to train the answers and an optimiser's scalars. */
+export type MultiLabelInputs = {
+  /** [B, D] */
+  features: tf.Tensor;
+  /** [B, C] of zeros and ones. */
+  targets?: tf.Tensor | undefined;
+  learningRate?: tf.Tensor | undefined;
+  weightDecay?: tf.Tensor | undefined;
+  step?: tf.Tensor | undefined;
+};
 
 /**
- * A linear classifier of independent yes-or-no labels on feature vectors.
- *
- * State: `linear.weight` [C, D], `linear.bias` [C] and AdamW's moments. Inputs: `features` [B, D]; to train also
- * `targets` [B, C] of zeros and ones and the scalars `learning_rate`, `weight_decay`, `step`. Outputs: `logits` [B, C],
- * by which answers are ranked (their probabilities in float32 are all 1 from 17 on), or in training `loss`, the mean binary
- * cross-entropy.
+ * `logits` [B, C], by which answers are ranked (their probabilities in float32 are all 1 from 17 on), or in training
+ * `loss`, the mean binary cross-entropy.
  */
-export const multiLabelStep: StepFunction = (state, inputs) =>
-  tf.tidy((): ReturnType<StepFunction> => {
-    const of = (name: string) => requireTensor(inputs, name, 'the input');
-    const x = of('features') as tf.Tensor2D;
-    const weight = requireTensor(state, 'linear.weight', 'the state') as tf.Tensor2D;
-    const logits = tf.add(tf.matMul(x, weight, false, true), requireTensor(state, 'linear.bias', 'the state'));
-    if (!('targets' in inputs)) return { state: { ...state }, outputs: { logits } };
+export type MultiLabelOutputs = { logits?: tf.Tensor | undefined; loss?: tf.Tensor | undefined };
+
+/** A linear classifier of independent yes-or-no labels on feature vectors. It trains where targets come. */
+export const multiLabelStep: StepFunction<MultiLabelState, MultiLabelInputs, MultiLabelOutputs> = (state, inputs) =>
+  tf.tidy((): ReturnType<typeof multiLabelStep> => {
+    const { linear } = state;
+    const weight = linear.weight as tf.Tensor2D;
+    const x = requireTensor(inputs, 'features', 'the input') as tf.Tensor2D;
+    const logits = tf.add(tf.matMul(x, weight, false, true), linear.bias);
+    const { targets } = inputs;
+    if (targets === undefined) return { state: {}, outputs: { logits } };
 
     // mean(softplus(z) - y z), stable for any z; its gradient is (sigmoid(z) - y) / (B C).
-    const targets = of('targets');
     const softplus = tf.add(tf.relu(logits), tf.log(tf.add(tf.exp(tf.neg(tf.abs(logits))), 1)));
     const loss = tf.mean(tf.sub(softplus, tf.mul(targets, logits)));
     const dlogits = tf.mul(tf.sub(tf.sigmoid(logits), targets), 1 / (x.shape[0] * weight.shape[0]));
-    const gradients = {
-      'linear.weight': meanOverReplicas(tf.matMul(dlogits as tf.Tensor2D, x, true)),
-      'linear.bias': meanOverReplicas(tf.sum(dlogits, 0)),
+    const gradients: Classifier = {
+      linear: {
+        weight: meanOverReplicas(tf.matMul(dlogits as tf.Tensor2D, x, true)),
+        bias: meanOverReplicas(tf.sum(dlogits, 0)),
+      },
     };
-    const scalars = {
-      learning_rate: of('learning_rate'),
-      weight_decay: of('weight_decay'),
-      step: of('step'),
+    const slots = {
+      parameters: { linear },
+      expAvg: requireTensor(state, 'expAvg', 'the state'),
+      expAvgSq: requireTensor(state, 'expAvgSq', 'the state'),
     };
-    const update = optimize(state, gradients, scalars, { adamW: ADAMW_DEFAULTS });
-    return { state: { ...state, ...update.state }, outputs: { loss } };
+    const { parameters, expAvg, expAvgSq } = optimize<Classifier>(slots, gradients, {
+      learningRate: requireTensor(inputs, 'learningRate', 'the input'),
+      weightDecay: requireTensor(inputs, 'weightDecay', 'the input'),
+      step: requireTensor(inputs, 'step', 'the input'),
+    });
+    return { state: { ...parameters, expAvg, expAvgSq }, outputs: { loss } };
   });

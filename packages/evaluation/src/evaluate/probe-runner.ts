@@ -1,7 +1,11 @@
 import {
   type Engine,
-  type HostInputs,
+  type FeedTree,
+  fill,
+  flatten,
   type HostTensor,
+  type HostTree,
+  outlineOf,
   type StagedInputs,
   type StepFunction,
   type StepRunner,
@@ -15,8 +19,12 @@ import {
   labelsOfLooks,
   meanOverLooks,
   type ProbeConfig,
+  type ProbeEvaluationOutputs,
+  type ProbeLooks,
+  type ProbeState,
+  type ProbeTrainingInputs,
+  type ProbeTrainingOutputs,
   probeEvaluationStep,
-  probeParameterShapes,
   probeTrainingStep,
 } from '@vjepa/probe';
 import { mersenneTwister } from '@vjepa/random';
@@ -54,19 +62,22 @@ export interface ProbeRunner {
     step: number,
     rates: ProbeRates,
     part?: BatchPart,
-  ): HostInputs;
+  ): FeedTree<ProbeTrainingInputs>;
   /** See `StepRunner`. */
-  readonly stage?: StepRunner['stage'];
+  readonly stage?: StepRunner<ProbeState, ProbeTrainingInputs, ProbeTrainingOutputs>['stage'];
   /**
    * Trains on what `trainingInputs` made.
    *
    * @returns loss and number of correct answers of each probe on these samples
    */
-  train(inputs: HostInputs | StagedInputs, layout: FeatureLayout): Promise<{ loss: number[]; correct: number[] }>;
+  train(
+    inputs: FeedTree<ProbeTrainingInputs> | StagedInputs,
+    layout: FeatureLayout,
+  ): Promise<{ loss: number[]; correct: number[] }>;
   /** For each probe [B, classes]: softmax averaged over the looks at each sample. */
   probabilities(features: Float32Array, layout: FeatureLayout): Promise<Float64Array[]>;
   parameters(probe: number): Promise<ProbeParameters>;
-  /** Parameters and AdamW's moments of all probes. */
+  /** Parameters and AdamW's moments of all probes, by their names in a file. */
   readState(): Promise<Record<string, HostTensor>>;
   writeState(state: Record<string, HostTensor>): Promise<void>;
   dispose(): void;
@@ -90,15 +101,20 @@ export function probeRunner(
   initial: ProbeParameters,
   accumulate = false,
 ): ProbeRunner {
-  const config = { probe, numProbes: count, accumulate };
-  const [train, evaluate] = [probeTrainingStep(config), probeEvaluationStep(config)];
-  const step: StepFunction = (state, inputs) => ('labels' in inputs ? train(state, inputs) : evaluate(state, inputs));
+  const [train, evaluate] = [probeTrainingStep({ probe }), probeEvaluationStep({ probe })];
+  const step: StepFunction<
+    ProbeState,
+    ProbeTrainingInputs | ProbeLooks,
+    ProbeTrainingOutputs | ProbeEvaluationOutputs
+  > = (state, inputs) => ('labels' in inputs ? train(state, inputs) : evaluate(state, inputs));
   const all = Array.from({ length: count }, (_, i) => i);
   const stateOf = (parameters: ProbeParameters) => {
     const state = initialProbeState(all.map(() => parameters));
     return accumulate ? { ...state, ...initialGradients(state) } : state;
   };
-  const saved = Object.keys(stateOf(initial)).filter((name) => !name.startsWith('gradient.'));
+  /** Sums of gradients begin anew. */
+  const saved = ['probe', 'expAvg', 'expAvgSq'] as const;
+  const outline = outlineOf(initialProbeState(all.map(() => initial)));
   const run = engine.bind(step, stateOf(initial));
   const input = (features: Float32Array, { tokens, width }: FeatureLayout) => {
     const rows = features.length / (tokens * width);
@@ -117,37 +133,29 @@ export function probeRunner(
       { learningRate, weightDecay, clipNorm },
       part = { share: 1, last: true },
     ) {
-      const inputs: HostInputs = {
-        'features.0.0': input(features, layout),
+      return {
+        features: [[input(features, layout)]],
         labels: { shape: [labels.length * layout.looks], data: labelsOfLooks(labels, layout.looks) },
+        ...(accumulate && { share: part.share }),
+        ...(part.last && { learningRate: [...learningRate], weightDecay: [...weightDecay], step: t, clipNorm }),
       };
-      if (accumulate) inputs.share = part.share;
-      if (part.last) Object.assign(inputs, { step: t, clip_norm: clipNorm });
-      for (const i of part.last ? all : []) {
-        inputs[`learning_rate.${i}`] = learningRate[i]!;
-        inputs[`weight_decay.${i}`] = weightDecay[i]!;
-      }
-      return inputs;
     },
     async train(inputs, layout) {
-      const outputs = await run(inputs);
-      const correct = all.map((i) => scalarOf(outputs[`correct.${i}`]!) / layout.looks);
-      return { loss: all.map((i) => scalarOf(outputs[`loss.${i}`]!)), correct };
+      // Given labels, it trains.
+      const { loss, correct } = (await run(inputs)) as HostTree<ProbeTrainingOutputs>;
+      return { loss: loss.map(scalarOf), correct: correct.map((count) => scalarOf(count) / layout.looks) };
     },
     async probabilities(features, layout) {
-      const outputs = await run({ 'features.0.0': input(features, layout) });
-      return all.map((i) => {
-        const { data } = outputs[`probabilities.${i}`]!;
-        return meanOverLooks(data as Float32Array, probe.numClasses, layout.looks);
-      });
+      const outputs = await run({ features: [[input(features, layout)]] });
+      const { probabilities } = outputs as HostTree<ProbeEvaluationOutputs>;
+      return probabilities.map(({ data }) => meanOverLooks(data as Float32Array, probe.numClasses, layout.looks));
     },
     async parameters(index) {
-      const names = [...probeParameterShapes(probe).keys()];
-      const state = await run.readState(names.map((name) => `probe.${index}.${name}`));
-      return Object.fromEntries(names.map((name) => [name, state[`probe.${index}.${name}`]])) as ProbeParameters;
+      const { probe: probes } = await run.readState(['probe']);
+      return probes[index] as ProbeParameters;
     },
-    readState: () => run.readState(saved),
-    writeState: (state) => run.writeState(state),
+    readState: async () => flatten(await run.readState(saved)),
+    writeState: (state) => run.writeState(fill(outline, (name) => state[name]) as HostTree<ProbeState>),
     dispose: () => run.dispose(),
   };
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Engine, type HostTensor, inputsAhead, type StepFunction } from '@vjepa/engine';
 import { clipFeatures, meanOverTokens, repeatInTime } from '@vjepa/probe';
-import { type EncoderConfig, selectParameters, tokenGrid } from '@vjepa/vit';
+import { type EncoderConfig, type Parameters, tokenGrid } from '@vjepa/vit';
 
 /** What `featureExtractor` takes. */
 export interface FeatureExtractorOptions {
@@ -84,12 +84,14 @@ export function featureExtractor(options: FeatureExtractorOptions): FeatureExtra
   const outside = layers.find((layer) => !Number.isInteger(layer) || layer < 1 || layer > encoder.depth);
   if (outside !== undefined) throw new Error(`block ${outside} is not one of the encoder's 1..${encoder.depth}`);
 
-  const step: StepFunction = (state, inputs) => {
-    const clips = still ? repeatInTime(frame(inputs.clips!), encoder.numFrames) : inputs.clips!;
-    const frozen = selectParameters(state, 'encoder.');
-    return { state: {}, outputs: { features: clipFeatures(encoder, frozen, clips, { layers }) } };
+  const step: StepFunction<{ encoder: Parameters }, { clips: tf.Tensor }, { features: tf.Tensor }> = (
+    state,
+    inputs,
+  ) => {
+    const clips = still ? repeatInTime(frame(inputs.clips), encoder.numFrames) : inputs.clips;
+    return { state: {}, outputs: { features: clipFeatures(encoder, state.encoder, clips, { layers }) } };
   };
-  const run = engine.bind(step, prefixed(parameters));
+  const run = engine.bind(step, { encoder: parameters });
   const tokens = pool === 'mean' ? 1 : perClip;
 
   /** The runs that items take: each item in batches, the last filled up. */
@@ -122,7 +124,7 @@ export function featureExtractor(options: FeatureExtractorOptions): FeatureExtra
     for await (const { item, features, start = 0, count, last, inputs } of inputsAhead(run, runsOf(items))) {
       if (inputs !== undefined) {
         const outputs = await run(inputs);
-        const values = (outputs.features!.data as Float32Array).subarray(0, count * perClip * width);
+        const values = (outputs.features.data as Float32Array).subarray(0, count * perClip * width);
         features!.set(pool === 'mean' ? meanOverTokens(values, perClip, width) : values, start * tokens * width);
       }
       if (last) yield { ...item, ...(features && { features }) };
@@ -144,13 +146,9 @@ export function featureExtractor(options: FeatureExtractorOptions): FeatureExtra
     tokens,
     width,
     batchSize,
-    setParameters: (others) => run.writeState(prefixed(others)),
+    setParameters: (others) => run.writeState({ encoder: others }),
     dispose: () => run.dispose(),
   };
-}
-
-function prefixed(parameters: Record<string, HostTensor>): Record<string, HostTensor> {
-  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [`encoder.${name}`, value]));
 }
 
 /** Tokens of a clip of some frames: a video encoder's grid that deep, or every frame's of an image encoder. */

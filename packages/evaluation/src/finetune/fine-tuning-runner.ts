@@ -1,16 +1,25 @@
 import {
   type Engine,
-  type HostInputs,
+  type FeedTree,
+  fill,
+  flatten,
   type HostTensor,
+  type HostTree,
+  outlineOf,
   type StagedInputs,
   type StepFunction,
   type StepRunner,
   scalarOf,
 } from '@vjepa/engine';
 import {
+  type FineTuningInputs,
+  type FineTuningOutputs,
+  type FineTuningState,
   fineTuningStep,
   initialFineTuningState,
   type ProbeConfig,
+  type ProbeEvaluationOutputs,
+  type ProbeLooks,
   probeEvaluationStep,
   sampleBranchScale,
   sampleDropout,
@@ -32,16 +41,16 @@ export interface FineTuningRunner {
    *
    * @param clips pixels 0..255, [B, T, S, S, 3]
    */
-  trainingInputs(clips: HostTensor, labels: Int32Array, step: number, learningRate: number): HostInputs;
+  trainingInputs(clips: HostTensor, labels: Int32Array, step: number, learningRate: number): FeedTree<FineTuningInputs>;
   /** See `StepRunner`. */
-  readonly stage?: StepRunner['stage'];
+  readonly stage?: StepRunner<FineTuningState, FineTuningInputs, FineTuningOutputs>['stage'];
   /** Trains on what `trainingInputs` made. */
-  train(inputs: HostInputs | StagedInputs): Promise<{ loss: number; norm: number }>;
+  train(inputs: FeedTree<FineTuningInputs> | StagedInputs): Promise<{ loss: number; norm: number }>;
   /** softmax of each clip, [B, classes] */
   probabilities(clips: HostTensor): Promise<HostTensor>;
   encoder(): Promise<Parameters>;
   head(): Promise<Parameters>;
-  /** Parameters and AdamW's moments. */
+  /** Parameters and AdamW's moments, by their names in a file. */
   readState(): Promise<Record<string, HostTensor>>;
   writeState(state: Record<string, HostTensor>): Promise<void>;
   dispose(): void;
@@ -72,9 +81,16 @@ export function fineTuningRunner(options: FineTuningRunnerOptions): FineTuningRu
     recompute: training.recompute,
   });
   const evaluate = probeEvaluationStep({ probe: head, encoder });
-  const both: StepFunction = (state, inputs) => ('targets' in inputs ? train(state, inputs) : evaluate(state, inputs));
+  const both: StepFunction<
+    FineTuningState,
+    FineTuningInputs | ProbeLooks,
+    FineTuningOutputs | ProbeEvaluationOutputs
+  > = (state, inputs) =>
+    'targets' in inputs ? train(state, inputs) : { state: {}, outputs: evaluate(state, inputs).outputs };
   const step = Object.assign(both, { batchAxes: train.batchAxes });
-  const run = engine.bind(step, initialFineTuningState(options.encoderParameters, options.headParameters));
+  const initial = initialFineTuningState(options.encoderParameters, options.headParameters);
+  const outline = outlineOf(initial);
+  const run = engine.bind(step, initial);
 
   /** What is drawn anew for each step. */
   const drawn = (labels: Int32Array, t: number) => {
@@ -82,21 +98,14 @@ export function fineTuningRunner(options: FineTuningRunnerOptions): FineTuningRu
     const batchSize = labels.length;
     const side = encoder.imageSize;
     const mix = mixed ? sampleMix(mixSettings(training), { height: side, width: side }, random) : undefined;
-    const inputs: Record<string, HostTensor> = {
+    return {
       targets: softTargets(labels, { numClasses: head.numClasses, smoothing, share: mix?.share ?? 1 }),
+      ...(mix && { mix: mix.map }),
+      ...(dropPath > 0 && {
+        branchScale: sampleBranchScale({ depth: encoder.depth, batchSize, rate: dropPath }, random),
+      }),
+      ...(dropout > 0 && { dropout: sampleDropout({ batchSize, embedDim: encoder.embedDim, rate: dropout }, random) }),
     };
-    if (mix) inputs.mix = mix.map;
-    if (dropPath > 0) {
-      inputs.branch_scale = sampleBranchScale({ depth: encoder.depth, batchSize, rate: dropPath }, random);
-    }
-    if (dropout > 0) inputs.dropout = sampleDropout({ batchSize, embedDim: encoder.embedDim, rate: dropout }, random);
-    return inputs;
-  };
-  const parametersOf = async (prefix: string) => {
-    const given = prefix === 'encoder.' ? options.encoderParameters : options.headParameters;
-    const names = Object.keys(given);
-    const state = await run.readState(names.map((name) => prefix + name));
-    return Object.fromEntries(names.map((name) => [name, state[prefix + name]])) as Parameters;
   };
 
   return {
@@ -106,23 +115,25 @@ export function fineTuningRunner(options: FineTuningRunnerOptions): FineTuningRu
       return {
         clips,
         ...drawn(labels, t),
-        learning_rate: learningRate,
-        weight_decay: weightDecay,
+        learningRate,
+        weightDecay,
         step: t,
-        clip_norm: clipNorm ?? 0,
+        clipNorm: clipNorm ?? 0,
       };
     },
     async train(inputs) {
-      const outputs = await run(inputs);
-      return { loss: scalarOf(outputs.loss!), norm: scalarOf(outputs.grad_norm!) };
+      // Given targets, it trains.
+      const { loss, gradNorm } = (await run(inputs)) as HostTree<FineTuningOutputs>;
+      return { loss: scalarOf(loss), norm: scalarOf(gradNorm) };
     },
     async probabilities(clips) {
-      return (await run({ 'clips.0.0': clips }))['probabilities.0']!;
+      const { probabilities } = (await run({ clips: [[clips]] })) as HostTree<ProbeEvaluationOutputs>;
+      return probabilities[0]!;
     },
-    encoder: () => parametersOf('encoder.'),
-    head: () => parametersOf('probe.0.'),
-    readState: () => run.readState(),
-    writeState: (state) => run.writeState(state),
+    encoder: async () => (await run.readState(['encoder'])).encoder as Parameters,
+    head: async () => (await run.readState(['probe'])).probe[0] as Parameters,
+    readState: async () => flatten(await run.readState()),
+    writeState: (state) => run.writeState(fill(outline, (name) => state[name]) as HostTree<FineTuningState>),
     dispose: () => run.dispose(),
   };
 }

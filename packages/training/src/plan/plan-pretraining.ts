@@ -1,6 +1,12 @@
 import type { Dataset, IndexedVideo } from '@vjepa/benchmarks';
-import type { HostTensor, StepFunction } from '@vjepa/engine';
-import { initialPretrainingState, pretrainingStep } from '@vjepa/jepa';
+import type { HostTree, StepFunction } from '@vjepa/engine';
+import {
+  initialPretrainingState,
+  type PretrainingInputs,
+  type PretrainingOutputs,
+  type PretrainingState,
+  pretrainingStep,
+} from '@vjepa/jepa';
 import { mersenneTwister } from '@vjepa/random';
 import type { ClipLoader, ClipLoaderOptions, SampleRequest } from '@vjepa/video';
 import { initializeEncoder, initializePredictor, type TokenGrid, tokenGrid } from '@vjepa/vit';
@@ -22,13 +28,13 @@ export interface PretrainingPlan extends PretrainingModel {
   /** Of the tokens of a clip. */
   grid: TokenGrid;
   /** One update (V-JEPA, section 3), for an engine to bind to a state. */
-  step: StepFunction;
+  step: StepFunction<PretrainingState, PretrainingInputs, PretrainingOutputs>;
   /** The masks of a step, counted from 0. */
   masksAt: StepMasks;
   /** Threads that decode clips. */
   workers: number;
   /** Parameters drawn from the seed, the target a copy of the encoder, AdamW's moments zero. */
-  initialState(): Record<string, HostTensor>;
+  initialState(): HostTree<PretrainingState>;
   /** Reads lists, folders and shards. @throws InputError naming the one that is wrong */
   readVideos(): Promise<Dataset[]>;
   /** Length, learning rate and the like, and checkpoints, for this many videos. */

@@ -1,4 +1,5 @@
-import type { HostInputs } from '@vjepa/engine';
+import type { FeedTree, HostTree } from '@vjepa/engine';
+import type { MaskTree, PretrainingInputs } from '@vjepa/jepa';
 import type { MaskPair } from '@vjepa/masks';
 import type { ClipBatch } from '@vjepa/video';
 import type { StepSchedule } from './step-schedule.js';
@@ -9,18 +10,21 @@ export function stepInputs(
   batch: Pick<ClipBatch, 'clips' | 'shape'>,
   masks: readonly MaskPair[],
   schedule: StepSchedule,
-): HostInputs {
-  const inputs: HostInputs = {
+): FeedTree<PretrainingInputs> {
+  return {
     clips: { shape: batch.shape, data: batch.clips },
     step,
-    learning_rate: schedule.learning_rate,
-    weight_decay: schedule.weight_decay,
+    learningRate: schedule.learning_rate,
+    weightDecay: schedule.weight_decay,
     momentum: schedule.momentum,
-    clip_norm: schedule.clip_norm,
+    clipNorm: schedule.clip_norm,
+    ...maskInputs(masks),
   };
-  for (const [i, { context, target }] of masks.entries()) {
-    inputs[`context.${i}`] = { shape: context.shape, data: context.indices };
-    inputs[`target.${i}`] = { shape: target.shape, data: target.indices };
-  }
-  return inputs;
+}
+
+/** Masks as steps take them. */
+export function maskInputs(masks: readonly MaskPair[]): HostTree<MaskTree> {
+  const indices = (kind: 'context' | 'target') =>
+    masks.map(({ [kind]: { shape, indices } }) => ({ shape, data: indices }));
+  return { context: indices('context'), target: indices('target') };
 }

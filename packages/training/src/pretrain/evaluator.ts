@@ -1,4 +1,5 @@
 import type { Engine, StepRunner } from '@vjepa/engine';
+import type { PretrainingInputs, PretrainingOutputs, PretrainingState } from '@vjepa/jepa';
 import { reasonOf } from '../input-error.js';
 import type { PretrainingPlan } from '../plan/plan-pretraining.js';
 import type { RunLog } from '../run/run-log.js';
@@ -18,6 +19,9 @@ export interface Evaluator {
   open(run: { engine: Engine; plan: PretrainingPlan }): Promise<OpenEvaluator>;
 }
 
+/** The model of a run, to be read: `await model.readState(['targetEncoder'])`. */
+export type TrainedModel = Pick<StepRunner<PretrainingState, PretrainingInputs, PretrainingOutputs>, 'readState'>;
+
 /** An evaluator of a run that is under way. */
 export interface OpenEvaluator {
   /**
@@ -26,7 +30,7 @@ export interface OpenEvaluator {
    *
    * @param step updates done
    */
-  measure(model: Pick<StepRunner, 'readState'>, step: number): Promise<Measurement>;
+  measure(model: TrainedModel, step: number): Promise<Measurement>;
   dispose(): void;
 }
 
@@ -41,7 +45,7 @@ export interface Measurement {
 /** The evaluators of a run. */
 export interface Evaluators {
   /** What is found after a step, if one is due. */
-  measure(model: Pick<StepRunner, 'readState'>, step: number): Promise<Record<string, number>>;
+  measure(model: TrainedModel, step: number): Promise<Record<string, number>>;
   dispose(): void;
 }
 

@@ -1,12 +1,15 @@
 import {
   compileNotice,
   type Engine,
+  flatten,
   type HostTensor,
+  type HostTree,
   inputsAhead,
   openEngine,
   requireSharedBatch,
   scalarOf,
 } from '@vjepa/engine';
+import type { PretrainingOutputs } from '@vjepa/jepa';
 import { type ClipBatch, type UnavailableVideo, VideoError } from '@vjepa/video';
 import { indexDifference, indexFingerprint } from '../data/index-fingerprint.js';
 import { InputError, reasonOf } from '../input-error.js';
@@ -151,7 +154,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     // The encoder goes with its parameters: no tensor tells its heads.
     const { encoder } = plan;
     const run = { ...record.inCheckpoints, encoder, versions, index, loss: last?.loss, ...drawn.counts };
-    const state = await train.readState();
+    const state = flatten<HostTensor>(await train.readState());
     const path = await saveCheckpoint(folder.checkpoints, { step: done, state, run }).catch((error: unknown) => {
       throw new InputError({ problem: sentence`step ${done}: ${reasonOf(error)}; ${remedy()}`, cause: error });
     });
@@ -233,7 +236,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       sinceLine.push(metrics);
       last = metrics;
       if (bad !== undefined) {
-        const files = await saveNonFiniteStep(folder.path, metrics, batch.paths, await train.readState());
+        const files = await saveNonFiniteStep(folder.path, metrics, batch.paths, flatten(await train.readState()));
         throw new InputError({
           problem: sentence`step ${done}: ${bad} is ${metrics[bad]}; the run is stopped. Videos of this step: ${batch.paths.join(', ')}. State and numbers are in ${files.join(' and ')}; ${remedy()}`,
           remedy: sentence`The same settings lead to the same step: lower ${option('optimization.learningRate')}, or clip gradients (${option('optimization.clipNorm')})`,
@@ -323,9 +326,10 @@ function startFolder(folder: RunFolder, existing: ExistingRun, record: RunRecord
   truncateShortVideos(folder.shortVideos, firstStep);
 }
 
-/** The outputs that every step has, and whatever other scalars it returned. */
-function scalars(outputs: Record<string, HostTensor>) {
-  const values = Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, scalarOf(tensor)]));
+/** The outputs that every step has, and whatever other scalars it returned, by the names of `metrics.jsonl`. */
+function scalars({ statistics = {}, ...outputs }: HostTree<PretrainingOutputs>) {
+  const named = { ...flatten<HostTensor>(outputs), ...statistics };
+  const values = Object.fromEntries(Object.entries(named).map(([name, tensor]) => [name, scalarOf(tensor)]));
   return values as typeof values &
     Pick<StepMetrics, 'loss' | 'loss_jepa' | 'loss_reg' | 'encoder_grad_norm' | 'predictor_grad_norm'>;
 }

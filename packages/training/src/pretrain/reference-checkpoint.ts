@@ -1,18 +1,15 @@
 import {
-  type Moments,
   type NamedTensors,
   openPretrainingCheckpoint,
   type StoredTensor,
   writePretrainingCheckpoint,
 } from '@vjepa/checkpoints';
-import type { HostTensor } from '@vjepa/engine';
-import { ADAMW_DEFAULTS, initialMoments } from '@vjepa/optim';
-import { trainableParameters } from '@vjepa/vit';
+import { type FloatTensor, flatten, type HostTensor } from '@vjepa/engine';
+import { initialPretrainingState, pretrainingStateOf, type TrainedModels } from '@vjepa/jepa';
+import { ADAMW_DEFAULTS } from '@vjepa/optim';
 import type { FilledInSettings } from '../plan/pretraining-settings.js';
 import type { Checkpoint } from '../run/checkpoint-store.js';
 import type { StepMetrics } from '../run/metrics-file.js';
-
-type FloatTensor = { shape: number[]; data: Float32Array };
 
 /**
  * Reads a pretraining checkpoint of the reference to go on from it. Its epoch counts in this run's steps per epoch;
@@ -25,34 +22,29 @@ export async function readReferenceCheckpoint(
 ): Promise<Checkpoint> {
   const file = await openPretrainingCheckpoint(path);
   try {
-    const trained = { ...(await readAll('encoder.', file.encoder)), ...(await readAll('predictor.', file.predictor)) };
-    const target = await readAll('target_encoder.', file.targetEncoder);
-    const state = { ...trained, ...target, ...initialMoments(trainableParameters(trained)) };
+    const [encoder, predictor, targetEncoder] = [
+      await readAll(file.encoder),
+      await readAll(file.predictor),
+      await readAll(file.targetEncoder),
+    ];
+    const state = initialPretrainingState({ encoder, predictor, targetEncoder });
     if (file.optimizer) {
       for (const model of ['encoder', 'predictor'] as const) {
-        Object.assign(state, await readMoments(model, file.optimizer[model]));
+        Object.assign(state.expAvg[model], await readAll(file.optimizer[model].expAvg));
+        Object.assign(state.expAvgSq[model], await readAll(file.optimizer[model].expAvgSq));
       }
     } else {
       log(`note: ${path} has no optimiser state; AdamW starts afresh`);
     }
-    return { step: file.epoch * stepsPerEpoch, state, run: {} };
+    return { step: file.epoch * stepsPerEpoch, state: flatten(state), run: {} };
   } finally {
     await file.close();
   }
 }
 
-async function readMoments(model: string, { expAvg, expAvgSq }: Moments<StoredTensor>) {
-  return {
-    ...(await readAll(`exp_avg.${model}.`, expAvg)),
-    ...(await readAll(`exp_avg_sq.${model}.`, expAvgSq)),
-  };
-}
-
-async function readAll(prefix: string, tensors: NamedTensors<StoredTensor>): Promise<Record<string, FloatTensor>> {
+async function readAll(tensors: NamedTensors<StoredTensor>): Promise<Record<string, FloatTensor>> {
   const values: Record<string, FloatTensor> = {};
-  for (const [name, tensor] of tensors) {
-    values[prefix + name] = { shape: [...tensor.shape], data: await tensor.readFloat32() };
-  }
+  for (const [name, tensor] of tensors) values[name] = { shape: [...tensor.shape], data: await tensor.readFloat32() };
   return values;
 }
 
@@ -65,14 +57,12 @@ export async function writeReferenceCheckpoint(
   stepsPerEpoch: number,
 ): Promise<void> {
   const { beta1, beta2, epsilon } = { ...ADAMW_DEFAULTS, ...optimization.adamW };
-  const moments = (model: string) => ({
-    expAvg: withPrefix(state, `exp_avg.${model}.`),
-    expAvgSq: withPrefix(state, `exp_avg_sq.${model}.`),
-  });
+  const { encoder, predictor, targetEncoder, expAvg, expAvgSq } = pretrainingStateOf(state);
+  const moments = (model: keyof TrainedModels) => ({ expAvg: named(expAvg[model]), expAvgSq: named(expAvgSq[model]) });
   await writePretrainingCheckpoint(path, {
-    encoder: withPrefix(state, 'encoder.'),
-    predictor: withPrefix(state, 'predictor.'),
-    targetEncoder: withPrefix(state, 'target_encoder.'),
+    encoder: named(encoder),
+    predictor: named(predictor),
+    targetEncoder: named(targetEncoder),
     optimizer: {
       step: last.step,
       learningRate: last.learning_rate,
@@ -90,7 +80,6 @@ export async function writeReferenceCheckpoint(
   });
 }
 
-function withPrefix(state: Record<string, HostTensor>, prefix: string): NamedTensors {
-  const entries = Object.entries(state).filter(([name]) => name.startsWith(prefix));
-  return new Map(entries.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+function named(tensors: Record<string, HostTensor>): NamedTensors {
+  return new Map(Object.entries(tensors));
 }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareShapes, requireSameShapes } from '@vjepa/checkpoints';
-import { type HostTensor, takeBranch } from '@vjepa/engine';
+import { type HostTensor, type HostTree, takeBranch } from '@vjepa/engine';
+import { type PretrainingState, pretrainingStateOf } from '@vjepa/jepa';
 import { encoderParameterShapes, predictorParameterShapes } from '@vjepa/vit';
 import { InputError, reasonOf } from '../input-error.js';
 import type { PretrainingPlan } from '../plan/plan-pretraining.js';
@@ -13,7 +14,8 @@ import { option, sentence } from '../sentence.js';
 import { readReferenceCheckpoint } from './reference-checkpoint.js';
 
 /** Where a session begins: a state and the updates that led to it. */
-export interface StartingPoint extends Checkpoint {
+export interface StartingPoint extends Omit<Checkpoint, 'state'> {
+  state: HostTree<PretrainingState>;
   /** Whether the state comes from a file. */
   resumed: boolean;
 }
@@ -38,12 +40,12 @@ export async function startingPoint(
       ? await loadCheckpoint(path)
       : await readReferenceCheckpoint(path, stepsPerEpoch, log);
     checkModel(path, plan, checkpoint.state);
-    return { ...checkpoint, resumed: true };
+    return { ...checkpoint, state: pretrainingStateOf(checkpoint.state), resumed: true };
   }
   if (existing === 'resume') {
     const checkpoint = await loadNewestCheckpoint(folder.checkpoints, log);
     checkModel(folder.checkpoints, plan, checkpoint.state);
-    return { ...checkpoint, resumed: true };
+    return { ...checkpoint, state: pretrainingStateOf(checkpoint.state), resumed: true };
   }
   return { step: 0, state: plan.initialState(), run: {}, resumed: false };
 }
