@@ -70,28 +70,12 @@ const LOW_SHOT_COLUMNS = (['kinetics-400', 'something-something-v2'] as const).f
 export const PUBLISHED_RESULTS: readonly PublishedResult[] = /* @__PURE__ */ collectResults();
 
 function collectResults(): PublishedResult[] {
-  const frozen = FROZEN.flatMap(([model, resolution, ...values]) =>
-    values.map(
-      (value, column): PublishedResult => ({
-        model,
-        resolution,
-        benchmark: COLUMNS[column]!,
-        setting: 'frozen',
-        value,
+  const results = (table: typeof FROZEN, setting: PublishedResult['setting']) =>
+    table.flatMap(([model, resolution, ...values]) =>
+      values.map((value, column): PublishedResult => {
+        return { model, resolution, benchmark: COLUMNS[column]!, setting, value };
       }),
-    ),
-  );
-  const fineTuned = FINE_TUNED.flatMap(([model, resolution, ...values]) =>
-    values.map(
-      (value, column): PublishedResult => ({
-        model,
-        resolution,
-        benchmark: COLUMNS[column]!,
-        setting: 'fine-tuned',
-        value,
-      }),
-    ),
-  );
+    );
   const lowShot = LOW_SHOT.flatMap(([model, resolution, ...values]) =>
     LOW_SHOT_COLUMNS.map(
       (column, place): PublishedResult => ({
@@ -110,7 +94,7 @@ function collectResults(): PublishedResult[] {
     setting: 'frozen, two-layer probe',
     value: 77.9,
   };
-  return [...frozen, twoLayers, ...fineTuned, ...lowShot];
+  return [...results(FROZEN, 'frozen'), twoLayers, ...results(FINE_TUNED, 'fine-tuned'), ...lowShot];
 }
 
 /** The published numbers of a benchmark: frozen, fine-tuned, low-shot. */
