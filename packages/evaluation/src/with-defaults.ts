@@ -1,8 +1,6 @@
+import { definedFields, type Overrides } from '@vjepa/vit';
+
 /** Settings with defaults in the place of those that are left out or `undefined`. */
-export function withDefaults<Settings extends object>(
-  defaults: Settings,
-  given: { [Key in keyof Settings]?: Settings[Key] | undefined } = {},
-): Settings {
-  const defined = Object.entries(given).filter(([, value]) => value !== undefined);
-  return { ...defaults, ...Object.fromEntries(defined) };
+export function withDefaults<Settings extends object>(defaults: Settings, given: Overrides<Settings> = {}): Settings {
+  return { ...defaults, ...definedFields(given) };
 }

@@ -1,4 +1,4 @@
-import type { EncoderConfig } from '@vjepa/vit';
+import { definedFields, type EncoderConfig, type Overrides } from '@vjepa/vit';
 
 /** A learned query attends to all tokens; a linear layer classifies what it gathers (V-JEPA, section 4.2). */
 export interface AttentiveProbeConfig {
@@ -36,7 +36,7 @@ export type ProbeConfig = AttentiveProbeConfig | AverageProbeConfig;
 export function attentiveProbeConfig(
   encoder: Pick<EncoderConfig, 'embedDim' | 'numHeads'>,
   numClasses: number,
-  overrides: Partial<Omit<AttentiveProbeConfig, 'kind'>> = {},
+  overrides: Overrides<Omit<AttentiveProbeConfig, 'kind'>> = {},
 ): AttentiveProbeConfig {
   const config: AttentiveProbeConfig = {
     kind: 'attentive',
@@ -47,7 +47,7 @@ export function attentiveProbeConfig(
     mlpRatio: 4,
     completeBlock: true,
     layerNormEpsilon: 1e-5,
-    ...overrides,
+    ...definedFields(overrides),
   };
   checkWhole('probe', config, ['embedDim', 'numHeads', 'numClasses', 'depth']);
   if (config.embedDim % config.numHeads !== 0) {
@@ -63,7 +63,7 @@ export function attentiveProbeConfig(
 export function averageProbeConfig(
   encoder: Pick<EncoderConfig, 'embedDim'>,
   numClasses: number,
-  overrides: Partial<Omit<AverageProbeConfig, 'kind'>> = {},
+  overrides: Overrides<Omit<AverageProbeConfig, 'kind'>> = {},
 ): AverageProbeConfig {
   const config: AverageProbeConfig = {
     kind: 'average',
@@ -71,7 +71,7 @@ export function averageProbeConfig(
     numClasses,
     normalize: false,
     layerNormEpsilon: 1e-6,
-    ...overrides,
+    ...definedFields(overrides),
   };
   checkWhole('probe', config, ['embedDim', 'numClasses']);
   return config;

@@ -13,6 +13,7 @@ export {
   framePatches,
 } from './encoder.js';
 export {
+  definedFields,
   type EncoderConfig,
   type EncoderName,
   encoderConfig,

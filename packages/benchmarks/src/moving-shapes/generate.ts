@@ -19,15 +19,15 @@ export interface MovingShapesAppearance extends FactorSettings {
   /** Any integer; everything is a function of it, of the split and of the sample's index. */
   seed: number;
   /** Frames per video, at least 2. Default 64: one clip of 16 frames at every fourth frame. */
-  frames?: number;
+  frames?: number | undefined;
   /** Height and width in pixels, even, at least 16. Default 112. */
-  size?: number;
+  size?: number | undefined;
   /** Smaller moving shapes that no label describes. Default 2. */
-  distractors?: number;
+  distractors?: number | undefined;
   /** Default 'textured'. 'drifting' moves the background too, as a panning camera would. */
-  background?: 'plain' | 'textured' | 'drifting';
+  background?: 'plain' | 'textured' | 'drifting' | undefined;
   /** Least and greatest radius of the labelled shape, as parts of the frame's side. Default [0.14, 0.18]. */
-  radius?: readonly [number, number];
+  radius?: readonly [number, number] | undefined;
 }
 
 /** What generated videos are like. */

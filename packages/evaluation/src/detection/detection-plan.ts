@@ -1,5 +1,5 @@
 import { InputError, option, settingsRecord } from '@vjepa/training';
-import type { EncoderConfig } from '@vjepa/vit';
+import type { EncoderConfig, Overrides } from '@vjepa/vit';
 import type { EvaluationRecord } from '../evaluate/evaluation-record.js';
 import { type Loading, loadingOf } from '../evaluate/loading.js';
 import { withDefaults } from '../with-defaults.js';
@@ -13,13 +13,13 @@ export interface DetectionSettings {
   /** The model in it. Default: the target encoder, else the encoder. */
   checkpointKey?: string | undefined;
   data: DetectionDataSettings;
-  clips?: Partial<DetectionClips> | undefined;
+  clips?: Overrides<DetectionClips> | undefined;
   /** Blocks whose features are used, counted from 1. Default: the last and the 2nd, 4th and 6th before it. */
   layers?: readonly number[] | undefined;
-  training?: { [Key in keyof DetectionTraining]?: DetectionTraining[Key] | undefined } | undefined;
+  training?: Overrides<DetectionTraining> | undefined;
   /** Decides everything random. Default 0. */
   seed?: number | undefined;
-  loading?: Partial<Omit<Loading, 'workers'>> | undefined;
+  loading?: Overrides<Omit<Loading, 'workers'>> | undefined;
   /** What the file of the log begins with. Default `jepa`. */
   tag?: string | undefined;
 }

@@ -1,4 +1,5 @@
 import { learningRateSchedule, weightDecaySchedule } from '@vjepa/optim';
+import type { Overrides } from '@vjepa/vit';
 import { withDefaults } from '../with-defaults.js';
 import type { ProbeRates } from './probe-runner.js';
 
@@ -26,7 +27,7 @@ export interface ProbeTraining extends Candidate {
 }
 
 /** A training of probes; whatever is left out or `undefined` is the paper's. */
-export type ProbeTrainingSettings = { [Key in keyof ProbeTraining]?: ProbeTraining[Key] | undefined };
+export type ProbeTrainingSettings = Overrides<ProbeTraining>;
 
 /**
  * The paper's training of a probe (V-JEPA, section 4.2 and table 11): 20 epochs at batch 256, learning rate 1e-3 along

@@ -1,6 +1,6 @@
 import { attentiveProbeConfig, averageProbeConfig, type ProbeConfig } from '@vjepa/probe';
 import { InputError, option, reasonOf, sentence } from '@vjepa/training';
-import type { EncoderConfig } from '@vjepa/vit';
+import type { EncoderConfig, Overrides } from '@vjepa/vit';
 import {
   type Candidate,
   candidatesOf,
@@ -46,7 +46,7 @@ export interface EvaluationSettings {
   encoderBatch?: number | undefined;
   /** Samples that pass the probe together; their gradients add up to those of the batch. Default: by their size. */
   probeBatch?: number | undefined;
-  loading?: Partial<Loading> | undefined;
+  loading?: Overrides<Loading> | undefined;
   /** What the files of the probe and of the log begin with. Default `probe`. */
   tag?: string | undefined;
 }

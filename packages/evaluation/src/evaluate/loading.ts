@@ -1,4 +1,5 @@
 import type { ClipLoaderOptions } from '@vjepa/video';
+import type { Overrides } from '@vjepa/vit';
 import { withDefaults } from '../with-defaults.js';
 
 /** How videos are read: how fast and with what, which no number depends on but that of a decoder's own. */
@@ -11,6 +12,6 @@ export interface Loading {
 }
 
 /** Settings with defaults in the place of those left out: one thread, the fastest decoder, a minute. */
-export function loadingOf(settings: Partial<Loading> = {}): Loading {
+export function loadingOf(settings: Overrides<Loading> = {}): Loading {
   return withDefaults<Loading>({ workers: 1, decoder: 'auto', timeLimitMs: 60_000 }, settings);
 }

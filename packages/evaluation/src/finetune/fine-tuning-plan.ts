@@ -1,5 +1,5 @@
 import { settingsRecord } from '@vjepa/training';
-import type { EncoderConfig } from '@vjepa/vit';
+import type { EncoderConfig, Overrides } from '@vjepa/vit';
 import { type ClipRecipe, type ClipSettings, videoRecipes } from '../evaluate/clip-recipe.js';
 import type { EvaluationRecord } from '../evaluate/evaluation-record.js';
 import type { LabelledVideos } from '../evaluate/labelled-set.js';
@@ -18,13 +18,13 @@ export interface FineTuningSettings {
   /** Clips of a video. Training takes one of each, anywhere; validation all segments and views. */
   clips?: Omit<ClipSettings, 'attendAcrossSegments' | 'augment'> | undefined;
   head?: FineTuningHeadSettings | undefined;
-  augmentation?: Partial<FineTuningAugmentation> | undefined;
-  training?: { [Key in keyof FineTuningTraining]?: FineTuningTraining[Key] | undefined } | undefined;
+  augmentation?: Overrides<FineTuningAugmentation> | undefined;
+  training?: Overrides<FineTuningTraining> | undefined;
   /** Decides everything random. Default 0. */
   seed?: number | undefined;
   /** Epochs between two validations; the last epoch is always validated. Default 1. */
   validateEvery?: number | undefined;
-  loading?: Partial<Loading> | undefined;
+  loading?: Overrides<Loading> | undefined;
   /** What the files of the model and of the log begin with. Default `jepa`. */
   tag?: string | undefined;
 }

@@ -1,7 +1,14 @@
 import type { MaskSamplerOptions } from '@vjepa/masks';
 import { ADAMW_DEFAULTS, type AdamWSettings } from '@vjepa/optim';
 import type { ClipLoaderOptions, PretrainingTransformSettings } from '@vjepa/video';
-import type { EncoderConfig, EncoderName, PredictorConfig, Recompute } from '@vjepa/vit';
+import {
+  definedFields,
+  type EncoderConfig,
+  type EncoderName,
+  type Overrides,
+  type PredictorConfig,
+  type Recompute,
+} from '@vjepa/vit';
 
 /** Which clips are cut from the videos, and how they are read. */
 export interface ClipReading {
@@ -87,8 +94,8 @@ export interface FilledInSettings {
   batchSize: number;
   seed: number;
   precision: 'float32' | 'bfloat16';
-  encoder: Given<EncoderConfig>;
-  predictor: Given<Pick<PredictorConfig, 'embedDim' | 'depth' | 'numHeads' | 'zeroInitMaskTokens'>>;
+  encoder: Overrides<EncoderConfig>;
+  predictor: Overrides<Pick<PredictorConfig, 'embedDim' | 'depth' | 'numHeads' | 'zeroInitMaskTokens'>>;
   masks: MaskPlan;
   clips: ClipReading;
   augmentation: ClipAugmentation;
@@ -102,9 +109,6 @@ export interface FilledInSettings {
   tag: string;
   startFrom: string | undefined;
 }
-
-/** What is given of a group of settings; the rest has its defaults, as has what is undefined. */
-type Given<T> = { [K in keyof T]?: T[K] | undefined };
 
 /**
  * A pretraining: videos, a model and a number of epochs; everything else has the paper's value (ViT-L/16 on VideoMix2M)
@@ -125,21 +129,21 @@ export interface PretrainingSettings {
   /** Operands of matrix products, where the engine can choose. Default float32. */
   precision?: 'float32' | 'bfloat16' | undefined;
   /** Sizes of the encoder and of its clips: by default 16 frames of 224 x 224. */
-  encoder?: Given<EncoderConfig> | undefined;
+  encoder?: Overrides<EncoderConfig> | undefined;
   /** By default 12 blocks of width 384, with as many heads as the encoder. */
   predictor?: FilledInSettings['predictor'] | undefined;
   /** Default: 8 short-range blocks of 15 % of a frame, and 2 long-range blocks of 70 %. */
   masks?: MaskPlan | undefined;
-  clips?: Given<ClipReading> | undefined;
-  augmentation?: Given<ClipAugmentation> | undefined;
-  objective?: Given<Objective> | undefined;
-  optimization?: Given<Optimization> | undefined;
+  clips?: Overrides<ClipReading> | undefined;
+  augmentation?: Overrides<ClipAugmentation> | undefined;
+  objective?: Overrides<Objective> | undefined;
+  optimization?: Overrides<Optimization> | undefined;
   /** What the backward pass computes again instead of keeping it. Default: nothing, `none`. */
   recompute?: Recompute | undefined;
   /** Record feature, parameter and update statistics with every step. Default true. */
   statistics?: boolean | undefined;
-  checkpoints?: Given<Checkpoints> | undefined;
-  limits?: Given<DrawLimits> | undefined;
+  checkpoints?: Overrides<Checkpoints> | undefined;
+  limits?: Overrides<DrawLimits> | undefined;
   /** Steps between two progress lines. Default 10. */
   progressEvery?: number | undefined;
   /** The beginning of the names of the CSV log and the reference's checkpoint. Default `jepa`. */
@@ -216,7 +220,6 @@ export function filledInSettings(settings: PretrainingSettings): FilledInSetting
   };
 }
 
-function filled<T extends object>(given: Given<T> | undefined, defaults: T): T {
-  const defined = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
-  return { ...defaults, ...Object.fromEntries(defined) };
+function filled<T extends object>(given: Overrides<T> = {}, defaults: T): T {
+  return { ...defaults, ...definedFields(given) };
 }

@@ -1,3 +1,4 @@
+import { definedFields, type Overrides } from '@vjepa/vit';
 import type { StepMetrics } from '../run/metrics-file.js';
 import { option, Sentence, sentence } from '../sentence.js';
 
@@ -59,8 +60,8 @@ export class CollapseWatch {
   readonly #recent = new Map<string, number[]>();
   readonly #warnedAt = new Map<string, number>();
 
-  constructor(limits: Partial<CollapseLimits> = {}) {
-    this.#limits = { ...collapseLimits, ...limits };
+  constructor(limits: Overrides<CollapseLimits> = {}) {
+    this.#limits = { ...collapseLimits, ...definedFields(limits) };
   }
 
   /** Takes note of a step and says what it found; an empty list nearly always. */
