@@ -12,7 +12,7 @@ export function pretrainCommand(): Command {
     .option('--dry-run', 'print the model the config describes and its size, and run nothing')
     .option('--json', 'with --dry-run: print JSON');
   return addEngineOptions(command, { large: true }).action(async (options) => {
-    const { pretrainAction } = await import('./pretrain-action.js');
-    process.exitCode = await pretrainAction(options);
+    const { pretrainFromCommandLine } = await import('./pretrain-from-command-line.js');
+    process.exitCode = await pretrainFromCommandLine(options);
   });
 }

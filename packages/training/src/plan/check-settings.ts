@@ -6,15 +6,22 @@ import type { FilledInSettings } from './pretraining-settings.js';
 
 /** @throws InputError naming the first setting with which nothing can be trained */
 export function checkSettings(settings: FilledInSettings, encoder: EncoderConfig): void {
-  const { videos, clips } = settings;
+  const { videos, clips, checkpoints, limits } = settings;
   const refuse = (name: string, expected: InputError['expected'], found: unknown) => {
     throw new InputError({ subject: option(name), expected, found, code: 'setting' });
   };
-  for (const name of ['epochs', 'batchSize', 'stepsPerEpoch'] as const) {
-    const value = settings[name];
-    if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
-      refuse(name, 'a whole number of at least 1', value);
-    }
+  const counts = {
+    ...{ epochs: settings.epochs, batchSize: settings.batchSize, stepsPerEpoch: settings.stepsPerEpoch },
+    ...{ progressEvery: settings.progressEvery, 'clips.frameStep': clips.frameStep },
+    ...{ 'checkpoints.every': checkpoints.every, 'checkpoints.keep': checkpoints.keep },
+    ...{ 'checkpoints.keepEvery': checkpoints.keepEvery, 'checkpoints.keepEveryEpochs': checkpoints.keepEveryEpochs },
+  };
+  for (const [name, value] of Object.entries(counts)) {
+    if (value === undefined || (Number.isInteger(value) && value >= 1)) continue;
+    refuse(name, 'a whole number of at least 1', value);
+  }
+  for (const [name, share] of Object.entries(limits)) {
+    if (!(share >= 0 && share <= 1)) refuse(`limits.${name}`, 'a share from 0 to 1', share);
   }
   if (videos.length === 0) refuse('videos', 'a folder of videos, a list of them, or tar shards', videos);
   if (clips.weights !== undefined && clips.weights.length !== videos.length) {

@@ -51,6 +51,8 @@ describe('planPretraining', () => {
     [{ encoder: { numFrames: 15 } }, /`encoder\.numFrames`: expected a multiple/],
     [{ batchSize: 0 }, /`batchSize`: expected a whole number of at least 1, found 0/],
     [{ epochs: 1.5 }, /`epochs`: expected a whole number/],
+    [{ checkpoints: { every: 0 } }, /`checkpoints\.every`: expected a whole number of at least 1, found 0/],
+    [{ limits: { badVideos: 5 } }, /`limits\.badVideos`: expected a share from 0 to 1, found 5/],
     [{ videos: [] }, /`videos`: expected a folder/],
     [{ clips: { weights: [1, 2] } }, /`clips\.weights`: expected one weight for each of the 1 videos/],
     [{ videos: ['a.tar', 'b.csv'] }, /`videos`: tar shards are read one after the other/],

@@ -21,7 +21,7 @@ export interface PretrainCommandOptions extends EngineOptions {
 }
 
 /** Runs `vjepa pretrain`; resolves to the exit code, that of a signal when one stopped the run. */
-export async function pretrainAction(options: PretrainCommandOptions): Promise<number> {
+export async function pretrainFromCommandLine(options: PretrainCommandOptions): Promise<number> {
   const { config, notes } = readConfig(options);
   if (options.dryRun) {
     dryRun(config, notes, options.json === true);
