@@ -122,3 +122,4 @@ export {
 export { WorkClock } from './results/work-clock.js';
 export type { ResultsRunOptions } from './results-run.js';
 export { type RunProbeSettings, runProbe, runProbeSplit } from './run-probe.js';
+export type { ObservedEpoch, ObservedTraining, TrainingObserver } from './training-observer.js';

@@ -6,12 +6,14 @@ import {
   type ExistingRun,
   type Experiment,
   type FolderLock,
+  Observers,
   type ResultsFolder,
   type RunLog,
   recordSession,
   resultsFolder,
 } from '@vjepa/training';
 import type { EvaluationRecord } from './evaluate/evaluation-record.js';
+import type { TrainingObserver } from './training-observer.js';
 
 /** What a run with a folder of results is told besides what it is to do. */
 export interface ResultsRunOptions {
@@ -29,6 +31,8 @@ export interface ResultsRunOptions {
   version?: string | undefined;
   /** Default: lines go to stderr. */
   log?: RunLog | undefined;
+  /** Are told of every epoch. */
+  observers?: readonly TrainingObserver[] | undefined;
 }
 
 /** A run whose folder is free for it, or its own from before. */
@@ -37,6 +41,7 @@ export interface ResultsRun {
   /** Whether it goes on with what is there. */
   resume: boolean;
   log: RunLog;
+  observers: Observers<TrainingObserver>;
   /** Opens the engine. */
   openEngine(): Promise<Engine>;
   /**
@@ -72,6 +77,7 @@ export async function checkResultsRun(
     folder,
     resume: existing === 'resume',
     log,
+    observers: new Observers(options.observers ?? [], log),
     openEngine: async () => (typeof options.engine === 'function' ? options.engine() : options.engine),
     async start(engine, experiment) {
       const lock = await claimResultsFolder({

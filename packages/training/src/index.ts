@@ -53,6 +53,7 @@ export { leaveAtOnce } from './run/leave-at-once.js';
 export { leafDifferences } from './run/leaves.js';
 export { makeFolder, requireWritable } from './run/make-folder.js';
 export { appendMetrics, readMetrics, type StepMetrics } from './run/metrics-file.js';
+export { Observers } from './run/observers.js';
 export {
   checkResultsFolder,
   claimResultsFolder,

@@ -2,10 +2,20 @@ import type { AvaKeyFrame } from '@vjepa/benchmarks';
 import { type Engine, type StepRunner, scalarOf } from '@vjepa/engine';
 import { initialMoments, learningRateSchedule } from '@vjepa/optim';
 import { mersenneTwister } from '@vjepa/random';
-import { appendText, InputError, option, type RunLog, savePace, sentence } from '@vjepa/training';
+import {
+  appendText,
+  InputError,
+  type Observers,
+  option,
+  type ResultsFolder,
+  type RunLog,
+  savePace,
+  sentence,
+} from '@vjepa/training';
 import { sampleOrder } from '@vjepa/video';
 import { startRows } from '../evaluate/evaluation-folder.js';
 import { trainEpochs } from '../train-epochs.js';
+import type { TrainingObserver } from '../training-observer.js';
 import { type LossPosition, resumedLine, resumeState, saveState } from '../training-state.js';
 import type { BoxFeatures } from './box-features.js';
 import type { DetectionPlan } from './detection-plan.js';
@@ -69,6 +79,8 @@ export interface ClassifierTraining {
   /** Whether it goes on with the state that was saved. */
   resume: boolean;
   log: RunLog;
+  observers: Observers<TrainingObserver>;
+  folder: ResultsFolder;
   signal?: AbortSignal | undefined;
 }
 
@@ -78,7 +90,7 @@ export interface ClassifierTraining {
  * @throws InputError when the loss is no number any more
  */
 export async function trainClassifier(options: ClassifierTraining): Promise<void> {
-  const { plan, classifier, examples, ids, width, files, log, signal } = options;
+  const { plan, classifier, examples, ids, width, files, log, observers, signal } = options;
   const { epochs, weightDecay, warmupEpochs } = plan.training;
   const { startLearningRate: start, learningRate: reference, finalLearningRate: final } = plan.training;
   const batchSize = Math.min(plan.training.batchSize, examples.length);
@@ -94,7 +106,9 @@ export async function trainClassifier(options: ClassifierTraining): Promise<void
   const pace = savePace();
   let trainLoss = resumed?.trainLoss ?? Number.NaN;
   const beginning = (epoch: number): LossPosition => ({ epochs: epoch, steps: 0, loss: 0 });
-  await trainEpochs<LossPosition>({
+  const done = resumed?.position.epochs ?? 0;
+  await observers.notify('start', { folder: options.folder, epochs, done, classifiers: 1, lowShot: null });
+  const training = trainEpochs<LossPosition>({
     ...{ epochs, beginning, signal },
     from: resumed?.position,
     async *steps({ epochs: epoch, steps, loss }) {
@@ -117,11 +131,14 @@ export async function trainClassifier(options: ClassifierTraining): Promise<void
       trainLoss = loss / stepsPerEpoch;
       appendText(files.csv, `${epoch},${trainLoss.toFixed(5)}\n`);
       log(`epoch ${epoch}/${epochs}  loss ${trainLoss.toFixed(5)}`);
-      if (epoch < epochs && !pace.isDue()) return;
-      await pace.save(() => saveState(files.state, classifier.flat, { position: beginning(epoch), trainLoss }));
+      if (epoch === epochs || pace.isDue()) {
+        await pace.save(() => saveState(files.state, classifier.flat, { position: beginning(epoch), trainLoss }));
+      }
+      await observers.notify('epoch', { epoch, trainLoss: [trainLoss] });
     },
     onInterrupted: (position) => saveState(files.state, classifier.flat, { position, trainLoss }),
   });
+  await training.finally(() => observers.notify('end'));
 }
 
 /** Puts the examples at some places together: features [B, W], and targets [B, C] of zeros and ones. */

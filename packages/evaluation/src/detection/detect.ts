@@ -115,7 +115,8 @@ export async function detect(options: DetectOptions): Promise<DetectionOutcome> 
     const classifier = bindClassifier(engine, width, ids.length, plan.seed);
     try {
       await trainClassifier({
-        ...{ plan, classifier, examples, ids, width, files, log, signal },
+        ...{ plan, classifier, examples, ids, width, files, folder, log, signal },
+        observers: run.observers,
         resume: run.resume,
       });
       const result = await score(classifier, validation, tested, features.tested, ids, width);

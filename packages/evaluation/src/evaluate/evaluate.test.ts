@@ -4,10 +4,11 @@ import { readSafetensors } from '@vjepa/checkpoints';
 import { type Engine, openEngine } from '@vjepa/engine';
 import { fixture } from '@vjepa/test-kit/fixtures';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
-import type { TaskProgress } from '@vjepa/training';
 import { encoderConfig } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { darkAndBright } from '../dark-and-bright.fixture.js';
+import { stopAfter } from '../stop-after.fixture.js';
+import type { TrainingObserver } from '../training-observer.js';
 import { type EvaluateOptions, evaluate } from './evaluate.js';
 import { type EvaluationSettings, planEvaluation } from './evaluation-plan.js';
 
@@ -48,24 +49,18 @@ async function left(name: string) {
   };
 }
 
-/** Asks for a stop when so much has been advanced in all. */
-function stopAfter(count: number): Pick<EvaluateOptions, 'signal' | 'begin'> {
-  const stopping = new AbortController();
-  let done = 0;
-  const progress: TaskProgress = {
-    advance(_, by = 1) {
-      done += by;
-      if (done >= count) stopping.abort();
-    },
-    print() {},
-    close() {},
-  };
-  return { signal: stopping.signal, begin: () => progress };
-}
-
 describe('an evaluation', () => {
   it('keeps its settings, its log, its probe and its numbers in a folder', async () => {
-    const { trainings, stopped, folder: where } = await run('whole');
+    const told: unknown[] = [];
+    const observer: TrainingObserver = {
+      name: 'test',
+      start: ({ done, classifiers }) => void told.push({ done, classifiers }),
+      epoch: ({ epoch, trainLoss, validation }) => void told.push([epoch, trainLoss.length, validation]),
+      end: () => void told.push('end'),
+    };
+    const { trainings, stopped, folder: where } = await run('whole', { observers: [observer] });
+    const last = trainings[0]!.probes[0]!.validation!.top1;
+    expect(told.filter((_, i) => i === 0 || i > 3)).toEqual([{ done: 0, classifiers: 1 }, [4, 1, [last]], 'end']);
     expect(stopped).toBe(false);
     expect(trainings).toMatchObject([{ lowShot: null, trainingSamples: 6, chosen: 0 }]);
     expect(trainings[0]!.probes[0]!.validation).toMatchObject({ count: 4 });

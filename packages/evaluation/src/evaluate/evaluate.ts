@@ -4,6 +4,7 @@ import {
   type BeginTask,
   InputError,
   noProgress,
+  type Observers,
   type ResultsFolder,
   type RunLog,
   requireWritable,
@@ -14,6 +15,7 @@ import {
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { saveProbe } from '../checkpoint/save-probe.js';
 import { checkResultsRun, type ResultsRunOptions } from '../results-run.js';
+import type { TrainingObserver } from '../training-observer.js';
 import { resumedLine } from '../training-state.js';
 import { DivergedProbes } from './diverged-probes.js';
 import { appendCsv, evaluationWork, startCsv, trainingFiles } from './evaluation-folder.js';
@@ -104,7 +106,8 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationOutc
   });
   const sources = featureSources({ plan, engine, parameters, cache: options.cache, log, signal });
   const { candidates, training, seed } = plan;
-  const context = { options, plan, classes, folder, resume, log, train, validation, test };
+  const { observers } = run;
+  const context = { options, plan, classes, folder, resume, log, observers, train, validation, test };
   const opened: FeatureSource[] = [];
   const trainings: TrainingOutcome[] = [];
   let runner: ProbeRunner | undefined;
@@ -138,6 +141,7 @@ interface Context {
   /** Whether trainings go on where they were stopped. */
   resume: boolean;
   log: RunLog;
+  observers: Observers<TrainingObserver>;
   train: LabelledSet;
   validation: LabelledSet;
   test: LabelledSet | undefined;
@@ -177,7 +181,7 @@ function requireSamples({ source, entries }: LabelledSet, samples: readonly numb
 async function runTraining(
   context: Context & { features: Features; runner: ProbeRunner; partSize: number; draw: LowShotDraw; first: boolean },
 ): Promise<TrainingOutcome> {
-  const { resume, plan, folder, log, train, features, runner, partSize, draw, options } = context;
+  const { resume, plan, folder, log, observers, train, features, runner, partSize, draw, options } = context;
   const { training, candidates } = plan;
   const files = trainingFiles(folder, plan.tag, draw);
   const samples = drawnSamples(train, features.train.usable, draw);
@@ -201,7 +205,8 @@ async function runTraining(
   let last = before?.summary;
   const pace = savePace();
   const save = (moment: TrainingMoment) => saveTrainingState(files.state, runner, moment, candidates);
-  await trainProbes({
+  await observers.notify('start', { folder, epochs, done, classifiers: candidates.length, lowShot: draw });
+  const trained = trainProbes({
     training,
     runner,
     candidates,
@@ -221,9 +226,12 @@ async function runTraining(
       log(epochLine(epoch, epochs, results));
       last = epoch;
       if (isLast || pace.isDue()) await pace.save(() => save({ summary: epoch }));
+      const validation = results?.map((result) => result?.top1);
+      await observers.notify('epoch', { epoch: epoch.epoch, trainLoss: epoch.loss, validation });
     },
     onInterrupted: (position) => save({ summary: last, position }),
   });
+  await trained.finally(() => observers.notify('end'));
   results ??= await validate(context, diverged);
   const outcome = outcomesOf(candidates, last, results);
   const chosen = outcome.probes[outcome.chosen]!;

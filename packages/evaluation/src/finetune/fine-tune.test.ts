@@ -1,13 +1,15 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSafetensors, readStateDict } from '@vjepa/checkpoints';
 import { type Engine, openEngine } from '@vjepa/engine';
 import { fixture } from '@vjepa/test-kit/fixtures';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
-import { type BeginTask, createRunLog } from '@vjepa/training';
-import { encodeVideo } from '@vjepa/video';
+import { createRunLog } from '@vjepa/training';
 import { encoderConfig } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { darkAndBright } from '../dark-and-bright.fixture.js';
+import { stopAfter } from '../stop-after.fixture.js';
+import type { TrainingObserver } from '../training-observer.js';
 import { type FineTuneOptions, fineTune } from './fine-tune.js';
 import { type FineTuningPlan, planFineTuning } from './fine-tuning-plan.js';
 
@@ -20,18 +22,7 @@ let plan: FineTuningPlan;
 
 beforeAll(async () => {
   engine = await openEngine({ backend: 'wasm' });
-  const folder = join(out, 'videos');
-  mkdirSync(folder);
-  for (let i = 0; i < 4; i++) {
-    const data = Uint8Array.from({ length: 8 * 48 * 64 * 3 }, (_, j) => 30 + 140 * (i % 2) + ((j * 31 + 7 * i) % 50));
-    await encodeVideo({
-      frames: { data, frames: 8, height: 48, width: 64 },
-      rate: 10,
-      output: join(folder, `${i}.mp4`),
-    });
-  }
-  const list = join(folder, 'list.csv');
-  writeFileSync(list, [0, 1, 2, 3].map((i) => `${i}.mp4 ${i % 2}\n`).join(''));
+  const list = await darkAndBright(out, 'videos', 4);
   plan = planFineTuning({
     encoder: encoderConfig('vit_tiny', { imageSize: 48, numFrames: 4, embedDim: 48, depth: 2, numHeads: 3 }),
     checkpoint: fixture('probe-small/encoder.pth.tar'),
@@ -62,38 +53,39 @@ async function left(name: string) {
   };
 }
 
-/** A bar that asks to stop after so many steps of training and videos of validation. */
-function stopAfter(count: number, stopping: AbortController): BeginTask {
-  let done = 0;
-  return () => ({
-    advance(_bad, more = 1) {
-      done += more;
-      if (done >= count) stopping.abort();
-    },
-    print() {},
-    close() {},
-  });
+/** What an observer was told, epochs by their numbers. */
+function watching(told: unknown[]): TrainingObserver {
+  return {
+    name: 'test',
+    start: ({ done, epochs, classifiers }) => void told.push({ done, epochs, classifiers }),
+    epoch: ({ epoch, trainLoss, validation }) => void told.push([epoch, trainLoss.length, validation?.length]),
+    end: () => void told.push('end'),
+  };
 }
 
 describe('fineTune', { timeout: 120_000 }, () => {
   it('stopped at any moment and resumed, ends bit for bit as if it never had', async () => {
-    const outcome = await run('whole');
+    const told: unknown[] = [];
+    const outcome = await run('whole', { observers: [watching(told)] });
     expect(outcome).toMatchObject({ stopped: false, validation: { count: 4 }, test: { count: 4 } });
     expect(
       readFileSync(join(out, 'whole', 'jepa_r0.csv'), 'utf8')
         .trim()
         .split('\n'),
     ).toHaveLength(EPOCHS + 1);
+    expect(told).toEqual([{ done: 0, epochs: 3, classifiers: 1 }, [1, 1, 1], [2, 1, 1], [3, 1, 1], 'end']);
     const whole = await left('whole');
 
     // 1: within the first epoch; 4: in its validation; 7: within the second; 20: in the test.
     for (const count of [1, 4, 7, EPOCHS * (STEPS + 4) + 2]) {
-      const stopping = new AbortController();
       const name = `stopped-${count}`;
-      const stopped = await run(name, { signal: stopping.signal, begin: stopAfter(count, stopping) });
+      const stopped = await run(name, stopAfter(count));
       expect(stopped.stopped).toBe(true);
+      const rest: unknown[] = [];
       expect(existsSync(join(out, name, 'results.json'))).toBe(false);
-      await run(name, { existing: 'resume' });
+      await run(name, { existing: 'resume', observers: [watching(rest)] });
+      expect(rest.at(-1)).toBe('end');
+      expect(rest).toHaveLength(2 + EPOCHS - (rest[0] as { done: number }).done);
       expect(await left(name), `stopped after ${count}`).toEqual(whole);
     }
   });

@@ -122,7 +122,8 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuningOutc
   const results = await run
     .untilStopped(async (): Promise<FineTuningResults> => {
       const { trainLoss, last } = await trainEndToEnd({
-        ...{ plan, engine, runner, train, files, log, begin, signal },
+        ...{ plan, engine, runner, train, files, folder, log, begin, signal },
+        observers: run.observers,
         resume: run.resume,
         validate: () => measure(validation),
       });

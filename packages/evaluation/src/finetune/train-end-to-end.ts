@@ -5,8 +5,10 @@ import {
   appendText,
   type BeginTask,
   InputError,
+  type Observers,
   OVERWRITE,
   option,
+  type ResultsFolder,
   type RunLog,
   savePace,
   sentence,
@@ -17,6 +19,7 @@ import { startRows } from '../evaluate/evaluation-folder.js';
 import type { LabelledSet } from '../evaluate/labelled-set.js';
 import { inBatches } from '../evaluate/sample-plan.js';
 import { trainEpochs } from '../train-epochs.js';
+import type { TrainingObserver } from '../training-observer.js';
 import { type LossPosition, resumedLine, resumeState, saveState } from '../training-state.js';
 import type { FineTuningFiles } from './fine-tuning-files.js';
 import type { FineTuningPlan, FineTuningTraining } from './fine-tuning-plan.js';
@@ -33,6 +36,8 @@ export interface EndToEndTraining {
   /** Asks the model about the validation set. */
   validate(): Promise<ClassificationResult>;
   log: RunLog;
+  observers: Observers<TrainingObserver>;
+  folder: ResultsFolder;
   begin: BeginTask;
   signal?: AbortSignal | undefined;
 }
@@ -46,7 +51,7 @@ export interface EndToEndTraining {
 export async function trainEndToEnd(
   options: EndToEndTraining,
 ): Promise<{ trainLoss: number; last: ClassificationResult | undefined }> {
-  const { plan, engine, runner, train, files, log, begin, signal } = options;
+  const { plan, engine, runner, train, files, log, observers, begin, signal } = options;
   const { training, seed, validateEvery } = plan;
   const { epochs, batchSize, repeatedSampling: copies } = training;
   const stepsPerEpoch = Math.max(1, Math.floor(train.entries.length / batchSize));
@@ -69,6 +74,7 @@ export async function trainEndToEnd(
   let last: ClassificationResult | undefined;
   let saved = done;
   const beginning = (epoch: number): LossPosition => ({ epochs: epoch, steps: 0, loss: 0 });
+  await observers.notify('start', { folder: options.folder, epochs, done, classifiers: 1, lowShot: null });
   try {
     await trainEpochs<LossPosition>({
       ...{ epochs, beginning, signal },
@@ -113,15 +119,18 @@ export async function trainEndToEnd(
         const validation = result === undefined ? '' : `  validation top-1 ${result.top1.toFixed(2)}`;
         log(`epoch ${epoch}/${epochs}  loss ${trainLoss.toFixed(4)}${validation}`);
         if (isLast) last = result;
-        if (!isLast && !pace.isDue()) return;
-        await pace.save(() => saveState(files.state, runner, { position: beginning(epoch), trainLoss }));
-        saved = epoch;
+        if (isLast || pace.isDue()) {
+          await pace.save(() => saveState(files.state, runner, { position: beginning(epoch), trainLoss }));
+          saved = epoch;
+        }
+        await observers.notify('epoch', { epoch, trainLoss: [trainLoss], validation: result && [result.top1] });
       },
       onInterrupted: (position) => saveState(files.state, runner, { position, trainLoss }),
     });
     return { trainLoss, last };
   } finally {
     await loader.close();
+    await observers.notify('end');
   }
 }
 

@@ -1,11 +1,9 @@
 import type { HostTensor } from '@vjepa/engine';
 import type { MaskPair } from '@vjepa/masks';
 import type { ClipBatch } from '@vjepa/video';
-import { reasonOf } from '../input-error.js';
 import type { PretrainingPlan } from '../plan/plan-pretraining.js';
 import type { StepMetrics } from '../run/metrics-file.js';
 import type { RunFolder } from '../run/run-folder.js';
-import { type Sentence, sentence } from '../sentence.js';
 import type { TrainingWarning } from './collapse-watch.js';
 
 /** A run as its observers see it at the beginning of a session. */
@@ -44,32 +42,4 @@ export interface PretrainingObserver {
   warning?(warning: TrainingWarning): void | Promise<void>;
   /** The session ends, for whatever reason; called also after an error. */
   end?(): void | Promise<void>;
-}
-
-type Events = 'start' | 'step' | 'checkpoint' | 'warning' | 'end';
-type EventArgument<E extends Events> = Parameters<NonNullable<PretrainingObserver[E]>>;
-
-/** Tells all observers of what happens; one that throws is left out from then on. */
-export class Observers {
-  #observers: readonly PretrainingObserver[];
-  readonly #log: (line: Sentence) => void;
-
-  constructor(observers: readonly PretrainingObserver[], log: (line: Sentence) => void) {
-    this.#observers = observers;
-    this.#log = log;
-  }
-
-  async notify<E extends Events>(event: E, ...argument: EventArgument<E>): Promise<void> {
-    for (const observer of this.#observers) {
-      try {
-        await (observer[event] as ((...argument: EventArgument<E>) => void | Promise<void>) | undefined)?.call(
-          observer,
-          ...argument,
-        );
-      } catch (error) {
-        this.#observers = this.#observers.filter((one) => one !== observer);
-        this.#log(sentence`warning: ${observer.name} failed and is left out from now on: ${reasonOf(error)}`);
-      }
-    }
-  }
 }

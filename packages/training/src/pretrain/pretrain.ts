@@ -29,6 +29,7 @@ import {
 } from '../run/checkpoint-store.js';
 import { recordSession } from '../run/environment.js';
 import { appendMetrics, readMetrics, type StepMetrics, truncateMetrics } from '../run/metrics-file.js';
+import { Observers } from '../run/observers.js';
 import { appendReferenceRow, truncateReferenceRows } from '../run/reference-csv.js';
 import { checkRunFolder, createRunFolder, type RunFolder, runFolder } from '../run/run-folder.js';
 import { RunLock } from '../run/run-lock.js';
@@ -41,7 +42,7 @@ import { CollapseWatch } from './collapse-watch.js';
 import { DrawnVideos } from './drawn-videos.js';
 import { type Evaluator, openEvaluators } from './evaluator.js';
 import { nonFiniteMetric, saveNonFiniteStep } from './non-finite.js';
-import { Observers, type PretrainingObserver } from './observer.js';
+import type { PretrainingObserver } from './observer.js';
 import { duration, progressLine } from './progress-line.js';
 import { writeReferenceCheckpoint } from './reference-checkpoint.js';
 import { startingPoint } from './starting-point.js';

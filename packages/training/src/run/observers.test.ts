@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { PretrainingObserver } from '../pretrain/observer.js';
 import { sentence } from '../sentence.js';
-import { Observers, type PretrainingObserver } from './observer.js';
+import { Observers } from './observers.js';
 
 const warning = { kind: 'collapse', step: 3, message: sentence`it collapses` } as const;
 
