@@ -24,7 +24,7 @@ export interface StepFunction<State = TensorRecord, Inputs = TensorRecord, Outpu
 }
 
 /** What a step may return of its state: branches of it, or some of a flat record's tensors. */
-export type NextState<State> = string extends keyof State ? State : Partial<State>;
+type NextState<State> = string extends keyof State ? State : Partial<State>;
 
 /** The tensor called `name`, or an error that says what was needed and what is there. */
 export function requireTensor<Tree extends object, Name extends keyof Tree & string>(

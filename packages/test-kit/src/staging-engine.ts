@@ -1,5 +1,5 @@
-/** What a step is fed, as @vjepa/engine has it. */
-type Inputs = Record<string, { shape: number[]; data: ArrayLike<number | bigint> } | number>;
+/** What a step is fed, as @vjepa/engine has it: a tree of tensors in memory and numbers. */
+type Inputs = object;
 
 /** A step bound to its state. */
 type Runner = (inputs: Inputs) => Promise<unknown>;
@@ -40,13 +40,21 @@ class Staged {
   }
 
   take(): Inputs {
-    for (const [name, copy] of Object.entries(this.#copy)) {
-      const now = this.#given[name]!;
-      if (typeof copy === 'number' || typeof now === 'number') continue;
-      for (let i = 0; i < copy.data.length; i++) {
-        if (copy.data[i] !== now.data[i]) throw new Error(`input '${name}' was altered after it was staged`);
-      }
-    }
+    requireSame('', this.#copy, this.#given);
     return this.#copy;
+  }
+}
+
+function requireSame(path: string, copy: unknown, now: unknown): void {
+  if (ArrayBuffer.isView(copy)) {
+    const [elements, others] = [copy, now] as unknown as [ArrayLike<unknown>, ArrayLike<unknown>];
+    for (let i = 0; i < elements.length; i++) {
+      if (elements[i] !== others[i]) throw new Error(`input '${path}' was altered after it was staged`);
+    }
+  } else if (typeof copy === 'object' && copy !== null) {
+    for (const [name, part] of Object.entries(copy)) {
+      const below = name === 'data' ? path : path === '' ? name : `${path}.${name}`;
+      requireSame(below, part, (now as Record<string, unknown>)[name]);
+    }
   }
 }
