@@ -88,7 +88,7 @@ function copyPrograms() {
     'features-and-probe': ['encoder.pth.tar', 'train.csv', 'test.csv'],
     'masks-and-clips': ['clip.mp4'],
     'own-step': [],
-    pretrain: ['videos', 'runs/pretraining'],
+    pretrain: ['videos', 'runs/first'],
   };
   return readdirSync(join(root, 'examples'))
     .filter((file) => file.endsWith('.js'))

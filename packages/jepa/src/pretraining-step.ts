@@ -30,7 +30,7 @@ export interface PretrainingConfig {
   lossExponent?: number | undefined;
   /** Weight of the variance regulariser. Default 0: logged, not trained. */
   regularizerCoefficient?: number | undefined;
-  adamW?: Partial<AdamWSettings> | undefined;
+  adamW?: AdamWSettings | undefined;
   /** Clips come normalised, [B, 3, T, H, W], instead of as pixels [B, T, H, W, 3] with values 0..255. */
   normalizedClips?: boolean | undefined;
   /**

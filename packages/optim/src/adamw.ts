@@ -3,15 +3,16 @@ import { findFusedKernel } from '@vjepa/engine';
 
 /** AdamW's numbers that stay the same from step to step. */
 export interface AdamWSettings {
-  /** Decay of the first moment. */
-  beta1: number;
-  /** Decay of the second moment. */
-  beta2: number;
-  epsilon: number;
+  /** Decay of the first moment. Default 0.9. */
+  beta1?: number | undefined;
+  /** Decay of the second moment. Default 0.999. */
+  beta2?: number | undefined;
+  /** Default 1e-8. */
+  epsilon?: number | undefined;
 }
 
 /** PyTorch's own numbers, which V-JEPA leaves as they are. */
-export const ADAMW_DEFAULTS: AdamWSettings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+export const ADAMW_DEFAULTS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const satisfies AdamWSettings;
 
 /** What the update reads and writes for one parameter. */
 export interface AdamWSlots {
@@ -31,9 +32,10 @@ export interface AdamWSlots {
  */
 export function adamW(
   schedule: { learningRate: tf.Tensor; weightDecay: tf.Tensor; step: tf.Tensor },
-  { beta1, beta2, epsilon }: AdamWSettings = ADAMW_DEFAULTS,
+  settings: AdamWSettings = {},
 ): (slots: AdamWSlots, gradient: tf.Tensor, decayed: boolean) => AdamWSlots {
   const { learningRate, weightDecay, step } = schedule;
+  const { beta1 = ADAMW_DEFAULTS.beta1, beta2 = ADAMW_DEFAULTS.beta2, epsilon = ADAMW_DEFAULTS.epsilon } = settings;
   const fused = findFusedKernel('VjepaAdamW');
   if (fused !== undefined) {
     const noDecay = tf.zerosLike(weightDecay);

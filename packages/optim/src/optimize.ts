@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { fill, flatten, outlineOf, type TensorRecord } from '@vjepa/engine';
-import { ADAMW_DEFAULTS, type AdamWSettings, type AdamWSlots, adamW } from './adamw.js';
+import { type AdamWSettings, type AdamWSlots, adamW } from './adamw.js';
 import { clipCoefficient, globalNorm } from './global-norm.js';
 import { isDecayed } from './is-decayed.js';
 
@@ -25,7 +25,7 @@ export interface OptimizerSchedule {
 
 /** AdamW's numbers, and which parameters learn more slowly. */
 export interface OptimizeOptions {
-  adamW?: Partial<AdamWSettings> | undefined;
+  adamW?: AdamWSettings | undefined;
   /** Factor of the learning rate for each parameter by its path, for layer-wise decay. Default 1 for all. */
   learningRateScale?: ((name: string) => number) | undefined;
 }
@@ -52,7 +52,7 @@ export function optimize<Parameters>(
     let update = updates.get(scale);
     if (update === undefined) {
       const learningRate = scale === 1 ? schedule.learningRate : tf.mul(schedule.learningRate, scale);
-      update = adamW({ ...schedule, learningRate }, { ...ADAMW_DEFAULTS, ...settings });
+      update = adamW({ ...schedule, learningRate }, settings);
       updates.set(scale, update);
     }
     return update;

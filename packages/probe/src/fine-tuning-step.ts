@@ -31,7 +31,7 @@ export interface FineTuningConfig {
   /** Clips come normalised, [B, 3, T, H, W], instead of as pixels [B, T, H, W, 3] with values 0..255. */
   normalizedClips?: boolean | undefined;
   recompute?: Recompute | undefined;
-  adamW?: Partial<AdamWSettings> | undefined;
+  adamW?: AdamWSettings | undefined;
 }
 
 /** Encoder and classifier, or one of AdamW's moments for each of their trained parameters. */

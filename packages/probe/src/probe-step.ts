@@ -15,7 +15,7 @@ export interface ProbeStepConfig extends VideoFeatureOptions {
   attendAcrossSegments?: boolean | undefined;
   /** The frozen encoder; left out, the inputs are features that were computed before. */
   encoder?: EncoderConfig | undefined;
-  adamW?: Partial<AdamWSettings> | undefined;
+  adamW?: AdamWSettings | undefined;
 }
 
 /** What probes look at, by temporal segment and then by spatial view. */

@@ -61,7 +61,7 @@ export interface Optimization {
   /** Norm that gradients are clipped to from the epoch after the warm-up; 0: not clipped. Default 10. */
   clipNorm: number;
   /** Default: PyTorch's. */
-  adamW: Partial<AdamWSettings>;
+  adamW: AdamWSettings;
 }
 
 /** When the state is saved, and which of the files stay. */

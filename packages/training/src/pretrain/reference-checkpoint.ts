@@ -7,6 +7,7 @@ import {
 import { type FloatTensor, flatten, type HostTensor } from '@vjepa/engine';
 import { initialPretrainingState, pretrainingStateOf, type TrainedModels } from '@vjepa/jepa';
 import { ADAMW_DEFAULTS } from '@vjepa/optim';
+import { definedFields } from '@vjepa/vit';
 import type { FilledInSettings } from '../plan/pretraining-settings.js';
 import type { Checkpoint } from '../run/checkpoint-store.js';
 import type { StepMetrics } from '../run/metrics-file.js';
@@ -56,7 +57,7 @@ export async function writeReferenceCheckpoint(
   last: Pick<StepMetrics, 'step' | 'loss' | 'learning_rate' | 'weight_decay'>,
   stepsPerEpoch: number,
 ): Promise<void> {
-  const { beta1, beta2, epsilon } = { ...ADAMW_DEFAULTS, ...optimization.adamW };
+  const { beta1, beta2, epsilon } = { ...ADAMW_DEFAULTS, ...definedFields(optimization.adamW) };
   const { encoder, predictor, targetEncoder, expAvg, expAvgSq } = pretrainingStateOf(state);
   const moments = (model: keyof TrainedModels) => ({ expAvg: named(expAvg[model]), expAvgSq: named(expAvgSq[model]) });
   await writePretrainingCheckpoint(path, {
