@@ -108,17 +108,15 @@ export {
   planFineTuning,
 } from './finetune/fine-tuning-plan.js';
 export { meanAndDeviation } from './results/mean-and-deviation.js';
-export { type ResultCell, ResultCells } from './results/result-cells.js';
-export { describeResults, type ResultsReport, withSection } from './results/results-report.js';
 export {
-  FRACTIONS,
-  fullExperiment,
-  LABEL_KINDS,
-  type LabelKind,
-  type ResultsSettings,
-  resultsVideos,
-  smokeExperiment,
-} from './results/results-settings.js';
+  type MeasuredResults,
+  type MeasureResultsOptions,
+  measureResults,
+  type PretrainedForResults,
+} from './results/measure-results.js';
+export type { ResultCell } from './results/result-cells.js';
+export { describeResults, type ResultsReport, withSection } from './results/results-report.js';
+export { fullExperiment, type ResultsSettings, smokeExperiment } from './results/results-settings.js';
 export { WorkClock } from './results/work-clock.js';
 export type { ResultsRunOptions } from './results-run.js';
 export { type RunProbeSettings, runProbe, runProbeSplit } from './run-probe.js';

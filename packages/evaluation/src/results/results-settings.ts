@@ -1,4 +1,8 @@
 import type { MovingShapesFiles } from '@vjepa/benchmarks';
+import type { EncoderConfig } from '@vjepa/vit';
+import type { EvaluationSettings } from '../evaluate/evaluation-plan.js';
+import type { LabelledVideos } from '../evaluate/labelled-set.js';
+import type { FineTuningSettings } from '../finetune/fine-tuning-plan.js';
 
 /** The sizes of the generated benchmark: pretraining, probes and fine-tuning on videos of moving shapes. */
 export interface ResultsSettings {
@@ -64,5 +68,84 @@ export function resultsVideos({ train, validation, test }: ResultsSettings): Mov
     distractors: 0,
     ...large,
     counts: { train, val: validation, test },
+  };
+}
+
+/** A pretrained encoder, the clips it is used with, and labelled videos. */
+export interface ResultsTask {
+  encoder: EncoderConfig;
+  /** The file of its parameters. */
+  checkpoint: string;
+  frameStep: number;
+  data: LabelledVideos;
+  /** Draws the labelled videos and the first probe. */
+  seed: number;
+}
+
+/** Tried on the validation videos: the paper's for attentive probes, higher ones for a single linear layer. */
+const PROBE_RATES = { attentive: [3e-3, 1e-3], average: [3e-2, 1e-2, 3e-3] } as const;
+
+const BATCH = 16;
+
+/**
+ * A frozen evaluation: one clip, one view. Probes of several learning rates are read off after their last epoch; the
+ * one that is best on the validation videos is asked about the test videos.
+ *
+ * @param fraction share of the labels
+ */
+export function resultsEvaluation(
+  { train, probeUpdates }: ResultsSettings,
+  { encoder, checkpoint, frameStep, data, seed }: ResultsTask,
+  pooling: 'attentive' | 'average',
+  fraction: number,
+): EvaluationSettings {
+  const epochs = Math.ceil(probeUpdates / Math.ceil((fraction * train) / BATCH));
+  return {
+    ...{ encoder, checkpoint, data, seed },
+    clips: { frameStep, attendAcrossSegments: true },
+    probe: { pooling },
+    training: {
+      epochs,
+      batchSize: BATCH,
+      learningRate: 1e-3,
+      startLearningRate: 1e-3,
+      finalLearningRate: 0,
+      weightDecay: 0.01,
+    },
+    sweep: { learningRates: PROBE_RATES[pooling] },
+    lowShot: { fractions: [fraction], seeds: [seed] },
+    validateEvery: epochs,
+  };
+}
+
+/**
+ * Fine-tuning on all labels; nothing is chosen, so the test videos are to be asked directly, as validation. No mirror
+ * images, and crops that keep the shape: both would change the labels.
+ */
+export function resultsFineTuning(
+  { fineTuneEpochs: epochs }: ResultsSettings,
+  { encoder, checkpoint, frameStep, data, seed }: ResultsTask,
+): FineTuningSettings {
+  return {
+    ...{ encoder, checkpoint, data, seed },
+    clips: { frameStep },
+    head: { pooling: 'average' },
+    augmentation: { flip: false, randAugment: false, scale: [0.6, 1], erasingProbability: 0 },
+    training: {
+      epochs,
+      batchSize: BATCH,
+      repeatedSampling: 1,
+      learningRate: 1e-3,
+      startLearningRate: 1e-5,
+      finalLearningRate: 1e-6,
+      warmupEpochs: 1,
+      weightDecay: 0.05,
+      layerDecay: 0.75,
+      dropPath: 0,
+      mixup: 0,
+      cutmix: 0,
+    },
+    validateEvery: epochs,
+    tag: 'probe',
   };
 }
