@@ -1,4 +1,5 @@
 export { type CentreClip, type CentreClipOptions, centreClip } from './centre-clip.js';
+export { checkDecoders, type DecoderCheck } from './check/check-decoders.js';
 export { type CheckVideoOptions, checkVideo, type VideoCheck } from './check/check-video.js';
 export { type CheckVideosOptions, checkVideos } from './check/check-videos.js';
 export { type BadFile, type CheckSummary, summarizeChecks } from './check/summarize-checks.js';
