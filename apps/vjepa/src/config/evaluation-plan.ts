@@ -57,7 +57,7 @@ export function evaluationRecord(config: EvaluationConfig): EvaluationRecord {
 }
 
 /** The frozen encoder of an evaluation. */
-export function frozenEncoder(config: EvaluationConfig): EncoderConfig {
+function frozenEncoder(config: EvaluationConfig): EncoderConfig {
   const isImages = config.eval_name === 'image_classification_frozen';
   return pretrainedEncoder(config.pretrain, isImages ? config.data.resolution : config.optimization.resolution);
 }
