@@ -13,7 +13,8 @@
 import { parseArgs } from 'node:util';
 import { bindStep, flatten } from '../packages/engine/dist/index.js';
 import { initialPretrainingState, pretrainingStep } from '../packages/jepa/dist/index.js';
-import { createMaskSampler, mersenneTwister } from '../packages/masks/dist/index.js';
+import { createMaskSampler } from '../packages/masks/dist/index.js';
+import { mersenneTwister } from '../packages/random/dist/index.js';
 import { loadTensorFlow } from '../packages/tensorflow/dist/index.js';
 import { encoderConfig, initializeEncoder, initializePredictor, predictorConfig } from '../packages/vit/dist/index.js';
 
