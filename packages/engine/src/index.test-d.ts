@@ -20,7 +20,7 @@ expectTypeOf(openEngine).returns.resolves.toEqualTypeOf<Engine>();
 expectTypeOf(openEngine).toBeCallableWith({ backend: 'webgpu', device: undefined, devices: undefined });
 expectTypeOf<EngineOptions['devices']>().extract<string>().toEqualTypeOf<'all'>();
 // @ts-expect-error: a device is no number
-openEngine({ device: 0 });
+await openEngine({ device: 0 });
 
 // A step's types are its contract.
 type State = { encoder: TensorRecord; expAvg: { probe: TensorRecord[] } };
