@@ -65,17 +65,24 @@ function pretrainingState(config: typeof predictor) {
   return initialPretrainingState(parameters);
 }
 
-/** A pretraining step whose memory is that of its blocks' activations: eight blocks, 16 clips. */
-export function deepPretraining(recompute: 'none' | 'block'): SmallStep {
+/** A pretraining step whose memory is that of its blocks' activations: eight blocks, 16 clips, one mask or two. */
+export function deepPretraining(recompute: 'none' | 'block', masks: 1 | 2 = 2): SmallStep {
   const deep = encoderConfig('vit_tiny', { ...sizes, depth: 8 });
-  const shallow = predictorConfig(deep, { embedDim: 12, depth: 1, numMaskTokens: 2 });
+  const shallow = predictorConfig(deep, { embedDim: 12, depth: 1, numMaskTokens: masks });
+  const { context, target } = masksOf(16);
   const parameters = {
     encoder: initializeEncoder(deep, mersenneTwister(1)),
     predictor: initializePredictor(shallow, mersenneTwister(2)),
   };
   const step = pretrainingStep({ encoder: deep, predictor: shallow, recompute });
   return small(step, initialPretrainingState(parameters), {
-    ...{ clips: clipsOf(16), ...masksOf(16), ...update, momentum: 0.99 },
+    ...{
+      clips: clipsOf(16),
+      context: context.slice(0, masks),
+      target: target.slice(0, masks),
+      ...update,
+      momentum: 0.99,
+    },
   });
 }
 
