@@ -136,7 +136,14 @@ describe('vjepa parity', () => {
   const fixtures = join(repository, 'fixtures');
 
   it('passes the fixtures that need no engine', async () => {
-    const kinds = ['masks-exact', 'mask-statistics', 'schedules', 'video-transform', 'position-embeddings'];
+    const kinds = [
+      'masks-exact',
+      'mask-statistics',
+      'schedules',
+      'video-transform',
+      'position-embeddings',
+      'vjepa2-frame-sampling',
+    ];
     const { code, stdout } = await vjepa('parity', ...kinds.map((kind) => join(fixtures, kind)), '--backend', 'wasm');
     expect(stdout.trim().split('\n').at(-1)).toMatch(/^\d{2,} passed, 0 failed$/);
     expect(code).toBe(0);

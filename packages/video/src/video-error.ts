@@ -23,6 +23,8 @@ export type VideoErrorCode =
   | 'unsupported-codec'
   /** The video is shorter than a clip, and short ones are refused. */
   | 'too-short'
+  /** The video has fewer frames a second than a clip is to show (`clipRate`). */
+  | 'too-slow'
   /** A frame index outside the video was asked for. */
   | 'index-out-of-range'
   /** The file opens, but the frames asked for do not decode. */

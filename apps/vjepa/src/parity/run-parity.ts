@@ -2,6 +2,7 @@ import { reasonOf } from '../command-error.js';
 import type { Engine } from '../engine/engine.js';
 import { bfloat16Losses } from './bfloat16-losses.js';
 import { checkDecodedFrames, type DecodingOptions } from './check-decoded-frames.js';
+import { checkFrameSampling } from './check-frame-sampling.js';
 import { checkMaskStatistics, checkMasks } from './check-masks.js';
 import { checkPositionEmbedding } from './check-position-embedding.js';
 import { checkPretrain } from './check-pretrain.js';
@@ -39,6 +40,7 @@ const checks: Record<string, Check> = {
   schedule: checkSchedule,
   'video-transform': checkVideoTransform,
   'decoded-frames': checkDecodedFrames,
+  'vjepa2-frame-sampling': checkFrameSampling,
 };
 
 /** Kinds that run a model. */

@@ -232,3 +232,17 @@ it('clips are those of openVideo and pretrainingTransform, within 1 of 255', asy
     expect(actual).toBeAllClose(expected, { atol: 1 });
   }
 });
+
+it('clips by frames a second: the step is the video’s own, and a slower video is too slow', async () => {
+  const options = { transform: { kind: 'evaluation', size: 16, views: 1 }, onBadVideo: 'report' } as const;
+  const clip = { framesPerClip: 4, placement: 'start' } as const;
+  const [bySteps, byRate, tooSlow] = await Promise.all(
+    [{ frameStep: 2 }, { clipRate: 5 }, { clipRate: 11 }].map((frames) =>
+      collect(loaderOf({ ...options, clip: { ...clip, ...frames } }), 1, 1, 6),
+    ),
+  );
+  expect(byRate).toEqual(bySteps);
+  expect(tooSlow![0]!.failures).toMatchObject([
+    { code: 'too-slow', passing: false, reason: expect.stringMatching(/10 frames a second/) },
+  ]);
+});

@@ -152,6 +152,7 @@ const WHOLE_FILE = new Set([
   'no-video-stream',
   'unsupported-codec',
   'too-short',
+  'too-slow',
 ]);
 /** Replacements tried for one sample before giving up on the whole list. */
 const MAX_REPLACEMENTS = 32;

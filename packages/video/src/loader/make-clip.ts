@@ -57,7 +57,7 @@ export async function makeClip(
   return { reply: { frameIndices, milliseconds, frames, shortage }, seekFailed };
 }
 
-/** @throws VideoError `too-short` */
+/** @throws VideoError `too-short`, `too-slow` */
 function sampledIndices(
   path: string,
   clip: ClipSettings,
@@ -67,8 +67,9 @@ function sampledIndices(
   try {
     return sampleClipIndices(clip, index, random);
   } catch (error) {
-    const isShort = error instanceof ClipSamplingError && error.code === 'too-short';
-    throw isShort ? new VideoError('too-short', path, error.message) : error;
+    if (!(error instanceof ClipSamplingError)) throw error;
+    const { code, message } = error;
+    throw code === 'too-short' || code === 'too-slow' ? new VideoError(code, path, message) : error;
   }
 }
 

@@ -110,7 +110,41 @@ describe('what crashes the reference', () => {
     ['invalid-setting', { frameStep: 1.5 }, 10],
     ['invalid-setting', { clips: 0 }, 10],
     ['invalid-setting', { duration: -1 }, 10],
+    ['invalid-setting', { clipRate: 0 }, 10],
+    ['invalid-setting', { clipRate: 4, duration: 4 }, 10],
   ])('%s: %o with %i frames', (code, settings, frames) => {
     expect(() => sample(settings, frames)).toThrow(expect.objectContaining({ name: 'ClipSamplingError', code }));
+  });
+});
+
+describe('V-JEPA 2’s frame rates', () => {
+  const atFour = { framesPerClip: 16, clipRate: 4 };
+
+  it.each([
+    [12.5, 3],
+    [15, 3],
+    [23.976, 6],
+    [25, 6],
+    [29.97, 7],
+    [30, 7],
+    [50, 12],
+    [59.94, 15],
+    [3.5, 1],
+  ])('4 frames a second of %f: every %i. frame', (rate, step) => {
+    expect(clipFrameStep(atFour, rate)).toBe(step);
+  });
+
+  it('a video slower than the clip has none', () => {
+    expect(() => clipFrameStep(atFour, 3)).toThrow(expect.objectContaining({ code: 'too-slow' }));
+  });
+
+  it('a duration at the rate rounded up', () => {
+    const settings = { framesPerClip: 16, duration: 3.75 };
+    expect(clipFrameStep(settings, 29.8)).toBe(6); // 111.75 frames
+    expect(clipFrameStep({ ...settings, wholeRate: true }, 29.8)).toBe(7); // 112.5 frames
+  });
+
+  it('where the rate is not known, the configured step', () => {
+    expect(clipFrameStep({ ...atFour, frameStep: 5 })).toBe(5);
   });
 });

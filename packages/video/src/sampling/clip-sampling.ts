@@ -28,6 +28,14 @@ export interface ClipSettings {
    * rate; `frameStep` serves when the rate is not known.
    */
   duration?: number | undefined;
+  /**
+   * V-JEPA 2's `fps`: frames of the clip per second of video, in place of `duration`. Then the frame step is
+   * `floor(ceil(rate) / clipRate)` for the video's own average rate: at 4 a second, 6 for 23.976 and 7 for 30. A video
+   * slower than that has no clip. `frameStep` serves when the rate is not known.
+   */
+  clipRate?: number | undefined;
+  /** Take `duration` at the video's rate rounded up to a whole number, as V-JEPA 2 does. Default false, as V-JEPA. */
+  wholeRate?: boolean | undefined;
   /** Refuse videos with fewer frames than a clip spans instead of repeating frames. Default false. */
   rejectShort?: boolean | undefined;
 }
@@ -36,21 +44,22 @@ export interface ClipSettings {
 export interface ClipSource {
   /** Number of frames. */
   frames: number;
-  /** Average frames per second; only needed with `duration`. */
+  /** Average frames per second; only needed with `duration` and `clipRate`. */
   averageRate?: number | undefined;
 }
 
 /**
  * The frame indices of a video's clips: K arrays of F indices, each in 0..frames - 1, non-decreasing.
  *
- * The reference's rule, quirks included: a clip of F frames with step s spans s·F frames and its indices divide that
+ * The rule of V-JEPA and V-JEPA 2, quirks included: a clip of F frames with step s spans s·F frames and its indices divide that
  * span evenly *including the end*, so that the stride is s·F / (F - 1), about 4.27 for 16 frames and step 4. Two of
  * its faults are mended: a one-frame video, or more clips than frames, gives repeated valid frames instead of index
  * -1; and a duration shorter than F frames gives step 1 instead of 0.
  *
  * @param source the video's frame count, or the count and rate
  * @param random draws one integer per clip, only for `placement: 'random'` and only for parts longer than a clip
- * @throws ClipSamplingError when the video has no frames, is too short (`rejectShort`), or a setting is out of range
+ * @throws ClipSamplingError when the video has no frames, is too short (`rejectShort`) or too slow (`clipRate`), or a
+ *   setting is out of range
  */
 export function sampleClipIndices(
   settings: ClipSettings,
@@ -89,17 +98,30 @@ export function sampleClipIndices(
 
 /**
  * Frames of the video per frame of the clip: the configured step, or the one that makes the clip span `duration`
- * seconds at the video's average rate. At least 1.
+ * seconds, or show `clipRate` frames a second, at the video's average rate. At least 1.
+ *
+ * @throws ClipSamplingError when a setting is out of range, or the video is slower than `clipRate`
  */
 export function clipFrameStep(settings: ClipSettings, averageRate?: number): number {
-  const { framesPerClip, frameStep = 4, duration } = settings;
+  const { framesPerClip, frameStep = 4, duration, clipRate, wholeRate = false } = settings;
   requirePositiveInteger('frameStep', frameStep);
-  if (duration === undefined) return frameStep;
-  if (!(duration > 0 && Number.isFinite(duration))) {
-    throw new ClipSamplingError('invalid-setting', `duration must be a positive number of seconds, found ${duration}`);
+  if (duration !== undefined) requirePositive('duration', duration, 'number of seconds');
+  if (clipRate !== undefined) requirePositive('clipRate', clipRate, 'number of frames a second');
+  if (duration !== undefined && clipRate !== undefined) {
+    throw new ClipSamplingError('invalid-setting', 'duration and clipRate both set the frame step: give one of them');
   }
   if (averageRate === undefined || !(averageRate > 0 && Number.isFinite(averageRate))) return frameStep;
-  return Math.max(1, Math.floor((duration * averageRate) / framesPerClip));
+  if (duration !== undefined) {
+    return Math.max(1, Math.floor((duration * (wholeRate ? Math.ceil(averageRate) : averageRate)) / framesPerClip));
+  }
+  if (clipRate === undefined) return frameStep;
+  const step = Math.floor(Math.ceil(averageRate) / clipRate);
+  if (step >= 1) return step;
+  throw new ClipSamplingError(
+    'too-slow',
+    `the video has ${averageRate} frames a second, fewer than the ${clipRate} that a clip shows: ` +
+      'leave the video out, or lower the rate of clips',
+  );
 }
 
 function longPartClip(settings: ClipSettings, part: number, length: number, offset: number, random: RandomSource) {
@@ -147,5 +169,11 @@ function repeatedFrame(index: number, framesPerClip: number): Int32Array {
 function requirePositiveInteger(name: string, value: number): void {
   if (!Number.isInteger(value) || value < 1) {
     throw new ClipSamplingError('invalid-setting', `${name} must be an integer of at least 1, found ${value}`);
+  }
+}
+
+function requirePositive(name: string, value: number, what: string): void {
+  if (!(value > 0 && Number.isFinite(value))) {
+    throw new ClipSamplingError('invalid-setting', `${name} must be a positive ${what}, found ${value}`);
   }
 }
