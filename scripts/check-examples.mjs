@@ -1,11 +1,12 @@
 // What a newcomer copies: the programs of examples/ and the examples of the packages' READMEs, each plain JavaScript that is
 // also strict TypeScript, under both ways in which TypeScript finds modules. They run in an empty project, where npm has
 // installed the packages from the tarballs that would be published. Needs `npm run build`.
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const project = mkdtempSync(join(tmpdir(), 'vjepa-examples-'));
@@ -17,12 +18,10 @@ try {
   const programs = copyPrograms();
   const blocks = copyBlocks();
   for (const resolution of ['nodenext', 'bundler']) checkTypes(resolution);
-  for (const { name, args } of programs) run(name, args);
-  for (const { name, text } of blocks) {
-    const { status, stderr } = node('--check', `${name}.mjs`);
-    if (status !== 0) failures.push(`${name} is not JavaScript:\n${stderr}`);
-    else if (canRun(text)) run(name);
-  }
+  // A README's example may read what a program has made.
+  for (const { name, args } of programs) await run(name, args);
+  const queue = blocks.values();
+  await Promise.all([checkBlocks(queue), checkBlocks(queue)]);
   console.log(`${programs.length} programs and ${blocks.length} examples of READMEs, ${failures.length} failures`);
 } finally {
   rmSync(project, { recursive: true, force: true });
@@ -139,13 +138,27 @@ function canRun(text) {
   return !needs.some((need) => need.test(text));
 }
 
-function run(name, args = []) {
-  const { status, stdout, stderr } = node(`${name}.mjs`, ...args);
-  if (status !== 0) failures.push(`${name} fails:\n${stdout}${stderr}`);
+async function checkBlocks(queue) {
+  for (const { name, text } of queue) {
+    const { failed, output } = await node('--check', `${name}.mjs`);
+    if (failed) failures.push(`${name} is not JavaScript:\n${output}`);
+    else if (canRun(text)) await run(name);
+  }
 }
 
-function node(...args) {
-  return command(process.execPath, args, project);
+async function run(name, args = []) {
+  const { failed, output } = await node(`${name}.mjs`, ...args);
+  if (failed) failures.push(`${name} fails:\n${output}`);
+}
+
+async function node(...args) {
+  const options = { cwd: project, timeout: 300_000, maxBuffer: 1 << 26 };
+  try {
+    await promisify(execFile)(process.execPath, args, options);
+    return { failed: false };
+  } catch ({ stdout, stderr, message }) {
+    return { failed: true, output: `${stdout}${stderr || message}` };
+  }
 }
 
 function must(name, args, cwd) {
