@@ -9,13 +9,40 @@ const script = (name) => join(root, 'scripts/gpu', name);
 
 /**
  * Models of `bench step`; width, depth and heads are for the yardstick. GiB of GPU memory: `state`, and `perClip`, what
- * a clip of 16x224^2 takes in bfloat16 without fused attention, from ahead-of-time compilation (docs/cuda.md; ViT-H's is
- * estimated from the others): where to begin looking for the largest batch.
+ * a clip of 16x224^2 takes in bfloat16, from ahead-of-time compilation (docs/cuda.md; ViT-H's is estimated from the others):
+ * where to begin looking for the largest batch.
  */
 const MODELS = [
-  { name: 'ViT-S', model: 'vit_small', dim: 384, depth: 12, heads: 6, state: 0.6, perClip: 0.92, limit: 1200 },
-  { name: 'ViT-L', model: 'vit_large', dim: 1024, depth: 24, heads: 16, state: 4.8, perClip: 1.65, limit: 2400 },
-  { name: 'ViT-H', model: 'vit_huge', dim: 1280, depth: 32, heads: 16, state: 10, perClip: 2.3, limit: 3600 },
+  {
+    name: 'ViT-S',
+    model: 'vit_small',
+    dim: 384,
+    depth: 12,
+    heads: 6,
+    state: 0.6,
+    perClip: { batched: 0.88, fused: 0.3 },
+    limit: 1200,
+  },
+  {
+    name: 'ViT-L',
+    model: 'vit_large',
+    dim: 1024,
+    depth: 24,
+    heads: 16,
+    state: 4.8,
+    perClip: { batched: 1.2, fused: 0.64 },
+    limit: 2400,
+  },
+  {
+    name: 'ViT-H',
+    model: 'vit_huge',
+    dim: 1280,
+    depth: 32,
+    heads: 16,
+    state: 10,
+    perClip: { batched: 1.7, fused: 0.95 },
+    limit: 3600,
+  },
 ];
 const SMALL_MODELS = [{ name: 'ViT-Ti', model: 'vit_tiny', dim: 192, depth: 12, heads: 3, limit: 1200 }];
 
@@ -63,10 +90,12 @@ export function gpuParts({ reduced, output, yardstick }) {
     ...['--steps', `${steps}`, ...more],
   ];
   /** The step at the largest batch that fits, begun where it should and made smaller until it does. */
-  async function largestBatch(run, { model, state, perClip }, more) {
+  async function largestBatch(run, { model, state, perClip }, fused) {
+    const more = fused ? ['--fused-attention'] : [];
+    const gigabytes = perClip?.[fused ? 'fused' : 'batched'];
     let batch = reduced
       ? 2
-      : Math.max(4, 4 * Math.floor((0.9 * (await gpuGigabytes(run, vjepa)) - state) / perClip / 4));
+      : Math.max(4, 4 * Math.floor((0.9 * (await gpuGigabytes(run, vjepa)) - state) / gigabytes / 4));
     for (;;) {
       const memory = watchGpuMemory();
       const result = await vjepa(run, benchArguments(model, batch, more));
@@ -81,7 +110,7 @@ export function gpuParts({ reduced, output, yardstick }) {
     name: `bench ${model.name}${fused ? ', fused attention' : ''}`,
     limit: model.limit,
     async run(run) {
-      const { batch, megabytes, step } = await largestBatch(run, model, fused ? ['--fused-attention'] : []);
+      const { batch, megabytes, step } = await largestBatch(run, model, fused);
       const seconds = step.seconds_per_step;
       const figures = [
         `batch ${batch}, ${seconds.toFixed(3)} s a step, ${(batch / seconds).toFixed(1)} clips/s`,
