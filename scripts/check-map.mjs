@@ -34,7 +34,7 @@ const MAP = {
 const STYLE = `<style>
 text { font: 11px ui-sans-serif, system-ui, sans-serif; text-anchor: middle; fill: #57606a }
 .name { font-size: 14px; font-weight: 600; fill: #1f2328 }
-.box { fill: #ffffff; stroke: #57606a; stroke-width: 1.5 }
+.box { fill: #ffffff; fill-opacity: 0.8; stroke: #57606a; stroke-width: 1.5 }
 .arrow { fill: none; stroke: #8c959f; stroke-width: 1.3; marker-end: url(#tip) }
 .types { stroke-dasharray: 6 3 }
 .optional { stroke-dasharray: 2 4 }
