@@ -59,6 +59,23 @@ describe('inputs ahead of the step', () => {
     expect(events.join(', ')).toBe('made 1, staged 1, made 2, staged 2, discarded 2, closed');
   });
 
+  it('are not waited for where the loop is left', async () => {
+    const { events, runner } = watched();
+    let make: () => void = () => undefined;
+    async function* slow() {
+      yield { inputs: { x: 1 } };
+      await new Promise<void>((resolve) => {
+        make = resolve;
+      });
+      yield { inputs: { x: 2 } };
+    }
+    for await (const _ of inputsAhead(runner, slow())) break;
+    events.push('left');
+    make();
+    await pause();
+    expect(events.join(', ')).toBe('staged 1, left');
+  });
+
   it('fail when it is their turn', async () => {
     const { events, items, runner } = watched({ fails: 2 });
     const steps = inputsAhead(runner, items());

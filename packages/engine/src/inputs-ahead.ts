@@ -15,11 +15,17 @@ export async function* inputsAhead<Inputs, T extends { inputs?: Inputs | undefin
 ): AsyncGenerator<Ahead<T>> {
   if (stage === undefined) return yield* items as AsyncIterable<Ahead<T>>;
   const iterator = items[Symbol.asyncIterator]();
+  let [asking, left] = [false, false];
   const ask = async () => {
-    const { done, value } = await iterator.next();
-    if (done) return undefined;
-    const { inputs } = value;
-    return { item: value, staged: inputs && stage(inputs) };
+    asking = true;
+    try {
+      const { done, value } = await iterator.next();
+      if (done || left) return undefined;
+      const { inputs } = value;
+      return { item: value, staged: inputs && stage(inputs) };
+    } finally {
+      asking = false;
+    }
   };
   let next = ask();
   try {
@@ -30,7 +36,11 @@ export async function* inputsAhead<Inputs, T extends { inputs?: Inputs | undefin
       yield { ...one.item, inputs: one.staged };
     }
   } finally {
+    left = true;
     void next.then((unused) => unused?.staged?.discard()).catch(() => undefined);
-    await iterator.return?.();
+    const closed = iterator.return?.();
+    // Who leaves does not wait for an item that nobody wants any more.
+    if (asking) closed?.catch(() => undefined);
+    else await closed;
   }
 }
