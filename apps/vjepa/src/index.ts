@@ -1,11 +1,11 @@
-export type { StepRunner } from '@vjepa/engine';
 export { CommandError } from './command-error.js';
 export { runCommandLine } from './command-line.js';
-export { type RunPretrainingOptions, runPretraining } from './commands/run-pretraining.js';
-export type { EvaluationConfig, ImageEvaluationConfig, VideoEvaluationConfig } from './config/evaluation-config.js';
+export { type RunPretrainingOptions, type RunPretrainingResult, runPretraining } from './commands/run-pretraining.js';
+export type { EvaluationConfig } from './config/evaluation-config.js';
+export { evaluationPlan } from './config/evaluation-plan.js';
 export { type LoadedConfig, loadEvaluationConfig, loadPretrainingConfig } from './config/load-config.js';
 export { type Override, parseOverride } from './config/override.js';
-export type { MaskConfig, PretrainingConfig } from './config/pretraining-config.js';
+export type { PretrainingConfig } from './config/pretraining-config.js';
 export { planOf } from './config/pretraining-plan.js';
 export { pretrainingSettings } from './config/pretraining-settings.js';
-export { type BackendName, type Engine, type EngineOptions, openEngine, type Precision } from './engine/engine.js';
+export type { EngineOptions } from './engine/engine.js';

@@ -56,6 +56,7 @@ export {
 export { liveFeatures } from './evaluate/live-features.js';
 export type { Loading } from './evaluate/loading.js';
 export type { LowShotDraw } from './evaluate/low-shot-draws.js';
+export { type LowShotMean, lowShotMeans } from './evaluate/low-shot-means.js';
 export { type AnswerBatch, measureAccuracy, type Prediction } from './evaluate/measure-accuracy.js';
 export { openPredictionsFile, PREDICTIONS_REMEDY } from './evaluate/predictions-file.js';
 export { freshProbe, type ProbeParameters } from './evaluate/probe-runner.js';
@@ -107,7 +108,6 @@ export {
   type FineTuningTraining,
   planFineTuning,
 } from './finetune/fine-tuning-plan.js';
-export { meanAndDeviation } from './results/mean-and-deviation.js';
 export {
   type MeasuredResults,
   type MeasureResultsOptions,

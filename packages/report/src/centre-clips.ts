@@ -1,5 +1,7 @@
+import { clipFrames, type RgbPicture } from '@vjepa/pictures';
 import type { PretrainingPlan } from '@vjepa/training';
 import { type CentreClip, type CentreClipOptions, centreClip } from '@vjepa/video';
+import type { EncoderConfig } from '@vjepa/vit';
 
 /** How the clip in the middle of a video is read as the clips of a pretraining are: length, frame step, size. */
 export function centreClipOptions({ encoder, settings: { clips } }: PretrainingPlan): CentreClipOptions {
@@ -11,6 +13,15 @@ export function centreClipOptions({ encoder, settings: { clips } }: PretrainingP
     decoder: clips.decoder,
     timeoutMs: clips.timeLimitMs,
   };
+}
+
+/** A clip as an encoder sees it: the first frame of each tubelet, as squares of `side` pixels. */
+export function clipPictures(
+  { pixels }: Pick<CentreClip, 'pixels'>,
+  { numFrames, imageSize, tubeletSize }: Pick<EncoderConfig, 'numFrames' | 'imageSize' | 'tubeletSize'>,
+  side: number,
+): RgbPicture[] {
+  return clipFrames({ clips: pixels, shape: [1, numFrames, imageSize, imageSize, 3] }, 0, tubeletSize, side);
 }
 
 /** Clips of videos spread evenly over a list, passing over those that cannot be decoded; at most `wanted`. */

@@ -1,13 +1,6 @@
-import {
-  clipFrames,
-  contactSheet,
-  encodePng,
-  featurePictures,
-  maskPicture,
-  type RgbPicture,
-  resizedPicture,
-} from '@vjepa/pictures';
+import { contactSheet, encodePng, featurePictures, maskPicture, type RgbPicture } from '@vjepa/pictures';
 import type { PretrainingPlan } from '@vjepa/training';
+import { clipPictures } from './centre-clips.js';
 import type { ExaminedClip } from './examine-clips.js';
 
 /** Pictures of one clip for the report, as `data:` addresses. */
@@ -25,7 +18,7 @@ const TILE_SIDE = 128;
 export function maskView({ clip, masks, loss }: ExaminedClip, plan: PretrainingPlan): ClipView {
   const { grid } = plan;
   const patch = Math.max(4, Math.round(TILE_SIDE / grid.width));
-  const picture = maskPicture(masks, grid, patch, [frames(clip, plan, patch * grid.width)]);
+  const picture = maskPicture(masks, grid, patch, [clipPictures(clip, plan.encoder, patch * grid.width)]);
   return view(clip.path, loss, picture);
 }
 
@@ -36,20 +29,15 @@ export function featureView(
 ): ClipView & { explained: number } {
   const { grid } = plan;
   const { pictures, explained } = featurePictures(features, grid, Math.max(4, Math.round(TILE_SIDE / grid.width)));
-  const rows = [frames(clip, plan, pictures[0]!.width), pictures];
+  const rows = [clipPictures(clip, plan.encoder, pictures[0]!.width), pictures];
   return { ...view(clip.path, loss, contactSheet(rows)), explained: explained.reduce((sum, share) => sum + share, 0) };
 }
 
 /** Four frames of a clip in a row. */
 export function thumbnails({ clip, loss }: ExaminedClip, plan: PretrainingPlan): ClipView {
-  const all = frames(clip, plan, 96);
+  const all = clipPictures(clip, plan.encoder, 96);
   const four = [0, 1, 2, 3].map((i) => all[Math.min(all.length - 1, Math.round((i * (all.length - 1)) / 3))]!);
   return view(clip.path, loss, contactSheet([four]));
-}
-
-function frames({ pixels }: ExaminedClip['clip'], { encoder }: PretrainingPlan, side: number): RgbPicture[] {
-  const shape = [1, encoder.numFrames, encoder.imageSize, encoder.imageSize, 3];
-  return clipFrames({ clips: pixels, shape }, 0, encoder.tubeletSize).map((frame) => resizedPicture(frame, side));
 }
 
 function view(path: string, loss: number, picture: RgbPicture): ClipView {

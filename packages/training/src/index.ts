@@ -17,17 +17,19 @@ export type {
   Optimization,
   PretrainingSettings,
 } from './plan/pretraining-settings.js';
+export { readPretrainingVideos } from './plan/read-videos.js';
 export { mostCheckpoints, type RunSchedule } from './plan/run-schedule.js';
 export { maskInputs, stepInputs } from './plan/step-inputs.js';
 export type { StepMasks } from './plan/step-masks.js';
 export type { StepSchedule } from './plan/step-schedule.js';
 export { type CollapseLimits, CollapseWatch, collapseLimits, type TrainingWarning } from './pretrain/collapse-watch.js';
 export type { Evaluator, Measurement, OpenEvaluator, TrainedModel } from './pretrain/evaluator.js';
+export { exportCheckpoint } from './pretrain/export-checkpoint.js';
 export { nonFinitePath } from './pretrain/non-finite.js';
 export type { ObservedCheckpoint, ObservedRun, ObservedStep, PretrainingObserver } from './pretrain/observer.js';
 export { type PretrainingOptions, type PretrainingResult, pretrain } from './pretrain/pretrain.js';
 export { duration, progressLine } from './pretrain/progress-line.js';
-export { readReferenceCheckpoint, writeReferenceCheckpoint } from './pretrain/reference-checkpoint.js';
+export { readReferenceCheckpoint } from './pretrain/reference-checkpoint.js';
 export { printable } from './printable.js';
 export { type BeginTask, noProgress, type Task, type TaskProgress } from './progress.js';
 export { appendText } from './run/append-text.js';

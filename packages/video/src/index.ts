@@ -20,6 +20,7 @@ export {
 } from './loader/clip-loader.js';
 export type { FrameCounts, StageMilliseconds } from './loader/clip-request.js';
 export type { ClipTransformSettings } from './loader/clip-transform.js';
+export { type LoaderProfile, type ProfileLoaderOptions, profileLoader } from './loader/profile-loader.js';
 export { type OpenVideoOptions, openVideo } from './open-video.js';
 export type { Orientation, Rotation } from './orientation.js';
 export { PrepareError } from './prepare/prepare-error.js';

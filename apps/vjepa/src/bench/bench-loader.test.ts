@@ -5,7 +5,13 @@ import { chooseDecoder } from '@vjepa/video';
 import { beforeAll, expect, it } from 'vitest';
 import { writeGoodVideos } from '../data/broken-videos.fixture.js';
 import { runVjepa } from '../run-vjepa.fixture.js';
-import type { BenchLoaderResult } from './bench-loader.js';
+
+/** As `--json` prints it. */
+interface PrintedResult extends Record<'clips_per_second' | 'seconds' | 'peak_rss_mb', number> {
+  frames: { decoded: number; used: number };
+  milliseconds_per_clip: Record<'index' | 'decode' | 'transform' | 'other', number>;
+  bad_videos: unknown[];
+}
 
 const folder = temporaryFolder('bench-loader');
 const index = join(folder, 'index.csv');
@@ -28,7 +34,7 @@ it.each(['wasm', ...native])('bench loader --json with %s', async (decoder) => {
     ...[...SMALL, '--no-cache', '--json'],
   );
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  const result = JSON.parse(stdout) as BenchLoaderResult;
+  const result = JSON.parse(stdout) as PrintedResult;
   expect(result).toMatchObject({ decoder, clips: 10, workers: 2, flags: { clips: 10, batch: 4, cache: false } });
   expect(result.clips_per_second).toBeCloseTo(10 / result.seconds, 6);
   expect(result.frames.used).toBe(10 * 4);

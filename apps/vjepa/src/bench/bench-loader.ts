@@ -1,5 +1,4 @@
-import { stepSamples } from '@vjepa/training';
-import { type ClipBatch, type ClipLoader, createClipLoader, type DecoderName, sampleOrder } from '@vjepa/video';
+import { type DecoderName, type LoaderProfile, profileLoader } from '@vjepa/video';
 import { readVideos } from '../data/datasets.js';
 
 export interface BenchLoaderOptions {
@@ -20,38 +19,9 @@ export interface BenchLoaderOptions {
   cache: boolean;
 }
 
-/** What `vjepa bench loader --json` prints. Memory in MB (2^20 bytes). */
-export interface BenchLoaderResult {
-  clips_per_second: number;
-  clips: number;
-  seconds: number;
-  decoder: DecoderName;
-  /** Why it was this decoder. */
-  decoder_reason: string;
-  workers: number;
-  /** Time of a thread for one clip, by stage, as the threads measured it. */
-  milliseconds_per_clip: {
-    /** Finding the packet index. */
-    index: number;
-    /** Opening the file, seeking, decoding. */
-    decode: number;
-    /** Colour conversion, crop and resize. */
-    transform: number;
-    /** The rest: taking requests and handing over, waiting for work or for a core. */
-    other: number;
-  };
-  /** How long the consumer waited for a batch, on average. */
-  wait_milliseconds_per_batch: number;
-  cpu_milliseconds_per_clip: number;
-  frames: {
-    /** Frames that came out of the codec; null where the decoder does not tell. */
-    decoded: number | null;
-    /** Distinct frames that the clips show. */
-    used: number;
-  };
-  peak_rss_mb: number;
-  /** Videos that were replaced because they do not decode. */
-  bad_videos: { path: string; reason: string; count: number }[];
+/** What `vjepa bench loader` measured. Memory in MB (2^20 bytes). */
+export interface BenchLoaderResult extends LoaderProfile {
+  peakMegabytes: number;
   flags: BenchLoaderOptions;
 }
 
@@ -62,91 +32,55 @@ export interface BenchLoaderResult {
  * @throws CommandError for a bad index; VideoError when no video decodes or the decoder is not there
  */
 export async function benchLoader(options: BenchLoaderOptions): Promise<BenchLoaderResult> {
-  const videos = await readVideos(options.index, 'name yours with --index: a folder of videos, or a list');
-  const order = (epoch: number) => sampleOrder({ length: videos.length, epoch });
-  const loader = createClipLoader({
-    videos,
+  const { clips, warmup, workers, batch: batchSize, decoder } = options;
+  const profile = await profileLoader({
+    ...{ clips, warmup, workers, batchSize, decoder },
+    videos: await readVideos(options.index),
     clip: { framesPerClip: options.frames, frameStep: options.frameStep },
     transform: { kind: 'pretraining', size: options.crop },
-    workers: options.workers,
-    decoder: options.decoder,
-    countFrames: true,
-    ...(options.cache ? {} : { indexCache: false }),
+    indexCache: options.cache ? undefined : false,
   });
-  try {
-    const { decoder, reason } = await loader.decoder();
-    // The warm-up's samples come after the timed ones, so that no timed sample is made twice.
-    for await (const batch of loader.batches(batchesOf(options.clips, options.warmup))) batch.release();
-    const totals = await timeBatches(loader, batchesOf(0, options.clips));
-    const { index, decode, transform } = totals;
-    const perClip = (value: number) => value / options.clips;
-    return {
-      clips_per_second: (1000 * options.clips) / totals.elapsed,
-      clips: options.clips,
-      seconds: totals.elapsed / 1000,
-      decoder,
-      decoder_reason: reason,
-      workers: options.workers,
-      milliseconds_per_clip: {
-        index: perClip(index),
-        decode: perClip(decode),
-        transform: perClip(transform),
-        other: perClip(Math.max(0, options.workers * totals.elapsed - index - decode - transform)),
-      },
-      wait_milliseconds_per_batch: totals.wait / totals.batches,
-      cpu_milliseconds_per_clip: perClip(totals.cpu),
-      frames: { decoded: totals.decoded ?? null, used: totals.used },
-      peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
-      bad_videos: loader.badVideos(),
-      flags: options,
-    };
-  } finally {
-    await loader.close();
-  }
-
-  function* batchesOf(first: number, count: number) {
-    for (let done = 0; done < count; done += options.batch) {
-      const size = Math.min(options.batch, count - done);
-      yield Array.from({ length: size }, (_, i) => stepSamples(order, videos.length, 1, first + done + i)[0]!);
-    }
-  }
+  return { ...profile, peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1024), flags: options };
 }
 
-/** What a whole plan cost: milliseconds by stage, wall clock and processor time, and the frames behind it. */
-async function timeBatches(loader: ClipLoader, plan: Parameters<ClipLoader['batches']>[0]) {
-  const totals = { index: 0, decode: 0, transform: 0, wait: 0, batches: 0, used: 0 };
-  let decoded: ClipBatch['frames']['decoded'] = 0;
-  const cpu = process.cpuUsage();
-  const begun = performance.now();
-  for await (const { milliseconds, frames, release } of loader.batches(plan)) {
-    for (const stage of ['index', 'decode', 'transform', 'wait'] as const) totals[stage] += milliseconds[stage];
-    totals.batches++;
-    totals.used += frames.used;
-    decoded = decoded === undefined || frames.decoded === undefined ? undefined : decoded + frames.decoded;
-    release();
-  }
-  const elapsed = performance.now() - begun;
-  const { user, system } = process.cpuUsage(cpu);
-  return { ...totals, decoded, elapsed, cpu: (user + system) / 1000 };
+/** The result as `--json` prints it. */
+export function benchLoaderJson(result: BenchLoaderResult): string {
+  const { flags } = result;
+  return JSON.stringify({
+    clips_per_second: result.clipsPerSecond,
+    clips: flags.clips,
+    seconds: result.seconds,
+    decoder: result.decoder,
+    decoder_reason: result.decoderReason,
+    workers: flags.workers,
+    milliseconds_per_clip: result.millisecondsPerClip,
+    wait_milliseconds_per_batch: result.waitMillisecondsPerBatch,
+    cpu_milliseconds_per_clip: result.cpuMillisecondsPerClip,
+    frames: { decoded: result.frames.decoded ?? null, used: result.frames.used },
+    peak_rss_mb: result.peakMegabytes,
+    bad_videos: result.badVideos,
+    flags,
+  });
 }
 
 /** The result as lines for people. */
 export function describeBenchLoader(result: BenchLoaderResult): string[] {
-  const { milliseconds_per_clip: stages, frames, workers, bad_videos: bad } = result;
+  const { millisecondsPerClip: stages, frames, flags } = result;
+  const { workers, clips } = flags;
   const ms = (value: number) => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
   const decoded =
-    frames.decoded === null
+    frames.decoded === undefined
       ? 'not counted'
       : `${frames.decoded} (${(frames.decoded / frames.used).toFixed(1)} for one)`;
   return [
-    `decoder  ${result.decoder}: ${result.decoder_reason}`,
-    `speed    ${result.clips_per_second.toFixed(2)} clips/s with ${workers} ${workers === 1 ? 'worker' : 'workers'} ` +
-      `(${result.clips} clips in ${result.seconds.toFixed(1)} s), ${ms(result.cpu_milliseconds_per_clip)} of processor a clip`,
+    `decoder  ${result.decoder}: ${result.decoderReason}`,
+    `speed    ${result.clipsPerSecond.toFixed(2)} clips/s with ${workers} ${workers === 1 ? 'worker' : 'workers'} ` +
+      `(${clips} clips in ${result.seconds.toFixed(1)} s), ${ms(result.cpuMillisecondsPerClip)} of processor a clip`,
     `a clip   index ${ms(stages.index)}, decode ${ms(stages.decode)}, crop and resize ${ms(stages.transform)}, ` +
       `other ${ms(stages.other)}`,
-    `a batch  ${ms(result.wait_milliseconds_per_batch)} of waiting for it`,
+    `a batch  ${ms(result.waitMillisecondsPerBatch)} of waiting for it`,
     `frames   ${decoded} decoded, ${frames.used} used`,
-    `memory   ${result.peak_rss_mb} MB at most`,
-    ...bad.map(({ reason, count }) => `replaced ${count === 1 ? 'once' : `${count} times`}: ${reason}`),
+    `memory   ${result.peakMegabytes} MB at most`,
+    ...result.badVideos.map(({ reason, count }) => `replaced ${count === 1 ? 'once' : `${count} times`}: ${reason}`),
   ];
 }

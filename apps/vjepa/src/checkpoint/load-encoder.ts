@@ -1,6 +1,7 @@
-import { type LoadedEncoder, loadEncoder as loadFromTensors } from '@vjepa/evaluation';
+import { type LoadedEncoder, loadEncoder as loadFromTensors, otherArchitecture } from '@vjepa/evaluation';
 import type { EncoderConfig } from '@vjepa/vit';
-import { requireHeads } from './require-heads.js';
+import { planOf } from '../config/pretraining-plan.js';
+import { checkpointConfig } from './checkpoint-config.js';
 
 /**
  * Reads an encoder of known sizes, the number of its heads included, which a run's own checkpoint tells.
@@ -11,4 +12,17 @@ export async function loadEncoder(path: string, encoder: EncoderConfig, key?: st
   const loaded = await loadFromTensors(path, encoder, { key });
   await requireHeads(path, encoder);
   return loaded;
+}
+
+/**
+ * Compares the number of heads, which no tensor tells, where the checkpoint is a run's own and carries the run's config.
+ *
+ * @throws InputError when they are others
+ */
+export async function requireHeads(path: string, { numHeads }: Pick<EncoderConfig, 'numHeads'>): Promise<void> {
+  const config = await checkpointConfig(path);
+  if (config === undefined) return;
+  const { encoder } = planOf(config);
+  if (encoder.numHeads === numHeads) return;
+  throw otherArchitecture(path, `${encoder.numHeads} heads; expected ${numHeads}`);
 }

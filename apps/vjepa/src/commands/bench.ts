@@ -57,9 +57,9 @@ function benchLoaderCommand(): Command {
     .option('--no-cache', 'demux every file anew instead of keeping packet indexes')
     .option('--json', 'print one JSON line')
     .action(async ({ json, ...options }) => {
-      const { benchLoader, describeBenchLoader } = await import('../bench/bench-loader.js');
+      const { benchLoader, benchLoaderJson, describeBenchLoader } = await import('../bench/bench-loader.js');
       const result = await benchLoader(options);
-      process.stdout.write(`${json ? JSON.stringify(result) : describeBenchLoader(result).join('\n')}\n`);
+      process.stdout.write(`${json ? benchLoaderJson(result) : describeBenchLoader(result).join('\n')}\n`);
     });
 }
 

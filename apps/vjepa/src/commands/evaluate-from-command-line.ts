@@ -1,6 +1,6 @@
 import { evaluateTrainedProbe, type Prediction } from '@vjepa/evaluation';
 import { createRunLog, Sentence } from '@vjepa/training';
-import { requireHeads } from '../checkpoint/require-heads.js';
+import { requireHeads } from '../checkpoint/load-encoder.js';
 import { CommandError } from '../command-error.js';
 import type { EvaluationConfig } from '../config/evaluation-config.js';
 import { evaluationPlan } from '../config/evaluation-plan.js';
@@ -9,9 +9,8 @@ import { type TaskDisplay, taskDisplay } from '../display/task-display.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { describePredictions, MOST_LISTED } from '../evaluate/describe-predictions.js';
 import { describePublished } from '../evaluate/describe-published.js';
-import { detectConfig } from '../evaluate/detect-config.js';
-import { evaluateConfig, openEvaluationEngine } from '../evaluate/evaluate-config.js';
 import { describeOutcomes, percent } from '../evaluate/evaluation-report.js';
+import { detectConfig, evaluateConfig, openEvaluationEngine } from '../evaluate/run-config.js';
 import { commandLineName } from '../option-names.js';
 import { textTable } from '../text-table.js';
 import { existingRun } from './existing-run.js';

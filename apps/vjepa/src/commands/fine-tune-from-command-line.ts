@@ -3,7 +3,7 @@ import { nextCommands } from '../display/next-commands.js';
 import { taskDisplay } from '../display/task-display.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { percent } from '../evaluate/evaluation-report.js';
-import { fineTuneConfig } from '../evaluate/fine-tune-config.js';
+import { fineTuneConfig } from '../evaluate/run-config.js';
 import { textTable } from '../text-table.js';
 import { existingRun } from './existing-run.js';
 import { type ModelOptions, resolveModelOptions } from './model-of-options.js';

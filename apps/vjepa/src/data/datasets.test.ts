@@ -1,6 +1,6 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { VIDEO_EXTENSIONS } from '@vjepa/benchmarks';
+import { readDatasets, VIDEO_EXTENSIONS } from '@vjepa/benchmarks';
 import { fixture } from '@vjepa/test-kit/fixtures';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -9,7 +9,6 @@ import { parseOverride } from '../config/override.js';
 import { planOf } from '../config/pretraining-plan.js';
 import { runVjepa } from '../run-vjepa.fixture.js';
 import { writeGoodVideos } from './broken-videos.fixture.js';
-import { readDatasets } from './datasets.js';
 import { npyOfPaths, tarOf } from './list-formats.fixture.js';
 
 const folder = temporaryFolder('datasets');

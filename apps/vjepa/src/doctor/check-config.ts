@@ -1,6 +1,13 @@
-import type { IndexedVideo } from '@vjepa/benchmarks';
+import type { Dataset, IndexedVideo } from '@vjepa/benchmarks';
 import { runProbeSplit } from '@vjepa/evaluation';
-import { checkpointBytes, mostCheckpoints, type PretrainingPlan, plannedMemory, summarizeModel } from '@vjepa/training';
+import {
+  checkpointBytes,
+  mostCheckpoints,
+  type PretrainingPlan,
+  plannedMemory,
+  readPretrainingVideos,
+  summarizeModel,
+} from '@vjepa/training';
 import { openVideo } from '@vjepa/video';
 import { reasonOf } from '../command-error.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
@@ -8,7 +15,6 @@ import type { Override } from '../config/override.js';
 import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { planOf } from '../config/pretraining-plan.js';
 import { probeSettings } from '../config/probe-settings.js';
-import { DATASET_REMEDY, type Dataset, readDatasets } from '../data/datasets.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { gpuMemory } from './check-engine.js';
 import { checkDisk, checkMemory } from './check-machine.js';
@@ -87,7 +93,7 @@ async function checkIndexes(config: PretrainingConfig): Promise<{ findings: Find
   const datasets: Dataset[] = [];
   for (const [entry, file] of config.data.datasets.entries()) {
     try {
-      const parts = await readDatasets([file], DATASET_REMEDY);
+      const parts = await readPretrainingVideos([file]);
       const videos = parts.flatMap((part) => part.videos);
       for (const part of parts) datasets.push({ ...part, entry });
       findings.push(ok('index', `${file}: ${videos.length.toLocaleString('en-US')} videos`));

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
+import type { Dataset } from '@vjepa/benchmarks';
 import { type LoaderSpeed, measureLoader, measureStep, type PretrainingPlan, type StepSpeed } from '@vjepa/training';
 import { reasonOf } from '../command-error.js';
-import type { Dataset } from '../data/datasets.js';
 import { type Engine, type EngineOptions, openEngine } from '../engine/engine.js';
 import { type Finding, note, ok, problem } from './finding.js';
 

@@ -12,9 +12,8 @@ import { featuresFromCommandLine } from '../commands/features-from-command-line.
 import { runPretraining } from '../commands/run-pretraining.js';
 import { loadEvaluationConfig, loadFineTuningConfig, loadPretrainingConfig } from '../config/load-config.js';
 import { parseOverride } from '../config/override.js';
-import { evaluateConfig } from '../evaluate/evaluate-config.js';
 import { darkAndBright, videoConfig } from '../evaluate/evaluation.fixture.js';
-import { fineTuneConfig } from '../evaluate/fine-tune-config.js';
+import { evaluateConfig, fineTuneConfig } from '../evaluate/run-config.js';
 import type { EngineOptions } from './engine.js';
 
 const two: EngineOptions = { devices: ['/device:CPU:0', '/device:CPU:1'] };

@@ -8,7 +8,8 @@ import { engineLine } from './engine-line.js';
 import { engineProblem } from './engine-problem.js';
 
 export type { Engine, Precision } from '@vjepa/engine';
-export type BackendName = 'tensorflow' | 'wasm';
+
+type BackendName = 'tensorflow' | 'wasm';
 
 export interface EngineOptions extends LibraryOptions {
   backend?: BackendName;

@@ -1,5 +1,4 @@
-import type { ClassificationResult } from '@vjepa/benchmarks';
-import { meanAndDeviation, type TrainingOutcome } from '@vjepa/evaluation';
+import { lowShotMeans, type TrainingOutcome } from '@vjepa/evaluation';
 import { textTable } from '../text-table.js';
 
 /** A row for each probe of each training; with several low-shot draws also mean and deviation. */
@@ -21,19 +20,17 @@ export function describeOutcomes(outcomes: readonly TrainingOutcome[]): string {
     ]),
   );
   const lines = [textTable([...header, ...(test ? ['test top-1'] : []), ''], rows)];
-  const means = lowShotMeans(outcomes);
-  if (means.length > 0) lines.push(...means);
-  const { failures } = chosenOf(outcomes[0]!);
+  for (const { fraction, draws, mean, deviation } of lowShotMeans(outcomes)) {
+    const top1 = `top-1 ${mean.toFixed(1)} ± ${deviation.toFixed(1)}`;
+    lines.push(`${100 * fraction} % of the labels, ${draws} draws: ${top1}`);
+  }
+  const [{ probes, chosen }] = outcomes as [TrainingOutcome];
+  const { failures } = probes[chosen]!.validation!;
   if (failures.length > 0) {
     lines.push(`${failures.length} validation samples could not be read and count as wrong:`);
     for (const { path, reason } of failures) lines.push(`  ${reason.includes(path) ? reason : `${path}: ${reason}`}`);
   }
   return lines.join('\n');
-}
-
-/** What the chosen probe did on the validation set. */
-function chosenOf({ probes, chosen }: TrainingOutcome): ClassificationResult {
-  return probes[chosen]!.validation!;
 }
 
 function remark({ probes, chosen }: TrainingOutcome, i: number): string {
@@ -44,22 +41,6 @@ function remark({ probes, chosen }: TrainingOutcome, i: number): string {
 function describeSplit({ lowShot, trainingSamples }: TrainingOutcome): string {
   if (lowShot === null) return `all ${trainingSamples}`;
   return `${Number((100 * lowShot.fraction).toPrecision(3))} % (${trainingSamples}), seed ${lowShot.seed}`;
-}
-
-/** Mean and sample standard deviation over the draws of each fraction, of the chosen probes. */
-function lowShotMeans(outcomes: readonly TrainingOutcome[]): string[] {
-  const byFraction = new Map<number, number[]>();
-  for (const { lowShot, probes, chosen } of outcomes) {
-    if (lowShot === null) continue;
-    const top1 = (probes[chosen]!.test ?? probes[chosen]!.validation!).top1;
-    byFraction.set(lowShot.fraction, [...(byFraction.get(lowShot.fraction) ?? []), top1]);
-  }
-  return [...byFraction]
-    .filter(([, values]) => values.length > 1)
-    .map(([fraction, values]) => {
-      const { mean, deviation } = meanAndDeviation(values);
-      return `${100 * fraction} % of the labels, ${values.length} draws: top-1 ${mean.toFixed(1)} ± ${deviation.toFixed(1)}`;
-    });
 }
 
 export function percent(value: number): string {

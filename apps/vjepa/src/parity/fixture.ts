@@ -52,7 +52,8 @@ function readFixture(root: string, folder: string): Fixture {
 export interface FixtureTensors {
   /** @throws CommandError when there is no such tensor. */
   (name: string): FixtureTensor;
-  tensorNames: string[];
+  /** Names that begin so, each with what follows. */
+  startingWith(prefix: string): [name: string, rest: string][];
 }
 
 /** Reads all tensors of a fixture; 64-bit integers become numbers. */
@@ -74,7 +75,9 @@ export async function readTensors(fixture: Fixture): Promise<FixtureTensors> {
     if (!tensor) throw new CommandError(`${path}: no tensor '${name}'`);
     return tensor;
   };
-  return Object.assign(get, { tensorNames: [...tensors.keys()] });
+  const startingWith = (prefix: string): [string, string][] =>
+    [...tensors.keys()].filter((name) => name.startsWith(prefix)).map((name) => [name, name.slice(prefix.length)]);
+  return Object.assign(get, { startingWith });
 }
 
 /** A tensor of a fixture, in memory. */

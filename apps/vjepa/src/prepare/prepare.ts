@@ -27,7 +27,7 @@ export interface PrepareOptions {
  */
 export async function prepare(options: PrepareOptions): Promise<number> {
   const { shortSide, gop, crf, workers, ffmpeg } = options;
-  const listed = await readVideos(options.index, 'name yours with --index: a folder of videos, or a list');
+  const listed = await readVideos(options.index);
   const folder = resolve(options.output);
   makeFolder(folder, OUTPUT_REMEDY);
   using _notice = noticeOnStop(() => `go on with: ${invocation()}`);

@@ -14,10 +14,11 @@ import { lockFolder, makeFolder, writeFileAtomically } from '@vjepa/training';
 import { CommandError } from '../command-error.js';
 import { runPretraining } from '../commands/run-pretraining.js';
 import { CONFIG_FILE } from '../config/config-record.js';
-import type { PretrainingConfig } from '../config/pretraining-config.js';
+import { checked } from '../config/load-config.js';
+import { type PretrainingConfig, pretrainingConfig } from '../config/pretraining-config.js';
 import { planOf } from '../config/pretraining-plan.js';
+import { demoConfigTree } from '../demo/demo-config.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
-import { resultsPretraining } from './results-settings.js';
 
 export interface ResultsOptions extends EngineOptions {
   output: string;
@@ -32,8 +33,9 @@ export interface ResultsOptions extends EngineOptions {
  * document. Everything is kept in the folder: what was stopped goes on where it was.
  */
 export async function results(options: ResultsOptions): Promise<void> {
-  const given = { seeds: options.seeds, pretrainSteps: options.pretrainSteps };
-  const settings = { ...(options.smoke ? smokeExperiment : fullExperiment), ...defined(given) };
+  const sizes = options.smoke ? smokeExperiment : fullExperiment;
+  const { seeds = sizes.seeds, pretrainSteps = sizes.pretrainSteps } = options;
+  const settings = { ...sizes, seeds, pretrainSteps };
   makeFolder(options.folder, 'choose another with --folder');
   using _lock = await lockFolder(options.folder, {
     purpose: 'a benchmark',
@@ -75,6 +77,22 @@ export async function results(options: ResultsOptions): Promise<void> {
   }
 }
 
+/** The demo's small V-JEPA: 8 frames of 32 x 32, patches of 8, tubelets of 2 (64 tokens); trained for longer. */
+function resultsPretraining(settings: ResultsSettings, index: string, run: string, seed: number): PretrainingConfig {
+  const epochs = 10;
+  const ipe = Math.max(1, Math.round(settings.pretrainSteps / epochs));
+  const logging = { console_every: 100, tensorboard: false, statistics: false, images_every: null };
+  const tree = {
+    ...demoConfigTree,
+    data: { ...demoConfigTree.data, datasets: [index] },
+    logging: { ...demoConfigTree.logging, ...logging, folder: run },
+    checkpoints: { reference: true, every: Math.max(1, Math.round(settings.pretrainSteps / 4)) },
+    meta: { ...demoConfigTree.meta, seed },
+    optimization: { ...demoConfigTree.optimization, ipe, epochs },
+  };
+  return checked(pretrainingConfig, 'results', tree).config;
+}
+
 /** Pretrains with a seed, or goes on with it. */
 async function pretrained(
   config: PretrainingConfig,
@@ -99,8 +117,4 @@ function claimFolder(folder: string, { seeds: _, ...sizes }: ResultsSettings): v
     );
   }
   writeFileAtomically(path, text);
-}
-
-function defined<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }

@@ -31,7 +31,7 @@ export async function validate(options: ValidateOptions): Promise<number> {
   const { index, output, decoder, quick = false, minFrames, timeLimit } = options;
   const begun = performance.now();
   if (output !== undefined) requireWritable(output, OUTPUT_REMEDY);
-  const videos = await readVideos(index, 'name yours with --index: a folder of videos, or a list');
+  const videos = await readVideos(index);
   const paths = new Set(videos.map(({ path }) => path));
   const progress = createTaskProgress({ total: paths.size, unit: 'videos' });
   const checks = await checkVideos(paths, {

@@ -1,7 +1,7 @@
 import { extname, join } from 'node:path';
 import { featureExtractor } from '@vjepa/evaluation';
-import { clipFrames, contactSheet, encodePicture, featurePictures, resizedPicture, writeGif } from '@vjepa/pictures';
-import { centreClipOptions } from '@vjepa/report';
+import { contactSheet, encodePicture, featurePictures, writeGif } from '@vjepa/pictures';
+import { centreClipOptions, clipPictures } from '@vjepa/report';
 import { requireWritable, writeFileAtomically } from '@vjepa/training';
 import { type CentreClipOptions, centreClip } from '@vjepa/video';
 import { tokenGrid } from '@vjepa/vit';
@@ -45,11 +45,7 @@ export async function visualizeFeatures(options: VisualizeFeaturesOptions): Prom
     const features = await extractor.extract(clip.pixels, 1);
     const grid = tokenGrid(encoder);
     const { pictures, explained } = featurePictures(features, grid, patchPixels);
-    const shape = [1, encoder.numFrames, encoder.imageSize, encoder.imageSize, 3];
-    const side = pictures[0]!.width;
-    const frames = clipFrames({ clips: clip.pixels, shape }, 0, encoder.tubeletSize).map((frame) =>
-      resizedPicture(frame, side),
-    );
+    const frames = clipPictures(clip, encoder, pictures[0]!.width);
     if (extname(output).toLowerCase() === '.gif') await writeGif(output, pairs(frames, pictures), options.rate);
     else writeFileAtomically(output, await encodePicture(output, contactSheet([frames, pictures])));
     const shares = explained.map((share) => `${(100 * share).toFixed(1)} %`);

@@ -1,8 +1,7 @@
 import { sliceMasks } from '@vjepa/masks';
-import { clipFrames, encodePicture, maskPicture, type RgbPicture, resizedPicture } from '@vjepa/pictures';
-import { centreClipOptions } from '@vjepa/report';
-import type { PretrainingPlan } from '@vjepa/training';
-import { requireWritable, writeFileAtomically } from '@vjepa/training';
+import { encodePicture, maskPicture, type RgbPicture } from '@vjepa/pictures';
+import { centreClipOptions, clipPictures } from '@vjepa/report';
+import { type PretrainingPlan, requireWritable, writeFileAtomically } from '@vjepa/training';
 import { centreClip } from '@vjepa/video';
 import { pretrainingConfigFile } from '../checkpoint/pretrained-model.js';
 import { CommandError } from '../command-error.js';
@@ -52,13 +51,10 @@ function configOf({ config, run }: VisualizeMasksOptions): string {
   return file;
 }
 
-/** The first frame of each tubelet of the clip in the middle of a video, `patchPixels` to a patch. */
+/** The clip in the middle of a video, `patchPixels` to a patch. */
 async function framesOf(path: string, plan: PretrainingPlan, patchPixels: number): Promise<RgbPicture[]> {
-  const { pixels } = await centreClip(path, centreClipOptions(plan));
-  const { numFrames, imageSize, patchSize, tubeletSize } = plan.encoder;
-  const clip = { clips: pixels, shape: [1, numFrames, imageSize, imageSize, 3] };
-  const side = (imageSize / patchSize) * patchPixels;
-  return clipFrames(clip, 0, tubeletSize).map((frame) => resizedPicture(frame, side));
+  const clip = await centreClip(path, centreClipOptions(plan));
+  return clipPictures(clip, plan.encoder, plan.grid.width * patchPixels);
 }
 
 function percent(part: number, whole: number): string {
