@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { fill, flatten, outlineOf, type TensorRecord } from '@vjepa/engine';
 import { type AdamWSettings, type AdamWSlots, adamW } from './adamw.js';
 import { clipCoefficient, globalNorm } from './global-norm.js';
-import { isDecayed } from './is-decayed.js';
+import { isDecayed as isMatrix } from './is-decayed.js';
 
 /** Parameters and AdamW's moments, three records of tensors by the same names, or trees of such records. */
 export interface Optimized<Parameters = TensorRecord> {
@@ -28,6 +28,8 @@ export interface OptimizeOptions {
   adamW?: AdamWSettings | undefined;
   /** Factor of the learning rate for each parameter by its path, for layer-wise decay. Default 1 for all. */
   learningRateScale?: ((name: string) => number) | undefined;
+  /** Whether weight decay applies to a parameter of this path and rank. Default: to all but biases and vectors. */
+  isDecayed?: ((name: string, rank: number) => boolean) | undefined;
 }
 
 /**
@@ -41,7 +43,7 @@ export function optimize<Parameters>(
   { parameters, expAvg, expAvgSq }: Optimized<Parameters>,
   gradients: Parameters,
   { clipNorm, ...schedule }: OptimizerSchedule,
-  { adamW: settings, learningRateScale = () => 1 }: OptimizeOptions = {},
+  { adamW: settings, learningRateScale = () => 1, isDecayed = isMatrix }: OptimizeOptions = {},
 ): Optimized<Parameters> & { norm: tf.Scalar } {
   const gradientOf = flatten<tf.Tensor>(gradients);
   const norm = globalNorm(Object.values(gradientOf));

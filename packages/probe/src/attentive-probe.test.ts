@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { toTensors } from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/random';
 import { BACKENDS, useBackend } from '@vjepa/test-kit/backends';
+import { readFixtureJson, readFixtureTensors } from '@vjepa/test-kit/fixtures';
 import { goldenClips, goldenParameters, goldenSizes } from '@vjepa/test-kit/golden-model';
 import { encode, encoderConfig, encoderParameterShapes, positionTable } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -91,6 +92,30 @@ describe.each(BACKENDS)('the attentive probe on %s', (backend) => {
   });
 });
 
+describe.each(['vjepa2-probe', 'vjepa2-probe-multilevel'])('V-JEPA 2’s probes, recorded in %s', (folder) => {
+  beforeAll(() => useBackend('wasm'));
+
+  it('give the recorded logits of the recorded features', () => {
+    const { model, probe: sizes } = readFixtureJson(`${folder}/manifest.json`);
+    const tensors = readFixtureTensors<Float32Array>(`${folder}/tensors.safetensors`);
+    const probe = attentiveProbeConfig({ embedDim: model.embed_dim, numHeads: model.num_heads }, sizes.num_classes, {
+      selfAttention: 'before',
+      numHeads: sizes.num_heads,
+    });
+    const parameters = [0, 1].map((head) => {
+      const shapes = probeParameterShapes(probe);
+      const stored = Object.keys(tensors).filter((name) => name.startsWith(`probe.${head}.`));
+      expect(stored.sort()).toEqual([...shapes.keys()].map((name) => `probe.${head}.${name}`).sort());
+      return toTensors(Object.fromEntries([...shapes.keys()].map((name) => [name, tensors[`probe.${head}.${name}`]!])));
+    });
+    const { features } = toTensors({ features: tensors['eval.features.0']! });
+    const logits = probeLogits(probe, parameters, features as tf.Tensor3D);
+    for (const head of [0, 1]) {
+      expect(logits[head]!.dataSync()).toBeAllClose(tensors[`eval.logits.${head}.0`]!.data, { ofLargest: 1e-4 });
+    }
+  });
+});
+
 describe('probe parameters', () => {
   // Trainable parameters of the published probes.
   it.each([
@@ -99,6 +124,31 @@ describe('probe parameters', () => {
   ])('of width %i with %i classes are %i', (embedDim, numClasses, count) => {
     const shapes = probeParameterShapes(attentiveProbeConfig({ embedDim, numHeads: 16 }, numClasses));
     expect([...shapes.values()].reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0)).toBe(count);
+  });
+
+  it.each([
+    [1024, 49_514_670],
+    [1408, 93_494_190],
+  ])('of V-JEPA 2’s probe of width %i with 174 classes are %i', (embedDim, count) => {
+    const shapes = probeParameterShapes(
+      attentiveProbeConfig({ embedDim, numHeads: 22 }, 174, { selfAttention: 'before' }),
+    );
+    expect([...shapes.values()].reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0)).toBe(count);
+  });
+
+  it('of V-JEPA 2 have 16 heads and depth 4 whatever the encoder', () => {
+    const config = attentiveProbeConfig({ embedDim: 1408, numHeads: 22 }, 174, { selfAttention: 'before' });
+    expect(config).toMatchObject({ numHeads: 16, depth: 4, layerNormEpsilon: 1e-5 });
+  });
+
+  it('of V-JEPA 2 start as the reference starts them', () => {
+    const deviation = (values: Float32Array) => Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / values.length);
+    const config = attentiveProbeConfig({ embedDim: 96, numHeads: 3 }, 200, { selfAttention: 'before' });
+    const probe = initializeProbe(config, mersenneTwister(4));
+    const of = (name: string) => deviation(probe[`pooler.${name}.mlp.fc2.weight`]!.data);
+    expect(of('blocks.0')).toBeCloseTo(0.02 / Math.sqrt(2), 3);
+    expect(of('blocks.2')).toBeCloseTo(0.02 / Math.sqrt(6), 3);
+    expect(of('cross_attention_block')).toBeCloseTo(0.02 / Math.sqrt(6), 3);
   });
 
   it('start as the reference starts them', () => {

@@ -6,31 +6,59 @@ import {
   linear,
   type Parameters,
   parameter,
+  type Recompute,
   transformerBlock,
 } from '@vjepa/vit';
 import type { AttentiveProbeConfig } from './probe-config.js';
 import { attentionPrefix } from './probe-parameters.js';
 import { queryPooling } from './query-pooling.js';
 
+/** What attentive pooling takes beside tokens. */
+export interface AttentivePoolOptions {
+  /** True when the tokens come from an encoder that is trained too. */
+  inputGradient?: boolean | undefined;
+  /** Memory against time in the backward pass of self-attention blocks. Default 'none'. */
+  recompute?: Recompute | undefined;
+}
+
 /**
- * Attentive pooling by several probes of one config on the same tokens.
+ * Attentive pooling by several probes of one config on the same tokens: cross-attention of a learned query, and
+ * self-attention blocks behind it, on what it gathers, or before it, on the tokens.
  *
  * The reference computes keys and values of every token, 2 D^2 products each. Its query is one token and the same for
  * the whole batch, so the same function is had for heads * D products: head h scores a token x by q_h . W_k,h x =
  * (W_k,h^T q_h) . x, and the attended value is W_v,h (sum of weights * x). The layer norm's weight and bias move out
- * of the sum likewise, so that probes share the normalised tokens. What a key's bias adds is the same for all tokens
- * and drops out of the softmax.
+ * of the sum likewise, so that probes share the normalised tokens, where no blocks of their own come first. What a
+ * key's bias adds is the same for all tokens and drops out of the softmax.
  *
  * @param parametersOf the parameters of each probe
  * @param tokens [B, N, D]
- * @param options.inputGradient true when the tokens come from an encoder that is trained too
  * @returns for each probe [B, D]
  */
 export function attentivePool(
   config: AttentiveProbeConfig,
   parametersOf: Parameters[],
   tokens: tf.Tensor3D,
-  { inputGradient = false }: { inputGradient?: boolean | undefined } = {},
+  { inputGradient = false, recompute }: AttentivePoolOptions = {},
+): tf.Tensor2D[] {
+  const [B, N, D] = tokens.shape;
+  const blocks = (parameters: Parameters, x: tf.Tensor2D) => selfAttention(config, parameters, x, B, recompute);
+  if (config.selfAttention === 'before' && config.depth > 1) {
+    return parametersOf.flatMap((parameters) => {
+      const own = blocks(parameters, tf.reshape(tokens, [B * N, D]));
+      return crossAttention(config, [parameters], tf.reshape(own, [B, N, D]), true);
+    });
+  }
+  const pooled = crossAttention(config, parametersOf, tokens, inputGradient);
+  return pooled.map((x, i) => blocks(parametersOf[i]!, x));
+}
+
+/** The learned query of each probe attends to the tokens; its residual and MLP. [B, N, D] -> for each probe [B, D]. */
+function crossAttention(
+  config: AttentiveProbeConfig,
+  parametersOf: Parameters[],
+  tokens: tf.Tensor3D,
+  inputGradient: boolean,
 ): tf.Tensor2D[] {
   const { embedDim: D, numHeads, completeBlock, layerNormEpsilon } = config;
   const B = tokens.shape[0];
@@ -55,7 +83,7 @@ function tokenQueries(config: AttentiveProbeConfig, parameters: Parameters): tf.
   return config.completeBlock ? tf.mul(u, parameter(parameters, 'pooler.cross_attention_block.norm1.weight')) : u;
 }
 
-/** Values, residual, MLP and further blocks on what the heads gathered. [B, heads, D] -> [B, D]. */
+/** Values, residual and MLP on what the heads gathered. [B, heads, D] -> [B, D]. */
 function afterPooling(config: AttentiveProbeConfig, parameters: Parameters, gathered: tf.Tensor): tf.Tensor2D {
   const { embedDim: D, numHeads, layerNormEpsilon } = config;
   const hd = D / numHeads;
@@ -71,24 +99,27 @@ function afterPooling(config: AttentiveProbeConfig, parameters: Parameters, gath
   const valueBias = tf.reshape(tf.slice(of(`${attention}.kv.bias`), [D], [D]), [numHeads, 1, hd]);
   const values = tf.add(tf.matMul(tf.transpose(normed, [1, 0, 2]), valueWeight, false, true), valueBias); // [h, B, hd]
   const attended = tf.reshape(tf.transpose(values, [1, 0, 2]), [B, D]) as tf.Tensor2D;
-  if (!config.completeBlock) return selfAttention(config, parameters, attended);
+  if (!config.completeBlock) return attended;
 
   const middle = tf.add(tf.reshape(of('pooler.query_tokens'), [1, D]), attended);
   const normed2 = layerNorm(middle, of(`${block}.norm2.weight`), of(`${block}.norm2.bias`), layerNormEpsilon);
   const hidden = gelu(linear(normed2, of(`${block}.mlp.fc1.weight`), of(`${block}.mlp.fc1.bias`)));
   const mlp = linear(hidden, of(`${block}.mlp.fc2.weight`), of(`${block}.mlp.fc2.bias`));
-  return selfAttention(config, parameters, tf.add(middle, mlp));
+  return tf.add(middle, mlp);
 }
 
-/** The further blocks of a deeper probe, on one token per sample. */
-function selfAttention(config: AttentiveProbeConfig, parameters: Parameters, x: tf.Tensor2D): tf.Tensor2D {
+/** The self-attention blocks of a deeper probe, on B sequences of tokens: [B * N, D], N = 1 for what was gathered. */
+function selfAttention(
+  config: AttentiveProbeConfig,
+  parameters: Parameters,
+  x: tf.Tensor2D,
+  batchSize: number,
+  recompute: Recompute | undefined,
+): tf.Tensor2D {
+  const { numHeads, layerNormEpsilon } = config;
   let y = x;
   for (let j = 0; j < config.depth - 1; j++) {
-    y = transformerBlock(y, parameters, `pooler.blocks.${j}`, {
-      batchSize: x.shape[0],
-      numHeads: config.numHeads,
-      layerNormEpsilon: config.layerNormEpsilon,
-    });
+    y = transformerBlock(y, parameters, `pooler.blocks.${j}`, { batchSize, numHeads, layerNormEpsilon, recompute });
   }
   return y;
 }

@@ -7,8 +7,13 @@ export interface AttentiveProbeConfig {
   embedDim: number;
   numHeads: number;
   numClasses: number;
-  /** 1: cross-attention alone; every further one adds a self-attention block on the gathered token. */
+  /** 1: cross-attention alone; every further one adds a self-attention block. */
   depth: number;
+  /**
+   * Where the self-attention blocks are: `after` the cross-attention, on the gathered token (V-JEPA), or `before` it, on
+   * all tokens (V-JEPA 2).
+   */
+  selfAttention: 'after' | 'before';
   mlpRatio: number;
   /** False: cross-attention without norms, residual and MLP. */
   completeBlock: boolean;
@@ -29,7 +34,8 @@ export interface AverageProbeConfig {
 export type ProbeConfig = AttentiveProbeConfig | AverageProbeConfig;
 
 /**
- * The attentive probe of the published evaluations: depth 1, the encoder's heads, layer norms with epsilon 1e-5.
+ * The attentive probe of the published evaluations, layer norms with epsilon 1e-5. V-JEPA's has depth 1 and the
+ * encoder's heads; V-JEPA 2's, `{ selfAttention: 'before' }`, depth 4 and 16 heads whatever the encoder.
  *
  * @throws if the heads do not divide the width or a number is not a whole one of at least 1
  */
@@ -38,12 +44,14 @@ export function attentiveProbeConfig(
   numClasses: number,
   overrides: Overrides<Omit<AttentiveProbeConfig, 'kind'>> = {},
 ): AttentiveProbeConfig {
+  const { selfAttention = 'after' } = overrides;
   const config: AttentiveProbeConfig = {
     kind: 'attentive',
     embedDim: encoder.embedDim,
-    numHeads: encoder.numHeads,
+    numHeads: selfAttention === 'before' ? 16 : encoder.numHeads,
     numClasses,
-    depth: 1,
+    depth: selfAttention === 'before' ? 4 : 1,
+    selfAttention,
     mlpRatio: 4,
     completeBlock: true,
     layerNormEpsilon: 1e-5,

@@ -1,13 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { registerGradients } from '@vjepa/engine';
 import { layerNorm, linear, type Parameters, parameter } from '@vjepa/vit';
-import { attentivePool } from './attentive-probe.js';
+import { type AttentivePoolOptions, attentivePool } from './attentive-probe.js';
 import type { AverageProbeConfig, ProbeConfig } from './probe-config.js';
 
 /** What a probe's forward pass takes beside tokens. */
-export interface ProbeOptions {
-  /** True when the tokens come from an encoder that is trained too. Default false: frozen features. */
-  inputGradient?: boolean | undefined;
+export interface ProbeOptions extends AttentivePoolOptions {
   /** [B, D]: factors on the pooled features, taken as constants: 0 or 1 / (1 - rate) for dropout. */
   dropout?: tf.Tensor | undefined;
 }

@@ -4,8 +4,8 @@ import { addBlockShapes, fillTruncatedNormal, type ParameterShapes } from '@vjep
 import type { AttentiveProbeConfig, ProbeConfig } from './probe-config.js';
 
 /**
- * Names, shapes and order of a probe's parameters, as in the reference's classifier. The attentive probe keeps a
- * `proj` after its cross-attention that is stored but never applied.
+ * Names, shapes and order of a probe's parameters, as in the reference's classifier. V-JEPA's attentive probe keeps a
+ * `proj` after its cross-attention that is stored but never applied; V-JEPA 2's has none.
  */
 export function probeParameterShapes(config: ProbeConfig): ParameterShapes {
   const shapes: ParameterShapes = new Map();
@@ -25,7 +25,7 @@ function addPoolerShapes(shapes: ParameterShapes, config: AttentiveProbeConfig):
   if (config.completeBlock) addAffine(shapes, `${block}.norm1`, [D]);
   addAffine(shapes, `${attention}.q`, [D, D]);
   addAffine(shapes, `${attention}.kv`, [2 * D, D]);
-  addAffine(shapes, `${attention}.proj`, [D, D]);
+  if (config.selfAttention === 'after') addAffine(shapes, `${attention}.proj`, [D, D]);
   if (config.completeBlock) {
     addAffine(shapes, `${block}.norm2`, [D]);
     addAffine(shapes, `${block}.mlp.fc1`, [hidden, D]);
@@ -46,24 +46,27 @@ function addAffine(shapes: ParameterShapes, prefix: string, shape: number[]): vo
 
 /**
  * A fresh probe: weights and query normal with deviation 0.02, the last layer of each branch divided by sqrt(2 l) in
- * layer l (the cross-attention is l = 1), biases 0, norms 1 and 0, the classifier uniform in +-1 / sqrt(D).
+ * layer l, biases 0, norms 1 and 0, the classifier uniform in +-1 / sqrt(D). With blocks after the cross-attention,
+ * that is l = 1 and they follow; with blocks before it they begin at l = 1, and it shares the last one's l.
  */
 export function initializeProbe(config: ProbeConfig, random: RandomGenerator): Record<string, FloatTensor> {
   const parameters: Record<string, FloatTensor> = {};
   for (const [name, shape] of probeParameterShapes(config)) {
     const data = new Float32Array(shape.reduce((product, length) => product * length, 1));
     if (name.startsWith('linear.')) fillUniform(data, 1 / Math.sqrt(config.embedDim), random);
-    else if (shape.length > 1) fillTruncatedNormal(data, 0.02 / Math.sqrt(branchDivisor(name)), random);
+    else if (shape.length > 1) fillTruncatedNormal(data, 0.02 / Math.sqrt(branchDivisor(name, config)), random);
     else if (name.endsWith('.weight')) data.fill(1);
     parameters[name] = { shape, data };
   }
   return parameters;
 }
 
-function branchDivisor(name: string): number {
-  if (!/(proj|fc2)\.weight$/.test(name)) return 1;
+function branchDivisor(name: string, config: ProbeConfig): number {
+  if (config.kind !== 'attentive' || !/(proj|fc2)\.weight$/.test(name)) return 1;
+  const { selfAttention, depth } = config;
   const block = /pooler\.blocks\.(\d+)\./.exec(name);
-  return block === null ? 2 : 2 * (Number(block[1]) + 2);
+  if (block === null) return selfAttention === 'after' ? 2 : 2 * Math.max(1, depth - 1);
+  return 2 * (Number(block[1]) + (selfAttention === 'after' ? 2 : 1));
 }
 
 function fillUniform(out: Float32Array, bound: number, random: RandomGenerator): void {

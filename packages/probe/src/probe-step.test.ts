@@ -100,6 +100,7 @@ describe('probeTrainingStep on features', () => {
   it.each([
     ['attentive', attentiveProbeConfig(size, 2)],
     ['attentive of depth 2', attentiveProbeConfig(size, 2, { depth: 2 })],
+    ['attentive with self-attention before', attentiveProbeConfig(size, 2, { selfAttention: 'before', numHeads: 3 })],
     ['attentive without its block', attentiveProbeConfig(size, 2, { completeBlock: false })],
     ['average', averageProbeConfig(size, 2)],
     ['normalised average', averageProbeConfig(size, 2, { normalize: true })],

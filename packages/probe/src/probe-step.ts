@@ -1,21 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { fill, flatten, outlineOf, requireTensor, type StepFunction, sumOverReplicas } from '@vjepa/engine';
 import { type AdamWSettings, optimize, valueAndGradients } from '@vjepa/optim';
-import type { EncoderConfig, Parameters } from '@vjepa/vit';
+import type { EncoderConfig, Parameters, Recompute } from '@vjepa/vit';
 import { countCorrect, crossEntropy, oneHotLabels } from './cross-entropy.js';
 import type { ProbeConfig } from './probe-config.js';
 import { probeLogits } from './probe-logits.js';
 import type { ProbeParametersState, ProbeState } from './probe-state.js';
-import { aggregateSegments, clipFeatures, type VideoFeatureOptions } from './video-features.js';
+import { aggregateSegments, type ClipFeatureOptions, clipFeatures } from './video-features.js';
 
 /** Probe, features and optimiser of a probe's step. */
-export interface ProbeStepConfig extends VideoFeatureOptions {
+export interface ProbeStepConfig extends ClipFeatureOptions {
   probe: ProbeConfig;
   /** Attend over the tokens of all segments at once, as all published evaluations do. Default true. */
   attendAcrossSegments?: boolean | undefined;
   /** The frozen encoder; left out, the inputs are features that were computed before. */
   encoder?: EncoderConfig | undefined;
   adamW?: AdamWSettings | undefined;
+  /** What weight decay applies to: matrices (default; V-JEPA), or every parameter (V-JEPA 2). */
+  decayed?: 'matrices' | 'all' | undefined;
+  /** Memory against time in the backward pass of self-attention blocks. Default 'none'. */
+  recompute?: Recompute | undefined;
 }
 
 /** What probes look at, by temporal segment and then by spatial view. */
@@ -68,7 +72,7 @@ export function probeTrainingStep(
       const targets = oneHotLabels(labels, config.probe.numClasses);
 
       const forward = () => {
-        const logits = probeLogits(config.probe, state.probe, tokens.all);
+        const logits = probeLogits(config.probe, state.probe, tokens.all, { recompute: config.recompute });
         const copies = tokens.count === 1 ? targets : tf.tile(targets, [tokens.count, 1]);
         const losses = logits.map((scores) => crossEntropy(scores, copies));
         const correct = logits.map((scores): tf.Tensor => {
@@ -95,7 +99,7 @@ export function probeTrainingStep(
           { parameters, expAvg: state.expAvg.probe[i]!, expAvgSq: state.expAvgSq.probe[i]! },
           gradients.probe[i]!,
           { learningRate: rates[i]!, weightDecay: decays[i]!, step, clipNorm },
-          { adamW: config.adamW },
+          { adamW: config.adamW, ...(config.decayed === 'all' && { isDecayed: () => true }) },
         ),
       );
       return {

@@ -10,10 +10,15 @@ export interface VideoFeatureOptions {
 /** How {@link clipFeatures} normalises, and which layers it gives. */
 export interface ClipFeatureOptions extends VideoFeatureOptions {
   /**
-   * L blocks, counted from 1, whose outputs (through the encoder's last norm) lie side by side in each token's features.
-   * Default: the last block alone.
+   * L blocks, counted from 1, whose outputs (through the encoder's last norm) are the features. Default: the last block
+   * alone.
    */
   layers?: readonly number[] | undefined;
+  /**
+   * How several layers are joined: side by side in each token's `features`, [B, N, L * D], or one after the other as
+   * `tokens`, [B, L * N, D], as V-JEPA 2's probes of several layers see them. Default `features`.
+   */
+  joinLayers?: 'features' | 'tokens' | undefined;
 }
 
 /**
@@ -21,20 +26,20 @@ export interface ClipFeatureOptions extends VideoFeatureOptions {
  * tokens follow each other in time.
  *
  * @param clips [B, T, H, W, 3], or [B, 3, T, H, W] when normalised
- * @returns [B, N, L * D]; of an image model [B, T * N, L * D]
+ * @returns [B, N, L * D] or [B, L * N, D]; of an image model every frame's, one after the other
  * @throws if a layer is named that the encoder does not have
  */
 export function clipFeatures(
   encoder: EncoderConfig,
   parameters: Parameters,
   clips: tf.Tensor,
-  { normalizedClips = false, layers = [encoder.depth] }: ClipFeatureOptions = {},
+  { normalizedClips = false, layers = [encoder.depth], joinLayers = 'features' }: ClipFeatureOptions = {},
 ): tf.Tensor3D {
   const patches = normalizedClips ? clipPatches : framePatches;
   const blocks = layers.map((layer) => layer - 1);
   const encoded = (frames: tf.Tensor) => {
     const features = encodePatchesLayers(encoder, parameters, patches(encoder, frames), blocks);
-    return features.length === 1 ? features[0]! : (tf.concat(features, 2) as tf.Tensor3D);
+    return features.length === 1 ? features[0]! : (tf.concat(features, joinLayers === 'tokens' ? 1 : 2) as tf.Tensor3D);
   };
   if (encoder.numFrames > 1) return tf.tidy(() => encoded(clips));
   return tf.tidy(() => {

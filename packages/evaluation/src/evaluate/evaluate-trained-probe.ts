@@ -32,11 +32,12 @@ export async function evaluateTrainedProbe(
   const { plan, allowMissing = 0, log = createRunLog(), begin = noProgress } = options;
   const { encoder, data } = plan;
   requireFiles(data, ['validation'], plan.checkpoint);
-  const { probe, parameters: trained } = await loadProbe(options.probe, ({ depth, classes }) => {
+  const { probe, parameters: trained } = await loadProbe(options.probe, ({ depth, selfAttention, classes }) => {
     if (classes !== data.classes) throw otherClasses(options.probe, classes, data.classes);
     if (depth === 0) return averageProbeConfig(encoder, classes);
-    const numHeads = plan.probe.kind === 'attentive' ? plan.probe.numHeads : encoder.numHeads;
-    return attentiveProbeConfig(encoder, classes, { depth, numHeads });
+    const asked = plan.probe.kind === 'attentive' && plan.probe.selfAttention === selfAttention;
+    const numHeads = asked ? plan.probe.numHeads : undefined;
+    return attentiveProbeConfig(encoder, classes, { depth, selfAttention, numHeads });
   });
   const set = await readLabelledSet(data, 'validation', allowMissing);
   const classes = await classesOf(data, set);

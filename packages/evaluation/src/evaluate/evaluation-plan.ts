@@ -1,4 +1,4 @@
-import { attentiveProbeConfig, averageProbeConfig, type ProbeConfig } from '@vjepa/probe';
+import { type AttentiveProbeConfig, attentiveProbeConfig, averageProbeConfig, type ProbeConfig } from '@vjepa/probe';
 import { InputError, option, reasonOf, sentence } from '@vjepa/training';
 import type { EncoderConfig, Overrides } from '@vjepa/vit';
 import {
@@ -55,10 +55,12 @@ export interface EvaluationSettings {
 export interface ProbeSettings {
   /** Default `attentive`. */
   pooling?: 'attentive' | 'average' | undefined;
-  /** Attentive blocks. Default 1. */
+  /** Attentive blocks. Default 1; 4 with self-attention before the cross-attention. */
   depth?: number | undefined;
-  /** Default: as many as the encoder. */
+  /** Default: as many as the encoder; 16 with self-attention before the cross-attention. */
   numHeads?: number | undefined;
+  /** Where a deeper probe's self-attention is: `after` the cross-attention (default; V-JEPA), or `before` it (V-JEPA 2). */
+  selfAttention?: AttentiveProbeConfig['selfAttention'] | undefined;
 }
 
 /** Everything that an evaluation needs to know, worked out and checked. */
@@ -115,13 +117,13 @@ export function planEvaluation(settings: EvaluationSettings): EvaluationPlan {
  * @throws InputError when sizes contradict each other
  */
 export function plannedProbe(
-  { pooling = 'attentive', depth = 1, numHeads }: ProbeSettings = {},
+  { pooling = 'attentive', depth, numHeads, selfAttention }: ProbeSettings = {},
   encoder: Pick<EncoderConfig, 'embedDim' | 'numHeads'>,
   classes: number,
 ): ProbeConfig {
   try {
     if (pooling === 'average') return averageProbeConfig(encoder, classes);
-    return attentiveProbeConfig(encoder, classes, { depth, ...(numHeads === undefined ? {} : { numHeads }) });
+    return attentiveProbeConfig(encoder, classes, { depth, numHeads, selfAttention });
   } catch (error) {
     throw new InputError({ problem: sentence`${option('probe')} cannot be built: ${reasonOf(error)}`, cause: error });
   }

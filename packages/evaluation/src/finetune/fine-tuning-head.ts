@@ -23,7 +23,7 @@ export async function initialHead({
         throw new InputError({ subject: checkpoint, problem });
       }
       if (found.depth === 0) return averageProbeConfig(encoder, classes);
-      return attentiveProbeConfig(encoder, classes, { depth: found.depth });
+      return attentiveProbeConfig(encoder, classes, { depth: found.depth, selfAttention: found.selfAttention });
     });
   }
   const probe =
