@@ -1,4 +1,5 @@
 export { cacheFolder } from './cache-folder.js';
+export { checkDevice, type DeviceCheck } from './check-device.js';
 export type {
   CompiledFunction,
   CompileOptions,

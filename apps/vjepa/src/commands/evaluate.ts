@@ -1,9 +1,7 @@
 import { Command } from 'commander';
 import { addConfigOptions } from './config-options.js';
 import { addEngineOptions } from './engine-options.js';
-import { addModelOptions } from './model-options.js';
-import { wholeNumber } from './option-values.js';
-import { outputFile, PREDICTION_ENDINGS } from './output-option.js';
+import { addModelOptions, addResultOptions } from './model-options.js';
 
 const HELP = `
 With --run or --checkpoint the encoder and its clips come from there and go before the config's; --set goes before both.
@@ -23,19 +21,8 @@ export function evaluateCommand(): Command {
   const command = addModelOptions(addConfigOptions(new Command('evaluate'), { required: false }))
     .description('frozen evaluation on videos or images: train probes on frozen features, or use a trained one')
     .option('--cache <folder>', 'keep frozen features here and reuse them')
-    .option('--probe <file>', 'a trained probe: nothing is trained')
-    .addOption(
-      outputFile(
-        '--predictions <file>',
-        'write every validation sample’s probabilities, one JSON object a line',
-        PREDICTION_ENDINGS,
-      ),
-    )
-    .option('--allow-missing <n>', 'samples that may be missing or unreadable; they count as wrong', wholeNumber(0), 0)
-    .option('--resume', 'go on with a training that was stopped')
-    .option('--overwrite', 'start again in a folder that holds an evaluation')
-    .option('--json', 'print every result as JSON, per class and confusion matrix included')
-    .addHelpText('after', HELP);
+    .option('--probe <file>', 'a trained probe: nothing is trained');
+  addResultOptions(command, 'sample', 'training', 'an evaluation').addHelpText('after', HELP);
   return addEngineOptions(command, { large: true }).action(async (options) => {
     const { evaluateFromCommandLine } = await import('./evaluate-from-command-line.js');
     await evaluateFromCommandLine(options);

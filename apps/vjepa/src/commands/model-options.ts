@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { outputFolder } from './output-option.js';
+import { wholeNumber } from './option-values.js';
+import { outputFile, outputFolder, PREDICTION_ENDINGS } from './output-option.js';
 
 /** Adds what `evaluate` and `finetune` have to name an encoder, videos and a place for results. */
 export function addModelOptions(command: Command): Command {
@@ -13,4 +14,20 @@ export function addModelOptions(command: Command): Command {
     .addOption(
       outputFolder('--output <folder>', 'where results go (default: in the folder of the run or the checkpoint)'),
     );
+}
+
+/** Adds what becomes of results, of an earlier run in their place and of bad samples, in `evaluate` and `finetune`. */
+export function addResultOptions(command: Command, sample: string, work: string, run: string): Command {
+  const predictions = `write every validation ${sample}’s probabilities, one JSON object a line`;
+  return command
+    .addOption(outputFile('--predictions <file>', predictions, PREDICTION_ENDINGS))
+    .option(
+      '--allow-missing <n>',
+      `${sample}s that may be missing or unreadable; they count as wrong`,
+      wholeNumber(0),
+      0,
+    )
+    .option('--resume', `go on with a ${work} that was stopped`)
+    .option('--overwrite', `start again in a folder that holds ${run}`)
+    .option('--json', 'print every result as JSON, per class and confusion matrix included');
 }

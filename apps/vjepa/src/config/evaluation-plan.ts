@@ -1,36 +1,27 @@
 import { join } from 'node:path';
 import {
   type EvaluationPlan,
-  type EvaluationRecord,
   type LabelledData,
   type LabelledVideos,
   type PictureLayout,
   planEvaluation,
 } from '@vjepa/evaluation';
 import type { EncoderConfig } from '@vjepa/vit';
-import { configRecord } from './config-record.js';
 import type { EvaluationConfig, ImageEvaluationConfig, VideoEvaluationConfig } from './evaluation-config.js';
 import { pretrainedEncoder } from './pretrained-encoder.js';
-import { MAY_CHANGE } from './results-folder.js';
+import { clipSettings, loadingSettings, sharedSettings, trainingSettings } from './shared-settings.js';
 
 /** The reference's evaluation config in the names of @vjepa/evaluation. */
 export function evaluationPlan(config: EvaluationConfig): EvaluationPlan {
-  const { pretrain, probe, optimization, low_shot: lowShot, sweep } = config;
+  const { probe, optimization, low_shot: lowShot, sweep } = config;
   return planEvaluation({
+    ...sharedSettings(config),
     encoder: frozenEncoder(config),
-    checkpoint: join(pretrain.folder, pretrain.checkpoint),
-    checkpointKey: pretrain.checkpoint_key,
     data: config.eval_name === 'image_classification_frozen' ? labelledPictures(config) : labelledVideos(config.data),
     clips: clipsOf(config),
     probe: { pooling: probe.pooling, depth: probe.depth, numHeads: probe.num_heads },
     training: {
-      epochs: optimization.num_epochs,
-      batchSize: optimization.batch_size,
-      learningRate: optimization.lr,
-      startLearningRate: optimization.start_lr,
-      finalLearningRate: optimization.final_lr,
-      warmupEpochs: optimization.warmup,
-      weightDecay: optimization.weight_decay,
+      ...trainingSettings(config),
       finalWeightDecay: optimization.final_weight_decay,
       clipNorm: optimization.clip_grad,
       reshuffle: config.reshuffle,
@@ -38,22 +29,11 @@ export function evaluationPlan(config: EvaluationConfig): EvaluationPlan {
     sweep: sweep === null ? undefined : { learningRates: sweep.lr, weightDecays: sweep.weight_decay },
     lowShot: lowShotOf(lowShot),
     cache: config.cache,
-    seed: config.seed,
     validateEvery: config.validate_every,
     encoderBatch: config.encoder_batch ?? undefined,
     probeBatch: config.probe_batch ?? undefined,
-    loading: {
-      workers: config.num_workers,
-      decoder: config.decoder,
-      timeLimitMs: config.decode_time_limit * 1000,
-    },
-    tag: pretrain.write_tag,
+    loading: { workers: config.num_workers, ...loadingSettings(config) },
   });
-}
-
-/** How the folder of an evaluation keeps its config. */
-export function evaluationRecord(config: EvaluationConfig): EvaluationRecord {
-  return { run: configRecord(config), settings: config, mayChange: MAY_CHANGE };
 }
 
 /** The frozen encoder of an evaluation. */
@@ -94,17 +74,8 @@ function labelledPictures({ data }: ImageEvaluationConfig): LabelledData {
 
 function clipsOf(config: EvaluationConfig) {
   if (config.eval_name === 'image_classification_frozen') return { augment: config.augment };
-  const { data, pretrain, optimization, augment } = config;
-  return {
-    frames: data.frames_per_clip,
-    frameStep: data.frame_step ?? pretrain.frame_step,
-    duration: pretrain.clip_duration ?? undefined,
-    segments: data.num_segments,
-    views: data.num_views_per_segment,
-    attendAcrossSegments: optimization.attend_across_segments,
-    validation: data.validation_clips,
-    augment,
-  };
+  const { optimization, augment } = config;
+  return { ...clipSettings(config), attendAcrossSegments: optimization.attend_across_segments, augment };
 }
 
 function lowShotOf(lowShot: EvaluationConfig['low_shot']) {

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type MovingShapesFiles, type MovingShapesFolder, readVideoIndex, writeMovingShapes } from '@vjepa/benchmarks';
-import { extractFeatures } from '@vjepa/evaluation';
+import type { FloatTensor } from '@vjepa/engine';
+import { extractFeatures, loadEncoder } from '@vjepa/evaluation';
 import type { LabelledVectors } from '@vjepa/probe';
 import { mersenneTwister } from '@vjepa/random';
-import { duration, loadCheckpoint, makeFolder, type PretrainingPlan } from '@vjepa/training';
+import { duration, makeFolder, type PretrainingPlan } from '@vjepa/training';
 import { encodeVideo } from '@vjepa/video';
 import { initializeEncoder } from '@vjepa/vit';
 import { CommandError } from '../command-error.js';
@@ -72,11 +73,11 @@ export async function demo(
   );
   const engine = await openEngine({ ...options, precision: 'float32' });
   const plan = planOf(config);
-  const { state } = await loadCheckpoint(checkpoint);
+  const trained = async (key: string) => (await loadEncoder(checkpoint, plan.encoder, { key })).parameters;
   const untrained = initializeEncoder(plan.encoder, mersenneTwister(plan.settings.seed));
   const random = await probeEncoder(engine, plan, videos, untrained);
-  const target = await probeEncoder(engine, plan, videos, withoutPrefix(state, 'target_encoder.'));
-  const context = await probeEncoder(engine, plan, videos, withoutPrefix(state, 'encoder.'));
+  const target = await probeEncoder(engine, plan, videos, await trained('target_encoder'));
+  const context = await probeEncoder(engine, plan, videos, await trained('encoder'));
 
   const row = (name: string, { appearance, motion }: Accuracies) => [name, percent(appearance), percent(motion)];
   process.stdout.write(
@@ -122,19 +123,12 @@ function freshFolder(path: string): string {
   }
 }
 
-type Parameters = Record<string, { shape: number[]; data: Float32Array }>;
-
-function withoutPrefix(state: Record<string, { shape: number[]; data: unknown }>, prefix: string): Parameters {
-  const entries = Object.entries(state).filter(([name]) => name.startsWith(prefix));
-  return Object.fromEntries(entries.map(([name, tensor]) => [name.slice(prefix.length), tensor])) as Parameters;
-}
-
 /** Frozen features of all videos, once; then a linear classifier for each kind of label. */
 async function probeEncoder(
   engine: Engine,
   plan: PretrainingPlan,
   videos: MovingShapesFolder,
-  parameters: Parameters,
+  parameters: Record<string, FloatTensor>,
 ): Promise<Accuracies> {
   const train = await splitFeatures(engine, plan, videos.indexes.train!.joint!, parameters);
   const test = await splitFeatures(engine, plan, videos.indexes.test!.joint!, parameters);
@@ -147,20 +141,13 @@ async function splitFeatures(
   engine: Engine,
   plan: PretrainingPlan,
   indexFile: string,
-  parameters: Parameters,
+  parameters: Record<string, FloatTensor>,
 ): Promise<LabelledVectors> {
   const { encoder, settings } = plan;
   const { frameStep, decoder } = settings.clips;
   const { features, videos, failures } = await extractFeatures({
-    engine,
-    encoder,
-    parameters,
+    ...{ engine, encoder, parameters, frameStep, decoder, pool: 'mean', batchSize: 32, workers: 1 },
     videos: await readVideoIndex(indexFile),
-    frameStep,
-    pool: 'mean',
-    batchSize: 32,
-    workers: 1,
-    decoder,
   });
   if (failures.length > 0) throw new CommandError(failures[0]!.reason);
   return { vectors: features.filter((vector) => vector !== undefined), labels: videos.map(({ label }) => label) };

@@ -1,6 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { GpuUse } from '@vjepa/engine';
-import { findTensorFlow, loadTensorFlow, publishesCuda, type TensorFlowRuntime } from '@vjepa/tensorflow';
+import { checkDevice, findTensorFlow, loadTensorFlow, publishesCuda, type TensorFlowRuntime } from '@vjepa/tensorflow';
 import { reasonOf } from '../command-error.js';
 import { gpuRemedy } from '../engine/gpu-remedy.js';
 import { type Finding, gib, note, ok, problem } from './finding.js';
@@ -34,28 +33,14 @@ export function checkGpuUse({ used, driver, problem: why }: GpuUse, cuda = publi
   return [...findings, note('CUDA', `no GPU is used: ${why.reason}`, gpuRemedy(why.code))];
 }
 
-/** Compiles and runs a product with its gradient on the device that steps run on, and checks the result. */
+/** A small step on the device that steps run on. */
 export async function checkStep(runtime: Pick<TensorFlowRuntime, 'compile' | 'devices'>): Promise<Finding> {
   const device = runtime.devices.some(({ type }) => type === 'GPU') ? 'GPU' : 'CPU';
-  const begun = performance.now();
-  const step = runtime.compile(
-    (state) => {
-      const loss = (w: tf.Tensor) => tf.sum(tf.square(tf.matMul(tf.ones([64, 64]), w as tf.Tensor2D))) as tf.Scalar;
-      const { grad, value } = tf.valueAndGrad(loss)(state.w!);
-      return { state: { w: tf.sub(state.w!, tf.mul(grad, 1 / 8192)) }, outputs: { loss: value } };
-    },
-    { state: { w: { shape: [64, 64], data: new Float32Array(4096).fill(1) } } },
-  );
   try {
-    // 64 x 64 elements of 64^2; the update takes each weight to 1 - 2 * 64 * 64 / 8192 = 0.
-    const losses = [Number((await step({})).loss!.data[0]), Number((await step({})).loss!.data[0])];
-    const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-    if (losses[0] === 64 ** 4 && losses[1] === 0)
-      return ok('step', `compiled and run on the ${device} in ${seconds} s`);
+    const { seconds, losses, correct } = await checkDevice(runtime);
+    if (correct) return ok('step', `compiled and run on the ${device} in ${seconds.toFixed(1)} s`);
     return problem('step', `on the ${device} it gave ${losses}, not 16777216,0`, 'vjepa parity fixtures');
   } catch (error) {
     return problem('step', `fails on the ${device}: ${reasonOf(error)}`, 'vjepa runtime install, or --backend wasm');
-  } finally {
-    step.dispose();
   }
 }

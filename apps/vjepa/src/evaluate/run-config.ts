@@ -2,7 +2,6 @@ import {
   type DetectionOutcome,
   detect,
   type EvaluationOutcome,
-  type EvaluationRecord,
   evaluate,
   type FineTuningOutcome,
   fineTune,
@@ -11,12 +10,13 @@ import { type BeginTask, createRunLog, type ExistingRun } from '@vjepa/training'
 import type { EncoderConfig } from '@vjepa/vit';
 import { requireHeads } from '../checkpoint/load-encoder.js';
 import type { DetectionConfig } from '../config/detection-config.js';
-import { detectionPlan, detectionRecord } from '../config/detection-plan.js';
+import { detectionPlan } from '../config/detection-plan.js';
 import type { EvaluationConfig } from '../config/evaluation-config.js';
-import { evaluationPlan, evaluationRecord } from '../config/evaluation-plan.js';
+import { evaluationPlan } from '../config/evaluation-plan.js';
 import type { FineTuningConfig } from '../config/fine-tuning-config.js';
-import { fineTuningPlan, fineTuningRecord } from '../config/fine-tuning-plan.js';
-import { existingResults, type ResultsConfig, resultsFolderOf } from '../config/results-folder.js';
+import { fineTuningPlan } from '../config/fine-tuning-plan.js';
+import { existingResults, resultsFolderOf } from '../config/results-folder.js';
+import { resultsRecord } from '../config/shared-settings.js';
 import { type Engine, type EngineOptions, openEngine } from '../engine/engine.js';
 import { requireSharedBatch } from '../engine/shared-batch.js';
 import { commandLineName } from '../option-names.js';
@@ -44,14 +44,14 @@ export interface RunConfigOptions<Config> {
 export async function evaluateConfig(options: RunConfigOptions<EvaluationConfig>): Promise<EvaluationOutcome> {
   const { config, cache, predictions } = options;
   const plan = evaluationPlan(config);
-  return evaluate({ plan, cache, predictions, ...runOptions(options, plan, evaluationRecord(config)) });
+  return evaluate({ plan, cache, predictions, ...runOptions(options, plan) });
 }
 
 /** Runs the action detection that a config describes. */
 export async function detectConfig(options: RunConfigOptions<DetectionConfig>): Promise<DetectionOutcome> {
   const { config, cache } = options;
   const plan = detectionPlan(config);
-  return detect({ plan, cache, ...runOptions(options, plan, detectionRecord(config)) });
+  return detect({ plan, cache, ...runOptions(options, plan) });
 }
 
 /** Runs the fine-tuning that a config describes. */
@@ -61,10 +61,8 @@ export async function fineTuneConfig(options: RunConfigOptions<FineTuningConfig>
   const { batchSize, repeatedSampling } = plan.training;
   const setting = 'optimization.batch_size x optimization.repeated_sampling';
   const shared = (engine: Engine) => requireSharedBatch(engine, batchSize * repeatedSampling, setting);
-  return fineTune({ plan, predictions, ...runOptions(options, plan, fineTuningRecord(config), shared) });
+  return fineTune({ plan, predictions, ...runOptions(options, plan, shared) });
 }
-
-type EngineConfig = { optimization: { use_bfloat16: boolean } };
 
 /**
  * What all three are told besides their plan.
@@ -72,9 +70,8 @@ type EngineConfig = { optimization: { use_bfloat16: boolean } };
  * @param check refuses an engine that does not suit
  */
 function runOptions(
-  options: RunConfigOptions<ResultsConfig & EngineConfig & { resume_checkpoint?: boolean }>,
+  options: RunConfigOptions<EvaluationConfig | FineTuningConfig | DetectionConfig>,
   plan: { checkpoint: string; encoder: EncoderConfig },
-  record: EvaluationRecord,
   check: (engine: Engine) => void = () => {},
 ) {
   const { config, run, allowMissing, signal, begin } = options;
@@ -82,9 +79,9 @@ function runOptions(
   for (const note of options.notes ?? []) log(`note: ${note}`);
   const folder = resultsFolderOf(config, run);
   return {
-    ...{ allowMissing, signal, begin, log, record },
+    ...{ allowMissing, signal, begin, log, record: resultsRecord(config) },
     folder: folder.path,
-    existing: existingResults(options.existing, config.resume_checkpoint ?? false, folder),
+    existing: existingResults(options.existing, 'resume_checkpoint' in config && config.resume_checkpoint, folder),
     engine: async () => {
       await requireHeads(plan.checkpoint, plan.encoder);
       const engine = await openEvaluationEngine(config, options.engine);
@@ -96,7 +93,10 @@ function runOptions(
 }
 
 /** The engine in the precision that a config asks for. */
-export function openEvaluationEngine(config: EngineConfig, engine: EngineOptions): Promise<Engine> {
+export function openEvaluationEngine(
+  config: { optimization: { use_bfloat16: boolean } },
+  engine: EngineOptions,
+): Promise<Engine> {
   const precision = config.optimization.use_bfloat16 ? 'bfloat16' : 'float32';
   return openEngine({ ...engine, precision, bfloat16Setting: 'optimization.use_bfloat16: true' });
 }
