@@ -5,6 +5,7 @@ import { geluBackward, geluForward } from './gelu.js';
 import { layerNormBackward, layerNormForward } from './layer-norm.js';
 import { linearBackward, linearForward } from './linear.js';
 import { type Parameters, parameter } from './parameters.js';
+import { type Rotation, rotate, rotateBackward } from './rotate.js';
 
 /**
  * What a block computes again in the backward pass instead of keeping it, per token of width D:
@@ -32,6 +33,8 @@ export interface BlockOptions {
   branchScale?: tf.Tensor | undefined;
   /** [N]: 1 for tokens that are there, 0 for padding, which no token attends to. Default: all are there. */
   present?: tf.Tensor | undefined;
+  /** Rotary positions: what queries and keys are rotated by, taken as constants. Default: they are not rotated. */
+  rotation?: Rotation | undefined;
   /**
    * K: only each sequence's last K tokens are wanted. The others are attended to; the work that only their own outputs
    * need, projection and MLP, is left out. Default: N, all of them.
@@ -59,26 +62,37 @@ export function transformerBlock(
     const save = args[args.length - 1] as tf.GradSaveFunc;
     const { y, residuals } = forward(x, blockWeights(weights), options);
     const kept = options.recompute === 'block' ? [x] : keptResiduals(residuals, options);
-    // The factors may be gone when the forward pass has ended, unless they are saved with the rest.
-    const scale = options.branchScale === undefined ? [] : [options.branchScale];
-    const present = options.present === undefined ? [] : [options.present];
-    save([...weights, ...scale, ...present, ...kept]);
+    // The given tensors may be gone when the forward pass has ended, unless they are saved with the rest.
+    const given = givenTensors(options);
+    save([...weights, ...given, ...kept]);
     return {
       value: y,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const residualsAt = LEAVES.length + given.length;
         const savedWeights = blockWeights(saved.slice(0, LEAVES.length));
-        const [presentAt, residualsAt] = [LEAVES.length + scale.length, LEAVES.length + scale.length + present.length];
-        const savedOptions = {
-          ...options,
-          branchScale: scale.length === 0 ? undefined : saved[LEAVES.length],
-          present: present.length === 0 ? undefined : saved[presentAt],
-        };
+        const savedOptions = withTensors(options, saved.slice(LEAVES.length, residualsAt));
         const savedResiduals = saved.slice(residualsAt);
         const restored = restoreResiduals(savedResiduals, savedWeights, savedOptions, dy);
         return backward(dy, restored, savedWeights, savedOptions);
       },
     };
   })(x, ...weights) as tf.Tensor2D;
+}
+
+/** The tensors among the options. */
+function givenTensors({ branchScale, present, rotation }: BlockOptions): tf.Tensor[] {
+  return [branchScale, present, rotation?.cosine, rotation?.sine].filter((tensor) => tensor !== undefined);
+}
+
+/** The options with other tensors in place of `givenTensors`. */
+function withTensors(options: BlockOptions, tensors: readonly tf.Tensor[]): BlockOptions {
+  const left = [...tensors];
+  return {
+    ...options,
+    branchScale: options.branchScale && left.shift(),
+    present: options.present && left.shift(),
+    rotation: options.rotation && { cosine: left.shift()!, sine: left.shift()! },
+  };
 }
 
 const LEAVES = [
@@ -117,7 +131,7 @@ function blockWeights(weights: tf.Tensor[]): BlockWeights {
 interface Residuals {
   /** x [M, D], the block's input */
   x: tf.Tensor;
-  /** [B, N, 3D] */
+  /** [B, N, 3D], rotated if there is a rotation */
   qkv: tf.Tensor;
   /** [B, N, D], the heads' outputs */
   attended: tf.Tensor;
@@ -138,7 +152,8 @@ function forward(x: tf.Tensor, w: BlockWeights, options: BlockOptions): { y: tf.
   const [M, D] = x.shape as [number, number];
 
   const normed1 = layerNormForward(x, w.norm1.weight, w.norm1.bias, epsilon);
-  const qkv = tf.reshape(linearForward(normed1, w.qkv.weight, w.qkv.bias), [B, M / B, 3 * D]);
+  const unrotated = tf.reshape(linearForward(normed1, w.qkv.weight, w.qkv.bias), [B, M / B, 3 * D]);
+  const qkv = options.rotation === undefined ? unrotated : rotate(unrotated, numHeads, options.rotation);
   const attended = attentionForward(qkv, numHeads, options.present);
   const attentionBranch = linearForward(wantedRows(tf.reshape(attended, [M, D]), options), w.proj.weight, w.proj.bias);
   const middle = tf.add(wantedRows(x, options), scaleSamples(attentionBranch, branchScale, 0));
@@ -171,7 +186,8 @@ function backward(dy: tf.Tensor, kept: Residuals, w: BlockWeights, options: Bloc
     w.proj.weight,
   );
   const dheads = tf.reshape(amongAllRows(dattended!, M, options), [B, M / B, D]);
-  const dqkv = attentionBackward(dheads, kept.qkv, kept.attended, numHeads, options.present);
+  const drotated = attentionBackward(dheads, kept.qkv, kept.attended, numHeads, options.present);
+  const dqkv = options.rotation === undefined ? drotated : rotateBackward(drotated, numHeads, options.rotation);
   const [dnormed1, ...dqkvLinear] = linearBackward(tf.reshape(dqkv, [M, 3 * D]), kept.normed1, w.qkv.weight);
   const [dxBranch, ...dnorm1] = layerNormBackward(dnormed1!, kept.x, w.norm1.weight, epsilon);
   const dx = tf.add(amongAllRows(dmiddle, M, options), dxBranch!);

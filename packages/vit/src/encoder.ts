@@ -1,29 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { registerGradients } from '@vjepa/engine';
 import type { TokenGrid } from '@vjepa/masks';
-import { type Recompute, transformerBlock } from './block.js';
+import { embedVisiblePatches } from './embed-visible-patches.js';
+import type { EncodeOptions } from './encode-options.js';
+import { checkLayers, encoderBlocks } from './encoder-blocks.js';
 import { type EncoderConfig, tokenGrid } from './encoder-config.js';
-import { gatherTokens } from './gather-tokens.js';
-import { inTurn } from './in-turn.js';
+import { gatherRows, gatherTokens } from './gather-tokens.js';
 import { interpolatePositionEmbedding } from './interpolate-position-embedding.js';
 import { layerNorm } from './layer-norm.js';
-import { linear } from './linear.js';
 import { type Parameters, parameter } from './parameters.js';
-import { normalizePatches, type Patches, patchify, patchifyChannelsFirst, patchWeightMatrix } from './patches.js';
-
-/** Which tokens are encoded, and what the backward pass computes again. */
-export interface EncodeOptions {
-  /** [B, K] int32: the tokens to encode, in this order; the others are dropped before the first block. Default: all. */
-  mask?: tf.Tensor | undefined;
-  /** [K]: 1 for tokens of the mask that are there, 0 for padding; see `presentTokens`. Default: all are there. */
-  present?: tf.Tensor | undefined;
-  /** What the blocks compute again in the backward pass instead of keeping it. Default 'none'. */
-  recompute?: Recompute | undefined;
-  /** [depth, 2, B]: see `BlockOptions.branchScale`. Stochastic depth for fine-tuning. */
-  branchScale?: tf.Tensor | undefined;
-  /** Which of several passes this is whose gradients are added up; see `inTurn`. */
-  turn?: number | undefined;
-}
+import { normalizePatches, type Patches, patchify, patchifyChannelsFirst } from './patches.js';
 
 /**
  * The encoder E_theta of V-JEPA: patch embedding, position codes, transformer blocks, final layer norm.
@@ -101,28 +87,10 @@ export function encodePatchesLayers(
   outLayers: readonly number[],
   options: EncodeOptions = {},
 ): tf.Tensor3D[] {
-  for (const layer of outLayers) {
-    if (!Number.isInteger(layer) || layer < 0 || layer >= config.depth) {
-      throw new Error(`layer ${layer} is not one of the encoder's blocks 0..${config.depth - 1}`);
-    }
-  }
+  checkLayers(config, outLayers);
   registerGradients();
   const tokens = embedPatches(config, parameters, patches, options.mask);
-  const [B, N, D] = tokens.shape;
-  const outputs = new Map<number, tf.Tensor3D>();
-  let x = inTurn(tf.reshape(tokens, [B * N, D]) as tf.Tensor2D, options.turn);
-  for (let i = 0; i <= Math.max(...outLayers); i++) {
-    x = transformerBlock(x, parameters, `blocks.${i}`, {
-      batchSize: B,
-      numHeads: config.numHeads,
-      layerNormEpsilon: config.layerNormEpsilon,
-      recompute: options.recompute,
-      branchScale: blockScale(options.branchScale, i, B),
-      present: options.present,
-    });
-    if (outLayers.includes(i)) outputs.set(i, tf.reshape(finalNorm(config, parameters, x), [B, N, D]));
-  }
-  return outLayers.map((layer) => outputs.get(layer)!);
+  return encoderBlocks(config, parameters, tokens, outLayers, options, (x) => finalNorm(config, parameters, x));
 }
 
 /** Patch embedding plus position codes of the visible tokens. [B, K, D]. */
@@ -136,17 +104,7 @@ function embedPatches(
   // Embedding and gathering commute; gathering first embeds what is visible only and needs no gradient of its own.
   const visible = mask === undefined ? values : gatherTokens(values, mask);
   const positions = mask === undefined ? table : gatherRows(table, mask);
-  const [B, K, F] = visible.shape;
-  const weight = patchWeightMatrix(parameter(parameters, 'patch_embed.proj.weight'));
-  const bias = parameter(parameters, 'patch_embed.proj.bias');
-  const embedded = linear(tf.reshape(visible, [B * K, F]), weight, bias, { inputGradient: false });
-  return tf.add(tf.reshape(embedded, [B, K, config.embedDim]), positions);
-}
-
-/** Rows of a table shared by the batch: [1, N, D] at [B, K] -> [B, K, D]. */
-export function gatherRows(table: tf.Tensor, indices: tf.Tensor): tf.Tensor3D {
-  const [B, K] = indices.shape as [number, number];
-  return tf.reshape(gatherTokens(table, tf.reshape(indices, [1, B * K])), [B, K, table.shape[2]!]);
+  return tf.add(embedVisiblePatches(parameters, 'patch_embed.proj', visible), positions);
 }
 
 function positionsFor(config: EncoderConfig, table: tf.Tensor, grid: TokenGrid): tf.Tensor {
@@ -170,10 +128,6 @@ function finalNorm(config: EncoderConfig, parameters: Parameters, x: tf.Tensor):
     parameter(parameters, 'norm.bias'),
     config.layerNormEpsilon,
   );
-}
-
-function blockScale(scale: tf.Tensor | undefined, block: number, B: number): tf.Tensor | undefined {
-  return scale === undefined ? undefined : tf.reshape(tf.slice(scale, [block, 0, 0], [1, 2, B]), [2, B]);
 }
 
 function patchSizeOf(config: EncoderConfig) {

@@ -24,6 +24,12 @@ export function gatherTokens(x: tf.Tensor, indices: tf.Tensor): tf.Tensor3D {
   })(x) as tf.Tensor3D;
 }
 
+/** Rows of a table shared by the batch: [1, N, D] at [B, K] -> [B, K, D]. */
+export function gatherRows(table: tf.Tensor, indices: tf.Tensor): tf.Tensor3D {
+  const [B, K] = indices.shape as [number, number];
+  return tf.reshape(gatherTokens(table, tf.reshape(indices, [1, B * K])), [B, K, table.shape[2]!]);
+}
+
 function forward(x: tf.Tensor, indices: tf.Tensor): tf.Tensor {
   const fused = findFusedKernel('VjepaGatherTokens');
   if (fused !== undefined) return fused({ x, indices })[0]!;

@@ -2,9 +2,9 @@ export type { TokenGrid } from '@vjepa/masks';
 export { attention } from './attention.js';
 export { type BlockOptions, type Recompute, transformerBlock } from './block.js';
 export { IMAGENET_MEAN, IMAGENET_STD, normalizeClip } from './clip-normalization.js';
+export type { EncodeOptions } from './encode-options.js';
 export {
   clipPatches,
-  type EncodeOptions,
   encode,
   encodeLayers,
   encodeMasks,
@@ -26,6 +26,7 @@ export {
 export { gatherTokens } from './gather-tokens.js';
 export { gelu } from './gelu.js';
 export { type InitializeOptions, initializeEncoder, initializePredictor, positionTable } from './initialize.js';
+export { initializeVjepa2Encoder, initializeVjepa2Predictor } from './initialize-vjepa2.js';
 export {
   type GridScale,
   type InterpolationMode,
@@ -55,4 +56,36 @@ export { type PredictOptions, predict } from './predictor.js';
 export { type PredictorConfig, predictorConfig } from './predictor-config.js';
 export { presentTokens } from './present-tokens.js';
 export { type RecognizedEncoder, recognizeEncoder } from './recognize-encoder.js';
+export { type RotaryOptions, type RotaryVariant, rotaryTable } from './rotary-positions.js';
+export { type Rotation, rotate } from './rotate.js';
 export { fillTruncatedNormal, normalQuantile } from './truncated-normal.js';
+export {
+  encodeVjepa2,
+  encodeVjepa2Layers,
+  encodeVjepa2Levels,
+  encodeVjepa2Masks,
+  encodeVjepa2Patches,
+  encodeVjepa2PatchesLayers,
+  encodeVjepa2PatchesLevels,
+  type Vjepa2Patches,
+  vjepa2ClipPatches,
+  vjepa2FramePatches,
+} from './vjepa2-encoder.js';
+export {
+  type Vjepa2EncoderConfig,
+  type Vjepa2EncoderName,
+  vjepa2EncoderConfig,
+  vjepa2EncoderNames,
+  vjepa21EncoderConfig,
+} from './vjepa2-encoder-config.js';
+export { vjepa2EncoderParameterShapes, vjepa2PredictorParameterShapes } from './vjepa2-parameter-shapes.js';
+export {
+  type PredictVjepa2Options,
+  predictVjepa2,
+  predictVjepa2WithContext,
+} from './vjepa2-predictor.js';
+export {
+  type Vjepa2PredictorConfig,
+  vjepa2PredictorConfig,
+  vjepa21PredictorConfig,
+} from './vjepa2-predictor-config.js';

@@ -53,7 +53,8 @@ export function positionTable(config: EncoderConfig | PredictorConfig) {
     : positionEmbedding2d(config.embedDim, grid);
 }
 
-function initialize(
+/** Parameters of these shapes, drawn in their order; `special` gives those that are not drawn like weights. */
+export function initialize(
   shapes: ParameterShapes,
   random: RandomGenerator,
   { depthRescale = false }: InitializeOptions,

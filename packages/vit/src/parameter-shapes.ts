@@ -57,6 +57,18 @@ export function addBlockShapes(shapes: ParameterShapes, prefix: string, dim: num
   shapes.set(`${prefix}.mlp.fc2.bias`, [dim]);
 }
 
+/** Adds a layer norm's parameters. */
+export function addNormShapes(shapes: ParameterShapes, prefix: string, dim: number): void {
+  shapes.set(`${prefix}.weight`, [dim]);
+  shapes.set(`${prefix}.bias`, [dim]);
+}
+
+/** Adds a linear map's parameters. */
+export function addLinearShapes(shapes: ParameterShapes, prefix: string, outputDim: number, inputDim: number): void {
+  shapes.set(`${prefix}.weight`, [outputDim, inputDim]);
+  shapes.set(`${prefix}.bias`, [outputDim]);
+}
+
 /** Number of trainable values (the frozen position tables do not count, as in the papers' figures). */
 export function countParameters(shapes: ParameterShapes): number {
   let count = 0;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { registerGradients } from '@vjepa/engine';
 import { type Recompute, transformerBlock } from './block.js';
-import { gatherRows } from './encoder.js';
+import { gatherRows } from './gather-tokens.js';
 import { layerNorm } from './layer-norm.js';
 import { linear } from './linear.js';
 import { type Parameters, parameter } from './parameters.js';

@@ -1,0 +1,108 @@
+import { definedFields, type Overrides } from './encoder-config.js';
+import type { Vjepa2EncoderConfig } from './vjepa2-encoder-config.js';
+
+/** Everything that fixes the shape of a predictor of V-JEPA 2 or 2.1. */
+export interface Vjepa2PredictorConfig {
+  version: '2' | '2.1';
+  /** D, the width of the encoder. */
+  encoderDim: number;
+  /** How many of the encoder's levels a context token holds, joined on features. 1 in V-JEPA 2. */
+  levels: number;
+  /** Width of a prediction. */
+  outputDim: number;
+  /** Height and width of the clips, in pixels, whose grid the positions are of. */
+  imageSize: number;
+  patchSize: number;
+  numFrames: number;
+  tubeletSize: number;
+  /** P, the width of the predictor's own tokens. */
+  embedDim: number;
+  depth: number;
+  numHeads: number;
+  mlpRatio: number;
+  layerNormEpsilon: number;
+  numMaskTokens: number;
+  /** Mask tokens start at zero, or drawn like weights. */
+  zeroInitMaskTokens: boolean;
+  /** See `RotaryOptions.side`; always `null` in V-JEPA 2. */
+  rotarySide: number | null;
+}
+
+type Fields = Omit<Vjepa2PredictorConfig, 'version' | 'encoderDim'>;
+
+/**
+ * The predictor of V-JEPA 2 for an encoder: 12 blocks of width 384 and 12 heads, with the 10 mask tokens of the published
+ * ones.
+ *
+ * @throws if the fields contradict each other
+ */
+export function vjepa2PredictorConfig(
+  encoder: Vjepa2EncoderConfig,
+  overrides: Overrides<Omit<Fields, 'levels' | 'rotarySide'>> = {},
+): Vjepa2PredictorConfig {
+  return checked({
+    ...sharedFields(encoder),
+    outputDim: encoder.embedDim,
+    depth: 12,
+    numMaskTokens: 10,
+    ...definedFields(overrides),
+    version: '2',
+    levels: 1,
+    rotarySide: null,
+  });
+}
+
+/**
+ * The predictor of V-JEPA 2.1 for an encoder: 24 blocks of width 384 and 12 heads from and to all of the encoder's levels,
+ * with 8 mask tokens. That of a distilled encoder has 12 blocks, takes the last level alone and predicts the teacher's last:
+ * `teacherDim` is the teacher's width (1664 for the published ones).
+ *
+ * @throws if the fields contradict each other
+ */
+export function vjepa21PredictorConfig(
+  encoder: Vjepa2EncoderConfig,
+  overrides: Overrides<Fields & { teacherDim: number }> = {},
+): Vjepa2PredictorConfig {
+  const { teacherDim, ...fields } = definedFields(overrides);
+  const levels = fields.levels ?? (teacherDim === undefined ? encoder.normLayers.length : 1);
+  return checked({
+    ...sharedFields(encoder),
+    outputDim: teacherDim ?? levels * encoder.embedDim,
+    depth: teacherDim === undefined ? 24 : 12,
+    numMaskTokens: 8,
+    rotarySide: encoder.rotarySide,
+    ...fields,
+    version: '2.1',
+    levels,
+  });
+}
+
+function sharedFields({ embedDim, imageSize, patchSize, numFrames, tubeletSize }: Vjepa2EncoderConfig) {
+  return {
+    encoderDim: embedDim,
+    imageSize,
+    patchSize,
+    numFrames,
+    tubeletSize,
+    embedDim: 384,
+    numHeads: 12,
+    mlpRatio: 4,
+    layerNormEpsilon: 1e-6,
+    zeroInitMaskTokens: true,
+  };
+}
+
+/** @throws if a field is not a positive whole number where it must be, or the heads do not divide the width */
+function checked(config: Vjepa2PredictorConfig): Vjepa2PredictorConfig {
+  const whole = ['encoderDim', 'levels', 'outputDim', 'embedDim', 'depth', 'numHeads', 'numMaskTokens'] as const;
+  for (const field of whole) {
+    const value = config[field];
+    if (!Number.isInteger(value) || value < 1) {
+      throw new Error(`predictor config: ${field} is ${value}; it must be a whole number of at least 1`);
+    }
+  }
+  if (config.embedDim % config.numHeads !== 0) {
+    throw new Error(`predictor config: embedDim ${config.embedDim} cannot be split over ${config.numHeads} heads`);
+  }
+  return config;
+}
