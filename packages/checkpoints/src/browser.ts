@@ -17,6 +17,7 @@ export { type Checkpoint, openCheckpoint } from './open-checkpoint.js';
 export { openPretrainingCheckpoint, type StoredPretrainingCheckpoint } from './open-pretraining-checkpoint.js';
 export type { Moments, NamedTensors, OptimizerState, PretrainingCheckpoint } from './pretraining-checkpoint.js';
 export { readStateDict, type StateDict } from './read-state-dict.js';
+export { describeModels, type RecognizedModel } from './recognize-models.js';
 export { openSafetensors, readSafetensors, type SafetensorsFile } from './safetensors-file.js';
 export { readHostTensor, type StoredTensor, storedTensor } from './stored-tensor.js';
 export { stripPrefixes } from './strip-prefixes.js';

@@ -1,8 +1,11 @@
+import { CheckpointError } from './checkpoint-error.js';
 import { type CheckpointFile, withSource } from './checkpoint-file.js';
 import { type CheckpointValue, isStoredTensor, keyText } from './checkpoint-value.js';
 import { Complex } from './complex.js';
 import { elementCount } from './host-tensor.js';
+import { ModelIndex } from './model-index.js';
 import { checkpointOf } from './open-checkpoint.js';
+import { describeModels, type RecognizedModel, recognizeModels } from './recognize-models.js';
 import { Tuple } from './tuple.js';
 
 /** What is in a checkpoint, as plain data that JSON can hold. */
@@ -12,6 +15,8 @@ export interface Inspection {
   /** Bytes of the file. */
   fileBytes: number;
   metadata: Readonly<Record<string, string>>;
+  /** The models in it that are V-JEPA's, by their tensors' names and shapes. */
+  models: RecognizedModel[];
   root: InspectionNode;
 }
 
@@ -43,10 +48,21 @@ export interface InspectionNode {
 export function inspectCheckpoint(file: CheckpointFile): Promise<Inspection> {
   return withSource(file, async (source) => {
     const { path, format, root, metadata } = await checkpointOf(source);
-    const inspection = { path, format, fileBytes: source.size, metadata, root: inspectValue('', root) };
+    const models = modelsOf(path, root);
+    const inspection = { path, format, fileBytes: source.size, metadata, models, root: inspectValue('', root) };
     await source.close();
     return inspection;
   });
+}
+
+/** None where names contradict each other: that is for whoever reads the models to mend. */
+function modelsOf(path: string, root: CheckpointValue): RecognizedModel[] {
+  try {
+    return recognizeModels(path, new ModelIndex(path, root));
+  } catch (error) {
+    if (error instanceof CheckpointError) return [];
+    throw error;
+  }
 }
 
 function inspectValue(key: string, value: CheckpointValue): InspectionNode {
@@ -89,13 +105,30 @@ function collect(key: string, kind: InspectionNode['kind'], children: Inspection
  * `tensors` asks for each.
  */
 export function describeInspection(inspection: Inspection, options: { tensors?: boolean } = {}): string {
-  const { path, format, fileBytes, metadata, root } = inspection;
+  const { path, format, fileBytes, metadata, models, root } = inspection;
   const lines = [`${path}: ${format}, ${formatBytes(fileBytes)}, ${describeTotals(root)}`];
+  lines.push(...modelLines(models).map((line) => `  ${onOneLine(line)}`));
   for (const [key, value] of Object.entries(metadata))
     lines.push(`  metadata ${onOneLine(key)}: ${onOneLine(shorten(value))}`);
   const nodes = root.children ?? [root];
   if (options.tensors || nodes.some((node) => node.kind !== 'tensor')) describeNodes(nodes, 1, lines, options.tensors);
   return lines.join('\n');
+}
+
+function modelLines(models: readonly RecognizedModel[]): string[] {
+  const description = describeModels(models);
+  if (description === undefined) return [];
+  const unread = [...new Set(models.flatMap((model) => model.unread))];
+  const named = (which: 'unknown' | 'missing', words: string) =>
+    models
+      .filter((model) => model[which].length > 0)
+      .map(({ key, [which]: names }) => `${key ?? 'the model'} ${words}: ${names.join(', ')}`);
+  return [
+    description,
+    ...(unread.length === 0 ? [] : [`position tables that it does not use: ${unread.join(', ')}`]),
+    ...named('unknown', 'has names of no such model'),
+    ...named('missing', 'lacks'),
+  ];
 }
 
 function describeNodes(nodes: readonly InspectionNode[], level: number, lines: string[], tensors = false): void {

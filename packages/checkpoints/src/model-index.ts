@@ -8,7 +8,7 @@ import { partsInsideWrappers } from './strip-prefixes.js';
 export type ModelTensors = Map<string, StoredTensor>;
 
 /** The keys that the reference keeps models under. */
-const MODEL_KEYS = new Set(['target_encoder', 'encoder', 'predictor', 'classifier']);
+const MODEL_KEYS = new Set(['target_encoder', 'ema_encoder', 'encoder', 'predictor', 'classifier']);
 
 /**
  * The models of a file by key, and under undefined the tensors that belong to none:

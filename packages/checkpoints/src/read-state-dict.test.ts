@@ -45,7 +45,9 @@ it('any key can be asked for; a missing one lists those there are', async () => 
   const path = fixture('probe-small/probe.pth.tar');
   const [, names] = await namesIn(path, 'classifier');
   expect(names.slice(0, 2)).toEqual(['pooler.query_tokens', 'pooler.cross_attention_block.norm1.weight']);
-  await expect(readStateDict(path)).rejects.toThrow("has no 'target_encoder' or 'encoder'; it has 'classifier'");
+  await expect(readStateDict(path)).rejects.toThrow(
+    "has no 'target_encoder', 'ema_encoder' or 'encoder'; it has 'classifier'",
+  );
 });
 
 it.for([

@@ -16,14 +16,15 @@ export interface StateDict {
   close(): Promise<void>;
 }
 
-/** Where evaluation looks for the backbone, as the reference does. */
-const BACKBONE_KEYS = ['target_encoder', 'encoder'];
+/** Where evaluation looks for the backbone, as the reference does; distilled models of V-JEPA 2.1 are under `ema_encoder`. */
+const BACKBONE_KEYS = ['target_encoder', 'ema_encoder', 'encoder'];
+const BACKBONES = "'target_encoder', 'ema_encoder' or 'encoder'";
 
 /**
  * Opens the parameters of one model of a checkpoint: PyTorch, safetensors, or V-JEPA 2 as Hugging Face names it.
  *
- * @param key 'encoder', 'predictor', 'target_encoder' or 'classifier'; left out, the target encoder, else the encoder,
- * else a file that is itself one model's parameters
+ * @param key 'encoder', 'predictor', 'target_encoder', 'ema_encoder' or 'classifier'; left out, the target encoder, else
+ * the average of V-JEPA 2.1's distilled models, else the encoder, else a file that is itself one model's parameters
  * @throws CheckpointError that lists the keys there are when the wanted one is missing
  */
 export function readStateDict(file: CheckpointFile, key?: string): Promise<StateDict> {
@@ -42,7 +43,7 @@ function missingModel(path: string, key: string | undefined, keys: readonly (str
     const remedy = 'save the tensors of the model alone, torch.save(model.state_dict(), …), or choose another file';
     return new CheckpointError(path, 'has no dict of tensors, neither itself nor under one of its keys', remedy);
   }
-  const wanted = key === undefined ? BACKBONE_KEYS.map((name) => `'${name}'`).join(' or ') : `'${key}'`;
+  const wanted = key === undefined ? BACKBONES : `'${key}'`;
   const found = keys.map((name) => (name === undefined ? 'tensors without a key' : `'${name}'`));
   return new CheckpointError(
     path,

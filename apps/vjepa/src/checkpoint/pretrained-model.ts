@@ -128,13 +128,16 @@ function modelOfRun(run: string, { checkpoint, checkpointKey: key }: ModelSource
 }
 
 /**
- * The model file that a path names: itself, or the newest checkpoint of the run in a folder.
+ * The model file that a path names: itself, the weights in a folder of Hugging Face's, or the newest checkpoint of the run in a folder.
  *
  * @throws CommandError when there is no run in the folder, or it has no checkpoint
  */
 export function modelFile(path: string): string {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-  return isFolder ? modelOfRun(path, {}).checkpoint : path;
+  if (!isFolder) return path;
+  // A folder of Hugging Face's, config.json and model.safetensors.
+  const weights = join(path, 'model.safetensors');
+  return runKind(path) === undefined && existsSync(weights) ? weights : modelOfRun(path, {}).checkpoint;
 }
 
 function newestCheckpoint(run: string, tag: string): string {

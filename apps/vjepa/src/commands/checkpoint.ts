@@ -10,8 +10,11 @@ export function checkpointCommand(): Command {
 
 function inspectCommand(): Command {
   return new Command('inspect')
-    .description('what a file holds: keys, tensors, types, sizes; reads no tensor and runs nothing')
-    .argument('<file>', 'a .pth.tar, .pth, .pt or .safetensors file, or a run, for its newest checkpoint')
+    .description('what a file holds: which models, keys, tensors, types, sizes; reads no tensor and runs nothing')
+    .argument(
+      '<file>',
+      'a .pth.tar, .pth, .pt or .safetensors file, a Hugging Face folder, or a run, for its newest checkpoint',
+    )
     .option('--tensors', 'list every tensor with its type and shape')
     .option('--json', 'print everything as JSON')
     .action(async (file: string, options) => {
