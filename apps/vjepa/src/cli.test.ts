@@ -149,6 +149,13 @@ describe('vjepa parity', () => {
     expect(code).toBe(0);
   });
 
+  it('passes the probes of V-JEPA 2, of one layer and of several', async () => {
+    const folders = ['vjepa2-probe', 'vjepa2-probe-multilevel'].map((name) => join(fixtures, name));
+    const { code, stdout } = await vjepa('parity', ...folders, '--backend', 'wasm');
+    expect(stdout.trim().split('\n').at(-1)).toBe('448 passed, 0 failed');
+    expect(code).toBe(0);
+  });
+
   it.skipIf(!hasTensorFlow)('compares losses only, to 1 %, with products in bfloat16', async () => {
     const folders = ['pretrain-small', 'probe-small'].map((name) => join(fixtures, name));
     const { code, stdout } = await vjepa('parity', ...folders, '--dtype', 'bfloat16', '--json');

@@ -44,6 +44,7 @@ export { type Classifier, type LabelledVectors, ridgeClassifier } from './ridge-
 export { sampleBranchScale, sampleDropout } from './stochastic-depth.js';
 export {
   aggregateSegments,
+  type ClipEncoder,
   type ClipFeatureOptions,
   clipFeatures,
   repeatInTime,

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { fill, flatten, outlineOf, requireTensor, type StepFunction, sumOverReplicas } from '@vjepa/engine';
 import { type AdamWSettings, optimize, valueAndGradients } from '@vjepa/optim';
-import type { EncoderConfig, Parameters, Recompute } from '@vjepa/vit';
+import type { Parameters, Recompute } from '@vjepa/vit';
 import { countCorrect, crossEntropy, oneHotLabels } from './cross-entropy.js';
 import type { ProbeConfig } from './probe-config.js';
 import { probeLogits } from './probe-logits.js';
 import type { ProbeParametersState, ProbeState } from './probe-state.js';
-import { aggregateSegments, type ClipFeatureOptions, clipFeatures } from './video-features.js';
+import { aggregateSegments, type ClipEncoder, type ClipFeatureOptions, clipFeatures } from './video-features.js';
 
 /** Probe, features and optimiser of a probe's step. */
 export interface ProbeStepConfig extends ClipFeatureOptions {
@@ -14,7 +14,7 @@ export interface ProbeStepConfig extends ClipFeatureOptions {
   /** Attend over the tokens of all segments at once, as all published evaluations do. Default true. */
   attendAcrossSegments?: boolean | undefined;
   /** The frozen encoder; left out, the inputs are features that were computed before. */
-  encoder?: EncoderConfig | undefined;
+  encoder?: ClipEncoder | undefined;
   adamW?: AdamWSettings | undefined;
   /** What weight decay applies to: matrices (default; V-JEPA), or every parameter (V-JEPA 2). */
   decayed?: 'matrices' | 'all' | undefined;

@@ -1,11 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { clipPatches, type EncoderConfig, encodePatchesLayers, framePatches, type Parameters } from '@vjepa/vit';
+import {
+  clipPatches,
+  type EncoderConfig,
+  encodePatchesLayers,
+  encodeVjepa2PatchesLayers,
+  framePatches,
+  type Parameters,
+  type Vjepa2EncoderConfig,
+  vjepa2ClipPatches,
+  vjepa2FramePatches,
+} from '@vjepa/vit';
 
 /** The form in which clips come. */
 export interface VideoFeatureOptions {
   /** Clips come normalised, [B, 3, T, H, W], instead of as pixels [B, T, H, W, 3] with values 0..255. */
   normalizedClips?: boolean | undefined;
 }
+
+/** An encoder of V-JEPA, V-JEPA 2 or 2.1. */
+export type ClipEncoder = EncoderConfig | Vjepa2EncoderConfig;
 
 /** How {@link clipFeatures} normalises, and which layers it gives. */
 export interface ClipFeatureOptions extends VideoFeatureOptions {
@@ -30,24 +43,38 @@ export interface ClipFeatureOptions extends VideoFeatureOptions {
  * @throws if a layer is named that the encoder does not have
  */
 export function clipFeatures(
-  encoder: EncoderConfig,
+  encoder: ClipEncoder,
   parameters: Parameters,
   clips: tf.Tensor,
   { normalizedClips = false, layers = [encoder.depth], joinLayers = 'features' }: ClipFeatureOptions = {},
 ): tf.Tensor3D {
-  const patches = normalizedClips ? clipPatches : framePatches;
   const blocks = layers.map((layer) => layer - 1);
   const encoded = (frames: tf.Tensor) => {
-    const features = encodePatchesLayers(encoder, parameters, patches(encoder, frames), blocks);
+    const features = blockOutputs(encoder, parameters, frames, blocks, normalizedClips);
     return features.length === 1 ? features[0]! : (tf.concat(features, joinLayers === 'tokens' ? 1 : 2) as tf.Tensor3D);
   };
-  if (encoder.numFrames > 1) return tf.tidy(() => encoded(clips));
+  if (encoder.numFrames > 1 || 'version' in encoder) return tf.tidy(() => encoded(clips));
   return tf.tidy(() => {
     const features = encoded(framesAsClips(clips, normalizedClips));
     const B = clips.shape[0]!;
     const [BT, N, D] = features.shape;
     return tf.reshape(features, [B, (BT / B) * N, D]);
   });
+}
+
+function blockOutputs(
+  encoder: ClipEncoder,
+  parameters: Parameters,
+  clips: tf.Tensor,
+  blocks: readonly number[],
+  normalized: boolean,
+): tf.Tensor3D[] {
+  if ('version' in encoder) {
+    const patches = (normalized ? vjepa2ClipPatches : vjepa2FramePatches)(encoder, clips);
+    return encodeVjepa2PatchesLayers(encoder, parameters, patches, blocks);
+  }
+  const patches = (normalized ? clipPatches : framePatches)(encoder, clips);
+  return encodePatchesLayers(encoder, parameters, patches, blocks);
 }
 
 /** Every frame as a clip of its own: [B, T, ...] -> [B * T, 1, ...], channels where they were. */

@@ -11,6 +11,7 @@ import { checkSchedule } from './check-schedule.js';
 import { checkVideoTransform } from './check-video-transform.js';
 import { checkVjepa2Encoder } from './check-vjepa2-encoder.js';
 import { checkVjepa2Predictor } from './check-vjepa2-predictor.js';
+import { checkVjepa2Probe } from './check-vjepa2-probe.js';
 import type { Comparison } from './comparison.js';
 import type { Fixture } from './fixture.js';
 
@@ -45,6 +46,7 @@ const checks: Record<string, Check> = {
   'vjepa2-frame-sampling': checkFrameSampling,
   'vjepa2-encoder': checkVjepa2Encoder,
   'vjepa2-predictor': checkVjepa2Predictor,
+  'vjepa2-probe': checkVjepa2Probe,
   'vjepa21-encoder': checkVjepa2Encoder,
   'vjepa21-predictor': checkVjepa2Predictor,
 };
@@ -53,7 +55,7 @@ const checks: Record<string, Check> = {
 const KINDS_NOT_DONE = new Set(['vjepa2-pretrain', 'vjepa2-schedule', 'vjepa21-pretrain']);
 
 /** Kinds that train a model. */
-const TRAINING_KINDS = new Set(['pretrain', 'probe']);
+const TRAINING_KINDS = new Set(['pretrain', 'probe', 'vjepa2-probe']);
 
 /**
  * Compares this implementation with what the reference computed. A check that throws counts as one failed comparison
