@@ -30,6 +30,7 @@ import {
 import { recordSession } from '../run/environment.js';
 import { appendMetrics, readMetrics, type StepMetrics, truncateMetrics } from '../run/metrics-file.js';
 import { Observers } from '../run/observers.js';
+import { removePartialFiles } from '../run/partial-files.js';
 import { appendReferenceRow, truncateReferenceRows } from '../run/reference-csv.js';
 import { checkRunFolder, createRunFolder, type RunFolder, runFolder } from '../run/run-folder.js';
 import { RunLock } from '../run/run-lock.js';
@@ -320,6 +321,7 @@ async function* stepsOn(
 function startFolder(folder: RunFolder, existing: ExistingRun, record: RunRecord, firstStep: number): void {
   createRunFolder(folder, existing);
   removePartialCheckpoints(folder.checkpoints);
+  removePartialFiles([folder.referenceCheckpoint]);
   writeFileAtomically(folder.config, record.text);
   truncateMetrics(folder.metrics, firstStep);
   truncateReferenceRows(folder.csv, firstStep);

@@ -7,6 +7,7 @@ import { type Experiment, requireSameExperiment, writeExperiment } from './exper
 import { type FolderLock, lockFolder, requireUnlocked } from './folder-lock.js';
 import { makeFolder } from './make-folder.js';
 import { requireOwnFiles } from './own-files.js';
+import { removePartialFiles } from './partial-files.js';
 import { type ExistingRun, OUTPUT, OVERWRITE, RESUME } from './run-options.js';
 import type { RunRecord } from './run-record.js';
 
@@ -101,7 +102,7 @@ export interface ExperimentClaim extends ResultsClaim {
 
 /**
  * Makes the folder this process's own and writes what it will hold. Of an earlier run, `overwrite` removes the results
- * and the work, and nothing else.
+ * and the work, and nothing else; what a killed process was writing is removed.
  *
  * @throws InputError as `checkResultsFolder` does, and naming every difference when another experiment is to be resumed
  */
@@ -118,6 +119,7 @@ export async function claimResultsFolder(claim: ExperimentClaim): Promise<Folder
     if (existing === 'overwrite') {
       for (const path of [...Object.values(folder).slice(1), ...work]) rmSync(path, { recursive: true, force: true });
     }
+    removePartialFiles([...Object.values(folder).slice(1), ...work]);
     writeExperiment(folder.experiment, experiment);
     writeFileAtomically(folder.config, record.text);
     return lock;
