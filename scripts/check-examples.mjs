@@ -53,9 +53,12 @@ function installPackages() {
   must('npm', ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'], project);
 }
 
-/** Two classes of short videos, dark ones and bright ones, and an untrained encoder to look at them. */
+/** Two classes of short videos, dark ones and bright ones, an untrained encoder to look at them, and a recorded fixture. */
 function writeData() {
   cpSync(join(root, 'fixtures/videos/nasa_13013.mp4'), join(project, 'clip.mp4'));
+  cpSync(join(root, 'fixtures/position-embeddings'), join(project, 'fixtures/position-embeddings'), {
+    recursive: true,
+  });
   mkdirSync(join(project, 'videos'));
   const script = `
     import { writeFileSync } from 'node:fs';

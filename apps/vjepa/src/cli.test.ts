@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Comparison } from '@vjepa/parity';
 import { findTensorFlow } from '@vjepa/tensorflow';
 import { fixture } from '@vjepa/test-kit/fixtures';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Comparison } from './parity/comparison.js';
 
 // The command line as people meet it: the built binary in a process of its own.
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));

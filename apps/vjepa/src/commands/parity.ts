@@ -17,7 +17,7 @@ export function parityCommand(): Command {
     .option('--tf32', 'let a GPU round the operands of float32 products to TF32: how far off that is')
     .option('--json', 'print every comparison as JSON')
     .action(async (folders: string[], { dtype, tf32, ...options }) => {
-      const { parity } = await import('../parity/parity.js');
-      await parity(folders, { ...options, precision: dtype, tensorFloat32: tf32 });
+      const { parityFromCommandLine } = await import('./parity-from-command-line.js');
+      await parityFromCommandLine(folders, { ...options, precision: dtype, tensorFloat32: tf32 });
     });
 }

@@ -1,5 +1,4 @@
-import { reasonOf } from '../command-error.js';
-import type { Engine } from '../engine/engine.js';
+import { type OptionNames, reasonOf, Sentence } from '@vjepa/training';
 import { bfloat16Losses } from './bfloat16-losses.js';
 import { checkDecodedFrames, type DecodingOptions } from './check-decoded-frames.js';
 import { checkFrameSampling } from './check-frame-sampling.js';
@@ -14,13 +13,18 @@ import { checkVjepa2Predictor } from './check-vjepa2-predictor.js';
 import { checkVjepa2Probe } from './check-vjepa2-probe.js';
 import type { Comparison } from './comparison.js';
 import type { Fixture } from './fixture.js';
+import type { ParityEngine } from './parity-engine.js';
 
-export interface ParityOptions {
+/** What a fixture is checked with. */
+export interface FixtureOptions {
   /** What models run on. */
-  engine: Engine;
-  decoder: DecodingOptions['decoder'];
-  /** Folder of the videos that `decoded-frames` fixtures name. */
-  videos: string | undefined;
+  engine: ParityEngine;
+  /** Of `decoded-frames` fixtures. Default: `auto`. */
+  decoder?: DecodingOptions['decoder'] | undefined;
+  /** Folder of the videos that `decoded-frames` fixtures name. Default: those fixtures are skipped. */
+  videos?: string | undefined;
+  /** What notes and reasons call an option. Default: its name in TypeScript. */
+  optionNames?: OptionNames | undefined;
 }
 
 /** What became of one fixture. */
@@ -32,7 +36,7 @@ export interface FixtureResult {
   seconds: number;
 }
 
-type Check = (fixture: Fixture, options: ParityOptions & { skip: (what: string) => void }) => Promise<Comparison[]>;
+type Check = (fixture: Fixture, options: DecodingOptions & { engine: ParityEngine }) => Promise<Comparison[]>;
 
 const checks: Record<string, Check> = {
   pretrain: checkPretrain,
@@ -62,16 +66,21 @@ const TRAINING_KINDS = new Set(['pretrain', 'probe', 'vjepa2-probe']);
  * with the error as its note; what cannot be checked here (videos that were not given, a codec that no installed
  * decoder reads, training of V-JEPA 2) is named and not counted.
  */
-export async function checkFixture(fixture: Fixture, options: ParityOptions): Promise<FixtureResult> {
+export async function checkFixture(fixture: Fixture, options: FixtureOptions): Promise<FixtureResult> {
   const start = performance.now();
   const skipped: string[] = [];
-  const all = await compare(fixture, options, (what) => skipped.push(what));
+  const all = await compare(fixture, options, (what) => skipped.push(inWords(what, options)));
   const rounded = options.engine.precision === 'bfloat16' && TRAINING_KINDS.has(fixture.kind);
   const comparisons = rounded && !all.some(({ name }) => name === 'check') ? bfloat16Losses(all) : all;
   return { fixture, comparisons, skipped, seconds: (performance.now() - start) / 1000 };
 }
 
-async function compare(fixture: Fixture, options: ParityOptions, skip: (what: string) => void): Promise<Comparison[]> {
+async function compare(
+  fixture: Fixture,
+  options: FixtureOptions,
+  skip: DecodingOptions['skip'],
+): Promise<Comparison[]> {
+  const { engine, decoder = 'auto', videos } = options;
   if (KINDS_NOT_DONE.has(fixture.kind)) {
     skip('this version does not train V-JEPA 2 or 2.1');
     return [];
@@ -79,10 +88,14 @@ async function compare(fixture: Fixture, options: ParityOptions, skip: (what: st
   const check = checks[fixture.kind];
   if (!check) return [failure(`kind '${fixture.kind}' is unknown; known: ${Object.keys(checks).join(', ')}`)];
   try {
-    return await check(fixture, { ...options, skip });
+    return await check(fixture, { engine, decoder, videos, skip });
   } catch (error) {
-    return [failure(reasonOf(error))];
+    return [failure(inWords(reasonOf(error), options))];
   }
+}
+
+function inWords(said: string | Sentence, { optionNames }: FixtureOptions): string {
+  return said instanceof Sentence && optionNames !== undefined ? said.inWords(optionNames) : said.toString();
 }
 
 function failure(note: string): Comparison {

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { predictVjepa2, predictVjepa2WithContext } from '@vjepa/vit';
-import type { Engine } from '../engine/engine.js';
 import { type Comparison, tolerance } from './comparison.js';
 import { type Fixture, readTensors } from './fixture.js';
 import { compareOutputs, tensorsWithPrefix } from './fixture-outputs.js';
+import type { ParityEngine } from './parity-engine.js';
 import { type FixtureVjepa2Predictor, fixtureVjepa2Predictor } from './vjepa2-fixture-models.js';
 
 interface PredictorManifest {
@@ -12,7 +12,10 @@ interface PredictorManifest {
 }
 
 /** Kinds `vjepa2-predictor` and `vjepa21-predictor`: predictions, in V-JEPA 2.1 of the context too. */
-export async function checkVjepa2Predictor(fixture: Fixture, { engine }: { engine: Engine }): Promise<Comparison[]> {
+export async function checkVjepa2Predictor(
+  fixture: Fixture,
+  { engine }: { engine: ParityEngine },
+): Promise<Comparison[]> {
   const { model, cases } = fixture.manifest as PredictorManifest;
   const version = fixture.kind === 'vjepa21-predictor' ? '2.1' : '2';
   const config = fixtureVjepa2Predictor(version, model);

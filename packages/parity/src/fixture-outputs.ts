@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor, StepFunction } from '@vjepa/engine';
 import type { Parameters } from '@vjepa/vit';
-import type { Engine } from '../engine/engine.js';
 import { type Comparison, compareOnAverage, compareTensor, tolerance } from './comparison.js';
 import type { FixtureTensor, FixtureTensors } from './fixture.js';
+import type { ParityEngine } from './parity-engine.js';
 
 /** The fixture's tensors whose names start so, by the rest of their names. */
 export function tensorsWithPrefix(tensors: FixtureTensors, prefix: string): Record<string, FixtureTensor> {
@@ -17,7 +17,7 @@ export function tensorsWithPrefix(tensors: FixtureTensors, prefix: string): Reco
  * @param forward gives the outputs by name from the parameters and the inputs
  */
 export async function compareOutputs(
-  engine: Engine,
+  engine: ParityEngine,
   tensors: FixtureTensors,
   parameters: Record<string, FixtureTensor>,
   { prefix, inputs, within }: { prefix: string; inputs: Record<string, FixtureTensor>; within: number },

@@ -1,13 +1,12 @@
+import { type Comparison, checkFixture, type FixtureOptions, type FixtureResult, findFixtures } from '@vjepa/parity';
 import { CommandError } from '../command-error.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
+import { commandLineName } from '../option-names.js';
 import { textTable } from '../text-table.js';
-import type { Comparison } from './comparison.js';
-import { findFixtures } from './fixture.js';
-import { checkFixture, type FixtureResult, type ParityOptions } from './run-parity.js';
 
 export interface ParityCommandOptions extends EngineOptions {
   videos?: string;
-  decoder: ParityOptions['decoder'];
+  decoder: FixtureOptions['decoder'];
   json?: boolean;
 }
 
@@ -17,14 +16,14 @@ export interface ParityCommandOptions extends EngineOptions {
  *
  * @throws CommandError when anything failed.
  */
-export async function parity(folders: readonly string[], options: ParityCommandOptions): Promise<void> {
+export async function parityFromCommandLine(folders: readonly string[], options: ParityCommandOptions): Promise<void> {
   const fixtures = findFixtures(folders);
   const engine = await openEngine(options);
   const { videos, decoder, json = false } = options;
   process.stderr.write(`${engine.description}\n`);
   const results: FixtureResult[] = [];
   for (const fixture of fixtures) {
-    const result = await checkFixture(fixture, { engine, decoder, videos });
+    const result = await checkFixture(fixture, { engine, decoder, videos, optionNames });
     results.push(result);
     if (!json) process.stdout.write(`${describeFixture(result)}\n`);
   }
@@ -40,6 +39,10 @@ export async function parity(folders: readonly string[], options: ParityCommandO
   if (!json) process.stdout.write(`${summary}\n`);
   if (failed > 0) throw new CommandError(`parity: ${summary}`);
   if (comparisons.length === 0) throw new CommandError('parity: nothing was compared');
+}
+
+function optionNames(option: string): string {
+  return option === 'videos' ? '--videos FOLDER' : commandLineName(option);
 }
 
 function describeFixture({ fixture, comparisons, skipped, seconds }: FixtureResult): string {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { openSafetensors } from '@vjepa/checkpoints';
-import { CommandError, reasonOf } from '../command-error.js';
+import { InputError, reasonOf } from '@vjepa/training';
 import type { Values } from './comparison.js';
 
 /** A folder with inputs to and outputs of the reference: `manifest.json` and, for most kinds, `tensors.safetensors`. */
@@ -16,14 +16,19 @@ export interface Fixture {
 /**
  * Every fixture folder that is or lies below one of `folders`.
  *
- * @throws CommandError when a folder does not exist, holds none, or a manifest is not JSON with a `kind`.
+ * @throws InputError when a folder does not exist, holds none, or a manifest is not JSON with a `kind`.
  */
 export function findFixtures(folders: readonly string[]): Fixture[] {
   return folders.flatMap((root) => {
-    if (!existsSync(root) || !statSync(root).isDirectory()) throw new CommandError(`${root}: no such folder`);
+    if (!existsSync(root) || !statSync(root).isDirectory())
+      throw new InputError({ subject: root, problem: 'no such folder' });
     const found = walk(root).map((folder) => readFixture(root, folder));
     if (found.length === 0) {
-      throw new CommandError(`${root}: no fixture here or below; a fixture is a folder with a manifest.json`);
+      throw new InputError({
+        subject: root,
+        problem: 'no fixture here or below',
+        remedy: 'a fixture is a folder with a manifest.json',
+      });
     }
     return found;
   });
@@ -41,16 +46,16 @@ function readFixture(root: string, folder: string): Fixture {
   try {
     manifest = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new CommandError(`${path}: not JSON: ${reasonOf(error)}`);
+    throw new InputError({ subject: path, problem: `not JSON: ${reasonOf(error)}`, cause: error });
   }
   const kind = (manifest as { kind?: unknown } | null)?.kind;
-  if (typeof kind !== 'string') throw new CommandError(`${path}: expected a "kind", found ${JSON.stringify(kind)}`);
+  if (typeof kind !== 'string') throw new InputError({ subject: path, expected: 'a "kind"', found: kind });
   return { folder, name: relative(root, folder) || root, kind, manifest };
 }
 
 /** The tensors of a fixture by name. */
 export interface FixtureTensors {
-  /** @throws CommandError when there is no such tensor. */
+  /** @throws InputError when there is no such tensor. */
   (name: string): FixtureTensor;
   /** Names that begin so, each with what follows. */
   startingWith(prefix: string): [name: string, rest: string][];
@@ -72,7 +77,7 @@ export async function readTensors(fixture: Fixture): Promise<FixtureTensors> {
   }
   const get = (name: string) => {
     const tensor = tensors.get(name);
-    if (!tensor) throw new CommandError(`${path}: no tensor '${name}'`);
+    if (!tensor) throw new InputError({ subject: path, problem: `no tensor '${name}'` });
     return tensor;
   };
   const startingWith = (prefix: string): [string, string][] =>

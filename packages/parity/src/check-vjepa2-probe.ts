@@ -8,10 +8,10 @@ import {
   probeEvaluationStep,
   probeTrainingStep,
 } from '@vjepa/probe';
-import type { Engine } from '../engine/engine.js';
 import { compareBelow, firstGradient } from './compare-below.js';
 import { type Comparison, compareNumber, compareTensor, tolerance, type Values } from './comparison.js';
 import { type Fixture, type FixtureTensors, readTensors } from './fixture.js';
+import type { ParityEngine } from './parity-engine.js';
 import { type FixtureVjepa2Encoder, fixtureVjepa2Encoder } from './vjepa2-fixture-models.js';
 
 interface Head {
@@ -41,7 +41,7 @@ const BETA1 = 0.9;
  * Kind `vjepa2-probe`: several probes on one pass of the frozen encoder. Probabilities of the probes before training,
  * learning rates, losses and norms of every step, the first step's gradients, the probes after the last step.
  */
-export async function checkVjepa2Probe(fixture: Fixture, { engine }: { engine: Engine }): Promise<Comparison[]> {
+export async function checkVjepa2Probe(fixture: Fixture, { engine }: { engine: ParityEngine }): Promise<Comparison[]> {
   const manifest = fixture.manifest as ProbeManifest;
   const { model, probe: sizes, out_layers: layers } = manifest;
   const tensors = await readTensors(fixture);
@@ -85,7 +85,7 @@ function checkLearningRates({ probe, steps, epochs, iterations_per_epoch }: Prob
 }
 
 async function checkProbabilities(
-  engine: Engine,
+  engine: ParityEngine,
   config: ProbeStepConfig,
   { segments, views }: ProbeManifest,
   state: HostTree<ProbeState>,
@@ -106,7 +106,7 @@ async function checkProbabilities(
 }
 
 async function checkTraining(
-  engine: Engine,
+  engine: ParityEngine,
   config: ProbeStepConfig,
   { segments, steps, tolerances }: ProbeManifest,
   initial: HostTree<ProbeState>,

@@ -1,12 +1,12 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSafetensors, writeSafetensors } from '@vjepa/checkpoints';
+import { type Engine, openEngine } from '@vjepa/engine';
 import { fixture } from '@vjepa/test-kit/fixtures';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, expect, it } from 'vitest';
-import { type Engine, openEngine } from '../engine/engine.js';
+import { checkFixture } from './check-fixture.js';
 import { findFixtures } from './fixture.js';
-import { checkFixture } from './run-parity.js';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -44,8 +44,7 @@ it.each([
     },
   },
 ])('a run that was never clipped, $says, is compared in all but the norms nobody took', async ({ change }) => {
-  const options = { engine, decoder: 'auto' as const, videos: undefined };
-  const { comparisons } = await checkFixture(await firstSteps(change), options);
+  const { comparisons } = await checkFixture(await firstSteps(change), { engine });
   expect(comparisons.filter(({ passed }) => !passed)).toEqual([]);
   const names = comparisons.map(({ name }) => name);
   expect(names).toEqual(expect.arrayContaining(['step1.loss', 'step1.lr', 'step0.prediction.1']));

@@ -12,11 +12,11 @@ import {
   predict,
   predictorConfig,
 } from '@vjepa/vit';
-import type { Engine } from '../engine/engine.js';
 import { compareBelow, firstGradient } from './compare-below.js';
 import { type Comparison, compareNumber, compareTensor, tolerance, type Values } from './comparison.js';
 import { type Fixture, type FixtureTensors, readTensors } from './fixture.js';
 import { type FixtureEncoder, fixtureEncoder } from './fixture-encoder.js';
+import type { ParityEngine } from './parity-engine.js';
 
 interface PretrainManifest {
   model: FixtureEncoder & { pred_embed_dim: number; pred_depth: number };
@@ -61,7 +61,7 @@ interface Models {
  * Kind `pretrain`: the first step's context, predictions, targets and gradients; losses, schedules and gradient norms
  * of every step; all parameters after the last one.
  */
-export async function checkPretrain(fixture: Fixture, { engine }: { engine: Engine }): Promise<Comparison[]> {
+export async function checkPretrain(fixture: Fixture, { engine }: { engine: ParityEngine }): Promise<Comparison[]> {
   const manifest = fixture.manifest as PretrainManifest;
   const expected = await readTensors(fixture);
   const models = modelsOf(manifest);
@@ -102,7 +102,7 @@ type Networks = Pick<PretrainingState, 'encoder' | 'predictor' | 'targetEncoder'
 
 /** Context features, predictions and normalised targets of the first step. */
 async function checkForward(
-  engine: Engine,
+  engine: ParityEngine,
   { encoder, predictor }: Models,
   parameters: HostTree<Networks>,
   expected: FixtureTensors,
@@ -133,7 +133,7 @@ async function checkForward(
 }
 
 async function checkSteps(
-  engine: Engine,
+  engine: ParityEngine,
   manifest: PretrainManifest,
   models: Models,
   parameters: Record<keyof Networks, ParameterValues>,

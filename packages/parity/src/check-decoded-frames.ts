@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { option, type Sentence, sentence } from '@vjepa/training';
 import { type DecoderName, openVideo, type RgbFrames, type Video, VideoError } from '@vjepa/video';
 import { type Comparison, compareMean, compareNumber, tolerance } from './comparison.js';
 import { type Fixture, type FixtureTensor, readTensors } from './fixture.js';
@@ -17,7 +18,7 @@ export interface DecodingOptions {
   videos: string | undefined;
   decoder: 'auto' | DecoderName;
   /** Told what is not compared. */
-  skip: (what: string) => void;
+  skip: (what: string | Sentence) => void;
 }
 
 /** Kind `decoded-frames`: frames by index, every second row and column, rotation not applied. */
@@ -26,7 +27,7 @@ export async function checkDecodedFrames(
   { videos: folder, decoder, skip }: DecodingOptions,
 ): Promise<Comparison[]> {
   if (folder === undefined) {
-    skip('needs the videos it names: --videos FOLDER');
+    skip(sentence`needs the videos it names: ${option('videos')}`);
     return [];
   }
   const { videos } = fixture.manifest as { videos: ExpectedVideo[] };

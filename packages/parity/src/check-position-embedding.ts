@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { InputError } from '@vjepa/training';
 import {
   interpolatePositionEmbedding,
   type PositionTable,
@@ -7,7 +8,6 @@ import {
   positionEmbedding3d,
   tokenGrid,
 } from '@vjepa/vit';
-import { CommandError } from '../command-error.js';
 import { type Comparison, compareTensor, tolerance, type Values } from './comparison.js';
 import { type Fixture, readTensors } from './fixture.js';
 
@@ -47,7 +47,10 @@ async function table(settings: Case): Promise<Values> {
     case 'interpolated':
       return interpolated(settings);
     default:
-      throw new CommandError(`position-embedding fixture: unknown case ${JSON.stringify(settings)}`);
+      throw new InputError({
+        subject: 'position-embedding fixture',
+        problem: `unknown case ${JSON.stringify(settings)}`,
+      });
   }
 }
 

@@ -4,10 +4,10 @@ import {
   encodeVjepa2PatchesLevels,
   vjepa2ClipPatches,
 } from '@vjepa/vit';
-import type { Engine } from '../engine/engine.js';
 import { type Comparison, tolerance } from './comparison.js';
 import { type Fixture, readTensors } from './fixture.js';
 import { compareOutputs, tensorsWithPrefix } from './fixture-outputs.js';
+import type { ParityEngine } from './parity-engine.js';
 import { type FixtureVjepa2Encoder, fixtureVjepa2Encoder } from './vjepa2-fixture-models.js';
 
 interface EncoderManifest {
@@ -19,7 +19,10 @@ interface EncoderManifest {
  * Kinds `vjepa2-encoder` and `vjepa21-encoder`: features of clips of several sizes, of single layers and of what masks
  * leave; in V-JEPA 2.1 the levels too.
  */
-export async function checkVjepa2Encoder(fixture: Fixture, { engine }: { engine: Engine }): Promise<Comparison[]> {
+export async function checkVjepa2Encoder(
+  fixture: Fixture,
+  { engine }: { engine: ParityEngine },
+): Promise<Comparison[]> {
   const { model, cases } = fixture.manifest as EncoderManifest;
   const version = fixture.kind === 'vjepa21-encoder' ? '2.1' : '2';
   const config = fixtureVjepa2Encoder(version, model);

@@ -10,11 +10,11 @@ import {
   probeTrainingStep,
 } from '@vjepa/probe';
 import { type EncoderConfig, encode, type Parameters } from '@vjepa/vit';
-import type { Engine } from '../engine/engine.js';
 import { compareBelow, firstGradient } from './compare-below.js';
 import { type Comparison, compareNumber, compareTensor, tolerance, type Values } from './comparison.js';
 import { type Fixture, type FixtureTensors, readTensors } from './fixture.js';
 import { type FixtureEncoder, fixtureEncoder } from './fixture-encoder.js';
+import type { ParityEngine } from './parity-engine.js';
 
 interface ProbeManifest {
   model: FixtureEncoder;
@@ -33,7 +33,7 @@ const CLIP_NORM = 1;
  * Kind `probe`: features of the frozen encoder; class probabilities for several segments and views, attended together
  * and averaged; losses of every training step, the first step's gradients, the probe after the last step.
  */
-export async function checkProbe(fixture: Fixture, { engine }: { engine: Engine }): Promise<Comparison[]> {
+export async function checkProbe(fixture: Fixture, { engine }: { engine: ParityEngine }): Promise<Comparison[]> {
   const manifest = fixture.manifest as ProbeManifest;
   const tensors = await readTensors(fixture);
   const encoder = fixtureEncoder(manifest.model);
@@ -58,7 +58,7 @@ function stepConfig({ probe }: ProbeManifest, encoder: EncoderConfig) {
 }
 
 async function checkFeatures(
-  engine: Engine,
+  engine: ParityEngine,
   encoder: EncoderConfig,
   frozen: ParameterValues,
   tensors: FixtureTensors,
@@ -79,7 +79,7 @@ async function checkFeatures(
 
 /** Losses, the first gradients and the final probe. */
 async function checkTraining(
-  engine: Engine,
+  engine: ParityEngine,
   manifest: ProbeManifest,
   encoder: EncoderConfig,
   initial: HostTree<ProbeState>,
@@ -116,7 +116,7 @@ async function checkTraining(
 
 /** Probabilities over all segments and views, by the probe before training. */
 async function checkProbabilities(
-  engine: Engine,
+  engine: ParityEngine,
   manifest: ProbeManifest,
   encoder: EncoderConfig,
   state: HostTree<ProbeState>,
