@@ -16,19 +16,26 @@ function watched({ fails = Number.POSITIVE_INFINITY } = {}) {
       events.push('closed');
     }
   }
+  const held = new Map<StagedInputs, unknown>();
   const stage = ({ x }: FlatInputs): StagedInputs => {
     events.push(`staged ${x}`);
-    return { discard: () => void events.push(`discarded ${x}`) };
+    const staged = { discard: () => void (held.delete(staged) && events.push(`discarded ${x}`)) };
+    held.set(staged, x);
+    return staged;
   };
-  return { events, items, runner: { stage } satisfies Pick<FlatRunner, 'stage'> };
+  const run = (inputs: unknown) => {
+    held.delete(inputs as StagedInputs);
+  };
+  return { events, items, run, runner: { stage } satisfies Pick<FlatRunner, 'stage'> };
 }
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 describe('inputs ahead of the step', () => {
   it('are staged while the step runs on those before, one at a time', async () => {
-    const { events, items, runner } = watched();
+    const { events, items, run, runner } = watched();
     for await (const { i, inputs } of inputsAhead(runner, items())) {
+      run(inputs);
       expect(inputs).toHaveProperty('discard');
       events.push(`run ${i}`);
       await pause();
@@ -50,8 +57,9 @@ describe('inputs ahead of the step', () => {
   });
 
   it('are discarded, and their source closed, where the loop is left', async () => {
-    const { events, items, runner } = watched();
-    for await (const { i } of inputsAhead(runner, items())) {
+    const { events, items, run, runner } = watched();
+    for await (const { i, inputs } of inputsAhead(runner, items())) {
+      run(inputs);
       await pause();
       if (i === 1) break;
     }
@@ -60,7 +68,7 @@ describe('inputs ahead of the step', () => {
   });
 
   it('are not waited for where the loop is left', async () => {
-    const { events, runner } = watched();
+    const { events, run, runner } = watched();
     let make: () => void = () => undefined;
     async function* slow() {
       yield { inputs: { x: 1 } };
@@ -69,17 +77,35 @@ describe('inputs ahead of the step', () => {
       });
       yield { inputs: { x: 2 } };
     }
-    for await (const _ of inputsAhead(runner, slow())) break;
+    for await (const { inputs } of inputsAhead(runner, slow())) {
+      run(inputs);
+      break;
+    }
     events.push('left');
     make();
     await pause();
     expect(events.join(', ')).toBe('staged 1, left');
   });
 
+  it('are discarded where no step was given them', async () => {
+    const { events, items, run, runner } = watched();
+    const left = async () => {
+      for await (const { i, inputs } of inputsAhead(runner, items())) {
+        await pause();
+        if (i === 2) run(inputs);
+        if (i === 3) throw new Error('too many bad videos');
+      }
+    };
+    await expect(left()).rejects.toThrow('too many bad videos');
+    expect(events.filter((event) => event.startsWith('discarded'))).toEqual(['discarded 1', 'discarded 3']);
+  });
+
   it('fail when it is their turn', async () => {
-    const { events, items, runner } = watched({ fails: 2 });
+    const { events, items, run, runner } = watched({ fails: 2 });
     const steps = inputsAhead(runner, items());
-    expect((await steps.next()).value?.i).toBe(1);
+    const { value: first } = await steps.next();
+    expect(first?.i).toBe(1);
+    run(first?.inputs);
     await pause();
     events.push('done 1');
     await expect(steps.next()).rejects.toThrow('no item 2');

@@ -6,6 +6,7 @@ type Ahead<T extends { inputs?: unknown }> = Omit<T, 'inputs'> & { inputs: T['in
  * What a step is run on, one after the other, with the inputs of the next on their way to the device while the step runs
  * on those of one. The next is asked for as soon as one is given out, and no more than that one. Where the runner stages
  * nothing, items are passed on as they come; so are items without inputs.
+ * Inputs that no step was given by the time the next are asked for, or the loop is left, are let go of.
  *
  *     for await (const { inputs, batch } of inputsAhead(train, steps)) await train(inputs);
  */
@@ -33,7 +34,12 @@ export async function* inputsAhead<Inputs, T extends { inputs?: Inputs | undefin
       next = ask();
       // Told when it is its turn.
       next.catch(() => undefined);
-      yield { ...one.item, inputs: one.staged };
+      try {
+        yield { ...one.item, inputs: one.staged };
+      } finally {
+        // Where the step did not come to it.
+        one.staged?.discard();
+      }
     }
   } finally {
     left = true;

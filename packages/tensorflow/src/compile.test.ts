@@ -273,4 +273,24 @@ describeWithTensorFlow('what a graph cannot hold', () => {
     await expect(leak({ x: random([3], 1) })).rejects.toThrow('used afterwards');
     leak.dispose();
   });
+
+  it.each([false, true])('does what was asked for before it is disposed, and nothing after; XLA: %s', async (xla) => {
+    const addMean: StepFunction = ({ total }, { x }) => {
+      const next = tf.add(total!, tf.mean(x!));
+      return { state: { total: next }, outputs: { next } };
+    };
+    const total = { shape: [], data: Float32Array.of(1) };
+    const step = runtime.compile(addMean, { state: { total }, dynamic: {}, xla, device: '/device:CPU:0' });
+    const ones = (size: number) => ({ x: { shape: [size], data: new Float32Array(size).fill(1) } });
+    await step(ones(3));
+    // Sizes that are new want the graph once more.
+    const staged = step.stage?.(ones(4)) ?? ones(4);
+    const asked = [step(staged), step(ones(5)), step.readState()];
+    step.dispose();
+    step.dispose();
+    const refused = [step(ones(3)), step.readState(), step.writeState({ total })];
+    for (const promise of refused) await expect(promise).rejects.toThrow('the compiled function was disposed');
+    const totals = (await Promise.all(asked)).map(({ next, total }) => (next ?? total)!.data[0]);
+    expect(totals.slice(0, 2).toSorted()).toEqual([3, 4]);
+  });
 });

@@ -9,7 +9,7 @@ import { DataType } from './data-type.js';
 import type { EagerBackend } from './eager-backend.js';
 import { dataTypeOf, isLazy, type LazyTensor, requireHostTensor, toHostTensor } from './host-tensor.js';
 import { Staged } from './staged-inputs.js';
-import type { SetTensorFloat32 } from './tensor-float-32.js';
+import type { WithTensorFloat32 } from './tensor-float-32.js';
 import { TensorFlowError } from './tensorflow-error.js';
 import { type DynamicAxes, DynamicLengths, defaultDynamicAxes, tracingLengths } from './trace/dynamic-lengths.js';
 import { emitReplicas, encodeElements, type Program } from './trace/emit-graph.js';
@@ -130,7 +130,7 @@ export interface CompileContext {
   threads?: ThreadSettings;
   /** See DeviceSettings. */
   gpus?: readonly number[] | undefined;
-  setTensorFloat32?: SetTensorFloat32;
+  inTensorFloat32?: WithTensorFloat32;
 }
 
 /** Makes a {@link CompiledFunction} of a pure function written in TensorFlow.js's operations, like `jax.jit`. */
@@ -215,6 +215,8 @@ class Compiled {
   readonly #stateSpecs: Specs;
   #ready: Promise<void> | undefined;
   #initialState: Record<string, HostTensor | LazyTensor> | undefined;
+  readonly #underWay = new Set<Promise<unknown>>();
+  #disposed = false;
 
   constructor(context: CompileContext, fn: StepFunction, options: CompileOptions) {
     const { state, device, dynamic, precision, xla, fusedAttention = false } = options;
@@ -247,11 +249,30 @@ class Compiled {
     this.#lanes = this.#device.includes('CPU') && !this.#xla ? Math.min(interOpThreads || CPU_LANES, cores) : 1;
     const threads = { intraOpThreads: Math.max(1, Math.floor(cores / this.#lanes)), interOpThreads: this.#lanes };
     const cpuDevices = this.#devices.filter((device) => device.includes('CPU')).length;
-    const { gpus } = context;
-    this.#session = new Session(context.api, this.#builder, sessionConfig({ ...threads, cpuDevices, gpus }));
+    const { gpus, inTensorFloat32 } = context;
+    const config = sessionConfig({ ...threads, cpuDevices, gpus });
+    // What is left in float32 of a bfloat16 step need not be exact.
+    const runsWith = this.#precision === 'bfloat16' ? inTensorFloat32 : undefined;
+    this.#session = new Session(context.api, this.#builder, config, runsWith);
   }
 
-  async call(inputs: Inputs | StagedInputs, watch?: Watch): Promise<Record<string, HostTensor>> {
+  call(inputs: Inputs | StagedInputs, watch?: Watch): Promise<Record<string, HostTensor>> {
+    return this.#untilDone(() => this.#call(inputs, watch));
+  }
+
+  /** Does what needs the session and the graph, which stay until it is done. */
+  async #untilDone<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#disposed) throw new Error('the compiled function was disposed');
+    const underWay = work();
+    this.#underWay.add(underWay);
+    try {
+      return await underWay;
+    } finally {
+      this.#underWay.delete(underWay);
+    }
+  }
+
+  async #call(inputs: Inputs | StagedInputs, watch?: Watch): Promise<Record<string, HostTensor>> {
     const { programs, parts, samples, lengths, feeds, released } = await this.#prepared(inputs);
     const withPart = programs.slice(0, parts);
     try {
@@ -279,7 +300,7 @@ class Compiled {
   }
 
   stage(inputs: Inputs): StagedInputs {
-    const call = this.#onDevice(inputs);
+    const call = this.#untilDone(() => this.#onDevice(inputs));
     // Why it could not be done is for the call to say.
     call.catch(() => undefined);
     return new Staged(call, () => void call.then((staged) => this.#takeAway(staged)).catch(() => undefined));
@@ -344,19 +365,27 @@ class Compiled {
     for (const { tensor } of feeds) this.#context.api.TF_DeleteTensor(tensor);
   }
 
-  async readState(names: readonly string[] = this.#variables.names): Promise<Record<string, HostTensor>> {
-    await this.#initialized();
-    return this.#variables.read(this.#session, names);
+  readState(names: readonly string[] = this.#variables.names): Promise<Record<string, HostTensor>> {
+    return this.#untilDone(async () => {
+      await this.#initialized();
+      return this.#variables.read(this.#session, names);
+    });
   }
 
-  async writeState(values: Record<string, HostTensor | LazyTensor>): Promise<void> {
-    for (const [name, value] of Object.entries(values)) requireTensor(`state '${name}'`, value);
-    await this.#initialized();
-    for (const variables of this.#replicas) await variables.write(this.#session, values);
+  writeState(values: Record<string, HostTensor | LazyTensor>): Promise<void> {
+    return this.#untilDone(async () => {
+      for (const [name, value] of Object.entries(values)) requireTensor(`state '${name}'`, value);
+      await this.#initialized();
+      for (const variables of this.#replicas) await variables.write(this.#session, values);
+    });
   }
 
   dispose(): void {
-    void this.#session.close().then(() => this.#builder.dispose());
+    if (this.#disposed) return;
+    this.#disposed = true;
+    void Promise.allSettled(this.#underWay)
+      .then(() => this.#session.close())
+      .then(() => this.#builder.dispose());
   }
 
   /** Copies the initial state to the device, once. */
@@ -451,8 +480,6 @@ class Compiled {
     // graph is small.
     await this.#initialized();
     const prefix = `step${this.compilations++}`;
-    // Asked when the program first runs, which is next. What is left in float32 of a bfloat16 step need not be exact.
-    this.#context.setTensorFloat32?.(this.#precision === 'bfloat16');
     if (this.#xla) {
       if (this.compilations === MANY_COMPILATIONS) process.emitWarning(tooManySizes(this.compilations));
       const program = emitXlaProgram(api, this.#builder, this.#variables, graph, { prefix, device: this.#device });

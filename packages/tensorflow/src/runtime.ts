@@ -19,7 +19,7 @@ import { BACKEND, type EagerBackend, registerEagerBackend } from './eager-backen
 import { createEagerContext, type Device, type EagerContext } from './eager-context.js';
 import { loadKoffi } from './koffi.js';
 import { findTensorFlow, type TensorFlowLocation } from './locate.js';
-import { type SetTensorFloat32, tensorFloat32Switch } from './tensor-float-32.js';
+import { tensorFloat32Switch, withTensorFloat32 } from './tensor-float-32.js';
 import { TensorFlowError } from './tensorflow-error.js';
 import { RegisteredKernels } from './trace/registered-kernels.js';
 
@@ -130,8 +130,7 @@ async function load({
   const gpu = gpuUse({ probe, builtForGpu, problem, context, gpus });
   const libraries = findLibraries(dirname(location.libraryPath));
   const allow = libraries && tensorFloat32Switch(koffi, libraries.framework);
-  const setTensorFloat32: SetTensorFloat32 = (allowed) => allow?.(allowed || tensorFloat32);
-  setTensorFloat32(false);
+  const inTensorFloat32 = withTensorFloat32((allowed) => allow?.(allowed || tensorFloat32));
   const backend = registerEagerBackend(api, context);
   return {
     version: api.TF_Version() ?? 'unknown',
@@ -144,7 +143,7 @@ async function load({
     threads,
     api,
     compile: (fn, options) =>
-      compile({ api, backend, threads, gpus, setTensorFloat32 }, fn, {
+      compile({ api, backend, threads, gpus, inTensorFloat32 }, fn, {
         device: firstGpu(context.devices),
         ...options,
       }),

@@ -1,7 +1,27 @@
 import type * as Koffi from 'koffi';
 
 /** Whether NVIDIA GPUs may round the operands of float32 products to TF32's 10 bits from now on. */
-export type SetTensorFloat32 = (allowed: boolean) => void;
+type SetTensorFloat32 = (allowed: boolean) => void;
+
+/** Runs something, and lets GPUs use TF32 until it is done. */
+export type WithTensorFloat32 = <T>(run: () => Promise<T>) => Promise<T>;
+
+/**
+ * TF32 for those runs that ask for it. The switch is the process's: it is on while one of them is under way, and off for
+ * whatever is run, or compiled by its first run, when none is.
+ */
+export function withTensorFloat32(allow: SetTensorFloat32): WithTensorFloat32 {
+  let underWay = 0;
+  allow(false);
+  return async (run) => {
+    if (underWay++ === 0) allow(true);
+    try {
+      return await run();
+    } finally {
+      if (--underWay === 0) allow(false);
+    }
+  };
+}
 
 /** TensorFlow's switch has no place in its C API; these are the names its C++ function has had. */
 const SYMBOLS = ['_ZN3tsl32enable_tensor_float_32_executionEb', '_ZN10tensorflow32enable_tensor_float_32_executionEb'];

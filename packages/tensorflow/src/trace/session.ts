@@ -14,9 +14,17 @@ export class Session {
   #queue: Promise<unknown> = Promise.resolve();
   readonly #beside = new Set<Promise<unknown>>();
   #closed = false;
+  readonly #runsWith: <T>(run: () => Promise<T>) => Promise<T>;
 
-  constructor(api: CApi, builder: GraphBuilder, config: Uint8Array) {
+  /** @param runsWith what each run is wrapped in. Default: nothing */
+  constructor(
+    api: CApi,
+    builder: GraphBuilder,
+    config: Uint8Array,
+    runsWith: <T>(run: () => Promise<T>) => Promise<T> = (run) => run(),
+  ) {
     this.#api = api;
+    this.#runsWith = runsWith;
     const status = api.TF_NewStatus();
     const options = api.TF_NewSessionOptions();
     try {
@@ -41,7 +49,7 @@ export class Session {
     targets: readonly Pointer[],
     onMetadata?: (metadata: Uint8Array) => void,
   ): Promise<Pointer[]> {
-    return this.exclusively(() => this.#run(feeds, fetches, targets, onMetadata));
+    return this.exclusively(() => this.#runsWith(() => this.#run(feeds, fetches, targets, onMetadata)));
   }
 
   /** Runs `targets` at once, beside what is under way: operations that touch no state. */
