@@ -21,6 +21,7 @@ export type GpuProblemCode =
   | 'no-driver'
   | 'no-device'
   | 'driver-too-old'
+  | 'driver-incomplete'
   | 'library-missing'
   | 'no-kernels'
   | 'no-memory'

@@ -13,7 +13,7 @@ import { configProto, type ThreadSettings } from './config-proto.js';
 import { runsTensorFlow } from './cpu-features.js';
 import { openCudaLibraries } from './cuda/cuda-libraries.js';
 import { type DriverProbe, probeDriver } from './cuda/driver.js';
-import { chooseGpus, type GpuSelection } from './cuda/gpu-use.js';
+import { chooseGpus, type GpuSelection, notRegistered } from './cuda/gpu-use.js';
 import { DataType } from './data-type.js';
 import { BACKEND, type EagerBackend, registerEagerBackend } from './eager-backend.js';
 import { createEagerContext, type Device, type EagerContext } from './eager-context.js';
@@ -171,18 +171,15 @@ function gpuUse({
 }): GpuUse {
   const used = context.devices.filter(({ type }) => type === 'GPU').length;
   const driver = 'driver' in probe ? probe.driver : undefined;
-  const unexplained = used === 0 && problem === undefined && driver !== undefined;
+  const unregistered = used === 0 && problem === undefined && 'driver' in probe ? notRegistered(probe) : undefined;
   return {
     used,
     ...(used > 0 && { numbers: gpus }),
     builtForGpu,
     ...(driver && { driver }),
-    ...(problem && { problem }),
-    ...(unexplained && { problem: { code: 'refused', reason: UNEXPLAINED } as const }),
+    ...((problem ?? unregistered) && { problem: problem ?? unregistered }),
   };
 }
-
-const UNEXPLAINED = 'TensorFlow registered no GPU; with TF_CPP_MIN_LOG_LEVEL=0 it prints why';
 
 /** The short name of the first GPU, if there is one. */
 function firstGpu(devices: readonly Device[]): string | undefined {

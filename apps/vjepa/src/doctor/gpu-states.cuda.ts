@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { renameSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -38,6 +39,18 @@ it('with an old driver it names the version that is needed', () => {
   const { driver, cuda } = doctor({ FAKE_CUDA_VERSION: '11040' });
   expect(driver!.detail).toContain('470.256.02');
   expect(cuda!.detail).toContain('TensorFlow needs 525.60.13 or newer');
+});
+
+it('with a driver that a container has in part it names what is missing', () => {
+  const part = mkdtempSync(join(tmpdir(), 'vjepa-driver-'));
+  try {
+    copyFileSync(join(engine, 'driver/libcuda.so.1'), join(part, 'libcuda.so.1'));
+    const { cuda } = doctor({ LD_LIBRARY_PATH: part });
+    expect(cuda!.detail).toContain('libnvidia-ml.so.1 could not be opened');
+    expect(cuda!.remedy).toContain('compute,utility');
+  } finally {
+    rmSync(part, { recursive: true });
+  }
 });
 
 it('with a library deleted it names the library and what lays it out again', () => {

@@ -5,6 +5,8 @@ import type * as Koffi from 'koffi';
 export type DriverProbe =
   | {
       driver: CudaDriver;
+      /** Why its management library cannot be opened, without which TensorFlow uses no GPU; undefined where it can. */
+      withoutManagement?: string | undefined;
       /**
        * Starts on a GPU, by its place in the driver's list, as TensorFlow would, which ends the process where that fails.
        *
@@ -18,6 +20,8 @@ export type DriverProbe =
 const CUDA_ERROR_NO_DEVICE = 100;
 const ATTRIBUTE_MAJOR = 75;
 const ATTRIBUTE_MINOR = 76;
+
+const MANAGEMENT = 'libnvidia-ml.so.1';
 
 /** Asks NVIDIA's driver what it is and drives. No memory is taken on a GPU that is not started. */
 export function probeDriver(koffi: typeof Koffi): DriverProbe {
@@ -69,8 +73,9 @@ export function probeDriver(koffi: typeof Koffi): DriverProbe {
       memoryBytes: Number(memory[0]),
     };
   });
-  const version = driverVersion(koffi);
+  const { version, withoutManagement } = askManagement(koffi);
   return {
+    ...(withoutManagement !== undefined && { withoutManagement }),
     driver: {
       ...(version !== undefined && { version }),
       cuda: `${Math.floor(cuda / 1000)}.${Math.floor((cuda % 1000) / 10)}`,
@@ -90,17 +95,22 @@ export function probeDriver(koffi: typeof Koffi): DriverProbe {
   };
 }
 
-/** The driver's version from its management library, which TensorFlow needs as well. */
-function driverVersion(koffi: typeof Koffi): string | undefined {
+/** The driver's version, from its management library. */
+function askManagement(koffi: typeof Koffi): { version?: string; withoutManagement?: string } {
+  let nvml: Koffi.LibraryHandle;
   try {
-    const nvml = koffi.load('libnvidia-ml.so.1');
-    if (nvml.func('nvmlInit_v2', 'int', [])() !== 0) return undefined;
+    nvml = koffi.load(MANAGEMENT);
+  } catch (error) {
+    return { withoutManagement: `${MANAGEMENT} could not be opened (${reason(error)})` };
+  }
+  try {
+    if (nvml.func('nvmlInit_v2', 'int', [])() !== 0) return {};
     const text = Buffer.alloc(96);
     const code = nvml.func('nvmlSystemGetDriverVersion', 'int', ['void *', 'uint'])(text, text.length);
     nvml.func('nvmlShutdown', 'int', [])();
-    return code === 0 ? text.toString('latin1', 0, text.indexOf(0)) : undefined;
+    return code === 0 ? { version: text.toString('latin1', 0, text.indexOf(0)) } : {};
   } catch {
-    return undefined;
+    return {};
   }
 }
 

@@ -1,7 +1,7 @@
 import type { CudaGpu } from '@vjepa/engine';
 import { describe, expect, it } from 'vitest';
 import type { DriverProbe } from './driver.js';
-import { chooseGpus, type GpuSelection } from './gpu-use.js';
+import { chooseGpus, type GpuSelection, notRegistered } from './gpu-use.js';
 
 const GIB = 2 ** 30;
 const H100: CudaGpu = { name: 'NVIDIA H100', computeCapability: '9.0', memoryBytes: 80 * GIB };
@@ -85,6 +85,13 @@ describe('why no GPU is used', () => {
     expect(gpus).toEqual([]);
     expect(problem!.code).toBe(code);
     expect(problem!.reason).toContain(words);
+  });
+
+  it('is the part of the driver that is missing, where TensorFlow registers none without a word', () => {
+    const probe = driver() as Extract<DriverProbe, { driver: unknown }>;
+    expect(notRegistered(probe).code).toBe('refused');
+    const { code, reason } = notRegistered({ ...probe, withoutManagement: 'libnvidia-ml.so.1 could not be opened' });
+    expect([code, reason]).toEqual(['driver-incomplete', expect.stringContaining('libnvidia-ml.so.1')]);
   });
 
   it('compares versions as numbers: CUDA 12.10 is newer than 12.9, capability 10.0 than 6.0', () => {

@@ -51,6 +51,17 @@ export function chooseGpus(found: Circumstances): { gpus: number[]; problem?: Pr
   return chosen.length > 0 ? { gpus: chosen } : { gpus: [], ...(problem && { problem }) };
 }
 
+/** What is to be said where nothing spoke against a GPU, and TensorFlow registered none all the same. */
+export function notRegistered({ withoutManagement }: Extract<DriverProbe, { driver: CudaDriver }>): Problem {
+  if (withoutManagement === undefined) return { code: 'refused', reason: UNEXPLAINED };
+  return {
+    code: 'driver-incomplete',
+    reason: `a part of the NVIDIA driver that TensorFlow needs is missing: ${withoutManagement}`,
+  };
+}
+
+const UNEXPLAINED = 'TensorFlow registered no GPU; with TF_CPP_MIN_LOG_LEVEL=0 it prints why';
+
 /** What speaks against every GPU. Nothing is said where there is neither one nor a build for one. */
 function generalProblem({ probe, builtForGpu, wanted, missingLibraries }: Circumstances): Problem | undefined {
   if (!builtForGpu && !('driver' in probe)) return undefined;
