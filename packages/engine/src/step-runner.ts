@@ -4,7 +4,7 @@ import type { FeedTree, HostTree, PartialTree } from './tensor-tree.js';
 
 /** Inputs of a call to come, on their way to the device or there. */
 export interface StagedInputs {
-  /** Lets go of inputs that no call will get. */
+  /** Lets go of inputs that no call will get; nothing where one has got them. */
   discard(): void;
 }
 

@@ -28,20 +28,29 @@ export function stagingEngine<E extends { bind: (...bound: never) => unknown }>(
   return { ...engine, bind };
 }
 
+/** One call may take them; who has them, or has discarded them, has them no more. */
 class Staged {
   readonly #given: Inputs;
-  readonly #copy: Inputs;
-  readonly discard: () => void;
+  readonly #discarded: () => void;
+  #copy: Inputs | undefined;
 
-  constructor(given: Inputs, discard: () => void) {
+  constructor(given: Inputs, discarded: () => void) {
     this.#given = given;
     this.#copy = structuredClone(given);
-    this.discard = discard;
+    this.#discarded = discarded;
   }
 
   take(): Inputs {
-    requireSame('', this.#copy, this.#given);
-    return this.#copy;
+    const copy = this.#copy;
+    if (copy === undefined) throw new Error('these staged inputs were used before');
+    requireSame('', copy, this.#given);
+    this.#copy = undefined;
+    return copy;
+  }
+
+  discard(): void {
+    if (this.#copy !== undefined) this.#discarded();
+    this.#copy = undefined;
   }
 }
 
