@@ -1,14 +1,8 @@
-export {
-  architectureDifference,
-  describeArchitecture,
-  describeClip,
-  isRotary,
-} from './checkpoint/describe-architecture.js';
+export { describeClip } from './checkpoint/describe-architecture.js';
 export { type LoadEncoderOptions, type LoadedEncoder, loadEncoder } from './checkpoint/load-encoder.js';
 export { type LoadedProbe, loadProbe } from './checkpoint/load-probe.js';
 export { type RecognizedCheckpoint, recognizeCheckpoint } from './checkpoint/recognized-encoder.js';
 export { type ParameterValues, readReferenceParameters } from './checkpoint/reference-parameters.js';
-export { type ProbeRecord, saveProbe } from './checkpoint/save-probe.js';
 export { otherArchitecture } from './checkpoint/unfit-checkpoint.js';
 export { type DetectionOutcome, type DetectionResults, type DetectOptions, detect } from './detection/detect.js';
 export {
@@ -21,10 +15,8 @@ export {
 } from './detection/detection-plan.js';
 export type { Candidate, ProbeTraining, ProbeTrainingSettings } from './evaluate/candidates.js';
 export type { ClipPlacement, ClipRecipe, ClipRecipes, ClipSettings } from './evaluate/clip-recipe.js';
-export { decoderLine } from './evaluate/decoder-line.js';
 export { type EvaluateOptions, type EvaluationOutcome, evaluate } from './evaluate/evaluate.js';
 export { type EvaluateTrainedProbeOptions, evaluateTrainedProbe } from './evaluate/evaluate-trained-probe.js';
-export { startRows } from './evaluate/evaluation-folder.js';
 export type { ProbeOutcome, TrainingOutcome } from './evaluate/evaluation-outcome.js';
 export {
   type EvaluationKind,
@@ -34,11 +26,8 @@ export {
   planEvaluation,
 } from './evaluate/evaluation-plan.js';
 export type { EvaluationRecord } from './evaluate/evaluation-record.js';
-export { parametersDigest } from './evaluate/feature-cache.js';
-export { describeDamage, isDamage, openFeatureFile, readFeatures } from './evaluate/feature-file.js';
-export type { BadSample, FeatureBatch, FeatureSource } from './evaluate/feature-source.js';
+export type { BadSample } from './evaluate/feature-source.js';
 export {
-  classesOf,
   countClasses,
   type LabelledData,
   type LabelledPictures,
@@ -46,38 +35,23 @@ export {
   type LabelledVideos,
   type PictureLayout,
   readLabelledSet,
-  readLabelledSets,
-  requireFiles,
-  requirePaths,
   type SplitName,
-  splitsOf,
   type VideoLayout,
 } from './evaluate/labelled-set.js';
-export { liveFeatures } from './evaluate/live-features.js';
 export type { Loading } from './evaluate/loading.js';
 export type { LowShotDraw } from './evaluate/low-shot-draws.js';
 export { type LowShotMean, lowShotMeans } from './evaluate/low-shot-means.js';
 export { type AnswerBatch, measureAccuracy, type Prediction } from './evaluate/measure-accuracy.js';
-export { openPredictionsFile, PREDICTIONS_REMEDY } from './evaluate/predictions-file.js';
-export { freshProbe, type ProbeParameters } from './evaluate/probe-runner.js';
-export { everySample, inBatches } from './evaluate/sample-plan.js';
+export { openPredictionsFile } from './evaluate/predictions-file.js';
 export { type TrainedProbe, type TrainProbeOptions, trainProbe } from './evaluate/train-probe.js';
 export type { EpochSummary } from './evaluate/train-probes.js';
 export {
-  collectFeatures,
   type ExtractFeaturesOptions,
   extractFeatures,
   type VideoFeatures,
   type VideoList,
 } from './features/extract-features.js';
-export {
-  defaultBatch,
-  type FeatureExtractor,
-  type FeatureExtractorOptions,
-  featureExtractor,
-  tokensOf,
-} from './features/feature-extractor.js';
-export { fileFingerprints } from './features/file-fingerprint.js';
+export { type FeatureExtractor, type FeatureExtractorOptions, featureExtractor } from './features/feature-extractor.js';
 export { type InputFiles, type InputKind, inputFiles } from './features/input-files.js';
 export { type LoadedFeatures, loadedFeatures } from './features/loaded-features.js';
 export {
@@ -86,13 +60,7 @@ export {
   type WrittenFeatures,
   writeFeatures,
 } from './features/write-features.js';
-export {
-  type FeatureFile,
-  isNpy,
-  listBeside,
-  MOST_SAFETENSORS_BYTES,
-  writeFeatureFile,
-} from './features/written-features.js';
+export { type FeatureFile, isNpy, listBeside, writeFeatureFile } from './features/written-features.js';
 export {
   type FineTuneOptions,
   type FineTuningOutcome,

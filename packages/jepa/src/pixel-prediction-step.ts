@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { requireTensor, type StepFunction } from '@vjepa/engine';
-import { optimize, valueAndGradients } from '@vjepa/optim';
+import { optimize, optimizerSchedule, valueAndGradients } from '@vjepa/optim';
 import {
   clipPatches,
   type EncoderConfig,
@@ -86,12 +86,7 @@ export function pixelPredictionStep(
 
       const trained: TrainedModels = { encoder: trainableParameters(theta), predictor: trainableParameters(phi) };
       const { outputs, gradients } = valueAndGradients(forward, trained);
-      const schedule = {
-        learningRate: requireTensor(inputs, 'learningRate', 'the input'),
-        weightDecay: requireTensor(inputs, 'weightDecay', 'the input'),
-        step: requireTensor(inputs, 'step', 'the input'),
-        clipNorm: inputs.clipNorm,
-      };
+      const schedule = optimizerSchedule(inputs);
       const update = (model: keyof TrainedModels) => {
         const slots = { parameters: state[model], expAvg: state.expAvg[model], expAvgSq: state.expAvgSq[model] };
         return optimize(slots, gradients[model], schedule, { adamW });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { requireTensor, type StepFunction, type TensorRecord } from '@vjepa/engine';
-import { type AdamWSettings, movingAverage, optimize, valueAndGradients } from '@vjepa/optim';
+import { type AdamWSettings, movingAverage, optimize, optimizerSchedule, valueAndGradients } from '@vjepa/optim';
 import {
   clipPatches,
   type EncoderConfig,
@@ -131,12 +131,7 @@ export function pretrainingStep(
       const { outputs, gradients } = valueAndGradients(forward, trained);
 
       // Update: clip encoder and predictor apart from each other, then AdamW.
-      const schedule = {
-        learningRate: requireTensor(inputs, 'learningRate', 'the input'),
-        weightDecay: requireTensor(inputs, 'weightDecay', 'the input'),
-        step: requireTensor(inputs, 'step', 'the input'),
-        clipNorm: inputs.clipNorm,
-      };
+      const schedule = optimizerSchedule(inputs);
       const update = (model: keyof TrainedModels) => {
         const slots = { parameters: state[model], expAvg: state.expAvg[model], expAvgSq: state.expAvgSq[model] };
         return optimize(slots, gradients[model], schedule, { adamW });

@@ -3,7 +3,8 @@ export { clipCoefficient, globalNorm } from './global-norm.js';
 export { initialMoments } from './initial-moments.js';
 export { isDecayed } from './is-decayed.js';
 export { movingAverage } from './moving-average.js';
-export { type Optimized, type OptimizeOptions, type OptimizerSchedule, optimize } from './optimize.js';
+export { type Optimized, type OptimizeOptions, optimize } from './optimize.js';
+export { type OptimizerSchedule, optimizerSchedule } from './optimizer-schedule.js';
 export {
   learningRateSchedule,
   momentumSchedule,

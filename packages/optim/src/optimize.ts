@@ -3,6 +3,7 @@ import { fill, flatten, outlineOf, type TensorRecord } from '@vjepa/engine';
 import { type AdamWSettings, type AdamWSlots, adamW } from './adamw.js';
 import { clipCoefficient, globalNorm } from './global-norm.js';
 import { isDecayed as isMatrix } from './is-decayed.js';
+import type { OptimizerSchedule } from './optimizer-schedule.js';
 
 /** Parameters and AdamW's moments, three records of tensors by the same names, or trees of such records. */
 export interface Optimized<Parameters = TensorRecord> {
@@ -11,16 +12,6 @@ export interface Optimized<Parameters = TensorRecord> {
   expAvg: Parameters;
   /** Running means of their squares. */
   expAvgSq: Parameters;
-}
-
-/** Scalar tensors of one step. */
-export interface OptimizerSchedule {
-  learningRate: tf.Tensor;
-  weightDecay: tf.Tensor;
-  /** AdamW's t, counted from 1. */
-  step: tf.Tensor;
-  /** Largest gradient norm, 0 for no clipping; left out, the gradients are never scaled. */
-  clipNorm?: tf.Tensor | undefined;
 }
 
 /** AdamW's numbers, and which parameters learn more slowly. */

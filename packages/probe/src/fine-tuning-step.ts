@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type FloatTensor, requireTensor, reverseBatch, type StepFunction } from '@vjepa/engine';
-import { type AdamWSettings, initialMoments, optimize, valueAndGradients } from '@vjepa/optim';
+import { type AdamWSettings, initialMoments, optimize, optimizerSchedule, valueAndGradients } from '@vjepa/optim';
 import {
   clipPatches,
   type EncoderConfig,
@@ -94,12 +94,7 @@ export function fineTuningStep(
 
       const trained: FineTunedModels = { encoder: trainableParameters(state.encoder), probe: state.probe };
       const { outputs, gradients } = valueAndGradients(forward, trained);
-      const schedule = {
-        learningRate: requireTensor(inputs, 'learningRate', 'the input'),
-        weightDecay: requireTensor(inputs, 'weightDecay', 'the input'),
-        step: requireTensor(inputs, 'step', 'the input'),
-        clipNorm: inputs.clipNorm,
-      };
+      const schedule = optimizerSchedule(inputs);
       const models: FineTunedModels = { encoder: state.encoder, probe: state.probe };
       const slots = { parameters: models, expAvg: state.expAvg, expAvgSq: state.expAvgSq };
       const { parameters, expAvg, expAvgSq, norm } = optimize(slots, gradients, schedule, { adamW, learningRateScale });

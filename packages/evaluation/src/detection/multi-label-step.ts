@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { meanOverReplicas, requireTensor, type StepFunction } from '@vjepa/engine';
-import { optimize } from '@vjepa/optim';
+import { optimize, optimizerSchedule } from '@vjepa/optim';
 
 type Classifier = {
   linear: {
@@ -56,10 +56,6 @@ export const multiLabelStep: StepFunction<MultiLabelState, MultiLabelInputs, Mul
       expAvg: requireTensor(state, 'expAvg', 'the state'),
       expAvgSq: requireTensor(state, 'expAvgSq', 'the state'),
     };
-    const { parameters, expAvg, expAvgSq } = optimize<Classifier>(slots, gradients, {
-      learningRate: requireTensor(inputs, 'learningRate', 'the input'),
-      weightDecay: requireTensor(inputs, 'weightDecay', 'the input'),
-      step: requireTensor(inputs, 'step', 'the input'),
-    });
+    const { parameters, expAvg, expAvgSq } = optimize<Classifier>(slots, gradients, optimizerSchedule(inputs));
     return { state: { ...parameters, expAvg, expAvgSq }, outputs: { loss } };
   });

@@ -9,14 +9,13 @@ import {
   type RunLog,
   requireWritable,
   savePace,
-  setFingerprint,
   writeFileAtomically,
 } from '@vjepa/training';
-import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { saveProbe } from '../checkpoint/save-probe.js';
 import { checkResultsRun, type ResultsRunOptions } from '../results-run.js';
 import type { TrainingObserver } from '../training-observer.js';
 import { resumedLine } from '../training-state.js';
+import { readDataAndModel } from './data-and-model.js';
 import { DivergedProbes } from './diverged-probes.js';
 import { appendCsv, evaluationWork, startCsv, trainingFiles } from './evaluation-folder.js';
 import { outcomesOf, type TrainingOutcome } from './evaluation-outcome.js';
@@ -25,7 +24,7 @@ import { planRecord } from './evaluation-record.js';
 import { parametersDigest } from './feature-cache.js';
 import { type FeatureSource, listBad, probeBatch } from './feature-source.js';
 import { type FeatureSources, featureSources } from './feature-sources.js';
-import { classesOf, type LabelledSet, readLabelledSets, requireFiles, splitsOf } from './labelled-set.js';
+import type { LabelledSet } from './labelled-set.js';
 import { drawnSamples, type LowShotDraw } from './low-shot-draws.js';
 import { measureAccuracy, type Prediction } from './measure-accuracy.js';
 import { openPredictionsFile, PREDICTIONS_REMEDY } from './predictions-file.js';
@@ -80,26 +79,13 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationOutc
   if (options.predictions !== undefined) requireWritable(options.predictions, PREDICTIONS_REMEDY);
 
   // ---- Data and model: everything that can be wrong with them shows before any work -------------------------------
-  const splits = splitsOf(plan.data);
-  requireFiles(plan.data, splits, options.parameters ? undefined : plan.checkpoint);
-  const [train, validation, test] = (await readLabelledSets(plan.data, splits, allowMissing)) as [
-    LabelledSet,
-    LabelledSet,
-    LabelledSet | undefined,
-  ];
-  const classes = await classesOf(plan.data, validation);
-  const { parameters, notes } = options.parameters
-    ? { parameters: options.parameters, notes: [] }
-    : await loadEncoder(plan.checkpoint, plan.encoder, { key: plan.checkpointKey });
-  for (const note of notes) log(`note: ${note}`);
+  const asked = { plan, allowMissing, parameters: options.parameters, log };
+  const { train, validation, test, classes, parameters, fingerprints } = await readDataAndModel(asked);
 
   // ---- Engine, features, probes -----------------------------------------------------------------------------------
   const engine = await run.openEngine();
-  const sets = { 'training set': train, 'validation set': validation, ...(test ? { 'test set': test } : {}) };
   using _lock = await run.start(engine, {
-    sets: Object.fromEntries(
-      Object.entries(sets).map(([name, { source, entries }]) => [name, setFingerprint(source, entries)]),
-    ),
+    sets: fingerprints,
     weights: { encoder: parametersDigest(parameters) },
     // Samples are not augmented where one version of their features is kept.
     settings: { features: options.cache === undefined ? 'computed for every step' : 'kept in a cache' },

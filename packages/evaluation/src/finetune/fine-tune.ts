@@ -1,17 +1,10 @@
 import type { ClassificationResult } from '@vjepa/benchmarks';
 import { type HostTensor, requireSharedBatch } from '@vjepa/engine';
-import {
-  type BeginTask,
-  noProgress,
-  type ResultsFolder,
-  requireWritable,
-  setFingerprint,
-  writeFileAtomically,
-} from '@vjepa/training';
-import { loadEncoder } from '../checkpoint/load-encoder.js';
+import { type BeginTask, noProgress, type ResultsFolder, requireWritable, writeFileAtomically } from '@vjepa/training';
+import { readDataAndModel } from '../evaluate/data-and-model.js';
 import { decoderLine } from '../evaluate/decoder-line.js';
 import { parametersDigest } from '../evaluate/feature-cache.js';
-import { classesOf, type LabelledSet, readLabelledSets, requireFiles, splitsOf } from '../evaluate/labelled-set.js';
+import type { LabelledSet } from '../evaluate/labelled-set.js';
 import { measureAccuracy, type Prediction } from '../evaluate/measure-accuracy.js';
 import { openPredictionsFile, PREDICTIONS_REMEDY } from '../evaluate/predictions-file.js';
 import { checkResultsRun, type ResultsRunOptions } from '../results-run.js';
@@ -67,37 +60,24 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuningOutc
   if (options.predictions !== undefined) requireWritable(options.predictions, PREDICTIONS_REMEDY);
 
   // ---- Data and model: everything that can be wrong with them shows before any work -------------------------------
-  const splits = splitsOf(plan.data);
-  requireFiles(plan.data, splits, options.parameters ? undefined : plan.checkpoint);
-  const [train, validation, test] = (await readLabelledSets(plan.data, splits, allowMissing)) as [
-    LabelledSet,
-    LabelledSet,
-    LabelledSet | undefined,
-  ];
-  const classes = await classesOf(plan.data, train);
-  const loaded = options.parameters
-    ? { parameters: options.parameters, notes: [] }
-    : await loadEncoder(plan.checkpoint, plan.encoder, { key: plan.checkpointKey });
-  for (const note of loaded.notes) log(`note: ${note}`);
+  const asked = { plan, allowMissing, parameters: options.parameters, log };
+  const { train, validation, test, classes, parameters, fingerprints } = await readDataAndModel(asked);
   const head = await initialHead(plan);
 
   // ---- Engine -----------------------------------------------------------------------------------------------------
   const engine = await run.openEngine();
   requireSharedBatch(engine, plan.training.batchSize * plan.training.repeatedSampling);
-  const sets = { 'training set': train, 'validation set': validation, ...(test ? { 'test set': test } : {}) };
   using _lock = await run.start(engine, {
-    sets: Object.fromEntries(
-      Object.entries(sets).map(([name, { source, entries }]) => [name, setFingerprint(source, entries)]),
-    ),
+    sets: fingerprints,
     weights: {
-      encoder: parametersDigest(loaded.parameters),
+      encoder: parametersDigest(parameters),
       // A fresh one follows from the seed.
       ...(plan.head.checkpoint === undefined ? {} : { classifier: parametersDigest(head.parameters) }),
     },
   });
   log(await decoderLine(plan.loading.decoder));
   const runner = fineTuningRunner({
-    ...{ engine, plan, encoderParameters: loaded.parameters },
+    ...{ engine, plan, encoderParameters: parameters },
     ...{ head: head.probe, headParameters: head.parameters },
   });
 

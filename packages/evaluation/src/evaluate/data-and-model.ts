@@ -1,0 +1,69 @@
+import type { HostTensor } from '@vjepa/engine';
+import { type Experiment, setFingerprint } from '@vjepa/training';
+import type { EncoderConfig } from '@vjepa/vit';
+import { loadEncoder } from '../checkpoint/load-encoder.js';
+import {
+  classesOf,
+  type LabelledData,
+  type LabelledSet,
+  readLabelledSets,
+  requireFiles,
+  splitsOf,
+} from './labelled-set.js';
+
+/** What `readDataAndModel` is told. */
+export interface DataAndModelOptions<Tensor extends HostTensor> {
+  plan: {
+    readonly data: LabelledData;
+    readonly encoder: EncoderConfig;
+    readonly checkpoint: string;
+    readonly checkpointKey: string;
+  };
+  /** Samples of each split that may be missing. */
+  allowMissing: number;
+  /** The encoder's parameters, in place of those of the checkpoint. */
+  parameters: Record<string, Tensor> | undefined;
+  log: (line: string) => void;
+}
+
+/** The labelled sets and the encoder of an evaluation or a fine-tuning. */
+export interface DataAndModel<Tensor extends HostTensor> {
+  train: LabelledSet;
+  validation: LabelledSet;
+  test: LabelledSet | undefined;
+  /** Their names in label order where there are some, else their number. */
+  classes: readonly string[] | number;
+  parameters: Record<string, Tensor | HostTensor<Float32Array>>;
+  /** By which a resumed run knows its sets again. */
+  fingerprints: Experiment['sets'];
+}
+
+/**
+ * Reads what a run works on, before any work, so that everything that can be wrong with it shows first.
+ *
+ * @throws InputError when files, labels or sizes are wrong; CheckpointError and BenchmarkError where a file is damaged
+ */
+export async function readDataAndModel<Tensor extends HostTensor>(
+  options: DataAndModelOptions<Tensor>,
+): Promise<DataAndModel<Tensor>> {
+  const { plan, allowMissing, parameters, log } = options;
+  const splits = splitsOf(plan.data);
+  requireFiles(plan.data, splits, parameters ? undefined : plan.checkpoint);
+  const [train, validation, test] = (await readLabelledSets(plan.data, splits, allowMissing)) as [
+    LabelledSet,
+    LabelledSet,
+    LabelledSet | undefined,
+  ];
+  const classes = await classesOf(plan.data, { classNames: train.classNames ?? validation.classNames });
+  const fingerprint = ({ source, entries }: LabelledSet) => setFingerprint(source, entries);
+  const fingerprints = {
+    'training set': fingerprint(train),
+    'validation set': fingerprint(validation),
+    ...(test && { 'test set': fingerprint(test) }),
+  };
+  const sets = { train, validation, test, classes, fingerprints };
+  if (parameters) return { ...sets, parameters };
+  const loaded = await loadEncoder(plan.checkpoint, plan.encoder, { key: plan.checkpointKey });
+  for (const note of loaded.notes) log(`note: ${note}`);
+  return { ...sets, parameters: loaded.parameters };
+}
