@@ -149,6 +149,13 @@ describe('vjepa parity', () => {
     expect(code).toBe(0);
   });
 
+  it('passes the files of V-JEPA 2 and 2.1', async () => {
+    const folders = ['vjepa2-checkpoint', 'vjepa21-checkpoint'].map((name) => join(fixtures, name));
+    const { code, stdout } = await vjepa('parity', ...folders, '--backend', 'wasm');
+    expect(stdout.trim().split('\n').at(-1)).toBe('13 passed, 0 failed');
+    expect(code).toBe(0);
+  });
+
   it('passes the probes of V-JEPA 2, of one layer and of several', async () => {
     const folders = ['vjepa2-probe', 'vjepa2-probe-multilevel'].map((name) => join(fixtures, name));
     const { code, stdout } = await vjepa('parity', ...folders, '--backend', 'wasm');

@@ -35,6 +35,9 @@ export function recognizeModels(path: string, index: ModelIndex): RecognizedMode
   });
 }
 
+/** In the order in which they are named. */
+const KINDS = ['encoder', 'predictor', 'probe'] as const;
+
 /**
  * What a file holds in one line, such as `V-JEPA 2.1 ViT-L/16, distilled, predictor of 12 blocks`. Undefined where no
  * model is recognised.
@@ -45,7 +48,8 @@ export function describeModels(models: readonly RecognizedModel[]): string | und
     return models.some((model) => model.version === name);
   });
   // Averages and copies of an encoder have its sizes.
-  const parts = [...new Set(models.map(({ description }) => description))];
+  const ordered = KINDS.flatMap((kind) => models.filter((model) => model.kind === kind));
+  const parts = [...new Set(ordered.map(({ description }) => description))];
   return `${version ?? 'V-JEPA or V-JEPA 2, which the tensors do not tell:'} ${parts.join(', ')}`;
 }
 

@@ -8,6 +8,7 @@ import { checkPretrain } from './check-pretrain.js';
 import { checkProbe } from './check-probe.js';
 import { checkSchedule } from './check-schedule.js';
 import { checkVideoTransform } from './check-video-transform.js';
+import { checkVjepa2Checkpoint } from './check-vjepa2-checkpoint.js';
 import { checkVjepa2Encoder } from './check-vjepa2-encoder.js';
 import { checkVjepa2Predictor } from './check-vjepa2-predictor.js';
 import { checkVjepa2Probe } from './check-vjepa2-probe.js';
@@ -51,6 +52,8 @@ const checks: Record<string, Check> = {
   'vjepa2-encoder': checkVjepa2Encoder,
   'vjepa2-predictor': checkVjepa2Predictor,
   'vjepa2-probe': checkVjepa2Probe,
+  'vjepa2-checkpoint': checkVjepa2Checkpoint,
+  'vjepa21-checkpoint': checkVjepa2Checkpoint,
   'vjepa21-encoder': checkVjepa2Encoder,
   'vjepa21-predictor': checkVjepa2Predictor,
 };
