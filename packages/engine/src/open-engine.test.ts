@@ -27,6 +27,13 @@ async function refusal(options: EngineOptions): Promise<EngineError> {
 }
 
 describe('openEngine', () => {
+  it.each([
+    [{ precision: 'fp16' }, "precision 'fp16': is neither 'float32' nor 'bfloat16'"],
+    [{ device: 'cuda' }, "device 'cuda': is neither 'cpu' nor 'gpu'"],
+  ])('takes %j for no engine', async (options, message) => {
+    expect((await refusal(options as EngineOptions)).message).toBe(message);
+  });
+
   it.each(['cpu', 'wasm', ...(installed ? ['tensorflow'] : [])])('runs a step on %s', async (backend) => {
     const engine = await openEngine({ backend });
     expect(engine).toMatchObject({ backend, compiled: backend === 'tensorflow', devices: 1, precision: 'float32' });

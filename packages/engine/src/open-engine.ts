@@ -17,6 +17,8 @@ import type { CompilingRuntime, TensorFlowModule } from './tensorflow-module.js'
  * @throws EngineError when something was asked for and cannot be had, and when there is no backend at all
  */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
+  requireKnown('device', options.device, ['cpu', 'gpu']);
+  requireKnown('precision', options.precision, ['float32', 'bfloat16']);
   refuseConflicts(options);
   const { backend } = options;
   if (backend !== undefined && backend !== 'tensorflow') return eagerEngine(backend, options);
@@ -33,6 +35,12 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
 
 function isAskedFor(setting: 'devices' | 'device' | 'backend', options: EngineOptions): boolean {
   return setting === 'device' ? options.device === 'gpu' : options[setting] !== undefined;
+}
+
+function requireKnown(setting: 'device' | 'precision', found: unknown, known: readonly string[]): void {
+  if (found === undefined || known.includes(found as string)) return;
+  const reason = `is neither '${known[0]}' nor '${known[1]}'`;
+  throw new EngineError({ code: 'unavailable', setting, found, reason });
 }
 
 /** Backends that have no choice of a device. */

@@ -32,6 +32,7 @@ export { duration, progressLine } from './pretrain/progress-line.js';
 export { readReferenceCheckpoint } from './pretrain/reference-checkpoint.js';
 export { printable } from './printable.js';
 export { type BeginTask, noProgress, type Task, type TaskProgress } from './progress.js';
+export { requireChoice, requireCounts, requireNumbers, unfitSetting } from './require-setting.js';
 export { appendText } from './run/append-text.js';
 export { writeFileAtomically } from './run/atomic-file.js';
 export { appendBadVideo, type BadVideoRecord, readBadVideos } from './run/bad-video-file.js';

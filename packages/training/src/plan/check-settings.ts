@@ -1,29 +1,28 @@
 import { namesShards } from '@vjepa/benchmarks';
 import type { EncoderConfig } from '@vjepa/vit';
 import { InputError } from '../input-error.js';
+import { requireChoice, requireCounts, requireNumbers, unfitSetting } from '../require-setting.js';
 import { option, sentence } from '../sentence.js';
 import type { FilledInSettings } from './pretraining-settings.js';
 
 /** @throws InputError naming the first setting with which nothing can be trained */
 export function checkSettings(settings: FilledInSettings, encoder: EncoderConfig): void {
   const { videos, clips, checkpoints, limits } = settings;
-  const refuse = (name: string, expected: InputError['expected'], found: unknown) => {
-    throw new InputError({ subject: option(name), expected, found, code: 'setting' });
+  const refuse = (name: string, expected: string, found: unknown) => {
+    throw unfitSetting(name, expected, found);
   };
-  const counts = {
+  requireCounts({
     ...{ epochs: settings.epochs, batchSize: settings.batchSize, stepsPerEpoch: settings.stepsPerEpoch },
     ...{ progressEvery: settings.progressEvery, 'clips.frameStep': clips.frameStep },
     ...{ 'checkpoints.every': checkpoints.every, 'checkpoints.keep': checkpoints.keep },
     ...{ 'checkpoints.keepEvery': checkpoints.keepEvery, 'checkpoints.keepEveryEpochs': checkpoints.keepEveryEpochs },
-  };
-  for (const [name, value] of Object.entries(counts)) {
-    if (value === undefined || (Number.isInteger(value) && value >= 1)) continue;
-    refuse(name, 'a whole number of at least 1', value);
-  }
+  });
+  requireNumbers({ seed: settings.seed, ...ratesOf(settings) });
+  requireChoice('precision', settings.precision, ['float32', 'bfloat16']);
+  requireChoice('recompute', settings.recompute, ['none', 'elementwise', 'block']);
   for (const [name, share] of Object.entries(limits)) {
     if (!(share >= 0 && share <= 1)) refuse(`limits.${name}`, 'a share from 0 to 1', share);
   }
-  if (videos.length === 0) refuse('videos', 'a folder of videos, a list of them, or tar shards', videos);
   if (clips.weights !== undefined && clips.weights.length !== videos.length) {
     refuse('clips.weights', `one weight for each of the ${videos.length} videos`, clips.weights);
   }
@@ -40,4 +39,31 @@ export function checkSettings(settings: FilledInSettings, encoder: EncoderConfig
   if (encoder.numFrames < 2 || encoder.numFrames % encoder.tubeletSize !== 0) {
     refuse('encoder.numFrames', `a multiple of a tubelet's frames, ${encoder.tubeletSize}`, encoder.numFrames);
   }
+}
+
+/** @throws InputError when model, videos or masks are nothing that could be looked into */
+export function checkNamed({ model, videos, masks }: Pick<FilledInSettings, 'model' | 'videos' | 'masks'>): void {
+  if (typeof model !== 'string') throw unfitSetting('model', 'the name of an encoder, such as vit_large', model);
+  const named = Array.isArray(videos) && videos.length > 0 && videos.every((path) => typeof path === 'string');
+  if (!named) throw unfitSetting('videos', 'a folder of videos, a list of them, or tar shards', videos);
+  if (!Array.isArray(masks.masks)) throw unfitSetting('masks', "{ kind: 'multiblock3d', masks: [...] }", masks);
+}
+
+/** Every number of the objective and of the optimisation by its name. */
+function ratesOf({ objective, optimization }: FilledInSettings): Record<string, unknown> {
+  const { learningRate, weightDecay, momentum, warmupEpochs, scheduleScale, clipNorm } = optimization;
+  return {
+    'objective.lossExponent': objective.lossExponent,
+    'objective.regularizerCoefficient': objective.regularizerCoefficient,
+    'optimization.learningRate.start': learningRate.start,
+    'optimization.learningRate.reference': learningRate.reference,
+    'optimization.learningRate.final': learningRate.final,
+    'optimization.weightDecay.reference': weightDecay.reference,
+    'optimization.weightDecay.final': weightDecay.final,
+    'optimization.momentum.start': momentum.start,
+    'optimization.momentum.end': momentum.end,
+    'optimization.warmupEpochs': warmupEpochs,
+    'optimization.scheduleScale': scheduleScale,
+    'optimization.clipNorm': clipNorm,
+  };
 }

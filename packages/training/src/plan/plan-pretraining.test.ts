@@ -54,9 +54,17 @@ describe('planPretraining', () => {
     [{ checkpoints: { every: 0 } }, /`checkpoints\.every`: expected a whole number of at least 1, found 0/],
     [{ limits: { badVideos: 5 } }, /`limits\.badVideos`: expected a share from 0 to 1, found 5/],
     [{ videos: [] }, /`videos`: expected a folder/],
+    [{ videos: undefined }, /`videos`: expected a folder .*, found undefined/],
+    [{ videos: 5 }, /`videos`: expected a folder .*, found 5/],
+    [{ model: undefined }, /`model`: expected the name of an encoder, such as vit_large, found undefined/],
+    [{ masks: [] }, /`masks`: expected .*, found \[\]/],
+    [{ seed: 'a' }, /`seed`: expected a number, found "a"/],
+    [{ optimization: { learningRate: 1e-3 } }, /`optimization\.learningRate\.start`: expected a number, found undefined/],
+    [{ optimization: { clipNorm: '10' } }, /`optimization\.clipNorm`: expected a number, found "10"/],
+    [{ precision: 'fp16' }, /`precision`: expected 'float32' or 'bfloat16', found "fp16"/],
     [{ clips: { weights: [1, 2] } }, /`clips\.weights`: expected one weight for each of the 1 videos/],
     [{ videos: ['a.tar', 'b.csv'] }, /`videos`: tar shards are read one after the other/],
   ])('refuses %j', (settings, message) => {
-    expect(() => planned(settings)).toThrow(message);
+    expect(() => planned(settings as Partial<PretrainingSettings>)).toThrow(message);
   });
 });

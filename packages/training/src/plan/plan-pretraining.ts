@@ -10,7 +10,7 @@ import {
 import { mersenneTwister } from '@vjepa/random';
 import type { ClipLoader, ClipLoaderOptions, SampleRequest } from '@vjepa/video';
 import { initializeEncoder, initializePredictor, type TokenGrid, tokenGrid } from '@vjepa/vit';
-import { checkSettings } from './check-settings.js';
+import { checkNamed, checkSettings } from './check-settings.js';
 import { datasetOrder, stepSamples } from './data-order.js';
 import { type PretrainingModel, pretrainingModel } from './pretraining-model.js';
 import { type FilledInSettings, filledInSettings, type PretrainingSettings } from './pretraining-settings.js';
@@ -52,6 +52,7 @@ export interface PretrainingPlan extends PretrainingModel {
  */
 export function planPretraining(given: PretrainingSettings): PretrainingPlan {
   const filled = filledInSettings(given);
+  checkNamed(filled);
   const model = pretrainingModel(filled);
   const { embedDim, depth, numHeads, zeroInitMaskTokens } = model.predictor;
   const predictor = { embedDim, depth, numHeads, zeroInitMaskTokens };

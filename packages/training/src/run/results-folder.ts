@@ -8,7 +8,7 @@ import { type FolderLock, lockFolder, requireUnlocked } from './folder-lock.js';
 import { makeFolder } from './make-folder.js';
 import { requireOwnFiles } from './own-files.js';
 import { removePartialFiles } from './partial-files.js';
-import { type ExistingRun, OUTPUT, OVERWRITE, RESUME } from './run-options.js';
+import { type ExistingRun, OUTPUT, OVERWRITE, RESUME, requireExistingRun } from './run-options.js';
 import type { RunRecord } from './run-record.js';
 
 /** Where everything of one evaluation or fine-tuning lives. */
@@ -59,6 +59,7 @@ const remedy = sentence`choose another folder with ${OUTPUT}`;
  */
 export async function checkResultsFolder(claim: ResultsClaim): Promise<void> {
   const { folder, record, kind, work, existing, say } = claim;
+  requireExistingRun(existing);
   await requireUnlocked(folder.path, say);
   const { path: subject } = folder;
   const found = existsSync(folder.config) ? record.kindOf(folder.config) : undefined;

@@ -50,6 +50,13 @@ describe('runFolder', () => {
 });
 
 describe('checkRunFolder', () => {
+  it.each([true, null, 'continue'])('overwrites nothing for existing: %j', (existing) => {
+    const folder = runFolder(temporaryFolder(), { tag: 'jepa', record: 'settings.json' });
+    expect(() => checkRunFolder(folder, existing as 'refuse', settingsRecord('pretraining', {}))).toThrow(
+      /`existing`: expected 'refuse' or 'resume' or 'overwrite', found/,
+    );
+  });
+
   it('lets a new or empty folder be used and creates nothing', () => {
     checkRunFolder(folder, 'refuse', record);
     checkRunFolder(folder, 'overwrite', record);

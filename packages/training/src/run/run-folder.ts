@@ -6,7 +6,7 @@ import { FILE_NAME_EXPECTATION, isFileName } from './file-name.js';
 import { LOCK_NAME } from './folder-lock.js';
 import { makeFolder } from './make-folder.js';
 import { requireOwnFiles } from './own-files.js';
-import { type ExistingRun, FOLDER, OVERWRITE, RESUME } from './run-options.js';
+import { type ExistingRun, FOLDER, OVERWRITE, RESUME, requireExistingRun } from './run-options.js';
 import type { RunRecord } from './run-record.js';
 
 /** Where everything of one run lives. */
@@ -71,6 +71,7 @@ export function runFolder(path: string, { tag, record }: RunFolderNames): RunFol
  *   nothing to resume, when a file to go on with leads out of the folder, or when the folder to overwrite is not a run
  */
 export function checkRunFolder(folder: RunFolder, existing: ExistingRun, record: RunRecord): void {
+  requireExistingRun(existing);
   const { path } = folder;
   const found = existsSync(path);
   const another = sentence`choose another with ${FOLDER}`;

@@ -1,7 +1,13 @@
+import { requireChoice } from '../require-setting.js';
 import { option } from '../sentence.js';
 
 /** What becomes of a run that is in the folder already. */
 export type ExistingRun = 'refuse' | 'resume' | 'overwrite';
+
+/** @throws InputError when it is none of the three, so that a run is overwritten by nothing but `overwrite` */
+export function requireExistingRun(existing: ExistingRun): void {
+  requireChoice('existing', existing, ['refuse', 'resume', 'overwrite']);
+}
 
 /** How to go on with a run, for messages. */
 export const RESUME = option("existing: 'resume'");
