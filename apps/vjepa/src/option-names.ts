@@ -9,6 +9,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   output: '--output',
   predictions: '--predictions',
   settings: 'the config',
+  model: "the config's model",
   checkpoint: 'pretrain.folder, pretrain.checkpoint',
   probe: "the config's probe",
   'data.classes': 'data.num_classes',

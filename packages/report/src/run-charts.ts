@@ -43,7 +43,7 @@ export function runCharts(metrics: readonly StepMetrics[]): ChartSection[] {
         }),
         curves.chart('regularizer', 'Variance regulariser', {
           caption:
-            'How far predictions vary less than by 1 over a clip; 0 is enough variance. Recorded, not trained, unless loss.reg_coeff is set.',
+            'How far predictions vary less than by 1 over a clip; 0 is enough variance. Recorded, not trained, unless the regulariser has a weight.',
           curves: [curves.smooth('regulariser', 'loss_reg')],
           zero: true,
         }),

@@ -4,6 +4,7 @@ import {
   type OptionNames,
   option,
   reasonOf,
+  requireCounts,
   requireWritable,
   Sentence,
   sentence,
@@ -24,7 +25,7 @@ export interface WriteReportOptions extends ReportedRunOptions {
   /** Videos that the newest checkpoint is run on, for pictures of masks and features; 0: none. Default 12. */
   clips?: number | undefined;
   /** What the model runs on; opened only where it is needed. Default: `openEngine()`. */
-  engine?: (() => Promise<Engine>) | undefined;
+  engine?: Engine | (() => Promise<Engine>) | undefined;
   /** Who writes, for the page's last line. */
   program?: string | undefined;
   /** What options are called in the page; by default their names in TypeScript. */
@@ -52,7 +53,8 @@ const SHOWN = { masks: 2, features: 4, worst: 5 };
  * @throws InputError when there is no run, or the file cannot be written
  */
 export async function writeReport(options: WriteReportOptions): Promise<WrittenReport> {
-  const { program = '@vjepa/report', nameOf } = options;
+  const { program = '@vjepa/report', nameOf, clips } = options;
+  if (clips !== 0) requireCounts({ clips });
   const run = await readReportedRun(options);
   const output = options.output ?? join(run.path, 'report.html');
   requireWritable(output, sentence`name another with ${option('output')}`);
@@ -77,7 +79,12 @@ async function modelViews(
   try {
     const clips = await spreadClips(plan, videos, wanted);
     if (clips.length === 0) return { problem: 'none of the videos tried can be decoded' };
-    const examined = await examineClips({ clips, plan, checkpoint, engine: await engine() });
+    const examined = await examineClips({
+      clips,
+      plan,
+      checkpoint,
+      engine: typeof engine === 'function' ? await engine() : engine,
+    });
     const byLoss = [...examined].sort((a, b) => b.loss - a.loss);
     return {
       masks: examined.slice(0, SHOWN.masks).map((clip) => maskView(clip, plan)),

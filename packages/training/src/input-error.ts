@@ -42,7 +42,8 @@ export class InputError extends Error {
 }
 
 function composed({ subject, problem, expected, found, remedy }: InputProblem): Sentence {
-  const wrong = problem ?? sentence`expected ${expected}, found ${typeof found === 'number' ? found : JSON.stringify(found)}`;
+  const wrong =
+    problem ?? sentence`expected ${expected}, found ${typeof found === 'number' ? found : JSON.stringify(found)}`;
   const parts: unknown[] = subject === undefined ? [wrong] : [subject, ': ', wrong];
   if (remedy !== undefined) parts.push(/^\p{Lu}/u.test(remedy.toString()) ? '. ' : '; ', remedy);
   return Sentence.of(parts);

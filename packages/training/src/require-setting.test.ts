@@ -9,12 +9,14 @@ describe('what an option must be', () => {
   });
 
   it.each(['1e-3', null, undefined, Number.NaN, Number.POSITIVE_INFINITY, -1])('refuses %j for a rate', (value) => {
-    expect(() => requireNumbers({ learningRate: value }, 0)).toThrow(/^`learningRate`: expected a number of at least 0/);
+    expect(() => requireNumbers({ learningRate: value }, 0)).toThrow(
+      /^`learningRate`: expected a number of at least 0/,
+    );
   });
 
   it('names the choices', () => {
     expect(() => requireChoice('pool', 'max', ['none', 'mean'])).toThrow(
-      '`pool`: expected \'none\' or \'mean\', found "max"',
+      "`pool`: expected 'none' or 'mean', found \"max\"",
     );
   });
 

@@ -55,7 +55,10 @@ describe('loadEncoder', () => {
     await expect(loadEncoder(plain, 'vit_tiny')).rejects.toThrow(
       /2 blocks of width 192; vit_tiny has 12\. Name the model/,
     );
-    await expect(loadEncoder(path, 'vit_enormous')).rejects.toThrow(/unknown encoder 'vit_enormous'/);
+    await expect(loadEncoder(path, 'vit_enormous')).rejects.toThrow(/^`model`: unknown encoder 'vit_enormous'/);
+    await expect(loadEncoder(undefined as never)).rejects.toThrow(
+      '`path`: expected a checkpoint, or the folder of a run',
+    );
   });
 
   it('does not take other heads than the checkpoint says', async () => {

@@ -1,7 +1,7 @@
 import { CheckpointError, compareShapes, readStateDict, requireSameShapes, type StateDict } from '@vjepa/checkpoints';
 import type { HostTensor } from '@vjepa/engine';
 import { tokenCount } from '@vjepa/masks';
-import { InputError } from '@vjepa/training';
+import { InputError, option, reasonOf, unfitSetting } from '@vjepa/training';
 import {
   type EncoderConfig,
   type EncoderName,
@@ -50,11 +50,13 @@ export async function loadEncoder(
   model?: EncoderConfig | EncoderName | (string & {}),
   { key, numHeads }: LoadEncoderOptions = {},
 ): Promise<LoadedEncoder> {
+  if (typeof path !== 'string') throw unfitSetting('path', 'a checkpoint, or the folder of a run', path);
   const notes: string[] = [];
   const file = encoderFile(path);
   const stored = await openEncoder(file, key, notes);
   try {
-    const encoder = typeof model === 'object' ? model : await recognized(file, stored, model, numHeads, notes);
+    const encoder =
+      typeof model === 'object' && model !== null ? model : await recognized(file, stored, model, numHeads, notes);
     const shapes = encoderParameterShapes(encoder);
     const comparison = compareShapes(shapes, stored.tensors);
     checkArchitecture(file, encoder, stored, () => requireSameShapes(file, comparison));
@@ -78,7 +80,7 @@ async function recognized(
   numHeads: number | undefined,
   notes: string[],
 ): Promise<EncoderConfig> {
-  const sizes = name === undefined ? undefined : encoderConfig(name);
+  const sizes = name === undefined ? undefined : namedEncoder(name);
   const recorded = await recordedEncoder(path);
   const heads = numHeads ?? sizes?.numHeads ?? recorded?.numHeads;
   const found =
@@ -91,6 +93,14 @@ async function recognized(
     throw otherArchitecture(path, `${recorded.numHeads} heads; expected ${encoder.numHeads}`);
   }
   return encoder;
+}
+
+function namedEncoder(name: string): EncoderConfig {
+  try {
+    return encoderConfig(name);
+  } catch (error) {
+    throw new InputError({ subject: option('model'), problem: reasonOf(error), code: 'model', cause: error });
+  }
 }
 
 async function openEncoder(path: string, key: string | undefined, notes: string[]): Promise<StateDict> {

@@ -1,4 +1,5 @@
 import { learningRateSchedule, weightDecaySchedule } from '@vjepa/optim';
+import { requireCounts, requireNumbers } from '@vjepa/training';
 import type { Overrides } from '@vjepa/vit';
 import { withDefaults } from '../with-defaults.js';
 import type { ProbeRates } from './probe-runner.js';
@@ -50,6 +51,19 @@ const PAPER: ProbeTraining = {
 export function probeTraining(settings: ProbeTrainingSettings = {}): ProbeTraining {
   const { learningRate = PAPER.learningRate } = settings;
   return withDefaults({ ...PAPER, startLearningRate: learningRate }, settings);
+}
+
+/**
+ * @param group what the settings stand in, such as `training.`
+ * @throws InputError naming the first setting with which no probe can be trained
+ */
+export function requireTraining(training: ProbeTraining, group = ''): void {
+  const { epochs, batchSize, learningRate, startLearningRate, finalLearningRate, warmupEpochs } = training;
+  requireCounts({ [`${group}epochs`]: epochs, [`${group}batchSize`]: batchSize });
+  const rates = { learningRate, startLearningRate, finalLearningRate, warmupEpochs };
+  const { weightDecay, finalWeightDecay, clipNorm } = training;
+  const numbers = { ...rates, weightDecay, finalWeightDecay, clipNorm: clipNorm ?? 0 };
+  requireNumbers(Object.fromEntries(Object.entries(numbers).map(([name, value]) => [`${group}${name}`, value])), 0);
 }
 
 /** Every pair of the sweep's learning rates and weight decays; without a sweep the training's own pair. */

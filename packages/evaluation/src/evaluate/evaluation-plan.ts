@@ -1,12 +1,14 @@
 import { type AttentiveProbeConfig, attentiveProbeConfig, averageProbeConfig, type ProbeConfig } from '@vjepa/probe';
-import { InputError, option, reasonOf, sentence } from '@vjepa/training';
+import { InputError, option, reasonOf, requireCounts, sentence } from '@vjepa/training';
 import type { EncoderConfig, Overrides } from '@vjepa/vit';
+import { requireEncoder, requireRates } from '../require-given.js';
 import {
   type Candidate,
   candidatesOf,
   type ProbeTraining,
   type ProbeTrainingSettings,
   probeTraining,
+  requireTraining,
 } from './candidates.js';
 import { type ClipRecipes, type ClipSettings, pictureRecipes, videoRecipes } from './clip-recipe.js';
 import type { LabelledData } from './labelled-set.js';
@@ -91,12 +93,18 @@ export type EvaluationKind = 'video_classification_frozen' | 'image_classificati
 /**
  * Plans a frozen evaluation (V-JEPA, section 4.2): nothing is read or computed yet.
  *
- * @throws InputError when sizes contradict each other
+ * @throws InputError when a setting is of the wrong kind, or sizes contradict each other
  */
 export function planEvaluation(settings: EvaluationSettings): EvaluationPlan {
   const { encoder, checkpoint, checkpointKey = 'target_encoder', data, clips = {}, cache = {} } = settings;
   const { seed = 0, validateEvery = 1, tag = 'probe' } = settings;
+  requireEncoder(encoder);
   const training = probeTraining(settings.training);
+  requireTraining(training, 'training.');
+  requireCounts({ validateEvery, 'data.classes': data.classes });
+  requireCounts({ 'clips.segments': clips.segments, 'clips.views': clips.views, 'clips.frameStep': clips.frameStep });
+  requireRates('sweep.learningRates', settings.sweep?.learningRates);
+  requireRates('sweep.weightDecays', settings.sweep?.weightDecays);
   return {
     ...{ encoder, checkpoint, checkpointKey, data, training, seed, validateEvery, tag },
     kind: data.kind === 'image' ? 'image_classification_frozen' : 'video_classification_frozen',

@@ -5,7 +5,7 @@ import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { VideoFeatures } from '../features/extract-features.js';
 import { classFeatures } from './small-features.fixture.js';
-import { trainProbe } from './train-probe.js';
+import { type TrainProbeOptions, trainProbe } from './train-probe.js';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -24,6 +24,31 @@ function unreadable(features: VideoFeatures, indices: number[]): VideoFeatures {
     failures: indices.map((index) => ({ ...features.videos[index]!, index, reason: 'cut off', passing: false })),
   };
 }
+
+describe('trainProbe', () => {
+  it.each([
+    [{ batchSize: 0 }, '`batchSize`: expected a whole number of at least 1, found 0'],
+    [{ batchSize: null }, '`batchSize`: expected a whole number of at least 1, found null'],
+    [{ epochs: '2' }, '`epochs`: expected a whole number of at least 1, found "2"'],
+    [{ learningRates: 1e-3 }, '`learningRates`: expected a list of numbers, such as [1e-3], found 0.001'],
+    [{ learningRates: [] }, '`learningRates`: expected a list of numbers, such as [1e-3], found []'],
+    [{ learningRates: ['1'] }, '`learningRates[0]`: expected a number of at least 0, found "1"'],
+    [{ pooling: 'max' }, "`pooling`: expected 'attentive' or 'average', found \"max\""],
+    [{ features: undefined }, '`features`: expected what extractFeatures gives, found undefined'],
+    [{ validation: Promise.resolve() }, '`validation`: expected what extractFeatures gives, found "Promise {…}"'],
+    [{ engine: Promise.resolve() }, '`engine`: expected an open one: await openEngine(), found "Promise {…}"'],
+  ])('refuses %j', async (wrong, message) => {
+    const options = { ...QUICK, engine, features: train, ...wrong } as TrainProbeOptions;
+    await expect(trainProbe(options)).rejects.toThrow(message);
+  });
+
+  it('names the video without a label', async () => {
+    const bare = { ...train, videos: train.videos.map(({ path }) => ({ path })) } as unknown as VideoFeatures;
+    await expect(trainProbe({ ...QUICK, engine, features: bare })).rejects.toThrow(
+      /mp4: has no label; give each video its class, from 0 on/,
+    );
+  });
+});
 
 describe('a trained probe', () => {
   it('reads classes that lie apart, and says which it takes for what', async () => {

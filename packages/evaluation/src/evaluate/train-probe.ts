@@ -1,11 +1,18 @@
 import type { ClassificationResult } from '@vjepa/benchmarks';
 import type { Engine } from '@vjepa/engine';
 import type { ProbeConfig } from '@vjepa/probe';
-import { type BeginTask, InputError } from '@vjepa/training';
+import { type BeginTask, InputError, requireChoice, requireCounts, unfitSetting } from '@vjepa/training';
 import { type ProbeRecord, saveProbe } from '../checkpoint/save-probe.js';
 import type { VideoFeatures } from '../features/extract-features.js';
 import { featuresInMemory } from '../features/features-in-memory.js';
-import { type Candidate, candidatesOf, type ProbeTrainingSettings, probeTraining } from './candidates.js';
+import { kindOf, requireEngine, requireRates } from '../require-given.js';
+import {
+  type Candidate,
+  candidatesOf,
+  type ProbeTrainingSettings,
+  probeTraining,
+  requireTraining,
+} from './candidates.js';
 import { DivergedProbes } from './diverged-probes.js';
 import { type ProbeSettings, plannedProbe } from './evaluation-plan.js';
 import { listBad, probeBatch } from './feature-source.js';
@@ -62,13 +69,21 @@ export interface TrainedProbe extends Candidate {
  * Trains a probe on frozen features, as the paper does (V-JEPA, section 4.2): attentive, 20 epochs of AdamW at batch 256
  * along half a cosine. With several learning rates or weight decays the best probe is kept.
  *
- * @throws InputError when no video can be used, sizes contradict each other, or every probe diverges
+ * @throws InputError when an option is of the wrong kind or a video has no label, when no video can be used, sizes contradict each other, or every probe diverges
  */
 export async function trainProbe(options: TrainProbeOptions): Promise<TrainedProbe> {
   const { engine, features, validation, learningRates, weightDecays, seed = 0 } = options;
+  requireEngine(engine);
+  requireLabelled('features', features);
+  if (validation !== undefined) requireLabelled('validation', validation);
+  requireRates('learningRates', learningRates);
+  requireRates('weightDecays', weightDecays);
+  requireCounts({ classes: options.classes, depth: options.depth, numHeads: options.numHeads });
+  requireChoice('pooling', options.pooling, ['attentive', 'average']);
   const classes = options.classes ?? classesIn(features);
   const probe = plannedProbe(options, { ...features.encoder, embedDim: features.layout.width }, classes);
   const training = probeTraining({ ...trainingOf(options), learningRate: learningRates?.[0] });
+  requireTraining(training);
   const candidates = candidatesOf(training, { learningRates, weightDecays });
   const source = featuresInMemory(features);
   if (source.usable.length === 0) {
@@ -168,6 +183,7 @@ async function measured(
   classes: number,
   diverged?: Set<number>,
 ): Promise<(ClassificationResult | undefined)[]> {
+  requireLabelled('features', features);
   requireLabels(features, classes);
   const { layout, videos, failures, classNames } = features;
   const source = featuresInMemory(features);
@@ -190,6 +206,16 @@ async function measured(
 
 function classesIn({ classNames, videos }: VideoFeatures): number {
   return classNames?.length ?? Math.max(2, ...videos.map(({ label }) => label + 1));
+}
+
+/** @throws InputError when these are no features, or naming the first video without a label */
+function requireLabelled(name: string, features: VideoFeatures): void {
+  if (!Array.isArray(features?.features) || !Array.isArray(features.videos)) {
+    throw unfitSetting(name, 'what extractFeatures gives', kindOf(features));
+  }
+  const bare = features.videos.find(({ label }) => !Number.isInteger(label));
+  if (bare === undefined) return;
+  throw new InputError({ subject: bare.path, problem: 'has no label', remedy: 'give each video its class, from 0 on' });
 }
 
 /** @throws InputError naming the first video whose label is none of the classes */

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { FeatureLayout } from '@vjepa/probe';
+import { requireCounts, unfitSetting } from '@vjepa/training';
 import type { LabelledVideo } from '@vjepa/video';
 import type { EncoderConfig } from '@vjepa/vit';
 import { type ClipSettings, recipeLoader, videoRecipes } from '../evaluate/clip-recipe.js';
@@ -7,7 +8,8 @@ import type { BadSample, FeatureSource } from '../evaluate/feature-source.js';
 import { liveFeatures } from '../evaluate/live-features.js';
 import type { Loading } from '../evaluate/loading.js';
 import { everySample } from '../evaluate/sample-plan.js';
-import { type FeatureExtractorOptions, featureExtractor } from './feature-extractor.js';
+import { kindOf } from '../require-given.js';
+import { type FeatureExtractorOptions, featureExtractor, requireExtractor } from './feature-extractor.js';
 
 /** What `extractFeatures` takes. */
 export interface ExtractFeaturesOptions
@@ -54,9 +56,12 @@ export interface VideoFeatures {
  *
  * A video that cannot be read is listed in `failures`; it is left out of training and counts as wrong in an accuracy.
  *
- * @throws VideoError when there is no decoder
+ * @throws InputError naming the option that is of the wrong kind; VideoError when there is no decoder
  */
 export async function extractFeatures(options: ExtractFeaturesOptions): Promise<VideoFeatures> {
+  requireExtractor(options);
+  const { frameStep, segments, views } = options;
+  requireCounts({ frameStep, segments, views });
   const { encoder, workers = Math.max(1, availableParallelism() - 1), decoder = 'auto' } = options;
   const { entries, missing = [], classNames } = listOf(options.videos);
   const { validation: recipe } = videoRecipes(encoder, options);
@@ -84,7 +89,12 @@ export async function extractFeatures(options: ExtractFeaturesOptions): Promise<
 }
 
 function listOf(videos: VideoList): Exclude<VideoList, readonly LabelledVideo[]> {
-  return isList(videos) ? { entries: videos } : videos;
+  const list = isList(videos) ? { entries: videos } : videos;
+  const expected = 'what readVideoIndex gives, or a list of { path, label }';
+  if (!Array.isArray(list?.entries)) throw unfitSetting('videos', expected, kindOf(videos));
+  const other = list.entries.findIndex((video) => typeof video?.path !== 'string');
+  if (other >= 0) throw unfitSetting(`videos[${other}]`, '{ path, label }', list.entries[other]);
+  return list;
 }
 
 function isList(videos: VideoList): videos is readonly LabelledVideo[] {

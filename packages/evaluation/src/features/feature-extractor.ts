@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Engine, type HostTensor, inputsAhead, type StepFunction } from '@vjepa/engine';
 import { clipFeatures, meanOverTokens, repeatInTime } from '@vjepa/probe';
+import { requireChoice, requireCounts, unfitSetting } from '@vjepa/training';
 import { type EncoderConfig, type Parameters, tokenGrid } from '@vjepa/vit';
+import { kindOf, requireEncoder, requireEngine } from '../require-given.js';
 
 /** What `featureExtractor` takes. */
 export interface FeatureExtractorOptions {
@@ -69,9 +71,10 @@ export function defaultBatch(encoder: EncoderConfig, frames: number, most = 16):
  * Binds a frozen encoder to an engine. Clips pass in batches of one fixed size, the last one filled up with clips that
  * are thrown away, so that a step is compiled once and a clip's features do not depend on how many come with it.
  *
- * @throws Error when a layer is named that the encoder does not have
+ * @throws InputError naming the option that is of the wrong kind, or the layer that the encoder does not have
  */
 export function featureExtractor(options: FeatureExtractorOptions): FeatureExtractor {
+  requireExtractor(options);
   const { engine, encoder, parameters, pool = 'none', layers = [encoder.depth] } = options;
   const { frames = encoder.numFrames } = options;
   const still = frames === 1 && encoder.numFrames > 1;
@@ -81,8 +84,6 @@ export function featureExtractor(options: FeatureExtractorOptions): FeatureExtra
   const { imageSize: S, embedDim } = encoder;
   const width = layers.length * embedDim;
   const pixels = frames * S * S * 3;
-  const outside = layers.find((layer) => !Number.isInteger(layer) || layer < 1 || layer > encoder.depth);
-  if (outside !== undefined) throw new Error(`block ${outside} is not one of the encoder's 1..${encoder.depth}`);
 
   const step: StepFunction<{ encoder: Parameters }, { clips: tf.Tensor }, { features: tf.Tensor }> = (
     state,
@@ -149,6 +150,23 @@ export function featureExtractor(options: FeatureExtractorOptions): FeatureExtra
     setParameters: (others) => run.writeState({ encoder: others }),
     dispose: () => run.dispose(),
   };
+}
+
+/** @throws InputError naming the first option with which no features can be had */
+export function requireExtractor(options: FeatureExtractorOptions): void {
+  const { engine, encoder, parameters, layers, pool, batchSize } = options;
+  requireEngine(engine);
+  requireEncoder(encoder);
+  if (typeof parameters !== 'object' || parameters === null) {
+    throw unfitSetting('parameters', 'what loadEncoder or initializeEncoder gives', kindOf(parameters));
+  }
+  requireCounts({ batchSize });
+  requireChoice('pool', pool, ['none', 'mean']);
+  if (layers === undefined) return;
+  const isBlock = (layer: number) => Number.isInteger(layer) && layer >= 1 && layer <= encoder.depth;
+  if (!Array.isArray(layers) || layers.length === 0 || !layers.every(isBlock)) {
+    throw unfitSetting('layers', `a list of the encoder's blocks, 1 to ${encoder.depth}`, layers);
+  }
 }
 
 /** Tokens of a clip of some frames: a video encoder's grid that deep, or every frame's of an image encoder. */

@@ -1,9 +1,10 @@
-import { settingsRecord } from '@vjepa/training';
+import { requireChoice, requireCounts, requireNumbers, settingsRecord } from '@vjepa/training';
 import type { EncoderConfig, Overrides } from '@vjepa/vit';
 import { type ClipRecipe, type ClipSettings, videoRecipes } from '../evaluate/clip-recipe.js';
 import type { EvaluationRecord } from '../evaluate/evaluation-record.js';
 import type { LabelledVideos } from '../evaluate/labelled-set.js';
 import { type Loading, loadingOf } from '../evaluate/loading.js';
+import { requireEncoder } from '../require-given.js';
 import { withDefaults } from '../with-defaults.js';
 
 /** What is asked for; whatever is left out or `undefined` is the paper's for ViT-L/16 on Kinetics-400. */
@@ -144,6 +145,10 @@ const PAPER: { training: FineTuningTraining; augmentation: FineTuningAugmentatio
 export function planFineTuning(settings: FineTuningSettings): FineTuningPlan {
   const { encoder, checkpoint, checkpointKey = 'target_encoder', data, clips = {}, head = {} } = settings;
   const { seed = 0, validateEvery = 1, tag = 'jepa' } = settings;
+  const training = withDefaults(PAPER.training, settings.training);
+  requireEncoder(encoder);
+  requireSettings(training, { validateEvery, 'data.classes': data.classes, 'clips.segments': clips.segments });
+  requireChoice('head.pooling', head.pooling, ['average', 'attentive']);
   const { validation } = videoRecipes(encoder, clips);
   const { flip, randAugment, scale, aspectRatio, erasingProbability } = withDefaults(
     PAPER.augmentation,
@@ -166,7 +171,7 @@ export function planFineTuning(settings: FineTuningSettings): FineTuningPlan {
       validation,
     },
     head: { pooling: head.pooling ?? 'average', checkpoint: head.checkpoint, dropout: head.dropout ?? 0 },
-    training: withDefaults(PAPER.training, settings.training),
+    training,
     loading: loadingOf(settings.loading),
   };
 }
@@ -180,4 +185,14 @@ const MAY_CHANGE: ReadonlySet<string> = new Set([
 /** The plan itself, in `settings.json`. */
 export function fineTuningRecord(plan: FineTuningPlan): EvaluationRecord {
   return { run: settingsRecord(plan.kind, plan), settings: plan, mayChange: MAY_CHANGE };
+}
+
+/** @throws InputError naming the first setting with which nothing can be trained */
+function requireSettings(training: FineTuningTraining, others: Record<string, unknown>): void {
+  const { epochs, batchSize, repeatedSampling, recompute, clipNorm, ...rates } = training;
+  const inGroup = (values: object) =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [`training.${name}`, value]));
+  requireCounts({ ...others, ...inGroup({ epochs, batchSize, repeatedSampling }) });
+  requireNumbers(inGroup({ ...rates, clipNorm: clipNorm ?? 0 }), 0);
+  requireChoice('training.recompute', recompute, ['none', 'elementwise', 'block']);
 }

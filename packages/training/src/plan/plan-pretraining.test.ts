@@ -59,7 +59,10 @@ describe('planPretraining', () => {
     [{ model: undefined }, /`model`: expected the name of an encoder, such as vit_large, found undefined/],
     [{ masks: [] }, /`masks`: expected .*, found \[\]/],
     [{ seed: 'a' }, /`seed`: expected a number, found "a"/],
-    [{ optimization: { learningRate: 1e-3 } }, /`optimization\.learningRate\.start`: expected a number, found undefined/],
+    [
+      { optimization: { learningRate: 1e-3 } },
+      /`optimization\.learningRate\.start`: expected a number, found undefined/,
+    ],
     [{ optimization: { clipNorm: '10' } }, /`optimization\.clipNorm`: expected a number, found "10"/],
     [{ precision: 'fp16' }, /`precision`: expected 'float32' or 'bfloat16', found "fp16"/],
     [{ clips: { weights: [1, 2] } }, /`clips\.weights`: expected one weight for each of the 1 videos/],

@@ -1,6 +1,6 @@
 import { type EncoderConfig, encoderConfig, type PredictorConfig, predictorConfig } from '@vjepa/vit';
 import { InputError, reasonOf } from '../input-error.js';
-import { sentence } from '../sentence.js';
+import { option, sentence } from '../sentence.js';
 import type { FilledInSettings } from './pretraining-settings.js';
 
 /** The two networks that pretraining trains; the target encoder is a copy of the encoder. */
@@ -22,7 +22,7 @@ export function pretrainingModel(
     const predictor = predictorConfig(encoder, { ...settings.predictor, numMaskTokens: settings.masks.masks.length });
     return { encoder, predictor };
   } catch (error) {
-    const problem = sentence`the config's model cannot be built: ${reasonOf(error)}`;
+    const problem = sentence`${option('model')} cannot be built: ${reasonOf(error)}`;
     throw new InputError({ problem, code: 'model', cause: error });
   }
 }

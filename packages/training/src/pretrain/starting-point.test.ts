@@ -66,7 +66,7 @@ describe('startingPoint', () => {
     await saveCheckpoint(folder.checkpoints, { step: 5, state: await trainedState(), run: {} });
     await expect(
       startingPoint(plan({ encoder: { ...SIZES, depth: 2 } }), folder, 'resume', 10, silent),
-    ).rejects.toThrow(/encoder of the checkpoint is not the config's model.*blocks\.1/s);
+    ).rejects.toThrow(/encoder of the checkpoint is not `model`.*blocks\.1/s);
     await expect(
       startingPoint(plan({ encoder: { ...SIZES, imageSize: 96 } }), folder, 'resume', 10, silent),
     ).rejects.toThrow(/pos_embed/);

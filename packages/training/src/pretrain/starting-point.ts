@@ -71,7 +71,7 @@ function checkModel(path: string, { encoder, predictor }: PretrainingModel, stat
       const { positionTables, misshaped } = comparison;
       requireSameShapes(path, { ...comparison, misshaped: [...misshaped, ...positionTables] });
     } catch (error) {
-      const problem = sentence`${name} of the checkpoint is not the config's model: ${reasonOf(error)}`;
+      const problem = sentence`${name} of the checkpoint is not ${option('model')}: ${reasonOf(error)}`;
       throw new InputError({ problem, code: 'other-model', cause: error });
     }
   }

@@ -1,0 +1,30 @@
+import type { Engine } from '@vjepa/engine';
+import { requireNumbers, unfitSetting } from '@vjepa/training';
+import type { EncoderConfig } from '@vjepa/vit';
+
+/** @throws InputError when it is no open engine, such as the promise of one */
+export function requireEngine(engine: Engine): void {
+  // A function has a `bind` of its own.
+  if (typeof engine === 'object' && typeof engine?.bind === 'function') return;
+  throw unfitSetting('engine', 'an open one: await openEngine()', kindOf(engine));
+}
+
+/** @throws InputError when it is no configuration, such as the name of one */
+export function requireEncoder(encoder: EncoderConfig): void {
+  if (typeof encoder === 'object' && encoder !== null && typeof encoder.embedDim === 'number') return;
+  throw unfitSetting('encoder', 'what loadEncoder or encoderConfig gives', kindOf(encoder));
+}
+
+/** @throws InputError when it is no list of such numbers, or an empty one; `undefined` is none */
+export function requireRates(name: string, rates: readonly number[] | undefined): void {
+  if (rates === undefined) return;
+  if (!Array.isArray(rates) || rates.length === 0) throw unfitSetting(name, 'a list of numbers, such as [1e-3]', rates);
+  for (const [i, rate] of rates.entries()) requireNumbers({ [`${name}[${i}]`]: rate }, 0);
+}
+
+/** A value as it is, or of an object its class: what it holds would fill pages. */
+export function kindOf(value: unknown): unknown {
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return `${value.constructor?.name ?? 'object'} {…}`;
+}
