@@ -1,7 +1,8 @@
-import { InputError, option, settingsRecord } from '@vjepa/training';
+import { InputError, option, requireCounts, requireNumbers, settingsRecord } from '@vjepa/training';
 import type { EncoderConfig, Overrides } from '@vjepa/vit';
 import type { EvaluationRecord } from '../evaluate/evaluation-record.js';
 import { type Loading, loadingOf } from '../evaluate/loading.js';
+import { requireEncoder } from '../require-given.js';
 import { withDefaults } from '../with-defaults.js';
 
 /** What is asked for; whatever is left out or `undefined` is the paper's, as far as it says. */
@@ -92,11 +93,16 @@ const PAPER: DetectionTraining = {
 /**
  * Plans a frozen action detection: nothing is read or computed yet.
  *
- * @throws InputError when a layer is none of the encoder's
+ * @throws InputError when a setting is of the wrong kind, or a layer is none of the encoder's
  */
 export function planDetection(settings: DetectionSettings): DetectionPlan {
   const { encoder, checkpoint, checkpointKey = 'target_encoder', data, seed = 0, tag = 'jepa' } = settings;
   const { decoder, timeLimitMs } = loadingOf(settings.loading);
+  const training = withDefaults(PAPER, settings.training);
+  requireEncoder(encoder);
+  const { epochs, batchSize, ...rates } = training;
+  requireCounts({ 'training.epochs': epochs, 'training.batchSize': batchSize, 'data.classes': data.classes });
+  for (const [name, rate] of Object.entries(rates)) requireNumbers({ [`training.${name}`]: rate }, 0);
   return {
     kind: 'action_detection_frozen',
     ...{ encoder, checkpoint, checkpointKey, seed, tag },
@@ -110,7 +116,7 @@ export function planDetection(settings: DetectionSettings): DetectionPlan {
     },
     clips: withDefaults({ frames: encoder.numFrames, frameStep: 4 }, settings.clips),
     layers: detectionLayers(settings.layers, encoder.depth),
-    training: withDefaults(PAPER, settings.training),
+    training,
     loading: { decoder, timeLimitMs },
   };
 }
