@@ -78,7 +78,7 @@ export {
   type ProbeTraining,
   type TrainingPixels,
 } from './protocols.js';
-export { PUBLISHED_RESULTS, type PublishedResult, publishedResults } from './published-results.js';
+export { type PublishedResult, publishedResults } from './published-results.js';
 export { decodeText } from './text-file.js';
 export { type IndexedVideo, readVideoIndex, type VideoIndex, type VideoIndexOptions } from './video-index.js';
 export { videoIndexText } from './video-index-text.js';

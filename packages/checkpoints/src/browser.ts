@@ -19,7 +19,7 @@ export type { Moments, NamedTensors, OptimizerState, PretrainingCheckpoint } fro
 export { readStateDict, type StateDict } from './read-state-dict.js';
 export { describeModels, type RecognizedModel } from './recognize-models.js';
 export { openSafetensors, readSafetensors, type SafetensorsFile } from './safetensors-file.js';
-export { readHostTensor, type StoredTensor, storedTensor } from './stored-tensor.js';
+export { type StoredTensor, storedTensor } from './stored-tensor.js';
 export { stripPrefixes } from './strip-prefixes.js';
 export type { TensorSource } from './tensor-source.js';
 export { openTorchCheckpoint, type TorchCheckpoint } from './torch-checkpoint.js';

@@ -6,5 +6,5 @@ export { maskPicture } from './mask-picture.js';
 export { encodePng } from './png.js';
 export { type PrincipalComponents, principalComponents } from './principal-components.js';
 export { resizedPicture } from './resized-picture.js';
-export { createPicture, fillRectangle, type Rgb, type RgbPicture } from './rgb-picture.js';
+export { createPicture, type Rgb, type RgbPicture } from './rgb-picture.js';
 export { writeGif } from './write-gif.js';

@@ -1,6 +1,5 @@
 export { type IndexFingerprint, indexFingerprint } from './data/index-fingerprint.js';
 export { InputError, type InputProblem, reasonOf } from './input-error.js';
-export { stepSamples } from './plan/data-order.js';
 export { type LoaderSpeed, measureLoader, measureStep, type StepSpeed } from './plan/measure-speed.js';
 export { describeModel, type ModelSummary, summarizeModel } from './plan/model-summary.js';
 export { type PretrainingPlan, planPretraining } from './plan/plan-pretraining.js';
@@ -45,7 +44,6 @@ export {
   loadCheckpoint,
   loadNewestCheckpoint,
   type RetentionPolicy,
-  removeOldCheckpoints,
   saveCheckpoint,
 } from './run/checkpoint-store.js';
 export { type RunSession, recordSession, type SessionDetails } from './run/environment.js';

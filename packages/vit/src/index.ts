@@ -39,7 +39,6 @@ export {
   addBlockShapes,
   countParameters,
   encoderParameterShapes,
-  FROZEN_PARAMETERS,
   type ParameterShapes,
   predictorParameterShapes,
 } from './parameter-shapes.js';
@@ -47,7 +46,6 @@ export { type Parameters, parameter } from './parameters.js';
 export { normalizePatches, type Patches, patchify, patchifyChannelsFirst } from './patches.js';
 export {
   type PositionTable,
-  positionCode3d,
   positionEmbedding1d,
   positionEmbedding2d,
   positionEmbedding3d,
@@ -58,7 +56,7 @@ export { presentTokens } from './present-tokens.js';
 export { type RecognizedEncoder, recognizeEncoder } from './recognize-encoder.js';
 export { type RotaryOptions, type RotaryVariant, rotaryTable } from './rotary-positions.js';
 export { type Rotation, rotate } from './rotate.js';
-export { fillTruncatedNormal, normalQuantile } from './truncated-normal.js';
+export { fillTruncatedNormal } from './truncated-normal.js';
 export {
   encodeVjepa2,
   encodeVjepa2Layers,

@@ -6,10 +6,10 @@ import {
   fillTruncatedNormal,
   initializeEncoder,
   initializePredictor,
-  normalQuantile,
   predictorConfig,
   predictorParameterShapes,
 } from './index.js';
+import { normalQuantile } from './truncated-normal.js';
 
 const standardDeviation = (values: Float32Array) =>
   Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
