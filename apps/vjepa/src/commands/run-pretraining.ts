@@ -18,6 +18,7 @@ import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { engineProblem } from '../engine/engine-problem.js';
 import { commandLineName } from '../option-names.js';
 import { packageVersion } from '../package-version.js';
+import { noticeOnStop } from './stop-notice.js';
 
 export interface RunPretrainingOptions {
   config: PretrainingConfig;
@@ -39,8 +40,8 @@ export interface RunPretrainingResult extends PretrainingResult {
 }
 
 /**
- * Pretrains as a config says: its plan, its TensorBoard files and its probe, in the command line's words. From its first
- * step on, SIGINT and SIGTERM end it after the step under way; a second one at once.
+ * Pretrains as a config says: its plan, its TensorBoard files and its probe, in the command line's words. Before its
+ * first step SIGINT and SIGTERM end it at once; from then on after the step under way, and a second one at once.
  *
  * @throws as `pretrain` of @vjepa/training does
  */
@@ -51,9 +52,11 @@ export async function runPretraining(options: RunPretrainingOptions): Promise<Ru
   const { precision } = plan.settings;
   const stopping = new AbortController();
   let stop: StopRequest | undefined;
+  const before = noticeOnStop(() => 'no step was done, and what was there is as it was');
   const listener: PretrainingObserver = {
     name: 'whoever listens for signals',
     start() {
+      before[Symbol.dispose]();
       const rest = 'finishing this step, then saving; again to leave at once';
       stop = listenForStop((signal) => stopping.abort(`${signal}: ${rest}`));
     },
@@ -77,6 +80,7 @@ export async function runPretraining(options: RunPretrainingOptions): Promise<Ru
   } catch (error) {
     throw error instanceof EngineError ? engineProblem(error, 'data.batch_size') : error;
   } finally {
+    before[Symbol.dispose]();
     stop?.close();
   }
 }
