@@ -12,6 +12,6 @@ describe('checkDecoders', () => {
     vi.stubEnv('FFMPEG_PATH', '/nowhere/ffmpeg');
     const [check] = await checkDecoders(['cli']);
     vi.unstubAllEnvs();
-    expect(check).toMatchObject({ decoder: 'cli', decoded: [], reason: expect.stringMatching(/ffmpeg/) });
+    expect(check).toMatchObject({ decoder: 'cli', decoded: [], reason: expect.stringMatching(/^\/nowhere\/ffmpeg: /) });
   });
 });

@@ -54,6 +54,8 @@ async function decodeWith(decoder: DecoderName, path: string): Promise<string | 
     await video.decode([0, 1]).finally(() => video.close());
     return video.info.decoder === decoder ? undefined : 'no CUDA device';
   } catch (error) {
-    return VideoError.from(error, path).reason;
+    const failure = VideoError.from(error, path);
+    // The program that does not start is named; the sample is not.
+    return failure.path === path ? failure.reason : `${failure.path}: ${failure.reason}`;
   }
 }
