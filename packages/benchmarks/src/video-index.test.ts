@@ -8,6 +8,12 @@ import { readVideoIndex } from './video-index.js';
 const folder = temporaryFolder();
 
 describe('readVideoIndex', () => {
+  it('is of a list or a folder', async () => {
+    await expect(readVideoIndex(undefined as never)).rejects.toThrow(
+      'inputs: expected a list, a folder or several of them, found undefined',
+    );
+  });
+
   it('joins files in order; paths may hold spaces and start from the index file', async () => {
     await folder.write({
       'lists/train.csv': '\uFEFFclips/a b.mp4 3\r\n"clips/c d.mp4" 0\r\n\r\n',

@@ -83,6 +83,9 @@ export async function readVideoIndex(
   options: VideoIndexOptions = {},
 ): Promise<VideoIndex> {
   const { extensions = VIDEO_EXTENSIONS } = options;
+  if (typeof inputs !== 'string' && !Array.isArray(inputs)) {
+    throw new BenchmarkError('inputs', `expected a list, a folder or several of them, found ${inputs}`);
+  }
   const parts: (DatasetPart & { input: number })[] = [];
   for (const [input, name] of (typeof inputs === 'string' ? [inputs] : inputs).entries()) {
     for (const part of await datasetParts(name, extensions)) parts.push({ ...part, input });

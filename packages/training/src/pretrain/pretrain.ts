@@ -18,6 +18,7 @@ import { describeModel, summarizeModel } from '../plan/model-summary.js';
 import type { PretrainingPlan } from '../plan/plan-pretraining.js';
 import type { RunSchedule } from '../plan/run-schedule.js';
 import { stepInputs } from '../plan/step-inputs.js';
+import { unfitSetting } from '../require-setting.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
 import { truncateBadVideos } from '../run/bad-video-file.js';
 import {
@@ -93,6 +94,9 @@ export interface PretrainingResult {
  */
 export async function pretrain(options: PretrainingOptions): Promise<PretrainingResult> {
   const { plan, existing = 'refuse', version = packageVersion() } = options;
+  if (typeof plan?.readVideos !== 'function') {
+    throw unfitSetting('plan', 'what planPretraining gives', plan === undefined ? plan : Object.keys(Object(plan)));
+  }
   const { settings } = plan;
   const { batchSize } = settings;
   const log = createRunLog(options);

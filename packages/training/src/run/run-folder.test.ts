@@ -44,6 +44,12 @@ const metrics = (step: number): StepMetrics => ({
 });
 
 describe('runFolder', () => {
+  it('is named', () => {
+    expect(() => runFolder(undefined as never, { tag: 'jepa', record: 'settings.json' })).toThrow(
+      '`folder`: expected the folder of a run, found undefined',
+    );
+  });
+
   it.each(['../x', '/tmp/x', '..\\x', '..', 'a/b'])('holds all of a run, whatever its tag: %s is refused', (tag) => {
     expect(() => runFolder(folder.path, { tag, record: record.file })).toThrow(/`tag`: expected a plain file name/);
   });

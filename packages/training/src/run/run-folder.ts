@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../input-error.js';
+import { unfitSetting } from '../require-setting.js';
 import { option, sentence } from '../sentence.js';
 import { FILE_NAME_EXPECTATION, isFileName } from './file-name.js';
 import { LOCK_NAME } from './folder-lock.js';
@@ -48,6 +49,7 @@ export interface RunFolderNames {
  * @throws InputError when the tag could lead out of the folder
  */
 export function runFolder(path: string, { tag, record }: RunFolderNames): RunFolder {
+  if (typeof path !== 'string') throw unfitSetting('folder', 'the folder of a run', path);
   if (!isFileName(tag)) throw new InputError({ subject: option('tag'), expected: FILE_NAME_EXPECTATION, found: tag });
   return {
     path,
