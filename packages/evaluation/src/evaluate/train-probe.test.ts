@@ -69,6 +69,7 @@ describe('a trained probe', () => {
       await trainProbe({ ...QUICK, engine, features: train, epochs: 2, seed: 1 }),
     ];
     expect(again.parameters).toEqual(one.parameters);
+    await expect(one.save(undefined as never)).rejects.toThrow('`base`: expected the beginning of the names');
     expect(other.parameters).not.toEqual(one.parameters);
   });
 

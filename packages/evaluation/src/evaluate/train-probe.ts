@@ -172,7 +172,10 @@ function trainedProbe(
         }
         return answers;
       }),
-    save: (base) => saveProbe(base, parameters, record),
+    async save(base) {
+      if (typeof base !== 'string') throw unfitSetting('base', 'the beginning of the names of two files', base);
+      await saveProbe(base, parameters, record);
+    },
   };
 }
 
