@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { flatten, toTensors } from '@vjepa/engine';
 import { useBackend } from '@vjepa/test-kit/backends';
+import { runStep } from '@vjepa/test-kit/run-step';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { goldenEncoder, goldenInputs, goldenModels, goldenPredictor } from './golden-model.fixture.js';
 import { initialPretrainingState, type PretrainingInputs, type PretrainingState, pretrainingStep } from './index.js';
-import { runStep } from './pretraining.fixture.js';
 
 /** Masks with tokens behind them that are not meant, and how many are. */
 function padded({ context, target, ...inputs }: PretrainingInputs, by: number): PretrainingInputs {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { toTensors } from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/random';
 import { useBackend } from '@vjepa/test-kit/backends';
+import { runStep } from '@vjepa/test-kit/run-step';
 import { encodeMasks, gatherTokens, initializePredictor, patchifyChannelsFirst, predict } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { goldenEncoder, goldenInputs, goldenModels } from './golden-model.fixture.js';
@@ -11,7 +12,6 @@ import {
   pixelPredictionStep,
   pixelPredictorConfig,
 } from './index.js';
-import { runStep } from './pretraining.fixture.js';
 
 const predictor = pixelPredictorConfig(goldenEncoder, { embedDim: 24, depth: 1 });
 

@@ -1,3 +1,4 @@
+import { runStep } from '@vjepa/test-kit/run-step';
 import '@vjepa/test-kit/all-close';
 import * as tf from '@tensorflow/tfjs-core';
 import { flatten, toTensors } from '@vjepa/engine';
@@ -5,7 +6,7 @@ import { BACKENDS, useBackend } from '@vjepa/test-kit/backends';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { goldenEncoder, goldenInputs, goldenModels, goldenPredictor } from './golden-model.fixture.js';
 import { initialPretrainingState, type PretrainingInputs, type PretrainingState, pretrainingStep } from './index.js';
-import { readPretrainingFixture, recordedInputs, runStep } from './pretraining.fixture.js';
+import { readPretrainingFixture, recordedInputs } from './pretraining.fixture.js';
 
 const golden = { encoder: goldenEncoder, predictor: goldenPredictor, normalizedClips: true };
 

@@ -1,3 +1,4 @@
+import { runStep } from '@vjepa/test-kit/run-step';
 import '@vjepa/test-kit/all-close';
 import * as tf from '@tensorflow/tfjs-core';
 import { bindStep, flatten, type HostTensor, type StepRunner, scalarOf, toTensors } from '@vjepa/engine';
@@ -11,7 +12,7 @@ import {
   type PretrainingState,
   pretrainingStep,
 } from './index.js';
-import { readPretrainingFixture, recordedInputs, runStep } from './pretraining.fixture.js';
+import { readPretrainingFixture, recordedInputs } from './pretraining.fixture.js';
 
 const found = await findTensorFlow();
 if (found === undefined) console.warn('no TensorFlow is installed: tests that need it are skipped');

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { flatten, toTensors } from '@vjepa/engine';
 import { useBackend } from '@vjepa/test-kit/backends';
+import { runStep } from '@vjepa/test-kit/run-step';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { goldenEncoder, goldenInputs, goldenModels, goldenPredictor } from './golden-model.fixture.js';
 import {
@@ -11,7 +12,6 @@ import {
   pretrainingStep,
   targetStatistics,
 } from './index.js';
-import { runStep } from './pretraining.fixture.js';
 
 const valuesOf = (record: Record<string, tf.Tensor>) =>
   Object.fromEntries(Object.entries(record).map(([name, tensor]) => [name, tensor.dataSync()[0]!]));

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { flatten, type HostTensor, toTensors } from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/random';
 import { useBackend } from '@vjepa/test-kit/backends';
+import { runStep } from '@vjepa/test-kit/run-step';
 import { encoderConfig, initializeEncoder } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -18,7 +19,6 @@ import {
   sampleMix,
   softTargets,
 } from './index.js';
-import { runStep } from './probe.fixture.js';
 
 const encoder = encoderConfig('vit_tiny', { imageSize: 16, patchSize: 8, numFrames: 2, embedDim: 24, depth: 2 });
 const LABELS = [0, 1, 1, 0];

@@ -1,3 +1,4 @@
+import { runStep } from '@vjepa/test-kit/run-step';
 import '@vjepa/test-kit/all-close';
 import * as tf from '@tensorflow/tfjs-core';
 import { flatten, toTensors } from '@vjepa/engine';
@@ -15,7 +16,7 @@ import {
   probeEvaluationStep,
   probeTrainingStep,
 } from './index.js';
-import { readProbeFixture, recorded, runStep } from './probe.fixture.js';
+import { readProbeFixture, recorded } from './probe.fixture.js';
 
 // TensorFlow runs it too, compiled: tensorflow.test.ts.
 describe('the probe run recorded from the reference on wasm', () => {

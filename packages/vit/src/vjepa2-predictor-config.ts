@@ -1,29 +1,12 @@
 import { definedFields, type Overrides } from './encoder-config.js';
+import type { PredictorConfig } from './predictor-config.js';
 import type { Vjepa2EncoderConfig } from './vjepa2-encoder-config.js';
 
-/** Everything that fixes the shape of a predictor of V-JEPA 2 or 2.1. */
-export interface Vjepa2PredictorConfig {
+/** Everything that fixes the shape of a predictor of V-JEPA 2 or 2.1; its clips' grid is the one the positions are of. */
+export interface Vjepa2PredictorConfig extends Omit<PredictorConfig, 'uniformPower'> {
   version: '2' | '2.1';
-  /** D, the width of the encoder. */
-  encoderDim: number;
   /** How many of the encoder's levels a context token holds, joined on features. 1 in V-JEPA 2. */
   levels: number;
-  /** Width of a prediction. */
-  outputDim: number;
-  /** Height and width of the clips, in pixels, whose grid the positions are of. */
-  imageSize: number;
-  patchSize: number;
-  numFrames: number;
-  tubeletSize: number;
-  /** P, the width of the predictor's own tokens. */
-  embedDim: number;
-  depth: number;
-  numHeads: number;
-  mlpRatio: number;
-  layerNormEpsilon: number;
-  numMaskTokens: number;
-  /** Mask tokens start at zero, or drawn like weights. */
-  zeroInitMaskTokens: boolean;
   /** See `RotaryOptions.side`; always `null` in V-JEPA 2. */
   rotarySide: number | null;
 }

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fixture } from '@vjepa/test-kit/fixtures';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { encodeVideo } from '@vjepa/video';
 import { stringify } from 'yaml';
+import { pretrain } from './evaluation.fixture.js';
 
 const SECONDS = 4;
 const RATE = 6;
@@ -60,17 +60,7 @@ export function detectionConfig(folder: string, training: object = {}): string {
     },
     layers: [1, 2],
     optimization: { resolution: 48, num_epochs: 20, batch_size: 8, lr: 0.01, start_lr: 0.01, ...training },
-    pretrain: {
-      model_name: 'vit_tiny',
-      embed_dim: 48,
-      depth: 2,
-      num_heads: 3,
-      frames_per_clip: 4,
-      uniform_power: true,
-      folder: fixture('probe-small'),
-      checkpoint: 'encoder.pth.tar',
-      write_tag: 'jepa',
-    },
+    pretrain,
     decoder: 'wasm',
   };
   writeFileSync(path, stringify(config));

@@ -46,7 +46,8 @@ export async function colouredPictures(count: number) {
   return root;
 }
 
-const pretrain = {
+/** The encoder under evaluation: the small one that the reference trained a probe on. */
+export const pretrain = {
   model_name: 'vit_tiny',
   embed_dim: 48,
   depth: 2,
