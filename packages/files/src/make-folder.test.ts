@@ -18,8 +18,8 @@ describe('makeFolder', () => {
   it('says which file is in the way', () => {
     const file = join(scratch, 'file');
     writeFileSync(file, '');
-    expect(() => makeFolder(join(file, 'run'))).toThrow(expect.objectContaining({ code: 'ENOTDIR', path: file }));
-    expect(() => makeFolder(file)).toThrow(expect.objectContaining({ code: 'ENOTDIR', path: file }));
+    expect(() => makeFolder(join(file, 'run'))).toThrow(expect.objectContaining({ code: 'EEXIST', path: file }));
+    expect(() => makeFolder(file)).toThrow(expect.objectContaining({ code: 'EEXIST', path: file }));
   });
 
   it.skipIf(!existsSync('/proc/self'))('gives up where nothing can be made', () => {

@@ -9,27 +9,26 @@ import { dirname, resolve } from 'node:path';
  */
 export function makeFolder(path: string): void {
   const missing: string[] = [];
-  for (let at = resolve(path); !isThere(at); at = dirname(at)) missing.unshift(at);
+  for (let at = resolve(path); !isFolder(at); at = dirname(at)) {
+    missing.unshift(at);
+    if (at === dirname(at)) break; // a drive that is not there
+  }
   for (const folder of missing) {
     try {
       mkdirSync(folder);
     } catch (error) {
       // Another process or thread may have been quicker.
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !isThere(folder)) throw error;
+      if (!isFolder(folder)) throw error;
     }
   }
 }
 
-function isThere(folder: string): boolean {
-  let stats: ReturnType<typeof statSync>;
+function isFolder(path: string): boolean {
   try {
-    stats = statSync(folder, { throwIfNoEntry: false });
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   } catch (error) {
-    // A file where a folder should be shows only in the folder above it.
+    // A file where a folder should be: that is said of the file, when it is its turn to be made.
     if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return false;
     throw error;
   }
-  if (stats === undefined) return false;
-  if (stats.isDirectory()) return true;
-  throw Object.assign(new Error(`ENOTDIR: not a directory, mkdir '${folder}'`), { code: 'ENOTDIR', path: folder });
 }

@@ -19,7 +19,7 @@ describe('a folder of an installation', () => {
   it('that a file is in the way of is named, with the remedy', () => {
     writeFileSync(join(root, 'file'), '');
     expect(() => makeFolder(join(root, 'file'))).toThrow(
-      /file: the folder cannot be made: a file is in its way \(ENOTDIR\); set VJEPA_CACHE to a folder/,
+      /file: the folder cannot be made: a file is in its way \(EEXIST\); set VJEPA_CACHE to a folder/,
     );
     expect(() => makeFolder(join(root, 'file', 'below'))).toThrow(
       expect.objectContaining({

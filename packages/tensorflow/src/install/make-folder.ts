@@ -23,5 +23,5 @@ const reasons: Record<string, string> = {
   EROFS: 'its file system can only be read (EROFS)',
   EACCES: 'this user may not write there (EACCES)',
   EPERM: 'this user may not write there (EPERM)',
-  ENOTDIR: 'a file is in its way (ENOTDIR)',
+  EEXIST: 'a file is in its way (EEXIST)',
 };

@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { makeFolder as makeMissingFolders } from '@vjepa/files';
 import { InputError, reasonOf } from '../input-error.js';
@@ -24,7 +24,8 @@ export function makeFolder(path: string, remedy: string | Sentence = OTHER_PLACE
 
 function whyNotMade(error: NodeJS.ErrnoException): string {
   const folder = error.path ?? '';
-  if (error.code === 'ENOTDIR') return `${folder} is a file`;
+  // A link to nowhere is in the way, too, and no file.
+  if (error.code === 'EEXIST' && existsSync(folder)) return `${folder} is a file`;
   return whyNotWritten(error, error.syscall === 'mkdir' ? dirname(folder) : folder);
 }
 
