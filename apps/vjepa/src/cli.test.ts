@@ -149,10 +149,10 @@ describe('vjepa parity', () => {
     expect(code).toBe(0);
   });
 
-  it('passes the files of V-JEPA 2 and 2.1', async () => {
-    const folders = ['vjepa2-checkpoint', 'vjepa21-checkpoint'].map((name) => join(fixtures, name));
+  it('passes the files of V-JEPA 2 and 2.1, and of Hugging Face', async () => {
+    const folders = ['vjepa2-checkpoint', 'vjepa21-checkpoint', 'hf-vjepa2'].map((name) => join(fixtures, name));
     const { code, stdout } = await vjepa('parity', ...folders, '--backend', 'wasm');
-    expect(stdout.trim().split('\n').at(-1)).toBe('13 passed, 0 failed');
+    expect(stdout.trim().split('\n').at(-1)).toBe('25 passed, 0 failed');
     expect(code).toBe(0);
   });
 

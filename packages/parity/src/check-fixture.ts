@@ -2,6 +2,7 @@ import { type OptionNames, reasonOf, Sentence } from '@vjepa/training';
 import { bfloat16Losses } from './bfloat16-losses.js';
 import { checkDecodedFrames, type DecodingOptions } from './check-decoded-frames.js';
 import { checkFrameSampling } from './check-frame-sampling.js';
+import { checkHuggingFace } from './check-hugging-face.js';
 import { checkMaskStatistics, checkMasks } from './check-masks.js';
 import { checkPositionEmbedding } from './check-position-embedding.js';
 import { checkPretrain } from './check-pretrain.js';
@@ -56,6 +57,7 @@ const checks: Record<string, Check> = {
   'vjepa21-checkpoint': checkVjepa2Checkpoint,
   'vjepa21-encoder': checkVjepa2Encoder,
   'vjepa21-predictor': checkVjepa2Predictor,
+  'hf-vjepa2': checkHuggingFace,
 };
 
 /** Kinds of what this version does not do, which are named and not counted. */

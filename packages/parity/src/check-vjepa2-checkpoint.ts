@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ParameterValues, readReferenceParameters } from '@vjepa/evaluation';
-import { encodeVjepa2, type Parameters, predictVjepa2, predictVjepa2WithContext } from '@vjepa/vit';
+import { encodeVjepa2, predictVjepa2, predictVjepa2WithContext } from '@vjepa/vit';
 import { type Comparison, tolerance } from './comparison.js';
 import { type Fixture, type FixtureTensors, readTensors } from './fixture.js';
-import { compareOutputs } from './fixture-outputs.js';
+import { compareOutputs, inARow, parametersBelow } from './fixture-outputs.js';
 import type { ParityEngine } from './parity-engine.js';
 import {
   type FixtureVjepa2Encoder,
@@ -69,17 +69,16 @@ function checkClip(
     ReturnType<FixtureTensors>,
     ReturnType<FixtureTensors>,
   ];
-  // Compiled steps let masks change their lengths; these are of one length.
-  const inputs = { clip, seen: flat(seen), wanted: flat(wanted) };
+  const inputs = { clip, seen: inARow(seen), wanted: inARow(wanted) };
   return compareOutputs(engine, tensors, parameters, { prefix, inputs, within: tolerance.forward }, (state, given) => {
-    const [chosen, predictor] = [below(state, 'chosen.'), below(state, 'predictor.')];
+    const [chosen, predictor] = [parametersBelow(state, 'chosen.'), parametersBelow(state, 'predictor.')];
     const [seenAt, wantedAt] = [tf.reshape(given.seen!, seen.shape), tf.reshape(given.wanted!, wanted.shape)];
     const context = encodeVjepa2(encoder, chosen, given.clip!, { mask: seenAt });
     const options = { maskIndex, modality };
     if (version === '2') {
       return {
         [`features.${key}`]: encodeVjepa2(encoder, chosen, given.clip!),
-        'features.encoder': encodeVjepa2(encoder, below(state, 'encoder.'), given.clip!),
+        'features.encoder': encodeVjepa2(encoder, parametersBelow(state, 'encoder.'), given.clip!),
         prediction: predictVjepa2(fixtureVjepa2Predictor('2', model), predictor, context, seenAt, wantedAt, options),
       };
     }
@@ -104,13 +103,4 @@ function checkClip(
 function prefixed(prefix: string, parameters: ParameterValues): ParameterValues {
   const read = Object.entries(parameters).filter(([name]) => !UNREAD.includes(name));
   return Object.fromEntries(read.map(([name, values]) => [prefix + name, values]));
-}
-
-function below(parameters: Parameters, prefix: string): Parameters {
-  const own = Object.entries(parameters).filter(([name]) => name.startsWith(prefix));
-  return Object.fromEntries(own.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
-}
-
-function flat<Tensor extends { shape: number[]; data: { length: number } }>(tensor: Tensor): Tensor {
-  return { ...tensor, shape: [tensor.data.length] };
 }

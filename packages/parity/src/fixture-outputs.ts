@@ -10,6 +10,17 @@ export function tensorsWithPrefix(tensors: FixtureTensors, prefix: string): Reco
   return Object.fromEntries(tensors.startingWith(prefix).map(([name, rest]) => [rest, tensors(name)]));
 }
 
+/** The parameters whose names start so, by the rest of their names. */
+export function parametersBelow(parameters: Parameters, prefix: string): Parameters {
+  const own = Object.entries(parameters).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(own.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+}
+
+/** A tensor's values in a row: as inputs of compiled steps, whose masks may change their lengths, want those of one length. */
+export function inARow(tensor: FixtureTensor): FixtureTensor {
+  return { ...tensor, shape: [tensor.data.length] };
+}
+
 /**
  * Runs a model once and compares what it gives with the fixture's tensors `<prefix><name of the output>`: on average where
  * products are in bfloat16, else element by element.

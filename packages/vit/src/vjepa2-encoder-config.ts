@@ -29,6 +29,12 @@ export interface Vjepa2EncoderConfig
    * levels of V-JEPA 2.1. Empty in V-JEPA 2, where one norm serves all blocks.
    */
   normLayers: readonly number[];
+  /**
+   * Rows and columns of the grid that places are counted in, whatever the clip's own: token n of N is at
+   * (n div side^2, n mod side^2 div side, n mod side), as Hugging Face transformers counts with the side of the model's
+   * crop. Clips of other sizes are then misplaced. Default: the clip's own grid, which the weights were trained with.
+   */
+  positionSide?: number | undefined;
 }
 
 /** Sizes that V-JEPA 1 does not have. */
@@ -104,10 +110,13 @@ function sizeOf(name: string) {
 
 /** @throws if fields contradict each other */
 function checked(config: Vjepa2EncoderConfig): Vjepa2EncoderConfig {
-  const { version, rotarySide, normLayers, ...common } = config;
+  const { version, rotarySide, normLayers, positionSide, ...common } = config;
   encoderConfig('vit_tiny', common);
   if (rotarySide !== null && !(Number.isInteger(rotarySide) && rotarySide > 0)) {
     throw new Error(`encoder config: rotarySide is ${rotarySide}; it must be a whole number of at least 1, or null`);
+  }
+  if (positionSide !== undefined && !(Number.isInteger(positionSide) && positionSide > 0)) {
+    throw new Error(`encoder config: positionSide is ${positionSide}; it must be a whole number of at least 1`);
   }
   if (version === '2') return config;
   const ascending = normLayers.every((layer, i) => Number.isInteger(layer) && layer > (normLayers[i - 1] ?? -1));

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { registerGradients } from '@vjepa/engine';
+import { type TokenGrid, tokenCount } from '@vjepa/masks';
 import { embedVisiblePatches } from './embed-visible-patches.js';
 import type { EncodeOptions } from './encode-options.js';
 import { checkLayers, encoderBlocks } from './encoder-blocks.js';
@@ -132,12 +133,30 @@ export function encodeVjepa2PatchesLayers(
   const tokens = embed(config, parameters, visible, patches.modality);
   const { version, rotarySide: side } = config;
   const variant = version === '2' ? 'tiled' : 'paired';
-  const rotation = tokenRotation(patches.grid, config.embedDim / config.numHeads, { variant, side }, mask);
+  const grid = countedGrid(config, patches.grid);
+  // A grid of other frames may have places beyond the last token.
+  const places = mask ?? (grid === patches.grid ? undefined : everyToken(patches.grid));
+  const rotation = tokenRotation(grid, config.embedDim / config.numHeads, { variant, side }, places);
   return encoderBlocks(config, parameters, tokens, outLayers, { ...options, rotation }, (x, layer) => {
     const norm = norms[outLayers.indexOf(layer)];
     const [weight, bias] = [parameter(parameters, `${norm}.weight`), parameter(parameters, `${norm}.bias`)];
     return layerNorm(x, weight, bias, config.layerNormEpsilon);
   });
+}
+
+/** The grid that places are counted in: the clip's, or one of square frames that holds as many tokens. */
+function countedGrid({ positionSide: side }: Vjepa2EncoderConfig, own: TokenGrid): TokenGrid {
+  return side === undefined ? own : { depth: Math.ceil(tokenCount(own) / side ** 2), height: side, width: side };
+}
+
+/** [1, N] int32 */
+function everyToken(grid: TokenGrid): tf.Tensor {
+  const N = tokenCount(grid);
+  return tf.tensor(
+    Int32Array.from({ length: N }, (_, n) => n),
+    [1, N],
+    'int32',
+  );
 }
 
 function embed(

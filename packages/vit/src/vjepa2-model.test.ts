@@ -90,6 +90,20 @@ describe.each(BACKENDS)('V-JEPA 2 and 2.1 on %s', (backend) => {
     });
   });
 
+  it('V-JEPA 2 counts places in square frames where it is told to: a square clip has its own features, a wide one has not', () => {
+    const side = 2;
+    const [square, wide] = [wave([1, 3, 4, 16, 16], 0.6), wave([1, 3, 4, 16, 24], 0.6)];
+    const encoded = (clip: tf.Tensor, positionSide?: number, mask?: tf.Tensor) =>
+      encodeVjepa2({ ...V2, positionSide }, theta(), clip, { mask }).dataSync();
+    expect(encoded(square, side)).toEqual(encoded(square));
+    expect(encoded(wide, side)).not.toBeAllClose([...encoded(wide)], { atol: 1e-5, rtol: 0 });
+    // 12 tokens fill three frames of four; a mask's places are counted likewise.
+    expect(encoded(wide, side, ids([Array.from({ length: 12 }, (_, n) => n)]))).toEqual(encoded(wide, side));
+    // 12 tokens fill one frame of nine and a part of the next.
+    expect(encoded(wide, 3)).toHaveLength(12 * 48);
+    expect(() => vjepa2EncoderConfig('vit_tiny', { positionSide: 0.5 })).toThrow('positionSide is 0.5');
+  });
+
   it('V-JEPA 2 gives every layer through the final norm', () => {
     const clip = wave([1, 3, 4, 16, 16], 0.6);
     const [last, first] = encodeVjepa2Layers(V2, theta(), clip, [2, 0]);

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { antialiasedResize } from './antialiased-resize.js';
+import { cropFrames } from './crop-frames.js';
 import { evaluationTransform, resizedShortSide } from './evaluation-transform.js';
 import { fixedPointResize } from './fixed-point-resize.js';
 import { patternedFrames } from './patterned-frames.fixture.js';
@@ -18,6 +20,15 @@ it('views of a tall video go down its long side', () => {
   [0, 6, 12].forEach((top, i) => {
     expect(views.subarray(i * 192, (i + 1) * 192)).toEqual(resized.data.subarray(top * 24, (top + 8) * 24));
   });
+});
+
+it('antialiased, the frame is resized as pictures are and cut at offsets rounded down', () => {
+  // 30 x 33 to int(32 · 256/224) = 36 x 39; (36 - 32) / 2 = 2 and (39 - 32) / 2 = 3.5, rounded down.
+  const clip = patternedFrames(30, 33);
+  const view = evaluationTransform(clip, { size: 32, antialias: true }, new Uint8Array(32 * 32 * 3));
+  const resized = antialiasedResize(clip, { height: 36, width: 39 }, 'bilinear');
+  expect(view).toEqual(cropFrames(resized, { top: 2, left: 3, height: 32, width: 32 }).data);
+  expect(view).not.toEqual(evaluationTransform(clip, { size: 32 }, new Uint8Array(32 * 32 * 3)));
 });
 
 it('views of a square video are all the same', () => {

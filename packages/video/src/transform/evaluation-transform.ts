@@ -1,4 +1,5 @@
 import type { RgbFrames } from '../rgb-frames.js';
+import { antialiasedResize } from './antialiased-resize.js';
 import { type ClipBuffer, requireClipLength } from './clip-buffer.js';
 import type { CropBox } from './crop-box.js';
 import { cropFrames } from './crop-frames.js';
@@ -13,6 +14,11 @@ export interface EvaluationTransformSettings {
   size: number;
   /** V, views per clip. Default 1: the centre. Three is the reference's number for video evaluation. */
   views?: number | undefined;
+  /**
+   * Resize as Hugging Face's processor of V-JEPA 2 does: bilinear with antialiasing, and the centre at offsets rounded down.
+   * Default false: as the reference evaluates, without antialiasing.
+   */
+  antialias?: boolean | undefined;
   /** For `Float32Array` outputs. Default: ImageNet's. */
   normalization?: Normalization | undefined;
 }
@@ -26,14 +32,19 @@ export interface EvaluationTransformSettings {
  */
 export function evaluationTransform<Output extends ClipBuffer>(
   frames: RgbFrames,
-  { size, views = 1, normalization }: EvaluationTransformSettings,
+  { size, views = 1, antialias = false, normalization }: EvaluationTransformSettings,
   output: Output,
 ): Output {
   requireClipLength(output, frames.frames, size, views);
-  const { resized, windows } = views === 1 ? centerView(frames, size) : viewsAlongLongSide(frames, size, views);
+  const { resized, windows } =
+    views === 1 ? centerView(frames, size, antialias) : viewsAlongLongSide(frames, size, views);
   const view = output.length / views;
   // Several views overlap: their common picture is resized once.
-  const whole = views > 1 ? fixedPointResize(frames, resized) : undefined;
+  const whole = antialias
+    ? antialiasedResize(frames, resized, 'bilinear')
+    : views > 1
+      ? fixedPointResize(frames, resized)
+      : undefined;
   windows.forEach((window, i) => {
     const square = whole ? cropFrames(whole, window) : fixedPointResize(frames, resized, window);
     writeFrames(square, output.subarray(i * view, (i + 1) * view) as ClipBuffer, normalization);
@@ -46,9 +57,9 @@ interface Views {
   windows: CropBox[];
 }
 
-function centerView(frames: RgbFrames, size: number): Views {
+function centerView(frames: RgbFrames, size: number, antialias: boolean): Views {
   const resized = resizedShortSide(frames, Math.trunc((size * 256) / 224));
-  return { resized, windows: [centerBox(resized, size)] };
+  return { resized, windows: [centerBox(resized, size, antialias ? Math.floor : roundHalfToEven)] };
 }
 
 function viewsAlongLongSide(frames: RgbFrames, size: number, views: number): Views {
@@ -74,11 +85,15 @@ export function resizedShortSide(
   return { height: short, width: Math.trunc((short * width) / height) };
 }
 
-/** The centred square of `size` pixels, offsets rounded half to even. */
-export function centerBox({ height, width }: { height: number; width: number }, size: number): CropBox {
+/** The centred square of `size` pixels, by default at offsets rounded half to even. */
+export function centerBox(
+  { height, width }: { height: number; width: number },
+  size: number,
+  round: (offset: number) => number = roundHalfToEven,
+): CropBox {
   return {
-    top: roundHalfToEven((height - size) / 2),
-    left: roundHalfToEven((width - size) / 2),
+    top: round((height - size) / 2),
+    left: round((width - size) / 2),
     height: size,
     width: size,
   };
