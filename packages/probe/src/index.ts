@@ -20,6 +20,7 @@ export {
   meanOverTokens,
 } from './looks.js';
 export { type Mix, type MixSettings, sampleMix, softTargets } from './mix.js';
+export { type Prefix, prefixFeatures, prefixMask } from './prefix-features.js';
 export {
   type AttentiveProbeConfig,
   type AverageProbeConfig,
@@ -47,6 +48,7 @@ export {
   type ClipEncoder,
   type ClipFeatureOptions,
   clipFeatures,
+  featureGrid,
   repeatInTime,
   type VideoFeatureOptions,
 } from './video-features.js';

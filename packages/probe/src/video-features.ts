@@ -6,6 +6,7 @@ import {
   encodeVjepa2PatchesLayers,
   framePatches,
   type Parameters,
+  type TokenGrid,
   type Vjepa2EncoderConfig,
   vjepa2ClipPatches,
   vjepa2FramePatches,
@@ -32,6 +33,30 @@ export interface ClipFeatureOptions extends VideoFeatureOptions {
    * `tokens`, [B, L * N, D], as V-JEPA 2's probes of several layers see them. Default `features`.
    */
   joinLayers?: 'features' | 'tokens' | undefined;
+  /** int32 [B, K]: the tokens that are encoded, the others being dropped before the first block. Default: all. */
+  mask?: tf.Tensor | undefined;
+  /** [K]: 1 for tokens of the mask that are there, 0 for padding; see `presentTokens`. Default: all are there. */
+  present?: tf.Tensor | undefined;
+}
+
+/**
+ * The grid of the tokens that `clipFeatures` gives of a clip: an image model's have every frame for a time step.
+ *
+ * @param clip its frames and its pixels
+ */
+export function featureGrid(
+  encoder: ClipEncoder,
+  { frames, height, width }: { frames: number; height: number; width: number },
+): TokenGrid {
+  const { patchSize } = encoder;
+  const byFrame = isImageModel(encoder) || ('version' in encoder && encoder.version === '2.1' && frames === 1);
+  const depth = byFrame ? frames : Math.floor(frames / encoder.tubeletSize);
+  return { depth, height: Math.floor(height / patchSize), width: Math.floor(width / patchSize) };
+}
+
+/** Whether an encoder sees every frame for itself. */
+function isImageModel(encoder: ClipEncoder): boolean {
+  return encoder.numFrames === 1 && !('version' in encoder);
 }
 
 /**
@@ -39,21 +64,24 @@ export interface ClipFeatureOptions extends VideoFeatureOptions {
  * tokens follow each other in time.
  *
  * @param clips [B, T, H, W, 3], or [B, 3, T, H, W] when normalised
- * @returns [B, N, L * D] or [B, L * N, D]; of an image model every frame's, one after the other
- * @throws if a layer is named that the encoder does not have
+ * @returns [B, N, L * D] or [B, L * N, D], K in place of N with a mask; of an image model every frame's, one after the
+ *   other
+ * @throws if a layer is named that the encoder does not have, or an image model is given a mask
  */
 export function clipFeatures(
   encoder: ClipEncoder,
   parameters: Parameters,
   clips: tf.Tensor,
-  { normalizedClips = false, layers = [encoder.depth], joinLayers = 'features' }: ClipFeatureOptions = {},
+  options: ClipFeatureOptions = {},
 ): tf.Tensor3D {
+  const { normalizedClips = false, layers = [encoder.depth], joinLayers = 'features', mask, present } = options;
   const blocks = layers.map((layer) => layer - 1);
   const encoded = (frames: tf.Tensor) => {
-    const features = blockOutputs(encoder, parameters, frames, blocks, normalizedClips);
+    const features = blockOutputs(encoder, parameters, frames, blocks, { normalizedClips, mask, present });
     return features.length === 1 ? features[0]! : (tf.concat(features, joinLayers === 'tokens' ? 1 : 2) as tf.Tensor3D);
   };
-  if (encoder.numFrames > 1 || 'version' in encoder) return tf.tidy(() => encoded(clips));
+  if (!isImageModel(encoder)) return tf.tidy(() => encoded(clips));
+  if (mask !== undefined) throw new Error('an image model sees every frame for itself, and takes no mask of a clip');
   return tf.tidy(() => {
     const features = encoded(framesAsClips(clips, normalizedClips));
     const B = clips.shape[0]!;
@@ -67,14 +95,14 @@ function blockOutputs(
   parameters: Parameters,
   clips: tf.Tensor,
   blocks: readonly number[],
-  normalized: boolean,
+  { normalizedClips, ...options }: Pick<ClipFeatureOptions, 'normalizedClips' | 'mask' | 'present'>,
 ): tf.Tensor3D[] {
   if ('version' in encoder) {
-    const patches = (normalized ? vjepa2ClipPatches : vjepa2FramePatches)(encoder, clips);
-    return encodeVjepa2PatchesLayers(encoder, parameters, patches, blocks);
+    const patches = (normalizedClips ? vjepa2ClipPatches : vjepa2FramePatches)(encoder, clips);
+    return encodeVjepa2PatchesLayers(encoder, parameters, patches, blocks, options);
   }
-  const patches = (normalized ? clipPatches : framePatches)(encoder, clips);
-  return encodePatchesLayers(encoder, parameters, patches, blocks);
+  const patches = (normalizedClips ? clipPatches : framePatches)(encoder, clips);
+  return encodePatchesLayers(encoder, parameters, patches, blocks, options);
 }
 
 /** Every frame as a clip of its own: [B, T, ...] -> [B * T, 1, ...], channels where they were. */
