@@ -1,3 +1,9 @@
+export {
+  ANTICIPATION_PROTOCOL,
+  type AnticipationProtocol,
+  PUBLISHED_ANTICIPATION,
+  type PublishedAnticipation,
+} from './anticipation-protocol.js';
 export type { Benchmark, BenchmarkEntry, MissingFilesOptions } from './benchmark.js';
 export { BenchmarkError, type BenchmarkErrorCode } from './benchmark-error.js';
 export { type ClassFolderOptions, readClassFolders } from './class-folders.js';
@@ -6,6 +12,14 @@ export { namesShards } from './dataset-input.js';
 export { type Dataset, readDatasets } from './datasets.js';
 export { IMAGE_EXTENSIONS, listFolders, VIDEO_EXTENSIONS } from './file-listing.js';
 export { type AvaBenchmark, type AvaKeyFrame, type AvaOptions, type AvaPerson, loadAva } from './layouts/ava.js';
+export {
+  type EpicKitchens,
+  type EpicKitchensAction,
+  type EpicKitchensOptions,
+  type EpicKitchensPart,
+  type EpicKitchensSplit,
+  loadEpicKitchens,
+} from './layouts/epic-kitchens.js';
 export { type ImageNetOptions, loadImageNet } from './layouts/imagenet.js';
 export { type INaturalistOptions, loadINaturalist } from './layouts/inaturalist.js';
 export { type KineticsOptions, loadKinetics } from './layouts/kinetics.js';

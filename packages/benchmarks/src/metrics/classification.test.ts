@@ -14,7 +14,7 @@ describe('classificationMetric', () => {
     metric.add({ scores: scores.flat(), labels: [0, 1, 4, 0], indices: [10, 11, 12, 13] });
     metric.addFailure({ path: 'broken.mp4', label: 5, reason: 'moov atom not found', index: 14 });
     const result = metric.result();
-    expect(result).toMatchObject({ count: 5, top1: 40, top5: 60, meanPerClass: 25 });
+    expect(result).toMatchObject({ count: 5, top1: 40, top5: 60, meanPerClass: 25, meanPerClassTop5: 50 });
     expect(result.perClass.map(({ count, correct }) => [count, correct])).toEqual([
       [2, 2],
       [1, 0],
@@ -32,6 +32,24 @@ describe('classificationMetric', () => {
     ]);
     expect(confusionMatrix(result)[4 * 7]).toBe(1);
     expect(result.failures.map(({ path }) => path)).toEqual(['broken.mp4']);
+  });
+
+  it('has the recall at 5 of rare classes count as much as that of common ones', () => {
+    const metric = classificationMetric({ classes: 8 });
+    const ranking = [8, 7, 6, 5, 4, 3, 2, 1];
+    // Class 0: three of three; class 4, the fifth: two of two; class 5, the sixth: none of five; the rest do not occur.
+    const labels = [0, 0, 0, 4, 4, 5, 5, 5, 5, 5];
+    metric.add({ scores: labels.flatMap(() => ranking), labels });
+    expect(metric.result()).toMatchObject({ top5: 50, meanPerClassTop5: 200 / 3 });
+  });
+
+  it('lets the lower class of equal scores be among the five', () => {
+    const metric = classificationMetric({ classes: 8 });
+    // Four are above; the fifth place is shared by classes 4 to 7.
+    const scores = [9, 8, 7, 6, 1, 1, 1, 1];
+    metric.add({ scores: [...scores, ...scores], labels: [4, 5] });
+    expect(metric.result().perClass.map(({ count }) => count)).toEqual([0, 0, 0, 0, 1, 1, 0, 0]);
+    expect(metric.result().meanPerClassTop5).toBe(50);
   });
 
   it('gives the same result for every batch size and order', () => {
