@@ -1,7 +1,8 @@
 import { CheckpointError } from './checkpoint-error.js';
 import type { CheckpointValue } from './checkpoint-value.js';
 import { convertNames, type ModelNames } from './convert-names.js';
-import { type Checkpoint, openCheckpoint } from './open-checkpoint.js';
+import { openCheckpoint } from './open-checkpoint.js';
+import type { Checkpoint } from './open-checkpoint-file.js';
 import { readStateDict } from './read-state-dict.js';
 import type { StoredTensor } from './stored-tensor.js';
 import { flattenTree, rebuildTree, TREE_METADATA_KEY } from './tree-metadata.js';

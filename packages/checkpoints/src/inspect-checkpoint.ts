@@ -1,10 +1,10 @@
 import { CheckpointError } from './checkpoint-error.js';
-import { type CheckpointFile, withSource } from './checkpoint-file.js';
+import type { CheckpointFile } from './checkpoint-file.js';
 import { type CheckpointValue, isStoredTensor, keyText } from './checkpoint-value.js';
 import { Complex } from './complex.js';
 import { elementCount } from './host-tensor.js';
 import { ModelIndex } from './model-index.js';
-import { checkpointOf } from './open-checkpoint.js';
+import { withCheckpoint } from './open-checkpoint.js';
 import { describeModels, type RecognizedModel, recognizeModels } from './recognize-models.js';
 import { Tuple } from './tuple.js';
 
@@ -12,7 +12,7 @@ import { Tuple } from './tuple.js';
 export interface Inspection {
   path: string;
   format: 'torch' | 'safetensors';
-  /** Bytes of the file. */
+  /** Bytes of the file, or of all files of weights in a folder. */
   fileBytes: number;
   metadata: Readonly<Record<string, string>>;
   /** The models in it that are V-JEPA's, by their tensors' names and shapes. */
@@ -46,11 +46,10 @@ export interface InspectionNode {
  * @throws CheckpointError when the file cannot be read
  */
 export function inspectCheckpoint(file: CheckpointFile): Promise<Inspection> {
-  return withSource(file, async (source) => {
-    const { path, format, root, metadata } = await checkpointOf(source);
+  return withCheckpoint(file, async ({ path, format, fileBytes, root, metadata, close }) => {
     const models = modelsOf(path, root);
-    const inspection = { path, format, fileBytes: source.size, metadata, models, root: inspectValue('', root) };
-    await source.close();
+    const inspection = { path, format, fileBytes, metadata, models, root: inspectValue('', root) };
+    await close();
     return inspection;
   });
 }

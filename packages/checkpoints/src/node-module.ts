@@ -7,6 +7,7 @@ export function nodeModule<Id extends keyof NodeModules>(id: Id): NodeModules[Id
 }
 
 interface NodeModules {
+  'node:fs': typeof import('node:fs');
   'node:fs/promises': typeof import('node:fs/promises');
   'node:zlib': typeof import('node:zlib');
 }

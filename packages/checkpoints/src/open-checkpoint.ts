@@ -1,51 +1,29 @@
-import type { ByteSource } from './byte-source.js';
-import { type CheckpointFile, withSource } from './checkpoint-file.js';
-import type { CheckpointDict, CheckpointValue } from './checkpoint-value.js';
-import { latin1Text } from './latin1.js';
-import { safetensorsOf } from './safetensors-file.js';
-import { torchCheckpointOf } from './torch-checkpoint.js';
-
-/** Of PyTorch's files, of a pointer of Git LFS, of a gzip archive: whatever their names. */
-const OTHER_STARTS = ['PK', 'version ', '\x1f\x8b', '\x80\x02'];
-
-/** An open checkpoint of either format. */
-export interface Checkpoint {
-  readonly path: string;
-  readonly format: 'torch' | 'safetensors';
-  /** A PyTorch file's tree; a safetensors file's tensors as one dict of names. */
-  readonly root: CheckpointValue;
-  /** A safetensors file's metadata; empty for a PyTorch file. */
-  readonly metadata: Readonly<Record<string, string>>;
-  /** Tensors cannot be read any more afterwards. */
-  close(): Promise<void>;
-}
+import type { CheckpointFile } from './checkpoint-file.js';
+import { isHuggingFaceFolder, openHuggingFaceFolder } from './hugging-face-folder.js';
+import { type Checkpoint, openCheckpointFile } from './open-checkpoint-file.js';
 
 /**
- * Opens a PyTorch or a safetensors file, whichever its content says it is.
+ * Opens a PyTorch or a safetensors file, whichever its content says it is, or a Hugging Face folder of V-JEPA 2: its
+ * weights in one file or in several (`model.safetensors`, `model.safetensors.index.json`, `pytorch_model.bin`), held
+ * against its `config.json`.
  *
- * @throws CheckpointError when the file cannot be read as either
+ * @throws CheckpointError when the file cannot be read as either; when a file of the folder is missing, its parts do not
+ * hold what their index says, or its config contradicts the tensors
  */
-export function openCheckpoint(file: CheckpointFile): Promise<Checkpoint> {
-  return withSource(file, checkpointOf);
+export async function openCheckpoint(file: CheckpointFile): Promise<Checkpoint> {
+  return typeof file === 'string' && isHuggingFaceFolder(file) ? openHuggingFaceFolder(file) : openCheckpointFile(file);
 }
 
-/** {@link openCheckpoint} of a source that is open; who opened it closes it when this fails. */
-export async function checkpointOf(source: ByteSource): Promise<Checkpoint> {
-  if (await looksLikeSafetensors(source)) {
-    const { path, tensors, metadata, close } = await safetensorsOf(source);
-    const root: CheckpointDict = new Map(tensors);
-    return { path, format: 'safetensors', root, metadata, close };
+/** Opens a checkpoint, gives it to a reader, and closes it if that fails. */
+export async function withCheckpoint<Result>(
+  file: CheckpointFile,
+  read: (checkpoint: Checkpoint) => Result | Promise<Result>,
+): Promise<Result> {
+  const checkpoint = await openCheckpoint(file);
+  try {
+    return await read(checkpoint);
+  } catch (error) {
+    await checkpoint.close();
+    throw error;
   }
-  return { ...(await torchCheckpointOf(source)), format: 'torch', metadata: {} };
-}
-
-/**
- * A safetensors file starts with its header's length, eight bytes of which the last are 0, and then a brace. One that is
- * only called so is told what is wrong with it as such, unless it is plainly something else.
- */
-async function looksLikeSafetensors(source: ByteSource): Promise<boolean> {
-  const isCalledSo = source.path.endsWith('.safetensors');
-  if (source.size < 9) return isCalledSo;
-  const start = latin1Text(await source.read(0, 9));
-  return start.startsWith('\0\0\0\0{', 4) || (isCalledSo && !OTHER_STARTS.some((other) => start.startsWith(other)));
 }

@@ -1,7 +1,8 @@
 import { CheckpointError } from './checkpoint-error.js';
-import { type CheckpointFile, withSource } from './checkpoint-file.js';
+import type { CheckpointFile } from './checkpoint-file.js';
+import type { HuggingFaceConfig } from './hugging-face-config.js';
 import { ModelIndex } from './model-index.js';
-import { checkpointOf } from './open-checkpoint.js';
+import { withCheckpoint } from './open-checkpoint.js';
 import type { StoredTensor } from './stored-tensor.js';
 import { stripNames } from './strip-names.js';
 
@@ -12,6 +13,8 @@ export interface StateDict {
   readonly key: string | undefined;
   /** In the file's order, names without the wrappers of training. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** What a Hugging Face folder's `config.json` says; undefined for a file, and for a folder without one. */
+  readonly huggingFace: HuggingFaceConfig | undefined;
   /** Tensors cannot be read any more afterwards. */
   close(): Promise<void>;
 }
@@ -21,20 +24,20 @@ const BACKBONE_KEYS = ['target_encoder', 'ema_encoder', 'encoder'];
 const BACKBONES = "'target_encoder', 'ema_encoder' or 'encoder'";
 
 /**
- * Opens the parameters of one model of a checkpoint: PyTorch, safetensors, or V-JEPA 2 as Hugging Face names it.
+ * Opens the parameters of one model of a checkpoint: PyTorch, safetensors, or V-JEPA 2 as Hugging Face names it,
+ * a file or a whole folder.
  *
  * @param key 'encoder', 'predictor', 'target_encoder', 'ema_encoder' or 'classifier'; left out, the target encoder, else
  * the average of V-JEPA 2.1's distilled models, else the encoder, else a file that is itself one model's parameters
  * @throws CheckpointError that lists the keys there are when the wanted one is missing
  */
 export function readStateDict(file: CheckpointFile, key?: string): Promise<StateDict> {
-  return withSource(file, async (source) => {
-    const { path, root, close } = await checkpointOf(source);
+  return withCheckpoint(file, ({ path, root, huggingFace, close }) => {
     const index = new ModelIndex(path, root);
     const found = key ?? BACKBONE_KEYS.find((candidate) => index.models.has(candidate));
     const tensors = index.get(found);
     if (!tensors) throw missingModel(path, key, [...index.models.keys()]);
-    return { path, key: found, tensors: stripNames(path, tensors), close };
+    return { path, key: found, tensors: stripNames(path, tensors), huggingFace, close };
   });
 }
 

@@ -1,3 +1,4 @@
+import { countBlocks } from './count-blocks.js';
 import type { ModelIndex, ModelTensors } from './model-index.js';
 import { stripNames } from './strip-names.js';
 
@@ -72,7 +73,7 @@ const ENCODERS: readonly (readonly [name: string, embedDim: number, depth: numbe
 
 function encoder(key: string | undefined, tensors: Shapes): RecognizedModel {
   const patch = tensors.get('patch_embed.proj.weight')!.shape;
-  const [embedDim, side, depth] = [patch[0]!, patch.at(-1)!, countBlocks('blocks', tensors)];
+  const [embedDim, side, depth] = [patch[0]!, patch.at(-1)!, countBlocks('blocks', tensors.keys())];
   const is21 = tensors.has('norms_block.0.weight') || tensors.has('patch_embed_img.proj.weight');
   const hasTable = tensors.has('pos_embed');
   const version = is21 ? 'V-JEPA 2.1' : hasTable ? undefined : 'V-JEPA 2';
@@ -93,13 +94,14 @@ function encoder(key: string | undefined, tensors: Shapes): RecognizedModel {
 
 /** At least one norm; as many as the file has. */
 function levelNorms(tensors: Shapes): string[] {
-  return Array.from({ length: Math.max(1, countBlocks('norms_block', tensors)) }, (_, i) => `norms_block.${i}`).flatMap(
-    affine,
-  );
+  return Array.from(
+    { length: Math.max(1, countBlocks('norms_block', tensors.keys())) },
+    (_, i) => `norms_block.${i}`,
+  ).flatMap(affine);
 }
 
 function predictor(key: string | undefined, tensors: Shapes): RecognizedModel {
-  const depth = countBlocks('predictor_blocks', tensors);
+  const depth = countBlocks('predictor_blocks', tensors.keys());
   const is21 = tensors.has('predictor_proj_context.weight');
   const fused = tensors.has('predictor_embed.0.weight');
   const version = is21 ? 'V-JEPA 2.1' : tensors.has('predictor_pos_embed') ? undefined : 'V-JEPA 2';
@@ -107,7 +109,7 @@ function predictor(key: string | undefined, tensors: Shapes): RecognizedModel {
   const embedDim = input?.shape[1] ?? 0;
   const outputDim = tensors.get('predictor_proj.weight')!.shape[0]!;
   const distilled = is21 && !fused && outputDim !== embedDim;
-  const maskTokens = countBlocks('mask_tokens', tensors);
+  const maskTokens = countBlocks('mask_tokens', tensors.keys());
   const expected = [
     ...(fused ? ['predictor_embed.0', 'predictor_embed.2'] : ['predictor_embed']).flatMap(affine),
     ...Array.from({ length: maskTokens }, (_, i) => `mask_tokens.${i}`),
@@ -128,7 +130,7 @@ function probe(key: string | undefined, tensors: Shapes): RecognizedModel | unde
   const attentive = tensors.has('pooler.query_tokens') && tensors.has(`${cross}.xattn.q.weight`);
   if (!attentive) return undefined;
   const hasProjection = tensors.has(`${cross}.xattn.proj.weight`);
-  const blocks = countBlocks('pooler.blocks', tensors);
+  const blocks = countBlocks('pooler.blocks', tensors.keys());
   const leaves = [
     'norm1',
     'xattn.q',
@@ -177,17 +179,6 @@ function blockNames(prefix: string, count: number): string[] {
 
 function affine(name: string): string[] {
   return [`${name}.weight`, `${name}.bias`];
-}
-
-/** One more than the highest number behind the prefix. */
-function countBlocks(prefix: string, tensors: Shapes): number {
-  let count = 0;
-  for (const name of tensors.keys()) {
-    if (!name.startsWith(`${prefix}.`)) continue;
-    const number = Number(name.slice(prefix.length + 1).split('.')[0]);
-    if (Number.isInteger(number)) count = Math.max(count, number + 1);
-  }
-  return count;
 }
 
 function shortNames(path: string, tensors: ModelTensors): Shapes {

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { isHuggingFaceFolder } from '@vjepa/checkpoints';
 import { describeClip, recognizeCheckpoint } from '@vjepa/evaluation';
 import { checkpointPath, listCheckpoints } from '@vjepa/training';
 import { type EncoderConfig, encoderConfig, encoderNameOf, encoderNames } from '@vjepa/vit';
@@ -87,7 +88,7 @@ export async function pretrainedModel(from: ModelSource): Promise<PretrainedMode
   const { run, checkpoint } = from;
   if (run !== undefined) return modelOfRun(run, from);
   if (checkpoint === undefined) throw new CommandError('--run FOLDER or --checkpoint FILE is needed');
-  if (statSync(checkpoint, { throwIfNoEntry: false })?.isDirectory()) {
+  if (isFolder(checkpoint) && !isHuggingFaceFolder(checkpoint)) {
     throw new CommandError(`${checkpoint}: is a folder; name a file in it, or a run with --run`);
   }
   const config = await checkpointConfig(checkpoint);
@@ -128,16 +129,16 @@ function modelOfRun(run: string, { checkpoint, checkpointKey: key }: ModelSource
 }
 
 /**
- * The model file that a path names: itself, the weights in a folder of Hugging Face's, or the newest checkpoint of the run in a folder.
+ * The model that a path names: a file, a folder of Hugging Face's, or the newest checkpoint of the run in a folder.
  *
  * @throws CommandError when there is no run in the folder, or it has no checkpoint
  */
 export function modelFile(path: string): string {
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-  if (!isFolder) return path;
-  // A folder of Hugging Face's, config.json and model.safetensors.
-  const weights = join(path, 'model.safetensors');
-  return runKind(path) === undefined && existsSync(weights) ? weights : modelOfRun(path, {}).checkpoint;
+  return isFolder(path) && !isHuggingFaceFolder(path) ? modelOfRun(path, {}).checkpoint : path;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function newestCheckpoint(run: string, tag: string): string {

@@ -1,17 +1,18 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isHuggingFaceFolder } from '@vjepa/checkpoints';
 import { checkpointPath, InputError, listCheckpoints } from '@vjepa/training';
 
 /** What the reference calls a run's newest model. */
 const LATEST = '-latest.pth.tar';
 
 /**
- * The file of a model that a path names: itself, or in a run's folder its newest checkpoint.
+ * The file of a model that a path names: itself, a Hugging Face folder, or in a run's folder its newest checkpoint.
  *
  * @throws InputError when it is a folder without one
  */
 export function encoderFile(path: string): string {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return path;
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true || isHuggingFaceFolder(path)) return path;
   const checkpoints = join(path, 'checkpoints');
   const [step] = listCheckpoints(checkpoints);
   if (step !== undefined) return checkpointPath(checkpoints, step);
