@@ -6,12 +6,15 @@ export {
 } from './anticipation-protocol.js';
 export type { Benchmark, BenchmarkEntry, MissingFilesOptions } from './benchmark.js';
 export { BenchmarkError, type BenchmarkErrorCode } from './benchmark-error.js';
+export { benchmarkTitle } from './benchmark-title.js';
 export { type ClassFolderOptions, readClassFolders } from './class-folders.js';
 export { readClassNames } from './class-names.js';
 export { namesShards } from './dataset-input.js';
 export { type Dataset, readDatasets } from './datasets.js';
 export { IMAGE_EXTENSIONS, listFolders, VIDEO_EXTENSIONS } from './file-listing.js';
 export { type AvaBenchmark, type AvaKeyFrame, type AvaOptions, type AvaPerson, loadAva } from './layouts/ava.js';
+export { type CoinOptions, loadCoin } from './layouts/coin.js';
+export { type Diving48Options, loadDiving48 } from './layouts/diving48.js';
 export {
   type EpicKitchens,
   type EpicKitchensAction,
@@ -22,6 +25,7 @@ export {
 } from './layouts/epic-kitchens.js';
 export { type ImageNetOptions, loadImageNet } from './layouts/imagenet.js';
 export { type INaturalistOptions, loadINaturalist } from './layouts/inaturalist.js';
+export { type JesterOptions, loadJester } from './layouts/jester.js';
 export { type KineticsOptions, loadKinetics } from './layouts/kinetics.js';
 export { loadPlaces205, type Places205Options } from './layouts/places205.js';
 export { loadSomethingSomething, type SomethingSomethingOptions } from './layouts/something-something.js';
@@ -91,8 +95,17 @@ export {
   PROTOCOLS,
   type ProbeTraining,
   type TrainingPixels,
+  type VjepaBenchmarkName,
 } from './protocols.js';
 export { type PublishedResult, publishedResults } from './published-results.js';
 export { decodeText } from './text-file.js';
 export { type IndexedVideo, readVideoIndex, type VideoIndex, type VideoIndexOptions } from './video-index.js';
 export { videoIndexText } from './video-index-text.js';
+export {
+  type ProbeHead,
+  VJEPA2_PROTOCOLS,
+  type Vjepa2BenchmarkName,
+  type Vjepa2ProbeTraining,
+  type Vjepa2Protocol,
+  vjepa2ProbeLayers,
+} from './vjepa2-protocols.js';

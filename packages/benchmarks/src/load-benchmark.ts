@@ -1,6 +1,9 @@
 import type { Benchmark, MissingFilesOptions } from './benchmark.js';
+import { loadCoin } from './layouts/coin.js';
+import { loadDiving48 } from './layouts/diving48.js';
 import { loadImageNet } from './layouts/imagenet.js';
 import { loadINaturalist } from './layouts/inaturalist.js';
+import { loadJester } from './layouts/jester.js';
 import { loadKinetics } from './layouts/kinetics.js';
 import { loadPlaces205 } from './layouts/places205.js';
 import { loadSomethingSomething } from './layouts/something-something.js';
@@ -32,6 +35,12 @@ export async function loadBenchmark(
       return loadKinetics({ ...options, variant: 700 });
     case 'something-something-v2':
       return loadSomethingSomething(options);
+    case 'diving48':
+      return loadDiving48(options);
+    case 'jester':
+      return loadJester(options);
+    case 'coin':
+      return loadCoin(options);
     case 'imagenet-1k':
       return loadImageNet(options);
     case 'places205':

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PROTOCOLS } from './protocols.js';
 import { PUBLISHED_RESULTS, publishedResults } from './published-results.js';
+import { VJEPA2_PROTOCOLS, vjepa2ProbeLayers } from './vjepa2-protocols.js';
 
 describe('protocols', () => {
   it("are those of the reference's configurations", () => {
@@ -37,5 +38,48 @@ describe('protocols', () => {
         setting === 'low-shot 10 %' && resolution === 384 && benchmark === 'something-something-v2',
     );
     expect(ten).toMatchObject({ value: 59.3, deviation: 0.5 });
+  });
+
+  it("are V-JEPA 2's published configurations", () => {
+    const summary = Object.values(VJEPA2_PROTOCOLS).map(({ benchmark, classes, clip, probe }) => [
+      benchmark,
+      classes,
+      clip && `${clip.framesPerClip}x${clip.segments}x${clip.views} step ${clip.frameStep}`,
+      ...[probe.batch, probe.epochs, probe.heads.length, probe.layers],
+    ]);
+    expect(summary).toEqual([
+      ['something-something-v2', 174, '16x2x3 step 4', 256, 20, 20, 'last'],
+      ['diving48', 48, '32x4x3 step 2', 128, 100, 3, 'four'],
+      ['jester', 27, '32x4x3 step 2', 128, 100, 3, 'four'],
+      ['kinetics-400', 400, '16x8x3 step 4', 256, 20, 20, 'last'],
+      ['coin', 180, '16x8x3 step 4', 128, 20, 20, 'last'],
+      ['imagenet-1k', 1000, undefined, 1024, 20, 21, 'last'],
+    ]);
+    const { heads } = VJEPA2_PROTOCOLS['imagenet-1k'].probe;
+    expect(heads[0]).toMatchObject({ learningRate: 1e-3, warmupEpochs: 0, weightDecay: 1e-3, finalWeightDecay: 0 });
+    expect(heads[20]).toEqual({
+      ...{ learningRate: 2e-3, startLearningRate: 2e-4, finalLearningRate: 0, warmupEpochs: 5 },
+      ...{ weightDecay: 5e-4, finalWeightDecay: 5e-4 },
+    });
+    expect([24, 32, 40, 48].map(vjepa2ProbeLayers)).toEqual([
+      [18, 20, 22, 24],
+      [26, 28, 30, 32],
+      [25, 30, 35, 40],
+      undefined,
+    ]);
+  });
+
+  it("stand beside V-JEPA 2's and 2.1's numbers", () => {
+    const of = (benchmark: Parameters<typeof publishedResults>[0]) =>
+      publishedResults(benchmark)
+        .filter(({ setting }) => setting === 'frozen, V-JEPA 2 protocol')
+        .map(({ model, resolution, value }) => `${model.replace('V-JEPA', '').trim()} ${resolution ?? ''} ${value}`);
+    expect(of('diving48')).toEqual([
+      ...['2 ViT-L/16 256 89', '2 ViT-H/16 256 89.8', '2 ViT-g/16 256 90.1', '2 ViT-g/16 384 90.2'],
+      ...['ViT-H/16  87.9', '2.1 ViT-g/16 384 89', '2.1 ViT-G/16 384 89.2'],
+    ]);
+    expect(of('coin')).toEqual([
+      ...['2 ViT-L/16 256 86.8', '2 ViT-H/16 256 87.9', '2 ViT-g/16 256 90.7', '2 ViT-g/16 384 91.1'],
+    ]);
   });
 });

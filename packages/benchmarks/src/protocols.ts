@@ -1,13 +1,19 @@
-/** Benchmarks of the paper, and the two other Kinetics sets, which are evaluated as Kinetics-400 is. */
+/** Benchmarks of the papers, and the two other Kinetics sets, which are evaluated as Kinetics-400 is. */
 export type BenchmarkName =
   | 'kinetics-400'
   | 'kinetics-600'
   | 'kinetics-700'
   | 'something-something-v2'
+  | 'diving48'
+  | 'jester'
+  | 'coin'
   | 'ava-2.2'
   | 'imagenet-1k'
   | 'places205'
   | 'inaturalist-2021';
+
+/** Benchmarks that V-JEPA's paper has. */
+export type VjepaBenchmarkName = Exclude<BenchmarkName, 'diving48' | 'jester' | 'coin'>;
 
 /** Frames of a video that an evaluation looks at. */
 export interface ClipProtocol {
@@ -59,7 +65,7 @@ export interface ProbeTraining {
 }
 
 /** How a benchmark is evaluated: clips, pixels, probe and metric. */
-export interface EvaluationProtocol {
+export interface EvaluationProtocol<Probe = ProbeTraining> {
   benchmark: BenchmarkName;
   kind: 'video' | 'image' | 'detection';
   title: string;
@@ -71,7 +77,7 @@ export interface EvaluationProtocol {
   imageRepeats: number | undefined;
   validation: PixelProtocol | undefined;
   training: TrainingPixels | undefined;
-  probe: ProbeTraining;
+  probe: Probe;
   /** Whether a mirrored sample keeps its label; Something-Something tells left from right. */
   flipKeepsLabel: boolean;
   /** Where the protocol differs from what a reader may expect. */
@@ -118,7 +124,7 @@ const IMAGE_NOTES = [
   'The paper names weight decay 0.01 for images; the reference configurations have 0.001.',
 ] as const;
 
-function video(benchmark: BenchmarkName, title: string, classes: number, segments: number): EvaluationProtocol {
+function video(benchmark: VjepaBenchmarkName, title: string, classes: number, segments: number): EvaluationProtocol {
   return {
     benchmark,
     kind: 'video',
@@ -135,7 +141,7 @@ function video(benchmark: BenchmarkName, title: string, classes: number, segment
   };
 }
 
-function image(benchmark: BenchmarkName, title: string, classes: number): EvaluationProtocol {
+function image(benchmark: VjepaBenchmarkName, title: string, classes: number): EvaluationProtocol {
   return {
     benchmark,
     kind: 'image',
@@ -182,8 +188,8 @@ const AVA: EvaluationProtocol = {
   ],
 };
 
-/** Evaluation protocols by benchmark, as the reference's configurations and the paper's appendix give them. */
-export const PROTOCOLS: Readonly<Record<BenchmarkName, EvaluationProtocol>> = {
+/** V-JEPA's evaluation protocols by benchmark, as the reference's configurations and the paper's appendix give them. */
+export const PROTOCOLS: Readonly<Record<VjepaBenchmarkName, EvaluationProtocol>> = {
   'kinetics-400': /* @__PURE__ */ video('kinetics-400', 'Kinetics-400', 400, 8),
   'kinetics-600': /* @__PURE__ */ video('kinetics-600', 'Kinetics-600', 600, 8),
   'kinetics-700': /* @__PURE__ */ video('kinetics-700', 'Kinetics-700', 700, 8),

@@ -1,12 +1,19 @@
 import type { BenchmarkName } from './protocols.js';
 
-/** A number from the paper or from the reference's README. */
+/** A number from a paper or from a reference's README. */
 export interface PublishedResult {
   model: string;
   /** Side of the square input in pixels; undefined where the source does not say. */
   resolution?: number | undefined;
   benchmark: BenchmarkName;
-  setting: 'frozen' | 'frozen, two-layer probe' | 'fine-tuned' | 'low-shot 5 %' | 'low-shot 10 %' | 'low-shot 50 %';
+  setting:
+    | 'frozen'
+    | 'frozen, two-layer probe'
+    | 'frozen, V-JEPA 2 protocol'
+    | 'fine-tuned'
+    | 'low-shot 5 %'
+    | 'low-shot 10 %'
+    | 'low-shot 50 %';
   /** Top-1 in percent, mAP for AVA. */
   value: number;
   /** Standard deviation over three splits, for low-shot. */
@@ -62,11 +69,46 @@ const FINE_TUNED: readonly (readonly [model: string, resolution: number | undefi
   ['MVD ViT-H/16', undefined, 87.2, 77.3],
 ];
 
+/**
+ * V-JEPA 2's protocol: four attentive blocks, the best of many heads (V-JEPA 2, tables 4 and 5; V-JEPA 2.1's main table).
+ * Top-1 on the sets that each paper has.
+ */
+const VJEPA2_FROZEN = (): readonly (readonly [
+  model: string,
+  resolution: number | undefined,
+  values: Partial<Record<BenchmarkName, number>>,
+])[] => [
+  ['V-JEPA 2 ViT-L/16', 256, six(73.7, 89.0, 97.6, 85.1, 86.8, 83.5)],
+  ['V-JEPA 2 ViT-H/16', 256, six(74.0, 89.8, 97.7, 85.3, 87.9, 83.8)],
+  ['V-JEPA 2 ViT-g/16', 256, six(75.3, 90.1, 97.7, 86.6, 90.7, 84.6)],
+  ['V-JEPA 2 ViT-g/16', 384, six(77.3, 90.2, 97.8, 87.3, 91.1, 85.1)],
+  [
+    'V-JEPA ViT-H/16',
+    undefined,
+    { 'something-something-v2': 74.3, diving48: 87.9, 'kinetics-400': 84.5, 'imagenet-1k': 80.0 },
+  ],
+  [
+    'V-JEPA 2.1 ViT-g/16',
+    384,
+    { 'something-something-v2': 76.9, diving48: 89.0, 'kinetics-400': 87.0, 'imagenet-1k': 84.8 },
+  ],
+  [
+    'V-JEPA 2.1 ViT-G/16',
+    384,
+    { 'something-something-v2': 77.7, diving48: 89.2, 'kinetics-400': 87.7, 'imagenet-1k': 85.5 },
+  ],
+];
+
+/** The columns of V-JEPA 2's table. */
+function six(ssv2: number, diving48: number, jester: number, k400: number, coin: number, in1k: number) {
+  return { 'something-something-v2': ssv2, diving48, jester, 'kinetics-400': k400, coin, 'imagenet-1k': in1k };
+}
+
 const LOW_SHOT_COLUMNS = (['kinetics-400', 'something-something-v2'] as const).flatMap((benchmark) =>
   (['low-shot 5 %', 'low-shot 10 %', 'low-shot 50 %'] as const).map((setting) => ({ benchmark, setting })),
 );
 
-/** Results printed by the paper (Bardes et al. 2024) and the reference's README. */
+/** Results printed by the papers (V-JEPA, Bardes et al. 2024; V-JEPA 2, Assran et al. 2025; V-JEPA 2.1) and the references' READMEs. */
 export const PUBLISHED_RESULTS: readonly PublishedResult[] = /* @__PURE__ */ collectResults();
 
 function collectResults(): PublishedResult[] {
@@ -94,7 +136,15 @@ function collectResults(): PublishedResult[] {
     setting: 'frozen, two-layer probe',
     value: 77.9,
   };
-  return [...results(FROZEN, 'frozen'), twoLayers, ...results(FINE_TUNED, 'fine-tuned'), ...lowShot];
+  const vjepa2 = VJEPA2_FROZEN().flatMap(([model, resolution, values]) =>
+    Object.entries(values).map(
+      ([benchmark, value]): PublishedResult => ({
+        ...{ model, resolution, value, setting: 'frozen, V-JEPA 2 protocol' },
+        benchmark: benchmark as BenchmarkName,
+      }),
+    ),
+  );
+  return [...results(FROZEN, 'frozen'), twoLayers, ...vjepa2, ...results(FINE_TUNED, 'fine-tuned'), ...lowShot];
 }
 
 /** The published numbers of a benchmark: frozen, fine-tuned, low-shot. */

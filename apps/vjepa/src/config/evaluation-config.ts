@@ -120,7 +120,10 @@ const common = {
 export const videoData = z.strictObject({
   dataset_train: z.string().min(1),
   dataset_val: z.string().min(1),
-  dataset_type: nameOf(['VideoDataset', 'kinetics-400', 'kinetics-600', 'kinetics-700', 'something-something-v2'])
+  dataset_type: nameOf([
+    ...['VideoDataset', 'kinetics-400', 'kinetics-600', 'kinetics-700', 'something-something-v2'],
+    ...['diving48', 'jester', 'coin'],
+  ] as const)
     .default('VideoDataset')
     .describe('VideoDataset: lists, class folders or tar shards; else the layout of a data set whose folder is named'),
   num_classes: amount,

@@ -1,4 +1,4 @@
-import { PROTOCOLS, type PublishedResult, publishedResults } from '@vjepa/benchmarks';
+import { benchmarkTitle, type PublishedResult, publishedResults } from '@vjepa/benchmarks';
 import type { EvaluationPlan, TrainingOutcome } from '@vjepa/evaluation';
 import { encoderNameOf } from '@vjepa/vit';
 
@@ -29,5 +29,5 @@ function settingOf(lowShot: Draw['lowShot'], depth: number): string {
 
 function describe({ model, resolution, benchmark, setting, value, deviation }: PublishedResult): string {
   const number = deviation === undefined ? value.toFixed(1) : `${value.toFixed(1)} ± ${deviation.toFixed(1)}`;
-  return `${model} at ${resolution} on ${PROTOCOLS[benchmark].title}, ${setting}: top-1 ${number}`;
+  return `${model} at ${resolution} on ${benchmarkTitle(benchmark)}, ${setting}: top-1 ${number}`;
 }

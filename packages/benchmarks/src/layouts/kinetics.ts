@@ -1,11 +1,12 @@
-import { basename, extname, join } from 'node:path';
+import { extname, join } from 'node:path';
 import { type Benchmark, type MissingFilesOptions, separateMissing } from '../benchmark.js';
 import { BenchmarkError } from '../benchmark-error.js';
 import { readClassFolders } from '../class-folders.js';
 import { checkClassCount, labelLookup } from '../class-names.js';
 import { readCsvTable } from '../comma-separated.js';
-import { FileListing, firstExisting, listFiles, VIDEO_EXTENSIONS } from '../file-listing.js';
+import { FileListing, firstExisting, VIDEO_EXTENSIONS } from '../file-listing.js';
 import { readJson } from '../text-file.js';
+import { videosByName } from './named-video.js';
 
 /** Where a Kinetics set lies, and what of it is read. */
 export interface KineticsOptions extends MissingFilesOptions {
@@ -112,8 +113,7 @@ function checkSegment(path: string, { id, label, start, end, line }: Segment): v
 
 /** Finds a segment's file by its name, wherever below the folder it lies. */
 async function videoLookup(folder: string): Promise<(segment: Segment) => string> {
-  const files = new Map<string, string>();
-  for (const path of await listFiles(folder, VIDEO_EXTENSIONS)) files.set(basename(path, extname(path)), path);
+  const files = await videosByName(folder);
   return ({ id, start, end }) => {
     const padded = `${id}_${sixDigits(start)}_${sixDigits(end)}`;
     const names = [padded, `${id}_${start}_${end}`, id];

@@ -1,9 +1,10 @@
-import { join } from 'node:path';
 import { type Benchmark, type MissingFilesOptions, separateMissing } from '../benchmark.js';
 import { BenchmarkError } from '../benchmark-error.js';
 import { checkClassCount, labelLookup, readClassNames } from '../class-names.js';
-import { FileListing, firstExisting } from '../file-listing.js';
+import { FileListing } from '../file-listing.js';
 import { readJson } from '../text-file.js';
+import { findAnnotations, findVideos } from './find-annotations.js';
+import { namedVideo } from './named-video.js';
 
 /** Where Something-Something v2 lies, and what of it is read. */
 export interface SomethingSomethingOptions extends MissingFilesOptions {
@@ -30,16 +31,16 @@ export interface SomethingSomethingOptions extends MissingFilesOptions {
 export async function loadSomethingSomething(options: SomethingSomethingOptions): Promise<Benchmark> {
   const { split, root, expectedClasses = 174 } = options;
   const listName = split === 'val' ? 'validation' : split;
-  const annotations = options.annotations ?? (await findJson(root, listName));
-  const labels = options.labels ?? (await findJson(root, 'labels'));
-  const videos = options.videos ?? (await findVideos(root));
+  const annotations = options.annotations ?? (await findAnnotations(root, jsonNames(listName)));
+  const labels = options.labels ?? (await findAnnotations(root, jsonNames('labels')));
+  const videos = options.videos ?? (await findVideos(root, ['20bn-something-something-v2', 'videos', 'sthv2']));
   const classNames = await readClassNames(labels);
   checkClassCount(labels, classNames, expectedClasses);
   const labelOf = labelLookup(classNames);
   const listing = new FileListing();
   const all = await Promise.all(
     (await readRecords(annotations)).map(async ({ id, template }) => ({
-      path: await videoPath(videos, id, listing),
+      path: await namedVideo(videos, id, ['.webm', '.mp4'], listing),
       label: labelOf(template.replace(/[[\]]/g, ''), annotations),
     })),
   );
@@ -63,21 +64,6 @@ async function readRecords(path: string): Promise<{ id: string; template: string
   });
 }
 
-async function videoPath(folder: string, id: string, listing: FileListing): Promise<string> {
-  const converted = join(folder, `${id}.mp4`);
-  const original = join(folder, `${id}.webm`);
-  return !(await listing.has(original)) && (await listing.has(converted)) ? converted : original;
-}
-
-async function findJson(root: string, name: string): Promise<string> {
-  const files = [`something-something-v2-${name}.json`, `${name}.json`];
-  const places = ['', 'labels', 'annotations'].flatMap((folder) => files.map((file) => join(root, folder, file)));
-  const found = await firstExisting(places);
-  if (found !== undefined) return found;
-  throw new BenchmarkError(root, `holds no ${files[0]}; looked for ${places.join(', ')}`);
-}
-
-async function findVideos(root: string): Promise<string> {
-  const places = ['20bn-something-something-v2', 'videos', 'sthv2'].map((folder) => join(root, folder));
-  return (await firstExisting(places)) ?? root;
+function jsonNames(name: string): string[] {
+  return [`something-something-v2-${name}.json`, `${name}.json`];
 }

@@ -46,7 +46,7 @@ export interface LabelledPictures extends LabelledFiles {
 /** Data sets of videos whose own layout is known. */
 export type VideoLayout = Extract<
   BenchmarkName,
-  'kinetics-400' | 'kinetics-600' | 'kinetics-700' | 'something-something-v2'
+  'kinetics-400' | 'kinetics-600' | 'kinetics-700' | 'something-something-v2' | 'diving48' | 'jester' | 'coin'
 >;
 /** Data sets of pictures whose own layout is known. */
 export type PictureLayout = Extract<BenchmarkName, 'imagenet-1k' | 'places205' | 'inaturalist-2021'>;
