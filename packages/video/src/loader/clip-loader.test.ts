@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encodeVideo } from '../encode-video.js';
 import { openVideo } from '../open-video.js';
-import { sampleClipIndices, sampleRandom } from '../sampling/index.js';
+import { anticipationIndices, drawAnticipation, sampleClipIndices, sampleRandom } from '../sampling/index.js';
 import { pretrainingTransform } from '../transform/index.js';
 import { type ClipBatch, type ClipLoader, type ClipLoaderOptions, createClipLoader } from './clip-loader.js';
 
@@ -245,4 +245,20 @@ it('clips by frames a second: the step is the video’s own, and a slower video 
   expect(tooSlow![0]!.failures).toMatchObject([
     { code: 'too-slow', passing: false, reason: expect.stringMatching(/10 frames a second/) },
   ]);
+});
+
+it('takes the clip before each video’s action, the seconds drawn for the sample', async () => {
+  const videos = good.map((video, i) => ({ ...video, action: { start: 8, stop: 12 + i } }));
+  const anticipation = { seconds: [0, 1], point: [0, 1] } as const;
+  const clip = { framesPerClip: 4, clipRate: 5, anticipation };
+  const loader = loaderOf({ videos, clip });
+  const [batch] = await collect(loader, 1, 6, 6);
+  for (const [i, indices] of batch!.frameIndices.entries()) {
+    const draw = drawAnticipation(anticipation, sampleRandom(7, 0, i));
+    const source = { frames: 24, averageRate: 10 };
+    expect(indices).toEqual(anticipationIndices(clip, source, videos[i]!.action, draw));
+  }
+  expect(batch!.short).toEqual([]);
+  const without = loaderOf({ clip });
+  await expect(collect(without, 1, 1, 6)).rejects.toThrow("a clip before an action needs each video's action");
 });

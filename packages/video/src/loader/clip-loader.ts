@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { cacheFolder } from '@vjepa/files';
 import type { DecoderName } from '../decoders/decoder.js';
 import { retryUnavailable, type UnavailableVideo } from '../retry-unavailable.js';
-import type { ClipSettings } from '../sampling/index.js';
+import type { ActionFrames, ClipSettings } from '../sampling/index.js';
 import { absoluteSource } from '../sources/source-location.js';
 import { chooseDecoder, type DecoderChoice, threadSettings } from '../threads/choose-decoder.js';
 import { ThreadPool } from '../threads/thread-pool.js';
@@ -17,6 +17,8 @@ import { replacementIndex } from './replacement.js';
 export interface LabelledVideo {
   path: string;
   label: number;
+  /** Frames of what is to be foretold, for clips before an action (`clip.anticipation`). */
+  action?: ActionFrames | undefined;
 }
 
 /** What a {@link ClipLoader} reads, and with how many threads. */
@@ -194,7 +196,7 @@ class ThreadedClipLoader implements ClipLoader {
     if (options.videos.length === 0) throw new RangeError('the loader was given no videos');
     requirePositive('workers', workers);
     requirePositive('prefetch', prefetch);
-    this.#videos = options.videos.map(({ path, label }) => ({ path: absoluteSource(path), label }));
+    this.#videos = options.videos.map(({ path, label, action }) => ({ path: absoluteSource(path), label, action }));
     const { seed = 0, timeLimitMs = 30_000, onBadVideo = 'replace', patienceMs = 60_000, output = 'uint8' } = options;
     const { rotate = true, indexCache = cacheFolder('video-index'), countFrames = false } = options;
     const reading = { seed, timeLimitMs, onBadVideo, patienceMs, output, rotate, indexCache, countFrames };
@@ -358,7 +360,7 @@ class ThreadedClipLoader implements ClipLoader {
   }
 
   async #tryVideo(
-    { path }: LabelledVideo,
+    { path, action }: LabelledVideo,
     { epoch, draw }: SampleRequest,
     memory: SharedArrayBuffer,
     byteOffset: number,
@@ -377,6 +379,7 @@ class ThreadedClipLoader implements ClipLoader {
       epoch,
       draw,
       clip,
+      action,
       transform,
       output,
       rotate,

@@ -1,4 +1,4 @@
-import type { ClipSettings } from '../sampling/index.js';
+import type { ActionFrames, ClipSettings } from '../sampling/index.js';
 import type { ClipFormat } from '../transform/index.js';
 import type { ClipTransformSettings } from './clip-transform.js';
 
@@ -10,6 +10,8 @@ export interface ClipRequest {
   epoch: number;
   draw: number;
   clip: ClipSettings;
+  /** What is to be foretold; for clips before an action. */
+  action?: ActionFrames | undefined;
   transform: ClipTransformSettings;
   output: ClipFormat;
   rotate: boolean;

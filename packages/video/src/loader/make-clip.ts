@@ -3,7 +3,14 @@ import { decodeRgb } from '../decoders/pictures-to-rgb.js';
 import { decodeImage } from '../images/read-image.js';
 import type { PacketIndex } from '../packet-index.js';
 import { clipFrameStep } from '../sampling/clip-sampling.js';
-import { ClipSamplingError, type ClipSettings, sampleClipIndices, sampleRandom } from '../sampling/index.js';
+import {
+  anticipationIndices,
+  ClipSamplingError,
+  drawAnticipation,
+  type RandomStreams,
+  sampleClipIndices,
+  sampleRandom,
+} from '../sampling/index.js';
 import { openSource } from '../sources/open-source.js';
 import { readFully } from '../sources/source-file.js';
 import type { ClipBuffer } from '../transform/index.js';
@@ -20,10 +27,10 @@ export async function makeClip(
   index: PacketIndex,
   request: ClipRequest,
 ): Promise<{ reply: Omit<ClipReply, 'milliseconds'> & { milliseconds: WorkMilliseconds }; seekFailed: boolean }> {
-  const { path, clip, transform, rotate, timeoutMs, memory, byteOffset, byteLength } = request;
+  const { path, transform, rotate, timeoutMs, memory, byteOffset, byteLength } = request;
   const random = sampleRandom(request.seed, request.epoch, request.draw);
-  const clips = sampledIndices(path, clip, index, random);
-  const shortage = shortageOf(clip, index);
+  const clips = sampledIndices(request, index, random);
+  const shortage = shortageOf(request, index);
   const frameIndices = Int32Array.from(clips.flatMap((indices) => [...indices]));
   const started = performance.now();
   if (transform.kind === 'pretraining' && isOnePass(request, index)) {
@@ -58,14 +65,9 @@ export async function makeClip(
 }
 
 /** @throws VideoError `too-short`, `too-slow` */
-function sampledIndices(
-  path: string,
-  clip: ClipSettings,
-  index: PacketIndex,
-  random: Parameters<typeof sampleClipIndices>[2],
-): ReturnType<typeof sampleClipIndices> {
+function sampledIndices({ path, clip, action }: ClipRequest, index: PacketIndex, random: RandomStreams): Int32Array[] {
   try {
-    return sampleClipIndices(clip, index, random);
+    return clip.anticipation ? [indicesBefore(clip, action, index, random)] : sampleClipIndices(clip, index, random);
   } catch (error) {
     if (!(error instanceof ClipSamplingError)) throw error;
     const { code, message } = error;
@@ -73,8 +75,24 @@ function sampledIndices(
   }
 }
 
-/** A clip of a video that is shorter than it repeats the last frame. */
-function shortageOf(clip: ClipSettings, { frames, averageRate }: PacketIndex): ClipReply['shortage'] {
+/** The clip before an action. */
+function indicesBefore(
+  { framesPerClip, clipRate, anticipation = {} }: ClipRequest['clip'],
+  action: ClipRequest['action'],
+  index: PacketIndex,
+  random: RandomStreams,
+): Int32Array {
+  if (clipRate === undefined || action === undefined) {
+    const missing = clipRate === undefined ? 'clipRate' : "each video's action";
+    throw new ClipSamplingError('invalid-setting', `a clip before an action needs ${missing}`);
+  }
+  const draw = drawAnticipation(anticipation, random);
+  return anticipationIndices({ framesPerClip, clipRate }, index, action, draw, anticipation.anchor);
+}
+
+/** A clip of a video that is shorter than it repeats the last frame; one before an action may well begin before it. */
+function shortageOf({ clip }: ClipRequest, { frames, averageRate }: PacketIndex): ClipReply['shortage'] {
+  if (clip.anticipation) return undefined;
   const needed = clip.framesPerClip * clipFrameStep(clip, averageRate);
   return frames < needed ? { frames, needed } : undefined;
 }

@@ -1,3 +1,4 @@
+import type { AnticipationSettings } from './anticipation-clip.js';
 import { ClipSamplingError } from './clip-sampling-error.js';
 import { linspace } from './linspace.js';
 import { type RandomSource, randomStreams } from './random-streams.js';
@@ -38,6 +39,11 @@ export interface ClipSettings {
   wholeRate?: boolean | undefined;
   /** Refuse videos with fewer frames than a clip spans instead of repeating frames. Default false. */
   rejectShort?: boolean | undefined;
+  /**
+   * The one clip before an action whose frames the loader's videos name, at `clipRate`; see `anticipationIndices`. It
+   * takes the place of everything above but `framesPerClip`.
+   */
+  anticipation?: AnticipationSettings | undefined;
 }
 
 /** What clip sampling knows of a video. */

@@ -1,3 +1,5 @@
+export type { ActionFrames, AnticipationDraw, AnticipationSettings } from './anticipation-clip.js';
+export { anticipationIndices, drawAnticipation } from './anticipation-clip.js';
 export type { ClipPlacement, ClipSettings, ClipSource } from './clip-sampling.js';
 export { sampleClipIndices } from './clip-sampling.js';
 export type { ClipSamplingErrorCode } from './clip-sampling-error.js';
