@@ -1,4 +1,5 @@
 export type { BlockRanges } from './block-size.js';
+export { boxMask, futureMask, type TokenBox, targetMask } from './chosen-mask.js';
 export { maskToGrid, maskToText, tokenRole } from './mask-map.js';
 export {
   createMaskSampler,
