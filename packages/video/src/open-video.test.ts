@@ -101,6 +101,21 @@ it('indices may come in any order, repeat, and are checked', async () => {
   await expect(video.decode([0])).rejects.toMatchObject({ code: 'closed' });
 });
 
+it('says when each frame is shown, counted from the first, whatever the distances between them', async () => {
+  const video = await openVideo(nasa);
+  expect(video.secondsAt(0)).toBe(0);
+  expect(video.secondsAt(30)).toBeCloseTo(1.001, 6);
+  expect(video.secondsAt(389)).toBeCloseTo((389 * 1001) / 30000, 6);
+  expect([390, -1, 0.5].map((frame) => video.secondsAt(frame))).toEqual([undefined, undefined, undefined]);
+
+  const uneven = join(folder, 'uneven.mp4');
+  const times = "setpts='(N*4+mod(N,3))/100/TB'"; // 0, 0.05, 0.10, 0.12, ...
+  const args = ['-i', 'in.mp4', '-vf', times, '-vsync', 'vfr', '-enc_time_base', '1/1000', '-frames:v', '9', 'o.mp4'];
+  await runFfmpeg(args, { inputs: { 'in.mp4': nasa }, outputs: { 'o.mp4': uneven } });
+  const { secondsAt } = await openVideo(uneven);
+  expect([0, 1, 2, 3, 4].map(secondsAt)).toEqual([0, 0.05, 0.1, 0.12, 0.17].map((at) => expect.closeTo(at, 6)));
+});
+
 it('encodeVideo writes H.264 that decodes to nearly the same frames', async () => {
   const [frames, height, width] = [10, 32, 48];
   const data = new Uint8Array(frames * height * width * 3);

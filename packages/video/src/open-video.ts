@@ -5,7 +5,7 @@ import { retryUnavailable } from './retry-unavailable.js';
 import { absoluteSource } from './sources/source-location.js';
 import { chooseDecoder } from './threads/choose-decoder.js';
 import { sharedPool } from './threads/shared-pools.js';
-import { type Video, videoInfo, wholeIndices } from './video.js';
+import { secondsAt, type Video, videoInfo, wholeIndices } from './video.js';
 import { VideoError } from './video-error.js';
 
 /** How {@link openVideo} decodes. */
@@ -70,6 +70,7 @@ export async function openVideo(source: string | URL | Blob, options: OpenVideoO
       index = reply.index;
       return reply.frames;
     },
+    secondsAt: (frame) => secondsAt(index, frame),
     async close() {
       closed = true;
     },

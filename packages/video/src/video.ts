@@ -30,6 +30,11 @@ export interface Video {
    * @throws VideoError
    */
   decode(indices: ArrayLike<number>): Promise<RgbFrames>;
+  /**
+   * When a frame is shown, in seconds after the first one: by its presentation time, or by the mean rate where the file
+   * has no times; undefined where it has neither, or for a frame that is not there.
+   */
+  secondsAt(index: number): number | undefined;
   close(): Promise<void>;
 }
 
@@ -39,6 +44,13 @@ export function wholeIndices(indices: ArrayLike<number>, path: string): Int32Arr
   const bad = whole.findIndex((value, i) => value !== indices[i]);
   if (bad >= 0) throw new VideoError('index-out-of-range', path, `frame index ${indices[bad]} is not a whole number`);
   return whole;
+}
+
+/** See {@link Video.secondsAt}. */
+export function secondsAt({ times, timeBase, averageRate, frames }: PacketIndex, index: number): number | undefined {
+  if (!Number.isInteger(index) || index < 0 || index >= frames) return undefined;
+  if (times !== undefined) return ((times[index]! - times[0]!) * timeBase[0]) / timeBase[1];
+  return averageRate > 0 && Number.isFinite(averageRate) ? index / averageRate : undefined;
 }
 
 /** What there is to say of a file with this index. */

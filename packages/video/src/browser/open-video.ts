@@ -4,7 +4,7 @@ import { readPacketTable } from '../mp4/packet-table.js';
 import type { OpenVideoOptions } from '../open-video.js';
 import { statusFailure } from '../sources/http-status.js';
 import { requireWholeFile } from '../sources/whole-file.js';
-import { type Video, videoInfo, wholeIndices } from '../video.js';
+import { secondsAt, type Video, videoInfo, wholeIndices } from '../video.js';
 import { VideoError } from '../video-error.js';
 import { withBlobBytes } from './blob-source.js';
 import { BrowserProgram } from './browser-program.js';
@@ -43,6 +43,7 @@ export async function openVideo(source: string | URL | Blob, options: OpenVideoO
       if (seekFailed) index = { ...index, linear: true };
       return frames;
     },
+    secondsAt: (frame) => secondsAt(index, frame),
     async close() {
       files.clear();
       await decoder.close();

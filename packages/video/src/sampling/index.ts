@@ -1,7 +1,7 @@
 export type { ActionFrames, AnticipationDraw, AnticipationSettings } from './anticipation-clip.js';
 export { anticipationIndices, drawAnticipation } from './anticipation-clip.js';
 export type { ClipPlacement, ClipSettings, ClipSource } from './clip-sampling.js';
-export { sampleClipIndices } from './clip-sampling.js';
+export { clipFrameStep, sampleClipIndices } from './clip-sampling.js';
 export type { ClipSamplingErrorCode } from './clip-sampling-error.js';
 export { ClipSamplingError } from './clip-sampling-error.js';
 export type { RandomSource, RandomStreams } from './random-streams.js';
