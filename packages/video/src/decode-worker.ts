@@ -1,9 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createDecoder } from './decoders/create-decoder.js';
 import { decodeRgb } from './decoders/pictures-to-rgb.js';
+import { frameFolder } from './images/frame-folder.js';
 import { IndexStore } from './index-cache/index-store.js';
 import { isImageTransform } from './loader/clip-transform.js';
-import { makeClip, makeImageClip } from './loader/make-clip.js';
+import { makeClip, makeFrameFolderClip, makeImageClip } from './loader/make-clip.js';
 import { openSource } from './sources/open-source.js';
 import { workOnSources } from './sources/source-work.js';
 import { writeCopy } from './sources/write-copy.js';
@@ -49,6 +50,8 @@ async function answer(request: ThreadRequest): Promise<Answer> {
     case 'clip': {
       if (isImageTransform(request.transform)) return { reply: await makeImageClip(request) };
       const { path, indexCache, timeoutMs } = request;
+      const folder = frameFolder(path);
+      if (folder) return { reply: await makeFrameFolderClip(folder, request) };
       const started = performance.now();
       const index = await (await indexes).get(path, indexCache, timeoutMs);
       const indexMs = performance.now() - started;
@@ -62,7 +65,7 @@ async function answer(request: ThreadRequest): Promise<Answer> {
     case 'copy':
       return { reply: writeCopy(request.path, request.output) };
     case 'version':
-      return { reply: versionOf(request.path) };
+      return { reply: frameFolder(request.path)?.version ?? versionOf(request.path) };
     case 'ffmpeg':
       return { reply: await runFfmpegFiles(settings, request) };
   }

@@ -1,7 +1,9 @@
 import type { Decoder } from '../decoders/decoder.js';
 import { decodeRgb } from '../decoders/pictures-to-rgb.js';
+import { type FrameFolder, readFrames } from '../images/frame-folder.js';
 import { decodeImage } from '../images/read-image.js';
 import type { PacketIndex } from '../packet-index.js';
+import type { RgbFrames } from '../rgb-frames.js';
 import { clipFrameStep } from '../sampling/clip-sampling.js';
 import {
   anticipationIndices,
@@ -44,8 +46,43 @@ export async function makeClip(
   const made = await decodeRgb(decoder, path, index, frameIndices, { rotate, timeoutMs });
   const { frames: all, decoded, seekFailed } = made;
   const transformStarted = performance.now();
+  transformClips(request, clips, all, random);
+  const milliseconds = {
+    decode: transformStarted - started - made.milliseconds,
+    transform: made.milliseconds + performance.now() - transformStarted,
+  };
+  const frames = { decoded, used: new Set(frameIndices).size };
+  return { reply: { frameIndices, milliseconds, frames, shortage }, seekFailed };
+}
+
+/** Makes one sample of a folder of frames inside a decode thread. Their rate is not known. */
+export async function makeFrameFolderClip(folder: FrameFolder, request: ClipRequest): Promise<ClipReply> {
+  const random = sampleRandom(request.seed, request.epoch, request.draw);
+  const video = { frames: folder.files.length, averageRate: 0 };
+  const clips = sampledIndices(request, video, random);
+  const frameIndices = Int32Array.from(clips.flatMap((indices) => [...indices]));
+  const started = performance.now();
+  const frames = await readFrames(folder, frameIndices);
+  const read = performance.now();
+  transformClips(request, clips, frames, random);
+  const used = new Set(frameIndices).size;
+  return {
+    frameIndices,
+    milliseconds: { index: 0, decode: read - started, transform: performance.now() - read },
+    frames: { decoded: used, used },
+    shortage: shortageOf(request, video),
+  };
+}
+
+/** Writes a sample's clips, whose frames lie one clip after the other, into its place in the batch. */
+function transformClips(
+  { transform, output, memory, byteOffset, byteLength }: ClipRequest,
+  clips: readonly Int32Array[],
+  all: RgbFrames,
+  random: RandomStreams,
+): void {
   const sample =
-    request.output === 'uint8'
+    output === 'uint8'
       ? new Uint8Array(memory, byteOffset, byteLength)
       : new Float32Array(memory, byteOffset, byteLength / 4);
   const perClip = sample.length / clips.length;
@@ -56,16 +93,13 @@ export async function makeClip(
     const frames = { data, frames: indices.length, height: all.height, width: all.width };
     transformClip(transform, frames, random, sample.subarray(k * perClip, (k + 1) * perClip) as ClipBuffer);
   });
-  const milliseconds = {
-    decode: transformStarted - started - made.milliseconds,
-    transform: made.milliseconds + performance.now() - transformStarted,
-  };
-  const frames = { decoded, used: new Set(frameIndices).size };
-  return { reply: { frameIndices, milliseconds, frames, shortage }, seekFailed };
 }
 
+/** What clips are sampled from. */
+type SampledVideo = Pick<PacketIndex, 'frames' | 'averageRate'>;
+
 /** @throws VideoError `too-short`, `too-slow` */
-function sampledIndices({ path, clip, action }: ClipRequest, index: PacketIndex, random: RandomStreams): Int32Array[] {
+function sampledIndices({ path, clip, action }: ClipRequest, index: SampledVideo, random: RandomStreams): Int32Array[] {
   try {
     return clip.anticipation ? [indicesBefore(clip, action, index, random)] : sampleClipIndices(clip, index, random);
   } catch (error) {
@@ -79,7 +113,7 @@ function sampledIndices({ path, clip, action }: ClipRequest, index: PacketIndex,
 function indicesBefore(
   { framesPerClip, clipRate, anticipation = {} }: ClipRequest['clip'],
   action: ClipRequest['action'],
-  index: PacketIndex,
+  index: SampledVideo,
   random: RandomStreams,
 ): Int32Array {
   if (clipRate === undefined || action === undefined) {
@@ -91,7 +125,7 @@ function indicesBefore(
 }
 
 /** A clip of a video that is shorter than it repeats the last frame; one before an action may well begin before it. */
-function shortageOf({ clip }: ClipRequest, { frames, averageRate }: PacketIndex): ClipReply['shortage'] {
+function shortageOf({ clip }: ClipRequest, { frames, averageRate }: SampledVideo): ClipReply['shortage'] {
   if (clip.anticipation) return undefined;
   const needed = clip.framesPerClip * clipFrameStep(clip, averageRate);
   return frames < needed ? { frames, needed } : undefined;
@@ -112,18 +146,14 @@ function readSource(path: string): Buffer {
 
 /** Makes one sample of a picture inside a decode thread: a clip of one frame. */
 export async function makeImageClip(request: ClipRequest): Promise<ClipReply> {
-  const { memory, byteOffset, byteLength } = request;
   const random = sampleRandom(request.seed, request.epoch, request.draw);
   const started = performance.now();
   const image = await decodeImage(readSource(request.path), request.path);
   const decoded = performance.now();
-  const sample =
-    request.output === 'uint8'
-      ? new Uint8Array(memory, byteOffset, byteLength)
-      : new Float32Array(memory, byteOffset, byteLength / 4);
-  transformClip(request.transform, image, random, sample);
+  const frameIndices = Int32Array.of(0);
+  transformClips(request, [frameIndices], image, random);
   return {
-    frameIndices: Int32Array.of(0),
+    frameIndices,
     milliseconds: { index: 0, decode: decoded - started, transform: performance.now() - decoded },
     frames: { decoded: 1, used: 1 },
   };
