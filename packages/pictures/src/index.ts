@@ -7,4 +7,5 @@ export { encodePng } from './png.js';
 export { type PrincipalComponents, principalComponents } from './principal-components.js';
 export { resizedPicture } from './resized-picture.js';
 export { createPicture, type Rgb, type RgbPicture } from './rgb-picture.js';
+export { type PicturedSurprise, surpriseFilm, surprisePicture } from './surprise-picture.js';
 export { writeGif } from './write-gif.js';
