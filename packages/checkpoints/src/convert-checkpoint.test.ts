@@ -141,7 +141,7 @@ it('renames V-JEPA 2 there and back, values as they were', async () => {
   await convertCheckpoint(theirs!, back!, { names: 'original' });
   expect(await contents(back!)).toEqual(await contents(first!));
   await expect(convertCheckpoint(first!, temporaryPath('v2.pth'), { names: 'hugging-face' })).rejects.toThrow(
-    /Hugging Face's names go into a \.safetensors file/,
+    /Hugging Face's names go into a folder or a \.safetensors file/,
   );
   await expect(convertCheckpoint(first!, back!, { key: 'encoder', names: 'original' })).rejects.toThrow(TypeError);
 });

@@ -1,6 +1,7 @@
 import { CheckpointError } from './checkpoint-error.js';
 import type { CheckpointValue } from './checkpoint-value.js';
-import { convertNames, type ModelNames } from './convert-names.js';
+import { type Conversion, convertNames, type ModelNames } from './convert-names.js';
+import type { HuggingFaceOptions } from './new-hugging-face-config.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import type { Checkpoint } from './open-checkpoint-file.js';
 import { readStateDict } from './read-state-dict.js';
@@ -18,6 +19,8 @@ export interface ConvertOptions {
   key?: string | undefined;
   /** Rename V-JEPA 2's models. As they are if left out; not together with `key`. */
   names?: ModelNames | undefined;
+  /** With Hugging Face's names in a folder: what no tensor tells, and the probe that makes it a classification model. */
+  huggingFace?: HuggingFaceOptions | undefined;
 }
 
 /**
@@ -25,22 +28,29 @@ export interface ConvertOptions {
  * `.pt` for PyTorch. Types and values stay bit for bit what they are, one tensor in memory at a time; a PyTorch tree
  * that passes through safetensors comes back whole, because its structure is kept in the metadata.
  *
+ * Under Hugging Face's names, the destination is a `.safetensors` file or a folder, which then is what transformers loads:
+ * `config.json`, `video_preprocessor_config.json` and `model.safetensors`. Under the original's, a PyTorch file has the
+ * layout of the released ones.
+ *
+ * @returns which files were written, and what there is to say of them
  * @throws CheckpointError when the source cannot be read, the key is missing or the destination cannot be written
  */
 export async function convertCheckpoint(
   source: string,
   destination: string,
-  { key, names }: ConvertOptions = {},
-): Promise<void> {
+  { key, names, huggingFace }: ConvertOptions = {},
+): Promise<Conversion> {
   if (key !== undefined && names !== undefined) throw new TypeError('whole files are renamed: give key or names');
-  if (names !== undefined) return convertNames(source, destination, names);
+  if (names !== undefined) return convertNames(source, destination, names, huggingFace);
   const write = chooseWriter(destination);
   if (key !== undefined) {
     const { tensors, close } = await readStateDict(source, key);
-    return write(destination, new Map(tensors)).finally(close);
+    await write(destination, new Map(tensors)).finally(close);
+  } else {
+    const checkpoint = await openCheckpoint(source);
+    await write(destination, checkpointTree(checkpoint)).finally(checkpoint.close);
   }
-  const checkpoint = await openCheckpoint(source);
-  await write(destination, checkpointTree(checkpoint)).finally(checkpoint.close);
+  return { files: [destination], notes: [] };
 }
 
 type Writer = (path: string, tree: CheckpointValue) => Promise<void>;

@@ -1,12 +1,31 @@
 import { CheckpointError } from './checkpoint-error.js';
+import type { CheckpointDict } from './checkpoint-value.js';
 import { toHuggingFace } from './hugging-face.js';
-import { readStateDict, type StateDict } from './read-state-dict.js';
+import { sizesOfTensors } from './hugging-face-sizes.js';
+import { type NamedModels, openNamedModels } from './named-models.js';
+import { type HuggingFaceOptions, newHuggingFaceConfig } from './new-hugging-face-config.js';
+import { describeModels, recognizeModel } from './recognize-models.js';
 import type { StoredTensor } from './stored-tensor.js';
+import { writeHuggingFaceFolder } from './write-hugging-face-folder.js';
 import { writeSafetensors } from './write-safetensors.js';
 import { writeTorchCheckpoint } from './write-torch-checkpoint.js';
 
 /** Whose names the models of V-JEPA 2 have: the original's, by model, or those of Hugging Face's transformers. */
 export type ModelNames = 'original' | 'hugging-face';
+
+/** What a conversion has written. */
+export interface Conversion {
+  /** The files, by their paths. */
+  files: string[];
+  /** What was left out, what was assumed, what the result computes differently: one sentence each. */
+  notes: string[];
+}
+
+/** Tables that files of V-JEPA 2 carry and its models do not read. */
+const UNREAD = ['pos_embed', 'predictor_pos_embed'];
+
+/** V-JEPA 2's probes have this many heads whatever the encoder's are; transformers gives them the encoder's. */
+const PROBE_HEADS = 16;
 
 /**
  * Writes V-JEPA 2's models of a file under other names, values bit for bit what they are: the target encoder, else the
@@ -14,41 +33,90 @@ export type ModelNames = 'original' | 'hugging-face';
  *
  * @throws CheckpointError when there is no such model in the source, or the destination cannot be written
  */
-export async function convertNames(source: string, destination: string, names: ModelNames): Promise<void> {
-  const models = await openModels(source);
+export async function convertNames(
+  source: string,
+  destination: string,
+  names: ModelNames,
+  options: HuggingFaceOptions = {},
+): Promise<Conversion> {
+  const models = await openNamedModels(source, options.probe);
   try {
-    if (names === 'hugging-face') {
-      if (!destination.endsWith('.safetensors')) {
-        const problem = "Hugging Face's names go into a .safetensors file";
-        throw new CheckpointError(destination, problem, 'name the destination so');
-      }
-      const all = new Map(models.flatMap(({ tensors }) => [...tensors]));
-      const prefixed = models.some(({ key }) => key === 'classifier');
-      await writeSafetensors(destination, toHuggingFace(source, all, { prefixed }), { format: 'pt' });
-      return;
-    }
-    if (destination.endsWith('.safetensors')) {
-      const all = models.flatMap(({ key, tensors }) =>
-        [...tensors].map(([name, tensor]): [string, StoredTensor] => [`${key}.${name}`, tensor]),
-      );
-      await writeSafetensors(destination, new Map(all), { format: 'pt' });
-    } else {
-      await writeTorchCheckpoint(destination, new Map(models.map(({ key, tensors }) => [key!, new Map(tensors)])));
-    }
+    return await (names === 'original'
+      ? writeOriginal(destination, models)
+      : writeTheirs(destination, models, options));
   } finally {
-    for (const model of models) await model.close();
+    await models.close();
   }
 }
 
-/** The target encoder, else the encoder, and what else there is of predictor and probe. */
-async function openModels(source: string): Promise<StateDict[]> {
-  const models = [await readStateDict(source)];
-  for (const key of ['predictor', 'classifier']) {
-    try {
-      models.push(await readStateDict(source, key));
-    } catch (error) {
-      if (!(error instanceof CheckpointError) || !error.problem.startsWith(`has no '${key}'`)) throw error;
-    }
+/**
+ * In a PyTorch file the layout of the released ones, which every loader of the original takes: the encoder as `encoder` and
+ * as `target_encoder`, prefixed with what training wraps around it, and a probe as the one of its list of classifiers.
+ */
+async function writeOriginal(destination: string, models: NamedModels): Promise<Conversion> {
+  const { encoderKey, encoder, predictor, probe } = models;
+  if (destination.endsWith('.safetensors')) {
+    const named = { [encoderKey]: encoder, predictor, classifier: probe };
+    const all = Object.entries(named).flatMap(([key, tensors]) => [...prefixed(`${key}.`, tensors ?? new Map())]);
+    await writeSafetensors(destination, new Map(all), { format: 'pt' });
+  } else {
+    const wrapped = prefixed('module.backbone.', encoder);
+    await writeTorchCheckpoint(destination, {
+      encoder: wrapped,
+      [encoderKey === 'encoder' ? 'target_encoder' : encoderKey]: wrapped,
+      ...(predictor && { predictor: prefixed('module.backbone.', predictor) }),
+      ...(probe && { classifiers: [prefixed('module.', probe)] }),
+      // Loaders print it.
+      epoch: 0,
+    });
   }
-  return models.map((model) => ({ ...model, key: model.key ?? 'encoder' }));
+  return { files: [destination], notes: [] };
+}
+
+async function writeTheirs(destination: string, models: NamedModels, options: HuggingFaceOptions): Promise<Conversion> {
+  const { path, encoder, predictor, probe } = models;
+  if (/\.(pth\.tar|pth|pt)$/.test(destination)) {
+    const problem = "Hugging Face's names go into a folder or a .safetensors file";
+    throw new CheckpointError(destination, problem, 'name the destination so');
+  }
+  requireVjepa2(models);
+  const all = new Map([...encoder, ...(predictor ?? []), ...(probe ?? [])]);
+  const unread = UNREAD.filter((name) => all.delete(name));
+  const tensors = toHuggingFace(path, all, { prefixed: probe !== undefined });
+  const notes = unread.length === 0 ? [] : [`left out, as V-JEPA 2 does not read them: ${unread.join(', ')}`];
+  if (destination.endsWith('.safetensors')) {
+    await writeSafetensors(destination, tensors, { format: 'pt' });
+    return { files: [destination], notes };
+  }
+  if (predictor === undefined) {
+    const remedy = 'write a .safetensors file, which may hold the encoder alone';
+    throw new CheckpointError(path, "has no predictor, and transformers' model has one", remedy);
+  }
+  const config = newHuggingFaceConfig(path, sizesOfTensors(tensors), models.huggingFace, options);
+  if (config.assumed.length > 0) notes.push(`taken as usual, as nothing tells: ${config.assumed.join(', ')}`);
+  const { num_attention_heads: heads } = config.numbers;
+  if (probe !== undefined && heads !== PROBE_HEADS) {
+    notes.push(
+      `the probe was trained with ${PROBE_HEADS} heads, and transformers gives it the encoder's ${heads}: its logits differ`,
+    );
+  }
+  return { files: await writeHuggingFaceFolder(destination, tensors, config), notes };
+}
+
+/** @throws CheckpointError when a model of the file is none that transformers has */
+function requireVjepa2({ path, encoderKey, encoder, predictor, probe }: NamedModels): void {
+  const given = { [encoderKey]: encoder, predictor, classifier: probe };
+  const models = Object.entries(given).flatMap(([key, tensors]) => (tensors && recognizeModel(key, tensors)) ?? []);
+  if (models.every(({ version, kind }) => version === undefined || (version === 'V-JEPA 2' && HAS.has(kind)))) return;
+  const problem = `holds ${describeModels(models)}, and transformers has a model of V-JEPA 2 alone`;
+  throw new CheckpointError(path, problem, "keep the original's names");
+}
+
+const HAS: ReadonlySet<string> = new Set(['encoder', 'predictor', 'probe']);
+
+function prefixed(
+  prefix: string,
+  tensors: ReadonlyMap<string, StoredTensor>,
+): CheckpointDict & Map<string, StoredTensor> {
+  return new Map([...tensors].map(([name, tensor]) => [prefix + name, tensor]));
 }

@@ -28,7 +28,7 @@ export interface HuggingFaceConfig {
 }
 
 /** The numbers of a `config.json` of transformers' `VJEPA2Config`, and what stands where it has none. */
-const DEFAULTS = {
+export const DEFAULT_NUMBERS = {
   patch_size: 16,
   crop_size: 256,
   frames_per_clip: 64,
@@ -48,7 +48,7 @@ const DEFAULTS = {
 };
 
 /** The numbers of a config by the keys of `config.json`. */
-export type HuggingFaceNumbers = Record<keyof typeof DEFAULTS, number>;
+export type HuggingFaceNumbers = Record<keyof typeof DEFAULT_NUMBERS, number>;
 
 const FRACTIONS: ReadonlySet<string> = new Set(['mlp_ratio', 'pred_mlp_ratio', 'layer_norm_eps']);
 
@@ -66,10 +66,10 @@ export function configNumbers(path: string, json: Readonly<Record<string, unknow
     const problem = `is the config of a model of type ${JSON.stringify(type)}; expected ${MODEL_TYPE}`;
     throw new CheckpointError(path, problem, 'name a folder of a V-JEPA 2 model');
   }
-  const keys = Object.keys(DEFAULTS) as (keyof HuggingFaceNumbers)[];
+  const keys = Object.keys(DEFAULT_NUMBERS) as (keyof HuggingFaceNumbers)[];
   return Object.fromEntries(
     keys.map((key) => {
-      const value = json[key] ?? DEFAULTS[key];
+      const value = json[key] ?? DEFAULT_NUMBERS[key];
       const fits =
         typeof value === 'number' &&
         value > 0 &&

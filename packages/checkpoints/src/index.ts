@@ -1,6 +1,7 @@
 export * from './browser.js';
 export { type ConvertOptions, convertCheckpoint } from './convert-checkpoint.js';
-export type { ModelNames } from './convert-names.js';
+export type { Conversion, ModelNames } from './convert-names.js';
+export type { HuggingFaceOptions } from './new-hugging-face-config.js';
 export type { WritableValue } from './tree-pickler.js';
 export { writePretrainingCheckpoint } from './write-pretraining-checkpoint.js';
 export { writeSafetensors } from './write-safetensors.js';

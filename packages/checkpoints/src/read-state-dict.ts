@@ -34,14 +34,21 @@ const BACKBONES = "'target_encoder', 'ema_encoder' or 'encoder'";
 export function readStateDict(file: CheckpointFile, key?: string): Promise<StateDict> {
   return withCheckpoint(file, ({ path, root, huggingFace, close }) => {
     const index = new ModelIndex(path, root);
-    const found = key ?? BACKBONE_KEYS.find((candidate) => index.models.has(candidate));
+    const found = key ?? backboneKey(index);
     const tensors = index.get(found);
-    if (!tensors) throw missingModel(path, key, [...index.models.keys()]);
+    if (!tensors) throw missingModel(path, key, index);
     return { path, key: found, tensors: stripNames(path, tensors), huggingFace, close };
   });
 }
 
-function missingModel(path: string, key: string | undefined, keys: readonly (string | undefined)[]): CheckpointError {
+/** The key of the backbone that evaluation takes; undefined where the file is itself one model's parameters. */
+export function backboneKey(index: ModelIndex): string | undefined {
+  return BACKBONE_KEYS.find((candidate) => index.models.has(candidate));
+}
+
+/** What is wrong with a file that lacks the model under a key, or any backbone. */
+export function missingModel(path: string, key: string | undefined, index: ModelIndex): CheckpointError {
+  const keys = [...index.models.keys()];
   if (keys.length === 0) {
     const remedy = 'save the tensors of the model alone, torch.save(model.state_dict(), …), or choose another file';
     return new CheckpointError(path, 'has no dict of tensors, neither itself nor under one of its keys', remedy);

@@ -1,5 +1,6 @@
 import { countBlocks } from './count-blocks.js';
 import type { ModelIndex, ModelTensors } from './model-index.js';
+import { NAMED_ENCODERS } from './named-encoders.js';
 import { stripNames } from './strip-names.js';
 
 /** A model in a file, as its tensors' names and shapes tell. */
@@ -54,22 +55,12 @@ export function describeModels(models: readonly RecognizedModel[]): string | und
   return `${version ?? 'V-JEPA or V-JEPA 2, which the tensors do not tell:'} ${parts.join(', ')}`;
 }
 
-function recognizeModel(key: string | undefined, tensors: Shapes): RecognizedModel | undefined {
+/** Which model the tensors under a key are, their names without the wrappers of training; undefined where they are none. */
+export function recognizeModel(key: string | undefined, tensors: Shapes): RecognizedModel | undefined {
   if (tensors.has('patch_embed.proj.weight')) return encoder(key, tensors);
   if (tensors.has('predictor_proj.weight')) return predictor(key, tensors);
   return tensors.has('linear.weight') ? probe(key, tensors) : undefined;
 }
-
-/** Width and depth of the named encoders. */
-const ENCODERS: readonly (readonly [name: string, embedDim: number, depth: number])[] = [
-  ['ViT-Ti', 192, 12],
-  ['ViT-S', 384, 12],
-  ['ViT-B', 768, 12],
-  ['ViT-L', 1024, 24],
-  ['ViT-H', 1280, 32],
-  ['ViT-g', 1408, 40],
-  ['ViT-G', 1664, 48],
-];
 
 function encoder(key: string | undefined, tensors: Shapes): RecognizedModel {
   const patch = tensors.get('patch_embed.proj.weight')!.shape;
@@ -77,7 +68,7 @@ function encoder(key: string | undefined, tensors: Shapes): RecognizedModel {
   const is21 = tensors.has('norms_block.0.weight') || tensors.has('patch_embed_img.proj.weight');
   const hasTable = tensors.has('pos_embed');
   const version = is21 ? 'V-JEPA 2.1' : hasTable ? undefined : 'V-JEPA 2';
-  const name = ENCODERS.find(([, width, blocks]) => width === embedDim && blocks === depth)?.[0];
+  const name = NAMED_ENCODERS.find((named) => named.embedDim === embedDim && named.depth === depth)?.name;
   const expected = [
     ...affine('patch_embed.proj'),
     ...blockNames('blocks', depth),

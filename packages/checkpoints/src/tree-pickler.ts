@@ -27,8 +27,9 @@ export type WritableValue =
 
 /** Turns a tree into the pickle that `torch.save` would make of it, and collects the tensors it refers to. */
 export class TreePickler {
-  /** The storage with key k is the k-th tensor's. */
+  /** The storage with key k is the k-th tensor's; a tensor that stands in several places of the tree has one. */
   readonly tensors: TensorSource[] = [];
+  readonly #keys = new Map<TensorSource, number>();
   readonly #writer = new PickleWriter();
 
   /** @param path the file that is being written, for messages */
@@ -132,7 +133,8 @@ export class TreePickler {
 
   #emitStorage(tensor: TensorSource, { torchStorage, bytes }: DataTypeNames): void {
     const elements = elementCount(tensor.shape);
-    const key = this.tensors.push(tensor) - 1;
+    const key = this.#keys.get(tensor) ?? this.tensors.push(tensor) - 1;
+    this.#keys.set(tensor, key);
     this.#writer.tuple(() => {
       this.#writer.text('storage');
       if (torchStorage) this.#writer.global('torch', torchStorage);
