@@ -66,6 +66,7 @@ describe('options given as undefined have their defaults:', () => {
     const clip: AllUndefined<ClipSettings> = {
       ...{ frameStep: undefined, clips: undefined, placement: undefined, allowOverlap: undefined },
       ...{ duration: undefined, clipRate: undefined, wholeRate: undefined, rejectShort: undefined },
+      anticipation: undefined,
     };
     const sample = (given: ClipSettings) => sampleClipIndices(given, { frames: 300 }, mersenneTwister(0));
     expect(sample({ framesPerClip: 16, ...clip })).toEqual(sample({ framesPerClip: 16 }));

@@ -7,6 +7,7 @@ import {
   readSafetensors,
   readStateDict,
   writeSafetensors,
+  writeTorchCheckpoint,
 } from '@vjepa/checkpoints';
 import { flatten, type HostTensor } from '@vjepa/engine';
 import { fixture } from '@vjepa/test-kit/fixtures';
@@ -144,6 +145,42 @@ describe('vjepa checkpoint', () => {
       ...['features', '--checkpoint', theirs, '--model', 'vit_tiny', '--input', checkpoint, '--output', back],
     );
     expect([code, stderr]).toEqual([1, expect.stringContaining('holds a V-JEPA 2 encoder')]);
+  });
+
+  it('makes a folder that Hugging Face loads of a released file and a probe, and says what was left out', async () => {
+    const [target, probe, labels] = ['hf-folder', 'probe.pt', 'labels.txt'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    const classifier = await readStateDict(fixture('hf-vjepa2/classifier'), 'classifier');
+    await writeTorchCheckpoint(probe, { classifiers: [new Map(classifier.tensors)] });
+    await classifier.close();
+    writeFileSync(labels, 'a\nb\nc\nd\ne\nf\n');
+    const model = join(folder, 'original.pt');
+    const back = await runVjepa('checkpoint', 'convert', fixture('hf-vjepa2/model'), model, '--names', 'original');
+    expect(back.code, back.stderr).toBe(0);
+    const sizes = ['--resolution', '32', '--frames', '8', '--num-heads', '2', '--predictor-heads', '2'];
+    const more = ['--names', 'hugging-face', '--probe', probe, '--labels', labels, ...sizes];
+    const { code, stdout, stderr } = await runVjepa('checkpoint', 'convert', model, target, ...more);
+    expect(code, stderr).toBe(0);
+    const lines = stdout.trim().split('\n');
+    expect(lines.slice(0, 3)).toEqual([
+      expect.stringMatching(/hf-folder\/config\.json: \d+ bytes$/),
+      expect.stringMatching(/hf-folder\/video_preprocessor_config\.json: \d+ bytes$/),
+      expect.stringMatching(/hf-folder\/model\.safetensors: \d+ bytes$/),
+    ]);
+    expect(lines.slice(3)).toEqual([expect.stringMatching(/^note: the probe was trained with 16 heads/)]);
+    expect(JSON.parse(readFileSync(join(target, 'config.json'), 'utf8')).id2label['5']).toBe('f');
+    expect((await runVjepa('checkpoint', 'convert', model, target, ...more)).stderr).toContain('--overwrite');
+    expect(await runVjepa('checkpoint', 'convert', model, target, ...more, '--overwrite')).toMatchObject({ code: 0 });
+    const refused = fixture('vjepa21-checkpoint/checkpoint.pt');
+    const other = await runVjepa('checkpoint', 'convert', refused, `${target}-21`, '--names', 'hugging-face');
+    expect(other).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('transformers has a model of V-JEPA 2 alone'),
+    });
+    expect(other.stderr.trim().split('\n')).toHaveLength(1);
   });
 
   it('refuses a truncated file, in one line', async () => {

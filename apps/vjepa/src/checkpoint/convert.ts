@@ -1,6 +1,7 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { convertCheckpoint, type ModelNames } from '@vjepa/checkpoints';
+import { readClassNames } from '@vjepa/benchmarks';
+import { type Conversion, convertCheckpoint, type HuggingFaceOptions, type ModelNames } from '@vjepa/checkpoints';
 import { isRunCheckpoint, requireWritable } from '@vjepa/training';
 import { CommandError } from '../command-error.js';
 import { convertRunCheckpoint } from './convert-run-checkpoint.js';
@@ -9,6 +10,12 @@ import { modelFile } from './pretrained-model.js';
 export interface ConvertCommandOptions {
   key?: string;
   names?: ModelNames;
+  probe?: string;
+  labels?: string;
+  resolution?: number;
+  frames?: number;
+  numHeads?: number;
+  predictorHeads?: number;
   overwrite?: boolean;
   json?: boolean;
 }
@@ -20,25 +27,35 @@ export async function convert(path: string, destination: string, options: Conver
   if (resolve(source) === resolve(destination)) {
     throw new CommandError(`${source}: source and destination are one file`);
   }
-  if (!options.overwrite && (await sizeOf(destination)) !== undefined) {
+  if (!options.overwrite && (await isTaken(destination))) {
     throw new CommandError(`${destination}: there is a file already; name another or give --overwrite`);
   }
-  requireWritable(destination, 'name another destination');
+  const isFolder = names === 'hugging-face' && !/\.(safetensors|pth\.tar|pth|pt)$/.test(destination);
+  if (!isFolder) requireWritable(destination, 'name another destination');
   if (names !== undefined && key !== undefined) throw new CommandError('--names renames whole files; leave out --key');
-  const asWhole = key === undefined && names === undefined;
-  if (asWhole && /\.(pth\.tar|pth|pt)$/.test(destination) && (await isRunCheckpoint(source))) {
-    await convertRunCheckpoint(source, destination);
-  } else {
-    await convertCheckpoint(source, destination, { key, names });
-  }
-  const bytes = await sizeOf(destination);
-  const text = options.json ? JSON.stringify({ source, destination, bytes }) : `${destination}: ${bytes} bytes`;
+  const { files, notes } = await written(source, destination, options);
+  const sizes = await Promise.all(files.map(async (file) => ({ file, bytes: (await stat(file)).size })));
+  const bytes = sizes.reduce((sum, size) => sum + size.bytes, 0);
+  const lines = [...sizes.map((size) => `${size.file}: ${size.bytes} bytes`), ...notes.map((note) => `note: ${note}`)];
+  const text = options.json ? JSON.stringify({ source, destination, bytes, files, notes }) : lines.join('\n');
   process.stdout.write(`${text}\n`);
 }
 
-async function sizeOf(path: string): Promise<number | undefined> {
-  return stat(path).then(
-    ({ size }) => size,
-    () => undefined,
-  );
+async function written(source: string, destination: string, options: ConvertCommandOptions): Promise<Conversion> {
+  const { key, names } = options;
+  const asWhole = key === undefined && names === undefined;
+  if (asWhole && /\.(pth\.tar|pth|pt)$/.test(destination) && (await isRunCheckpoint(source))) {
+    await convertRunCheckpoint(source, destination);
+    return { files: [destination], notes: [] };
+  }
+  const { resolution: imageSize, frames: numFrames, numHeads, predictorHeads, probe } = options;
+  const labels = options.labels === undefined ? undefined : await readClassNames(options.labels);
+  const huggingFace: HuggingFaceOptions = { imageSize, numFrames, numHeads, predictorHeads, probe, labels };
+  return convertCheckpoint(source, destination, { key, names, huggingFace });
+}
+
+/** A folder without files is as good as none. */
+async function isTaken(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isDirectory() ? (await readdir(path)).length > 0 : found !== undefined;
 }
