@@ -13,11 +13,17 @@ export {
   type DetectionTraining,
   planDetection,
 } from './detection/detection-plan.js';
-export type { Candidate, ProbeTraining, ProbeTrainingSettings } from './evaluate/candidates.js';
+export {
+  type Candidate,
+  describeCandidate,
+  type ProbeTraining,
+  type ProbeTrainingSettings,
+  type Sweep,
+} from './evaluate/candidates.js';
 export type { ClipPlacement, ClipRecipe, ClipRecipes, ClipSettings } from './evaluate/clip-recipe.js';
 export { type EvaluateOptions, type EvaluationOutcome, evaluate } from './evaluate/evaluate.js';
 export { type EvaluateTrainedProbeOptions, evaluateTrainedProbe } from './evaluate/evaluate-trained-probe.js';
-export type { ProbeOutcome, TrainingOutcome } from './evaluate/evaluation-outcome.js';
+export { bestOnValidation, type ProbeOutcome, type TrainingOutcome } from './evaluate/evaluation-outcome.js';
 export {
   type EvaluationKind,
   type EvaluationPlan,

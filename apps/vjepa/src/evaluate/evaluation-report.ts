@@ -1,9 +1,10 @@
-import { lowShotMeans, type TrainingOutcome } from '@vjepa/evaluation';
+import { bestOnValidation, lowShotMeans, type TrainingOutcome } from '@vjepa/evaluation';
 import { textTable } from '../text-table.js';
 
 /** A row for each probe of each training; with several low-shot draws also mean and deviation. */
 export function describeOutcomes(outcomes: readonly TrainingOutcome[]): string {
   const test = outcomes.some(({ probes }) => probes.some((probe) => probe.test));
+  const heldOut = outcomes.some(({ heldOutSamples }) => heldOutSamples !== undefined);
   const header = ['training set', 'lr', 'weight decay', 'train loss', 'train top-1', 'top-1', 'top-5', 'per class'];
   const rows = outcomes.flatMap((outcome) =>
     outcome.probes.map((probe, i) => [
@@ -15,11 +16,13 @@ export function describeOutcomes(outcomes: readonly TrainingOutcome[]): string {
       percent(probe.validation?.top1 ?? Number.NaN),
       percent(probe.validation?.top5 ?? Number.NaN),
       percent(probe.validation?.meanPerClass ?? Number.NaN),
+      ...(heldOut ? [percent(probe.heldOutTop1 ?? Number.NaN)] : []),
       ...(test ? [probe.test ? percent(probe.test.top1) : ''] : []),
       remark(outcome, i),
     ]),
   );
-  const lines = [textTable([...header, ...(test ? ['test top-1'] : []), ''], rows)];
+  const more = [...(heldOut ? ['held-out top-1'] : []), ...(test ? ['test top-1'] : [])];
+  const lines = [textTable([...header, ...more, ''], rows), ...outcomes.flatMap(describeChoice)];
   for (const { fraction, draws, mean, deviation } of lowShotMeans(outcomes)) {
     const top1 = `top-1 ${mean.toFixed(1)} ± ${deviation.toFixed(1)}`;
     lines.push(`${100 * fraction} % of the labels, ${draws} draws: ${top1}`);
@@ -33,9 +36,21 @@ export function describeOutcomes(outcomes: readonly TrainingOutcome[]): string {
   return lines.join('\n');
 }
 
-function remark({ probes, chosen }: TrainingOutcome, i: number): string {
+function remark({ probes, chosen, heldOutSamples }: TrainingOutcome, i: number): string {
   if (probes[i]!.validation === null) return 'diverged, left out';
-  return probes.length > 1 && i === chosen ? 'best on validation' : '';
+  if (probes.length === 1) return '';
+  const best = i === bestOnValidation(probes) ? ['best on validation'] : [];
+  return (heldOutSamples !== undefined && i === chosen ? ['chosen', ...best] : best).join(', ');
+}
+
+/** Both numbers, where the probe was chosen on samples that were held out. */
+function describeChoice({ probes, chosen, heldOutSamples }: TrainingOutcome): string[] {
+  if (heldOutSamples === undefined) return [];
+  const top1 = (i: number) => percent(probes[i]!.validation?.top1 ?? Number.NaN);
+  return [
+    `top-1 ${top1(chosen)} of the probe chosen on ${heldOutSamples} held-out training samples; ` +
+      `${top1(bestOnValidation(probes))} of the best on the validation set itself, as published numbers are`,
+  ];
 }
 
 function describeSplit({ lowShot, trainingSamples }: TrainingOutcome): string {

@@ -1,28 +1,53 @@
 import { learningRateSchedule, weightDecaySchedule } from '@vjepa/optim';
-import { requireCounts, requireNumbers } from '@vjepa/training';
-import type { Overrides } from '@vjepa/vit';
+import { requireChoice, requireCounts, requireNumbers, unfitSetting } from '@vjepa/training';
+import { definedFields, type Overrides } from '@vjepa/vit';
 import { withDefaults } from '../with-defaults.js';
 import type { ProbeRates } from './probe-runner.js';
 
-/** What one probe of a sweep is trained with. */
+/** What one probe of a sweep is trained with; what is left out is the training's. */
 export interface Candidate {
   /** The largest. */
   learningRate: number;
   /** The first. */
   weightDecay: number;
+  startLearningRate?: number | undefined;
+  finalLearningRate?: number | undefined;
+  /** Epochs until the learning rate is the largest. */
+  warmupEpochs?: number | undefined;
+  finalWeightDecay?: number | undefined;
+}
+
+/** Probes that train at once on the same features. */
+export interface Sweep {
+  /** One probe for each pair of these and of the weight decays; left out: the training's own. */
+  learningRates?: readonly number[] | undefined;
+  weightDecays?: readonly number[] | undefined;
+  /** The probes one by one, in place of pairs. */
+  probes?: readonly Candidate[] | undefined;
+  /**
+   * Share of the training samples, the same of every class, that is held out to choose the best of several probes by, drawn
+   * from the seed. 0: they are chosen on the validation set itself, as published numbers are. Default: 0.05 for probes with
+   * self-attention before the cross-attention (V-JEPA 2), 0 for others.
+   */
+  heldOut?: number | undefined;
 }
 
 /** How probes are trained. */
-export interface ProbeTraining extends Candidate {
+export interface ProbeTraining {
   epochs: number;
   batchSize: number;
+  learningRate: number;
   startLearningRate: number;
   finalLearningRate: number;
   /** Epochs until the learning rate is the largest. */
   warmupEpochs: number;
-  finalWeightDecay: number;
-  /** Largest norm of a probe's gradients; null: not clipped. */
+  weightDecay: number;
+  /** null: each probe's stays what it is, as in V-JEPA 2. */
+  finalWeightDecay: number | null;
+  /** Largest norm of a probe's gradients; null: not clipped, as in V-JEPA 2. */
   clipNorm: number | null;
+  /** What weight decay applies to: `matrices` (default; V-JEPA), or every parameter, `all` (V-JEPA 2). */
+  decayed?: 'matrices' | 'all' | undefined;
   /** false gives every epoch the order of the first, as the reference has it. */
   reshuffle: boolean;
 }
@@ -62,15 +87,35 @@ export function requireTraining(training: ProbeTraining, group = ''): void {
   requireCounts({ [`${group}epochs`]: epochs, [`${group}batchSize`]: batchSize });
   const rates = { learningRate, startLearningRate, finalLearningRate, warmupEpochs };
   const { weightDecay, finalWeightDecay, clipNorm } = training;
-  const numbers = { ...rates, weightDecay, finalWeightDecay, clipNorm: clipNorm ?? 0 };
+  requireAmounts({ ...rates, weightDecay, finalWeightDecay: finalWeightDecay ?? 0, clipNorm: clipNorm ?? 0 }, group);
+  requireChoice(`${group}decayed`, training.decayed, ['matrices', 'all']);
+}
+
+function requireAmounts(numbers: Record<string, number | undefined>, group: string): void {
   requireNumbers(Object.fromEntries(Object.entries(numbers).map(([name, value]) => [`${group}${name}`, value])), 0);
 }
 
-/** Every pair of the sweep's learning rates and weight decays; without a sweep the training's own pair. */
+/**
+ * @param group what the probes stand in, such as `sweep.`
+ * @throws InputError naming the first probe with which none can be trained; `undefined` is none
+ */
+export function requireProbes(probes: readonly Candidate[] | undefined, group = ''): void {
+  if (probes === undefined) return;
+  if (!Array.isArray(probes) || probes.length === 0) {
+    throw unfitSetting(`${group}probes`, 'a list of { learningRate, weightDecay }', probes);
+  }
+  for (const [i, probe] of probes.entries()) {
+    const { learningRate = Number.NaN, weightDecay = Number.NaN, ...others } = probe;
+    requireAmounts({ learningRate, weightDecay, ...others }, `${group}probes[${i}].`);
+  }
+}
+
+/** The sweep's probes, or every pair of its learning rates and weight decays; without a sweep the training's own pair. */
 export function candidatesOf(
-  training: Candidate,
-  sweep: { learningRates?: readonly number[] | undefined; weightDecays?: readonly number[] | undefined } = {},
+  training: Pick<Candidate, 'learningRate' | 'weightDecay'>,
+  sweep: Sweep = {},
 ): Candidate[] {
+  if (sweep.probes !== undefined) return sweep.probes.map((probe) => definedFields(probe) as Candidate);
   const { learningRates = [training.learningRate], weightDecays = [training.weightDecay] } = sweep;
   return learningRates.flatMap((learningRate) => weightDecays.map((weightDecay) => ({ learningRate, weightDecay })));
 }
@@ -84,22 +129,34 @@ export function probeSchedule(
   candidates: readonly Candidate[],
   stepsPerEpoch: number,
 ): (step: number) => ProbeRates {
-  const { epochs, warmupEpochs, startLearningRate, finalLearningRate, finalWeightDecay: final, clipNorm } = training;
-  const lengths = { warmupSteps: Math.trunc(warmupEpochs * stepsPerEpoch), horizon: epochs * stepsPerEpoch };
-  const rates = candidates.map(({ learningRate, weightDecay }) => {
+  const rates = candidates.map((candidate) => {
+    const { learningRate, weightDecay, warmupEpochs = training.warmupEpochs } = candidate;
+    const warmupSteps = Math.trunc(warmupEpochs * stepsPerEpoch);
+    const lengths = { warmupSteps, horizon: training.epochs * stepsPerEpoch };
     // A sweep scales the start and the end of the rate with its peak.
     const scale = learningRate / training.learningRate;
+    const start = candidate.startLearningRate ?? training.startLearningRate * scale;
+    const final = candidate.finalLearningRate ?? training.finalLearningRate * scale;
+    const finalDecay = candidate.finalWeightDecay ?? Math.min(training.finalWeightDecay ?? weightDecay, weightDecay);
     return {
-      learningRate: learningRateSchedule(
-        { start: startLearningRate * scale, reference: learningRate, final: finalLearningRate * scale },
-        lengths,
-      ),
-      weightDecay: weightDecaySchedule({ reference: weightDecay, final: Math.min(final, weightDecay) }, lengths),
+      learningRate: learningRateSchedule({ start, reference: learningRate, final }, lengths),
+      weightDecay: weightDecaySchedule({ reference: weightDecay, final: finalDecay }, lengths),
     };
   });
   return (step) => ({
     learningRate: rates.map((rate) => rate.learningRate(step)),
     weightDecay: rates.map((rate) => rate.weightDecay(step)),
-    clipNorm: clipNorm ?? 0,
+    clipNorm: training.clipNorm ?? 0,
   });
+}
+
+/** Rates of a probe in words, such as `learning rate 0.001 and weight decay 0.01`; a warm-up of its own is named. */
+export function describeCandidate({ learningRate, weightDecay, finalWeightDecay, warmupEpochs }: Candidate): string {
+  const isFalling = finalWeightDecay !== undefined && finalWeightDecay !== weightDecay;
+  const warmup =
+    warmupEpochs === undefined || warmupEpochs === 0
+      ? ''
+      : ` after ${warmupEpochs} epoch${warmupEpochs === 1 ? '' : 's'}`;
+  const decay = `${weightDecay}${isFalling ? ` to ${finalWeightDecay}` : ''}`;
+  return `learning rate ${learningRate}${warmup} and weight decay ${decay}`;
 }

@@ -1,5 +1,5 @@
 import { InputError, option, sentence } from '@vjepa/training';
-import type { Candidate } from './candidates.js';
+import { type Candidate, describeCandidate } from './candidates.js';
 
 /**
  * The probes of a training that have diverged: loss or answers are no numbers any more. Each is named once and left out;
@@ -38,7 +38,6 @@ export class DivergedProbes extends Set<number> {
   }
 
   describe(probe: number): string {
-    const { learningRate, weightDecay } = this.#candidates[probe]!;
-    return `the probe of learning rate ${learningRate} and weight decay ${weightDecay}`;
+    return `the probe of ${describeCandidate(this.#candidates[probe]!)}`;
   }
 }

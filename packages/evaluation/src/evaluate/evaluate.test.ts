@@ -9,7 +9,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { darkAndBright } from '../dark-and-bright.fixture.js';
 import { stopAfter } from '../stop-after.fixture.js';
 import type { TrainingObserver } from '../training-observer.js';
+import type { Candidate } from './candidates.js';
 import { type EvaluateOptions, evaluate } from './evaluate.js';
+import type { TrainingOutcome } from './evaluation-outcome.js';
 import { type EvaluationSettings, planEvaluation } from './evaluation-plan.js';
 
 const folder = temporaryFolder('evaluations');
@@ -80,6 +82,18 @@ describe('an evaluation', () => {
     expect(again.trainings).toEqual((await run('whole', { existing: 'overwrite' })).trainings);
   });
 
+  it('chooses among several probes on held-out training samples where asked to, and on the validation set else', async () => {
+    const learningRates = [1e-5, 1e-2];
+    const { trainings } = await run('held-out', {}, { sweep: { learningRates, heldOut: 0.34 } });
+    const [{ probes, chosen, trainingSamples, heldOutSamples }] = trainings as [TrainingOutcome];
+    expect([trainingSamples, heldOutSamples]).toEqual([4, 2]);
+    const best = Math.max(...probes.map(({ heldOutTop1 }) => heldOutTop1!));
+    expect(probes[chosen]!.heldOutTop1).toBe(best);
+    const published = await run('on-validation', {}, { sweep: { learningRates } });
+    expect(published.trainings[0]).toMatchObject({ trainingSamples: 6 });
+    expect(published.trainings[0]).not.toHaveProperty('heldOutSamples');
+  });
+
   // 6 training samples an epoch, then 4 to validate on: within an epoch, at its end, while validating, after it.
   it.each([1, 6, 8, 13, 25, 39])(
     'that is stopped at sample %i goes on bit for bit as if it never had',
@@ -140,6 +154,19 @@ describe('planEvaluation', () => {
     const { candidates, draws } = planEvaluation({ ...settings, sweep, lowShot: { fractions: [0.05, 0.1] } });
     expect(candidates).toHaveLength(4);
     expect(draws).toHaveLength(6);
+  });
+
+  it("holds training samples out to choose among V-JEPA 2's probes by, and none for others", () => {
+    const sweep = { learningRates: [1e-3, 3e-4] };
+    const probe = { selfAttention: 'before', numHeads: 3 } as const;
+    expect(planEvaluation({ ...settings, sweep }).heldOut).toBeUndefined();
+    expect(planEvaluation({ ...settings, sweep, probe }).heldOut).toBe(0.05);
+    expect(planEvaluation({ ...settings, sweep: { ...sweep, heldOut: 0 }, probe }).heldOut).toBeUndefined();
+    expect(planEvaluation({ ...settings, probe }).heldOut).toBeUndefined();
+    const tooMany = { ...settings, sweep: { ...sweep, heldOut: 0.6 } };
+    expect(() => planEvaluation(tooMany)).toThrow('`sweep.heldOut`: expected a share from 0 to 0.5, found 0.6');
+    const nameless = { ...settings, sweep: { probes: [{ learningRate: 1e-3 } as Candidate] } };
+    expect(() => planEvaluation(nameless)).toThrow(/`sweep\.probes\[0\]\.weightDecay`: expected a number/);
   });
 
   it('refuses a probe that cannot be built', () => {

@@ -5,10 +5,12 @@ import {
   InputError,
   noProgress,
   type Observers,
+  option,
   type ResultsFolder,
   type RunLog,
   requireWritable,
   savePace,
+  sentence,
   writeFileAtomically,
 } from '@vjepa/training';
 import { saveProbe } from '../checkpoint/save-probe.js';
@@ -24,6 +26,7 @@ import { planRecord } from './evaluation-record.js';
 import { parametersDigest } from './feature-cache.js';
 import { type FeatureSource, listBad, probeBatch } from './feature-source.js';
 import { type FeatureSources, featureSources } from './feature-sources.js';
+import { heldOutSplit } from './held-out.js';
 import type { LabelledSet } from './labelled-set.js';
 import { drawnSamples, type LowShotDraw } from './low-shot-draws.js';
 import { measureAccuracy, type Prediction } from './measure-accuracy.js';
@@ -100,12 +103,15 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationOutc
   const whole = await run
     .untilStopped(async () => {
       const features = await openFeatures(sources, context, opened);
-      const partSize = probeBatch(features.train.layout, training.batchSize, plan.probeBatch);
-      const isInParts = partSize < training.batchSize;
-      runner = probeRunner(engine, plan.probe, candidates.length, freshProbe(plan.probe, seed), isInParts);
+      const { probe } = plan;
+      const { length: count } = candidates;
+      const partSize = probeBatch(features.train.layout, training.batchSize, plan.probeBatch, { probe, count });
+      const accumulate = partSize < training.batchSize;
+      const { decayed } = training;
+      runner = probeRunner(engine, probe, count, freshProbe(probe, seed), { accumulate, decayed });
       for (const draw of plan.draws) {
         const first = trainings.length === 0;
-        trainings.push(await runTraining({ ...context, features, runner, partSize, draw, first }));
+        trainings.push(await runTraining({ ...context, sources, features, runner, partSize, draw, first }));
       }
       return trainings;
     })
@@ -131,6 +137,16 @@ interface Context {
   train: LabelledSet;
   validation: LabelledSet;
   test: LabelledSet | undefined;
+}
+
+/** One training. */
+interface TrainingContext extends Context {
+  sources: FeatureSources;
+  features: Features;
+  runner: ProbeRunner;
+  partSize: number;
+  draw: LowShotDraw;
+  first: boolean;
 }
 
 interface Features {
@@ -164,17 +180,16 @@ function requireSamples({ source, entries }: LabelledSet, samples: readonly numb
 }
 
 /** Trains the candidates on one draw, validating as the plan says, and saves the chosen probe. */
-async function runTraining(
-  context: Context & { features: Features; runner: ProbeRunner; partSize: number; draw: LowShotDraw; first: boolean },
-): Promise<TrainingOutcome> {
+async function runTraining(context: TrainingContext): Promise<TrainingOutcome> {
   const { resume, plan, folder, log, observers, train, features, runner, partSize, draw, options } = context;
   const { training, candidates } = plan;
   const files = trainingFiles(folder, plan.tag, draw);
-  const samples = drawnSamples(train, features.train.usable, draw);
+  const { train: samples, heldOut } = splitSamples(plan, train, drawnSamples(train, features.train.usable, draw));
   const { epochs, batchSize } = training;
   requireSamples(train, samples, features.train);
   log(
     `training on ${samples.length} of ${train.entries.length} samples of ${train.source}` +
+      `${heldOut === undefined ? '' : `, ${heldOut.length} held out to choose the probe by`}` +
       `${draw === null ? '' : ` (low-shot ${draw.fraction}, seed ${draw.seed})`}: ${candidates.length} ` +
       `probe${candidates.length === 1 ? '' : 's'}, ${epochs} epochs of batches of ${batchSize}` +
       `${partSize < batchSize ? `, in parts of ${partSize}` : ''}`,
@@ -219,7 +234,8 @@ async function runTraining(
   });
   await trained.finally(() => observers.notify('end'));
   results ??= await validate(context, diverged);
-  const outcome = outcomesOf(candidates, last, results);
+  const held = heldOut && (await measureHeldOut(context, heldOut, diverged));
+  const outcome = outcomesOf(candidates, last, results, held);
   const chosen = outcome.probes[outcome.chosen]!;
   await saveProbe(files.probe, await runner.parameters(outcome.chosen), {
     epoch: epochs,
@@ -231,7 +247,44 @@ async function runTraining(
     const tested = await measure(context, context.test, features.test, diverged);
     chosen.test = tested[outcome.chosen]!;
   }
-  return { lowShot: draw, trainingSamples: samples.length, ...outcome };
+  const counts = { trainingSamples: samples.length, ...(heldOut && { heldOutSamples: heldOut.length }) };
+  return { lowShot: draw, ...counts, ...outcome };
+}
+
+/** What is trained on, and what is held out where probes are chosen by it. */
+function splitSamples(
+  { heldOut: share, seed }: EvaluationPlan,
+  train: LabelledSet,
+  samples: number[],
+): { train: number[]; heldOut?: number[] } {
+  if (share === undefined) return { train: samples };
+  const split = heldOutSplit(train, samples, { share, seed });
+  if (split.heldOut.length > 0) return split;
+  throw new InputError({
+    subject: train.source,
+    problem: 'has no class of two samples or more, so that none can be held out to choose a probe by',
+    remedy: sentence`choose it on the validation set: ${option('sweep.heldOut: 0')}`,
+    code: 'held-out',
+  });
+}
+
+/** The probes' answers about samples that were held out, seen as at test time; one that cannot be read counts as wrong. */
+async function measureHeldOut(
+  context: TrainingContext,
+  samples: readonly number[],
+  diverged: DivergedProbes,
+): Promise<Results> {
+  const { train, sources } = context;
+  const entries = samples.map((index) => train.entries[index]!);
+  const set = { ...train, source: `${train.source} (held out)`, entries, missing: [] };
+  const source = await sources.validation(set);
+  try {
+    const results = await measure(context, set, source, diverged, { allowMissing: entries.length });
+    diverged.requireOne();
+    return results;
+  } finally {
+    await source.close();
+  }
 }
 
 function afterEpoch(epochs: number, candidates: number) {
@@ -251,17 +304,23 @@ async function validate(
   return results;
 }
 
+interface MeasuredSet {
+  onPrediction?: (probe: number, prediction: Prediction) => void;
+  /** Default: as many as of the validation set. */
+  allowMissing?: number;
+}
+
 async function measure(
   { runner, classes, options, plan }: Context & { runner: ProbeRunner },
   set: LabelledSet,
   source: FeatureSource,
   diverged: DivergedProbes,
-  onPrediction?: (probe: number, prediction: Prediction) => void,
+  { onPrediction, allowMissing = options.allowMissing ?? 0 }: MeasuredSet = {},
 ): Promise<Results> {
   const most = Math.max(source.preferredBatch, plan.training.batchSize);
   const batchSize = probeBatch(source.layout, most, plan.probeBatch);
   const answers = probeAnswers(runner, source, set.entries.length, batchSize);
-  const { allowMissing = 0, begin = noProgress, signal } = options;
+  const { begin = noProgress, signal } = options;
   const progress = begin({ title: 'asking the probes', total: set.entries.length, unit: 'samples' });
   const onProgress = (samples: number) => {
     progress.advance(false, samples);
@@ -282,8 +341,10 @@ async function writePredictions(
   const { options, classes, validation, features, first } = context;
   if (options.predictions === undefined || !first) return;
   using file = openPredictionsFile(options.predictions, typeof classes === 'number' ? undefined : classes);
-  await measure(context, validation, features.validation, diverged, (probe, prediction) => {
-    if (probe === chosen) file.add(prediction);
+  await measure(context, validation, features.validation, diverged, {
+    onPrediction(probe, prediction) {
+      if (probe === chosen) file.add(prediction);
+    },
   });
   file.finish();
 }

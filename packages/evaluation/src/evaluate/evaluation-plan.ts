@@ -1,5 +1,5 @@
 import { type AttentiveProbeConfig, attentiveProbeConfig, averageProbeConfig, type ProbeConfig } from '@vjepa/probe';
-import { InputError, option, reasonOf, requireCounts, sentence } from '@vjepa/training';
+import { InputError, option, reasonOf, requireCounts, sentence, unfitSetting } from '@vjepa/training';
 import type { EncoderConfig, Overrides } from '@vjepa/vit';
 import { requireEncoder, requireRates } from '../require-given.js';
 import {
@@ -8,9 +8,12 @@ import {
   type ProbeTraining,
   type ProbeTrainingSettings,
   probeTraining,
+  requireProbes,
   requireTraining,
+  type Sweep,
 } from './candidates.js';
 import { type ClipRecipes, type ClipSettings, pictureRecipes, videoRecipes } from './clip-recipe.js';
+import { blocksOnTokens } from './feature-source.js';
 import type { LabelledData } from './labelled-set.js';
 import { type Loading, loadingOf } from './loading.js';
 import type { LowShotDraw } from './low-shot-draws.js';
@@ -28,8 +31,8 @@ export interface EvaluationSettings {
   clips?: ClipSettings | undefined;
   probe?: ProbeSettings | undefined;
   training?: ProbeTrainingSettings | undefined;
-  /** Probes that train at once on the same features, one for each pair; what is left out is the training's own. */
-  sweep?: { learningRates?: readonly number[] | undefined; weightDecays?: readonly number[] | undefined } | undefined;
+  /** Probes that train at once on the same features, and how the best is chosen. Default: one, the training's own. */
+  sweep?: Sweep | undefined;
   /** Shares of the training set, the same of every class, each drawn once for each seed (default 0, 1, 2). Default: all. */
   lowShot?: { fractions: readonly number[]; seeds?: readonly number[] | undefined } | undefined;
   cache?:
@@ -77,6 +80,8 @@ export interface EvaluationPlan {
   readonly probe: ProbeConfig;
   readonly training: ProbeTraining;
   readonly candidates: readonly Candidate[];
+  /** Share of the training samples by which the best of several probes is chosen; undefined: the validation set. */
+  readonly heldOut?: number | undefined;
   readonly draws: readonly LowShotDraw[];
   readonly cache: { readonly augmentations: number; readonly precision: 'float32' | 'float16' };
   readonly seed: number;
@@ -105,18 +110,31 @@ export function planEvaluation(settings: EvaluationSettings): EvaluationPlan {
   requireCounts({ 'clips.segments': clips.segments, 'clips.views': clips.views, 'clips.frameStep': clips.frameStep });
   requireRates('sweep.learningRates', settings.sweep?.learningRates);
   requireRates('sweep.weightDecays', settings.sweep?.weightDecays);
+  requireProbes(settings.sweep?.probes, 'sweep.');
+  const probe = plannedProbe(settings.probe, encoder, data.classes);
+  const candidates = candidatesOf(training, settings.sweep);
   return {
-    ...{ encoder, checkpoint, checkpointKey, data, training, seed, validateEvery, tag },
+    ...{ encoder, checkpoint, checkpointKey, data, probe, training, candidates, seed, validateEvery, tag },
     kind: data.kind === 'image' ? 'image_classification_frozen' : 'video_classification_frozen',
     recipes: data.kind === 'image' ? pictureRecipes(encoder, clips) : videoRecipes(encoder, clips),
-    probe: plannedProbe(settings.probe, encoder, data.classes),
-    candidates: candidatesOf(training, settings.sweep),
+    heldOut: candidates.length > 1 ? heldOutShare(settings.sweep?.heldOut, probe) : undefined,
     draws: lowShotDraws(settings.lowShot),
     cache: { augmentations: cache.augmentations ?? 0, precision: cache.precision ?? 'float32' },
     encoderBatch: settings.encoderBatch,
     probeBatch: settings.probeBatch,
     loading: loadingOf(settings.loading),
   };
+}
+
+/** Of the training samples for V-JEPA 2's probes. */
+const HELD_OUT = 0.05;
+
+/** @throws InputError when it is no share, or more than half of the samples */
+function heldOutShare(share: number | undefined, probe: ProbeConfig): number | undefined {
+  if (share === 0) return undefined;
+  if (share === undefined) return blocksOnTokens(probe) > 0 ? HELD_OUT : undefined;
+  if (share > 0 && share <= 0.5) return share;
+  throw unfitSetting('sweep.heldOut', 'a share from 0 to 0.5', share);
 }
 
 /**

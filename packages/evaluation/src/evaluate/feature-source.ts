@@ -1,4 +1,4 @@
-import type { FeatureLayout } from '@vjepa/probe';
+import type { FeatureLayout, ProbeConfig } from '@vjepa/probe';
 import type { SampleRequest } from '@vjepa/video';
 
 /** A sample that cannot be read; its features are not to be used. */
@@ -48,8 +48,36 @@ export function listBad(bad: readonly BadSample[]): string {
 /** Values of features that pass the probes together: 1 GiB of them. */
 const VALUES_AT_ONCE = 2 ** 28;
 
-/** How many samples pass the probes together, at most `batchSize`. */
-export function probeBatch({ looks, tokens, width }: FeatureLayout, batchSize: number, wanted?: number): number {
-  const most = wanted ?? Math.max(1, Math.floor(VALUES_AT_ONCE / (looks * tokens * width)));
-  return Math.min(batchSize, most);
+/** Where probes have blocks on all tokens, values that these keep together with the features: 4 GiB. */
+const VALUES_KEPT = 2 ** 30;
+
+/** What the one block that is at work keeps, for each value of a token. */
+const AT_WORK = 16;
+
+/** Probes that train together. */
+export interface TrainedTogether {
+  probe: ProbeConfig;
+  count: number;
+}
+
+/**
+ * How many samples pass the probes together, at most `batchSize`. Where probes have blocks on all tokens, what these keep
+ * counts, too: the tokens of each block of each probe.
+ */
+export function probeBatch(
+  { looks, tokens, width }: FeatureLayout,
+  batchSize: number,
+  wanted?: number,
+  trained?: TrainedTogether,
+): number {
+  const blocks = trained === undefined ? 0 : blocksOnTokens(trained.probe);
+  const values = looks * tokens * width;
+  const most =
+    blocks === 0 ? VALUES_AT_ONCE / values : VALUES_KEPT / (values * (1 + trained!.count * blocks + AT_WORK));
+  return Math.min(batchSize, wanted ?? Math.max(1, Math.floor(most)));
+}
+
+/** How many blocks of a probe have all tokens pass them: V-JEPA 2's, whose self-attention comes first. */
+export function blocksOnTokens(probe: ProbeConfig): number {
+  return probe.kind === 'attentive' && probe.selfAttention === 'before' ? probe.depth - 1 : 0;
 }

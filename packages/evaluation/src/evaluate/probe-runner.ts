@@ -22,13 +22,14 @@ import {
   type ProbeEvaluationOutputs,
   type ProbeLooks,
   type ProbeState,
+  type ProbeStepConfig,
   type ProbeTrainingInputs,
   type ProbeTrainingOutputs,
   probeEvaluationStep,
   probeTrainingStep,
 } from '@vjepa/probe';
 import { mersenneTwister } from '@vjepa/random';
-import type { FeatureBatch } from './feature-source.js';
+import { blocksOnTokens, type FeatureBatch } from './feature-source.js';
 
 /** A probe's parameters by the names of the reference's classifier, without prefixes. */
 export type ProbeParameters = Record<string, { shape: number[]; data: Float32Array }>;
@@ -88,20 +89,26 @@ export function freshProbe(probe: ProbeConfig, seed: number): ProbeParameters {
   return initializeProbe(probe, mersenneTwister(seed));
 }
 
+/** How the probes of a runner are trained. */
+export interface ProbeRunnerOptions extends Pick<ProbeStepConfig, 'decayed'> {
+  /** Whether batches come in parts, whose gradients add up. Default false. */
+  accumulate?: boolean | undefined;
+}
+
 /**
  * Binds `count` probes that start equal to an engine. Training and answering are one step function, told apart by
  * whether labels come, so that both share the state.
- *
- * @param accumulate whether batches come in parts, whose gradients add up
  */
 export function probeRunner(
   engine: Engine,
   probe: ProbeConfig,
   count: number,
   initial: ProbeParameters,
-  accumulate = false,
+  { accumulate = false, decayed }: ProbeRunnerOptions = {},
 ): ProbeRunner {
-  const [train, evaluate] = [probeTrainingStep({ probe }), probeEvaluationStep({ probe })];
+  // Blocks on all tokens would keep many times what all probes share.
+  const recompute = blocksOnTokens(probe) > 0 ? 'block' : undefined;
+  const [train, evaluate] = [probeTrainingStep({ probe, decayed, recompute }), probeEvaluationStep({ probe })];
   const step: StepFunction<
     ProbeState,
     ProbeTrainingInputs | ProbeLooks,

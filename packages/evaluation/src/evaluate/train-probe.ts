@@ -11,6 +11,7 @@ import {
   candidatesOf,
   type ProbeTrainingSettings,
   probeTraining,
+  requireProbes,
   requireTraining,
 } from './candidates.js';
 import { DivergedProbes } from './diverged-probes.js';
@@ -38,6 +39,8 @@ export interface TrainProbeOptions extends ProbeSettings, Omit<ProbeTrainingSett
   learningRates?: readonly number[] | undefined;
   /** Default 0.01, the paper's. */
   weightDecays?: readonly number[] | undefined;
+  /** The probes one by one, in place of pairs. */
+  probes?: readonly Candidate[] | undefined;
   /** Draws the first parameters and the order of the videos: the same seed gives the same probe. Default 0. */
   seed?: number | undefined;
   /** Told of each epoch: loss and top-1 of every probe. */
@@ -72,19 +75,20 @@ export interface TrainedProbe extends Candidate {
  * @throws InputError when an option is of the wrong kind or a video has no label, when no video can be used, sizes contradict each other, or every probe diverges
  */
 export async function trainProbe(options: TrainProbeOptions): Promise<TrainedProbe> {
-  const { engine, features, validation, learningRates, weightDecays, seed = 0 } = options;
+  const { engine, features, validation, learningRates, weightDecays, probes, seed = 0 } = options;
   requireEngine(engine);
   requireLabelled('features', features);
   if (validation !== undefined) requireLabelled('validation', validation);
   requireRates('learningRates', learningRates);
   requireRates('weightDecays', weightDecays);
+  requireProbes(probes);
   requireCounts({ classes: options.classes, depth: options.depth, numHeads: options.numHeads });
   requireChoice('pooling', options.pooling, ['attentive', 'average']);
   const classes = options.classes ?? classesIn(features);
   const probe = plannedProbe(options, { ...features.encoder, embedDim: features.layout.width }, classes);
   const training = probeTraining({ ...trainingOf(options), learningRate: learningRates?.[0] });
   requireTraining(training);
-  const candidates = candidatesOf(training, { learningRates, weightDecays });
+  const candidates = candidatesOf(training, { learningRates, weightDecays, probes });
   const source = featuresInMemory(features);
   if (source.usable.length === 0) {
     const problem = `none of ${features.videos.length} videos can be used for training`;
@@ -93,9 +97,10 @@ export async function trainProbe(options: TrainProbeOptions): Promise<TrainedPro
     });
   }
   requireLabels(features, classes);
-  const partSize = probeBatch(features.layout, training.batchSize);
-  const first = freshProbe(probe, seed);
-  const runner = probeRunner(engine, probe, candidates.length, first, partSize < training.batchSize);
+  const { length: count } = candidates;
+  const partSize = probeBatch(features.layout, training.batchSize, undefined, { probe, count });
+  const accumulate = partSize < training.batchSize;
+  const runner = probeRunner(engine, probe, count, freshProbe(probe, seed), { accumulate, decayed: training.decayed });
   try {
     const diverged = new DivergedProbes(candidates, () => {});
     const summary = await trainProbes({
@@ -126,7 +131,7 @@ export async function trainProbe(options: TrainProbeOptions): Promise<TrainedPro
 
 function trainingOf(options: TrainProbeOptions): ProbeTrainingSettings {
   const { epochs, batchSize, startLearningRate, finalLearningRate, warmupEpochs } = options;
-  const { finalWeightDecay, clipNorm, reshuffle } = options;
+  const { finalWeightDecay, clipNorm, decayed, reshuffle } = options;
   return {
     epochs,
     batchSize,
@@ -135,6 +140,7 @@ function trainingOf(options: TrainProbeOptions): ProbeTrainingSettings {
     warmupEpochs,
     finalWeightDecay,
     clipNorm,
+    decayed,
     reshuffle,
   };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Engine, openEngine } from '@vjepa/engine';
+import '@vjepa/test-kit/all-close';
 import { stagingEngine } from '@vjepa/test-kit/staging-engine';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -24,7 +25,7 @@ const candidates = candidatesOf(training, { learningRates: [1e-2, 3e-2] });
 const probe = plannedProbe({}, SMALL_ENCODER, 3);
 
 function newRunner(on = engine) {
-  return probeRunner(on, probe, candidates.length, freshProbe(probe, 0), true);
+  return probeRunner(on, probe, candidates.length, freshProbe(probe, 0), { accumulate: true });
 }
 
 /** Trains from a position to the end, or until a step is done; resolves to each epoch's summary and the last state. */
@@ -98,5 +99,53 @@ describe('a training of probes', () => {
       /was saved for the learning rates and weight decays .*; start again without `existing: 'resume'`/,
     );
     expect(await resumeTraining(join(path, 'none'), runner, candidates)).toBeUndefined();
+  });
+});
+
+describe("V-JEPA 2's probes", () => {
+  const attentive = plannedProbe({ selfAttention: 'before', numHeads: 3 }, SMALL_ENCODER, 3);
+  const rates = { learningRate: 1e-2, finalWeightDecay: null, clipNorm: null, decayed: 'all' } as const;
+  const asTheirs = probeTraining({ ...rates, epochs: 2, batchSize: 4 });
+  const heads = [
+    { learningRate: 1e-2, weightDecay: 0.8 },
+    { learningRate: 3e-3, weightDecay: 0.1, startLearningRate: 1e-4, warmupEpochs: 1 },
+  ];
+
+  /** Losses of the last epoch and the parameters of probes that are trained at once. */
+  async function together(probes: readonly (typeof heads)[number][]) {
+    const { decayed } = asTheirs;
+    const runner = probeRunner(engine, attentive, probes.length, freshProbe(attentive, 0), { decayed });
+    const given = { training: asTheirs, runner, candidates: probes, source, samples: source.usable, seed: 7 };
+    const summary = await trainProbes(given);
+    const parameters = [];
+    for (const i of probes.keys()) parameters.push(await runner.parameters(i));
+    runner.dispose();
+    return { loss: summary!.loss, parameters };
+  }
+
+  it('end, trained at once, where each ends alone', async () => {
+    expect(attentive).toMatchObject({ depth: 4, selfAttention: 'before' });
+    const both = await together(heads);
+    const alone = [await together([heads[0]!]), await together([heads[1]!])];
+    expect(both.loss).toBeAllClose(
+      alone.map(({ loss }) => loss[0]!),
+      { rtol: 1e-5 },
+    );
+    for (const [i, own] of both.parameters.entries()) {
+      for (const [name, { data }] of Object.entries(own)) {
+        // A key's bias has no exact gradient, and AdamW makes steps of what rounding leaves.
+        if (/qkv\.bias|kv\.bias/.test(name)) continue;
+        expect(data, name).toBeAllClose(alone[i]!.parameters[0]![name]!.data, { atol: 1e-5 });
+      }
+    }
+  });
+
+  it('have every parameter decayed', async () => {
+    const both = [10, 0].map((weightDecay) => ({ learningRate: 1e-2, weightDecay }));
+    const [decayed, plain] = (await together(both)).parameters;
+    const normOf = (values: Float32Array) => Math.hypot(...values);
+    for (const name of ['pooler.blocks.0.norm1.weight', 'pooler.query_tokens', 'linear.weight']) {
+      expect(normOf(decayed![name]!.data), name).toBeLessThan(0.95 * normOf(plain![name]!.data));
+    }
   });
 });
