@@ -41,6 +41,7 @@ describe('options given as undefined have their defaults:', () => {
     const probeSizes: AllUndefined<Partial<Omit<AttentiveProbeConfig, 'kind'>>> = {
       ...{ embedDim: undefined, numHeads: undefined, numClasses: undefined, depth: undefined },
       ...{ mlpRatio: undefined, completeBlock: undefined, layerNormEpsilon: undefined, selfAttention: undefined },
+      tasks: undefined,
     };
     expect(attentiveProbeConfig(encoder, 5, probeSizes)).toEqual(attentiveProbeConfig(encoder, 5));
   });

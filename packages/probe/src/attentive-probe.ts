@@ -22,8 +22,8 @@ export interface AttentivePoolOptions {
 }
 
 /**
- * Attentive pooling by several probes of one config on the same tokens: cross-attention of a learned query, and
- * self-attention blocks behind it, on what it gathers, or before it, on the tokens.
+ * Attentive pooling by several probes of one config on the same tokens: cross-attention of a learned query, or of Q of
+ * them, and self-attention blocks behind it, on what it gathers, or before it, on the tokens.
  *
  * The reference computes keys and values of every token, 2 D^2 products each. Its query is one token and the same for
  * the whole batch, so the same function is had for heads * D products: head h scores a token x by q_h . W_k,h x =
@@ -33,7 +33,7 @@ export interface AttentivePoolOptions {
  *
  * @param parametersOf the parameters of each probe
  * @param tokens [B, N, D]
- * @returns for each probe [B, D]
+ * @returns for each probe [B * Q, D], the queries of a sample one after the other
  */
 export function attentivePool(
   config: AttentiveProbeConfig,
@@ -53,7 +53,7 @@ export function attentivePool(
   return pooled.map((x, i) => blocks(parametersOf[i]!, x));
 }
 
-/** The learned query of each probe attends to the tokens; its residual and MLP. [B, N, D] -> for each probe [B, D]. */
+/** The learned queries of each probe attend to the tokens; residual and MLP. [B, N, D] -> for each probe [B * Q, D]. */
 function crossAttention(
   config: AttentiveProbeConfig,
   parametersOf: Parameters[],
@@ -62,32 +62,42 @@ function crossAttention(
 ): tf.Tensor2D[] {
   const { embedDim: D, numHeads, completeBlock, layerNormEpsilon } = config;
   const B = tokens.shape[0];
+  const Q = numQueries(config);
   const x = completeBlock ? (layerNormWithoutAffine(tokens, layerNormEpsilon) as tf.Tensor3D) : tokens;
   const queries = parametersOf.map((parameters) => tokenQueries(config, parameters));
-  const pooled = queryPooling(x, tf.concat(queries, 0) as tf.Tensor2D, { inputGradient }); // [B, probes * heads, D]
+  const pooled = queryPooling(x, tf.concat(queries, 0) as tf.Tensor2D, { inputGradient }); // [B, probes * Q * heads, D]
   return parametersOf.map((parameters, i) => {
-    const own = tf.slice(pooled, [0, i * numHeads, 0], [B, numHeads, D]);
-    return afterPooling(config, parameters, own);
+    const own = tf.slice(pooled, [0, i * Q * numHeads, 0], [B, Q * numHeads, D]);
+    return afterPooling(config, parameters, Q === 1 ? own : tf.reshape(own, [B * Q, numHeads, D]));
   });
 }
 
-/** The heads' queries carried through the key projection (and the norm's weight) into token space: [heads, D]. */
+/** Q, one for each question. */
+function numQueries({ tasks }: AttentiveProbeConfig): number {
+  return tasks?.length ?? 1;
+}
+
+/** The heads' queries carried through the key projection (and the norm's weight) into token space: [Q * heads, D]. */
 function tokenQueries(config: AttentiveProbeConfig, parameters: Parameters): tf.Tensor2D {
   const { embedDim: D, numHeads } = config;
   const hd = D / numHeads;
   const of = (leaf: string) => parameter(parameters, `${attentionPrefix(config)}.${leaf}`);
-  const query = tf.reshape(parameter(parameters, 'pooler.query_tokens'), [1, D]);
+  const Q = numQueries(config);
+  const query = tf.reshape(parameter(parameters, 'pooler.query_tokens'), [Q, D]);
   const q = tf.mul(linear(query, of('q.weight'), of('q.bias')), 1 / Math.sqrt(hd));
   const keyWeight = tf.reshape(tf.slice(of('kv.weight'), [0, 0], [D, D]), [numHeads, hd, D]);
-  const u = tf.reshape(tf.matMul(tf.reshape(q, [numHeads, 1, hd]), keyWeight), [numHeads, D]) as tf.Tensor2D;
+  const byHead = Q === 1 ? tf.reshape(q, [numHeads, 1, hd]) : tf.transpose(tf.reshape(q, [Q, numHeads, hd]), [1, 0, 2]);
+  const ofHeads = tf.matMul(byHead, keyWeight); // [heads, Q, D]
+  const u = tf.reshape(Q === 1 ? ofHeads : tf.transpose(ofHeads, [1, 0, 2]), [Q * numHeads, D]) as tf.Tensor2D;
   return config.completeBlock ? tf.mul(u, parameter(parameters, 'pooler.cross_attention_block.norm1.weight')) : u;
 }
 
-/** Values, residual and MLP on what the heads gathered. [B, heads, D] -> [B, D]. */
+/** Values, residual and MLP on what the heads gathered. [B * Q, heads, D] -> [B * Q, D]. */
 function afterPooling(config: AttentiveProbeConfig, parameters: Parameters, gathered: tf.Tensor): tf.Tensor2D {
   const { embedDim: D, numHeads, layerNormEpsilon } = config;
   const hd = D / numHeads;
-  const B = gathered.shape[0]!;
+  const BQ = gathered.shape[0]!;
+  const Q = numQueries(config);
   const block = 'pooler.cross_attention_block';
   const of = (name: string) => parameter(parameters, name);
   const attention = attentionPrefix(config);
@@ -97,18 +107,22 @@ function afterPooling(config: AttentiveProbeConfig, parameters: Parameters, gath
     : gathered;
   const valueWeight = tf.reshape(tf.slice(of(`${attention}.kv.weight`), [D, 0], [D, D]), [numHeads, hd, D]);
   const valueBias = tf.reshape(tf.slice(of(`${attention}.kv.bias`), [D], [D]), [numHeads, 1, hd]);
-  const values = tf.add(tf.matMul(tf.transpose(normed, [1, 0, 2]), valueWeight, false, true), valueBias); // [h, B, hd]
-  const attended = tf.reshape(tf.transpose(values, [1, 0, 2]), [B, D]) as tf.Tensor2D;
+  const values = tf.add(tf.matMul(tf.transpose(normed, [1, 0, 2]), valueWeight, false, true), valueBias); // [h, BQ, hd]
+  const attended = tf.reshape(tf.transpose(values, [1, 0, 2]), [BQ, D]) as tf.Tensor2D;
   if (!config.completeBlock) return attended;
 
-  const middle = tf.add(tf.reshape(of('pooler.query_tokens'), [1, D]), attended);
+  const query = of('pooler.query_tokens'); // [1, Q, D]
+  const middle =
+    Q === 1
+      ? tf.add(tf.reshape(query, [1, D]), attended)
+      : (tf.reshape(tf.add(query, tf.reshape(attended, [BQ / Q, Q, D])), [BQ, D]) as tf.Tensor2D);
   const normed2 = layerNorm(middle, of(`${block}.norm2.weight`), of(`${block}.norm2.bias`), layerNormEpsilon);
   const hidden = gelu(linear(normed2, of(`${block}.mlp.fc1.weight`), of(`${block}.mlp.fc1.bias`)));
   const mlp = linear(hidden, of(`${block}.mlp.fc2.weight`), of(`${block}.mlp.fc2.bias`));
   return tf.add(middle, mlp);
 }
 
-/** The self-attention blocks of a deeper probe, on B sequences of tokens: [B * N, D], N = 1 for what was gathered. */
+/** The self-attention blocks of a deeper probe, on B sequences of tokens: [B * N, D], N = Q for what was gathered. */
 function selfAttention(
   config: AttentiveProbeConfig,
   parameters: Parameters,

@@ -9,6 +9,7 @@ export {
   fineTuningStep,
   initialFineTuningState,
 } from './fine-tuning-step.js';
+export { type FocalLossSettings, focalLoss } from './focal-loss.js';
 export { layerDecay } from './layer-decay.js';
 export {
   arrangeClips,
@@ -24,9 +25,11 @@ export { type Prefix, prefixFeatures, prefixMask } from './prefix-features.js';
 export {
   type AttentiveProbeConfig,
   type AverageProbeConfig,
+  anticipationProbeConfig,
   attentiveProbeConfig,
   averageProbeConfig,
   type ProbeConfig,
+  type ProbeTask,
 } from './probe-config.js';
 export { type ProbeOptions, probeLogits } from './probe-logits.js';
 export { initializeProbe, probeParameterShapes } from './probe-parameters.js';
@@ -40,6 +43,7 @@ export {
   type ProbeTrainingOutputs,
   probeEvaluationStep,
   probeTrainingStep,
+  type TaskLossSettings,
 } from './probe-step.js';
 export { type Classifier, type LabelledVectors, ridgeClassifier } from './ridge-classifier.js';
 export { sampleBranchScale, sampleDropout } from './stochastic-depth.js';

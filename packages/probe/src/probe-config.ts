@@ -18,6 +18,19 @@ export interface AttentiveProbeConfig {
   /** False: cross-attention without norms, residual and MLP. */
   completeBlock: boolean;
   layerNormEpsilon: number;
+  /**
+   * Several questions about a clip instead of one, each with a learned query and a linear layer of its own, in this
+   * order; `numClasses` is the number of all their classes. Default: one question.
+   */
+  tasks?: readonly ProbeTask[] | undefined;
+}
+
+/** A question of a probe that answers several. */
+export interface ProbeTask {
+  /** What the reference names its linear layer after: `{name}_classifier`. */
+  name: string;
+  /** Number of its answers. */
+  classes: number;
 }
 
 /** The mean of all tokens and a linear layer. */
@@ -65,6 +78,25 @@ export function attentiveProbeConfig(
     );
   }
   return config;
+}
+
+/**
+ * V-JEPA 2's probe for action anticipation (section 6): its attentive probe with three queries and three linear layers,
+ * for the verb, the noun and the action.
+ *
+ * @throws as `attentiveProbeConfig` does
+ */
+export function anticipationProbeConfig(
+  encoder: Pick<EncoderConfig, 'embedDim' | 'numHeads'>,
+  classes: { verb: number; noun: number; action: number },
+  overrides: Overrides<Omit<AttentiveProbeConfig, 'kind' | 'numClasses' | 'tasks'>> = {},
+): AttentiveProbeConfig & { tasks: readonly ProbeTask[] } {
+  const tasks = (['verb', 'noun', 'action'] as const).map((name) => ({ name, classes: classes[name] }));
+  const numClasses = tasks.reduce((sum, task) => sum + task.classes, 0);
+  return {
+    ...attentiveProbeConfig(encoder, numClasses, { selfAttention: 'before', ...definedFields(overrides) }),
+    tasks,
+  };
 }
 
 /** Average pooling and a linear layer, the ablation of V-JEPA, section 4.2. */

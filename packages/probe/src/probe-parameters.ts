@@ -12,8 +12,15 @@ export function probeParameterShapes(config: ProbeConfig): ParameterShapes {
   const D = config.embedDim;
   if (config.kind === 'attentive') addPoolerShapes(shapes, config);
   else if (config.normalize) addAffine(shapes, 'norm', [D]);
-  addAffine(shapes, 'linear', [config.numClasses, D]);
+  for (const { layer, classes } of probeClassifiers(config)) addAffine(shapes, layer, [classes, D]);
   return shapes;
+}
+
+/** The linear layers that answer, in order; each has a query of its own. */
+export function probeClassifiers(config: ProbeConfig): { layer: string; classes: number }[] {
+  const tasks = config.kind === 'attentive' ? config.tasks : undefined;
+  if (tasks === undefined) return [{ layer: 'linear', classes: config.numClasses }];
+  return tasks.map(({ name, classes }) => ({ layer: `${name}_classifier`, classes }));
 }
 
 function addPoolerShapes(shapes: ParameterShapes, config: AttentiveProbeConfig): void {
@@ -21,7 +28,7 @@ function addPoolerShapes(shapes: ParameterShapes, config: AttentiveProbeConfig):
   const hidden = Math.trunc(D * config.mlpRatio);
   const block = 'pooler.cross_attention_block';
   const attention = attentionPrefix(config);
-  shapes.set('pooler.query_tokens', [1, 1, D]);
+  shapes.set('pooler.query_tokens', [1, probeClassifiers(config).length, D]);
   if (config.completeBlock) addAffine(shapes, `${block}.norm1`, [D]);
   addAffine(shapes, `${attention}.q`, [D, D]);
   addAffine(shapes, `${attention}.kv`, [2 * D, D]);
@@ -53,13 +60,15 @@ export function initializeProbe(config: ProbeConfig, random: RandomGenerator): R
   const parameters: Record<string, FloatTensor> = {};
   for (const [name, shape] of probeParameterShapes(config)) {
     const data = new Float32Array(shape.reduce((product, length) => product * length, 1));
-    if (name.startsWith('linear.')) fillUniform(data, 1 / Math.sqrt(config.embedDim), random);
+    if (CLASSIFIER.test(name)) fillUniform(data, 1 / Math.sqrt(config.embedDim), random);
     else if (shape.length > 1) fillTruncatedNormal(data, 0.02 / Math.sqrt(branchDivisor(name, config)), random);
     else if (name.endsWith('.weight')) data.fill(1);
     parameters[name] = { shape, data };
   }
   return parameters;
 }
+
+const CLASSIFIER = /^(linear|\w+_classifier)\./;
 
 function branchDivisor(name: string, config: ProbeConfig): number {
   if (config.kind !== 'attentive' || !/(proj|fc2)\.weight$/.test(name)) return 1;

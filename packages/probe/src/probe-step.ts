@@ -3,7 +3,8 @@ import { fill, flatten, outlineOf, requireTensor, type StepFunction, sumOverRepl
 import { type AdamWSettings, optimize, valueAndGradients } from '@vjepa/optim';
 import type { Parameters, Recompute } from '@vjepa/vit';
 import { countCorrect, crossEntropy, oneHotLabels } from './cross-entropy.js';
-import type { ProbeConfig } from './probe-config.js';
+import { type FocalLossSettings, focalLoss } from './focal-loss.js';
+import type { ProbeConfig, ProbeTask } from './probe-config.js';
 import { probeLogits } from './probe-logits.js';
 import type { ProbeParametersState, ProbeState } from './probe-state.js';
 import { aggregateSegments, type ClipEncoder, type ClipFeatureOptions, clipFeatures } from './video-features.js';
@@ -18,8 +19,19 @@ export interface ProbeStepConfig extends ClipFeatureOptions {
   adamW?: AdamWSettings | undefined;
   /** What weight decay applies to: matrices (default; V-JEPA), or every parameter (V-JEPA 2). */
   decayed?: 'matrices' | 'all' | undefined;
+  /** The loss of a probe with several tasks. */
+  focalLoss?: TaskLossSettings | undefined;
   /** Memory against time in the backward pass of self-attention blocks. Default 'none'. */
   recompute?: Recompute | undefined;
+}
+
+/** The loss of a probe with several tasks: sigmoid focal loss, added up over all their classes. */
+export interface TaskLossSettings extends FocalLossSettings {
+  /**
+   * Samples whose losses are added up, where the mean is taken over the others. Default 2: the published training adds up
+   * the two samples of each of 64 devices and takes the mean over devices.
+   */
+  samplesSummed?: number | undefined;
 }
 
 /** What probes look at, by temporal segment and then by spatial view. */
@@ -32,7 +44,7 @@ export type ProbeLooks = {
 
 /** What a step that trains probes is fed. */
 export type ProbeTrainingInputs = ProbeLooks & {
-  /** [B] int32 */
+  /** [B] int32; of a probe with Q tasks [B, Q], counted from 0 in each task. */
   labels: tf.Tensor;
   /** Where a batch comes in parts: this part's share of its samples. */
   share?: tf.Tensor | undefined;
@@ -47,9 +59,12 @@ export type ProbeTrainingInputs = ProbeLooks & {
 
 /** Scalars for each probe. */
 export type ProbeTrainingOutputs = {
-  /** The cross-entropy averaged over views, and over segments where the probe sees them apart. */
+  /**
+   * The cross-entropy averaged over views, and over segments where the probe sees them apart; of a probe with tasks the
+   * focal loss of all of them.
+   */
   loss: tf.Tensor[];
-  /** How many of the B samples the averaged probabilities get right. */
+  /** How many of the B samples the averaged probabilities get right; of a probe with tasks, in the last of them. */
   correct: tf.Tensor[];
   /** Before clipping; not of parts that only add their gradients. */
   gradNorm?: tf.Tensor[] | undefined;
@@ -69,14 +84,19 @@ export function probeTrainingStep(
     tf.tidy(() => {
       const tokens = probeTokens(config, state, inputs);
       const labels = requireTensor(inputs, 'labels', 'the input');
-      const targets = oneHotLabels(labels, config.probe.numClasses);
+      const tasks = tasksOf(config.probe);
+      const targets = tasks ? taskTargets(tasks, labels) : oneHotLabels(labels, config.probe.numClasses);
 
       const forward = () => {
         const logits = probeLogits(config.probe, state.probe, tokens.all, { recompute: config.recompute });
         const copies = tokens.count === 1 ? targets : tf.tile(targets, [tokens.count, 1]);
-        const losses = logits.map((scores) => crossEntropy(scores, copies));
+        const losses = logits.map((scores) =>
+          tasks ? taskLoss(scores, copies, config.focalLoss) : crossEntropy(scores, copies),
+        );
         const correct = logits.map((scores): tf.Tensor => {
-          return sumOverReplicas(countCorrect(meanProbabilities(scores, tokens.count), labels));
+          const probabilities = meanProbabilities(config.probe, scores, tokens.count);
+          const answers = tasks ? lastTask(tasks, probabilities, labels) : { scores: probabilities, labels };
+          return sumOverReplicas(countCorrect(answers.scores, answers.labels));
         });
         // The probes share nothing that is trained, so the gradient of the sum is each one's own.
         const loss = losses.reduce<tf.Tensor>((sum, own) => tf.add(sum, own), tf.scalar(0));
@@ -116,8 +136,13 @@ export function probeTrainingStep(
 
 /** Each probe's answers. */
 export type ProbeEvaluationOutputs = {
-  /** [B, classes]: softmax averaged over views, and over segments where the probe sees them apart. */
+  /**
+   * [B, classes]: softmax averaged over views, and over segments where the probe sees them apart; of a probe with tasks
+   * the sigmoids of the classes of all of them, side by side.
+   */
   probabilities: tf.Tensor[];
+  /** Of a probe with tasks also what is averaged, [looks * B, classes]: in float32 the sigmoids of sure answers are all 1. */
+  logits?: tf.Tensor[] | undefined;
 };
 
 /** The probes' answers without training: the same state and the same clips or features, no labels. */
@@ -128,9 +153,37 @@ export function probeEvaluationStep(
     tf.tidy(() => {
       const tokens = probeTokens(config, state, inputs);
       const logits = probeLogits(config.probe, state.probe, tokens.all);
-      const probabilities = logits.map((scores): tf.Tensor => meanProbabilities(scores, tokens.count));
-      return { state: {}, outputs: { probabilities } };
+      const probabilities = logits.map((scores): tf.Tensor => meanProbabilities(config.probe, scores, tokens.count));
+      return { state: {}, outputs: { probabilities, ...(tasksOf(config.probe) && { logits }) } };
     });
+}
+
+function tasksOf(probe: ProbeConfig): readonly ProbeTask[] | undefined {
+  return probe.kind === 'attentive' ? probe.tasks : undefined;
+}
+
+/** [B, Q] int32 -> [B, classes of all tasks] of zeros and ones. */
+function taskTargets(tasks: readonly ProbeTask[], labels: tf.Tensor): tf.Tensor2D {
+  return tf.concat(
+    tasks.map(({ classes }, q) => oneHotLabels(column(labels, q), classes)),
+    1,
+  ) as tf.Tensor2D;
+}
+
+function taskLoss(logits: tf.Tensor, targets: tf.Tensor, { samplesSummed = 2, ...settings }: TaskLossSettings = {}) {
+  return tf.mul(focalLoss(logits, targets, settings), samplesSummed) as tf.Scalar;
+}
+
+/** Scores and labels of the last task. */
+function lastTask(tasks: readonly ProbeTask[], scores: tf.Tensor2D, labels: tf.Tensor) {
+  const { classes } = tasks.at(-1)!;
+  const own = tf.slice(scores, [0, scores.shape[1] - classes], [-1, classes]);
+  return { scores: own, labels: column(labels, tasks.length - 1) };
+}
+
+/** [B, Q] -> [B] */
+function column(labels: tf.Tensor, q: number): tf.Tensor {
+  return tf.reshape(tf.slice(labels, [0, q], [-1, 1]), [-1]);
 }
 
 type Gradients = { probe: Parameters[] };
@@ -169,9 +222,9 @@ function requireEncoder(encoder: Parameters | undefined): Parameters {
   throw new Error("the step needs the state 'encoder', since it is made with the config of one");
 }
 
-/** softmax, averaged over `count` looks at each sample: [count * B, C] -> [B, C]. */
-function meanProbabilities(logits: tf.Tensor2D, count: number): tf.Tensor2D {
-  const probabilities = tf.softmax(logits);
+/** softmax, or sigmoid of tasks, averaged over `count` looks at each sample: [count * B, C] -> [B, C]. */
+function meanProbabilities(probe: ProbeConfig, logits: tf.Tensor2D, count: number): tf.Tensor2D {
+  const probabilities = tasksOf(probe) ? tf.sigmoid(logits) : tf.softmax(logits);
   if (count === 1) return probabilities;
   const [rows, C] = logits.shape;
   return tf.mean(tf.reshape(probabilities, [count, rows / count, C]), 0);

@@ -1,7 +1,9 @@
 import '@vjepa/test-kit/all-close';
-import { bindStep, scalarOf } from '@vjepa/engine';
+import { bindStep, scalarOf, toTensors } from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/random';
 import { type CompiledFunction, findTensorFlow, loadTensorFlow } from '@vjepa/tensorflow';
+import { useBackend } from '@vjepa/test-kit/backends';
+import { runStep } from '@vjepa/test-kit/run-step';
 import { encoderConfig, initializeEncoder } from '@vjepa/vit';
 import { describe, expect, it } from 'vitest';
 import {
@@ -10,6 +12,7 @@ import {
   initialFineTuningState,
   initializeProbe,
   initialProbeState,
+  type ProbeState,
   probeEvaluationStep,
   probeTrainingStep,
   sampleBranchScale,
@@ -17,6 +20,7 @@ import {
   softTargets,
 } from './index.js';
 import { readProbeFixture, recorded } from './probe.fixture.js';
+import { anticipationInputs, SMALL_ANTICIPATION_PROBE } from './task-probe.fixture.js';
 
 const found = await findTensorFlow();
 if (found === undefined) console.warn('no TensorFlow is installed: tests that need it are skipped');
@@ -61,6 +65,28 @@ describe.skipIf(found === undefined)('compiled by TensorFlow', () => {
       expect(actual, key).toBeAllClose(data as Float32Array, { ofLargest: 1e-3 });
     }
     train.dispose();
+  });
+
+  it('trains the probe for anticipation as eager steps do', async () => {
+    const runtime = await loadTensorFlow();
+    await useBackend('wasm');
+    const probe = SMALL_ANTICIPATION_PROBE;
+    const step = probeTrainingStep({ probe, decayed: 'all' });
+    const state = initialProbeState([initializeProbe(probe, mersenneTwister(1))]);
+    const compiled = bindStep(step, state, (flat, state) => runtime.compile(flat, { state }));
+    let eager: ProbeState = toTensors(state);
+    for (let t = 1; t <= 5; t++) {
+      const inputs = { ...anticipationInputs(6), learningRate: [0.01], weightDecay: [0.1], step: t };
+      const { loss } = await compiled(inputs);
+      const result = runStep(step, eager, toTensors(inputs));
+      eager = result.state;
+      expect(scalarOf(loss[0]!) / result.outputs['loss.0']!).toBeCloseTo(1, 5);
+    }
+    const trained = (await compiled.readState()).probe[0]!;
+    for (const [name, tensor] of Object.entries(eager.probe[0]!)) {
+      expect(trained[name]!.data as Float32Array, name).toBeAllClose(tensor.dataSync(), { atol: 1e-4 });
+    }
+    compiled.dispose();
   });
 
   it('fine-tuning learns', async () => {
