@@ -47,6 +47,8 @@ export interface Engine {
   fusedAttention?: true;
   /** Devices that share each batch of a step. */
   devices: number;
+  /** What they can do together, in floating-point operations a second, where that is known: of GPUs by their names. */
+  peakFlops?: number;
   /** Where it computes, for people: `CPU`, `GPU 0 (NVIDIA H200)`. */
   place: string;
   /** How it computes, for people: `compiled steps, float32 products`, `operation by operation`. */

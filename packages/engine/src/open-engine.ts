@@ -3,6 +3,7 @@ import { eagerStep } from './eager-step.js';
 import type { BackendName, Engine, EngineOptions } from './engine.js';
 import { EngineError } from './engine-error.js';
 import { bindStep } from './flat-step.js';
+import { gpuPeakFlops, type ProductOperands } from './gpu-peak.js';
 import type { GpuUse } from './gpu-use.js';
 import { IN_NODE } from './node.js';
 import { importOptional, MissingPackage } from './optional-package.js';
@@ -95,6 +96,7 @@ async function tensorflowEngine(options: EngineOptions): Promise<Engine> {
     ? 'operation by operation'
     : `compiled steps, ${products} products${fusedAttention ? ', fused attention' : ''}`;
   const place = named?.join(', ') ?? (onGpu ? gpuNames(runtime.gpu, gpus !== undefined) : 'CPU');
+  const peakFlops = onGpu ? gpuPeak(runtime.gpu, devices, eager ? 'float32' : products) : undefined;
   const on = devices.length > 1 ? { devices } : { ...(devices[0] !== undefined && { device: devices[0] }) };
   return {
     backend: 'tensorflow',
@@ -106,6 +108,7 @@ async function tensorflowEngine(options: EngineOptions): Promise<Engine> {
     description: `TensorFlow ${runtime.version} on ${place}, ${mode}`,
     ...(fusedAttention && { fusedAttention }),
     devices: Math.max(1, devices.length),
+    ...(peakFlops !== undefined && { peakFlops }),
     gpu: runtime.gpu,
     bind: (step, state) =>
       bindStep(step, state, (flat, state) =>
@@ -121,6 +124,14 @@ function isNames(devices: EngineOptions['devices']): devices is readonly `/devic
 /** What compiled steps call the GPUs in use. */
 function gpuDevices({ devices }: CompilingRuntime): string[] {
   return devices.filter(({ type }) => type === 'GPU').map((_, i) => `/device:GPU:${i}`);
+}
+
+/** Of the GPUs that share a batch, or of the first. Undefined where one of them is not known, or something else is named. */
+function gpuPeak({ driver, numbers = [] }: GpuUse, devices: readonly string[], operands: ProductOperands) {
+  if (devices.some((device) => !device.startsWith('/device:GPU:'))) return undefined;
+  const indices = devices.length === 0 ? [0] : devices.map((device) => Number(device.slice('/device:GPU:'.length)));
+  const peaks = indices.map((i) => gpuPeakFlops(driver?.gpus[numbers[i] ?? -1]?.name ?? '', operands));
+  return peaks.reduce((sum, peak) => (sum === undefined || peak === undefined ? undefined : sum + peak), 0);
 }
 
 /** E.g. `GPU 0 (NVIDIA H200)`, `GPUs 0, 1 (NVIDIA H200)`: the first, or all that were asked for. */

@@ -8,6 +8,7 @@ export {
   pixelPredictionStep,
   pixelPredictorConfig,
 } from './pixel-prediction-step.js';
+export { type MaskLengths, pretrainingFlops } from './pretraining-flops.js';
 export {
   initialPretrainingState,
   type PretrainingState,

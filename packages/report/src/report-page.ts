@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { describeModel, duration, summarizeModel } from '@vjepa/training';
+import { describeFlops, describeModel, duration, summarizeModel } from '@vjepa/training';
 import type { Chart, ChartSection } from './chart.js';
 import { type Html, html, raw, scriptJson } from './html.js';
 import type { ClipView } from './model-view.js';
@@ -93,6 +93,7 @@ function tiles({ metrics, totalSteps, badVideos }: ReportedRun): Html {
     [totalSteps ? `${((100 * last.step) / totalSteps).toFixed(0)} %` : count(last.step), `${count(last.step)} steps`],
     [duration(time), 'spent in steps'],
     [clips.toPrecision(3), 'clips a second'],
+    ...modelSpeed(recent),
     [`${(100 * wait).toFixed(0)} %`, 'of the time waiting for data'],
     [`${(last.rss_mb / 1024).toFixed(1)} GB`, 'memory'],
     [count(badVideos.length), 'videos replaced'],
@@ -107,6 +108,15 @@ function tiles({ metrics, totalSteps, badVideos }: ReportedRun): Html {
     entries.splice(1, 0, [mean(({ target_std }) => Number(target_std)).toFixed(2), 'deviation of target features']);
   }
   return html`<div class="tiles">${entries.map(([value, name]) => html`<div class="tile"><b>${value}</b><span>${name}</span></div>`)}</div>`;
+}
+
+/** How much of the model is computed a second; nothing of runs that did not record it. */
+function modelSpeed(steps: ReportedRun['metrics']): [string, string][] {
+  const last = steps.at(-1)!;
+  if (last.model_flops_per_second === undefined) return [];
+  const peak = last.utilization === undefined ? undefined : last.model_flops_per_second / last.utilization;
+  const flops = steps.reduce((sum, step) => sum + (step.model_flops_per_second ?? 0), 0) / steps.length;
+  return [[describeFlops(flops, peak), 'of the model’s products']];
 }
 
 function stopped({ nonFinite }: ReportedRun): Html | undefined {

@@ -22,6 +22,7 @@ export { maskInputs, stepInputs } from './plan/step-inputs.js';
 export type { StepMasks } from './plan/step-masks.js';
 export type { StepSchedule } from './plan/step-schedule.js';
 export { type CollapseLimits, CollapseWatch, collapseLimits, type TrainingWarning } from './pretrain/collapse-watch.js';
+export { describeFlops } from './pretrain/describe-flops.js';
 export type { Evaluator, Measurement, OpenEvaluator, TrainedModel } from './pretrain/evaluator.js';
 export { exportCheckpoint } from './pretrain/export-checkpoint.js';
 export { nonFinitePath } from './pretrain/non-finite.js';

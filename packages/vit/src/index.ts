@@ -35,6 +35,7 @@ export {
 export { isTrainable, trainableParameters } from './is-trainable.js';
 export { layerNorm, layerNormWithoutAffine } from './layer-norm.js';
 export { linear } from './linear.js';
+export { encoderFlops, predictorFlops } from './model-flops.js';
 export {
   addBlockShapes,
   countParameters,

@@ -20,6 +20,7 @@ it.skipIf((await findTensorFlow()) === undefined)('bench step --profile --json',
   expect(result).toMatchObject({ compilations: 1, tokens: 32, flags: { steps: 2, warmup: 0, profile: true } });
   expect(result.fastest).toBeGreaterThan(0);
   expect(result.loss).toBeGreaterThan(0);
+  expect(result.model_flops_per_second).toBeGreaterThan(0);
   const { seconds, lanes, waiting, operations } = result.profile;
   const busy = operations.reduce((sum, share) => sum + share.seconds, 0);
   expect(busy).toBeGreaterThan(0);

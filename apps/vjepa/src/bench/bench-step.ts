@@ -1,7 +1,14 @@
 import { flatten, type HostTensor, type HostTree, scalarOf } from '@vjepa/engine';
-import { initialPretrainingState, type MaskTree, pretrainingStep } from '@vjepa/jepa';
+import {
+  initialPretrainingState,
+  type MaskLengths,
+  type MaskTree,
+  pretrainingFlops,
+  pretrainingStep,
+} from '@vjepa/jepa';
 import { mersenneTwister, type RandomGenerator } from '@vjepa/random';
 import { type CompiledFunction, describeStepShares, type StepShares, stepShares } from '@vjepa/tensorflow';
+import { describeFlops } from '@vjepa/training';
 import {
   type EncoderConfig,
   encoderConfig,
@@ -39,6 +46,10 @@ export interface BenchStepOptions extends EngineOptions {
 export interface BenchStepResult {
   seconds_per_step: number;
   fastest: number;
+  /** Floating-point operations a second that the model needs. */
+  model_flops_per_second: number;
+  /** The share of the device's peak that this is, where that is known. */
+  utilization?: number;
   compile_seconds: number;
   compilations: number;
   peak_rss_mb: number;
@@ -76,6 +87,7 @@ export async function benchStep(options: BenchStepOptions): Promise<BenchStepRes
   const clips = randomClips(options, random);
 
   const seconds: number[] = [];
+  const work: number[] = [];
   const memory: number[] = [];
   let loss = Number.NaN;
   const inputsOf = (t: number) => ({ clips, ...randomMasks(options, tokens, random), ...schedule, step: t });
@@ -85,6 +97,7 @@ export async function benchStep(options: BenchStepOptions): Promise<BenchStepRes
     const begun = performance.now();
     const outputs = await train(inputs);
     seconds.push((performance.now() - begun) / 1000);
+    work.push(options.batch * pretrainingFlops({ encoder, predictor }, tokens, maskLengths(inputs)));
     memory.push(Math.round(process.memoryUsage.rss() / 2 ** 20));
     loss = scalarOf(outputs.loss);
   }
@@ -92,9 +105,12 @@ export async function benchStep(options: BenchStepOptions): Promise<BenchStepRes
   const watched = options.profile ? await profile?.(flatten(inputsOf(last + 1))) : undefined;
   train.dispose();
   const measured = seconds.slice(1 + options.warmup).sort((a, b) => a - b);
+  const flops = sum(work.slice(1 + options.warmup)) / sum(measured);
   return {
     seconds_per_step: measured[Math.floor(measured.length / 2)]!,
     fastest: measured[0]!,
+    model_flops_per_second: flops,
+    ...(engine.peakFlops !== undefined && { utilization: flops / engine.peakFlops }),
     compile_seconds: seconds[0]!,
     compilations,
     peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
@@ -118,11 +134,12 @@ export function benchStepJson({ profile, ...result }: BenchStepResult): string {
 
 /** The result as lines for people. */
 export function describeBenchStep(result: BenchStepResult): string[] {
-  const { seconds_per_step: median, flags, profile } = result;
+  const { seconds_per_step: median, model_flops_per_second: flops, utilization, flags, profile } = result;
   return [
     `engine     ${result.backend}`,
     `step       ${median.toFixed(3)} s (median of ${flags.steps}), fastest ${result.fastest.toFixed(3)} s; ` +
       `${(flags.batch / median).toFixed(2)} clips/s`,
+    `model      ${describeFlops(flops, utilization && flops / utilization)}`,
     `first step ${result.compile_seconds.toFixed(1)} s, ${result.compilations} compilations`,
     `memory     ${result.peak_rss_mb} MB at most`,
     `loss       ${result.loss.toFixed(4)}`,
@@ -179,6 +196,15 @@ function randomMasks(options: BenchStepOptions, tokens: number, random: RandomGe
     return { shape: [options.batch, length], data: Int32Array.from(rows.flat()) };
   };
   return { context: options.context.map(mask), target: options.target.map(mask) };
+}
+
+function maskLengths({ context, target }: HostTree<MaskTree>): MaskLengths {
+  const length = (mask: HostTensor) => mask.shape[1]!;
+  return { context: context.map(length), target: target.map(length) };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function randomSubset(count: number, length: number, random: RandomGenerator): number[] {

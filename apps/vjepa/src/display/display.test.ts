@@ -24,6 +24,8 @@ const metrics = (step: number): StepMetrics => ({
   context_tokens: [48],
   target_tokens: [16],
   clips_per_second: 16,
+  model_flops_per_second: 250e9,
+  utilization: 0.25,
   step_ms: 250,
   data_ms: 50,
   compute_ms: 200,
@@ -71,7 +73,17 @@ describe('statusBlock', () => {
     const text = statusBlock(status, 120, plain).join('\n');
     for (const part of [
       ...['epoch 2 of 8', 'runs/demo', '25.0 %', 'step 1,250 of 5,000', '15:38 left', '0.4532', '6.25e-4', '0.0612'],
-      ...['0.999210', 'encoder 0.123', 'predictor 0.342', '16.0 clips/s', 'data 20 %', '2.0 GB', '3 bad', 'rank 5.3'],
+      ...[
+        '0.999210',
+        'encoder 0.123',
+        'predictor 0.342',
+        '16.0 clips/s',
+        '250 GFLOP/s, 25 % of the peak',
+        'data 20 %',
+        '2.0 GB',
+        '3 bad',
+        'rank 5.3',
+      ],
       '42.2 % right at step 1,000   commonest class 25.0 %',
     ]) {
       expect(text).toContain(part);
@@ -83,6 +95,13 @@ describe('statusBlock', () => {
     expect(text).not.toContain('left');
     expect(progressLine([metrics(1)], 9, true)).not.toContain('left');
     expect(progressLine([metrics(2)], 9)).toMatch(/ left$/);
+  });
+
+  it('says how much of the model is computed only where that was recorded', () => {
+    const { model_flops_per_second, utilization, ...earlier } = metrics(1250);
+    expect(statusBlock({ ...status, metrics: earlier as StepMetrics }, 120, plain).join('\n')).not.toContain('FLOP/s');
+    expect(progressLine([earlier as StepMetrics], 9)).not.toContain('FLOP/s');
+    expect(progressLine([metrics(1), metrics(2)], 9)).toContain('  250 GFLOP/s, 25 % of the peak  ');
   });
 
   it.each([40, 60, 80, 200])('keeps to %i columns', (columns) => {

@@ -1,4 +1,4 @@
-import { duration, type StepMetrics } from '@vjepa/training';
+import { describeFlops, duration, type StepMetrics } from '@vjepa/training';
 import { progressBar } from './progress-bar.js';
 import { sparkline } from './sparkline.js';
 
@@ -53,6 +53,8 @@ export function statusBlock(status: RunStatus, columns: number, style: BlockStyl
     ],
     ['speed', speed(status)],
   ];
+  const products = productText(status);
+  if (products !== undefined) rows.push(['model', products]);
   const features = featureText(metrics);
   if (features !== undefined) rows.push(['features', features]);
   if (status.probe) rows.push(['probe', probeText(status.probe)]);
@@ -72,6 +74,13 @@ function speed({ metrics, stepMs, dataShare }: RunStatus): string {
     `${clips.toPrecision(3)} clips/s   ${(stepMs / 1000).toPrecision(3)} s a step   ` +
     `waiting for data ${(100 * dataShare).toFixed(0)} %   memory ${(metrics.rss_mb / 1024).toFixed(1)} GB`
   );
+}
+
+/** Of the model's products; undefined of metrics that do not have them. */
+function productText({ metrics, stepMs }: RunStatus): string | undefined {
+  const { model_flops_per_second: flops, utilization } = metrics;
+  if (flops === undefined) return undefined;
+  return describeFlops((flops * metrics.step_ms) / stepMs, utilization && flops / utilization);
 }
 
 function featureText({ target_std, target_cosine, target_rank }: StepMetrics): string | undefined {

@@ -9,7 +9,7 @@ import {
   requireSharedBatch,
   scalarOf,
 } from '@vjepa/engine';
-import type { PretrainingOutputs } from '@vjepa/jepa';
+import { type PretrainingOutputs, pretrainingFlops } from '@vjepa/jepa';
 import { type ClipBatch, type UnavailableVideo, VideoError } from '@vjepa/video';
 import { indexDifference, indexFingerprint } from '../data/index-fingerprint.js';
 import { InputError, reasonOf } from '../input-error.js';
@@ -213,13 +213,19 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       const now = performance.now();
 
       // What it did.
+      const seconds = (now - stepBegun) / 1000;
+      const context = masks.map((mask) => mask.context.shape[1]);
+      const target = masks.map((mask) => mask.target.shape[1]);
+      const flops = (batchSize * pretrainingFlops(plan, summary.tokens, { context, target })) / seconds;
       const metrics: StepMetrics = {
         step: done,
         ...scheduled,
         ...scalars(outputs),
-        context_tokens: masks.map(({ context }) => context.shape[1]),
-        target_tokens: masks.map(({ target }) => target.shape[1]),
-        clips_per_second: (1000 * batchSize) / (now - stepBegun),
+        context_tokens: context,
+        target_tokens: target,
+        clips_per_second: batchSize / seconds,
+        model_flops_per_second: flops,
+        ...(engine.peakFlops !== undefined && { utilization: flops / engine.peakFlops }),
         step_ms: now - stepBegun,
         data_ms: batch.milliseconds.wait,
         compute_ms: now - clipsHere,

@@ -1,4 +1,5 @@
 import type { StepMetrics } from '../run/metrics-file.js';
+import { describeFlops } from './describe-flops.js';
 
 /**
  * One line about the steps since the last line: loss, schedules, gradient norms, and where the time went. Loss and
@@ -8,8 +9,8 @@ import type { StepMetrics } from '../run/metrics-file.js';
  */
 export function progressLine(steps: readonly StepMetrics[], totalSteps: number, isFirst = false): string {
   const last = steps.at(-1)!;
-  const mean = (key: 'loss' | 'step_ms' | 'data_ms' | 'compute_ms' | 'clips_per_second') =>
-    steps.reduce((sum, step) => sum + step[key], 0) / steps.length;
+  const mean = (key: 'loss' | 'step_ms' | 'data_ms' | 'compute_ms' | 'clips_per_second' | 'model_flops_per_second') =>
+    steps.reduce((sum, step) => sum + (step[key] ?? 0), 0) / steps.length;
   const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
   const parts = [
     `step ${last.step}/${totalSteps}`,
@@ -19,11 +20,17 @@ export function progressLine(steps: readonly StepMetrics[], totalSteps: number, 
     `momentum ${last.momentum.toFixed(5)}`,
     `gradients ${last.encoder_grad_norm.toPrecision(3)} / ${last.predictor_grad_norm.toPrecision(3)}`,
     `${mean('clips_per_second').toFixed(1)} clips/s`,
+    ...(last.model_flops_per_second === undefined ? [] : [describeFlops(mean('model_flops_per_second'), peakOf(last))]),
     `${seconds(mean('step_ms'))}/step (data ${seconds(mean('data_ms'))}, compute ${seconds(mean('compute_ms'))})`,
     `${(last.rss_mb / 1024).toFixed(1)} GB`,
     ...(isFirst ? [] : [`${duration((totalSteps - last.step) * mean('step_ms'))} left`]),
   ];
   return parts.join('  ');
+}
+
+/** What a step's share of the peak was taken of. */
+function peakOf({ model_flops_per_second: flops = 0, utilization }: StepMetrics): number | undefined {
+  return utilization === undefined ? undefined : flops / utilization;
 }
 
 /** 95,000 ms as 1:35, hours in front when there are any. */

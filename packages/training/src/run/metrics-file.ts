@@ -23,6 +23,13 @@ export interface StepMetrics {
   context_tokens: number[];
   target_tokens: number[];
   clips_per_second: number;
+  /**
+   * Floating-point operations a second that the model needs, all of the step's time counted; see `pretrainingFlops`. Runs
+   * of earlier versions have none.
+   */
+  model_flops_per_second?: number;
+  /** The share of the devices' peak that this is, where the peak is known. */
+  utilization?: number;
   step_ms: number;
   /** Part of step_ms spent waiting for clips. */
   data_ms: number;
@@ -33,7 +40,7 @@ export interface StepMetrics {
   replaced_videos: number;
   time: string;
   /** Whatever else the step reports; `short_clips`: clips so far of videos that are shorter than a clip. */
-  [name: string]: number | number[] | string;
+  [name: string]: number | number[] | string | undefined;
 }
 
 /** Appends one step. */

@@ -8,6 +8,8 @@ const tags: Record<string, string> = {
   momentum: 'schedule/momentum',
   clip_norm: 'schedule/clip_norm',
   clips_per_second: 'speed/clips_per_second',
+  model_flops_per_second: 'speed/model_flops_per_second',
+  utilization: 'speed/utilization',
   step_ms: 'speed/step_ms',
   data_ms: 'speed/data_ms',
   compute_ms: 'speed/compute_ms',

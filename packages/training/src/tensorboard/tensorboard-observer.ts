@@ -50,7 +50,7 @@ export function tensorBoardObserver({ imagesEvery = 1000 }: TensorBoardOptions =
 function scalars(metrics: StepMetrics): SummaryValue[] {
   return Object.entries(metrics).flatMap(([name, value]) => {
     const tag = metricTag(name);
-    if (tag === undefined || typeof value === 'string') return [];
+    if (tag === undefined || value === undefined || typeof value === 'string') return [];
     return typeof value === 'number'
       ? [{ tag, scalar: value }]
       : value.map((scalar, i) => ({ tag: `${tag}_${i}`, scalar }));

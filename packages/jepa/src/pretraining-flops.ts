@@ -1,0 +1,23 @@
+import { type EncoderConfig, encoderFlops, type PredictorConfig, predictorFlops } from '@vjepa/vit';
+
+/** Tokens of each mask of a step. */
+export interface MaskLengths {
+  context: readonly number[];
+  target: readonly number[];
+}
+
+/**
+ * Floating-point operations that a pretraining step needs for one clip: the target encoder on all tokens, and for every
+ * mask encoder and predictor forward and backward, which is counted as twice the forward pass. The optimiser, norms and
+ * what is computed again to save memory are not counted, so that the same step is the same work on every engine.
+ *
+ * @param tokens N, all tokens of a clip
+ */
+export function pretrainingFlops(
+  { encoder, predictor }: { encoder: EncoderConfig; predictor: PredictorConfig },
+  tokens: number,
+  { context, target }: MaskLengths,
+): number {
+  const trained = context.map((seen, i) => encoderFlops(encoder, seen) + predictorFlops(predictor, seen, target[i]!));
+  return encoderFlops(encoder, tokens) + 3 * trained.reduce((sum, flops) => sum + flops, 0);
+}
