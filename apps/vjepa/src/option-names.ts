@@ -28,6 +28,9 @@ const FLAGS: Readonly<Record<string, string>> = {
   "kind: 'video'": '--kind video',
   "kind: 'image'": '--kind image',
   'inspectCheckpoint and convertCheckpoint': 'vjepa checkpoint inspect and convert',
+  loadEncoder: 'commands that take an encoder',
+  loadPredictor: '`vjepa predict`',
+  loadProbe: '--probe',
   'numHeads: N': "--num-heads N (in a config, pretrain.num_heads), or the run's folder with --run",
 };
 
@@ -40,6 +43,7 @@ export const commandLineName: OptionNames = (option) => {
   if (known !== undefined) return known;
   const [, name, value] = /^([\w.]+): (.+)$/.exec(option) ?? [];
   if (name === undefined) return option;
+  if (name === 'model') return `--model ${value?.replaceAll("'", '')} (in a config, pretrain.model_name)`;
   if (name === 'allowMissing') return `--allow-missing ${value}`;
   const assignment = `${commandLineName(name).split(',')[0]}=${value}`;
   return assignment.includes(' ') ? `--set '${assignment}'` : `--set ${assignment}`;

@@ -1,7 +1,12 @@
 export { describeClip } from './checkpoint/describe-architecture.js';
 export { type LoadEncoderOptions, type LoadedEncoder, loadEncoder } from './checkpoint/load-encoder.js';
+export { type LoadedPredictor, type LoadPredictorOptions, loadPredictor } from './checkpoint/load-predictor.js';
 export { type LoadedProbe, loadProbe } from './checkpoint/load-probe.js';
-export { type RecognizedCheckpoint, recognizeCheckpoint } from './checkpoint/recognized-encoder.js';
+export {
+  type RecognizedCheckpoint,
+  type RecognizeOptions,
+  recognizeCheckpoint,
+} from './checkpoint/recognized-encoder.js';
 export { type ParameterValues, readReferenceParameters } from './checkpoint/reference-parameters.js';
 export { otherArchitecture } from './checkpoint/unfit-checkpoint.js';
 export { type DetectionOutcome, type DetectionResults, type DetectOptions, detect } from './detection/detect.js';
@@ -57,7 +62,12 @@ export {
   type VideoFeatures,
   type VideoList,
 } from './features/extract-features.js';
-export { type FeatureExtractor, type FeatureExtractorOptions, featureExtractor } from './features/feature-extractor.js';
+export {
+  type FeatureExtractor,
+  type FeatureExtractorOptions,
+  featureExtractor,
+  featureLayers,
+} from './features/feature-extractor.js';
 export { type InputFiles, type InputKind, inputFiles } from './features/input-files.js';
 export { type LoadedFeatures, loadedFeatures } from './features/loaded-features.js';
 export {

@@ -1,6 +1,6 @@
 import type { Engine } from '@vjepa/engine';
-import { requireNumbers, unfitSetting } from '@vjepa/training';
-import type { EncoderConfig } from '@vjepa/vit';
+import { InputError, option, requireNumbers, unfitSetting } from '@vjepa/training';
+import { type ClipEncoder, type EncoderConfig, isVjepa2 } from '@vjepa/vit';
 
 /** @throws InputError when it is no open engine, such as the promise of one */
 export function requireEngine(engine: Engine): void {
@@ -10,9 +10,21 @@ export function requireEngine(engine: Engine): void {
 }
 
 /** @throws InputError when it is no configuration, such as the name of one */
-export function requireEncoder(encoder: EncoderConfig): void {
+export function requireEncoder(encoder: ClipEncoder): void {
   if (typeof encoder === 'object' && encoder !== null && typeof encoder.embedDim === 'number') return;
   throw unfitSetting('encoder', 'what loadEncoder or encoderConfig gives', kindOf(encoder));
+}
+
+/** @throws InputError when it is no configuration of an encoder of V-JEPA, the first */
+export function requireFirstEncoder(encoder: ClipEncoder): asserts encoder is EncoderConfig {
+  requireEncoder(encoder);
+  if (!isVjepa2(encoder)) return;
+  throw new InputError({
+    subject: option('encoder'),
+    problem: `is one of V-JEPA ${encoder.version}, which is used frozen here`,
+    remedy: 'fine-tune an encoder of V-JEPA, or train a probe on this one',
+    code: 'frozen-only',
+  });
 }
 
 /** @throws InputError when it is no list of such numbers, or an empty one; `undefined` is none */

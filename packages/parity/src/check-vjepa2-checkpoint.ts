@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ParameterValues, readReferenceParameters } from '@vjepa/evaluation';
-import { encodeVjepa2, predictVjepa2, predictVjepa2WithContext } from '@vjepa/vit';
+import { encodeVjepa2, isTrainable, predictVjepa2, predictVjepa2WithContext } from '@vjepa/vit';
 import { type Comparison, tolerance } from './comparison.js';
 import { type Fixture, type FixtureTensors, readTensors } from './fixture.js';
 import { compareOutputs, inARow, parametersBelow } from './fixture-outputs.js';
@@ -19,9 +19,6 @@ interface CheckpointManifest {
   model: FixtureVjepa2Encoder & FixtureVjepa2Predictor & { crop_size: number };
   mask_index: number;
 }
-
-/** Position tables that files carry and nothing reads. */
-const UNREAD = ['pos_embed', 'predictor_pos_embed'];
 
 /**
  * Kinds `vjepa2-checkpoint` and `vjepa21-checkpoint`: features and predictions of the models in a file as the original
@@ -101,6 +98,6 @@ function checkClip(
 }
 
 function prefixed(prefix: string, parameters: ParameterValues): ParameterValues {
-  const read = Object.entries(parameters).filter(([name]) => !UNREAD.includes(name));
+  const read = Object.entries(parameters).filter(([name]) => isTrainable(name));
   return Object.fromEntries(read.map(([name, values]) => [prefix + name, values]));
 }

@@ -1,10 +1,3 @@
-export {
-  type AnticipationFeatureOptions,
-  type AnticipationModels,
-  type AnticipationParts,
-  anticipationFeatures,
-  anticipationTokens,
-} from './anticipation-features.js';
 export { attentivePool } from './attentive-probe.js';
 export { countCorrect, crossEntropy, oneHotLabels } from './cross-entropy.js';
 export {
@@ -56,7 +49,6 @@ export { type Classifier, type LabelledVectors, ridgeClassifier } from './ridge-
 export { sampleBranchScale, sampleDropout } from './stochastic-depth.js';
 export {
   aggregateSegments,
-  type ClipEncoder,
   type ClipFeatureOptions,
   clipFeatures,
   featureGrid,

@@ -5,6 +5,7 @@ import { mersenneTwister } from '@vjepa/random';
 import { type CompiledFunction, findTensorFlow, loadTensorFlow } from '@vjepa/tensorflow';
 import { BACKENDS, useBackend } from '@vjepa/test-kit/backends';
 import {
+  type ClipEncoder,
   encoderConfig,
   initializeEncoder,
   initializeVjepa2Encoder,
@@ -13,7 +14,7 @@ import {
   vjepa21EncoderConfig,
 } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type ClipEncoder, clipFeatures, featureGrid, prefixFeatures, prefixMask } from './index.js';
+import { clipFeatures, featureGrid, prefixFeatures, prefixMask } from './index.js';
 
 // Most of a test's time would be LLVM's; it is the translation that is tested.
 process.env.XLA_FLAGS ??= '--xla_backend_optimization_level=0';

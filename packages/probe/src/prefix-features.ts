@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor } from '@vjepa/engine';
-import { gatherTokens, type Parameters, presentTokens, type TokenGrid } from '@vjepa/vit';
-import { type ClipEncoder, type ClipFeatureOptions, clipFeatures } from './video-features.js';
+import { type ClipEncoder, gatherTokens, type Parameters, presentTokens, type TokenGrid } from '@vjepa/vit';
+import { type ClipFeatureOptions, clipFeatures } from './video-features.js';
 
 /** A clip's first time steps. */
 export interface Prefix {

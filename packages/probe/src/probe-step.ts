@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { fill, flatten, outlineOf, requireTensor, type StepFunction, sumOverReplicas } from '@vjepa/engine';
 import { type AdamWSettings, optimize, valueAndGradients } from '@vjepa/optim';
-import type { Parameters, Recompute } from '@vjepa/vit';
+import type { ClipEncoder, Parameters, Recompute } from '@vjepa/vit';
 import { countCorrect, crossEntropy, oneHotLabels } from './cross-entropy.js';
 import { type FocalLossSettings, focalLoss } from './focal-loss.js';
 import type { ProbeConfig, ProbeTask } from './probe-config.js';
 import { probeLogits } from './probe-logits.js';
 import type { ProbeParametersState, ProbeState } from './probe-state.js';
-import { aggregateSegments, type ClipEncoder, type ClipFeatureOptions, clipFeatures } from './video-features.js';
+import { aggregateSegments, type ClipFeatureOptions, clipFeatures } from './video-features.js';
 
 /** Probe, features and optimiser of a probe's step. */
 export interface ProbeStepConfig extends ClipFeatureOptions {

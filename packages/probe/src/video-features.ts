@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  type ClipEncoder,
   clipPatches,
-  type EncoderConfig,
   encodePatchesLayers,
   encodeVjepa2PatchesLayers,
   framePatches,
+  isVjepa2,
   type Parameters,
   type TokenGrid,
-  type Vjepa2EncoderConfig,
   vjepa2ClipPatches,
   vjepa2FramePatches,
 } from '@vjepa/vit';
@@ -17,9 +17,6 @@ export interface VideoFeatureOptions {
   /** Clips come normalised, [B, 3, T, H, W], instead of as pixels [B, T, H, W, 3] with values 0..255. */
   normalizedClips?: boolean | undefined;
 }
-
-/** An encoder of V-JEPA, V-JEPA 2 or 2.1. */
-export type ClipEncoder = EncoderConfig | Vjepa2EncoderConfig;
 
 /** How {@link clipFeatures} normalises, and which layers it gives. */
 export interface ClipFeatureOptions extends VideoFeatureOptions {
@@ -49,14 +46,14 @@ export function featureGrid(
   { frames, height, width }: { frames: number; height: number; width: number },
 ): TokenGrid {
   const { patchSize } = encoder;
-  const byFrame = isImageModel(encoder) || ('version' in encoder && encoder.version === '2.1' && frames === 1);
+  const byFrame = isImageModel(encoder) || (isVjepa2(encoder) && encoder.version === '2.1' && frames === 1);
   const depth = byFrame ? frames : Math.floor(frames / encoder.tubeletSize);
   return { depth, height: Math.floor(height / patchSize), width: Math.floor(width / patchSize) };
 }
 
 /** Whether an encoder sees every frame for itself. */
 function isImageModel(encoder: ClipEncoder): boolean {
-  return encoder.numFrames === 1 && !('version' in encoder);
+  return encoder.numFrames === 1 && !isVjepa2(encoder);
 }
 
 /**
@@ -97,7 +94,7 @@ function blockOutputs(
   blocks: readonly number[],
   { normalizedClips, ...options }: Pick<ClipFeatureOptions, 'normalizedClips' | 'mask' | 'present'>,
 ): tf.Tensor3D[] {
-  if ('version' in encoder) {
+  if (isVjepa2(encoder)) {
     const patches = (normalizedClips ? vjepa2ClipPatches : vjepa2FramePatches)(encoder, clips);
     return encodeVjepa2PatchesLayers(encoder, parameters, patches, blocks, options);
   }

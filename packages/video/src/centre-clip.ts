@@ -14,7 +14,7 @@ export interface CentreClip {
 
 /** Which clip {@link centreClip} takes. */
 export interface CentreClipOptions
-  extends Pick<ClipSettings, 'framesPerClip' | 'frameStep' | 'duration'>,
+  extends Pick<ClipSettings, 'framesPerClip' | 'frameStep' | 'duration' | 'clipRate'>,
     Pick<OpenVideoOptions, 'decoder' | 'timeoutMs' | 'patienceMs'> {
   /** S, the side of the clip's square frames in pixels. */
   size: number;
@@ -26,10 +26,10 @@ export interface CentreClipOptions
  * @throws VideoError when the video cannot be read; ClipSamplingError for settings out of range
  */
 export async function centreClip(path: string, options: CentreClipOptions): Promise<CentreClip> {
-  const { framesPerClip, frameStep, duration, size, decoder, timeoutMs, patienceMs } = options;
+  const { framesPerClip, frameStep, duration, clipRate, size, decoder, timeoutMs, patienceMs } = options;
   const video = await openVideo(path, { decoder, timeoutMs, patienceMs });
   try {
-    const settings = { framesPerClip, frameStep, duration, placement: 'center' } as const;
+    const settings = { framesPerClip, frameStep, duration, clipRate, placement: 'center' } as const;
     // A clip in the centre draws nothing.
     const [frames] = sampleClipIndices(settings, video.info, mersenneTwister(0));
     const pixels = new Uint8Array(framesPerClip * size * size * 3);

@@ -1,7 +1,21 @@
 export type { TokenGrid } from '@vjepa/masks';
 export { attention } from './attention.js';
 export { type BlockOptions, type Recompute, transformerBlock } from './block.js';
+export {
+  type ClipEncoder,
+  type ClipEncoderName,
+  type ClipPredictor,
+  clipEncoderConfig,
+  clipEncoderNameOf,
+  clipEncoderParameterShapes,
+  isVjepa2,
+  type ModelVersion,
+  nameOfSize,
+  splitEncoderName,
+  versionOf,
+} from './clip-encoder.js';
 export { IMAGENET_MEAN, IMAGENET_STD, normalizeClip } from './clip-normalization.js';
+export { countBlocks, type NamedShapes } from './count-blocks.js';
 export type { EncodeOptions } from './encode-options.js';
 export {
   clipPatches,
@@ -55,6 +69,13 @@ export { type PredictOptions, predict } from './predictor.js';
 export { type PredictorConfig, predictorConfig } from './predictor-config.js';
 export { presentTokens } from './present-tokens.js';
 export { type RecognizedEncoder, recognizeEncoder } from './recognize-encoder.js';
+export { type RecognizedPredictor, recognizePredictor } from './recognize-predictor.js';
+export {
+  type EncoderVersion,
+  encoderVersion,
+  type RecognizedVjepa2Encoder,
+  recognizeVjepa2Encoder,
+} from './recognize-vjepa2.js';
 export { type RotaryOptions, type RotaryVariant, rotaryTable } from './rotary-positions.js';
 export { type Rotation, rotate } from './rotate.js';
 export { fillTruncatedNormal } from './truncated-normal.js';
@@ -74,6 +95,7 @@ export {
   type Vjepa2EncoderConfig,
   type Vjepa2EncoderName,
   vjepa2EncoderConfig,
+  vjepa2EncoderNameOf,
   vjepa2EncoderNames,
   vjepa21EncoderConfig,
 } from './vjepa2-encoder-config.js';

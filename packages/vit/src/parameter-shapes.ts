@@ -5,7 +5,7 @@ import type { PredictorConfig } from './predictor-config.js';
 /** Names and shapes in the order of the reference state dict. */
 export type ParameterShapes = Map<string, number[]>;
 
-/** The position tables: stored with the parameters, never trained. */
+/** The position tables: stored with V-JEPA's parameters, never trained. Files of V-JEPA 2 may carry them, too, unread. */
 export const FROZEN_PARAMETERS: ReadonlySet<string> = new Set(['pos_embed', 'predictor_pos_embed']);
 
 /** Names, shapes and order of an encoder's parameters, as in the reference state dict (5 + 12 * depth entries). */

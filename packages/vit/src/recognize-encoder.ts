@@ -1,3 +1,4 @@
+import { countBlocks, type NamedShapes } from './count-blocks.js';
 import { type EncoderConfig, encoderConfig, encoderNames, mlpHiddenDim } from './encoder-config.js';
 import { positionCode3d } from './position-embedding.js';
 
@@ -29,20 +30,16 @@ const TOLERANCE = 0.02;
  * @param table the elements of `pos_embed`, [N, D]
  * @returns undefined when these are not the parameters of an encoder with a position table
  */
-export function recognizeEncoder(
-  tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>,
-  table: Float32Array,
-): RecognizedEncoder | undefined {
+export function recognizeEncoder(tensors: NamedShapes, table: Float32Array): RecognizedEncoder | undefined {
   const patches = tensors.get('patch_embed.proj.weight')?.shape;
   const positions = tensors.get('pos_embed')?.shape;
-  const depth = countBlocks(tensors.keys());
+  const depth = countBlocks(tensors, 'blocks');
   const hidden = tensors.get('blocks.0.mlp.fc1.weight')?.shape[0];
   if (patches === undefined || positions === undefined || hidden === undefined) return undefined;
   const [embedDim, patchSize, tokens] = [patches[0]!, patches.at(-1)!, positions[1]!];
   const tubeletSize = patches.length === 5 ? patches[2]! : undefined;
   const named = encoderNames.map((name) => encoderConfig(name)).find((size) => size.embedDim === embedDim);
-  const mlpRatio =
-    named && mlpHiddenDim(embedDim, named.mlpRatio) === hidden ? named.mlpRatio : ratioOf(hidden, embedDim);
+  const mlpRatio = mlpRatioOf(hidden, embedDim, named?.mlpRatio);
   const common = { patchSize, embedDim, depth, mlpRatio };
   const likelyHeads = named?.numHeads;
   if (tubeletSize === undefined) {
@@ -64,10 +61,12 @@ export function recognizeEncoder(
   return { config, likelyHeads, positionsRead: false };
 }
 
-/** A ratio that gives the hidden width back when it is multiplied and rounded down. */
-function ratioOf(hidden: number, embedDim: number): number {
+/** The named ratio where it gives this hidden width, else one that does when it is multiplied and rounded down. */
+export function mlpRatioOf(hidden: number, embedDim: number, named: number | undefined): number {
+  const gives = (ratio: number) => mlpHiddenDim(embedDim, ratio) === hidden;
+  if (named !== undefined && gives(named)) return named;
   const ratio = hidden / embedDim;
-  return mlpHiddenDim(embedDim, ratio) === hidden ? ratio : (hidden + 0.5) / embedDim;
+  return gives(ratio) ? ratio : (hidden + 0.5) / embedDim;
 }
 
 /** Grids of square frames with so many tokens, the widest first. */
@@ -83,10 +82,4 @@ function isCode(row: Float32Array, place: readonly [number, number, number], uni
   } catch {
     return false; // a width that cannot be shared this way
   }
-}
-
-function countBlocks(names: Iterable<string>): number {
-  let count = 0;
-  for (const name of names) count = Math.max(count, Number(/^blocks\.(\d+)\./.exec(name)?.[1] ?? -1) + 1);
-  return count;
 }

@@ -4,6 +4,7 @@ import {
   type EncoderName,
   encoderConfig,
   encoderNames,
+  mlpHiddenDim,
   type Overrides,
 } from './encoder-config.js';
 
@@ -54,6 +55,33 @@ export const vjepa2EncoderNames: readonly Vjepa2EncoderName[] = [
   ...encoderNames,
   ...(Object.keys(SIZES) as (keyof typeof SIZES)[]),
 ];
+
+/**
+ * The named encoder with this width and number of blocks, of several the one with these heads; else the published giant.
+ * Undefined when there is none.
+ */
+export function vjepa2EncoderNameOf({
+  embedDim,
+  depth,
+  numHeads,
+}: Pick<Vjepa2EncoderConfig, 'embedDim' | 'depth'> & Partial<Pick<Vjepa2EncoderConfig, 'numHeads'>>):
+  | Vjepa2EncoderName
+  | undefined {
+  const named = vjepa2EncoderNames.filter((name) => {
+    const size = sizeOf(name);
+    return size.embedDim === embedDim && size.depth === depth;
+  });
+  return named.find((name) => sizeOf(name).numHeads === numHeads) ?? named.at(-1);
+}
+
+/** The named size of this width and width of its MLP's hidden layer, of several the published giant. */
+export function vjepa2SizeOf(embedDim: number, hidden: number) {
+  const ratios = (name: string) => [sizeOf(name).mlpRatio, GIGANTIC_RATIO_OF_2];
+  const found = vjepa2EncoderNames.findLast((name) => {
+    return sizeOf(name).embedDim === embedDim && ratios(name).some((ratio) => mlpHiddenDim(embedDim, ratio) === hidden);
+  });
+  return found && sizeOf(found);
+}
 
 /**
  * The configuration of a named encoder of V-JEPA 2, with the size of clips its published models take: 64 frames of

@@ -1,5 +1,5 @@
 import { type LoadedEncoder, loadEncoder as loadFromTensors, otherArchitecture } from '@vjepa/evaluation';
-import type { EncoderConfig } from '@vjepa/vit';
+import type { ClipEncoder } from '@vjepa/vit';
 import { planOf } from '../config/pretraining-plan.js';
 import { checkpointConfig } from './checkpoint-config.js';
 
@@ -8,7 +8,7 @@ import { checkpointConfig } from './checkpoint-config.js';
  *
  * @throws as `loadEncoder` of @vjepa/evaluation does
  */
-export async function loadEncoder(path: string, encoder: EncoderConfig, key?: string): Promise<LoadedEncoder> {
+export async function loadEncoder(path: string, encoder: ClipEncoder, key?: string): Promise<LoadedEncoder> {
   const loaded = await loadFromTensors(path, encoder, { key });
   await requireHeads(path, encoder);
   return loaded;
@@ -19,7 +19,7 @@ export async function loadEncoder(path: string, encoder: EncoderConfig, key?: st
  *
  * @throws InputError when they are others
  */
-export async function requireHeads(path: string, { numHeads }: Pick<EncoderConfig, 'numHeads'>): Promise<void> {
+export async function requireHeads(path: string, { numHeads }: Pick<ClipEncoder, 'numHeads'>): Promise<void> {
   const config = await checkpointConfig(path);
   if (config === undefined) return;
   const { encoder } = planOf(config);

@@ -40,7 +40,10 @@ describe('a model', () => {
     await convertCheckpoint(run.checkpoint, plain, { key: 'target_encoder' });
     const model = await pretrainedModel({ checkpoint: plain });
     expect(model.encoder).toEqual({ ...encoder, numHeads: 3 });
-    expect(model.description).toContain('3 heads; 8 frames of 64 x 64, 4 apart; 3 heads, as models of this width have');
+    expect(model.description).toContain(
+      '3 heads; 8 frames of 64 x 64, 4 apart; read as V-JEPA: it has a position table',
+    );
+    expect(model.description).toContain('3 heads, as models of this width have');
     expect((await pretrainedModel({ checkpoint: plain, numHeads: 6 })).encoder).toEqual(encoder);
   });
 
@@ -226,7 +229,7 @@ describe('one’s own run is used by its folder alone', () => {
       runVjepa('features', '--run', run.run, '--input', data.folder, '--output', output, '--backend', 'wasm', ...more);
     const { code, stderr } = await features('--checkpoint-key', 'predictor');
     expect(code).toBe(1);
-    expect(stderr).toContain(`${run.checkpoint}: 'predictor' is no encoder: expected the tensors pos_embed,`);
+    expect(stderr).toContain(`${run.checkpoint}: 'predictor' is no encoder: it holds V-JEPA`);
     expect(stderr).not.toContain('missing');
     expect((await pretrainedModel({ run: run.run, checkpoint: run.checkpoint })).description).toMatch(
       new RegExp(`^${run.checkpoint}: `),

@@ -3,7 +3,16 @@ import { dirname, join, relative } from 'node:path';
 import { isHuggingFaceFolder } from '@vjepa/checkpoints';
 import { describeClip, recognizeCheckpoint } from '@vjepa/evaluation';
 import { checkpointPath, listCheckpoints } from '@vjepa/training';
-import { type EncoderConfig, encoderConfig, encoderNameOf, encoderNames } from '@vjepa/vit';
+import {
+  type ClipEncoder,
+  type ClipEncoderName,
+  clipEncoderNameOf,
+  encoderConfig,
+  encoderNames,
+  isVjepa2,
+  splitEncoderName,
+  versionOf,
+} from '@vjepa/vit';
 import { CommandError } from '../command-error.js';
 import { loadFineTuningConfig, loadPretrainingConfig, readConfigTree } from '../config/load-config.js';
 import { pretrainedEncoder } from '../config/pretrained-encoder.js';
@@ -18,9 +27,9 @@ export interface PretrainedModel {
   checkpoint: string;
   /** The model in it; undefined: the target encoder, else the encoder. */
   key: string | undefined;
-  encoder: EncoderConfig;
-  /** Frames of the video per frame of a clip. */
-  frameStep: number;
+  encoder: ClipEncoder;
+  /** Frames of the video per frame of a clip; undefined: as many as make V-JEPA 2's clips, 4 a second. */
+  frameStep: number | undefined;
   /** Seconds a clip spans, where it is not its frames that say so. */
   clipDuration: number | null;
   /** The run's own folder, or the checkpoint's. */
@@ -40,6 +49,8 @@ export interface ModelSource {
   checkpointKey?: string | undefined;
   /** The number of heads, which a checkpoint that is no run's does not tell. */
   numHeads?: number | undefined;
+  /** The name of the encoder, where it is known: it says which V-JEPA the checkpoint is of. */
+  model?: string | undefined;
 }
 
 /** What a folder holds. */
@@ -163,19 +174,24 @@ function modelOfConfig(place: Place, config: PretrainingConfig): PretrainedModel
   });
 }
 
+/** Of V-JEPA's clips, and of those of V-JEPA 2. */
 const USUAL_FRAME_STEP = 4;
+export const FRAMES_A_SECOND = 4;
 
-async function modelOfTensors(place: Place, { numHeads }: ModelSource): Promise<PretrainedModel> {
-  const { encoder, doubts } = await recognizeCheckpoint(place.checkpoint, { key: place.key, numHeads });
-  const model = { ...place, encoder, frameStep: USUAL_FRAME_STEP, clipDuration: null, writeTag: 'jepa' };
+async function modelOfTensors(place: Place, { numHeads, model: name }: ModelSource): Promise<PretrainedModel> {
+  const version = name === undefined ? undefined : splitEncoderName(name).version;
+  const { encoder, doubts } = await recognizeCheckpoint(place.checkpoint, { key: place.key, numHeads, version });
+  const frameStep = isVjepa2(encoder) ? undefined : USUAL_FRAME_STEP;
+  const model = { ...place, encoder, frameStep, clipDuration: null, writeTag: 'jepa' };
   return described({ ...model, config: undefined }, doubts);
 }
 
 function described(model: Omit<PretrainedModel, 'description'>, doubts: readonly string[] = []): PretrainedModel {
   const { encoder, frameStep, clipDuration, source } = model;
-  const step = clipDuration === null ? `${frameStep} apart` : `over ${clipDuration} s`;
+  const apart = frameStep === undefined ? `${FRAMES_A_SECOND} a second` : `${frameStep} apart`;
+  const step = clipDuration === null ? apart : `over ${clipDuration} s`;
   const description = [
-    `${source}: ${encoderNameOf(encoder) ?? 'an encoder'}, ${encoder.depth} blocks of width ${encoder.embedDim}`,
+    `${source}: ${clipEncoderNameOf(encoder) ?? 'an encoder'}, ${encoder.depth} blocks of width ${encoder.embedDim}`,
     `${encoder.numHeads} heads`,
     `${describeClip(encoder)}${encoder.numFrames === 1 ? '' : `, ${step}`}`,
     ...doubts,
@@ -184,26 +200,42 @@ function described(model: Omit<PretrainedModel, 'description'>, doubts: readonly
 }
 
 /**
+ * Frames that a picture is repeated to: the clip's, of V-JEPA 2 at most the 16 of its own evaluations on pictures. V-JEPA
+ * 2.1 sees a picture as one.
+ */
+export function pictureFrames(encoder: ClipEncoder): number {
+  return isVjepa2(encoder) ? Math.min(16, encoder.numFrames) : encoder.numFrames;
+}
+
+/**
  * The model as the config section `pretrain` has it: a named encoder, and the sizes in which it differs.
  */
 export function pretrainSection(model: PretrainedModel): Record<string, unknown> {
   const { encoder, folder, checkpoint } = model;
-  const sameWidth = encoderNames.find((name) => encoderConfig(name).embedDim === encoder.embedDim);
   return {
-    model_name: encoderNameOf(encoder) ?? sameWidth ?? 'vit_tiny',
+    model_name: nearestName(encoder),
     embed_dim: encoder.embedDim,
     depth: encoder.depth,
     num_heads: encoder.numHeads,
     mlp_ratio: encoder.mlpRatio,
     patch_size: encoder.patchSize,
     tubelet_size: encoder.tubeletSize,
-    uniform_power: encoder.uniformPower,
+    ...(isVjepa2(encoder) ? {} : { uniform_power: encoder.uniformPower }),
     frames_per_clip: encoder.numFrames,
-    frame_step: model.frameStep,
+    ...(model.frameStep === undefined ? {} : { frame_step: model.frameStep }),
     clip_duration: model.clipDuration,
     folder,
     checkpoint: relative(folder, checkpoint),
     write_tag: model.writeTag,
     ...(model.key === undefined ? {} : { checkpoint_key: model.key }),
   };
+}
+
+/** The encoder's name; else a named one of the same version, and if there is one of the same width, as what it is a variant of. */
+export function nearestName(encoder: ClipEncoder): ClipEncoderName {
+  const own = clipEncoderNameOf(encoder);
+  if (own !== undefined) return own;
+  const version = versionOf(encoder);
+  if (version !== '1') return version === '2' ? 'vjepa2_vit_large' : 'vjepa2_1_vit_large';
+  return encoderNames.find((name) => encoderConfig(name).embedDim === encoder.embedDim) ?? 'vit_tiny';
 }

@@ -2,9 +2,9 @@ import { statSync } from 'node:fs';
 import { type InputKind, inputFiles, isNpy, listBeside, type WrittenFeatures, writeFeatures } from '@vjepa/evaluation';
 import { InputError } from '@vjepa/training';
 import type { ClipLoaderOptions } from '@vjepa/video';
-import { type EncoderConfig, encoderConfig } from '@vjepa/vit';
+import { type ClipEncoder, clipEncoderConfig, isVjepa2 } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
-import { type PretrainedModel, pretrainedModel } from '../checkpoint/pretrained-model.js';
+import { nearestName, type PretrainedModel, pictureFrames, pretrainedModel } from '../checkpoint/pretrained-model.js';
 import { CommandError, reasonOf } from '../command-error.js';
 import { createTaskProgress } from '../display/task-progress.js';
 import { type EngineOptions, openEngine, type Precision } from '../engine/engine.js';
@@ -48,7 +48,7 @@ export async function featuresFromCommandLine(options: FeaturesCommandOptions): 
   const model = await pretrainedModel({ ...options, numHeads });
   const inputs = await inputFiles(options.input, options);
   const { kind, files, single, classNames } = inputs;
-  const encoder = encoderOf(options, model);
+  const encoder = encoderOf(options, model, kind);
   const { output, decoder, workers, pool, patienceMs, views, clips: segments, frameStep } = options;
   if (statSync(output, { throwIfNoEntry: false })?.isDirectory()) {
     throw new CommandError(`${output}: is a folder; name the file to write with --output`);
@@ -97,16 +97,16 @@ function say(
   );
 }
 
-function named(model: string): EncoderConfig {
+function named(model: string): ClipEncoder {
   try {
-    return encoderConfig(model);
+    return clipEncoderConfig(model);
   } catch (error) {
     throw new CommandError(`--model ${model}: ${reasonOf(error)}`, { cause: error });
   }
 }
 
 /** The checkpoint's encoder, or as far as sizes are named, the one named, which the checkpoint must then hold. */
-function encoderOf(options: FeaturesCommandOptions, { encoder }: PretrainedModel): EncoderConfig {
+function encoderOf(options: FeaturesCommandOptions, { encoder }: PretrainedModel, kind: InputKind): ClipEncoder {
   const { model, resolution: imageSize, frames: numFrames, patchSize, tubeletSize } = options;
   const sizes = model === undefined ? encoder : named(model);
   const { patchSize: patch, tubeletSize: tubelet } = {
@@ -117,14 +117,15 @@ function encoderOf(options: FeaturesCommandOptions, { encoder }: PretrainedModel
   requireMultiple('--resolution', imageSize, 'patch', patch);
   if (numFrames !== 1) requireMultiple('--frames', numFrames, 'tubelet', tubelet);
   try {
-    return encoderConfig(model ?? 'vit_large', {
+    return clipEncoderConfig(model ?? nearestName(encoder), {
       ...encoder,
+      ...(isVjepa2(sizes) && { normLayers: options.depth === undefined ? sizes.normLayers : undefined }),
       embedDim: options.embedDim ?? sizes.embedDim,
       depth: options.depth ?? sizes.depth,
       numHeads: options.numHeads ?? sizes.numHeads,
       mlpRatio: sizes.mlpRatio,
       imageSize: imageSize ?? encoder.imageSize,
-      numFrames: numFrames ?? encoder.numFrames,
+      numFrames: numFrames ?? (kind === 'image' ? pictureFrames(encoder) : encoder.numFrames),
       patchSize: patch,
       tubeletSize: tubelet,
     });

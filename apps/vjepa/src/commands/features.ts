@@ -1,5 +1,4 @@
 import { Command, Option } from 'commander';
-import { MODEL_NAMES } from '../config/model-names.js';
 import { decoderOption } from './decoder-option.js';
 import { addEngineOptions } from './engine-options.js';
 import { wholeNumber } from './option-values.js';
@@ -30,8 +29,9 @@ export function featuresCommand(): Command {
     .option('--run <folder>', 'a run of yours: its newest checkpoint, with the sizes and clips it was trained with')
     .option('--checkpoint <file>', 'a model file, .pth.tar or safetensors; sizes and clips are read off it')
     .option('--checkpoint-key <name>', 'the model in it (default: target_encoder, else encoder)')
-    .addOption(
-      new Option('--model <name>', 'the encoder it must hold (default: the one it holds)').choices(MODEL_NAMES),
+    .option(
+      '--model <name>',
+      'the encoder it must hold: vit_large, vjepa2_vit_large, vjepa2_1_vit_large, … (default: the one it holds)',
     )
     .requiredOption('--input <path...>', 'videos, pictures, folders, lists "path label", tar shards, patterns')
     .option('--recursive', 'take the folders below a folder, too (as happens anyway)', true)

@@ -1,8 +1,10 @@
 import { readClassNames } from '@vjepa/benchmarks';
 import { countClasses } from '@vjepa/evaluation';
 import {
+  FRAMES_A_SECOND,
   noRun,
   type PretrainedModel,
+  pictureFrames,
   pretrainedModel,
   pretrainSection,
   type RunKind,
@@ -85,14 +87,18 @@ function listOverrides(lists: Pick<ModelOptions, 'train' | 'val' | 'test'>): Ove
 
 /** The keys of a config that say which encoder it is and what it sees. */
 function modelOverrides(model: PretrainedModel, evaluation: unknown): Override[] {
-  const { imageSize, numFrames } = model.encoder;
+  const { encoder, frameStep } = model;
+  const { imageSize, numFrames } = encoder;
   const images = evaluation === 'image_classification_frozen';
   const keys: Record<string, Record<string, unknown>> = {
-    pretrain: pretrainSection(model),
+    pretrain: { ...pretrainSection(model), ...(images && { frames_per_clip: pictureFrames(encoder) }) },
     ...(images
       ? { data: { resolution: imageSize } }
       : {
-          data: { frames_per_clip: numFrames, frame_step: model.frameStep },
+          data: {
+            frames_per_clip: numFrames,
+            ...(frameStep === undefined ? { fps: FRAMES_A_SECOND } : { frame_step: frameStep }),
+          },
           optimization: { resolution: imageSize },
         }),
   };

@@ -1,11 +1,11 @@
 import { LOW_SHOT_SEEDS } from '@vjepa/benchmarks';
 import { z } from 'zod';
-import { amount, count, decoderName, fileName, fraction, modelName, nameOf, workers } from './fields.js';
+import { amount, count, decoderName, encoderName, fileName, fraction, nameOf, workers } from './fields.js';
 import { nearestKey } from './nearest-key.js';
 
 /** The pretrained backbone: which checkpoint, and the model it was saved from. */
 export const pretrainedModel = z.strictObject({
-  model_name: modelName,
+  model_name: encoderName,
   checkpoint_key: z.string().default('target_encoder'),
   clip_duration: z.number().positive().nullable().default(null),
   frames_per_clip: count.default(1),
@@ -131,6 +131,7 @@ export const videoData = z.strictObject({
   num_segments: amount.default(1),
   num_views_per_segment: amount.default(1),
   frame_step: count.optional().describe('default: pretrain.frame_step, the only one the reference reads'),
+  fps: z.number().positive().optional().describe('frames of a clip in a second of video, in place of frame_step'),
   ...ourData,
   dataset_test: z.string().min(1).nullable().default(null).describe('a third set, looked at once, after training'),
   validation_clips: z

@@ -6,7 +6,7 @@ import {
   type PictureLayout,
   planEvaluation,
 } from '@vjepa/evaluation';
-import type { EncoderConfig } from '@vjepa/vit';
+import type { ClipEncoder } from '@vjepa/vit';
 import type { EvaluationConfig, ImageEvaluationConfig, VideoEvaluationConfig } from './evaluation-config.js';
 import { pretrainedEncoder } from './pretrained-encoder.js';
 import { clipSettings, loadingSettings, sharedSettings, trainingSettings } from './shared-settings.js';
@@ -37,7 +37,7 @@ export function evaluationPlan(config: EvaluationConfig): EvaluationPlan {
 }
 
 /** The frozen encoder of an evaluation. */
-function frozenEncoder(config: EvaluationConfig): EncoderConfig {
+function frozenEncoder(config: EvaluationConfig): ClipEncoder {
   const isImages = config.eval_name === 'image_classification_frozen';
   return pretrainedEncoder(config.pretrain, isImages ? config.data.resolution : config.optimization.resolution);
 }

@@ -1,4 +1,4 @@
-import { type EncoderConfig, encoderConfig } from '@vjepa/vit';
+import { type ClipEncoder, clipEncoderConfig } from '@vjepa/vit';
 import { CommandError, reasonOf } from '../command-error.js';
 import type { EvaluationConfig } from './evaluation-config.js';
 
@@ -8,9 +8,9 @@ import type { EvaluationConfig } from './evaluation-config.js';
  * @param imageSize side of the square frames, in pixels
  * @throws CommandError when sizes contradict each other
  */
-export function pretrainedEncoder(pretrain: EvaluationConfig['pretrain'], imageSize: number): EncoderConfig {
+export function pretrainedEncoder(pretrain: EvaluationConfig['pretrain'], imageSize: number): ClipEncoder {
   try {
-    return encoderConfig(pretrain.model_name, {
+    return clipEncoderConfig(pretrain.model_name, {
       imageSize,
       patchSize: pretrain.patch_size,
       numFrames: pretrain.frames_per_clip,

@@ -40,8 +40,9 @@ export function loadingSettings({ decoder, decode_time_limit }: AnyConfig) {
 export function clipSettings({ data, pretrain }: VideoEvaluationConfig | FineTuningConfig) {
   return {
     frames: data.frames_per_clip,
-    frameStep: data.frame_step ?? pretrain.frame_step,
-    duration: pretrain.clip_duration ?? undefined,
+    ...(data.fps === undefined
+      ? { frameStep: data.frame_step ?? pretrain.frame_step, duration: pretrain.clip_duration ?? undefined }
+      : { clipRate: data.fps }),
     segments: data.num_segments,
     views: data.num_views_per_segment,
     validation: data.validation_clips,

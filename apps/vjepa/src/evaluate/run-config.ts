@@ -7,7 +7,7 @@ import {
   fineTune,
 } from '@vjepa/evaluation';
 import { type BeginTask, createRunLog, type ExistingRun } from '@vjepa/training';
-import type { EncoderConfig } from '@vjepa/vit';
+import type { ClipEncoder } from '@vjepa/vit';
 import { requireHeads } from '../checkpoint/load-encoder.js';
 import type { DetectionConfig } from '../config/detection-config.js';
 import { detectionPlan } from '../config/detection-plan.js';
@@ -71,7 +71,7 @@ export async function fineTuneConfig(options: RunConfigOptions<FineTuningConfig>
  */
 function runOptions(
   options: RunConfigOptions<EvaluationConfig | FineTuningConfig | DetectionConfig>,
-  plan: { checkpoint: string; encoder: EncoderConfig },
+  plan: { checkpoint: string; encoder: ClipEncoder },
   check: (engine: Engine) => void = () => {},
 ) {
   const { config, run, allowMissing, signal, begin } = options;

@@ -6,7 +6,7 @@ import { requireWritable, writeFileAtomically } from '@vjepa/training';
 import { type CentreClipOptions, centreClip } from '@vjepa/video';
 import { tokenGrid } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
-import { type PretrainedModel, pretrainedModel } from '../checkpoint/pretrained-model.js';
+import { FRAMES_A_SECOND, type PretrainedModel, pretrainedModel } from '../checkpoint/pretrained-model.js';
 import { CommandError, reasonOf } from '../command-error.js';
 import { OUTPUT_REMEDY } from '../commands/output-option.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
@@ -78,8 +78,9 @@ async function sources({ run, config, checkpoint, checkpointKey: key, set = [] }
 }
 
 function clipsOf({ encoder, frameStep, clipDuration }: PretrainedModel): CentreClipOptions {
-  const duration = clipDuration ?? undefined;
-  return { framesPerClip: encoder.numFrames, frameStep, duration, size: encoder.imageSize };
+  const spacing =
+    frameStep === undefined ? { clipRate: FRAMES_A_SECOND } : { frameStep, duration: clipDuration ?? undefined };
+  return { framesPerClip: encoder.numFrames, ...spacing, size: encoder.imageSize };
 }
 
 const pairs = (left: Parameters<typeof contactSheet>[0][number], right: typeof left) =>

@@ -1,27 +1,41 @@
-import { type EncoderConfig, encoderNameOf, mlpHiddenDim } from '@vjepa/vit';
-
-type Shapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
+import {
+  type ClipEncoder,
+  type ClipEncoderName,
+  clipEncoderNameOf,
+  countBlocks,
+  type EncoderConfig,
+  isVjepa2,
+  type ModelVersion,
+  mlpHiddenDim,
+  type NamedShapes,
+  nameOfSize,
+} from '@vjepa/vit';
 
 /**
  * What kind of encoder a state dict holds, in words, from its names and shapes alone: the named model with its width
  * and number of blocks where there is one. Undefined when it holds no encoder.
  */
-export function describeArchitecture(tensors: Shapes): string | undefined {
+export function describeArchitecture(tensors: NamedShapes, version: ModelVersion): string | undefined {
   const sizes = sizesOf(tensors);
   if (sizes === undefined) return undefined;
-  const { depth, embedDim } = sizes;
-  const name = encoderNameOf(sizes) ?? 'an encoder';
-  return `${name} (${depth} blocks of width ${embedDim}${isRotary(tensors) ? ', V-JEPA 2' : ''})`;
+  const name = architectureName(tensors, version) ?? 'an encoder';
+  return `${name} (${sizes.depth} blocks of width ${sizes.embedDim})`;
+}
+
+/** The named model that a state dict is of, by its width and number of blocks. */
+export function architectureName(tensors: NamedShapes, version: ModelVersion): ClipEncoderName | undefined {
+  const sizes = sizesOf(tensors);
+  return sizes && nameOfSize(version, sizes);
 }
 
 /**
  * In one line, how the encoder in a state dict differs from the one expected, such as `4 blocks of width 192; vit_tiny
  * has 12`. Undefined when all its sizes are the expected ones, or it holds no encoder.
  */
-export function architectureDifference(tensors: Shapes, expected: EncoderConfig): string | undefined {
+export function architectureDifference(tensors: NamedShapes, expected: ClipEncoder): string | undefined {
   const found = sizesOf(tensors);
   if (found === undefined) return undefined;
-  const name = encoderNameOf(expected);
+  const name = clipEncoderNameOf(expected);
   const has = name === undefined ? 'expected' : `${name} has`;
   const differences: string[] = [];
   if (found.depth !== expected.depth || found.embedDim !== expected.embedDim) {
@@ -36,9 +50,10 @@ export function architectureDifference(tensors: Shapes, expected: EncoderConfig)
   if (patches !== undefined) {
     const [side, tubelet] = [patches.at(-1)!, patches.length === 5 ? patches[2]! : undefined];
     if (side !== expected.patchSize) differences.push(`patches of ${side} pixels; expected ${expected.patchSize}`);
-    if ((tubelet === undefined) !== (expected.numFrames === 1)) {
+    const isPictures = !isVjepa2(expected) && expected.numFrames === 1;
+    if ((tubelet === undefined) !== isPictures) {
       const kind = (image: boolean) => (image ? 'an image encoder' : 'a video encoder');
-      differences.push(`${kind(tubelet === undefined)}; expected ${kind(expected.numFrames === 1)}`);
+      differences.push(`${kind(tubelet === undefined)}; expected ${kind(isPictures)}`);
     } else if (tubelet !== undefined && tubelet !== expected.tubeletSize) {
       differences.push(`tubelets of ${tubelet} frames; expected ${expected.tubeletSize}`);
     }
@@ -51,20 +66,14 @@ export function describeClip({ numFrames, imageSize }: Pick<EncoderConfig, 'numF
   return `${numFrames === 1 ? 'a picture' : `${numFrames} frames`} of ${imageSize} x ${imageSize}`;
 }
 
-/** V-JEPA 2 rotates queries and keys instead of adding a position table. */
-export function isRotary(tensors: Shapes): boolean {
-  return !tensors.has('pos_embed') && tensors.has('patch_embed.proj.weight');
+/** `V-JEPA`, `V-JEPA 2` or `V-JEPA 2.1`. */
+export function describeVersion(version: ModelVersion): string {
+  return version === '1' ? 'V-JEPA' : `V-JEPA ${version}`;
 }
 
-function sizesOf(tensors: Shapes): { embedDim: number; depth: number; hidden: number | undefined } | undefined {
-  const embedDim = tensors.get('norm.weight')?.shape[0] ?? tensors.get('patch_embed.proj.bias')?.shape[0];
+function sizesOf(tensors: NamedShapes): { embedDim: number; depth: number; hidden: number | undefined } | undefined {
+  const embedDim = tensors.get('patch_embed.proj.bias')?.shape[0] ?? tensors.get('norm.weight')?.shape[0];
   if (embedDim === undefined) return undefined;
   const hidden = tensors.get('blocks.0.mlp.fc1.weight')?.shape[0];
-  return { embedDim, depth: countBlocks(tensors.keys()), hidden };
-}
-
-function countBlocks(names: Iterable<string>): number {
-  let count = 0;
-  for (const name of names) count = Math.max(count, Number(/^blocks\.(\d+)\./.exec(name)?.[1] ?? -1) + 1);
-  return count;
+  return { embedDim, depth: countBlocks(tensors, 'blocks'), hidden };
 }

@@ -1,5 +1,5 @@
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { isHuggingFaceFolder } from '@vjepa/checkpoints';
 import { checkpointPath, InputError, listCheckpoints } from '@vjepa/training';
 
@@ -7,12 +7,14 @@ import { checkpointPath, InputError, listCheckpoints } from '@vjepa/training';
 const LATEST = '-latest.pth.tar';
 
 /**
- * The file of a model that a path names: itself, a Hugging Face folder, or in a run's folder its newest checkpoint.
+ * The file of a model that a path names: itself, a Hugging Face folder, or in a run's folder its newest checkpoint. Weights
+ * that lie beside Hugging Face's `config.json` are the folder's.
  *
  * @throws InputError when it is a folder without one
  */
 export function encoderFile(path: string): string {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true || isHuggingFaceFolder(path)) return path;
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return folderOfWeights(path) ?? path;
+  if (isHuggingFaceFolder(path)) return path;
   const checkpoints = join(path, 'checkpoints');
   const [step] = listCheckpoints(checkpoints);
   if (step !== undefined) return checkpointPath(checkpoints, step);
@@ -24,4 +26,10 @@ export function encoderFile(path: string): string {
     remedy: 'name a file',
     code: 'no-checkpoint',
   });
+}
+
+/** The Hugging Face folder whose weights a file is, where its config lies beside it. */
+function folderOfWeights(path: string): string | undefined {
+  const folder = dirname(path);
+  return basename(path) === 'model.safetensors' && existsSync(join(folder, 'config.json')) ? folder : undefined;
 }

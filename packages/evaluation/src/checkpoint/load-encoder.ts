@@ -1,25 +1,31 @@
-import { CheckpointError, compareShapes, readStateDict, requireSameShapes, type StateDict } from '@vjepa/checkpoints';
+import { CheckpointError, compareShapes, requireSameShapes, type StateDict } from '@vjepa/checkpoints';
 import type { HostTensor } from '@vjepa/engine';
 import { tokenCount } from '@vjepa/masks';
-import { InputError, option, reasonOf, unfitSetting } from '@vjepa/training';
+import { InputError, option, reasonOf, requireChoice, unfitSetting } from '@vjepa/training';
 import {
+  type ClipEncoder,
+  type ClipEncoderName,
+  clipEncoderConfig,
+  clipEncoderParameterShapes,
   type EncoderConfig,
-  type EncoderName,
-  encoderConfig,
-  encoderParameterShapes,
+  isTrainable,
+  isVjepa2,
+  type ModelVersion,
   positionTable,
   recognizeEncoder,
   tokenGrid,
+  versionOf,
 } from '@vjepa/vit';
 import { architectureDifference, describeArchitecture, describeClip } from './describe-architecture.js';
 import { encoderFile } from './encoder-file.js';
-import { encoderOfTensors, recordedEncoder } from './recognized-encoder.js';
+import type { AskedVersion } from './model-version.js';
+import { recognizeStored, requireAsDeclared } from './recognized-encoder.js';
 import { requireFinite } from './require-finite.js';
-import { noEncoder, otherArchitecture, refuseRotary } from './unfit-checkpoint.js';
+import { openModel, otherArchitecture } from './unfit-checkpoint.js';
 
 /** A pretrained encoder in memory. */
 export interface LoadedEncoder {
-  encoder: EncoderConfig;
+  encoder: ClipEncoder;
   /** By the names of the reference state dict, in its order. */
   parameters: Record<string, HostTensor<Float32Array>>;
   /** What was done beyond reading tensor for tensor, one sentence each. */
@@ -28,16 +34,23 @@ export interface LoadedEncoder {
 
 /** What a path and a model do not tell `loadEncoder`. */
 export interface LoadEncoderOptions {
-  /** The model in the file. Default: the target encoder, else the encoder. */
+  /** The model in the file. Default: the target encoder, else the average of distilled models, else the encoder. */
   key?: string | undefined;
   /** Attention heads, which no tensor tells. Default: those of the model, else of the named one of that width. */
   numHeads?: number | undefined;
+  /**
+   * Which V-JEPA the encoder is of, where a position table that V-JEPA reads and files of V-JEPA 2 carry unread leaves it
+   * open. Default: the model's, else what the tensors tell.
+   */
+  version?: ModelVersion | undefined;
 }
 
 /**
- * Reads an encoder from a checkpoint (`.pth.tar` or safetensors), or from the newest one in a run's folder, tensor by
- * tensor. Strict: every name and shape must be the model's. One exception is the reference's own: a position table made
- * for another resolution or clip length is replaced by the model's, which a note says.
+ * Reads an encoder of V-JEPA, V-JEPA 2 or 2.1 from a checkpoint (PyTorch's, or safetensors under the original names or
+ * those of Hugging Face), from a folder of Hugging Face's, or from the newest one in a run's folder, tensor by tensor.
+ * Strict: every name and shape must be the model's. Two exceptions are the reference's own, and a note says so: a position
+ * table of V-JEPA made for another resolution or clip length is replaced by the model's, and the one that files of V-JEPA 2
+ * carry is not read.
  *
  * @param model what the encoder must be: a configuration; or the name of one, for the clips that the checkpoint was made
  *   for. Default: what the tensors say it is
@@ -47,23 +60,24 @@ export interface LoadEncoderOptions {
  */
 export async function loadEncoder(
   path: string,
-  model?: EncoderConfig | EncoderName | (string & {}),
-  { key, numHeads }: LoadEncoderOptions = {},
+  model?: ClipEncoder | ClipEncoderName | (string & {}),
+  { key, numHeads, version }: LoadEncoderOptions = {},
 ): Promise<LoadedEncoder> {
   if (typeof path !== 'string') throw unfitSetting('path', 'a checkpoint, or the folder of a run', path);
+  requireChoice('version', version, ['1', '2', '2.1']);
   const notes: string[] = [];
   const file = encoderFile(path);
   const stored = await openEncoder(file, key, notes);
   try {
-    const encoder =
-      typeof model === 'object' && model !== null ? model : await recognized(file, stored, model, numHeads, notes);
-    const shapes = encoderParameterShapes(encoder);
-    const comparison = compareShapes(shapes, stored.tensors);
-    checkArchitecture(file, encoder, stored, () => requireSameShapes(file, comparison));
+    const encoder = await expectedEncoder(file, stored, { model, numHeads, version }, notes);
+    const shapes = clipEncoderParameterShapes(encoder);
+    const tensors = isVjepa2(encoder) ? withoutTables(file, stored.tensors, notes) : stored.tensors;
+    requireArchitecture(file, encoder, stored, () => requireSameShapes(file, compareShapes(shapes, tensors)));
     const parameters: Record<string, HostTensor<Float32Array>> = {};
     for (const [name, shape] of shapes) {
-      const data = await stored.tensors.get(name)!.readFloat32();
-      parameters[name] = { shape, data: name === 'pos_embed' ? positions(file, encoder, stored, data, notes) : data };
+      const data = await tensors.get(name)!.readFloat32();
+      const isTable = name === 'pos_embed' && !isVjepa2(encoder);
+      parameters[name] = { shape, data: isTable ? positions(file, encoder, stored, data, notes) : data };
     }
     requireFinite(file, parameters);
     return { encoder, parameters, notes };
@@ -72,45 +86,65 @@ export async function loadEncoder(
   }
 }
 
-/** The encoder that the checkpoint says it holds, or whose sizes its tensors have; a named one for the checkpoint's clips. */
-async function recognized(
+/** What the encoder must be: as it is given, or the named one, or what the file says, for the file's clips. */
+async function expectedEncoder(
   path: string,
   stored: StateDict,
-  name: string | undefined,
-  numHeads: number | undefined,
+  { model, numHeads, version }: { model: ClipEncoder | string | undefined } & Omit<LoadEncoderOptions, 'key'>,
   notes: string[],
-): Promise<EncoderConfig> {
-  const sizes = name === undefined ? undefined : namedEncoder(name);
-  const recorded = await recordedEncoder(path);
-  const heads = numHeads ?? sizes?.numHeads ?? recorded?.numHeads;
-  const found =
-    recorded === undefined ? await encoderOfTensors(path, stored, heads) : { encoder: recorded, doubts: [] };
-  for (const doubt of found.doubts) notes.push(`${path}: ${doubt}`);
-  const { imageSize, numFrames, tubeletSize, patchSize, uniformPower } = found.encoder;
-  const own = sizes && { ...sizes, imageSize, numFrames, tubeletSize, patchSize, uniformPower };
-  const encoder = { ...(own ?? found.encoder), numHeads: heads ?? found.encoder.numHeads };
-  if (recorded !== undefined && encoder.numHeads !== recorded.numHeads) {
-    throw otherArchitecture(path, `${recorded.numHeads} heads; expected ${encoder.numHeads}`);
+): Promise<ClipEncoder> {
+  const given = typeof model === 'string' ? namedEncoder(model) : (model ?? undefined);
+  const asked = askedVersion(given, version);
+  if (given !== undefined && typeof model !== 'string') {
+    await requireAsDeclared(path, stored, given, asked!);
+    return given;
   }
-  return encoder;
+  const { encoder, doubts } = await recognizeStored(path, stored, { numHeads: numHeads ?? given?.numHeads, asked });
+  for (const doubt of doubts) notes.push(`${path}: ${doubt}`);
+  return given === undefined ? encoder : withClipOf(given, encoder);
 }
 
-function namedEncoder(name: string): EncoderConfig {
+/** The version asked for in words, or by the model. */
+function askedVersion(given: ClipEncoder | undefined, version: ModelVersion | undefined): AskedVersion | undefined {
+  if (given === undefined) return version && { version, insisted: true };
+  const own = versionOf(given);
+  if (version !== undefined && version !== own) {
+    throw unfitSetting('version', `'${own}', the model's, or none`, version);
+  }
+  return { version: own, insisted: version !== undefined };
+}
+
+/** A named model for the clips, and with the heads, that a file was found to have. */
+function withClipOf(named: ClipEncoder, found: ClipEncoder): ClipEncoder {
+  const { imageSize, numFrames, tubeletSize, patchSize, numHeads } = found;
+  const own = { imageSize, numFrames, tubeletSize, patchSize, numHeads };
+  if (isVjepa2(named) || isVjepa2(found)) return { ...named, ...own };
+  return { ...named, ...own, uniformPower: found.uniformPower };
+}
+
+function namedEncoder(name: string): ClipEncoder {
   try {
-    return encoderConfig(name);
+    return clipEncoderConfig(name);
   } catch (error) {
     throw new InputError({ subject: option('model'), problem: reasonOf(error), code: 'model', cause: error });
   }
 }
 
 async function openEncoder(path: string, key: string | undefined, notes: string[]): Promise<StateDict> {
-  if (key !== 'target_encoder') return readStateDict(path, key);
-  const stored = await readStateDict(path);
-  if (stored.key !== key) {
+  const stored = await openModel(path, key === 'target_encoder' ? undefined : key, 'encoder');
+  if (key === 'target_encoder' && stored.key !== key) {
     const found = stored.key === undefined ? 'tensors without a key' : `'${stored.key}'`;
     notes.push(`${path}: there is no '${key}'; ${found} is used, as the reference does`);
   }
   return stored;
+}
+
+/** The tensors of a model of V-JEPA 2 but the position tables that its files may carry. */
+export function withoutTables(path: string, tensors: StateDict['tensors'], notes: string[]): StateDict['tensors'] {
+  const tables = [...tensors.keys()].filter((name) => !isTrainable(name));
+  if (tables.length === 0) return tensors;
+  notes.push(`${path}: ${tables.join(', ')} is not read: V-JEPA 2 rotates queries and keys by their positions instead`);
+  return new Map([...tensors].filter(([name]) => isTrainable(name)));
 }
 
 /**
@@ -138,16 +172,15 @@ function positions(
   return positionTable({ ...encoder, uniformPower: found?.config.uniformPower ?? encoder.uniformPower }).data;
 }
 
-function checkArchitecture(path: string, encoder: EncoderConfig, { key, tensors }: StateDict, check: () => void): void {
-  refuseRotary(path, tensors);
-  const found = describeArchitecture(tensors);
-  if (found === undefined) throw noEncoder(path, key);
+/** @throws InputError that says in one line how the sizes differ, or lists what the check has found */
+function requireArchitecture(path: string, encoder: ClipEncoder, { tensors }: StateDict, check: () => void): void {
   const difference = architectureDifference(tensors, encoder);
   if (difference !== undefined) throw otherArchitecture(path, difference);
   try {
     check();
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
+    const found = describeArchitecture(tensors, versionOf(encoder));
     const problem = `holds ${found}, and ${error.problem}Choose another checkpoint`;
     throw new InputError({ subject: path, problem, cause: error });
   }

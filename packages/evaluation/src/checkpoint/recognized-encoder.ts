@@ -1,34 +1,126 @@
-import { openCheckpoint, readStateDict, type StateDict } from '@vjepa/checkpoints';
-import { checkpointRecord, InputError, option, reasonOf, sentence } from '@vjepa/training';
-import { type EncoderConfig, encoderConfig, encoderNameOf, recognizeEncoder } from '@vjepa/vit';
-import { noEncoder, refuseRotary } from './unfit-checkpoint.js';
+import { openCheckpoint, type StateDict } from '@vjepa/checkpoints';
+import { checkpointRecord, InputError, reasonOf } from '@vjepa/training';
+import {
+  type ClipEncoder,
+  type ClipEncoderName,
+  clipEncoderConfig,
+  clipEncoderNameOf,
+  type EncoderConfig,
+  type ModelVersion,
+  recognizeEncoder,
+  recognizeVjepa2Encoder,
+  type Vjepa2EncoderConfig,
+  versionOf,
+} from '@vjepa/vit';
+import { describeClip } from './describe-architecture.js';
+import { encoderFile } from './encoder-file.js';
+import { type AskedVersion, versionOfFile } from './model-version.js';
+import { headsUnknown, openModel, otherArchitecture, otherVersion } from './unfit-checkpoint.js';
 
 /** An encoder by its tensors alone. */
 export interface RecognizedCheckpoint {
-  encoder: EncoderConfig;
+  encoder: ClipEncoder;
   /** What no tensor tells and is the likeliest, in words. */
   doubts: string[];
 }
 
+/** What is known of an encoder beside its checkpoint. */
+export interface RecognizeOptions {
+  /** The model in the file. Default: the target encoder, else the encoder. */
+  key?: string | undefined;
+  /** The number of heads, where it is known. */
+  numHeads?: number | undefined;
+  /** Which V-JEPA it is of, where that is known. */
+  version?: ModelVersion | undefined;
+}
+
 /**
  * The configuration of the encoder in a checkpoint: as a pretraining's own checkpoint says; of any other, by the shapes of
- * its tensors, its position table, and for the number of heads, which no tensor tells, the named encoder of that width.
+ * its tensors, its position table and what lies beside it, and for the number of heads, which no tensor tells, the named
+ * encoder of that width.
  *
- * @param options.numHeads the number of heads, where it is known
- * @throws InputError when there is no encoder, or nothing tells its heads; CheckpointError when the file cannot be read
+ * @throws InputError when there is no encoder, it is one of another V-JEPA than asked for, or nothing tells its heads;
+ *   CheckpointError when the file cannot be read
  */
 export async function recognizeCheckpoint(
   path: string,
-  { key, numHeads }: { key?: string | undefined; numHeads?: number | undefined } = {},
+  { key, numHeads, version }: RecognizeOptions = {},
 ): Promise<RecognizedCheckpoint> {
-  const recorded = await recordedEncoder(path);
-  if (recorded !== undefined) return { encoder: { ...recorded, numHeads: numHeads ?? recorded.numHeads }, doubts: [] };
-  const stored = await readStateDict(path, key === 'target_encoder' ? undefined : key);
+  const file = encoderFile(path);
+  const stored = await openModel(file, key === 'target_encoder' ? undefined : key, 'encoder');
   try {
-    return await encoderOfTensors(path, stored, numHeads);
+    return await recognizeStored(file, stored, { numHeads, asked: version && { version, insisted: true } });
   } finally {
     await stored.close();
   }
+}
+
+/** As `recognizeCheckpoint` does, of a file that is open. */
+export async function recognizeStored(
+  path: string,
+  stored: StateDict,
+  { numHeads, asked }: { numHeads?: number | undefined; asked?: AskedVersion | undefined },
+): Promise<RecognizedCheckpoint> {
+  const recorded = await recordedEncoder(path);
+  if (recorded !== undefined) {
+    requireRecorded(path, stored, recorded, asked);
+    requireHeads(path, recorded.numHeads, numHeads);
+    return { encoder: recorded, doubts: [] };
+  }
+  const table = await stored.tensors.get('pos_embed')?.readFloat32();
+  const { version, doubt } = await versionOfFile(path, stored, table, asked);
+  const beside = stored.huggingFace?.encoder;
+  const found = version === '1' ? firstSizes(stored, table) : laterSizes(stored, table, beside);
+  if (found === undefined) {
+    const problem = 'the encoder has neither a position table, as one of pictures has, nor tubelets';
+    throw new InputError({ subject: path, problem, remedy: 'name another file', code: 'no-encoder' });
+  }
+  requireHeads(path, beside?.numHeads, numHeads);
+  const heads = numHeads ?? beside?.numHeads ?? found.likelyHeads;
+  if (heads === undefined) {
+    throw headsUnknown(path, `the encoder is ${found.config.embedDim} wide, as none of the named ones is`);
+  }
+  const encoder = configured(path, version, { ...found.config, numHeads: heads });
+  const known = clipEncoderNameOf(encoder) !== undefined || numHeads !== undefined || beside?.numHeads !== undefined;
+  const doubts = [
+    ...(doubt === undefined ? [] : [doubt]),
+    ...(known ? [] : [`${heads} heads, as models of this width have: no tensor tells`]),
+    ...(found.doubt === undefined ? [] : [found.doubt]),
+  ];
+  return { encoder, doubts };
+}
+
+/** Sizes that tensors tell, and what is a guess in them. */
+interface FoundSizes {
+  config: Partial<EncoderConfig & Vjepa2EncoderConfig> & Pick<EncoderConfig, 'embedDim'>;
+  likelyHeads: number | undefined;
+  doubt?: string | undefined;
+}
+
+type ClipSize = Pick<EncoderConfig, 'imageSize' | 'numFrames'>;
+
+function firstSizes({ tensors }: StateDict, table: Float32Array | undefined): FoundSizes | undefined {
+  const found = recognizeEncoder(tensors, table ?? new Float32Array(0));
+  if (found === undefined) return undefined;
+  const tokens = (table?.length ?? 0) / found.config.embedDim;
+  return { ...found, doubt: found.positionsRead ? undefined : `the clip is the likeliest of ${tokens} tokens` };
+}
+
+function laterSizes(
+  { tensors }: StateDict,
+  table: Float32Array | undefined,
+  beside: ClipSize | undefined,
+): FoundSizes | undefined {
+  const found = recognizeVjepa2Encoder(tensors, table);
+  if (found === undefined) return undefined;
+  const { config, likelyHeads, clipRead } = found;
+  const { imageSize, numFrames } = beside ?? config;
+  const clip = { imageSize, numFrames };
+  const doubt =
+    clipRead || beside !== undefined
+      ? undefined
+      : `${describeClip(clip)}, as most published models of V-JEPA 2: it takes any other`;
+  return { config: { ...config, ...clip }, likelyHeads, doubt };
 }
 
 /**
@@ -36,43 +128,64 @@ export async function recognizeCheckpoint(
  *
  * @throws CheckpointError when the file cannot be read; InputError when what it says is no encoder
  */
-export async function recordedEncoder(path: string): Promise<EncoderConfig | undefined> {
+export async function recordedEncoder(path: string): Promise<ClipEncoder | undefined> {
   const { metadata, close } = await openCheckpoint(path);
   await close();
-  const sizes = checkpointRecord(path, metadata)?.encoder as Partial<EncoderConfig> | undefined;
-  return sizes && configured(path, sizes);
+  const sizes = checkpointRecord(path, metadata)?.encoder as
+    | (Partial<EncoderConfig> & { version?: ModelVersion })
+    | undefined;
+  return sizes && configured(path, sizes.version ?? '1', sizes);
 }
 
-/** As `recognizeCheckpoint` does, of a file that is open. */
-export async function encoderOfTensors(
+/**
+ * Compares a configuration with what a file says of its encoder, and what lies beside it, beyond the tensors' shapes: which
+ * V-JEPA it is of, and the heads.
+ *
+ * @throws InputError when they are others
+ */
+export async function requireAsDeclared(
   path: string,
   stored: StateDict,
-  numHeads: number | undefined,
-): Promise<RecognizedCheckpoint> {
-  refuseRotary(path, stored.tensors);
-  const table = (await stored.tensors.get('pos_embed')?.readFloat32()) ?? new Float32Array(0);
-  const found = recognizeEncoder(stored.tensors, table);
-  if (found === undefined) throw noEncoder(path, stored.key);
-  const heads = numHeads ?? found.likelyHeads;
-  if (heads === undefined) {
-    throw new InputError({
-      subject: path,
-      problem: sentence`the encoder is ${found.config.embedDim} wide, as none of the named ones is, and no tensor tells its number of heads: give ${option('numHeads: N')}`,
-      code: 'heads-unknown',
-    });
-  }
-  const encoder = configured(path, { ...found.config, numHeads: heads });
-  const known = encoderNameOf(encoder) !== undefined || numHeads !== undefined;
-  const doubts = [
-    ...(known ? [] : [`${heads} heads, as models of this width have: no tensor tells`]),
-    ...(found.positionsRead ? [] : [`the clip is the likeliest of ${table.length / encoder.embedDim} tokens`]),
-  ];
-  return { encoder, doubts };
+  { numHeads }: ClipEncoder,
+  asked: AskedVersion,
+): Promise<void> {
+  const recorded = await recordedEncoder(path);
+  if (recorded !== undefined) requireRecorded(path, stored, recorded, asked);
+  else await versionOfFile(path, stored, await stored.tensors.get('pos_embed')?.readFloat32(), asked);
+  requireHeads(path, (recorded ?? stored.huggingFace?.encoder)?.numHeads, numHeads);
 }
 
-function configured(path: string, sizes: Partial<EncoderConfig>): EncoderConfig {
+function requireHeads(path: string, found: number | undefined, expected: number | undefined): void {
+  if (found === undefined || expected === undefined || found === expected) return;
+  throw otherArchitecture(path, `${found} heads; expected ${expected}`);
+}
+
+/** @throws InputError when another version is asked for than the run that wrote the file says */
+function requireRecorded(path: string, { tensors }: StateDict, recorded: ClipEncoder, asked: AskedVersion | undefined) {
+  const version = versionOf(recorded);
+  if (asked === undefined || asked.version === version) return;
+  throw otherVersion(
+    path,
+    tensors,
+    { version, evidence: 'structure', ground: 'as the run that wrote it says' },
+    asked.version,
+  );
+}
+
+/** Of each version some model, all of whose sizes are replaced. */
+const SOME_MODEL: Readonly<Record<ModelVersion, ClipEncoderName>> = {
+  '1': 'vit_large',
+  '2': 'vjepa2_vit_large',
+  '2.1': 'vjepa2_1_vit_large',
+};
+
+function configured(
+  path: string,
+  version: ModelVersion,
+  sizes: FoundSizes['config'] | Partial<EncoderConfig>,
+): ClipEncoder {
   try {
-    return encoderConfig('vit_large', sizes);
+    return clipEncoderConfig(SOME_MODEL[version], sizes);
   } catch (error) {
     throw new InputError({ subject: path, problem: reasonOf(error), cause: error });
   }

@@ -1,6 +1,14 @@
-import type { StateDict } from '@vjepa/checkpoints';
-import { InputError, option, sentence } from '@vjepa/training';
-import { describeArchitecture, isRotary } from './describe-architecture.js';
+import {
+  CheckpointError,
+  describeModels,
+  inspectCheckpoint,
+  type RecognizedModel,
+  readStateDict,
+  type StateDict,
+} from '@vjepa/checkpoints';
+import { InputError, option, Sentence, sentence } from '@vjepa/training';
+import type { EncoderVersion, ModelVersion, NamedShapes } from '@vjepa/vit';
+import { architectureName, describeArchitecture, describeVersion } from './describe-architecture.js';
 
 /** What is wrong with an encoder of other sizes than the one expected. */
 export function otherArchitecture(path: string, difference: string): InputError {
@@ -12,24 +20,93 @@ export function otherArchitecture(path: string, difference: string): InputError 
   });
 }
 
-/** What is wrong with a model that is another part of a run, or something else. */
-export function noEncoder(path: string, key: string | undefined): InputError {
+/**
+ * What is wrong with a model that nothing tells the heads of.
+ *
+ * @param width why they cannot be guessed, in words
+ */
+export function headsUnknown(path: string, width: string): InputError {
+  const problem = sentence`${width}, and no tensor tells its number of heads: give ${option('numHeads: N')}`;
+  return new InputError({ subject: path, problem, code: 'heads-unknown' });
+}
+
+/** What is wrong with an encoder of another V-JEPA than the one asked for. */
+export function otherVersion(
+  path: string,
+  tensors: NamedShapes,
+  { version, evidence, ground }: EncoderVersion,
+  asked: ModelVersion,
+): InputError {
+  const [found, wanted] = [describeVersion(version), describeVersion(asked)];
+  const name = architectureName(tensors, version);
+  const ask = name === undefined ? 'Ask for no model' : sentence`Ask for ${option(`model: '${name}'`)}, or for none`;
+  const insist = sentence`; that it is one of ${wanted} all the same, ${option(`version: '${asked}'`)} says`;
   return new InputError({
     subject: path,
-    problem:
-      `${key === undefined ? 'the file' : `'${key}'`} is no encoder: expected the tensors pos_embed, ` +
-      'patch_embed.proj.weight and blocks.0.mlp.fc1.weight',
-    remedy: "name the model's key, or another file",
-    code: 'no-encoder',
+    problem: `holds an encoder of ${found}, ${describeArchitecture(tensors, version)}: ${ground}; expected one of ${wanted}`,
+    remedy: evidence === 'structure' ? ask : sentence`${ask}${insist}`,
+    code: 'other-version',
   });
 }
 
-/** @throws InputError when the parameters are those of a V-JEPA 2 encoder */
-export function refuseRotary(path: string, tensors: StateDict['tensors']): void {
-  if (!isRotary(tensors)) return;
-  throw new InputError({
-    subject: path,
-    problem: sentence`holds a V-JEPA 2 encoder, ${describeArchitecture(tensors)}. It rotates positions inside attention; these models add a position table and cannot run it. ${option('inspectCheckpoint and convertCheckpoint')} can read it`,
-    code: 'rotary',
-  });
+/** Tensors by which a model is known. */
+const TENSORS = {
+  encoder: ['patch_embed.proj.weight', 'blocks.0.mlp.fc1.weight'],
+  predictor: ['predictor_proj.weight', 'predictor_blocks.0.mlp.fc1.weight'],
+} as const;
+
+/** What reads each kind of model. */
+const READERS = { encoder: 'loadEncoder', predictor: 'loadPredictor', probe: 'loadProbe' } as const;
+
+type ModelKind = 'encoder' | 'predictor';
+
+/**
+ * Opens a model of a file.
+ *
+ * @param key the model; undefined: the encoder, as `readStateDict` finds it
+ * @throws InputError that says what the file is when it holds other models, or this one is of another kind; CheckpointError
+ *   when it cannot be read, or has no such key
+ */
+export async function openModel(path: string, key: string | undefined, kind: ModelKind): Promise<StateDict> {
+  let stored: StateDict;
+  try {
+    stored = await readStateDict(path, key);
+  } catch (error) {
+    if (!isMissingModel(error)) throw error;
+    const { models } = await inspectCheckpoint(path);
+    throw models.length === 0 || models.some((model) => model.kind === kind) ? error : otherKind(path, models, kind);
+  }
+  if (TENSORS[kind].every((name) => stored.tensors.has(name))) return stored;
+  await stored.close();
+  const { models } = await inspectCheckpoint(path);
+  throw otherKind(
+    path,
+    models.filter((model) => model.key === stored.key && model.kind !== kind),
+    kind,
+    stored.key,
+  );
+}
+
+function otherKind(
+  path: string,
+  found: readonly RecognizedModel[],
+  kind: ModelKind,
+  key?: string | undefined,
+): InputError {
+  const code = `no-${kind}`;
+  const it = `${key === undefined ? 'the file' : `'${key}'`} is no ${kind}`;
+  const description = describeModels(found);
+  if (description === undefined) {
+    const problem = `${it}: expected the tensors ${TENSORS[kind].join(' and ')}`;
+    return new InputError({ subject: path, problem, remedy: "name the model's key, or another file", code });
+  }
+  const readers = [...new Set(found.map((model) => READERS[model.kind]))];
+  const named = Sentence.of(readers.flatMap((name, i) => (i === 0 ? [option(name)] : [' and ', option(name)])));
+  const remedy = sentence`name the ${kind}'s own file or key; this is for ${named}`;
+  return new InputError({ subject: path, problem: `${it}: it holds ${description}`, remedy, code });
+}
+
+/** Whether a file was refused because it has no model under the keys that were looked for. */
+export function isMissingModel(error: unknown): error is CheckpointError {
+  return error instanceof CheckpointError && error.problem.startsWith('has no ');
 }

@@ -1,14 +1,15 @@
 import { InputError, option, requireCounts, requireNumbers, settingsRecord } from '@vjepa/training';
-import type { EncoderConfig, Overrides } from '@vjepa/vit';
+import type { ClipEncoder, Overrides } from '@vjepa/vit';
 import type { EvaluationRecord } from '../evaluate/evaluation-record.js';
 import { type Loading, loadingOf } from '../evaluate/loading.js';
+import { featureLayers } from '../features/feature-extractor.js';
 import { requireEncoder } from '../require-given.js';
 import { withDefaults } from '../with-defaults.js';
 
 /** What is asked for; whatever is left out or `undefined` is the paper's, as far as it says. */
 export interface DetectionSettings {
   /** The frozen encoder, for the resolution and the clip length it is used at. */
-  encoder: EncoderConfig;
+  encoder: ClipEncoder;
   /** The file of its parameters. */
   checkpoint: string;
   /** The model in it. Default: the target encoder, else the encoder. */
@@ -65,7 +66,7 @@ export interface DetectionTraining {
 /** Everything that a detection needs to know, worked out and checked. */
 export interface DetectionPlan {
   readonly kind: 'action_detection_frozen';
-  readonly encoder: EncoderConfig;
+  readonly encoder: ClipEncoder;
   readonly checkpoint: string;
   readonly checkpointKey: string;
   readonly data: {
@@ -115,20 +116,27 @@ export function planDetection(settings: DetectionSettings): DetectionPlan {
       classes: data.classes ?? 60,
     },
     clips: withDefaults({ frames: encoder.numFrames, frameStep: 4 }, settings.clips),
-    layers: detectionLayers(settings.layers, encoder.depth),
+    layers: detectionLayers(settings.layers, encoder),
     training,
     loading: { decoder, timeLimitMs },
   };
 }
 
-/** Blocks counted from 1: the paper's four, ViT-L 18, 20, 22, 24 and ViT-H 26, 28, 30, 32, and so on for other depths. */
-function detectionLayers(layers: readonly number[] | undefined, depth: number): readonly number[] {
-  const chosen = layers ?? [depth - 6, depth - 4, depth - 2, depth].filter((layer) => layer >= 1);
-  const outside = chosen.find((layer) => layer < 1 || layer > depth);
+/**
+ * Blocks counted from 1: the paper's four, ViT-L 18, 20, 22, 24 and ViT-H 26, 28, 30, 32, and so on for other depths; of
+ * V-JEPA 2.1 those that have a norm.
+ */
+function detectionLayers(layers: readonly number[] | undefined, encoder: ClipEncoder): readonly number[] {
+  const { depth } = encoder;
+  const known = featureLayers(encoder);
+  const spread = known.length < depth ? known : [depth - 6, depth - 4, depth - 2, depth];
+  const chosen = layers ?? spread.filter((layer) => layer >= 1);
+  const outside = chosen.find((layer) => !known.includes(layer));
   if (outside === undefined) return chosen;
+  const blocks = known.length < depth ? known.join(', ') : `1..${depth}`;
   throw new InputError({
     subject: option('layers'),
-    problem: `block ${outside} is not one of the encoder's 1..${depth}`,
+    problem: `block ${outside} is not one of the encoder's ${blocks}`,
   });
 }
 

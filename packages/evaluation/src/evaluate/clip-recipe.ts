@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { ClipArrangement } from '@vjepa/probe';
 import { type ClipLoader, type ClipLoaderOptions, type ClipTransformSettings, createClipLoader } from '@vjepa/video';
-import type { EncoderConfig } from '@vjepa/vit';
+import { type ClipEncoder, definedFields, isVjepa2 } from '@vjepa/vit';
 import type { Loading } from './loading.js';
 
 /** Where the clips of a long video lie: in the middle of each part of it, anywhere, or at its start. */
@@ -11,10 +11,12 @@ export type ClipPlacement = 'center' | 'random' | 'start';
 export interface ClipSettings {
   /** Default: those the encoder is made for. */
   frames?: number | undefined;
-  /** Frames of the video from one frame of a clip to the next. Default 4. */
+  /** Frames of the video from one frame of a clip to the next. Default 4; of V-JEPA 2 and 2.1 see `clipRate`. */
   frameStep?: number | undefined;
   /** Seconds that a clip spans, in place of `frameStep`. */
   duration?: number | undefined;
+  /** Frames of a clip in a second of video, in place of both. Default, of V-JEPA 2 and 2.1, 4. */
+  clipRate?: number | undefined;
   /** Clips of a video, spread over its length. Default 1. */
   segments?: number | undefined;
   /** Spatial crops of each clip in validation. Default 1. */
@@ -48,19 +50,12 @@ export interface ClipRecipes {
  * The clips of videos. Training samples are as the reference makes them, random clips, augmented, one view of each
  * segment; validation samples are all segments and views of a video.
  */
-export function videoRecipes(
-  encoder: Pick<EncoderConfig, 'imageSize' | 'numFrames'>,
-  clips: ClipSettings,
-): ClipRecipes {
-  const { frames = encoder.numFrames, frameStep = 4, duration, attendAcrossSegments: attend = true } = clips;
+export function videoRecipes(encoder: ClipEncoder, clips: ClipSettings): ClipRecipes {
+  const { frames = encoder.numFrames, attendAcrossSegments: attend = true } = clips;
   const { segments = 1, views = 1, validation = 'center', augment = true } = clips;
   const size = encoder.imageSize;
-  const clip = {
-    framesPerClip: frames,
-    frameStep,
-    allowOverlap: true,
-    ...(duration === undefined ? {} : { duration }),
-  };
+  // In the order of keys by which caches of features are found again.
+  const clip = { framesPerClip: frames, frameStep: undefined, allowOverlap: true, ...clipSpacing(encoder, clips) };
   const still = (placement: ClipPlacement, views: number): ClipRecipe => ({
     frames,
     segments,
@@ -85,9 +80,23 @@ export function videoRecipes(
   return { training: augment ? augmented : plain, plain, validation: still(validation, views) };
 }
 
+/**
+ * How far apart a clip's frames are: as asked for, else the frames of 4 of the video that V-JEPA takes, or the 4 a second
+ * that V-JEPA 2 and 2.1 do.
+ */
+export function clipSpacing(
+  encoder: ClipEncoder,
+  { frameStep, duration, clipRate }: Pick<ClipSettings, 'frameStep' | 'duration' | 'clipRate'>,
+): Pick<ClipLoaderOptions['clip'], 'frameStep' | 'duration' | 'clipRate'> {
+  const isOpen = frameStep === undefined && duration === undefined;
+  const rate = clipRate ?? (isOpen && isVjepa2(encoder) ? 4 : undefined);
+  if (rate !== undefined) return { ...definedFields({ frameStep, duration }), clipRate: rate };
+  return { frameStep: frameStep ?? 4, ...definedFields({ duration }) };
+}
+
 /** Pictures, which are repeated in time: crops of them in training, their centre in validation. */
 export function pictureRecipes(
-  { imageSize: size }: Pick<EncoderConfig, 'imageSize'>,
+  { imageSize: size }: Pick<ClipEncoder, 'imageSize'>,
   { augment = true }: Pick<ClipSettings, 'augment'>,
 ): ClipRecipes {
   const picture = { frames: 1, segments: 1, views: 1, attendAcrossSegments: true, clip: { framesPerClip: 1 } };

@@ -1,6 +1,6 @@
 import type { HostTensor } from '@vjepa/engine';
 import { type Experiment, setFingerprint } from '@vjepa/training';
-import type { EncoderConfig } from '@vjepa/vit';
+import type { ClipEncoder } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import {
   classesOf,
@@ -15,7 +15,7 @@ import {
 export interface DataAndModelOptions<Tensor extends HostTensor> {
   plan: {
     readonly data: LabelledData;
-    readonly encoder: EncoderConfig;
+    readonly encoder: ClipEncoder;
     readonly checkpoint: string;
     readonly checkpointKey: string;
   };

@@ -1,6 +1,6 @@
 import { type AttentiveProbeConfig, attentiveProbeConfig, averageProbeConfig, type ProbeConfig } from '@vjepa/probe';
 import { InputError, option, reasonOf, requireCounts, sentence, unfitSetting } from '@vjepa/training';
-import type { EncoderConfig, Overrides } from '@vjepa/vit';
+import type { ClipEncoder, Overrides } from '@vjepa/vit';
 import { requireEncoder, requireRates } from '../require-given.js';
 import {
   type Candidate,
@@ -22,7 +22,7 @@ import { lowShotDraws } from './low-shot-draws.js';
 /** What is asked for; whatever is left out or `undefined` is the paper's, as far as it says. */
 export interface EvaluationSettings {
   /** The frozen encoder, for the resolution and the clip length it is used at. */
-  encoder: EncoderConfig;
+  encoder: ClipEncoder;
   /** The file of its parameters. */
   checkpoint: string;
   /** The model in it. Default: the target encoder, else the encoder. */
@@ -71,7 +71,7 @@ export interface ProbeSettings {
 /** Everything that an evaluation needs to know, worked out and checked. */
 export interface EvaluationPlan {
   readonly kind: EvaluationKind;
-  readonly encoder: EncoderConfig;
+  readonly encoder: ClipEncoder;
   readonly checkpoint: string;
   readonly checkpointKey: string;
   readonly data: LabelledData;
@@ -144,7 +144,7 @@ function heldOutShare(share: number | undefined, probe: ProbeConfig): number | u
  */
 export function plannedProbe(
   { pooling = 'attentive', depth, numHeads, selfAttention }: ProbeSettings = {},
-  encoder: Pick<EncoderConfig, 'embedDim' | 'numHeads'>,
+  encoder: Pick<ClipEncoder, 'embedDim' | 'numHeads'>,
   classes: number,
 ): ProbeConfig {
   try {

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { FeatureLayout } from '@vjepa/probe';
 import { requireCounts, unfitSetting } from '@vjepa/training';
 import type { LabelledVideo } from '@vjepa/video';
-import type { EncoderConfig } from '@vjepa/vit';
+import type { ClipEncoder } from '@vjepa/vit';
 import { type ClipSettings, recipeLoader, videoRecipes } from '../evaluate/clip-recipe.js';
 import type { BadSample, FeatureSource } from '../evaluate/feature-source.js';
 import { liveFeatures } from '../evaluate/live-features.js';
@@ -35,7 +35,7 @@ export type VideoList =
 /** Frozen features of videos with their labels: what a probe is trained and tested on. */
 export interface VideoFeatures {
   /** The encoder they are of. */
-  encoder: EncoderConfig;
+  encoder: ClipEncoder;
   layout: FeatureLayout;
   /** [looks, N, D] of each video; undefined for one that cannot be read. */
   features: (Float32Array | undefined)[];

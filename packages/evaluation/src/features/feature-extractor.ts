@@ -1,21 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Engine, type HostTensor, inputsAhead, type StepFunction } from '@vjepa/engine';
-import { clipFeatures, meanOverTokens, repeatInTime } from '@vjepa/probe';
+import { tokenCount } from '@vjepa/masks';
+import { clipFeatures, featureGrid, meanOverTokens, repeatInTime } from '@vjepa/probe';
 import { requireChoice, requireCounts, unfitSetting } from '@vjepa/training';
-import { type EncoderConfig, type Parameters, tokenGrid } from '@vjepa/vit';
+import { type ClipEncoder, isVjepa2, type Parameters } from '@vjepa/vit';
 import { kindOf, requireEncoder, requireEngine } from '../require-given.js';
 
 /** What `featureExtractor` takes. */
 export interface FeatureExtractorOptions {
   engine: Engine;
-  encoder: EncoderConfig;
+  encoder: ClipEncoder;
   /** The encoder's parameters by the names of the reference state dict. */
   parameters: Record<string, HostTensor>;
-  /** Frames of the clips that will come; pictures have 1 and are repeated to the encoder's clip length. Default: that. */
+  /**
+   * Frames of the clips that will come; pictures have 1. Default: the encoder's clip length, to which V-JEPA and V-JEPA 2
+   * repeat pictures. V-JEPA 2.1 has an embedding of its own for them, and sees them as they are.
+   */
   frames?: number | undefined;
   /**
    * L blocks, counted from 1, whose outputs lie side by side in each token's features; they pass the encoder's last
-   * norm. Default: the last block alone.
+   * norm, or in V-JEPA 2.1, where four blocks have one, their own. Default: the last block alone.
    */
   layers?: readonly number[] | undefined;
   /**
@@ -63,7 +67,7 @@ export interface SomeClips {
 const TOKENS_AT_ONCE = 8192;
 
 /** Clips that make about 8,192 tokens together, at least one and at most `most`. */
-export function defaultBatch(encoder: EncoderConfig, frames: number, most = 16): number {
+export function defaultBatch(encoder: ClipEncoder, frames: number, most = 16): number {
   return Math.max(1, Math.min(most, Math.floor(TOKENS_AT_ONCE / tokensOf(encoder, frames))));
 }
 
@@ -77,7 +81,7 @@ export function featureExtractor(options: FeatureExtractorOptions): FeatureExtra
   requireExtractor(options);
   const { engine, encoder, parameters, pool = 'none', layers = [encoder.depth] } = options;
   const { frames = encoder.numFrames } = options;
-  const still = frames === 1 && encoder.numFrames > 1;
+  const seen = seenFrames(encoder, frames);
   const perClip = tokensOf(encoder, frames);
   const { devices } = engine;
   const batchSize = Math.ceil((options.batchSize ?? devices * defaultBatch(encoder, frames)) / devices) * devices;
@@ -89,7 +93,7 @@ export function featureExtractor(options: FeatureExtractorOptions): FeatureExtra
     state,
     inputs,
   ) => {
-    const clips = still ? repeatInTime(frame(inputs.clips), encoder.numFrames) : inputs.clips;
+    const clips = seen === frames ? inputs.clips : repeatInTime(frame(inputs.clips), seen);
     return { state: {}, outputs: { features: clipFeatures(encoder, state.encoder, clips, { layers }) } };
   };
   const run = engine.bind(step, { encoder: parameters });
@@ -163,17 +167,29 @@ export function requireExtractor(options: FeatureExtractorOptions): void {
   requireCounts({ batchSize });
   requireChoice('pool', pool, ['none', 'mean']);
   if (layers === undefined) return;
-  const isBlock = (layer: number) => Number.isInteger(layer) && layer >= 1 && layer <= encoder.depth;
-  if (!Array.isArray(layers) || layers.length === 0 || !layers.every(isBlock)) {
-    throw unfitSetting('layers', `a list of the encoder's blocks, 1 to ${encoder.depth}`, layers);
+  const known = featureLayers(encoder);
+  if (!Array.isArray(layers) || layers.length === 0 || !layers.every((layer) => known.includes(layer))) {
+    const blocks = known.length === encoder.depth ? `1 to ${encoder.depth}` : `those with a norm: ${known.join(', ')}`;
+    throw unfitSetting('layers', `a list of the encoder's blocks, ${blocks}`, layers);
   }
 }
 
+/** The blocks whose outputs are features, counted from 1: all, or in V-JEPA 2.1 those that have a norm of their own. */
+export function featureLayers(encoder: ClipEncoder): readonly number[] {
+  if (isVjepa2(encoder) && encoder.version === '2.1') return encoder.normLayers.map((layer) => layer + 1);
+  return Array.from({ length: encoder.depth }, (_, block) => block + 1);
+}
+
+/** Frames of the clip that an encoder sees: a picture is repeated for those that do not take one by itself. */
+function seenFrames(encoder: ClipEncoder, frames: number): number {
+  const takesPictures = isVjepa2(encoder) ? encoder.version === '2.1' : encoder.numFrames === 1;
+  return frames > 1 || takesPictures ? frames : Math.max(encoder.numFrames, encoder.tubeletSize);
+}
+
 /** Tokens of a clip of some frames: a video encoder's grid that deep, or every frame's of an image encoder. */
-export function tokensOf(encoder: EncoderConfig, frames: number): number {
-  const { depth, height, width } = tokenGrid(encoder);
-  if (encoder.numFrames === 1) return frames * height * width;
-  return (frames === 1 ? depth : Math.floor(frames / encoder.tubeletSize)) * height * width;
+export function tokensOf(encoder: ClipEncoder, frames: number): number {
+  const { imageSize } = encoder;
+  return tokenCount(featureGrid(encoder, { frames: seenFrames(encoder, frames), height: imageSize, width: imageSize }));
 }
 
 /** [B, 1, S, S, 3] -> [B, S, S, 3] */

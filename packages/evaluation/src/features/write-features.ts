@@ -12,7 +12,8 @@ import {
   sentence,
 } from '@vjepa/training';
 import { type ClipLoaderOptions, chooseDecoder, createClipLoader } from '@vjepa/video';
-import type { EncoderConfig } from '@vjepa/vit';
+import type { ClipEncoder } from '@vjepa/vit';
+import { type ClipSettings, clipSpacing } from '../evaluate/clip-recipe.js';
 import { decoderLine } from '../evaluate/decoder-line.js';
 import { parametersDigest } from '../evaluate/feature-cache.js';
 import { everySample } from '../evaluate/sample-plan.js';
@@ -22,10 +23,10 @@ import { fileIdentity, otherUnfinished, UnfinishedFeatures, unfinishedFolder } f
 import { isNpy, MOST_SAFETENSORS_BYTES, writeFeatureFile } from './written-features.js';
 
 /** What `writeFeatures` takes. */
-export interface WriteFeaturesOptions {
+export interface WriteFeaturesOptions extends Pick<ClipSettings, 'frameStep' | 'duration' | 'clipRate'> {
   /** What computes, or what starts it, once the features are known to fit into the file. */
   engine: Engine | (() => Promise<Engine>);
-  encoder: EncoderConfig;
+  encoder: ClipEncoder;
   parameters: Record<string, HostTensor>;
   /** In the order of the features; labels of -1 where there are none. */
   files: readonly FeaturedFile[];
@@ -35,10 +36,6 @@ export interface WriteFeaturesOptions {
   output: string;
   /** Whether the output is of the one file itself, and not of a list of one. Default false. */
   single?: boolean | undefined;
-  /** Frames of the video from one frame of a clip to the next. Default 4. */
-  frameStep?: number | undefined;
-  /** Seconds that a clip spans, in place of `frameStep`. */
-  duration?: number | undefined;
   /** K, clips spread over a video. Default 1. */
   segments?: number | undefined;
   /** V, crops of each clip along its long side. Default 1. */
@@ -252,14 +249,7 @@ interface ClipsOfFile {
 }
 
 /** Centre clips and the evaluation transform: nothing is random. */
-function clipsOf({
-  kind,
-  encoder,
-  frameStep = 4,
-  duration,
-  segments = 1,
-  views = 1,
-}: WriteFeaturesOptions): ClipsOfFile {
+function clipsOf({ kind, encoder, segments = 1, views = 1, ...spacing }: WriteFeaturesOptions): ClipsOfFile {
   const { imageSize: size, numFrames } = encoder;
   if (kind === 'image') {
     const transform = { kind: 'image-evaluation', size } as const;
@@ -268,8 +258,7 @@ function clipsOf({
   return {
     clip: {
       framesPerClip: numFrames,
-      frameStep,
-      ...(duration === undefined ? {} : { duration }),
+      ...clipSpacing(encoder, spacing),
       clips: segments,
       placement: 'center',
       allowOverlap: true,
@@ -284,7 +273,7 @@ function clipsOf({
 /** [D] or [N, D], behind [K, V] where there is more than one clip or view. */
 function shapeOfFile(
   pool: 'none' | 'mean',
-  encoder: EncoderConfig,
+  encoder: ClipEncoder,
   { clip, count, views, perFile }: ClipsOfFile,
 ): number[] {
   const { embedDim } = encoder;

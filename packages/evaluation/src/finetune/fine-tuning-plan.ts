@@ -1,16 +1,16 @@
 import { requireChoice, requireCounts, requireNumbers, settingsRecord } from '@vjepa/training';
-import type { EncoderConfig, Overrides } from '@vjepa/vit';
+import type { ClipEncoder, EncoderConfig, Overrides } from '@vjepa/vit';
 import { type ClipRecipe, type ClipSettings, videoRecipes } from '../evaluate/clip-recipe.js';
 import type { EvaluationRecord } from '../evaluate/evaluation-record.js';
 import type { LabelledVideos } from '../evaluate/labelled-set.js';
 import { type Loading, loadingOf } from '../evaluate/loading.js';
-import { requireEncoder } from '../require-given.js';
+import { requireFirstEncoder } from '../require-given.js';
 import { withDefaults } from '../with-defaults.js';
 
 /** What is asked for; whatever is left out or `undefined` is the paper's for ViT-L/16 on Kinetics-400. */
 export interface FineTuningSettings {
-  /** The encoder, for the resolution and the clip length it is used at. */
-  encoder: EncoderConfig;
+  /** The encoder, for the resolution and the clip length it is used at: one of V-JEPA, whose fine-tuning this is. */
+  encoder: ClipEncoder;
   /** The file of its first parameters. */
   checkpoint: string;
   /** The model in it. Default: the target encoder, else the encoder. */
@@ -141,12 +141,16 @@ const PAPER: { training: FineTuningTraining; augmentation: FineTuningAugmentatio
   },
 };
 
-/** Plans an end-to-end fine-tuning: nothing is read or computed yet. */
+/**
+ * Plans an end-to-end fine-tuning: nothing is read or computed yet.
+ *
+ * @throws InputError when a setting is of the wrong kind, or the encoder is one of V-JEPA 2 or 2.1
+ */
 export function planFineTuning(settings: FineTuningSettings): FineTuningPlan {
   const { encoder, checkpoint, checkpointKey = 'target_encoder', data, clips = {}, head = {} } = settings;
   const { seed = 0, validateEvery = 1, tag = 'jepa' } = settings;
   const training = withDefaults(PAPER.training, settings.training);
-  requireEncoder(encoder);
+  requireFirstEncoder(encoder);
   requireSettings(training, { validateEvery, 'data.classes': data.classes, 'clips.segments': clips.segments });
   requireChoice('head.pooling', head.pooling, ['average', 'attentive']);
   const { validation } = videoRecipes(encoder, clips);

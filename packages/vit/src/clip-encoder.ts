@@ -1,0 +1,93 @@
+import {
+  type EncoderConfig,
+  type EncoderName,
+  encoderConfig,
+  encoderNameOf,
+  type Overrides,
+} from './encoder-config.js';
+import { encoderParameterShapes, type ParameterShapes } from './parameter-shapes.js';
+import type { PredictorConfig } from './predictor-config.js';
+import {
+  type Vjepa2EncoderConfig,
+  type Vjepa2EncoderName,
+  vjepa2EncoderConfig,
+  vjepa2EncoderNameOf,
+  vjepa2EncoderNames,
+  vjepa21EncoderConfig,
+} from './vjepa2-encoder-config.js';
+import { vjepa2EncoderParameterShapes } from './vjepa2-parameter-shapes.js';
+import type { Vjepa2PredictorConfig } from './vjepa2-predictor-config.js';
+
+/** An encoder of V-JEPA, V-JEPA 2 or 2.1. */
+export type ClipEncoder = EncoderConfig | Vjepa2EncoderConfig;
+
+/** A predictor of V-JEPA, V-JEPA 2 or 2.1. */
+export type ClipPredictor = PredictorConfig | Vjepa2PredictorConfig;
+
+/** Which V-JEPA a model is of. */
+export type ModelVersion = '1' | '2' | '2.1';
+
+/** Whether an encoder or a predictor is one of V-JEPA 2 or 2.1. */
+export function isVjepa2<Model extends ClipEncoder | ClipPredictor>(
+  model: Model,
+): model is Extract<Model, { version: unknown }> {
+  return 'version' in model;
+}
+
+/** Which V-JEPA an encoder or a predictor is of. */
+export function versionOf(model: ClipEncoder | ClipPredictor): ModelVersion {
+  return isVjepa2(model) ? model.version : '1';
+}
+
+/** What stands before the names of the encoders of each version. */
+const PREFIXES: Readonly<Record<ModelVersion, string>> = { '1': '', '2': 'vjepa2_', '2.1': 'vjepa2_1_' };
+
+/** Names of the encoders of all versions: `vit_large` is V-JEPA's, `vjepa2_vit_large` and `vjepa2_1_vit_large` the others'. */
+export type ClipEncoderName = EncoderName | `vjepa2_${Vjepa2EncoderName}` | `vjepa2_1_${Vjepa2EncoderName}`;
+
+/** The version that a name is of, and the size behind its prefix. */
+export function splitEncoderName(name: string): { version: ModelVersion; size: string } {
+  const version = (['2.1', '2'] as const).find((candidate) => name.startsWith(PREFIXES[candidate])) ?? '1';
+  return { version, size: name.slice(PREFIXES[version].length) };
+}
+
+/**
+ * The configuration of a named encoder of any version.
+ *
+ * @param overrides fields that replace the named one's; those that its version does not have are passed over
+ * @throws if the name is unknown or the fields contradict each other
+ */
+export function clipEncoderConfig(
+  name: ClipEncoderName | (string & {}),
+  overrides: Overrides<EncoderConfig & Omit<Vjepa2EncoderConfig, 'version'>> = {},
+): ClipEncoder {
+  const { version, size } = splitEncoderName(name);
+  const { uniformPower, rotarySide, normLayers, positionSide, ...common } = overrides;
+  if (version === '1') return encoderConfig(size, { ...common, uniformPower });
+  if (!vjepa2EncoderNames.includes(size as Vjepa2EncoderName)) {
+    const known = vjepa2EncoderNames.map((each) => PREFIXES[version] + each);
+    throw new Error(`unknown encoder '${name}'; the encoders of V-JEPA ${version} are ${known.join(', ')}`);
+  }
+  return version === '2'
+    ? vjepa2EncoderConfig(size, { ...common, positionSide })
+    : vjepa21EncoderConfig(size, { ...common, rotarySide, normLayers, positionSide });
+}
+
+/** The name of an encoder's version and size; undefined when there is none. */
+export function clipEncoderNameOf(encoder: ClipEncoder): ClipEncoderName | undefined {
+  return nameOfSize(versionOf(encoder), encoder);
+}
+
+/** The named encoder of this version, width and number of blocks; undefined when there is none. */
+export function nameOfSize(
+  version: ModelVersion,
+  size: Pick<EncoderConfig, 'embedDim' | 'depth'> & Partial<Pick<EncoderConfig, 'numHeads'>>,
+): ClipEncoderName | undefined {
+  const name = version === '1' ? encoderNameOf(size) : vjepa2EncoderNameOf(size);
+  return name && (`${PREFIXES[version]}${name}` as ClipEncoderName);
+}
+
+/** Names, shapes and order of an encoder's parameters, as in the reference state dict. */
+export function clipEncoderParameterShapes(encoder: ClipEncoder): ParameterShapes {
+  return isVjepa2(encoder) ? vjepa2EncoderParameterShapes(encoder) : encoderParameterShapes(encoder);
+}
