@@ -14,6 +14,8 @@ import * as tf from '@tensorflow/tfjs-core';
  * | VjepaGeluGrad | x, dy | | dx |
  * | VjepaAttention | qkv [B, N, 3D], perhaps present [N] (0 for padding) | numHeads | y [B, N, D] |
  * | VjepaAttentionGrad | qkv, y, dy, perhaps present | numHeads | dqkv |
+ * | VjepaRotaryAttention | qkv, cosine and sine ([1 or B, N, D / numHeads]), perhaps present | numHeads, paired (1 or 0) | y |
+ * | VjepaRotaryAttentionGrad | qkv, cosine, sine, y, dy, perhaps present | numHeads, paired | dqkv |
  * | VjepaGatherTokens | x [B, N, D], indices [B, K] int32 | | y [B, K, D] |
  * | VjepaGatherTokensGrad | dy [B, K, D], indices, x (its shape only) | | dx [B, N, D] |
  * | VjepaAdamW | parameter, gradient, expAvg, expAvgSq, learningRate, weightDecay, step (scalars) | beta1, beta2, epsilon | parameter, expAvg, expAvgSq |
@@ -38,6 +40,8 @@ export type FusedKernelName =
   | 'VjepaGeluGrad'
   | 'VjepaAttention'
   | 'VjepaAttentionGrad'
+  | 'VjepaRotaryAttention'
+  | 'VjepaRotaryAttentionGrad'
   | 'VjepaGatherTokens'
   | 'VjepaGatherTokensGrad'
   | 'VjepaAdamW'

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { findFusedKernel } from '@vjepa/engine';
 import { backwardHeadByHead, forwardHeadByHead } from './head-by-head-attention.js';
+import { type Rotation, rotate, rotateBackward } from './rotate.js';
 
 /**
  * Multi-head self-attention without its projections: softmax(q k^T / sqrt(D / heads)) v for every head, every token
@@ -22,10 +23,17 @@ export function attention(qkv: tf.Tensor3D, numHeads: number): tf.Tensor3D {
   })(qkv) as tf.Tensor3D;
 }
 
-/** @param present see `BlockOptions.present` */
-export function attentionForward(qkv: tf.Tensor, numHeads: number, present?: tf.Tensor): tf.Tensor {
-  const fused = findFusedKernel('VjepaAttention');
-  if (fused !== undefined) return fused({ qkv, ...(present && { present }) }, { numHeads })[0]!;
+/** What attention may be given beside queries, keys and values; see `BlockOptions`. */
+export interface AttentionOptions {
+  present?: tf.Tensor | undefined;
+  rotation?: Rotation | undefined;
+}
+
+export function attentionForward(qkv: tf.Tensor, numHeads: number, options: AttentionOptions = {}): tf.Tensor {
+  const { present, rotation } = options;
+  const fused = findFusedKernel(rotation === undefined ? 'VjepaAttention' : 'VjepaRotaryAttention');
+  if (fused !== undefined) return fused({ qkv, ...kernelInputs(options) }, kernelAttributes(numHeads, rotation))[0]!;
+  if (rotation !== undefined) return attentionForward(rotate(qkv, numHeads, rotation), numHeads, { present });
   if (present !== undefined) {
     return sampleBySample([qkv], numHeads, ([sample]) => composedForward(sample, numHeads, present));
   }
@@ -44,15 +52,30 @@ export function attentionBackward(
   qkv: tf.Tensor,
   y: tf.Tensor,
   numHeads: number,
-  present?: tf.Tensor,
+  options: AttentionOptions = {},
 ): tf.Tensor {
-  const fused = findFusedKernel('VjepaAttentionGrad');
-  if (fused !== undefined) return fused({ qkv, y, dy, ...(present && { present }) }, { numHeads })[0]!;
+  const { present, rotation } = options;
+  const fused = findFusedKernel(rotation === undefined ? 'VjepaAttentionGrad' : 'VjepaRotaryAttentionGrad');
+  if (fused !== undefined) {
+    return fused({ qkv, y, dy, ...kernelInputs(options) }, kernelAttributes(numHeads, rotation))[0]!;
+  }
+  if (rotation !== undefined) {
+    const drotated = attentionBackward(dy, rotate(qkv, numHeads, rotation), y, numHeads, { present });
+    return rotateBackward(drotated, numHeads, rotation);
+  }
   if (present !== undefined) {
     return sampleBySample([dy, qkv, y], numHeads, (samples) => composedBackward(samples, numHeads, present));
   }
   if (tf.getBackend() === 'wasm') return backwardHeadByHead(dy, qkv, y, numHeads);
   return composedBackward([dy, qkv, y], numHeads);
+}
+
+function kernelInputs({ present, rotation }: AttentionOptions): Record<string, tf.Tensor> {
+  return { ...(present && { present }), ...(rotation && { cosine: rotation.cosine, sine: rotation.sine }) };
+}
+
+function kernelAttributes(numHeads: number, rotation: Rotation | undefined): Record<string, number> {
+  return { numHeads, ...(rotation && { paired: rotation.paired ? 1 : 0 }) };
 }
 
 /** What the backward pass is computed from, each [B, N, ...]. */

@@ -5,7 +5,7 @@ import { geluBackward, geluForward } from './gelu.js';
 import { layerNormBackward, layerNormForward } from './layer-norm.js';
 import { linearBackward, linearForward } from './linear.js';
 import { type Parameters, parameter } from './parameters.js';
-import { type Rotation, rotate, rotateBackward } from './rotate.js';
+import type { Rotation } from './rotate.js';
 
 /**
  * What a block computes again in the backward pass instead of keeping it, per token of width D:
@@ -91,7 +91,7 @@ function withTensors(options: BlockOptions, tensors: readonly tf.Tensor[]): Bloc
     ...options,
     branchScale: options.branchScale && left.shift(),
     present: options.present && left.shift(),
-    rotation: options.rotation && { cosine: left.shift()!, sine: left.shift()! },
+    rotation: options.rotation && { ...options.rotation, cosine: left.shift()!, sine: left.shift()! },
   };
 }
 
@@ -131,7 +131,7 @@ function blockWeights(weights: tf.Tensor[]): BlockWeights {
 interface Residuals {
   /** x [M, D], the block's input */
   x: tf.Tensor;
-  /** [B, N, 3D], rotated if there is a rotation */
+  /** [B, N, 3D], not rotated */
   qkv: tf.Tensor;
   /** [B, N, D], the heads' outputs */
   attended: tf.Tensor;
@@ -152,9 +152,8 @@ function forward(x: tf.Tensor, w: BlockWeights, options: BlockOptions): { y: tf.
   const [M, D] = x.shape as [number, number];
 
   const normed1 = layerNormForward(x, w.norm1.weight, w.norm1.bias, epsilon);
-  const unrotated = tf.reshape(linearForward(normed1, w.qkv.weight, w.qkv.bias), [B, M / B, 3 * D]);
-  const qkv = options.rotation === undefined ? unrotated : rotate(unrotated, numHeads, options.rotation);
-  const attended = attentionForward(qkv, numHeads, options.present);
+  const qkv = tf.reshape(linearForward(normed1, w.qkv.weight, w.qkv.bias), [B, M / B, 3 * D]);
+  const attended = attentionForward(qkv, numHeads, options);
   const attentionBranch = linearForward(wantedRows(tf.reshape(attended, [M, D]), options), w.proj.weight, w.proj.bias);
   const middle = tf.add(wantedRows(x, options), scaleSamples(attentionBranch, branchScale, 0));
 
@@ -186,8 +185,7 @@ function backward(dy: tf.Tensor, kept: Residuals, w: BlockWeights, options: Bloc
     w.proj.weight,
   );
   const dheads = tf.reshape(amongAllRows(dattended!, M, options), [B, M / B, D]);
-  const drotated = attentionBackward(dheads, kept.qkv, kept.attended, numHeads, options.present);
-  const dqkv = options.rotation === undefined ? drotated : rotateBackward(drotated, numHeads, options.rotation);
+  const dqkv = attentionBackward(dheads, kept.qkv, kept.attended, numHeads, options);
   const [dnormed1, ...dqkvLinear] = linearBackward(tf.reshape(dqkv, [M, 3 * D]), kept.normed1, w.qkv.weight);
   const [dxBranch, ...dnorm1] = layerNormBackward(dnormed1!, kept.x, w.norm1.weight, epsilon);
   const dx = tf.add(amongAllRows(dmiddle, M, options), dxBranch!);

@@ -5,6 +5,11 @@ export interface Rotation {
   cosine: tf.Tensor;
   /** With the sign its product is added with: minus on the first channel of a pair. */
   sine: tf.Tensor;
+  /**
+   * Whether both channels of a pair are turned by the same angle, which is less work on compiled engines. Default: false,
+   * which is right for all tables.
+   */
+  paired?: boolean | undefined;
 }
 
 /**

@@ -20,5 +20,5 @@ export function tokenRotation(
   const { shape, data } = rotaryTable(grid, headDim, options);
   const table = tf.tensor(data, [1, ...shape]);
   const [cosine, sine] = tf.split(places === undefined ? table : gatherRows(table, places), 2, 2);
-  return { cosine: cosine!, sine: sine! };
+  return { cosine: cosine!, sine: sine!, paired: options.variant === 'paired' };
 }

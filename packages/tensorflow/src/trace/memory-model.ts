@@ -3,7 +3,7 @@ import { evaluate, sizeOf } from './dimension.js';
 import type { Node, Value } from './node.js';
 
 /** Results that are their first input's memory under another name or shape. */
-const ALIASING = new Set(['Reshape', 'Identity', 'ExpandDims', 'Squeeze']);
+const ALIASING = new Set(['Reshape', 'Bitcast', 'Identity', 'ExpandDims', 'Squeeze']);
 
 /** Operations that may write their result over an input nobody else needs. */
 const IN_PLACE = new Set([

@@ -6,6 +6,7 @@ import type { FusedKernel, LoweringContext } from './fused-kernel.js';
 import { beforeWidening, evenParts, ONEDNN_LABEL } from './graph-writer.js';
 import { inPrecision } from './product.js';
 import { again } from './recompute-barrier.js';
+import { type Rotation, rotated } from './rotation.js';
 
 /**
  * Most bytes of the token × token matrices that are in memory at once. Small enough to stay in a processor's cache while
@@ -22,28 +23,7 @@ export const attention: FusedKernel = {
   inputs: ['qkv'],
   optionalInput: 'present',
   results: ([qkv]) => [{ dtype: qkv!.dtype, shape: [qkv!.shape[0]!, qkv!.shape[1]!, qkv!.shape[2]! / 3] }],
-  lower([qkv, present], { numHeads }, context) {
-    const { writer: w } = context;
-    const layout = layoutOf(qkv!, numHeads!);
-    const { B, N, H, D, d } = layout;
-    if (fusesAttention({ d, N, padded: present !== undefined }, context)) {
-      const { output } = fusedAttention(wholeHeads(qkv!, layout, context), fusedBias(present, context), context);
-      return [w.cast(w.reshape(w.transpose(output, [0, 2, 1, 3]), [B, N, D]), DataType.FLOAT)];
-    }
-    const slices = slicesOf(layout, context);
-    const { q, k, v } = splitHeads(qkv!, layout, slices, context);
-    const padding = paddingScores(present, context);
-    const outputs = slices.map((slice, i) => {
-      const queries = w.split(scaled(q[i]!, layout, context), slice.queries, 1);
-      const parts = queries.map((part) => {
-        const weights = attentionWeights(part, k[i]!, padding, context);
-        return w.cast(product(weights, v[i]!, {}, context), operandType(context));
-      });
-      return w.concat(parts, 1, N);
-    });
-    const heads = w.reshape(w.concat(outputs, 0, times(B, H)), [B, H, N, d]);
-    return [w.cast(w.reshape(w.transpose(heads, [0, 2, 1, 3]), [B, N, D]), DataType.FLOAT)];
-  },
+  lower: ([qkv, present], { numHeads }, context) => [attend({ qkv: qkv!, present }, numHeads!, context)],
 };
 
 /** The weights are computed again, slice by slice; kept from the forward pass are qkv and its result only. */
@@ -52,39 +32,101 @@ export const attentionGrad: FusedKernel = {
   inputs: ['qkv', 'y', 'dy'],
   optionalInput: 'present',
   results: ([qkv]) => [qkv!],
-  lower([qkv, y, dy, present], { numHeads }, context) {
-    const { writer: w } = context;
-    const layout = layoutOf(qkv!, numHeads!);
-    const { B, N, H, D, d } = layout;
-    if (fusesAttention({ d, N, padded: present !== undefined }, context)) {
-      return [fusedGradient({ qkv: qkv!, dy: dy!, present }, layout, context)];
-    }
-    const slices = slicesOf(layout, context);
-    // XLA would take the weights for the forward pass's, and keep those of every layer until here.
-    const operand = again(w.cast(qkv!, operandType(context)), dy!, context);
-    const { q, k, v } = splitHeads(operand, layout, slices, context);
-    const sizes = slices.map(({ heads }) => heads);
-    const byHead = (x: Value) => w.reshape(w.transpose(w.reshape(x, [B, N, H, d]), [0, 2, 1, 3]), [times(B, H), N, d]);
-    const gradients = w.split(byHead(w.cast(dy!, operandType(context))), sizes, 0);
-    // sum_j w_ij dw_ij = dy_i · y_i, for every query i of every head
-    const products = w.reduce('Sum', w.reshape(w.mul(dy!, w.notBefore(y!, dy!)), [B, N, H, d]), [3]);
-    const rowSums = w.split(w.reshape(w.transpose(products, [0, 2, 1]), [times(B, H), N, 1]), sizes, 0);
-    const padding = paddingScores(present, context);
-    const parts = slices.map((slice, i) =>
-      sliceGradient(
-        { q: scaled(q[i]!, layout, context), k: k[i]!, v: v[i]!, dy: gradients[i]!, rowSums: rowSums[i]!, padding },
-        slice,
-        layout,
-        context,
-      ),
-    );
-    const all = (['dq', 'dk', 'dv'] as const).flatMap((which) =>
-      parts.map((part) => w.cast(part[which], operandType(context))),
-    );
-    const stacked = w.reshape(w.concat(all, 0, times(times(3, B), H)), [3, B, H, N, d]);
-    return [w.cast(w.reshape(w.transpose(stacked, [1, 3, 0, 2, 4]), [B, N, times(3, D)]), DataType.FLOAT)];
+  lower: ([qkv, y, dy, present], { numHeads }, context) => [
+    gradient({ qkv: qkv!, y: y!, dy: dy!, present }, numHeads!, context),
+  ],
+};
+
+/** The same for queries and keys that are rotated first, where they have been put in order by head. */
+export const rotaryAttention: FusedKernel = {
+  name: 'VjepaRotaryAttention',
+  inputs: ['qkv', 'cosine', 'sine'],
+  optionalInput: 'present',
+  results: attention.results,
+  lower([qkv, cosine, sine, present], { numHeads, paired }, context) {
+    const rotation = { cosine: cosine!, sine: sine!, paired: paired === 1 };
+    return [attend({ qkv: qkv!, present, rotation }, numHeads!, context)];
   },
 };
+
+/** Queries and keys are rotated again: as before, qkv and the result are kept. */
+export const rotaryAttentionGrad: FusedKernel = {
+  name: 'VjepaRotaryAttentionGrad',
+  inputs: ['qkv', 'cosine', 'sine', 'y', 'dy'],
+  optionalInput: 'present',
+  results: attentionGrad.results,
+  lower([qkv, cosine, sine, y, dy, present], { numHeads, paired }, context) {
+    const rotation = { cosine: cosine!, sine: sine!, paired: paired === 1 };
+    return [gradient({ qkv: qkv!, y: y!, dy: dy!, present, rotation }, numHeads!, context)];
+  },
+};
+
+/** What attention is computed from. */
+interface Attended {
+  qkv: Value;
+  present: Value | undefined;
+  rotation?: Rotation;
+}
+
+function attend({ qkv, present, rotation }: Attended, numHeads: number, context: LoweringContext): Value {
+  const { writer: w } = context;
+  const layout = layoutOf(qkv, numHeads, rotation);
+  const { B, N, H, D, d } = layout;
+  if (fusesAttention({ d, N, padded: present !== undefined }, context)) {
+    const { output } = fusedAttention(wholeHeads(qkv, layout, context), fusedBias(present, context), context);
+    return w.cast(w.reshape(w.transpose(output, [0, 2, 1, 3]), [B, N, D]), DataType.FLOAT);
+  }
+  const slices = slicesOf(layout, context);
+  const { q, k, v } = splitHeads(qkv, layout, slices, context);
+  const padding = paddingScores(present, context);
+  const outputs = slices.map((slice, i) => {
+    const queries = w.split(scaled(q[i]!, layout, context), slice.queries, 1);
+    const parts = queries.map((part) => {
+      const weights = attentionWeights(part, k[i]!, padding, context);
+      return w.cast(product(weights, v[i]!, {}, context), operandType(context));
+    });
+    return w.concat(parts, 1, N);
+  });
+  const heads = w.reshape(w.concat(outputs, 0, times(B, H)), [B, H, N, d]);
+  return w.cast(w.reshape(w.transpose(heads, [0, 2, 1, 3]), [B, N, D]), DataType.FLOAT);
+}
+
+/** dqkv */
+function gradient(
+  { qkv, y, dy, present, rotation }: Attended & { y: Value; dy: Value },
+  numHeads: number,
+  context: LoweringContext,
+): Value {
+  const { writer: w } = context;
+  const layout = layoutOf(qkv, numHeads, rotation);
+  const { B, N, H, D, d } = layout;
+  if (fusesAttention({ d, N, padded: present !== undefined }, context)) {
+    return fusedGradient({ qkv, dy, present }, layout, context);
+  }
+  const slices = slicesOf(layout, context);
+  // XLA would take the weights for the forward pass's, and keep those of every layer until here.
+  const operand = again(w.cast(qkv, operandType(context)), dy, context);
+  const { q, k, v } = splitHeads(operand, layout, slices, context);
+  const sizes = slices.map(({ heads }) => heads);
+  const byHead = (x: Value) => w.reshape(w.transpose(w.reshape(x, [B, N, H, d]), [0, 2, 1, 3]), [times(B, H), N, d]);
+  const gradients = w.split(byHead(w.cast(dy, operandType(context))), sizes, 0);
+  // sum_j w_ij dw_ij = dy_i · y_i, for every query i of every head
+  const products = w.reduce('Sum', w.reshape(w.mul(dy, w.notBefore(y, dy)), [B, N, H, d]), [3]);
+  const rowSums = w.split(w.reshape(w.transpose(products, [0, 2, 1]), [times(B, H), N, 1]), sizes, 0);
+  const padding = paddingScores(present, context);
+  const parts = slices.map((slice, i) =>
+    sliceGradient(
+      { q: scaled(q[i]!, layout, context), k: k[i]!, v: v[i]!, dy: gradients[i]!, rowSums: rowSums[i]!, padding },
+      slice,
+      layout,
+      context,
+    ),
+  );
+  const of = (which: 'dq' | 'dk' | 'dv') => parts.map((part) => w.cast(part[which], operandType(context)));
+  const turned = rotatedBack([...of('dq'), ...of('dk')], [times(times(2, B), H), N, d], layout, context);
+  const stacked = w.reshape(w.concat([...turned, ...of('dv')], 0, times(times(3, B), H)), [3, B, H, N, d]);
+  return w.cast(w.reshape(w.transpose(stacked, [1, 3, 0, 2, 4]), [B, N, times(3, D)]), DataType.FLOAT);
+}
 
 /** [B, N, 3D]. The forward call is written again for its statistics: XLA makes one of the two where operands are the same. */
 function fusedGradient(
@@ -98,7 +140,8 @@ function fusedGradient(
   const bias = fusedBias(present, context);
   const dOutput = w.transpose(w.reshape(w.cast(dy, operandType(context)), [B, N, H, d]), [0, 2, 1, 3]);
   const { q, k, v } = fusedAttentionGrad(heads, fusedAttention(heads, bias, context), dOutput, bias, context);
-  const stacked = w.reshape(w.concat([q, k, v], 0, times(3, B)), [3, B, H, N, d]);
+  const turned = rotatedBack([q, k], [times(2, B), H, N, d], layout, context);
+  const stacked = w.reshape(w.concat([...turned, v], 0, times(3, B)), [3, B, H, N, d]);
   return w.cast(w.reshape(w.transpose(stacked, [1, 3, 0, 2, 4]), [B, N, times(3, D)]), DataType.FLOAT);
 }
 
@@ -127,6 +170,7 @@ interface Layout {
   D: Dimension;
   /** Width of a head. */
   d: number;
+  rotation: Rotation | undefined;
 }
 
 interface Slice {
@@ -136,9 +180,9 @@ interface Slice {
   queries: Dimension[];
 }
 
-function layoutOf(qkv: Value, H: number): Layout {
+function layoutOf(qkv: Value, H: number, rotation: Rotation | undefined): Layout {
   const [B, N, threeD] = qkv.shape as [Dimension, Dimension, number];
-  return { B, N, H, D: threeD / 3, d: threeD / 3 / H };
+  return { B, N, H, D: threeD / 3, d: threeD / 3 / H, rotation };
 }
 
 /**
@@ -157,14 +201,40 @@ function slicesOf({ B, N, H }: Layout, { likelyLengths, xla }: LoweringContext):
 }
 
 /** Queries, keys and values of every slice, each [heads, N, d]. One transpose; the slices share its memory. */
-function splitHeads(qkv: Value, { B, N, H, d }: Layout, slices: readonly Slice[], context: LoweringContext) {
+function splitHeads(qkv: Value, layout: Layout, slices: readonly Slice[], context: LoweringContext) {
+  const { B, N, H, d, rotation } = layout;
   const { writer: w } = context;
   const operand = w.cast(qkv, operandType(context));
   const byHead = w.transpose(w.reshape(operand, [B, N, 3, H, d]), [2, 0, 3, 1, 4]);
+  const all = w.reshape(byHead, [times(times(3, B), H), N, d]);
   const sizes = slices.map(({ heads }) => heads);
-  const parts = w.split(w.reshape(byHead, [times(times(3, B), H), N, d]), [...sizes, ...sizes, ...sizes], 0);
   const { length } = slices;
-  return { q: parts.slice(0, length), k: parts.slice(length, 2 * length), v: parts.slice(2 * length) };
+  if (rotation === undefined) {
+    const parts = w.split(all, [...sizes, ...sizes, ...sizes], 0);
+    return { q: parts.slice(0, length), k: parts.slice(length, 2 * length), v: parts.slice(2 * length) };
+  }
+  const heads = times(B, H);
+  const [queriesAndKeys, values] = w.split(all, [times(2, heads), heads], 0);
+  const turned = rotated(w.reshape(queriesAndKeys!, [2, B, H, N, d]), rotation, context);
+  const parts = w.split(w.reshape(turned, [times(2, heads), N, d]), [...sizes, ...sizes], 0);
+  return { q: parts.slice(0, length), k: parts.slice(length), v: w.split(values!, sizes, 0) };
+}
+
+/**
+ * Gradients of rotated queries and keys as those of queries and keys before they were rotated.
+ *
+ * @param parts one below the other they have the shape `shape`, which is another one of [2, B, H, N, d]
+ */
+function rotatedBack(
+  parts: readonly Value[],
+  shape: readonly Dimension[],
+  { B, N, H, d, rotation }: Layout,
+  context: LoweringContext,
+): readonly Value[] {
+  if (rotation === undefined) return parts;
+  const { writer: w } = context;
+  const stacked = w.reshape(w.concat(parts, 0, shape[0]!), [2, B, H, N, d]);
+  return [w.reshape(rotated(stacked, rotation, context, { back: true }), shape)];
 }
 
 /** x / sqrt(d): where that is a power of two, bfloat16 numbers stay exact and need not be widened for it. */

@@ -78,6 +78,16 @@ describeWithTensorFlow('what XLA is given', () => {
       expect(products).toBeGreaterThan(0);
     });
 
+    it('is a call where queries and keys are rotated, too', () => {
+      const tables = { cosine: tf.ones([1, 10, 64]), sine: tf.zeros([1, 10, 64]) };
+      const fn = (qkv: tf.Tensor) => {
+        const [y] = fusedKernel('VjepaRotaryAttention', { qkv, ...tables }, { numHeads: 4, paired: 0 });
+        const given = { qkv, ...tables, y: y!, dy: y! };
+        return fusedKernel('VjepaRotaryAttentionGrad', given, { numHeads: 4, paired: 0 })[0]!;
+      };
+      expect(calls(fn, [2, 10, 3 * 4 * 64], fused)).toEqual([3, 0]);
+    });
+
     it('is an error where there is no GPU', () => {
       const step: StepFunction = (_state, { x }) => ({ state: {}, outputs: { y: x! } });
       const compiled = (xla: boolean) => () => runtime.compile(step, { state: {}, xla, fusedAttention: true, device });

@@ -1,7 +1,7 @@
 import '@vjepa/test-kit/all-close';
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor, StepFunction, TensorRecord } from '@vjepa/engine';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { loadTensorFlow, type TensorFlowRuntime } from '../../index.js';
 import { describeWithTensorFlow } from '../../with-tensorflow.fixture.js';
 import { type FloatTensor, fusedKernel, values } from './fused-kernels.fixture.js';
@@ -71,6 +71,20 @@ const plainLayerNorm = ([x, weight, bias]: tf.Tensor[]) => {
   return tf.add(tf.mul(tf.mul(centered, tf.rsqrt(tf.add(variance, 1e-6))), weight!), bias!);
 };
 
+/** y[i] = x[i] cosine[i] + x[partner of i] sine[i] in queries and keys; the last channel of an odd width is its own partner. */
+const plainRotation = (heads: number, cosine: tf.Tensor, sine: tf.Tensor) => (qkv: tf.Tensor) => {
+  const [B, N, threeD] = qkv.shape as [number, number, number];
+  const d = threeD / 3 / heads;
+  const partners = tf.tensor1d(
+    Array.from({ length: d }, (_, i) => Math.min(i ^ 1, d - 1)),
+    'int32',
+  );
+  const perHead = (table: tf.Tensor) => tf.reshape(table, [table.shape[0]!, N, 1, d]);
+  const turned = (x: tf.Tensor) => tf.add(tf.mul(x, perHead(cosine)), tf.mul(tf.gather(x, partners, 3), perHead(sine)));
+  const [q, k, v] = tf.split(tf.reshape(qkv, [B, N, 3 * heads, d]), 3, 2) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  return tf.reshape(tf.concat([turned(q), turned(k), v], 2), [B, N, threeD]);
+};
+
 const plainAttention = (heads: number) => (inputs: tf.Tensor[]) => {
   const [B, N, threeD] = inputs[0]!.shape as [number, number, number];
   const d = threeD / 3 / heads;
@@ -121,33 +135,81 @@ describeWithTensorFlow('fused kernels equal what they stand for', () => {
     it(`${what}, XLA`, () => expectKernel(plainAttention(heads), asKernels, inputs, 2e-5, { xla: true }));
   }
 
-  it.each([{ xla: false }, { xla: true }])('attention that leaves padding out, XLA: $xla', async (options) => {
+  describe('attention of rotated queries and keys', () => {
+    const [B, N, heads] = [2, 9, 3];
+    const asKernels =
+      (paired: number) =>
+      ({ qkv, dy, cosine, sine }: TensorRecord) => {
+        const given = { qkv: qkv!, cosine: cosine!, sine: sine! };
+        const attributes = { numHeads: heads, paired };
+        const y = fusedKernel('VjepaRotaryAttention', given, attributes)[0]!;
+        return { y, dqkv: fusedKernel('VjepaRotaryAttentionGrad', { ...given, y, dy: dy! }, attributes)[0]! };
+      };
+    const plainly = ({ qkv, dy, cosine, sine }: TensorRecord) => {
+      const f = (x: tf.Tensor) => plainAttention(heads)([plainRotation(heads, cosine!, sine!)(x)]);
+      return { y: f(qkv!), dqkv: tf.grad(f)(qkv!, dy!) };
+    };
+    const inputs = (d: number, sequences: number) => ({
+      ...{ qkv: values([B, N, 3 * heads * d], 1), dy: values([B, N, heads * d], 2) },
+      ...{ cosine: values([sequences, N, d], 3), sine: values([sequences, N, d], 4) },
+    });
+
+    it.each([
+      ['tables shared by the sequences', 4, 1],
+      ['tables of its own for each sequence', 4, B],
+      ['heads of odd width', 5, B],
+    ])('%s', async (_name, d, sequences) => {
+      const given = inputs(d, sequences);
+      const expected = eager(plainly, given);
+      for (const xla of [false, true]) expectClose(await compiled(asKernels(0), given, { xla }), expected, 2e-5);
+      expectClose(await compiled(asKernels(0), given, { precision: 'bfloat16' }), expected, 3e-2);
+    });
+
+    it('pairs that are turned by one angle', async () => {
+      const given = inputs(4, B);
+      for (const [i] of given.cosine.data.entries()) {
+        if (i % 2 === 0) continue;
+        given.cosine.data[i] = given.cosine.data[i - 1]!;
+        given.sine.data[i] = -given.sine.data[i - 1]!;
+      }
+      const expected = eager(plainly, given);
+      for (const xla of [false, true]) expectClose(await compiled(asKernels(1), given, { xla }), expected, 2e-5);
+      expectClose(await compiled(asKernels(1), given, { precision: 'bfloat16' }), expected, 3e-2);
+    });
+  });
+
+  it.each([
+    { xla: false, rotary: false },
+    { xla: true, rotary: false },
+    { xla: false, rotary: true },
+    { xla: true, rotary: true },
+  ])('attention that leaves padding out, XLA: $xla, rotary: $rotary', async ({ xla, rotary }) => {
     const [B, N, there, heads, D] = [2, 9, 6, 3, 12];
     const qkv = values([B, N, 3 * D], 1);
     // Padding counts for nothing, whatever stands there; its own gradient comes from elsewhere.
     const dy = values([B, N, D], 2);
     for (const [i] of dy.data.entries()) if (Math.floor(i / D) % N >= there) dy.data[i] = 0;
     const present: HostTensor = { shape: [N], data: Float32Array.from({ length: N }, (_, i) => Number(i < there)) };
+    const tables = rotary ? { cosine: values([B, N, D / heads], 3), sine: values([B, N, D / heads], 4) } : {};
+    const kernel = rotary ? 'VjepaRotaryAttention' : 'VjepaAttention';
+    const attributes = { numHeads: heads, ...(rotary && { paired: 0 }) };
     const actual = await compiled(
-      ({ qkv, dy, present }) => {
-        const y = fusedKernel('VjepaAttention', { qkv: qkv!, present: present! }, { numHeads: heads })[0]!;
-        const [dqkv] = fusedKernel(
-          'VjepaAttentionGrad',
-          { qkv: qkv!, y, dy: dy!, present: present! },
-          { numHeads: heads },
-        );
+      ({ dy, ...given }) => {
+        const y = fusedKernel(kernel, given, attributes)[0]!;
+        const [dqkv] = fusedKernel(`${kernel}Grad`, { ...given, y, dy: dy! }, attributes);
         return { y: tf.slice(y, [0, 0, 0], [B, there, D]), dqkv: dqkv! };
       },
-      { qkv, dy, present },
-      options,
+      { qkv, dy, present, ...tables },
+      { xla },
     );
     const expected = eager(
-      ({ qkv, dy }) => {
+      ({ qkv, dy, cosine, sine }) => {
         const first = (x: tf.Tensor) => tf.slice(x, [0, 0, 0], [B, there, x.shape[2]!]);
-        const attend = (x: tf.Tensor) => plainAttention(heads)([first(x)]);
+        const turned = (x: tf.Tensor) => (rotary ? plainRotation(heads, cosine!, sine!)(x) : x);
+        const attend = (x: tf.Tensor) => plainAttention(heads)([first(turned(x))]);
         return { y: attend(qkv!), dqkv: tf.grad(attend)(qkv!, first(dy!)) };
       },
-      { qkv, dy },
+      { qkv, dy, ...tables },
     );
     expectClose(actual, expected, 2e-5);
   });

@@ -1,6 +1,6 @@
 import { ACROSS_REPLICAS_KERNELS } from './across-replicas.js';
 import { adamW } from './adamw.js';
-import { attention, attentionGrad } from './attention.js';
+import { attention, attentionGrad, rotaryAttention, rotaryAttentionGrad } from './attention.js';
 import type { FusedKernel } from './fused-kernel.js';
 import { gatherTokens, gatherTokensGrad } from './gather-tokens.js';
 import { gelu, geluGrad } from './gelu.js';
@@ -19,6 +19,8 @@ export const FUSED_KERNELS: ReadonlyMap<string, FusedKernel> = new Map(
     geluGrad,
     attention,
     attentionGrad,
+    rotaryAttention,
+    rotaryAttentionGrad,
     gatherTokens,
     gatherTokensGrad,
     adamW,

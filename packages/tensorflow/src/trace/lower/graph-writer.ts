@@ -27,6 +27,7 @@ export class GraphWriter {
   readonly #numbers = new Map<Node, number>();
   #scope = 0;
   #scopes = 0;
+  #once = false;
 
   /** @param hasKernel see `LoweringOptions` */
   constructor(hasKernel: (op: string, dtype: number, label: string) => boolean = () => false) {
@@ -41,7 +42,7 @@ export class GraphWriter {
     results: readonly ResultSpec[],
   ): readonly Value[] {
     const widens = op === 'Cast' && inputs[0]!.dtype === DataType.BFLOAT16;
-    const shared = (SHARED.has(op) && !widens) || results.every(isSmall);
+    const shared = this.#once || (SHARED.has(op) && !widens) || results.every(isSmall);
     const scope = shared ? '' : this.#scope || ++this.#scopes;
     const key = `${scope}|${op}|${JSON.stringify(attributes)}|${inputs.map((input) => this.#id(input)).join()}`;
     let node = this.#seen.get(key);
@@ -59,6 +60,16 @@ export class GraphWriter {
       return during();
     } finally {
       this.#scope = 0;
+    }
+  }
+
+  /** Within `during`, equal operations are written once in the whole graph: for what is small beside the rest, and kept. */
+  once<T>(during: () => T): T {
+    this.#once = true;
+    try {
+      return during();
+    } finally {
+      this.#once = false;
     }
   }
 
@@ -303,7 +314,7 @@ export const ONEDNN_LABEL = 'MklNameChangeOp';
  * Written once whatever their size: names for memory, and what products keep of their operands. What a cast widens is
  * kept narrow and widened again.
  */
-const SHARED = new Set(['State', 'Handle', 'Feed', 'Const', 'Reshape', 'Cast']);
+const SHARED = new Set(['State', 'Handle', 'Feed', 'Const', 'Reshape', 'Bitcast', 'Cast']);
 
 /** Hardly worth counting: a bias, a norm. */
 export function isSmall({ shape }: ResultSpec): boolean {
