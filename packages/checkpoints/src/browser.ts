@@ -14,13 +14,21 @@ export type { HostTensor } from './host-tensor.js';
 export { fromHuggingFace, toHuggingFace } from './hugging-face.js';
 export type { HuggingFaceConfig } from './hugging-face-config.js';
 export { isHuggingFaceFolder } from './hugging-face-folder.js';
-export { describeInspection, type Inspection, type InspectionNode, inspectCheckpoint } from './inspect-checkpoint.js';
+export {
+  type DescribeOptions,
+  describeInspection,
+  type Inspection,
+  type InspectionNode,
+  inspectCheckpoint,
+} from './inspect-checkpoint.js';
+export type { ModelUse } from './model-uses.js';
 export { openCheckpoint } from './open-checkpoint.js';
 export type { Checkpoint } from './open-checkpoint-file.js';
 export { openPretrainingCheckpoint, type StoredPretrainingCheckpoint } from './open-pretraining-checkpoint.js';
 export type { Moments, NamedTensors, OptimizerState, PretrainingCheckpoint } from './pretraining-checkpoint.js';
 export { readStateDict, type StateDict } from './read-state-dict.js';
-export { describeModels, type RecognizedModel } from './recognize-models.js';
+export { describeModels } from './recognize-models.js';
+export type { RecognizedModel } from './recognized-model.js';
 export { openSafetensors, readSafetensors, type SafetensorsFile } from './safetensors-file.js';
 export { type StoredTensor, storedTensor } from './stored-tensor.js';
 export { stripPrefixes } from './strip-prefixes.js';

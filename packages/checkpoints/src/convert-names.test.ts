@@ -41,7 +41,10 @@ describe('a released file becomes a Hugging Face folder', () => {
     expect(readdirSync(folder).sort()).toEqual(['config.json', 'model.safetensors', 'video_preprocessor_config.json']);
     expect(written).toEqual({
       files: ['config.json', 'video_preprocessor_config.json', 'model.safetensors'].map((name) => join(folder, name)),
-      notes: ['left out, as V-JEPA 2 does not read them: pos_embed, predictor_pos_embed'],
+      notes: [
+        'taken for V-JEPA 2: no tensor tells it from V-JEPA, whose position tables would be missing',
+        'left out, as V-JEPA 2 does not read them: pos_embed, predictor_pos_embed',
+      ],
     });
     const encoder = await model(RELEASED, 'target_encoder');
     expect(encoder.delete('pos_embed')).toBe(true);
@@ -207,7 +210,7 @@ describe('what has no place in transformers is one error, and leaves nothing beh
       names: 'hugging-face',
       huggingFace: { numHeads: 1, predictorHeads: 1 },
     });
-    expect(notes[1]).toBe('taken as usual, as nothing tells: frames of 256 x 256, clips of 64 frames');
+    expect(notes[2]).toBe('taken as usual, as nothing tells: frames of 256 x 256, clips of 64 frames');
   });
 });
 

@@ -4,7 +4,7 @@ import { toHuggingFace } from './hugging-face.js';
 import { sizesOfTensors } from './hugging-face-sizes.js';
 import { type NamedModels, openNamedModels } from './named-models.js';
 import { type HuggingFaceOptions, newHuggingFaceConfig } from './new-hugging-face-config.js';
-import { describeModels, recognizeModel } from './recognize-models.js';
+import { describeModels, recognizeModels } from './recognize-models.js';
 import type { StoredTensor } from './stored-tensor.js';
 import { writeHuggingFaceFolder } from './write-hugging-face-folder.js';
 import { writeSafetensors } from './write-safetensors.js';
@@ -79,11 +79,11 @@ async function writeTheirs(destination: string, models: NamedModels, options: Hu
     const problem = "Hugging Face's names go into a folder or a .safetensors file";
     throw new CheckpointError(destination, problem, 'name the destination so');
   }
-  requireVjepa2(models);
+  const notes = requireVjepa2(models);
   const all = new Map([...encoder, ...(predictor ?? []), ...(probe ?? [])]);
   const unread = UNREAD.filter((name) => all.delete(name));
   const tensors = toHuggingFace(path, all, { prefixed: probe !== undefined });
-  const notes = unread.length === 0 ? [] : [`left out, as V-JEPA 2 does not read them: ${unread.join(', ')}`];
+  if (unread.length > 0) notes.push(`left out, as V-JEPA 2 does not read them: ${unread.join(', ')}`);
   if (destination.endsWith('.safetensors')) {
     await writeSafetensors(destination, tensors, { format: 'pt' });
     return { files: [destination], notes };
@@ -103,16 +103,26 @@ async function writeTheirs(destination: string, models: NamedModels, options: Hu
   return { files: await writeHuggingFaceFolder(destination, tensors, config), notes };
 }
 
-/** @throws CheckpointError when a model of the file is none that transformers has */
-function requireVjepa2({ path, encoderKey, encoder, predictor, probe }: NamedModels): void {
-  const given = { [encoderKey]: encoder, predictor, classifier: probe };
-  const models = Object.entries(given).flatMap(([key, tensors]) => (tensors && recognizeModel(key, tensors)) ?? []);
-  if (models.every(({ version, kind }) => version === undefined || (version === 'V-JEPA 2' && HAS.has(kind)))) return;
-  const problem = `holds ${describeModels(models)}, and transformers has a model of V-JEPA 2 alone`;
-  throw new CheckpointError(path, problem, "keep the original's names");
+/**
+ * @returns a note where nothing tells the version
+ * @throws CheckpointError when a model of the file is none that transformers has
+ */
+function requireVjepa2({ path, encoderKey, encoder, predictor, probe }: NamedModels): string[] {
+  const models = recognizeModels([
+    [encoderKey, encoder],
+    ['predictor', predictor ?? new Map()],
+    ['classifier', probe ?? new Map()],
+  ]);
+  if (models.some(({ version = 'V-JEPA 2', kind }) => version !== 'V-JEPA 2' || !THEIRS.has(kind))) {
+    const problem = `holds ${describeModels(models)}, and transformers has a model of V-JEPA 2 alone`;
+    throw new CheckpointError(path, problem, "keep the original's names");
+  }
+  return models.every(({ version }) => version !== undefined)
+    ? []
+    : ['taken for V-JEPA 2: no tensor tells it from V-JEPA, whose position tables would be missing'];
 }
 
-const HAS: ReadonlySet<string> = new Set(['encoder', 'predictor', 'probe']);
+const THEIRS: ReadonlySet<string> = new Set(['encoder', 'predictor', 'probe']);
 
 function prefixed(
   prefix: string,

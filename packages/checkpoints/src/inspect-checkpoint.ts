@@ -3,9 +3,13 @@ import type { CheckpointFile } from './checkpoint-file.js';
 import { type CheckpointValue, isStoredTensor, keyText } from './checkpoint-value.js';
 import { Complex } from './complex.js';
 import { elementCount } from './host-tensor.js';
+import type { HuggingFaceConfig } from './hugging-face-config.js';
 import { ModelIndex } from './model-index.js';
+import { limitsOf, type ModelUse, USES, usesOf } from './model-uses.js';
 import { withCheckpoint } from './open-checkpoint.js';
-import { describeModels, type RecognizedModel, recognizeModels } from './recognize-models.js';
+import { describeModels, recognizeModels } from './recognize-models.js';
+import type { RecognizedModel } from './recognized-model.js';
+import { stripNames } from './strip-names.js';
 import { Tuple } from './tuple.js';
 
 /** What is in a checkpoint, as plain data that JSON can hold. */
@@ -17,6 +21,10 @@ export interface Inspection {
   metadata: Readonly<Record<string, string>>;
   /** The models in it that are V-JEPA's, by their tensors' names and shapes. */
   models: RecognizedModel[];
+  /** What these models can be used for. */
+  uses: ModelUse[];
+  /** What a Hugging Face folder's `config.json` says; undefined for a file, and for a folder without one. */
+  huggingFace: HuggingFaceConfig | undefined;
   root: InspectionNode;
 }
 
@@ -46,18 +54,19 @@ export interface InspectionNode {
  * @throws CheckpointError when the file cannot be read
  */
 export function inspectCheckpoint(file: CheckpointFile): Promise<Inspection> {
-  return withCheckpoint(file, async ({ path, format, fileBytes, root, metadata, close }) => {
+  return withCheckpoint(file, async ({ path, format, fileBytes, root, metadata, huggingFace, close }) => {
     const models = modelsOf(path, root);
-    const inspection = { path, format, fileBytes, metadata, models, root: inspectValue('', root) };
+    const known = { models, uses: usesOf(models), huggingFace };
     await close();
-    return inspection;
+    return { path, format, fileBytes, metadata, ...known, root: inspectValue('', root) };
   });
 }
 
 /** None where names contradict each other: that is for whoever reads the models to mend. */
 function modelsOf(path: string, root: CheckpointValue): RecognizedModel[] {
   try {
-    return recognizeModels(path, new ModelIndex(path, root));
+    const { models } = new ModelIndex(path, root);
+    return recognizeModels(Array.from(models, ([key, tensors]) => [key, stripNames(path, tensors)]));
   } catch (error) {
     if (error instanceof CheckpointError) return [];
     throw error;
@@ -99,14 +108,19 @@ function collect(key: string, kind: InspectionNode['kind'], children: Inspection
   return { key, kind, tensors: sum('tensors'), parameters: sum('parameters'), bytes: sum('bytes'), children };
 }
 
-/**
- * An inspection as text, one line per value, two spaces per level. Groups of nothing but tensors are one line unless
- * `tensors` asks for each.
- */
-export function describeInspection(inspection: Inspection, options: { tensors?: boolean } = {}): string {
-  const { path, format, fileBytes, metadata, models, root } = inspection;
+/** How an inspection is put in words. */
+export interface DescribeOptions {
+  /** A line for every tensor. Default: groups of nothing but tensors are one line. */
+  tensors?: boolean | undefined;
+  /** What is said of each use, such as the command for it. */
+  uses?: Readonly<Record<ModelUse, string>> | undefined;
+}
+
+/** An inspection as text, one line per value, two spaces per level. */
+export function describeInspection(inspection: Inspection, options: DescribeOptions = {}): string {
+  const { path, format, fileBytes, metadata, root } = inspection;
   const lines = [`${path}: ${format}, ${formatBytes(fileBytes)}, ${describeTotals(root)}`];
-  lines.push(...modelLines(models).map((line) => `  ${onOneLine(line)}`));
+  lines.push(...modelLines(inspection, options.uses).map((line) => `  ${onOneLine(line)}`));
   for (const [key, value] of Object.entries(metadata))
     lines.push(`  metadata ${onOneLine(key)}: ${onOneLine(shorten(value))}`);
   const nodes = root.children ?? [root];
@@ -114,7 +128,10 @@ export function describeInspection(inspection: Inspection, options: { tensors?: 
   return lines.join('\n');
 }
 
-function modelLines(models: readonly RecognizedModel[]): string[] {
+function modelLines(
+  { models, uses, huggingFace }: Inspection,
+  words: Readonly<Record<ModelUse, string>> = USES,
+): string[] {
   const description = describeModels(models);
   if (description === undefined) return [];
   const unread = [...new Set(models.flatMap((model) => model.unread))];
@@ -124,10 +141,21 @@ function modelLines(models: readonly RecognizedModel[]): string[] {
       .map(({ key, [which]: names }) => `${key ?? 'the model'} ${words}: ${names.join(', ')}`);
   return [
     description,
+    ...(huggingFace ? [configLine(huggingFace)] : []),
+    ...(uses.length === 0 ? [] : [`for ${uses.map((use) => words[use]).join(', ')}`]),
+    ...limitsOf(models),
     ...(unread.length === 0 ? [] : [`position tables that it does not use: ${unread.join(', ')}`]),
     ...named('unknown', 'has names of no such model'),
     ...named('missing', 'lacks'),
   ];
+}
+
+function configLine({ encoder, predictor, probe: { labels } }: HuggingFaceConfig): string {
+  const classes = labels.length === 0 ? '' : `, ${labels.length} labels (${labels.slice(0, 3).join(', ')}, …)`;
+  return (
+    `config.json: ${encoder.numFrames} frames of ${encoder.imageSize} x ${encoder.imageSize}, ` +
+    `${encoder.numHeads} heads, the predictor's ${predictor.numHeads}${classes}`
+  );
 }
 
 function describeNodes(nodes: readonly InspectionNode[], level: number, lines: string[], tensors = false): void {

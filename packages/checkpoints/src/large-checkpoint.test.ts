@@ -16,7 +16,10 @@ async function writeLargeCheckpoint(path: string, tensors: number): Promise<void
   const hole = Buffer.alloc(64 * 1024 * 1024);
   const zero = { shape: [4096, 4096], data: new Float32Array(0) };
   const last = Float32Array.from({ length: 1000 }, (_, i) => i);
-  const blocks = Array.from({ length: tensors }, (_, i): [string, WritableValue] => [`blocks.${i}.weight`, { ...zero }]);
+  const blocks = Array.from({ length: tensors }, (_, i): [string, WritableValue] => [
+    `blocks.${i}.weight`,
+    { ...zero },
+  ]);
   const tree = { encoder: new Map([...blocks, ['last', { shape: [1000], data: last }]]), epoch: 1 };
   const pickle = new TreePickler(path).pickle(tree);
   const handle = await open(path, 'w');

@@ -1,44 +1,23 @@
 import { countBlocks } from './count-blocks.js';
-import type { ModelIndex, ModelTensors } from './model-index.js';
+import { accounted, affine, blockNames, type Shapes } from './expected-names.js';
 import { NAMED_ENCODERS } from './named-encoders.js';
-import { stripNames } from './strip-names.js';
+import { recognizeProbe } from './recognize-probe.js';
+import type { ModelVersion, RecognizedModel } from './recognized-model.js';
 
-/** A model in a file, as its tensors' names and shapes tell. */
-export interface RecognizedModel {
-  /** The key it is under; undefined: the file is the model. */
-  key: string | undefined;
-  kind: 'encoder' | 'predictor' | 'probe';
-  /**
-   * Undefined where the tensors do not tell: of probes of depth 1 without a pooler, and of encoders and predictors with
-   * a position table, which V-JEPA reads and files of V-JEPA 2 carry unread.
-   */
-  version: 'V-JEPA' | 'V-JEPA 2' | 'V-JEPA 2.1' | undefined;
-  /** Blocks: those of an encoder or predictor, attentive ones of a probe. */
-  depth: number;
-  /** Width of the encoder's tokens. */
-  embedDim: number;
-  /** The model in words, such as `ViT-L/16` or `predictor of 12 blocks`. */
-  description: string;
-  /** Tables that the file holds and the model does not read. */
-  unread: string[];
-  /** Names that are no part of such a model. */
-  unknown: string[];
-  /** Names that such a model has and the file has not. */
-  missing: string[];
-}
-
-type Shapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
-
-/** Which model each dict of tensors of a file is; dicts that are none are left out. */
-export function recognizeModels(path: string, index: ModelIndex): RecognizedModel[] {
-  return [...index.models].flatMap(([key, tensors]) => {
-    const model = recognizeModel(key, shortNames(path, tensors));
-    return model === undefined ? [] : [model];
-  });
+/**
+ * Which model the tensors under each key are; those that are none are left out.
+ *
+ * @param named by key, the tensors under their names without the wrappers of training
+ */
+export function recognizeModels(named: Iterable<readonly [string | undefined, Shapes]>): RecognizedModel[] {
+  const models = [...named];
+  // The models of a file are of one version: what one of them tells goes for those that do not.
+  const told = models.map(([, tensors]) => versionOf(tensors)).find((version) => version !== undefined);
+  return models.flatMap(([key, tensors]) => recognizeModel(key, tensors, told) ?? []);
 }
 
 /** In the order in which they are named. */
-const KINDS = ['encoder', 'predictor', 'probe'] as const;
+const KINDS = ['encoder', 'predictor', 'action predictor', 'probe', 'anticipation probe'] as const;
 
 /**
  * What a file holds in one line, such as `V-JEPA 2.1 ViT-L/16, distilled, predictor of 12 blocks`. Undefined where no
@@ -49,30 +28,68 @@ export function describeModels(models: readonly RecognizedModel[]): string | und
   const version = (['V-JEPA 2.1', 'V-JEPA 2', 'V-JEPA'] as const).find((name) => {
     return models.some((model) => model.version === name);
   });
-  // Averages and copies of an encoder have its sizes.
   const ordered = KINDS.flatMap((kind) => models.filter((model) => model.kind === kind));
-  const parts = [...new Set(ordered.map(({ description }) => description))];
+  const parts = [...new Set(ordered.map(({ description }) => description))].map((description) => {
+    // Averages and copies of an encoder have its sizes and are one model; probes of a sweep are many.
+    const alike = ordered.filter((model) => model.description === description && model.kind.endsWith('probe')).length;
+    return alike > 1 ? `${description}, ${alike} of these` : description;
+  });
   return `${version ?? 'V-JEPA or V-JEPA 2, which the tensors do not tell:'} ${parts.join(', ')}`;
 }
 
-/** Which model the tensors under a key are, their names without the wrappers of training; undefined where they are none. */
-export function recognizeModel(key: string | undefined, tensors: Shapes): RecognizedModel | undefined {
-  if (tensors.has('patch_embed.proj.weight')) return encoder(key, tensors);
-  if (tensors.has('predictor_proj.weight')) return predictor(key, tensors);
-  return tensors.has('linear.weight') ? probe(key, tensors) : undefined;
+function recognizeModel(
+  key: string | undefined,
+  tensors: Shapes,
+  told: ModelVersion | undefined,
+): RecognizedModel | undefined {
+  const version = versionOf(tensors) ?? told;
+  if (tensors.has('patch_embed.proj.weight')) return encoder(key, tensors, version);
+  if (tensors.has('action_encoder.weight')) return actionPredictor(key, tensors);
+  if (tensors.has('predictor_proj.weight')) return predictor(key, tensors, version);
+  return recognizeProbe(key, tensors);
 }
 
-function encoder(key: string | undefined, tensors: Shapes): RecognizedModel {
+/** Tokens of the position tables of published encoders, by what reads them: 16 frames of 224 and 384; 64 of 256 and 384. */
+const PUBLISHED_TOKENS = { 'V-JEPA': new Set([1568, 4608]), 'V-JEPA 2': new Set([8192, 18432]) } as const;
+
+/** Widths of encoders that V-JEPA 2 alone has. */
+const GIANTS: ReadonlySet<number> = new Set([1408, 1664]);
+
+/** V-JEPA 2's published predictors have this many; V-JEPA's, one for each kind of mask, fewer. */
+const PUBLISHED_MASK_TOKENS = 10;
+
+/** Of an encoder or predictor, as far as names and shapes tell. */
+function versionOf(tensors: Shapes): ModelVersion | undefined {
+  if (tensors.has('patch_embed.proj.weight')) {
+    if (tensors.has('norms_block.0.weight') || tensors.has('patch_embed_img.proj.weight')) return 'V-JEPA 2.1';
+    const table = tensors.get('pos_embed')?.shape;
+    if (table === undefined) return 'V-JEPA 2';
+    const tokens = table[1]!;
+    const published = (['V-JEPA', 'V-JEPA 2'] as const).find((version) => PUBLISHED_TOKENS[version].has(tokens));
+    return published ?? (GIANTS.has(tensors.get('patch_embed.proj.weight')!.shape[0]!) ? 'V-JEPA 2' : undefined);
+  }
+  if (tensors.has('action_encoder.weight')) return 'V-JEPA 2';
+  if (!tensors.has('predictor_proj.weight')) return undefined;
+  if (tensors.has('predictor_proj_context.weight')) return 'V-JEPA 2.1';
+  const published = countBlocks('mask_tokens', tensors.keys()) === PUBLISHED_MASK_TOKENS;
+  return published || !tensors.has('predictor_pos_embed') ? 'V-JEPA 2' : undefined;
+}
+
+/** The name of an encoder's size, where it has one. */
+function nameOf(tensors: Shapes): string | undefined {
+  const [embedDim] = tensors.get('patch_embed.proj.weight')!.shape;
+  const depth = countBlocks('blocks', tensors.keys());
+  return NAMED_ENCODERS.find((named) => named.embedDim === embedDim && named.depth === depth)?.name;
+}
+
+function encoder(key: string | undefined, tensors: Shapes, version: ModelVersion | undefined): RecognizedModel {
   const patch = tensors.get('patch_embed.proj.weight')!.shape;
   const [embedDim, side, depth] = [patch[0]!, patch.at(-1)!, countBlocks('blocks', tensors.keys())];
-  const is21 = tensors.has('norms_block.0.weight') || tensors.has('patch_embed_img.proj.weight');
-  const hasTable = tensors.has('pos_embed');
-  const version = is21 ? 'V-JEPA 2.1' : hasTable ? undefined : 'V-JEPA 2';
-  const name = NAMED_ENCODERS.find((named) => named.embedDim === embedDim && named.depth === depth)?.name;
+  const name = nameOf(tensors);
   const expected = [
     ...affine('patch_embed.proj'),
     ...blockNames('blocks', depth),
-    ...(is21
+    ...(version === 'V-JEPA 2.1'
       ? [...affine('patch_embed_img.proj'), 'img_mod_embed', 'video_mod_embed', ...levelNorms(tensors)]
       : affine('norm')),
   ];
@@ -91,11 +108,10 @@ function levelNorms(tensors: Shapes): string[] {
   ).flatMap(affine);
 }
 
-function predictor(key: string | undefined, tensors: Shapes): RecognizedModel {
+function predictor(key: string | undefined, tensors: Shapes, version: ModelVersion | undefined): RecognizedModel {
   const depth = countBlocks('predictor_blocks', tensors.keys());
-  const is21 = tensors.has('predictor_proj_context.weight');
+  const is21 = version === 'V-JEPA 2.1';
   const fused = tensors.has('predictor_embed.0.weight');
-  const version = is21 ? 'V-JEPA 2.1' : tensors.has('predictor_pos_embed') ? undefined : 'V-JEPA 2';
   const input = tensors.get(fused ? 'predictor_embed.2.weight' : 'predictor_embed.weight');
   const embedDim = input?.shape[1] ?? 0;
   const outputDim = tensors.get('predictor_proj.weight')!.shape[0]!;
@@ -115,63 +131,19 @@ function predictor(key: string | undefined, tensors: Shapes): RecognizedModel {
   };
 }
 
-function probe(key: string | undefined, tensors: Shapes): RecognizedModel | undefined {
-  const [classes, embedDim] = tensors.get('linear.weight')!.shape as [number, number];
-  const cross = 'pooler.cross_attention_block';
-  const attentive = tensors.has('pooler.query_tokens') && tensors.has(`${cross}.xattn.q.weight`);
-  if (!attentive) return undefined;
-  const hasProjection = tensors.has(`${cross}.xattn.proj.weight`);
-  const blocks = countBlocks('pooler.blocks', tensors.keys());
-  const leaves = [
-    'norm1',
-    'xattn.q',
-    'xattn.kv',
-    ...(hasProjection ? ['xattn.proj'] : []),
-    'norm2',
-    'mlp.fc1',
-    'mlp.fc2',
-  ];
+/** V-JEPA 2-AC's: actions, states and extrinsics of a robot's camera are tokens of their own, embedded from 7, 7 and 6 numbers. */
+function actionPredictor(key: string | undefined, tensors: Shapes): RecognizedModel {
+  const depth = countBlocks('predictor_blocks', tensors.keys());
+  const linears = ['predictor_embed', 'action_encoder', 'state_encoder', 'extrinsics_encoder'];
   const expected = [
-    'pooler.query_tokens',
-    ...leaves.flatMap((leaf) => affine(`${cross}.${leaf}`)),
-    ...blockNames('pooler.blocks', blocks),
-    ...affine('linear'),
+    ...linears.flatMap(affine),
+    ...blockNames('predictor_blocks', depth),
+    ...['predictor_norm', 'predictor_proj'].flatMap(affine),
   ];
-  const version = hasProjection ? 'V-JEPA' : 'V-JEPA 2';
+  const embedDim = tensors.get('predictor_embed.weight')?.shape[1] ?? 0;
   return {
-    ...{ key, kind: 'probe', version, depth: blocks + 1, embedDim },
-    description: `attentive probe of depth ${blocks + 1} for ${classes} classes, ${embedDim} wide`,
-    ...accounted(tensors, expected, [], version),
+    ...{ key, kind: 'action predictor', version: 'V-JEPA 2', depth, embedDim },
+    description: `action-conditioned predictor of ${depth} blocks`,
+    ...accounted(tensors, expected, ['predictor_pos_embed'], 'V-JEPA 2'),
   };
-}
-
-/** Every name of the file is the model's, a table known to be unread, or unknown. */
-function accounted(
-  tensors: Shapes,
-  expected: readonly string[],
-  tables: readonly string[],
-  version: RecognizedModel['version'],
-): Pick<RecognizedModel, 'unread' | 'unknown' | 'missing'> {
-  const names = new Set([...expected, ...tables]);
-  return {
-    unread: version === undefined ? [] : tables.filter((name) => tensors.has(name)),
-    unknown: [...tensors.keys()].filter((name) => !names.has(name)),
-    missing: expected.filter((name) => !tensors.has(name)),
-  };
-}
-
-const BLOCK_LEAVES = ['norm1', 'attn.qkv', 'attn.proj', 'norm2', 'mlp.fc1', 'mlp.fc2'];
-
-function blockNames(prefix: string, count: number): string[] {
-  return Array.from({ length: count }, (_, i) =>
-    BLOCK_LEAVES.flatMap((leaf) => affine(`${prefix}.${i}.${leaf}`)),
-  ).flat();
-}
-
-function affine(name: string): string[] {
-  return [`${name}.weight`, `${name}.bias`];
-}
-
-function shortNames(path: string, tensors: ModelTensors): Shapes {
-  return stripNames(path, tensors);
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
-import { readSafetensors, writeTorchCheckpoint } from '@vjepa/checkpoints';
+import { inspectCheckpoint, readSafetensors, writeTorchCheckpoint } from '@vjepa/checkpoints';
 import { type Engine, type HostTensor, openEngine } from '@vjepa/engine';
 import { clipFeatures } from '@vjepa/probe';
 import '@vjepa/test-kit/all-close';
@@ -167,6 +167,11 @@ describe('an encoder with a position table, which V-JEPA reads and V-JEPA 2 does
     const loaded = await loadEncoder(path);
     expect('version' in loaded.encoder ? loaded.encoder.version : '1').toBe(version);
     expect(loaded.notes[0]).toMatch(ground);
+    // What an inspection calls it is the same, or open where nothing tells.
+    const { models } = await inspectCheckpoint(path);
+    expect(models.map((model) => model.version)).toEqual(
+      Array(2).fill(ground.source.includes('unread') ? undefined : version === '1' ? 'V-JEPA' : 'V-JEPA 2'),
+    );
     // Who says so has it otherwise, without a word.
     const other = version === '1' ? '2' : '1';
     const said = await loadEncoder(path, undefined, { version: other });
@@ -276,13 +281,19 @@ describe('what does not fit is one error, which says what the file is and what t
 
   it('an encoder as predictor, and a predictor as encoder', async () => {
     expect(await refusal(loadPredictor(files.second, SECOND_TINY, { key: 'encoder' }))).toMatch(
-      /'encoder' is no predictor: it holds V-JEPA .*: ViT-Ti\/16; name the predictor's own file or key; this is for `loadEncoder`/,
+      /'encoder' is no predictor: it holds V-JEPA 2 ViT-Ti\/16; name the predictor's own file or key; this is for `loadEncoder`/,
     );
     expect(await refusal(loadPredictor(files.first, SECOND_TINY))).toMatch(
       /the file is no predictor: it holds .*ViT-Ti/,
     );
     expect(await refusal(loadEncoder(files.second, undefined, { key: 'predictor' }))).toMatch(
       /'predictor' is no encoder/,
+    );
+    const usual = zeros(vjepa2PredictorParameterShapes(vjepa2PredictorConfig(SECOND_TINY)));
+    const actions = { 'action_encoder.weight': { shape: [384, 7], data: new Float32Array(384 * 7) } };
+    const robot = await written('robot', { predictor: { ...usual, ...actions } });
+    expect(await refusal(loadPredictor(robot, SECOND_TINY))).toMatch(
+      /'predictor' is no predictor: it holds V-JEPA 2 action-conditioned predictor of 12 blocks; name the predictor's own file or key$/,
     );
   });
 

@@ -55,8 +55,15 @@ const TENSORS = {
   predictor: ['predictor_proj.weight', 'predictor_blocks.0.mlp.fc1.weight'],
 } as const;
 
-/** What reads each kind of model. */
-const READERS = { encoder: 'loadEncoder', predictor: 'loadPredictor', probe: 'loadProbe' } as const;
+/** What reads each kind of model, where something does. */
+const READERS: Readonly<Partial<Record<RecognizedModel['kind'], string>>> = {
+  encoder: 'loadEncoder',
+  predictor: 'loadPredictor',
+  probe: 'loadProbe',
+};
+
+/** The predictor that is told a robot's actions has the others' tensors, and this. */
+const ACTIONS = 'action_encoder.weight';
 
 type ModelKind = 'encoder' | 'predictor';
 
@@ -76,7 +83,7 @@ export async function openModel(path: string, key: string | undefined, kind: Mod
     const { models } = await inspectCheckpoint(path);
     throw models.length === 0 || models.some((model) => model.kind === kind) ? error : otherKind(path, models, kind);
   }
-  if (TENSORS[kind].every((name) => stored.tensors.has(name))) return stored;
+  if (TENSORS[kind].every((name) => stored.tensors.has(name)) && !stored.tensors.has(ACTIONS)) return stored;
   await stored.close();
   const { models } = await inspectCheckpoint(path);
   throw otherKind(
@@ -100,9 +107,10 @@ function otherKind(
     const problem = `${it}: expected the tensors ${TENSORS[kind].join(' and ')}`;
     return new InputError({ subject: path, problem, remedy: "name the model's key, or another file", code });
   }
-  const readers = [...new Set(found.map((model) => READERS[model.kind]))];
+  const readers = [...new Set(found.flatMap((model) => READERS[model.kind] ?? []))];
   const named = Sentence.of(readers.flatMap((name, i) => (i === 0 ? [option(name)] : [' and ', option(name)])));
-  const remedy = sentence`name the ${kind}'s own file or key; this is for ${named}`;
+  const own = `name the ${kind}'s own file or key`;
+  const remedy = readers.length === 0 ? own : sentence`${own}; this is for ${named}`;
   return new InputError({ subject: path, problem: `${it}: it holds ${description}`, remedy, code });
 }
 
