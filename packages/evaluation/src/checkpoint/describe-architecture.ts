@@ -35,13 +35,8 @@ export function architectureName(tensors: NamedShapes, version: ModelVersion): C
 export function architectureDifference(tensors: NamedShapes, expected: ClipEncoder): string | undefined {
   const found = sizesOf(tensors);
   if (found === undefined) return undefined;
-  const name = clipEncoderNameOf(expected);
-  const has = name === undefined ? 'expected' : `${name} has`;
-  const differences: string[] = [];
-  if (found.depth !== expected.depth || found.embedDim !== expected.embedDim) {
-    const width = found.embedDim === expected.embedDim ? '' : ` of width ${expected.embedDim}`;
-    differences.push(`${found.depth} blocks of width ${found.embedDim}; ${has} ${expected.depth}${width}`);
-  }
+  const difference = sizeDifference(tensors, expected);
+  const differences = difference === undefined ? [] : [difference];
   const hidden = mlpHiddenDim(expected.embedDim, expected.mlpRatio);
   if (found.hidden !== undefined && found.embedDim === expected.embedDim && found.hidden !== hidden) {
     differences.push(`MLPs of width ${found.hidden}; expected ${hidden}`);
@@ -59,6 +54,16 @@ export function architectureDifference(tensors: NamedShapes, expected: ClipEncod
     }
   }
   return differences.length === 0 ? undefined : differences.join(', ');
+}
+
+/** `architectureDifference` in width and number of blocks alone. */
+export function sizeDifference(tensors: NamedShapes, expected: ClipEncoder): string | undefined {
+  const found = sizesOf(tensors);
+  if (found === undefined || (found.depth === expected.depth && found.embedDim === expected.embedDim)) return undefined;
+  const name = clipEncoderNameOf(expected);
+  const has = name === undefined ? 'expected' : `${name} has`;
+  const width = found.embedDim === expected.embedDim ? '' : ` of width ${expected.embedDim}`;
+  return `${found.depth} blocks of width ${found.embedDim}; ${has} ${expected.depth}${width}`;
 }
 
 /** The clip an encoder is made for, such as `8 frames of 64 x 64`. */

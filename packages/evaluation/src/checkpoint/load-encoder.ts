@@ -16,7 +16,7 @@ import {
   tokenGrid,
   versionOf,
 } from '@vjepa/vit';
-import { architectureDifference, describeArchitecture, describeClip } from './describe-architecture.js';
+import { architectureDifference, describeArchitecture, describeClip, sizeDifference } from './describe-architecture.js';
 import { encoderFile } from './encoder-file.js';
 import type { AskedVersion } from './model-version.js';
 import { recognizeStored, requireAsDeclared } from './recognized-encoder.js';
@@ -99,6 +99,8 @@ async function expectedEncoder(
     await requireAsDeclared(path, stored, given, asked!);
     return given;
   }
+  const difference = given && sizeDifference(stored.tensors, given);
+  if (difference !== undefined) throw otherArchitecture(path, difference);
   const { encoder, doubts } = await recognizeStored(path, stored, { numHeads: numHeads ?? given?.numHeads, asked });
   for (const doubt of doubts) notes.push(`${path}: ${doubt}`);
   return given === undefined ? encoder : withClipOf(given, encoder);

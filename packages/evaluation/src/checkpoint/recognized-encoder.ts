@@ -80,6 +80,9 @@ export async function recognizeStored(
   if (heads === undefined) {
     throw headsUnknown(path, `the encoder is ${found.config.embedDim} wide, as none of the named ones is`);
   }
+  if (found.config.embedDim % heads !== 0) {
+    throw otherArchitecture(path, `an encoder ${found.config.embedDim} wide; ${heads} heads do not share that`);
+  }
   const encoder = configured(path, version, { ...found.config, numHeads: heads });
   const known = clipEncoderNameOf(encoder) !== undefined || numHeads !== undefined || beside?.numHeads !== undefined;
   const doubts = [

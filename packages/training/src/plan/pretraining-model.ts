@@ -1,4 +1,4 @@
-import { type EncoderConfig, encoderConfig, type PredictorConfig, predictorConfig } from '@vjepa/vit';
+import { type EncoderConfig, encoderConfig, type PredictorConfig, predictorConfig, splitEncoderName } from '@vjepa/vit';
 import { InputError, reasonOf } from '../input-error.js';
 import { option, sentence } from '../sentence.js';
 import type { FilledInSettings } from './pretraining-settings.js';
@@ -17,6 +17,11 @@ export interface PretrainingModel {
 export function pretrainingModel(
   settings: Pick<FilledInSettings, 'model' | 'encoder' | 'predictor' | 'masks'>,
 ): PretrainingModel {
+  const { version } = splitEncoderName(settings.model);
+  if (version !== '1') {
+    const problem = `is an encoder of V-JEPA ${version}, which is not trained here`;
+    throw new InputError({ subject: option('model'), problem, remedy: 'name one of V-JEPA', code: 'model' });
+  }
   try {
     const encoder = encoderConfig(settings.model, settings.encoder);
     const predictor = predictorConfig(encoder, { ...settings.predictor, numMaskTokens: settings.masks.masks.length });
