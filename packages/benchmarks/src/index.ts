@@ -12,6 +12,10 @@ export { readClassNames } from './class-names.js';
 export { namesShards } from './dataset-input.js';
 export { type Dataset, readDatasets } from './datasets.js';
 export { IMAGE_EXTENSIONS, listFolders, VIDEO_EXTENSIONS } from './file-listing.js';
+export type { GeneratedLabels, LabelKind } from './generated/generated-labels.js';
+export type { RgbFrames } from './generated/rgb-frames.js';
+export type { GeneratedSplit } from './generated/split.js';
+export type { GeneratedFiles, GeneratedFolder, VideoEncoder, WriteOptions } from './generated/write-generated.js';
 export { type AvaBenchmark, type AvaKeyFrame, type AvaOptions, type AvaPerson, loadAva } from './layouts/ava.js';
 export { type CoinOptions, loadCoin } from './layouts/coin.js';
 export { type Diving48Options, loadDiving48 } from './layouts/diving48.js';
@@ -57,14 +61,21 @@ export {
   type MultiLabelResult,
   multiLabelMetric,
 } from './metrics/multi-label.js';
+export {
+  type MovingObjects,
+  type MovingObjectsFiles,
+  type MovingObjectsSample,
+  type MovingObjectsSettings,
+  movingObjects,
+  writeMovingObjects,
+} from './moving-objects/generate.js';
+export type { ObjectSource } from './moving-objects/object-images.js';
 export type {
   Direction,
   EventOrder,
   FactorName,
   FactorSettings,
   Factors,
-  LabelKind,
-  MovingShapesLabels,
   Rotation,
   Shape,
   Speed,
@@ -75,17 +86,9 @@ export type {
   MovingShapesAppearance,
   MovingShapesSample,
   MovingShapesSettings,
-  MovingShapesSplit,
 } from './moving-shapes/generate.js';
 export { generateMovingShapes, movingShapesSample } from './moving-shapes/generate.js';
-export type { RgbFrames } from './moving-shapes/rgb-frames.js';
-export type {
-  IndexKind,
-  MovingShapesFiles,
-  MovingShapesFolder,
-  VideoEncoder,
-  WriteOptions,
-} from './moving-shapes/write.js';
+export type { IndexKind, MovingShapesFiles, MovingShapesFolder } from './moving-shapes/write.js';
 export { writeMovingShapes } from './moving-shapes/write.js';
 export {
   type BenchmarkName,

@@ -1,3 +1,10 @@
+export {
+  type AnticipationFeatureOptions,
+  type AnticipationModels,
+  type AnticipationParts,
+  anticipationFeatures,
+  anticipationTokens,
+} from './anticipation-features.js';
 export { attentivePool } from './attentive-probe.js';
 export { countCorrect, crossEntropy, oneHotLabels } from './cross-entropy.js';
 export {

@@ -1,4 +1,9 @@
-import { permutation, xoroshiroStream } from '@vjepa/random';
+import {
+  type GeneratedLabels,
+  generatedClassNames,
+  generatedLabels,
+  type LabelKind,
+} from '../generated/generated-labels.js';
 
 /** Every value a factor of the generated benchmark can take. */
 export const FACTOR_VALUES = {
@@ -50,19 +55,6 @@ export interface Factors {
   rotation: Rotation;
   order: EventOrder;
 }
-
-/** Labels of one sample, each an index into the class names of its kind. */
-export interface MovingShapesLabels {
-  /** shape × texture, visible in a single frame. */
-  appearance: number;
-  /** direction × speed × rotation × order, invisible in a single frame. */
-  motion: number;
-  /** appearance · (number of motion classes) + motion. */
-  joint: number;
-}
-
-/** What the label of a generated video says: how the shape looks, how it moves, or both. */
-export type LabelKind = keyof MovingShapesLabels;
 
 const DEFAULTS = {
   shape: ['triangle', 'square', 'star', 'cross'],
@@ -117,7 +109,7 @@ export function movingShapesClassNames(settings: FactorSettings = {}): Record<La
   const table = factorTable(settings);
   const appearance = productNames(table, APPEARANCE_FACTORS);
   const motion = productNames(table, MOTION_FACTORS);
-  return { appearance, motion, joint: appearance.flatMap((look) => motion.map((move) => `${look} | ${move}`)) };
+  return generatedClassNames(appearance, motion);
 }
 
 /** Names of all combinations, the last factor varying fastest; fixed factors are left out unless all are fixed. */
@@ -130,30 +122,15 @@ function productNames(table: FactorTable, names: readonly FactorName[]): string[
   );
 }
 
-/**
- * The labels of sample `index`. Appearance and motion are independent by construction: every run of
- * (appearance classes × motion classes) samples holds each pair exactly once, and any run of samples is close to
- * balanced in both. The assignment does not depend on how many samples are made.
- */
-export function movingShapesLabels(
-  table: FactorTable,
-  seed: number,
-  stream: number,
-  index: number,
-): MovingShapesLabels {
+/** The labels of sample `index`: appearance is shape × texture, motion direction × speed × rotation × order. */
+export function movingShapesLabels(table: FactorTable, seed: number, stream: number, index: number): GeneratedLabels {
   const appearances = countCombinations(table, APPEARANCE_FACTORS);
   const motions = countCombinations(table, MOTION_FACTORS);
-  const cycle = Math.floor(index / (appearances * motions));
-  const place = index % (appearances * motions);
-  const diagonal = Math.floor(place / leastCommonMultiple(appearances, motions));
-  const random = xoroshiroStream(seed, stream, -1 - cycle);
-  const appearance = permutation(random, appearances)[place % appearances]!;
-  const motion = permutation(random, motions)[(place + diagonal) % motions]!;
-  return { appearance, motion, joint: appearance * motions + motion };
+  return generatedLabels({ appearances, motions }, seed, stream, index);
 }
 
 /** The factors that the labels stand for. */
-export function labelledFactors(table: FactorTable, labels: MovingShapesLabels): Factors {
+export function labelledFactors(table: FactorTable, labels: GeneratedLabels): Factors {
   return {
     ...valuesAt(table, APPEARANCE_FACTORS, labels.appearance),
     ...valuesAt(table, MOTION_FACTORS, labels.motion),
@@ -172,10 +149,4 @@ function valuesAt(table: FactorTable, names: readonly FactorName[], label: numbe
 
 function countCombinations(table: FactorTable, names: readonly FactorName[]): number {
   return names.reduce((product, name) => product * table[name].length, 1);
-}
-
-function leastCommonMultiple(a: number, b: number): number {
-  let [divisor, rest] = [a, b];
-  while (rest !== 0) [divisor, rest] = [rest, divisor % rest];
-  return (a * b) / divisor;
 }

@@ -1,18 +1,10 @@
 import { xoroshiroStream } from '@vjepa/random';
-import {
-  type FactorSettings,
-  type Factors,
-  factorTable,
-  labelledFactors,
-  type MovingShapesLabels,
-  movingShapesLabels,
-} from './factors.js';
+import type { GeneratedLabels } from '../generated/generated-labels.js';
+import type { RgbFrames } from '../generated/rgb-frames.js';
+import { type GeneratedSplit, SPLIT_STREAMS } from '../generated/split.js';
+import { type FactorSettings, type Factors, factorTable, labelledFactors, movingShapesLabels } from './factors.js';
 import { renderScene } from './render.js';
-import type { RgbFrames } from './rgb-frames.js';
 import { drawScene } from './scene.js';
-
-/** Which part of the videos: no video is in two. */
-export type MovingShapesSplit = 'train' | 'val' | 'test';
 
 /** What a set of moving shapes looks like. */
 export interface MovingShapesAppearance extends FactorSettings {
@@ -32,7 +24,7 @@ export interface MovingShapesAppearance extends FactorSettings {
 
 /** What generated videos are like. */
 export interface MovingShapesSettings extends MovingShapesAppearance {
-  split: MovingShapesSplit;
+  split: GeneratedSplit;
   /** Number of samples. */
   count: number;
 }
@@ -41,12 +33,10 @@ export interface MovingShapesSettings extends MovingShapesAppearance {
 export interface MovingShapesSample {
   /** [frames, size, size, 3] */
   frames: RgbFrames;
-  labels: MovingShapesLabels;
+  labels: GeneratedLabels;
   factors: Factors;
   index: number;
 }
-
-const STREAMS: Readonly<Record<MovingShapesSplit, number>> = { train: 0, val: 1, test: 2 };
 
 /**
  * Generates `count` labelled videos, one at a time.
@@ -63,25 +53,25 @@ export function* generateMovingShapes(settings: MovingShapesSettings): Generator
 /** Sample `index` of a split alone; equal to the one that {@link generateMovingShapes} yields at that place. */
 export function movingShapesSample(
   settings: MovingShapesAppearance,
-  split: MovingShapesSplit,
+  split: GeneratedSplit,
   index: number,
 ): MovingShapesSample {
   const { seed, frames, size, ...look } = checkedSettings(settings);
   const table = factorTable(settings);
-  const labels = movingShapesLabels(table, seed, STREAMS[split], index);
+  const labels = movingShapesLabels(table, seed, SPLIT_STREAMS[split], index);
   const factors = labelledFactors(table, labels);
-  const scene = drawScene(xoroshiroStream(seed, STREAMS[split], index), look);
+  const scene = drawScene(xoroshiroStream(seed, SPLIT_STREAMS[split], index), look);
   return { frames: renderScene(scene, factors, frames, size), labels, factors, index };
 }
 
 /** Labels and factors of sample `index`, without drawing its frames. */
 export function movingShapesLabelsAt(
   settings: FactorSettings & { seed: number },
-  split: MovingShapesSplit,
+  split: GeneratedSplit,
   index: number,
-): { labels: MovingShapesLabels; factors: Factors } {
+): { labels: GeneratedLabels; factors: Factors } {
   const table = factorTable(settings);
-  const labels = movingShapesLabels(table, settings.seed, STREAMS[split], index);
+  const labels = movingShapesLabels(table, settings.seed, SPLIT_STREAMS[split], index);
   return { labels, factors: labelledFactors(table, labels) };
 }
 

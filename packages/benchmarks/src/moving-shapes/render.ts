@@ -1,6 +1,6 @@
+import type { RgbFrames } from '../generated/rgb-frames.js';
 import type { Factors } from './factors.js';
 import { OUTLINES, outlineRadius, signedDistance } from './outline.js';
-import type { RgbFrames } from './rgb-frames.js';
 import { type Background, distractorAt, type Scene, type Sprite, subjectAt } from './scene.js';
 import { TEXTURES } from './texture.js';
 

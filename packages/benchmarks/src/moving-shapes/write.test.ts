@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeVideo, openVideo } from '@vjepa/video';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { VideoEncoder } from '../generated/write-generated.js';
 import { movingShapesLabelsAt, movingShapesSample } from './generate.js';
-import { type MovingShapesFiles, type VideoEncoder, writeMovingShapes } from './write.js';
+import { type MovingShapesFiles, writeMovingShapes } from './write.js';
 
 const settings: MovingShapesFiles = {
   seed: 11,

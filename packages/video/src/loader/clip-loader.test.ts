@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encodeVideo } from '../encode-video.js';
 import { openVideo } from '../open-video.js';
 import { anticipationIndices, drawAnticipation, sampleClipIndices, sampleRandom } from '../sampling/index.js';
-import { pretrainingTransform } from '../transform/index.js';
+import { createClipBuffer, evaluationTransform, pretrainingTransform } from '../transform/index.js';
 import { type ClipBatch, type ClipLoader, type ClipLoaderOptions, createClipLoader } from './clip-loader.js';
 
 const folder = temporaryFolder('clip-loader');
@@ -70,6 +70,18 @@ it('batches have the plan’s order, labels and shape, and show the sampled fram
       expect(Math.abs(first!.clips[(b * 4 + t) * frame]! - expected)).toBeLessThanOrEqual(2);
     }
   }
+});
+
+it('views at test time may have another shape than a square', async () => {
+  const size = { height: 16, width: 40 };
+  const clip = { framesPerClip: 2, frameStep: 2, placement: 'center' } as const;
+  const [batch] = await collect(loaderOf({ clip, transform: { kind: 'evaluation', size } }), 1, 2, 6);
+  expect(batch!.shape).toEqual([2, 2, 16, 40, 3]);
+  const [indices] = batch!.frameIndices;
+  const video = await openVideo(good[0]!.path, { decoder: 'wasm' });
+  const expected = evaluationTransform(await video.decode(indices!), { size }, createClipBuffer('uint8', 2, size));
+  await video.close();
+  expect(batch!.clips.subarray(0, expected.length)).toEqual(expected);
 });
 
 it('content does not depend on the number of workers, bad videos included', async () => {

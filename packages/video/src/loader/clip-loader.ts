@@ -6,6 +6,7 @@ import type { ActionFrames, ClipSettings } from '../sampling/index.js';
 import { absoluteSource } from '../sources/source-location.js';
 import { chooseDecoder, type DecoderChoice, threadSettings } from '../threads/choose-decoder.js';
 import { ThreadPool } from '../threads/thread-pool.js';
+import { sidesOf } from '../transform/frame-size.js';
 import type { ClipFormat } from '../transform/index.js';
 import { VideoError, type VideoErrorCode } from '../video-error.js';
 import { BatchMemory } from './batch-memory.js';
@@ -249,16 +250,16 @@ class ThreadedClipLoader implements ClipLoader {
 
   async #batch(requests: readonly SampleRequest[]): Promise<ClipBatch> {
     const { output, clip, transform } = this.#options;
-    const { size } = transform;
+    const { height, width } = sidesOf(transform.size);
     const { framesPerClip, clips = 1 } = clip;
-    const sampleElements = clips * this.#views * framesPerClip * size * size * 3;
+    const sampleElements = clips * this.#views * framesPerClip * height * width * 3;
     const sampleBytes = sampleElements * (output === 'uint8' ? 1 : 4);
     const bytes = requests.length * sampleBytes;
     const memory = this.#memory.take(bytes);
     const samples = await Promise.all(
       requests.map((request, i) => this.#sample(request, memory, i * sampleBytes, sampleBytes)),
     );
-    const inner = output === 'uint8' ? [framesPerClip, size, size, 3] : [3, framesPerClip, size, size];
+    const inner = output === 'uint8' ? [framesPerClip, height, width, 3] : [3, framesPerClip, height, width];
     const outer = clips * this.#views === 1 ? [requests.length] : [requests.length, clips, this.#views];
     let released = false;
     return {

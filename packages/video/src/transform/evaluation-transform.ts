@@ -4,14 +4,15 @@ import { type ClipBuffer, requireClipLength } from './clip-buffer.js';
 import type { CropBox } from './crop-box.js';
 import { cropFrames } from './crop-frames.js';
 import { fixedPointResize } from './fixed-point-resize.js';
+import { type FrameSize, type Sides, sidesOf } from './frame-size.js';
 import type { Normalization } from './normalization.js';
 import { roundHalfToEven } from './round-half-to-even.js';
 import { writeFrames } from './write-frames.js';
 
 /** Size, views and normalisation of an evaluation’s clips. */
 export interface EvaluationTransformSettings {
-  /** S, the side of the square views in pixels. */
-  size: number;
+  /** Of the views: S, the side of squares in pixels, or height and width. */
+  size: FrameSize;
   /** V, views per clip. Default 1: the centre. Three is the reference's number for video evaluation. */
   views?: number | undefined;
   /**
@@ -28,7 +29,10 @@ export interface EvaluationTransformSettings {
  * out. Several: the short side is resized to S, and V squares are taken at equal distances along the long side, so
  * that the views of a square video are all the same. A short side that already fits is not touched.
  *
- * @param output receives V clips one after the other, `[V, T, S, S, 3]` bytes or `[V, 3, T, S, S]` floats
+ * Views of another shape are cut out of the video as a square is: it is resized until it covers them, one view with the
+ * margin of 256/224 on both sides, several without; the views lie along the side that is left over.
+ *
+ * @param output receives V clips one after the other, `[V, T, H, W, 3]` bytes or `[V, 3, T, H, W]` floats
  */
 export function evaluationTransform<Output extends ClipBuffer>(
   frames: RgbFrames,
@@ -38,7 +42,7 @@ export function evaluationTransform<Output extends ClipBuffer>(
   requireClipLength(output, frames.frames, size, views);
   const { resized, windows } =
     views === 1 ? centerView(frames, size, antialias) : viewsAlongLongSide(frames, size, views);
-  const view = output.length / views;
+  const length = output.length / views;
   // Several views overlap: their common picture is resized once.
   const whole = antialias
     ? antialiasedResize(frames, resized, 'bilinear')
@@ -46,55 +50,59 @@ export function evaluationTransform<Output extends ClipBuffer>(
       ? fixedPointResize(frames, resized)
       : undefined;
   windows.forEach((window, i) => {
-    const square = whole ? cropFrames(whole, window) : fixedPointResize(frames, resized, window);
-    writeFrames(square, output.subarray(i * view, (i + 1) * view) as ClipBuffer, normalization);
+    const view = whole ? cropFrames(whole, window) : fixedPointResize(frames, resized, window);
+    writeFrames(view, output.subarray(i * length, (i + 1) * length) as ClipBuffer, normalization);
   });
   return output;
 }
 
 interface Views {
-  resized: { height: number; width: number };
+  resized: Sides;
   windows: CropBox[];
 }
 
-function centerView(frames: RgbFrames, size: number, antialias: boolean): Views {
-  const resized = resizedShortSide(frames, Math.trunc((size * 256) / 224));
+function centerView(frames: RgbFrames, size: FrameSize, antialias: boolean): Views {
+  const resized = coveringSize(frames, withMargin(size));
   return { resized, windows: [centerBox(resized, size, antialias ? Math.floor : roundHalfToEven)] };
 }
 
-function viewsAlongLongSide(frames: RgbFrames, size: number, views: number): Views {
-  const resized = resizedShortSide(frames, size);
-  const stride = Math.floor((Math.max(resized.height, resized.width) - size) / (views - 1));
-  const tall = resized.height > resized.width;
+function viewsAlongLongSide(frames: RgbFrames, size: FrameSize, views: number): Views {
+  const view = sidesOf(size);
+  const resized = coveringSize(frames, view);
+  const [down, across] = [resized.height - view.height, resized.width - view.width];
+  const stride = Math.floor(Math.max(down, across) / (views - 1));
   const windows = Array.from({ length: views }, (_, i) => ({
-    top: tall ? i * stride : 0,
-    left: tall ? 0 : i * stride,
-    height: size,
-    width: size,
+    top: down > across ? i * stride : 0,
+    left: down > across ? 0 : i * stride,
+    ...view,
   }));
   return { resized, windows };
 }
 
-/** Height and width with the short side brought to `short` pixels; the long side follows, truncated. */
-export function resizedShortSide(
-  { height, width }: { height: number; width: number },
-  short: number,
-): { height: number; width: number } {
-  if (Math.min(height, width) === short) return { height, width };
-  if (width < height) return { height: Math.trunc((short * height) / width), width: short };
-  return { height: short, width: Math.trunc((short * width) / height) };
+/** The size of which a view at test time is the centre: 256/224 of it, truncated. */
+export function withMargin(size: FrameSize): Sides {
+  const { height, width } = sidesOf(size);
+  return { height: Math.trunc((height * 256) / 224), width: Math.trunc((width * 256) / 224) };
 }
 
-/** The centred square of `size` pixels, by default at offsets rounded half to even. */
+/**
+ * The size of a picture that just covers another size: one side is that of the other, the long one of a square's follows,
+ * truncated.
+ */
+export function coveringSize(picture: Sides, covered: Sides): Sides {
+  const { height, width } = covered;
+  if (picture.width * height < picture.height * width) {
+    return { height: Math.trunc((width * picture.height) / picture.width), width };
+  }
+  return { height, width: Math.trunc((height * picture.width) / picture.height) };
+}
+
+/** The centred box of a size, by default at offsets rounded half to even. */
 export function centerBox(
-  { height, width }: { height: number; width: number },
-  size: number,
+  picture: Sides,
+  size: FrameSize,
   round: (offset: number) => number = roundHalfToEven,
 ): CropBox {
-  return {
-    top: round((height - size) / 2),
-    left: round((width - size) / 2),
-    height: size,
-    width: size,
-  };
+  const { height, width } = sidesOf(size);
+  return { top: round((picture.height - height) / 2), left: round((picture.width - width) / 2), height, width };
 }

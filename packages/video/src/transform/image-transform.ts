@@ -5,7 +5,8 @@ import { autoAugment } from './auto-augment.js';
 import type { ClipBuffer } from './clip-buffer.js';
 import { randomCropBox } from './crop-box.js';
 import { cropFrames, mirrorFrames } from './crop-frames.js';
-import { centerBox, resizedShortSide } from './evaluation-transform.js';
+import { centerBox, coveringSize, withMargin } from './evaluation-transform.js';
+import type { FrameSize } from './frame-size.js';
 import { imagenetNormalization, type Normalization } from './normalization.js';
 import { randomErasing } from './random-erasing.js';
 import { writeFrames } from './write-frames.js';
@@ -60,24 +61,24 @@ export function imageTrainingTransform<Output extends ClipBuffer>(
 
 /** Size and normalisation of an evaluation’s pictures. */
 export interface ImageEvaluationTransformSettings {
-  /** S, the side of the square picture in pixels. */
-  size: number;
+  /** S, the side of the square picture in pixels, or height and width. */
+  size: FrameSize;
   /** For `Float32Array` outputs. Default: ImageNet's. */
   normalization?: Normalization | undefined;
 }
 
 /**
  * The transform of pictures at test time: the short side is resized to S·256/224 (truncated; bilinear, antialiased)
- * and the centre cut out.
+ * and the centre cut out; for a picture of another shape until it covers that.
  *
- * @param output receives the picture: `[1, S, S, 3]` bytes or `[3, 1, S, S]` normalised floats
+ * @param output receives the picture: `[1, H, W, 3]` bytes or `[3, 1, H, W]` normalised floats
  */
 export function imageEvaluationTransform<Output extends ClipBuffer>(
   image: RgbFrames,
   { size, normalization = imagenetNormalization }: ImageEvaluationTransformSettings,
   output: Output,
 ): Output {
-  const resized = antialiasedResize(image, resizedShortSide(image, Math.trunc((size * 256) / 224)), 'bilinear');
+  const resized = antialiasedResize(image, coveringSize(image, withMargin(size)), 'bilinear');
   writeFrames(cropFrames(resized, centerBox(resized, size)), output, normalization);
   return output;
 }

@@ -14,6 +14,7 @@ export { adjustBrightness, adjustColor, adjustContrast, adjustSharpness } from '
 export type { EvaluationTransformSettings } from './evaluation-transform.js';
 export { evaluationTransform } from './evaluation-transform.js';
 export { fixedPointResize } from './fixed-point-resize.js';
+export type { FrameSize, Sides } from './frame-size.js';
 export { autoContrast, equalize } from './histogram-curves.js';
 export type { ImageEvaluationTransformSettings, ImageTrainingTransformSettings } from './image-transform.js';
 export { imageEvaluationTransform, imageTrainingTransform } from './image-transform.js';

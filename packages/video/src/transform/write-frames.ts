@@ -3,16 +3,16 @@ import { type ClipBuffer, requireClipLength } from './clip-buffer.js';
 import { channelScaling, imagenetNormalization, type Normalization } from './normalization.js';
 
 /**
- * Writes square frames as they are: bytes are copied, floats are normalised and put into planes.
+ * Writes frames as they are: bytes are copied, floats are normalised and put into planes.
  *
- * @param output receives `[T, S, S, 3]` bytes or `[3, T, S, S]` floats
+ * @param output receives `[T, H, W, 3]` bytes or `[3, T, H, W]` floats
  */
 export function writeFrames(
   frames: RgbFrames,
   output: ClipBuffer,
   normalization: Normalization = imagenetNormalization,
 ): void {
-  requireClipLength(output, frames.frames, frames.width);
+  requireClipLength(output, frames.frames, frames);
   if (output instanceof Uint8Array) {
     output.set(frames.data);
     return;

@@ -1,0 +1,136 @@
+import { stream, uniformInteger } from '@vjepa/random';
+import {
+  type GeneratedLabels,
+  generatedClassNames,
+  generatedLabels,
+  type LabelKind,
+} from '../generated/generated-labels.js';
+import type { RgbFrames } from '../generated/rgb-frames.js';
+import { type GeneratedSplit, SPLIT_STREAMS } from '../generated/split.js';
+import {
+  type GeneratedFiles,
+  type GeneratedFolder,
+  type WriteOptions,
+  writeGenerated,
+} from '../generated/write-generated.js';
+import { deadLeaves } from './dead-leaves.js';
+import { loadObjectImages, type ObjectSource } from './object-images.js';
+import { renderObjectScene } from './render.js';
+import { drawObjectScene, MOTIONS, type ObjectMotion } from './scene.js';
+
+/** What moving objects look like. */
+export interface MovingObjectsSettings {
+  /** 0 .. 2^53 - 1; everything is a function of it, of the split and of the sample's index. */
+  seed: number;
+  /** What moves. Default `fashion-mnist`, whose package must be installed; `shapes` needs none. */
+  objects?: ObjectSource | undefined;
+  /** Frames per video, at least 2. Default 16. */
+  frames?: number | undefined;
+  /** Height and width in pixels, even, at least 32. Default 64. */
+  size?: number | undefined;
+  /** Pieces of background that move by themselves behind the object. Default 2. */
+  distractors?: number | undefined;
+  /** Pieces that pass before it. Default 1. */
+  occluders?: number | undefined;
+  /** Least and greatest height and width of the object, as parts of the frame's side. Default [0.45, 0.6]. */
+  objectSize?: readonly [number, number] | undefined;
+}
+
+/** One generated video with its labels. */
+export interface MovingObjectsSample {
+  /** [frames, size, size, 3] */
+  frames: RgbFrames;
+  labels: GeneratedLabels;
+}
+
+/** A benchmark of objects that move before a cluttered, moving background. */
+export interface MovingObjects {
+  /** In label order. */
+  classNames: Record<LabelKind, string[]>;
+  /** Sample `index` of a split. */
+  sample(split: GeneratedSplit, index: number): MovingObjectsSample;
+  /** Its labels, without drawing it. */
+  labels(split: GeneratedSplit, index: number): GeneratedLabels;
+}
+
+const GENERATOR_VERSION = 1;
+/** The background is so many frames wide before it repeats itself. */
+const BACKGROUND_FRAMES = 2;
+/** Kept apart from other uses of the seed. */
+const USE = 0x6d6f6f62;
+
+/**
+ * Objects of ten kinds that move in one of eight directions, seen from a background that moves itself: cut-out pictures over
+ * dead leaves under a camera that pans, shakes, rolls and zooms, with things that pass in front, others that move behind,
+ * and light that changes. Training, validation and test share no picture.
+ *
+ * @throws RangeError for settings out of range; BenchmarkError when the objects' package is not installed
+ */
+export async function movingObjects(settings: MovingObjectsSettings): Promise<MovingObjects> {
+  const { seed, objects, frames, size, ...amounts } = checked(settings);
+  const images = await loadObjectImages(objects);
+  const counts = { appearances: images.classNames.length, motions: MOTIONS.length };
+  const labels = (split: GeneratedSplit, index: number) => generatedLabels(counts, seed, SPLIT_STREAMS[split], index);
+  return {
+    classNames: generatedClassNames([...images.classNames], [...MOTIONS]),
+    labels,
+    sample: (split, index) => {
+      const { appearance, motion, joint } = labels(split, index);
+      const random = stream([seed, SPLIT_STREAMS[split], index], USE);
+      const image = images.image(appearance, split, uniformInteger(random, images.count(appearance, split)));
+      const scene = drawObjectScene(random, amounts);
+      const background = deadLeaves(random, BACKGROUND_FRAMES * size);
+      const shown = { image, motion: MOTIONS[motion] as ObjectMotion, background };
+      return { frames: renderObjectScene(scene, shown, frames, size), labels: { appearance, motion, joint } };
+    },
+  };
+}
+
+/** How many moving objects are written, and how. */
+export interface MovingObjectsFiles extends MovingObjectsSettings, GeneratedFiles {}
+
+/**
+ * Writes moving objects as h264 files: `{split}/{index}.mp4`, an index file for each split and label, class names and a
+ * `manifest.json`; see `writeMovingShapes`, whose folders are of the same form.
+ *
+ * @throws as {@link movingObjects}; Error when the folder holds a set made with other settings or cannot be made
+ */
+export async function writeMovingObjects(
+  folder: string,
+  settings: MovingObjectsFiles,
+  options: WriteOptions,
+): Promise<GeneratedFolder<LabelKind>> {
+  const { classNames, sample, labels } = await movingObjects(settings);
+  const set = {
+    generator: 'moving-objects',
+    version: GENERATOR_VERSION,
+    settings: checked(settings),
+    classNames,
+    frames: (split: GeneratedSplit, index: number) => sample(split, index).frames,
+    label: (split: GeneratedSplit, index: number, kind: LabelKind) => labels(split, index)[kind],
+  };
+  return writeGenerated(folder, set, settings, options);
+}
+
+/** Defaults filled in, values checked. */
+function checked(settings: MovingObjectsSettings) {
+  const { seed, objects = 'fashion-mnist', frames = 16, size = 64, distractors = 2, occluders = 1 } = settings;
+  const { objectSize = [0.45, 0.6] } = settings;
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed is ${seed}; expected an integer >= 0`);
+  if (!['fashion-mnist', 'mnist', 'shapes'].includes(objects)) {
+    throw new RangeError(`objects is '${objects}'; expected fashion-mnist, mnist or shapes`);
+  }
+  if (!Number.isInteger(frames) || frames < 2) throw new RangeError(`frames is ${frames}; expected an integer >= 2`);
+  if (!Number.isInteger(size) || size < 32 || size % 2 !== 0) {
+    throw new RangeError(`size is ${size}; expected an even number of pixels >= 32 (h264 stores colour at half size)`);
+  }
+  for (const [name, count] of Object.entries({ distractors, occluders })) {
+    if (!Number.isInteger(count) || count < 0) throw new RangeError(`${name} is ${count}; expected an integer >= 0`);
+  }
+  if (!(objectSize[0] > 0 && objectSize[0] <= objectSize[1] && objectSize[1] <= 1)) {
+    throw new RangeError(
+      `objectSize is [${objectSize}]; expected two ascending parts of the frame's side, above 0 and at most 1`,
+    );
+  }
+  return { seed, objects, frames, size, distractors, occluders, objectSize };
+}

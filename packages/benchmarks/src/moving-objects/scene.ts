@@ -1,0 +1,193 @@
+import { choose, type RandomGenerator, uniform } from '@vjepa/random';
+
+type Colour = readonly [red: number, green: number, blue: number];
+/** Units of the frame's side; y grows downwards. */
+type Vector = readonly [x: number, y: number];
+
+/** Where the thing goes, seen from the background. */
+export const MOTIONS = ['right', 'left', 'up', 'down', 'up-right', 'up-left', 'down-right', 'down-left'] as const;
+
+/** One of the labelled motions. */
+export type ObjectMotion = (typeof MOTIONS)[number];
+
+/** What is drawn at random and labelled by nothing. Times run from 0 to 1 over the video. */
+export interface ObjectScene {
+  camera: Camera;
+  subject: Subject;
+  /** Pieces of the background's kind that go their own way, behind the thing. */
+  distractors: readonly Piece[];
+  /** Pieces in front of it, nearer to the camera. */
+  occluders: readonly Piece[];
+  light: Light;
+}
+
+interface Camera {
+  /** Over the whole video. */
+  pan: Vector;
+  shake: { size: Vector; cycles: number; phase: number };
+  /** Angle in radians and logarithm of the magnification over the whole video. */
+  roll: number;
+  zoom: number;
+}
+
+interface Subject {
+  start: Vector;
+  /** Over the whole video. */
+  distance: number;
+  /** Height and width, as part of the frame's side. */
+  size: number;
+  breath: number;
+  angle: number;
+  spin: number;
+  /** What is dark in its picture, and what is bright. */
+  colours: readonly [Colour, Colour];
+}
+
+interface Piece {
+  start: Vector;
+  velocity: Vector;
+  radius: number;
+  /** Where in the background's pattern it is cut out. */
+  origin: Vector;
+}
+
+interface Light {
+  strength: number;
+  cycles: number;
+  phase: number;
+}
+
+/** How much there is in a scene. */
+export interface ObjectSceneSettings {
+  distractors: number;
+  occluders: number;
+  /** Least and greatest size of the labelled thing. */
+  objectSize: readonly [number, number];
+}
+
+/** Draws a scene. The draws never depend on a label. */
+export function drawObjectScene(random: RandomGenerator, settings: ObjectSceneSettings): ObjectScene {
+  return {
+    camera: {
+      pan: heading(random, uniform(random, 0.4, 1)),
+      shake: {
+        size: [uniform(random, 0, 0.03), uniform(random, 0, 0.03)],
+        cycles: uniform(random, 1, 3),
+        phase: uniform(random, 0, 2 * Math.PI),
+      },
+      roll: uniform(random, -0.2, 0.2),
+      zoom: uniform(random, -0.15, 0.15),
+    },
+    subject: {
+      start: [uniform(random, 0, 1), uniform(random, 0, 1)],
+      distance: uniform(random, 0.5, 0.75),
+      size: uniform(random, ...settings.objectSize),
+      breath: uniform(random, -0.15, 0.15),
+      angle: uniform(random, -0.3, 0.3),
+      spin: uniform(random, -0.4, 0.4),
+      colours: subjectColours(random),
+    },
+    distractors: Array.from({ length: settings.distractors }, () => {
+      return drawPiece(random, heading(random, uniform(random, 0.3, 0.8)), [0.06, 0.11]);
+    }),
+    occluders: Array.from({ length: settings.occluders }, () => drawPiece(random, [0, 0], [0.05, 0.09])),
+    light: {
+      strength: uniform(random, 0, 0.25),
+      cycles: uniform(random, 0.3, 1.5),
+      phase: uniform(random, 0, 2 * Math.PI),
+    },
+  };
+}
+
+function drawPiece(random: RandomGenerator, velocity: Vector, radius: readonly [number, number]): Piece {
+  return {
+    start: [uniform(random, 0, 1), uniform(random, 0, 1)],
+    velocity,
+    radius: uniform(random, ...radius),
+    origin: [uniform(random, 0, 1), uniform(random, 0, 1)],
+  };
+}
+
+/** A vector of some length and any direction. */
+function heading(random: RandomGenerator, length: number): Vector {
+  const angle = uniform(random, 0, 2 * Math.PI);
+  return [length * Math.cos(angle), length * Math.sin(angle)];
+}
+
+/** Two colours of any hue, as far apart in brightness as things usually are. */
+function subjectColours(random: RandomGenerator): readonly [Colour, Colour] {
+  const dark = [uniform(random, 0, 90), uniform(random, 0, 90), uniform(random, 0, 90)] as const;
+  const bright = [uniform(random, 120, 255), uniform(random, 120, 255), uniform(random, 120, 255)] as const;
+  return choose(random, [true, false]) ? [dark, bright] : [bright, dark];
+}
+
+/** How the camera stands: what is in the frame's middle, turned and magnified by how much. */
+export interface CameraPose {
+  position: Vector;
+  angle: number;
+  magnification: number;
+}
+
+export function cameraAt({ camera }: ObjectScene, time: number): CameraPose {
+  const { pan, shake, roll, zoom } = camera;
+  const swing = Math.sin(2 * Math.PI * shake.cycles * time + shake.phase);
+  return {
+    position: [pan[0] * time + shake.size[0] * swing, pan[1] * time + shake.size[1] * swing],
+    angle: roll * (time - 0.5),
+    magnification: Math.exp(zoom * (time - 0.5)),
+  };
+}
+
+/** Where the thing is in the frame, how large and how turned; before the camera's roll and zoom. */
+export interface SubjectPose {
+  place: Vector;
+  size: number;
+  angle: number;
+}
+
+/**
+ * The labelled thing at a moment.
+ *
+ * A single frame tells nothing of its motion: on a torus of the frame's size its place is uniform at every time, because it
+ * starts uniform and only moves around. Nor does the camera, whose path is drawn without a label; and since the camera
+ * goes as fast as the thing, where that goes in the frame says only half.
+ */
+export function subjectAt(scene: ObjectScene, motion: ObjectMotion, time: number): SubjectPose {
+  const { start, distance, size, breath, angle, spin } = scene.subject;
+  const [dx, dy] = DIRECTIONS[motion];
+  const { position } = cameraAt(scene, time);
+  return {
+    place: [wrap(start[0] + dx * distance * time - position[0]), wrap(start[1] + dy * distance * time - position[1])],
+    size: size * (1 + breath * Math.sin(Math.PI * time)),
+    angle: angle + spin * (time - 0.5),
+  };
+}
+
+/** A piece's place in the frame, before the camera's roll and zoom; what is `nearness` times as near passes as much faster. */
+export function pieceAt(scene: ObjectScene, { start, velocity }: Piece, time: number, nearness: number): Vector {
+  const { position } = cameraAt(scene, time);
+  return [
+    wrap(start[0] + velocity[0] * time - nearness * position[0]),
+    wrap(start[1] + velocity[1] * time - nearness * position[1]),
+  ];
+}
+
+/** By what all colours are multiplied. */
+export function lightAt({ light }: ObjectScene, time: number): number {
+  return 1 + light.strength * Math.sin(2 * Math.PI * light.cycles * time + light.phase);
+}
+
+const DIRECTIONS: Readonly<Record<ObjectMotion, Vector>> = {
+  right: [1, 0],
+  left: [-1, 0],
+  up: [0, -1],
+  down: [0, 1],
+  'up-right': [Math.SQRT1_2, -Math.SQRT1_2],
+  'up-left': [-Math.SQRT1_2, -Math.SQRT1_2],
+  'down-right': [Math.SQRT1_2, Math.SQRT1_2],
+  'down-left': [-Math.SQRT1_2, Math.SQRT1_2],
+};
+
+function wrap(value: number): number {
+  return value - Math.floor(value);
+}
