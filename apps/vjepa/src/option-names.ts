@@ -23,6 +23,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   'data.videoStart': 'data.video_start',
   allowMissing: '--allow-missing',
   'sweep.learningRates': 'sweep.lr',
+  'sweep.heldOut': 'sweep.held_out',
   "pool: 'mean'": '--pool mean',
   extractFeatures: '`vjepa features`',
   "kind: 'video'": '--kind video',

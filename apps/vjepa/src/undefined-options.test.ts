@@ -89,7 +89,14 @@ describe('options given as undefined have their defaults:', () => {
     const evaluation = { encoder, checkpoint: 'encoder.pth.tar', data };
     const moreEvaluation: AllUndefined<EvaluationSettings> = {
       ...{ checkpointKey: undefined, clips: undefined, probe: undefined, training: undefined, sweep: undefined },
-      ...{ lowShot: undefined, cache: undefined, seed: undefined, validateEvery: undefined, encoderBatch: undefined },
+      ...{
+        layers: undefined,
+        lowShot: undefined,
+        cache: undefined,
+        seed: undefined,
+        validateEvery: undefined,
+        encoderBatch: undefined,
+      },
       ...{ probeBatch: undefined, loading: undefined, tag: undefined },
     };
     expect(planEvaluation({ ...evaluation, ...moreEvaluation })).toEqual(planEvaluation(evaluation));

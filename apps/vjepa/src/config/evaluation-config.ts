@@ -31,7 +31,7 @@ const optimization = {
   num_epochs: count,
   batch_size: amount,
   weight_decay: z.number().min(0),
-  final_weight_decay: z.number().min(0).default(1e-6),
+  final_weight_decay: z.number().min(0).nullable().default(1e-6).describe('null: the weight decay stays what it is'),
   lr: z.number().positive(),
   start_lr: z.number().min(0),
   final_lr: z.number().min(0),
@@ -45,9 +45,23 @@ const optimization = {
     .nullable()
     .default(1)
     .describe("largest norm of a probe's gradients; null: not clipped; 1: as the reference has it"),
+  decayed: z
+    .enum(['matrices', 'all'])
+    .optional()
+    .describe('what weight decay applies to; default: matrices; all: as V-JEPA 2 has it'),
 };
 
 const rate = z.number().min(0);
+
+/** One probe of a sweep; what is left out is that of `optimization`. */
+const sweepProbe = z.strictObject({
+  lr: rate.positive(),
+  weight_decay: rate,
+  start_lr: rate.optional(),
+  final_lr: rate.optional(),
+  warmup: rate.optional().describe('epochs'),
+  final_weight_decay: rate.optional(),
+});
 
 /** Our own keys, common to both evaluations. */
 const ours = {
@@ -55,11 +69,33 @@ const ours = {
     .strictObject({
       pooling: z.enum(['attentive', 'average']).default('attentive'),
       depth: amount.default(1).describe('attentive blocks; 2 is the two-layer probe of the paper'),
-      num_heads: count.optional().describe('default: as many as the encoder'),
+      num_heads: count.optional().describe('default: as many as the encoder; 16 with self-attention before'),
+      self_attention: z
+        .enum(['after', 'before'])
+        .optional()
+        .describe("a deeper probe's self-attention: after the cross-attention (default), or before it, as V-JEPA 2's"),
+      layers: z
+        .array(count)
+        .min(1)
+        .optional()
+        .describe('blocks, counted from 1, whose tokens the probe sees one after the other; default: the last'),
     })
     .default({ pooling: 'attentive', depth: 1 }),
   sweep: z
-    .strictObject({ lr: z.array(rate.positive()).min(1).optional(), weight_decay: z.array(rate).min(1).optional() })
+    .strictObject({
+      lr: z.array(rate.positive()).min(1).optional(),
+      weight_decay: z.array(rate).min(1).optional(),
+      probes: z.array(sweepProbe).min(1).optional().describe('the probes one by one, in place of pairs'),
+      held_out: z
+        .number()
+        .min(0)
+        .max(0.5)
+        .optional()
+        .describe(
+          'share of the training samples by which the best is chosen; 0: the validation set, as published; ' +
+            "default: 0.05 for V-JEPA 2's probes, 0 for others",
+        ),
+    })
     .nullable()
     .default(null)
     .describe('probes that train at once on the same features, one for each pair of learning rate and weight decay'),

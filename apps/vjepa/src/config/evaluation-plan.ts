@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import {
+  type Candidate,
   type EvaluationPlan,
   type LabelledData,
   type LabelledVideos,
   type PictureLayout,
   planEvaluation,
+  type Sweep,
 } from '@vjepa/evaluation';
 import type { ClipEncoder } from '@vjepa/vit';
 import type { EvaluationConfig, ImageEvaluationConfig, VideoEvaluationConfig } from './evaluation-config.js';
@@ -13,20 +15,25 @@ import { clipSettings, loadingSettings, sharedSettings, trainingSettings } from 
 
 /** The reference's evaluation config in the names of @vjepa/evaluation. */
 export function evaluationPlan(config: EvaluationConfig): EvaluationPlan {
-  const { probe, optimization, low_shot: lowShot, sweep } = config;
+  const { probe, optimization, low_shot: lowShot } = config;
   return planEvaluation({
     ...sharedSettings(config),
     encoder: frozenEncoder(config),
     data: config.eval_name === 'image_classification_frozen' ? labelledPictures(config) : labelledVideos(config.data),
     clips: clipsOf(config),
-    probe: { pooling: probe.pooling, depth: probe.depth, numHeads: probe.num_heads },
+    probe: {
+      ...{ pooling: probe.pooling, depth: probe.depth, numHeads: probe.num_heads },
+      selfAttention: probe.self_attention,
+    },
+    layers: probe.layers,
     training: {
       ...trainingSettings(config),
       finalWeightDecay: optimization.final_weight_decay,
       clipNorm: optimization.clip_grad,
+      decayed: optimization.decayed,
       reshuffle: config.reshuffle,
     },
-    sweep: sweep === null ? undefined : { learningRates: sweep.lr, weightDecays: sweep.weight_decay },
+    sweep: sweepOf(config),
     lowShot: lowShotOf(lowShot),
     cache: config.cache,
     validateEvery: config.validate_every,
@@ -76,6 +83,21 @@ function clipsOf(config: EvaluationConfig) {
   if (config.eval_name === 'image_classification_frozen') return { augment: config.augment };
   const { optimization, augment } = config;
   return { ...clipSettings(config), attendAcrossSegments: optimization.attend_across_segments, augment };
+}
+
+function sweepOf({ sweep }: EvaluationConfig): Sweep | undefined {
+  if (sweep === null) return undefined;
+  const probes = sweep.probes?.map(
+    (probe): Candidate => ({
+      learningRate: probe.lr,
+      weightDecay: probe.weight_decay,
+      startLearningRate: probe.start_lr,
+      finalLearningRate: probe.final_lr,
+      warmupEpochs: probe.warmup,
+      finalWeightDecay: probe.final_weight_decay,
+    }),
+  );
+  return { learningRates: sweep.lr, weightDecays: sweep.weight_decay, probes, heldOut: sweep.held_out };
 }
 
 function lowShotOf(lowShot: EvaluationConfig['low_shot']) {

@@ -19,6 +19,7 @@ import { lonesAsLists } from './lones-as-lists.js';
 import { applyOverrides, type ConfigTree, type Override } from './override.js';
 import { plainTree } from './plain-tree.js';
 import { type PretrainingConfig, pretrainingConfig } from './pretraining-config.js';
+import { ownEvaluationTree, vjepa2EvaluationFile } from './vjepa2-evaluation-file.js';
 
 /** A config that passed its schema, defaults filled in, with notes on keys that change nothing. */
 export interface LoadedConfig<Config> {
@@ -47,7 +48,7 @@ export function loadEvaluationConfig(
   file: string,
   overrides: readonly Override[] = [],
 ): LoadedConfig<EvaluationConfig> {
-  const tree = applyOverrides(readConfigTree(file), overrides);
+  const tree = asOwnFile(file, applyOverrides(readConfigTree(file), overrides));
   switch (tree.eval_name) {
     case 'video_classification_frozen':
       return loaded<VideoEvaluationConfig>(videoEvaluationConfig, file, tree, overrides);
@@ -59,6 +60,11 @@ export function loadEvaluationConfig(
           rightCommand(tree),
       );
   }
+}
+
+/** The tree of V-JEPA 2's file of an evaluation as one of our own; any other as it is. */
+function asOwnFile(file: string, tree: ConfigTree): ConfigTree {
+  return 'experiment' in tree ? ownEvaluationTree(checked(vjepa2EvaluationFile, file, tree).config) : tree;
 }
 
 /** Reads a detection file and checks it. Throws like `loadPretrainingConfig`. */

@@ -1,5 +1,5 @@
 import { attentiveProbeConfig, averageProbeConfig } from '@vjepa/probe';
-import { encoderConfig } from '@vjepa/vit';
+import { clipEncoderConfig, encoderConfig } from '@vjepa/vit';
 import { describe, expect, it } from 'vitest';
 import { describePublished } from './describe-published.js';
 
@@ -22,6 +22,20 @@ describe('describePublished', () => {
     expect(describePublished({ data, encoder, probe: { ...probe, depth: 2 } }, all)).toEqual([
       'the paper: V-JEPA ViT-H/16 at 384 on ImageNet-1K, frozen, two-layer probe: top-1 77.9',
     ]);
+  });
+
+  it("gives V-JEPA 2's and 2.1's numbers of their own protocol", () => {
+    const encoder = clipEncoderConfig('vjepa2_vit_large', { imageSize: 256 });
+    const data = { ...KINETICS, classes: 48, layout: 'diving48' } as const;
+    const probe = attentiveProbeConfig(encoder, 48, { selfAttention: 'before' });
+    expect(describePublished({ data, encoder, probe }, all)).toEqual([
+      'the paper: V-JEPA 2 ViT-L/16 at 256 on Diving48, frozen, V-JEPA 2 protocol: top-1 89.0',
+    ]);
+    expect(describePublished({ data, encoder, probe: { ...probe, depth: 1 } }, all)).toEqual([]);
+    const giant = clipEncoderConfig('vjepa2_1_vit_giant_xformers', { imageSize: 384 });
+    expect(describePublished({ data, encoder: giant, probe }, all)[0]).toMatch(
+      /V-JEPA 2\.1 ViT-g\/16 at 384 .* 89\.0$/,
+    );
   });
 
   it('gives those of as many labels, with their deviation', () => {

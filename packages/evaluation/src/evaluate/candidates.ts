@@ -4,7 +4,10 @@ import { definedFields, type Overrides } from '@vjepa/vit';
 import { withDefaults } from '../with-defaults.js';
 import type { ProbeRates } from './probe-runner.js';
 
-/** What one probe of a sweep is trained with; what is left out is the training's. */
+/**
+ * What one probe of a sweep is trained with; what is left out is the training's, start and end of the learning rate in
+ * proportion to its peak.
+ */
 export interface Candidate {
   /** The largest. */
   learningRate: number;
@@ -91,7 +94,7 @@ export function requireTraining(training: ProbeTraining, group = ''): void {
   requireChoice(`${group}decayed`, training.decayed, ['matrices', 'all']);
 }
 
-function requireAmounts(numbers: Record<string, number | undefined>, group: string): void {
+function requireAmounts(numbers: Record<string, number>, group: string): void {
   requireNumbers(Object.fromEntries(Object.entries(numbers).map(([name, value]) => [`${group}${name}`, value])), 0);
 }
 
@@ -105,8 +108,8 @@ export function requireProbes(probes: readonly Candidate[] | undefined, group = 
     throw unfitSetting(`${group}probes`, 'a list of { learningRate, weightDecay }', probes);
   }
   for (const [i, probe] of probes.entries()) {
-    const { learningRate = Number.NaN, weightDecay = Number.NaN, ...others } = probe;
-    requireAmounts({ learningRate, weightDecay, ...others }, `${group}probes[${i}].`);
+    const { learningRate, weightDecay, ...others } = probe;
+    requireAmounts({ learningRate, weightDecay, ...definedFields(others) }, `${group}probes[${i}].`);
   }
 }
 

@@ -2,9 +2,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSafetensors } from '@vjepa/checkpoints';
 import { type Engine, openEngine } from '@vjepa/engine';
+import { mersenneTwister } from '@vjepa/random';
 import { fixture } from '@vjepa/test-kit/fixtures';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
-import { encoderConfig } from '@vjepa/vit';
+import { encoderConfig, initializeVjepa2Encoder, vjepa2EncoderConfig } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { darkAndBright } from '../dark-and-bright.fixture.js';
 import { stopAfter } from '../stop-after.fixture.js';
@@ -133,6 +134,40 @@ describe('an evaluation', () => {
     writeFileSync(join(folder, 'three.csv'), 'train/0.mp4 2\n');
     const labels = run('labels', {}, { data: { ...data, train: join(folder, 'three.csv') } });
     await expect(labels).rejects.toThrow(/three\.csv:1: label 2 is outside the 2 classes/);
+  });
+});
+
+describe("an evaluation by V-JEPA 2's protocol", () => {
+  const [images, layers] = [{ imageSize: 32, numFrames: 4 }, [1, 2]];
+  const small = vjepa2EncoderConfig('vit_tiny', { ...images, embedDim: 24, depth: 2, numHeads: 2 });
+  const parameters = initializeVjepa2Encoder(small, mersenneTwister(3));
+  const theirs = {
+    ...{ encoder: small, clips: { segments: 2, views: 2, frameStep: 2 }, layers },
+    probe: { selfAttention: 'before', depth: 2, numHeads: 2 } as const,
+    training: { epochs: 2, batchSize: 2, finalWeightDecay: null, clipNorm: null, decayed: 'all' } as const,
+    sweep: { learningRates: [5e-3], weightDecays: [0.01, 0.8], heldOut: 0.34 },
+  };
+  const runTheirs = (name: string, more: Partial<EvaluateOptions> = {}) => run(name, { parameters, ...more }, theirs);
+
+  it('trains all heads on one pass of several layers, chooses on held-out samples, and goes on bit for bit', async () => {
+    const said: string[] = [];
+    const log = Object.assign((line: unknown) => void said.push(String(line)), { writeTo: () => {} });
+    const { trainings } = await runTheirs('vjepa2', { log });
+    expect(said).toContainEqual(
+      expect.stringMatching(/^training on 4 of 6 samples of .*, 2 held out to choose the probe by: 2 probes, 2 epochs/),
+    );
+    const [{ probes, chosen }] = trainings as [TrainingOutcome];
+    expect(probes.map(({ validation }) => validation?.count)).toEqual([4, 4]);
+    expect(probes[chosen]!.heldOutTop1).toBe(Math.max(...probes.map(({ heldOutTop1 }) => heldOutTop1!)));
+    const probe = await readSafetensors(join(folder, 'vjepa2', 'probe-latest.safetensors'));
+    expect(Object.keys(probe).filter((name) => /^pooler\.blocks\.\d\.norm1\.weight$/.test(name))).toHaveLength(1);
+    // Within an epoch, and while the held-out samples are asked about.
+    for (const count of [2, 18]) {
+      const name = `vjepa2-${count}`;
+      expect((await runTheirs(name, stopAfter(count))).stopped).toBe(true);
+      await runTheirs(name, { existing: 'resume' });
+      expect(await left(name)).toEqual(await left('vjepa2'));
+    }
   });
 });
 

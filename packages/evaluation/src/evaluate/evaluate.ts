@@ -318,7 +318,8 @@ async function measure(
   { onPrediction, allowMissing = options.allowMissing ?? 0 }: MeasuredSet = {},
 ): Promise<Results> {
   const most = Math.max(source.preferredBatch, plan.training.batchSize);
-  const batchSize = probeBatch(source.layout, most, plan.probeBatch);
+  const asked = { probe: runner.probe, count: runner.count };
+  const batchSize = probeBatch(source.layout, most, plan.probeBatch, asked);
   const answers = probeAnswers(runner, source, set.entries.length, batchSize);
   const { begin = noProgress, signal } = options;
   const progress = begin({ title: 'asking the probes', total: set.entries.length, unit: 'samples' });

@@ -30,6 +30,11 @@ export interface EvaluationSettings {
   data: LabelledData;
   clips?: ClipSettings | undefined;
   probe?: ProbeSettings | undefined;
+  /**
+   * The encoder's blocks, counted from 1, whose tokens the probe sees one after the other, as V-JEPA 2's probes of motion do.
+   * Default: the last alone.
+   */
+  layers?: readonly number[] | undefined;
   training?: ProbeTrainingSettings | undefined;
   /** Probes that train at once on the same features, and how the best is chosen. Default: one, the training's own. */
   sweep?: Sweep | undefined;
@@ -78,6 +83,8 @@ export interface EvaluationPlan {
   /** How samples become pixels: training as asked for, training as at test time, validation. */
   readonly recipes: ClipRecipes;
   readonly probe: ProbeConfig;
+  /** Blocks whose tokens the probe sees, counted from 1; undefined: the last alone. */
+  readonly layers: readonly number[] | undefined;
   readonly training: ProbeTraining;
   readonly candidates: readonly Candidate[];
   /** Share of the training samples by which the best of several probes is chosen; undefined: the validation set. */
@@ -117,6 +124,7 @@ export function planEvaluation(settings: EvaluationSettings): EvaluationPlan {
     ...{ encoder, checkpoint, checkpointKey, data, probe, training, candidates, seed, validateEvery, tag },
     kind: data.kind === 'image' ? 'image_classification_frozen' : 'video_classification_frozen',
     recipes: data.kind === 'image' ? pictureRecipes(encoder, clips) : videoRecipes(encoder, clips),
+    layers: settings.layers,
     heldOut: candidates.length > 1 ? heldOutShare(settings.sweep?.heldOut, probe) : undefined,
     draws: lowShotDraws(settings.lowShot),
     cache: { augmentations: cache.augmentations ?? 0, precision: cache.precision ?? 'float32' },

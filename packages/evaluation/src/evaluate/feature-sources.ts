@@ -30,7 +30,7 @@ export interface FeatureSources {
 
 export function featureSources(options: FeatureSourcesOptions): FeatureSources {
   const { plan, engine, parameters, cache, log, signal } = options;
-  const { encoder } = plan;
+  const { encoder, layers } = plan;
   let bound: FeatureExtractor | undefined;
   const extractor = (recipe: ClipRecipe) => {
     const compiling = compileNotice(engine, 'the encoder', encoder.depth);
@@ -39,6 +39,8 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
       engine,
       encoder,
       parameters,
+      layers,
+      joinLayers: 'tokens',
       frames: recipe.frames,
       batchSize: encoderBatch(plan, engine.devices, cache !== undefined),
     });
@@ -72,10 +74,10 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
     const source = await cachedFeatures({
       folder,
       entries: set.entries,
-      settings: { encoder, weights: digest, recipe, seed, decoder, ...computed },
+      settings: { encoder, ...(layers && { layers }), weights: digest, recipe, seed, decoder, ...computed },
       precision: plan.cache.precision,
       versions,
-      layout: layoutOf(recipe, tokensOf(encoder, recipe.frames), encoder.embedDim),
+      layout: layoutOf(recipe, (layers?.length ?? 1) * tokensOf(encoder, recipe.frames), encoder.embedDim),
       open: () => live(set, recipe, 'report'),
       onDamage: (message) => log(`warning: ${message}`),
       say: log,

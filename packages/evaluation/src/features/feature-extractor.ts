@@ -23,6 +23,11 @@ export interface FeatureExtractorOptions {
    */
   layers?: readonly number[] | undefined;
   /**
+   * How several layers are joined: side by side in each token's features (default), or one after the other as `tokens`, of
+   * which there are then L times as many.
+   */
+  joinLayers?: 'features' | 'tokens' | undefined;
+  /**
    * `mean`: a clip's tokens are averaged, in double precision, so that all engines give a clip of equal tokens the same.
    * Default: `none`.
    */
@@ -47,9 +52,9 @@ export interface FeatureExtractor {
    * item without clips has no features.
    */
   extractEach<T extends SomeClips>(items: AsyncIterable<T>): AsyncGenerator<T & { features?: Float32Array }>;
-  /** N, or 1 where a clip's tokens are averaged. */
+  /** N, L * N where layers are joined as tokens, or 1 where a clip's tokens are averaged. */
   readonly tokens: number;
-  /** L * D */
+  /** L * D, or D where layers are joined as tokens. */
   readonly width: number;
   /** Clips that pass the encoder together. */
   readonly batchSize: number;
@@ -80,13 +85,14 @@ export function defaultBatch(encoder: ClipEncoder, frames: number, most = 16): n
 export function featureExtractor(options: FeatureExtractorOptions): FeatureExtractor {
   requireExtractor(options);
   const { engine, encoder, parameters, pool = 'none', layers = [encoder.depth] } = options;
-  const { frames = encoder.numFrames } = options;
+  const { frames = encoder.numFrames, joinLayers = 'features' } = options;
   const seen = seenFrames(encoder, frames);
-  const perClip = tokensOf(encoder, frames);
+  const lengthened = joinLayers === 'tokens' ? layers.length : 1;
+  const perClip = lengthened * tokensOf(encoder, frames);
   const { devices } = engine;
   const batchSize = Math.ceil((options.batchSize ?? devices * defaultBatch(encoder, frames)) / devices) * devices;
   const { imageSize: S, embedDim } = encoder;
-  const width = layers.length * embedDim;
+  const width = (layers.length / lengthened) * embedDim;
   const pixels = frames * S * S * 3;
 
   const step: StepFunction<{ encoder: Parameters }, { clips: tf.Tensor }, { features: tf.Tensor }> = (
@@ -94,7 +100,7 @@ export function featureExtractor(options: FeatureExtractorOptions): FeatureExtra
     inputs,
   ) => {
     const clips = seen === frames ? inputs.clips : repeatInTime(frame(inputs.clips), seen);
-    return { state: {}, outputs: { features: clipFeatures(encoder, state.encoder, clips, { layers }) } };
+    return { state: {}, outputs: { features: clipFeatures(encoder, state.encoder, clips, { layers, joinLayers }) } };
   };
   const run = engine.bind(step, { encoder: parameters });
   const tokens = pool === 'mean' ? 1 : perClip;
@@ -166,6 +172,7 @@ export function requireExtractor(options: FeatureExtractorOptions): void {
   }
   requireCounts({ batchSize });
   requireChoice('pool', pool, ['none', 'mean']);
+  requireChoice('joinLayers', options.joinLayers, ['features', 'tokens']);
   if (layers === undefined) return;
   const known = featureLayers(encoder);
   if (!Array.isArray(layers) || layers.length === 0 || !layers.every((layer) => known.includes(layer))) {

@@ -1,0 +1,112 @@
+import { dirname, relative } from 'node:path';
+import { z } from 'zod';
+import { amount, count } from './fields.js';
+import type { ConfigTree } from './override.js';
+
+const rate = z.number().min(0);
+
+const head = z.strictObject({
+  lr: rate.positive(),
+  start_lr: rate,
+  final_lr: rate,
+  warmup: rate,
+  weight_decay: rate,
+  final_weight_decay: rate,
+});
+
+/**
+ * The file of a frozen evaluation as V-JEPA 2's reference has it: sections `experiment` and `model_kwargs`. Other sections
+ * are those of our own files, and go before.
+ */
+export const vjepa2EvaluationFile = z.looseObject({
+  folder: z.string().min(1).optional().describe("the results' place, beside which the evaluation has a folder"),
+  max_workers: z.int().min(0).optional(),
+  cpus_per_task: z.unknown(),
+  mem_per_gpu: z.unknown(),
+  val_only: z.literal(false).optional(),
+  experiment: z.strictObject({
+    classifier: z.strictObject({ num_probe_blocks: amount.default(1), num_heads: count.default(16) }).prefault({}),
+    data: z.looseObject({
+      resolution: count.default(224),
+      frames_per_clip: count.optional(),
+      frame_step: count.optional(),
+      clip_duration: z.number().positive().nullable().optional(),
+      normalization: z.null().optional(),
+    }),
+    optimization: z.strictObject({
+      batch_size: amount,
+      num_epochs: count,
+      use_bfloat16: z.boolean().default(false),
+      use_pos_embed: z.literal(false).optional(),
+      multihead_kwargs: z.array(head).min(1),
+    }),
+  }),
+  model_kwargs: z.strictObject({
+    checkpoint: z.string().min(1),
+    module_name: z.string().optional(),
+    wrapper_kwargs: z
+      .strictObject({
+        max_frames: count.optional(),
+        use_pos_embed: z.literal(false).optional(),
+        out_layers: z.array(z.int().min(0)).min(1).optional(),
+        img_as_video_nframes: count.optional(),
+      })
+      .prefault({}),
+    pretrain_kwargs: z.strictObject({
+      encoder: z.looseObject({
+        model_name: z.string(),
+        use_rope: z.boolean().default(false),
+        img_temporal_dim_size: z.null().optional(),
+      }),
+    }),
+  }),
+});
+
+/** The same evaluation as a file of our own. */
+export function ownEvaluationTree(file: z.output<typeof vjepa2EvaluationFile>): ConfigTree {
+  const { classifier, data, optimization } = file.experiment;
+  const { wrapper_kwargs: wrapper, checkpoint, pretrain_kwargs } = file.model_kwargs;
+  const { encoder } = pretrain_kwargs;
+  const { batch_size, num_epochs, use_bfloat16, multihead_kwargs: heads } = optimization;
+  const isImages = file.eval_name === 'image_classification_frozen';
+  const folder = file.folder ?? dirname(checkpoint);
+  const own = without(file, ['folder', 'max_workers', 'cpus_per_task', 'mem_per_gpu', 'val_only']);
+  const sweep = section(own.sweep);
+  const isInPairs = 'lr' in sweep || 'weight_decay' in sweep;
+  return {
+    ...(file.max_workers !== undefined && { num_workers: file.max_workers }),
+    ...without(own, ['experiment', 'model_kwargs']),
+    data: {
+      ...without(data, ['clip_duration', 'normalization', ...(isImages ? [] : ['resolution'])]),
+      ...section(own.data),
+    },
+    optimization: {
+      ...{ batch_size, num_epochs, use_bfloat16, ...heads[0], clip_grad: null, decayed: 'all' },
+      ...(isImages ? {} : { resolution: data.resolution, attend_across_segments: true }),
+      ...section(own.optimization),
+    },
+    pretrain: {
+      ...without(encoder, ['use_rope', 'img_temporal_dim_size']),
+      model_name: encoder.use_rope ? `vjepa2_${encoder.model_name}` : encoder.model_name,
+      frames_per_clip: wrapper.img_as_video_nframes ?? data.frames_per_clip ?? 16,
+      frame_step: data.frame_step ?? 4,
+      clip_duration: data.clip_duration ?? null,
+      ...{ folder, checkpoint: relative(folder, checkpoint), write_tag: 'probe' },
+      ...section(own.pretrain),
+    },
+    probe: {
+      ...{ self_attention: 'before', depth: classifier.num_probe_blocks, num_heads: classifier.num_heads },
+      ...(wrapper.out_layers && { layers: wrapper.out_layers.map((layer) => layer + 1) }),
+      ...section(own.probe),
+    },
+    sweep: own.sweep === null ? null : { ...(isInPairs ? {} : { probes: heads }), ...sweep },
+  };
+}
+
+function section(tree: unknown): ConfigTree {
+  return typeof tree === 'object' && tree !== null ? (tree as ConfigTree) : {};
+}
+
+function without(tree: ConfigTree, keys: readonly string[]): ConfigTree {
+  return Object.fromEntries(Object.entries(tree).filter(([key]) => !keys.includes(key)));
+}
