@@ -13,7 +13,14 @@ import { flatten, type HostTensor } from '@vjepa/engine';
 import { fixture } from '@vjepa/test-kit/fixtures';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { readReferenceCheckpoint, saveCheckpoint } from '@vjepa/training';
-import { encoderConfig, positionTable } from '@vjepa/vit';
+import {
+  encoderConfig,
+  positionTable,
+  vjepa2EncoderConfig,
+  vjepa2EncoderParameterShapes,
+  vjepa2PredictorConfig,
+  vjepa2PredictorParameterShapes,
+} from '@vjepa/vit';
 import { describe, expect, it } from 'vitest';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import { parseOverride } from '../config/override.js';
@@ -181,6 +188,31 @@ describe('vjepa checkpoint', () => {
       stderr: expect.stringContaining('transformers has a model of V-JEPA 2 alone'),
     });
     expect(other.stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('reads the clips of a Hugging Face config off the table that a released file carries unread', async () => {
+    const encoder = vjepa2EncoderConfig('vit_tiny', { depth: 1 });
+    const zeros = (shapes: ReadonlyMap<string, readonly number[]>) =>
+      Array.from(shapes, ([name, shape]): [string, HostTensor] => [
+        name,
+        { shape: [...shape], data: new Float32Array(shape.reduce((size, length) => size * length, 1)) },
+      ]);
+    const table = positionTable(encoderConfig('vit_tiny', { imageSize: 96, numFrames: 8 })).data;
+    const [source, target] = [join(folder, 'table.pt'), join(folder, 'table')];
+    await writeTorchCheckpoint(source, {
+      encoder: new Map([
+        ...zeros(vjepa2EncoderParameterShapes(encoder)),
+        ['pos_embed', { shape: [1, 144, 192], data: table }],
+      ]),
+      predictor: new Map(zeros(vjepa2PredictorParameterShapes(vjepa2PredictorConfig(encoder, { depth: 1 })))),
+    });
+    const { code, stdout, stderr } = await runVjepa(
+      ...['checkpoint', 'convert', source, target, '--names', 'hugging-face', '--json'],
+    );
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout).notes.at(-1)).toBe('left out, as V-JEPA 2 does not read them: pos_embed');
+    const config = JSON.parse(readFileSync(join(target, 'config.json'), 'utf8'));
+    expect(config).toMatchObject({ crop_size: 96, frames_per_clip: 8, num_attention_heads: 3 });
   });
 
   it('refuses a truncated file, in one line', async () => {

@@ -1,7 +1,14 @@
 import { readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { readClassNames } from '@vjepa/benchmarks';
-import { type Conversion, convertCheckpoint, type HuggingFaceOptions, type ModelNames } from '@vjepa/checkpoints';
+import {
+  type Conversion,
+  convertCheckpoint,
+  type HuggingFaceOptions,
+  inspectCheckpoint,
+  type ModelNames,
+} from '@vjepa/checkpoints';
+import { recognizeCheckpoint } from '@vjepa/evaluation';
 import { isRunCheckpoint, requireWritable } from '@vjepa/training';
 import { CommandError } from '../command-error.js';
 import { convertRunCheckpoint } from './convert-run-checkpoint.js';
@@ -48,10 +55,34 @@ async function written(source: string, destination: string, options: ConvertComm
     await convertRunCheckpoint(source, destination);
     return { files: [destination], notes: [] };
   }
-  const { resolution: imageSize, frames: numFrames, numHeads, predictorHeads, probe } = options;
   const labels = options.labels === undefined ? undefined : await readClassNames(options.labels);
-  const huggingFace: HuggingFaceOptions = { imageSize, numFrames, numHeads, predictorHeads, probe, labels };
-  return convertCheckpoint(source, destination, { key, names, huggingFace });
+  const { numHeads, predictorHeads, probe } = options;
+  const isSaid = options.resolution !== undefined && options.frames !== undefined;
+  const { clip, doubts } = names === 'hugging-face' && !isSaid ? await clipOf(source, numHeads) : NO_CLIP;
+  const huggingFace = {
+    ...{ predictorHeads, probe, labels },
+    imageSize: options.resolution ?? clip.imageSize,
+    numFrames: options.frames ?? clip.numFrames,
+    numHeads: numHeads ?? clip.numHeads,
+  };
+  const { files, notes } = await convertCheckpoint(source, destination, { key, names, huggingFace });
+  return { files, notes: [...doubts, ...notes] };
+}
+
+interface KnownClip {
+  clip: Pick<HuggingFaceOptions, 'imageSize' | 'numFrames' | 'numHeads'>;
+  doubts: string[];
+}
+
+const NO_CLIP: KnownClip = { clip: {}, doubts: [] };
+
+/** The clips that a model of V-JEPA 2 was made for, where its unread position table or its config tells them. */
+async function clipOf(source: string, numHeads: number | undefined): Promise<KnownClip> {
+  const { uses } = await inspectCheckpoint(source);
+  // Whatever else it is, the conversion refuses it by name.
+  if (!uses.includes('hugging-face')) return NO_CLIP;
+  const { encoder, doubts } = await recognizeCheckpoint(source, { numHeads, version: '2' });
+  return { clip: encoder, doubts };
 }
 
 /** A folder without files is as good as none. */

@@ -47,8 +47,10 @@ function convertCommand(): Command {
     )
     .option('--probe <file>', 'into a Hugging Face folder: the probe that makes it a classification model')
     .option('--labels <file>', 'likewise: what its classes are called, one a line or JSON')
-    .addOption(size('--resolution', 'likewise: side of the frames in pixels, where no tensor tells (default: 256)'))
-    .addOption(size('--frames', 'likewise: frames of a clip (default: 64)'))
+    .addOption(
+      size('--resolution', 'likewise: side of the frames in pixels (default: as an unread table tells, else 256)'),
+    )
+    .addOption(size('--frames', 'likewise: frames of a clip (default: likewise, else 64)'))
     .addOption(size('--num-heads', 'likewise: attention heads (default: those of the named encoder of that width)'))
     .addOption(size('--predictor-heads', 'likewise, of the predictor (default: 12)'))
     .option('--overwrite', 'replace the destination if it is there')
