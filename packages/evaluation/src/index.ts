@@ -93,6 +93,34 @@ export {
   planFineTuning,
 } from './finetune/fine-tuning-plan.js';
 export {
+  type ClipPrediction,
+  type FeaturePredictor,
+  type FeaturePredictorOptions,
+  featurePredictor,
+  type Pixels,
+} from './predict/feature-predictor.js';
+export {
+  loadPredictingModels,
+  type PredictingModelOptions,
+  type PredictingModels,
+} from './predict/load-predicting-models.js';
+export {
+  type MeasuredSurprise,
+  type MeasureSurpriseOptions,
+  measureSurprise,
+  type SurpriseStep,
+  type VideoSurprise,
+} from './predict/measure-surprise.js';
+export { type PredictedFeatures, type PredictFeaturesOptions, predictFeatures } from './predict/predict-features.js';
+export { type PredictionMaskKind, type PredictionMaskSettings, predictionMask } from './predict/prediction-mask.js';
+export {
+  meanSurprise,
+  mostSurprising,
+  surpriseJson,
+  writePredictions,
+  writeSurprise,
+} from './predict/write-surprise.js';
+export {
   type MeasuredResults,
   type MeasureResultsOptions,
   measureResults,

@@ -1,4 +1,4 @@
-import { compareShapes, requireSameShapes } from '@vjepa/checkpoints';
+import { compareShapes, inspectCheckpoint, requireSameShapes } from '@vjepa/checkpoints';
 import type { HostTensor } from '@vjepa/engine';
 import { InputError, reasonOf, unfitSetting } from '@vjepa/training';
 import {
@@ -37,7 +37,7 @@ export interface LoadedPredictor {
 
 /** What a path and an encoder do not tell `loadPredictor`. */
 export interface LoadPredictorOptions {
-  /** The model in the file. Default `predictor`. */
+  /** The model in the file. Default: `predictor`, or the file itself where it is one. */
   key?: string | undefined;
   /** Attention heads, which no tensor tells. Default: 12; of V-JEPA the encoder's. */
   numHeads?: number | undefined;
@@ -55,13 +55,13 @@ export interface LoadPredictorOptions {
 export async function loadPredictor(
   path: string,
   encoder: ClipEncoder,
-  { key = 'predictor', numHeads }: LoadPredictorOptions = {},
+  { key, numHeads }: LoadPredictorOptions = {},
 ): Promise<LoadedPredictor> {
   if (typeof path !== 'string') throw unfitSetting('path', 'a checkpoint, or the folder of a run', path);
   requireEncoder(encoder);
   const file = encoderFile(path);
   const notes: string[] = [];
-  const stored = await openModel(file, key, 'predictor');
+  const stored = await openModel(file, key ?? (await usualKey(file)), 'predictor');
   try {
     const found = recognizePredictor(stored.tensors)!;
     requireOfEncoder(file, found, encoder);
@@ -81,6 +81,12 @@ export async function loadPredictor(
   } finally {
     await stored.close();
   }
+}
+
+/** `predictor`, or none of a file that is one itself. */
+async function usualKey(path: string): Promise<string | undefined> {
+  const { models } = await inspectCheckpoint(path);
+  return models.some(({ kind, key }) => kind === 'predictor' && key === undefined) ? undefined : 'predictor';
 }
 
 /** @throws InputError when tokens of another width, another number of levels or another V-JEPA's are taken */

@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { convertCheckpoint } from '@vjepa/checkpoints';
+import { fixture } from '@vjepa/test-kit/fixtures';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
+import { describe, expect, it } from 'vitest';
+import { readReferenceParameters } from '../checkpoint/reference-parameters.js';
+import { loadPredictingModels } from './load-predicting-models.js';
+
+const path = fixture('vjepa2-checkpoint/checkpoint.pt');
+const known = { version: '2', numHeads: 1, predictorHeads: 1 } as const;
+
+describe('loadPredictingModels', () => {
+  it('takes the encoder for the context and its moving average for the targets, as in training', async () => {
+    const { encoder, parameters, predictor, target, notes } = await loadPredictingModels(path, known);
+    const stored = await readReferenceParameters(path, ['encoder', 'target_encoder']);
+    const name = 'blocks.0.attn.qkv.weight';
+    expect(parameters[name]!.data).toEqual(stored.encoder[name]!.data);
+    expect(target!.parameters[name]!.data).toEqual(stored.target_encoder[name]!.data);
+    expect(encoder).toMatchObject({ version: '2', embedDim: 20 });
+    expect(predictor).toMatchObject({ version: '2', embedDim: 16, outputDim: 20 });
+    expect(notes.at(-1)).toContain("'encoder' sees the context, 'target_encoder' the whole clip, as in training");
+  });
+
+  it('takes one encoder for both where it is named', async () => {
+    const { parameters, target } = await loadPredictingModels(path, { ...known, key: 'target_encoder' });
+    const stored = await readReferenceParameters(path, ['target_encoder']);
+    expect(parameters['norm.weight']!.data).toEqual(stored.target_encoder['norm.weight']!.data);
+    expect(target).toBeUndefined();
+  });
+
+  it('takes encoder, predictor and target from files of their own', async () => {
+    const folder = temporaryFolder('predicting-models');
+    const [own, other] = [join(folder, 'encoder.safetensors'), join(folder, 'predictor.safetensors')];
+    await convertCheckpoint(path, own, { key: 'encoder' });
+    await convertCheckpoint(path, other, { key: 'predictor' });
+    const whole = await loadPredictingModels(path, known);
+    const { encoder } = whole;
+    const files = { predictor: other, target: path, targetHeads: 1 };
+    const parts = await loadPredictingModels(own, { ...known, encoder, ...files });
+    expect(parts.target!.parameters).toEqual(whole.target!.parameters);
+    expect(parts.parameters).toEqual(whole.parameters);
+    expect(parts.predictorParameters).toEqual(whole.predictorParameters);
+  });
+
+  it('says what a file is that holds no predictor', async () => {
+    const alone = join(temporaryFolder('no-predictor'), 'encoder.safetensors');
+    await convertCheckpoint(path, alone, { key: 'encoder' });
+    const { encoder } = await loadPredictingModels(path, known);
+    await expect(loadPredictingModels(alone, { ...known, encoder })).rejects.toThrow(
+      /encoder\.safetensors: .*is no predictor: it holds .*V-JEPA 2/,
+    );
+  });
+});

@@ -1,0 +1,76 @@
+import { inspectCheckpoint } from '@vjepa/checkpoints';
+import type { ClipEncoder, ClipEncoderName, ModelVersion } from '@vjepa/vit';
+import { encoderFile } from '../checkpoint/encoder-file.js';
+import { loadEncoder } from '../checkpoint/load-encoder.js';
+import { loadPredictor } from '../checkpoint/load-predictor.js';
+import { recognizeCheckpoint } from '../checkpoint/recognized-encoder.js';
+import type { FeaturePredictorOptions } from './feature-predictor.js';
+
+/** Which models of which files predict. */
+export interface PredictingModelOptions {
+  /** What the encoder must be: see `loadEncoder`. Default: what the tensors say it is. */
+  encoder?: ClipEncoder | ClipEncoderName | (string & {}) | undefined;
+  /**
+   * The encoder in the file, for context and targets. Default: as in training, `encoder` for the context and its moving average
+   * for the targets where the file has both; else the one that it has.
+   */
+  key?: string | undefined;
+  /** The file of the predictor, where it is another. */
+  predictor?: string | undefined;
+  /** The file of the encoder whose features are predicted, where it is another. */
+  target?: string | undefined;
+  /** Which V-JEPA the models are of, where that is left open: see `loadEncoder`. */
+  version?: ModelVersion | undefined;
+  /** Attention heads, which no tensor tells: see `loadEncoder` and `loadPredictor`. */
+  numHeads?: number | undefined;
+  predictorHeads?: number | undefined;
+  targetHeads?: number | undefined;
+}
+
+/** Models that predict, as `measureSurprise` and `predictFeatures` take them. */
+export interface PredictingModels
+  extends Pick<FeaturePredictorOptions, 'encoder' | 'parameters' | 'predictor' | 'predictorParameters' | 'target'> {
+  /** What was done beyond reading tensor for tensor, one sentence each. */
+  notes: string[];
+}
+
+/**
+ * Reads an encoder, its predictor and the encoder whose features it predicts, of one file or of several.
+ *
+ * @param path a checkpoint, or the folder of a run
+ * @throws InputError when a file holds no predictor, or one of other models; as `loadEncoder` and `loadPredictor` do
+ */
+export async function loadPredictingModels(
+  path: string,
+  {
+    encoder: model,
+    key,
+    predictor: predictorPath,
+    target,
+    version,
+    numHeads,
+    predictorHeads,
+    targetHeads,
+  }: PredictingModelOptions = {},
+): Promise<PredictingModels> {
+  const file = encoderFile(path);
+  const { models } = await inspectCheckpoint(file);
+  const keys = models.filter(({ kind }) => kind === 'encoder').map((found) => found.key);
+  const average = ['target_encoder', 'ema_encoder'].find((name) => keys.includes(name));
+  const both = key === undefined && target === undefined && average !== undefined && keys.includes('encoder');
+  const context = await loadEncoder(file, model, { key: both ? 'encoder' : key, version, numHeads });
+  const { encoder, parameters } = context;
+  const { predictor, ...read } = await loadPredictor(predictorPath ?? file, encoder, { numHeads: predictorHeads });
+  const notes = [...context.notes, ...read.notes];
+  const own = { encoder, parameters, predictor, predictorParameters: read.parameters };
+  if (both) {
+    const moving = await loadEncoder(file, encoder, { key: average });
+    const note = `${file}: 'encoder' sees the context, '${average}' the whole clip, as in training`;
+    return { ...own, target: moving, notes: [...new Set([...notes, ...moving.notes, note])] };
+  }
+  if (target === undefined) return { ...own, notes };
+  const { encoder: found } = await recognizeCheckpoint(target, { version, numHeads: targetHeads });
+  const { imageSize, numFrames } = encoder;
+  const teacher = await loadEncoder(target, { ...found, imageSize, numFrames });
+  return { ...own, target: teacher, notes: [...notes, ...teacher.notes] };
+}
