@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { CommandError, reasonOf } from './command-error.js';
 import { benchCommand } from './commands/bench.js';
 import { checkpointCommand } from './commands/checkpoint.js';
+import { classifyCommand } from './commands/classify.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
@@ -29,6 +30,7 @@ export function createProgram(): Command {
   const commands = [
     benchCommand,
     checkpointCommand,
+    classifyCommand,
     demoCommand,
     doctorCommand,
     evaluateCommand,

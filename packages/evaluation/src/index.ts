@@ -1,7 +1,7 @@
 export { describeClip } from './checkpoint/describe-architecture.js';
 export { type LoadEncoderOptions, type LoadedEncoder, loadEncoder } from './checkpoint/load-encoder.js';
 export { type LoadedPredictor, type LoadPredictorOptions, loadPredictor } from './checkpoint/load-predictor.js';
-export { type LoadedProbe, loadProbe } from './checkpoint/load-probe.js';
+export { type LoadedProbe, type LoadProbeOptions, loadProbe } from './checkpoint/load-probe.js';
 export {
   type RecognizedCheckpoint,
   type RecognizeOptions,
@@ -9,6 +9,10 @@ export {
 } from './checkpoint/recognized-encoder.js';
 export { type ParameterValues, readReferenceParameters } from './checkpoint/reference-parameters.js';
 export { otherArchitecture } from './checkpoint/unfit-checkpoint.js';
+export type { ClassifierOptions } from './classify/classifier.js';
+export { type Classification, type ClassifiedFile, type ClassifyOptions, classify } from './classify/classify.js';
+export { type LikelyClass, likeliestClasses } from './classify/likeliest-classes.js';
+export type { LooksSettings } from './classify/probe-looks.js';
 export { type DetectionOutcome, type DetectionResults, type DetectOptions, detect } from './detection/detect.js';
 export {
   type DetectionClips,

@@ -15,9 +15,10 @@ import { commandLineName } from '../option-names.js';
 import { textTable } from '../text-table.js';
 import { existingRun } from './existing-run.js';
 import { type ModelOptions, type ResolvedOptions, resolveModelOptions } from './model-of-options.js';
+import type { ProbeOptions } from './probe-options.js';
 import { stoppable } from './stoppable.js';
 
-export interface EvaluateCommandOptions extends EngineOptions, ModelOptions {
+export interface EvaluateCommandOptions extends EngineOptions, ModelOptions, ProbeOptions {
   cache?: string;
   probe?: string;
   predictions?: string;
@@ -64,14 +65,15 @@ async function askProbe(
   notes: readonly string[],
   { begin, print }: TaskDisplay,
 ): Promise<void> {
-  const { cache, predictions, allowMissing } = options;
+  const { cache, predictions, allowMissing, as, head, layers } = options;
   const log = createRunLog({ print, nameOf: commandLineName });
   for (const note of notes) log(`note: ${note}`);
-  const plan = evaluationPlan(config);
+  const planned = evaluationPlan(config);
+  const plan = { ...planned, layers: layers ?? planned.layers };
   const listed: Prediction[] = [];
   let answered = 0;
   const { result, classes } = await evaluateTrainedProbe({
-    ...{ plan, probe, cache, predictions, allowMissing, log, begin },
+    ...{ plan, probe, as, head, cache, predictions, allowMissing, log, begin },
     engine: async () => {
       await requireHeads(plan.checkpoint, plan.encoder);
       return openEvaluationEngine(config, options);

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addConfigOptions } from './config-options.js';
 import { addEngineOptions } from './engine-options.js';
 import { addModelOptions, addResultOptions } from './model-options.js';
+import { addProbeOptions } from './probe-options.js';
 
 const HELP = `
 With --run or --checkpoint the encoder and its clips come from there and go before the config's; --set goes before both.
@@ -21,7 +22,8 @@ export function evaluateCommand(): Command {
   const command = addModelOptions(addConfigOptions(new Command('evaluate'), { required: false }))
     .description('frozen evaluation on videos or images: train probes on frozen features, or use a trained one')
     .option('--cache <folder>', 'keep frozen features here and reuse them')
-    .option('--probe <file>', 'a trained probe: nothing is trained');
+    .option('--probe <file>', "a trained probe, or a folder of Hugging Face's: nothing is trained");
+  addProbeOptions(command);
   addResultOptions(command, 'sample', 'training', 'an evaluation').addHelpText('after', HELP);
   return addEngineOptions(command, { large: true }).action(async (options) => {
     const { evaluateFromCommandLine } = await import('./evaluate-from-command-line.js');

@@ -1,5 +1,5 @@
 import type { ClassificationResult } from '@vjepa/benchmarks';
-import type { Prediction } from '@vjepa/evaluation';
+import { likeliestClasses, type Prediction } from '@vjepa/evaluation';
 import { textTable } from '../text-table.js';
 import { percent } from './evaluation-report.js';
 
@@ -18,17 +18,16 @@ export function describePredictions(
   { top1, top5, meanPerClass, count }: ClassificationResult,
   classes: readonly string[] | number,
 ): string {
-  const names = typeof classes === 'number' ? undefined : classes;
   const more = answered > MOST_LISTED ? `… and ${answered - MOST_LISTED} more\n` : '';
   const accuracy = `top-1 ${percent(top1)}, top-5 ${percent(top5)}, per class ${percent(meanPerClass)}`;
-  return `${tableOf(listed, names)}\n${more}\n${count} samples: ${accuracy}\n`;
+  return `${tableOf(listed, classes)}\n${more}\n${count} samples: ${accuracy}\n`;
 }
 
-function tableOf(predictions: readonly Prediction[], names: readonly string[] | undefined): string {
-  const nameOf = (label: number) => names?.[label] ?? String(label);
+function tableOf(predictions: readonly Prediction[], classes: readonly string[] | number): string {
   const rows = predictions.map(({ path, label, probabilities }) => {
-    const order = [...probabilities.keys()].sort((a, b) => probabilities[b]! - probabilities[a]!).slice(0, 3);
-    return [path, nameOf(label), ...order.map((c) => `${nameOf(c)} ${(100 * probabilities[c]!).toFixed(1)} %`)];
+    const likeliest = likeliestClasses(probabilities, classes, 3);
+    const own = typeof classes === 'number' ? String(label) : classes[label]!;
+    return [path, own, ...likeliest.map(({ name, probability }) => `${name} ${(100 * probability).toFixed(1)} %`)];
   });
   return textTable(['sample', 'label', 'likeliest', 'second', 'third'], rows);
 }

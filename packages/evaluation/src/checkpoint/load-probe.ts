@@ -1,6 +1,15 @@
-import { CheckpointError, compareShapes, readStateDict, requireSameShapes, type StateDict } from '@vjepa/checkpoints';
+import {
+  CheckpointError,
+  compareShapes,
+  describeModels,
+  inspectCheckpoint,
+  readStateDict,
+  requireSameShapes,
+  type StateDict,
+} from '@vjepa/checkpoints';
 import { type AttentiveProbeConfig, type ProbeConfig, probeParameterShapes } from '@vjepa/probe';
-import { InputError } from '@vjepa/training';
+import { InputError, option, sentence } from '@vjepa/training';
+import { describeHeads, probeHeads } from './probe-heads.js';
 import { requireFinite } from './require-finite.js';
 
 /** A trained probe in memory, by the names of the reference's classifier. */
@@ -11,26 +20,39 @@ export interface FoundProbe extends Pick<AttentiveProbeConfig, 'selfAttention'> 
   /** Attentive blocks; 0: average pooling. */
   depth: number;
   classes: number;
+  /** Width of the tokens it reads. */
+  embedDim: number;
+}
+
+/** What a path does not tell `loadProbe`. */
+export interface LoadProbeOptions {
+  /** Which probe of a file that lists several, counted from 0. Default 0. */
+  head?: number | undefined;
 }
 
 /**
- * Reads a trained probe (`classifier` of a .pth.tar, or a safetensors file of nothing else), strictly.
+ * Reads a trained probe, strictly: the `classifier` of a .pth.tar, one of the `classifiers` of an evaluation of V-JEPA 2,
+ * the classifier in a folder of Hugging Face's, or a safetensors file of nothing else.
  *
  * @param probeOf the probe config that fits what the file's tensors tell
- * @throws InputError listing every missing, unexpected and mis-shaped name, or those whose values are no numbers;
- *   CheckpointError when it cannot be read
+ * @returns names of the classes too, where the file has some, and notes, one sentence each
+ * @throws InputError when there is no probe, or not the one asked for, listing every missing, unexpected and mis-shaped
+ *   name, or those whose values are no numbers; CheckpointError when it cannot be read
  */
 export async function loadProbe(
   path: string,
   probeOf: (found: FoundProbe) => ProbeConfig,
-): Promise<{ probe: ProbeConfig; parameters: LoadedProbe }> {
-  const stored = await openProbe(path);
+  { head }: LoadProbeOptions = {},
+): Promise<{ probe: ProbeConfig; parameters: LoadedProbe; classNames: string[] | undefined; notes: string[] }> {
+  const { key, notes } = await chosenProbe(path, head);
+  const stored = await openProbe(path, key);
   try {
-    const classes = stored.tensors.get('linear.weight')?.shape[0];
-    if (classes === undefined)
+    const [classes, embedDim] = stored.tensors.get('linear.weight')?.shape ?? [];
+    if (classes === undefined || embedDim === undefined) {
       throw new InputError({ subject: path, problem: 'holds no probe: there is no linear.weight', code: 'no-probe' });
+    }
     const depth = depthOf(stored.tensors.keys());
-    const probe = probeOf({ depth, selfAttention: selfAttentionOf(stored.tensors), classes });
+    const probe = probeOf({ depth, selfAttention: selfAttentionOf(stored.tensors), classes, embedDim });
     const shapes = probeParameterShapes(probe);
     requireSameShapes(path, compareShapes(shapes, stored.tensors));
     const parameters: LoadedProbe = {};
@@ -38,22 +60,50 @@ export async function loadProbe(
       parameters[name] = { shape, data: await stored.tensors.get(name)!.readFloat32() };
     }
     requireFinite(path, parameters);
-    return { probe, parameters };
+    const labels = stored.huggingFace?.probe.labels ?? [];
+    return { probe, parameters, classNames: labels.length > 0 ? labels : undefined, notes };
   } finally {
     await stored.close();
   }
 }
 
-async function openProbe(path: string): Promise<StateDict> {
+/** The key of the probe in the file. Nothing in a list says which one did best. */
+async function chosenProbe(path: string, head: number | undefined): Promise<{ key: string; notes: string[] }> {
+  const heads = await probeHeads(path);
+  if (heads === undefined) {
+    if (head === undefined || head === 0) return { key: 'classifier', notes: [] };
+    const problem = sentence`holds one probe, ${option('head')} is ${head}`;
+    throw new InputError({ subject: path, problem, remedy: 'leave it out', code: 'no-such-head' });
+  }
+  const { count } = heads;
+  const chosen = head ?? 0;
+  if (!Number.isInteger(chosen) || chosen < 0 || chosen >= count) {
+    const problem = sentence`holds ${count} probes, 0 to ${count - 1}, ${option('head')} is ${chosen}`;
+    throw new InputError({ subject: path, problem, remedy: 'choose one of them', code: 'no-such-head' });
+  }
+  const notes = head !== undefined || count === 1 ? [] : [`${path}: ${describeHeads(heads)}; the first is taken`];
+  return { key: `classifiers.${chosen}`, notes };
+}
+
+async function openProbe(path: string, key: string): Promise<StateDict> {
   try {
-    return await readStateDict(path, 'classifier');
+    return await readStateDict(path, key);
   } catch (error) {
-    if (!(error instanceof CheckpointError) || !error.problem.startsWith("has no 'classifier'")) throw error;
+    if (!(error instanceof CheckpointError) || !error.problem.startsWith(`has no '${key}'`)) throw error;
     // A file of nothing but the probe, as a folder of results holds it, has no key.
     const bare = await readStateDict(path).catch(() => undefined);
     if (bare?.tensors.has('linear.weight')) return bare;
     await bare?.close();
-    throw error;
+    const found = describeModels((await inspectCheckpoint(path)).models);
+    if (found === undefined) throw error;
+    const problem = `holds no probe: it is ${found}`;
+    throw new InputError({
+      subject: path,
+      problem,
+      remedy: 'name the file of a probe',
+      code: 'no-probe',
+      cause: error,
+    });
   }
 }
 

@@ -1,8 +1,8 @@
 import type { ClassificationResult } from '@vjepa/benchmarks';
-import { attentiveProbeConfig, averageProbeConfig } from '@vjepa/probe';
 import { createRunLog, InputError, noProgress, option, sentence } from '@vjepa/training';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
-import { loadProbe } from '../checkpoint/load-probe.js';
+import { type Classifier, type ClassifierOptions, loadClassifier } from '../classify/classifier.js';
+import { antialiased } from '../classify/probe-looks.js';
 import type { EvaluateOptions } from './evaluate.js';
 import { probeBatch } from './feature-source.js';
 import { featureSources } from './feature-sources.js';
@@ -14,15 +14,17 @@ import { probeRunner } from './probe-runner.js';
 
 /** What `evaluateTrainedProbe` takes. */
 export interface EvaluateTrainedProbeOptions
-  extends Pick<EvaluateOptions, 'plan' | 'engine' | 'cache' | 'predictions' | 'allowMissing' | 'log' | 'begin'> {
-  /** File of the trained probe. */
+  extends Pick<EvaluateOptions, 'plan' | 'engine' | 'cache' | 'predictions' | 'allowMissing' | 'log' | 'begin'>,
+    Pick<ClassifierOptions, 'as' | 'head' | 'numHeads'> {
+  /** File of the trained probe, or a folder of Hugging Face's. */
   probe: string;
   /** Told of every answer. */
   onPrediction?: ((prediction: Prediction) => void) | undefined;
 }
 
 /**
- * What a trained probe says about the validation set of a plan: nothing is trained.
+ * What a trained probe says about the validation set of a plan: nothing is trained. A probe that sees several layers does
+ * so without being told, where it is one of the published ones: see `ClassifierOptions.layers`.
  *
  * @throws InputError as `evaluate` does, and where the probe is of another number of classes
  */
@@ -30,24 +32,32 @@ export async function evaluateTrainedProbe(
   options: EvaluateTrainedProbeOptions,
 ): Promise<{ result: ClassificationResult; classes: readonly string[] | number }> {
   const { plan, allowMissing = 0, log = createRunLog(), begin = noProgress } = options;
-  const { encoder, data } = plan;
+  const { data } = plan;
   requireFiles(data, ['validation'], plan.checkpoint);
-  const { probe, parameters: trained } = await loadProbe(options.probe, ({ depth, selfAttention, classes }) => {
-    if (classes !== data.classes) throw otherClasses(options.probe, classes, data.classes);
-    if (depth === 0) return averageProbeConfig(encoder, classes);
-    const asked = plan.probe.kind === 'attentive' && plan.probe.selfAttention === selfAttention;
-    const numHeads = asked ? plan.probe.numHeads : undefined;
-    return attentiveProbeConfig(encoder, classes, { depth, selfAttention, numHeads });
+  const { as, head, numHeads } = options;
+  const asked = { as, head, numHeads, layers: plan.layers };
+  const classifier = await loadClassifier(options.probe, plan.encoder, asked, {
+    check({ classes }) {
+      if (classes !== data.classes) throw otherClasses(options.probe, classes, data.classes);
+    },
+    probe: plan.probe,
   });
+  const { probe, encoder, layers, notes } = classifier;
   const set = await readLabelledSet(data, 'validation', allowMissing);
-  const classes = await classesOf(data, set);
-  const { parameters, notes } = await loadEncoder(plan.checkpoint, encoder, { key: plan.checkpointKey });
-  for (const note of notes) log(`note: ${note}`);
+  const listed = await classesOf(data, set);
+  const classes = typeof listed === 'number' ? (classifier.classNames ?? listed) : listed;
+  const loaded = await loadEncoder(plan.checkpoint, plan.encoder, { key: plan.checkpointKey });
+  for (const note of [...notes, ...otherNames(options.probe, classifier, classes), ...loaded.notes])
+    log(`note: ${note}`);
 
   const engine = typeof options.engine === 'function' ? await options.engine() : options.engine;
   log(engine.description);
-  const sources = featureSources({ plan, engine, parameters, cache: options.cache, log });
-  const runner = probeRunner(engine, probe, 1, trained);
+  const { recipes } = plan;
+  const validation = as === 'hugging-face' ? antialiased(recipes.validation) : recipes.validation;
+  const asComputed = { ...plan, encoder, layers, recipes: { ...recipes, validation } };
+  const { parameters } = loaded;
+  const sources = featureSources({ plan: asComputed, engine, parameters, cache: options.cache, log });
+  const runner = probeRunner(engine, probe, 1, classifier.parameters);
   const source = await sources.validation(set);
   const batchSize = probeBatch(source.layout, plan.training.batchSize, plan.probeBatch);
   const names = typeof classes === 'number' ? undefined : classes;
@@ -74,6 +84,13 @@ export async function evaluateTrainedProbe(
     await source.close();
     sources.close();
   }
+}
+
+/** Names may be written differently, and may be those of other classes, or of the same in another order. */
+function otherNames(path: string, { classNames }: Classifier, classes: readonly string[] | number): string[] {
+  if (classNames === undefined || typeof classes === 'number') return [];
+  const label = classNames.findIndex((name, i) => name !== classes[i]);
+  return label < 0 ? [] : [`${path}: its class ${label} is '${classNames[label]}', the data's '${classes[label]}'`];
 }
 
 /** What is wrong with a probe of another number of classes than the data's. */

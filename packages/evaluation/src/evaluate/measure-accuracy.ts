@@ -82,7 +82,8 @@ export async function measureAccuracy(options: MeasureOptions): Promise<(Classif
   return metrics.map((metric, classifier) => (diverged?.has(classifier) ? undefined : metric.result()));
 }
 
-function noNumbers(path: string): InputError {
+/** What is wrong with a model that answers with NaN. */
+export function noNumbers(path: string): InputError {
   return new InputError({
     subject: path,
     problem: 'the answer is not made of numbers (NaN): the model has diverged',

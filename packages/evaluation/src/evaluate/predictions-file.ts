@@ -5,7 +5,8 @@ import type { Prediction } from './measure-accuracy.js';
 /** One line of a predictions file. */
 export interface PredictionRecord {
   path: string;
-  label: number;
+  /** Where the sample has one. */
+  label?: number;
   prediction: number;
   /** Names, where the classes have some. */
   label_name?: string;
@@ -18,9 +19,10 @@ function predictionRecord({ path, label, probabilities }: Prediction, names?: re
   const prediction = probabilities.indexOf(Math.max(...probabilities));
   return {
     path,
-    label,
+    ...(label < 0 ? {} : { label }),
     prediction,
-    ...(names ? { label_name: names[label]!, prediction_name: names[prediction]! } : {}),
+    ...(names && label >= 0 ? { label_name: names[label]! } : {}),
+    ...(names ? { prediction_name: names[prediction]! } : {}),
     probabilities: [...probabilities],
   };
 }
@@ -29,9 +31,9 @@ function predictionRecord({ path, label, probabilities }: Prediction, names?: re
 export const PREDICTIONS_REMEDY = sentence`name another with ${option('predictions')}`;
 
 /** Writes predictions as JSON lines; the file has its name once it is whole. */
-export function openPredictionsFile(path: string, names?: readonly string[]) {
+export function openPredictionsFile(path: string, names?: readonly string[], remedy = PREDICTIONS_REMEDY) {
   const partial = `${path}.${process.pid}.partial`;
-  requireWritable(path, PREDICTIONS_REMEDY);
+  requireWritable(path, remedy);
   const file = openSync(partial, 'w');
   let open = true;
   const close = () => {

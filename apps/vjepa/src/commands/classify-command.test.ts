@@ -1,0 +1,90 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fixture } from '@vjepa/test-kit/fixtures';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
+import { expect, it } from 'vitest';
+import { darkAndBright, videoConfig } from '../evaluate/evaluation.fixture.js';
+import { runVjepa } from '../run-vjepa.fixture.js';
+
+const folder = temporaryFolder('classify');
+const video = fixture('videos/nasa_13013.mp4');
+const classifier = fixture('hf-vjepa2/classifier');
+
+const classify = (...args: string[]) => runVjepa('classify', '--backend', 'wasm', '--decoder', 'wasm', ...args);
+
+it('a folder of Hugging Face’s says what is in a video by itself', async () => {
+  const output = join(folder, 'answers.jsonl');
+  const asked = ['--checkpoint', classifier, '--input', video, '--probe-heads', '4'];
+  const { code, stdout, stderr } = await classify(...asked, '--top', '2', '--output', output);
+  expect(code, stderr).toBe(0);
+  const lines = stdout.trimEnd().split('\n');
+  expect(lines).toEqual([
+    video,
+    expect.stringMatching(/^ {2,}[\d.]+ % {2}class \d$/),
+    expect.stringContaining('class'),
+  ]);
+  const answer = JSON.parse(readFileSync(output, 'utf8'));
+  expect(answer).toMatchObject({ path: video, prediction_name: lines[1]!.split('%')[1]!.trim() });
+  expect(answer).not.toHaveProperty('label');
+  expect(answer.probabilities).toHaveLength(6);
+
+  const { stdout: json } = await classify(...asked, '--as', 'hugging-face', '--json', '--classes', namesFile(6));
+  const [{ file, classes }] = JSON.parse(json).files;
+  expect([file, classes.length]).toEqual([video, 5]);
+  expect(classes[0]).toEqual({
+    label: expect.any(Number),
+    name: expect.stringContaining('name'),
+    probability: expect.any(Number),
+  });
+  expect(classes[0].probability).not.toBeCloseTo(Math.max(...answer.probabilities), 5);
+});
+
+it('a probe trained here is asked as its evaluation asked it', async () => {
+  const data = await darkAndBright({ train: 6, val: 4 });
+  const config = videoConfig(data.folder, data);
+  const run = join(folder, 'evaluation');
+  const trained = await runVjepa('evaluate', '--backend', 'wasm', '--config', config, '--run', run, '--json');
+  expect(trained.code, trained.stderr).toBe(0);
+  const probe = join(run, 'jepa-latest.pth.tar');
+  const checkpoint = fixture('probe-small/encoder.pth.tar');
+  const { code, stdout, stderr } = await classify(
+    '--checkpoint',
+    checkpoint,
+    '--probe',
+    probe,
+    '--input',
+    data.val,
+    '--json',
+  );
+  expect(code, stderr).toBe(0);
+  const asked = await runVjepa('evaluate', '--backend', 'wasm', '--config', config, '--probe', probe, '--json');
+  const expected = JSON.parse(asked.stdout).predictions.map(({ probabilities }: { probabilities: number[] }) => {
+    return Math.max(...probabilities);
+  });
+  const found = JSON.parse(stdout).files.map(({ classes }: { classes: { probability: number }[] }) => {
+    return classes[0]!.probability;
+  });
+  expect(found).toEqual(expected);
+}, 60_000);
+
+it('says in one line what does not fit', async () => {
+  const said = async (...args: string[]) =>
+    (await classify('--input', video, ...args)).stderr.trimEnd().split('\n').at(-1);
+  expect(await said('--checkpoint', fixture('hf-vjepa2/model'))).toMatch(
+    /holds no probe: it is V-JEPA 2 .*: --probe FILE$/,
+  );
+  expect(await said('--checkpoint', classifier, '--probe-heads', '4', '--classes', namesFile(5))).toMatch(
+    /the probe tells 6 classes apart, and --classes has 5 names; give the names of the task/,
+  );
+  expect(await said('--checkpoint', classifier)).toMatch(
+    /no tensor tells its number of heads: .*; give --probe-heads$/,
+  );
+  const small = ['--checkpoint', fixture('hf-vjepa2/model'), '--probe', fixture('probe-small/probe.pth.tar')];
+  expect(await said(...small)).toMatch(/the probe reads features 48 wide, and the encoder's are 24/);
+});
+
+function namesFile(count: number): string {
+  const path = join(folder, `${count}.txt`);
+  writeFileSync(path, Array.from({ length: count }, (_, i) => `name ${i}\n`).join(''));
+  return path;
+}

@@ -1,0 +1,31 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { wholeNumber } from './option-values.js';
+
+/** How a trained probe is used, as far as its file does not tell. */
+export interface ProbeOptions {
+  as: 'trained' | 'hugging-face';
+  head?: number;
+  layers?: number[];
+}
+
+/** Adds what `classify` and `evaluate` are told of a trained probe. */
+export function addProbeOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--as <whose>', 'compute the probe as it was trained, or as Hugging Face transformers does')
+        .choices(['trained', 'hugging-face'])
+        .default('trained'),
+    )
+    .option('--head <n>', 'which probe of a file that lists several (default: 0)', wholeNumber(0))
+    .option(
+      '--layers <blocks>',
+      "blocks whose tokens the probe sees, such as 18,20,22,24 (default: its task's, else the last)",
+      blockNumbers,
+    );
+}
+
+function blockNumbers(text: string): number[] {
+  const blocks = text.split(',').map(Number);
+  if (blocks.every((block) => Number.isInteger(block) && block >= 1)) return blocks;
+  throw new InvalidArgumentError('expected numbers of blocks, counted from 1, such as 18,20,22,24.');
+}
