@@ -11,8 +11,8 @@ import {
   runKind,
 } from '../checkpoint/pretrained-model.js';
 import { CommandError } from '../command-error.js';
-import { readConfigTree } from '../config/load-config.js';
-import { applyOverrides, type ConfigTree, type Override } from '../config/override.js';
+import { ownTree } from '../config/load-config.js';
+import type { ConfigTree, Override } from '../config/override.js';
 
 /** Whose encoder is evaluated or fine-tuned, on which videos, and where results go, as the command line says it. */
 export interface ModelOptions {
@@ -63,7 +63,7 @@ export async function resolveModelOptions(
   }
   const file = options.config ?? own.config;
   const lists = listOverrides(options);
-  const tree = applyOverrides(readConfigTree(file), [...lists, ...set]);
+  const tree = ownTree(file, [...lists, ...set]);
   const heads = (tree.pretrain as ConfigTree | undefined)?.num_heads;
   const numHeads = typeof heads === 'number' ? heads : undefined;
   const model = named

@@ -48,7 +48,7 @@ export function loadEvaluationConfig(
   file: string,
   overrides: readonly Override[] = [],
 ): LoadedConfig<EvaluationConfig> {
-  const tree = asOwnFile(file, applyOverrides(readConfigTree(file), overrides));
+  const tree = ownTree(file, overrides);
   switch (tree.eval_name) {
     case 'video_classification_frozen':
       return loaded<VideoEvaluationConfig>(videoEvaluationConfig, file, tree, overrides);
@@ -62,8 +62,9 @@ export function loadEvaluationConfig(
   }
 }
 
-/** The tree of V-JEPA 2's file of an evaluation as one of our own; any other as it is. */
-function asOwnFile(file: string, tree: ConfigTree): ConfigTree {
+/** The tree of a file and the overrides: of V-JEPA 2's file of an evaluation, one of our own. */
+export function ownTree(file: string, overrides: readonly Override[]): ConfigTree {
+  const tree = applyOverrides(readConfigTree(file), overrides);
   return 'experiment' in tree ? ownEvaluationTree(checked(vjepa2EvaluationFile, file, tree).config) : tree;
 }
 

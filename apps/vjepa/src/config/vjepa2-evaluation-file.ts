@@ -21,8 +21,8 @@ const head = z.strictObject({
 export const vjepa2EvaluationFile = z.looseObject({
   folder: z.string().min(1).optional().describe("the results' place, beside which the evaluation has a folder"),
   max_workers: z.int().min(0).optional(),
-  cpus_per_task: z.unknown(),
-  mem_per_gpu: z.unknown(),
+  cpus_per_task: z.unknown().optional(),
+  mem_per_gpu: z.unknown().optional(),
   val_only: z.literal(false).optional(),
   experiment: z.strictObject({
     classifier: z.strictObject({ num_probe_blocks: amount.default(1), num_heads: count.default(16) }).prefault({}),
