@@ -1,7 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { fixture, readFixtureTensors } from '@vjepa/test-kit/fixtures';
 import { expect, it } from 'vitest';
 import { convertCheckpoint } from './convert-checkpoint.js';
+import { readStateDict } from './read-state-dict.js';
 import { readSafetensors } from './safetensors-file.js';
 import { temporaryPath } from './temporary-folder.fixture.js';
 import { writeSafetensors } from './write-safetensors.js';
@@ -73,6 +75,31 @@ it.skipIf(!hasTransformers)(
     expect(lines[0]).toBe('{}');
     const { logits } = await readSafetensors(tensors);
     expectClose(made.logits!.data as Float32Array, logits!.data as Float32Array);
+  },
+  TIMEOUT,
+);
+
+it.skipIf(!hasTransformers)(
+  'a model that transformers save in several files is read as the one that it was',
+  async () => {
+    const parts = temporaryPath('parts');
+    const model = fixture('hf-vjepa2/model');
+    const save = `
+import sys, transformers
+transformers.VJEPA2Model.from_pretrained(sys.argv[1]).save_pretrained(sys.argv[2], max_shard_size='60KB')
+`;
+    execFileSync('python3', ['-W', 'ignore', '-c', save, model, parts], { stdio: ['ignore', 'pipe', 'pipe'] });
+    expect(readdirSync(parts).filter((name) => name.startsWith('model-')).length).toBeGreaterThan(3);
+    for (const key of ['encoder', 'predictor']) {
+      const [whole, joined] = [await readStateDict(model, key), await readStateDict(parts, key)];
+      expect([...joined.tensors.keys()].sort()).toEqual([...whole.tensors.keys()].sort());
+      for (const [name, tensor] of whole.tensors) {
+        expect(await joined.tensors.get(name)!.readBytes(), name).toEqual(await tensor.readBytes());
+      }
+      expect(joined.huggingFace?.encoder).toEqual(whole.huggingFace?.encoder);
+      await whole.close();
+      await joined.close();
+    }
   },
   TIMEOUT,
 );
