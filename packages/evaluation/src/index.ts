@@ -60,6 +60,7 @@ export { type AnswerBatch, measureAccuracy, type Prediction } from './evaluate/m
 export { openPredictionsFile } from './evaluate/predictions-file.js';
 export { type TrainedProbe, type TrainProbeOptions, trainProbe } from './evaluate/train-probe.js';
 export type { EpochSummary } from './evaluate/train-probes.js';
+export { type Vjepa2Evaluation, vjepa2Evaluation } from './evaluate/vjepa2-evaluation.js';
 export {
   type ExtractFeaturesOptions,
   extractFeatures,

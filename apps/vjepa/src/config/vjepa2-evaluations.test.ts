@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { VJEPA2_PROTOCOLS, type Vjepa2BenchmarkName, vjepa2ProbeLayers } from '@vjepa/benchmarks';
+import { type Candidate, planEvaluation, vjepa2Evaluation } from '@vjepa/evaluation';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -21,11 +22,27 @@ const NAMES: Readonly<Record<string, Vjepa2BenchmarkName>> = {
 const planOf = (file: string, ...overrides: string[]) =>
   evaluationPlan(loadEvaluationConfig(file, overrides.map(parseOverride)).config);
 
+/** All that each probe is trained with. */
+const ratesOf = (candidates: readonly Candidate[]) =>
+  candidates.map((candidate) => ({
+    ...{ startLearningRate: candidate.learningRate, finalLearningRate: 0, warmupEpochs: 0 },
+    ...{ finalWeightDecay: candidate.weightDecay, ...candidate },
+  }));
+
 describe("V-JEPA 2's evaluations", () => {
   it('are six', () => {
     expect(readdirSync(configs).filter((name) => name.startsWith('vjepa2-') && name !== 'vjepa2-ek100.yaml')).toEqual(
       Object.keys(NAMES).sort(),
     );
+  });
+
+  it.each(Object.entries(NAMES))('%s has the settings of the API', (name, benchmark) => {
+    const { encoder, data, checkpoint, candidates, ...plan } = planOf(join(configs, name));
+    const settings = { ...vjepa2Evaluation(benchmark, encoder), encoder, data, checkpoint };
+    const { candidates: theirs, ...expected } = planEvaluation(settings);
+    const { recipes, training, probe, layers, heldOut } = expected;
+    expect(plan).toMatchObject({ recipes, probe, layers, heldOut, training: { epochs: training.epochs } });
+    expect(ratesOf(candidates)).toEqual(expect.arrayContaining(ratesOf(theirs)));
   });
 
   it.each(Object.entries(NAMES))('%s is the protocol', (name, benchmark) => {
@@ -50,10 +67,7 @@ describe("V-JEPA 2's evaluations", () => {
       expect(validation.clip).toMatchObject({ framesPerClip, frameStep });
     }
     expect(plan.data.layout).toBe(benchmark);
-    const rates = plan.candidates.map((candidate) => ({
-      ...{ startLearningRate: candidate.learningRate, finalLearningRate: 0, warmupEpochs: 0 },
-      ...{ finalWeightDecay: candidate.weightDecay, ...candidate },
-    }));
+    const rates = ratesOf(plan.candidates);
     expect(rates).toEqual(expect.arrayContaining([...probe.heads]));
     expect(rates).toHaveLength(probe.heads.length);
   });
