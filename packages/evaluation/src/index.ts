@@ -1,3 +1,10 @@
+export {
+  type ActionData,
+  type AnticipationClips,
+  type AnticipationPlan,
+  type AnticipationSettings,
+  planAnticipation,
+} from './anticipation/anticipation-plan.js';
 export { describeClip } from './checkpoint/describe-architecture.js';
 export { type LoadEncoderOptions, type LoadedEncoder, loadEncoder } from './checkpoint/load-encoder.js';
 export { type LoadedPredictor, type LoadPredictorOptions, loadPredictor } from './checkpoint/load-predictor.js';
@@ -22,6 +29,7 @@ export {
   type DetectionTraining,
   planDetection,
 } from './detection/detection-plan.js';
+export type { MeasuredResult } from './evaluate/answered-task.js';
 export {
   type Candidate,
   describeCandidate,

@@ -7,7 +7,7 @@ import {
   requireSameShapes,
   type StateDict,
 } from '@vjepa/checkpoints';
-import { type AttentiveProbeConfig, type ProbeConfig, probeParameterShapes } from '@vjepa/probe';
+import { type AttentiveProbeConfig, type ProbeConfig, type ProbeTask, probeParameterShapes } from '@vjepa/probe';
 import { InputError, option, sentence } from '@vjepa/training';
 import { describeHeads, probeHeads } from './probe-heads.js';
 import { requireFinite } from './require-finite.js';
@@ -19,9 +19,12 @@ export type LoadedProbe = Record<string, { shape: number[]; data: Float32Array }
 export interface FoundProbe extends Pick<AttentiveProbeConfig, 'selfAttention'> {
   /** Attentive blocks; 0: average pooling. */
   depth: number;
+  /** Of all tasks together, where it has some. */
   classes: number;
   /** Width of the tokens it reads. */
   embedDim: number;
+  /** Verb, noun and action of a probe for anticipation. */
+  tasks?: readonly ProbeTask[];
 }
 
 /** What a path does not tell `loadProbe`. */
@@ -47,12 +50,11 @@ export async function loadProbe(
   const { key, notes } = await chosenProbe(path, head);
   const stored = await openProbe(path, key);
   try {
-    const [classes, embedDim] = stored.tensors.get('linear.weight')?.shape ?? [];
-    if (classes === undefined || embedDim === undefined) {
+    const found = foundProbe(stored.tensors);
+    if (found === undefined) {
       throw new InputError({ subject: path, problem: 'holds no probe: there is no linear.weight', code: 'no-probe' });
     }
-    const depth = depthOf(stored.tensors.keys());
-    const probe = probeOf({ depth, selfAttention: selfAttentionOf(stored.tensors), classes, embedDim });
+    const probe = probeOf(found);
     const shapes = probeParameterShapes(probe);
     requireSameShapes(path, compareShapes(shapes, stored.tensors));
     const parameters: LoadedProbe = {};
@@ -92,7 +94,7 @@ async function openProbe(path: string, key: string): Promise<StateDict> {
     if (!(error instanceof CheckpointError) || !error.problem.startsWith(`has no '${key}'`)) throw error;
     // A file of nothing but the probe, as a folder of results holds it, has no key.
     const bare = await readStateDict(path).catch(() => undefined);
-    if (bare?.tensors.has('linear.weight')) return bare;
+    if (bare && foundProbe(bare.tensors)) return bare;
     await bare?.close();
     const found = describeModels((await inspectCheckpoint(path)).models);
     if (found === undefined) throw error;
@@ -105,6 +107,23 @@ async function openProbe(path: string, key: string): Promise<StateDict> {
       cause: error,
     });
   }
+}
+
+/** The tasks of a probe for anticipation, in the order of its queries. */
+const TASKS = ['verb', 'noun', 'action'] as const;
+
+/** What the tensors tell; undefined where they are those of no probe. */
+function foundProbe(tensors: StateDict['tensors']): FoundProbe | undefined {
+  const form = { depth: depthOf(tensors.keys()), selfAttention: selfAttentionOf(tensors) };
+  const [classes, embedDim] = tensors.get('linear.weight')?.shape ?? [];
+  if (classes !== undefined && embedDim !== undefined) return { ...form, classes, embedDim };
+  const tasks = TASKS.flatMap((name) => {
+    const shape = tensors.get(`${name}_classifier.weight`)?.shape;
+    return shape === undefined ? [] : [{ name, classes: shape[0]!, width: shape[1]! }];
+  });
+  if (tasks.length < TASKS.length) return undefined;
+  const all = tasks.reduce((sum, task) => sum + task.classes, 0);
+  return { ...form, classes: all, embedDim: tasks[0]!.width, tasks: tasks.map(({ width: _, ...task }) => task) };
 }
 
 /** 0 without a pooler; 1 for cross-attention alone. */

@@ -65,6 +65,7 @@ export async function loadClassifier(
     path,
     (told) => {
       found = told;
+      if (told.tasks !== undefined) throw otherTask(path);
       if (told.embedDim !== encoder.embedDim) throw otherWidth(path, told, encoder);
       check?.(told);
       if (!isAsTrained) return transformersProbe(path, told, encoder);
@@ -121,8 +122,17 @@ function layersOf(path: string, task: ProbeTask | undefined, { depth }: ClipEnco
   });
 }
 
+function otherTask(path: string): InputError {
+  return new InputError({
+    subject: path,
+    problem: 'the probe foretells verbs, nouns and actions, and says nothing of what a video shows',
+    remedy: 'evaluate an anticipation with it, or give the probe of a classification',
+    code: 'other-task',
+  });
+}
+
 /** What is wrong with a probe of another encoder. */
-function otherWidth(path: string, { embedDim }: FoundProbe, encoder: ClipEncoder): InputError {
+export function otherWidth(path: string, { embedDim }: Pick<FoundProbe, 'embedDim'>, encoder: ClipEncoder): InputError {
   const name = clipEncoderNameOf(encoder);
   return new InputError({
     subject: path,

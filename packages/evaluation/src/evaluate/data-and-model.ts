@@ -1,7 +1,10 @@
 import type { HostTensor } from '@vjepa/engine';
+import type { ProbeConfig } from '@vjepa/probe';
 import { type Experiment, setFingerprint } from '@vjepa/training';
 import type { ClipEncoder } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
+import type { ForetoldFeatures } from '../features/feature-extractor.js';
+import type { AnsweredTask } from './answered-task.js';
 import {
   classesOf,
   type LabelledData,
@@ -36,6 +39,11 @@ export interface DataAndModel<Tensor extends HostTensor> {
   parameters: Record<string, Tensor | HostTensor<Float32Array>>;
   /** By which a resumed run knows its sets again. */
   fingerprints: Experiment['sets'];
+  /** What is asked of each sample, where it is more than its label, and the probe that answers. */
+  tasks?: readonly AnsweredTask[] | undefined;
+  probe?: ProbeConfig | undefined;
+  /** The predictor, where what is to come is part of the features. */
+  foretold?: ForetoldFeatures | undefined;
 }
 
 /**

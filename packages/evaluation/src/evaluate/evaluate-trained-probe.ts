@@ -1,12 +1,20 @@
-import type { ClassificationResult } from '@vjepa/benchmarks';
+import type { HostTensor } from '@vjepa/engine';
+import type { ProbeConfig } from '@vjepa/probe';
 import { createRunLog, InputError, noProgress, option, sentence } from '@vjepa/training';
+import { readActionsAndModels } from '../anticipation/actions-and-models.js';
+import type { AnticipationPlan } from '../anticipation/anticipation-plan.js';
+import { loadAnticipationProbe } from '../anticipation/anticipation-probe.js';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
+import type { LoadedProbe } from '../checkpoint/load-probe.js';
 import { type Classifier, type ClassifierOptions, loadClassifier } from '../classify/classifier.js';
 import { antialiased } from '../classify/probe-looks.js';
+import type { MeasuredResult } from './answered-task.js';
+import type { DataAndModel } from './data-and-model.js';
 import type { EvaluateOptions } from './evaluate.js';
+import type { EvaluationPlan } from './evaluation-plan.js';
 import { probeBatch } from './feature-source.js';
-import { featureSources } from './feature-sources.js';
-import { classesOf, readLabelledSet, requireFiles } from './labelled-set.js';
+import { type FeatureSourcesOptions, featureSources } from './feature-sources.js';
+import { classesOf, type LabelledSet, readLabelledSet, requireFiles } from './labelled-set.js';
 import { measureAccuracy, type Prediction } from './measure-accuracy.js';
 import { openPredictionsFile } from './predictions-file.js';
 import { probeAnswers } from './probe-answers.js';
@@ -30,34 +38,21 @@ export interface EvaluateTrainedProbeOptions
  */
 export async function evaluateTrainedProbe(
   options: EvaluateTrainedProbeOptions,
-): Promise<{ result: ClassificationResult; classes: readonly string[] | number }> {
-  const { plan, allowMissing = 0, log = createRunLog(), begin = noProgress } = options;
-  const { data } = plan;
-  requireFiles(data, ['validation'], plan.checkpoint);
-  const { as, head, numHeads } = options;
-  const asked = { as, head, numHeads, layers: plan.layers };
-  const classifier = await loadClassifier(options.probe, plan.encoder, asked, {
-    check({ classes }) {
-      if (classes !== data.classes) throw otherClasses(options.probe, classes, data.classes);
-    },
-    probe: plan.probe,
-  });
-  const { probe, encoder, layers, notes } = classifier;
-  const set = await readLabelledSet(data, 'validation', allowMissing);
-  const listed = await classesOf(data, set);
-  const classes = typeof listed === 'number' ? (classifier.classNames ?? listed) : listed;
-  const loaded = await loadEncoder(plan.checkpoint, plan.encoder, { key: plan.checkpointKey });
-  for (const note of [...notes, ...otherNames(options.probe, classifier, classes), ...loaded.notes])
-    log(`note: ${note}`);
+): Promise<{ result: MeasuredResult; classes: readonly string[] | number }> {
+  const { allowMissing = 0, log = createRunLog(), begin = noProgress } = options;
+  const { plan } = options;
+  const asked =
+    plan.kind === 'action_anticipation_frozen'
+      ? await trainedAnticipation(options, plan, log)
+      : await trainedClassifier(options, plan);
+  const { set, classes, tasks, probe } = asked;
+  for (const note of asked.notes) log(`note: ${note}`);
 
   const engine = typeof options.engine === 'function' ? await options.engine() : options.engine;
   log(engine.description);
-  const { recipes } = plan;
-  const validation = as === 'hugging-face' ? antialiased(recipes.validation) : recipes.validation;
-  const asComputed = { ...plan, encoder, layers, recipes: { ...recipes, validation } };
-  const { parameters } = loaded;
-  const sources = featureSources({ plan: asComputed, engine, parameters, cache: options.cache, log });
-  const runner = probeRunner(engine, probe, 1, classifier.parameters);
+  const { parameters, foretold } = asked;
+  const sources = featureSources({ plan: asked.plan, engine, parameters, foretold, cache: options.cache, log });
+  const runner = probeRunner(engine, probe, 1, asked.trained);
   const source = await sources.validation(set);
   const batchSize = probeBatch(source.layout, plan.training.batchSize, plan.probeBatch);
   const names = typeof classes === 'number' ? undefined : classes;
@@ -67,9 +62,7 @@ export async function evaluateTrainedProbe(
     const [result] = await measureAccuracy({
       answers: probeAnswers(runner, source, set.entries.length, batchSize),
       classifiers: 1,
-      set,
-      classes,
-      allowMissing,
+      ...{ set, classes, tasks, allowMissing },
       onProgress: (samples) => progress.advance(false, samples),
       onPrediction(_, prediction) {
         file?.add(prediction);
@@ -84,6 +77,59 @@ export async function evaluateTrainedProbe(
     await source.close();
     sources.close();
   }
+}
+
+/** A trained probe, and everything that it is asked about and with. */
+interface AskedProbe
+  extends Pick<DataAndModel<HostTensor>, 'classes' | 'parameters' | 'tasks' | 'foretold'>,
+    Pick<FeatureSourcesOptions, 'plan'> {
+  probe: ProbeConfig;
+  trained: LoadedProbe;
+  set: LabelledSet;
+  notes: readonly string[];
+}
+
+async function trainedClassifier(
+  { as, head, numHeads, allowMissing = 0, ...options }: EvaluateTrainedProbeOptions,
+  plan: EvaluationPlan,
+): Promise<AskedProbe> {
+  const { data } = plan;
+  requireFiles(data, ['validation'], plan.checkpoint);
+  const asked = { as, head, numHeads, layers: plan.layers };
+  const classifier = await loadClassifier(options.probe, plan.encoder, asked, {
+    check({ classes }) {
+      if (classes !== data.classes) throw otherClasses(options.probe, classes, data.classes);
+    },
+    probe: plan.probe,
+  });
+  const { probe, encoder, layers, parameters: trained } = classifier;
+  const set = await readLabelledSet(data, 'validation', allowMissing);
+  const listed = await classesOf(data, set);
+  const classes = typeof listed === 'number' ? (classifier.classNames ?? listed) : listed;
+  const { parameters, notes: ofEncoder } = await loadEncoder(plan.checkpoint, plan.encoder, {
+    key: plan.checkpointKey,
+  });
+  const notes = [...classifier.notes, ...otherNames(options.probe, classifier, classes), ...ofEncoder];
+  const { recipes } = plan;
+  const validation = as === 'hugging-face' ? antialiased(recipes.validation) : recipes.validation;
+  const asComputed = { ...plan, encoder, layers, recipes: { ...recipes, validation } };
+  return { plan: asComputed, probe, trained, set, classes, parameters, notes };
+}
+
+async function trainedAnticipation(
+  { head, numHeads, allowMissing = 0, ...options }: EvaluateTrainedProbeOptions,
+  plan: AnticipationPlan,
+  log: (line: string) => void,
+): Promise<AskedProbe> {
+  const read = await readActionsAndModels({ plan, splits: ['validation'], allowMissing, log });
+  const {
+    probe,
+    parameters: trained,
+    notes,
+  } = await loadAnticipationProbe(options.probe, plan, read.tasks, {
+    ...{ head, numHeads },
+  });
+  return { ...read, plan, set: read.validation, probe, trained, notes };
 }
 
 /** Names may be written differently, and may be those of other classes, or of the same in another order. */

@@ -1,4 +1,3 @@
-import type { ClassificationResult } from '@vjepa/benchmarks';
 import type { HostTensor } from '@vjepa/engine';
 import {
   type BeginTask,
@@ -13,14 +12,17 @@ import {
   sentence,
   writeFileAtomically,
 } from '@vjepa/training';
+import { readActionsAndModels } from '../anticipation/actions-and-models.js';
+import type { AnticipationPlan } from '../anticipation/anticipation-plan.js';
 import { saveProbe } from '../checkpoint/save-probe.js';
 import { checkResultsRun, type ResultsRunOptions } from '../results-run.js';
 import type { TrainingObserver } from '../training-observer.js';
 import { resumedLine } from '../training-state.js';
+import { type AnsweredTask, type MeasuredResult, scoreName, scoreOf } from './answered-task.js';
 import { readDataAndModel } from './data-and-model.js';
 import { DivergedProbes } from './diverged-probes.js';
 import { appendCsv, evaluationWork, startCsv, trainingFiles } from './evaluation-folder.js';
-import { outcomesOf, type TrainingOutcome } from './evaluation-outcome.js';
+import { outcomesOf, type TrainingOutcome, toldTrainings } from './evaluation-outcome.js';
 import type { EvaluationPlan } from './evaluation-plan.js';
 import { planRecord } from './evaluation-record.js';
 import { parametersDigest } from './feature-cache.js';
@@ -38,7 +40,7 @@ import { type EpochSummary, trainProbes } from './train-probes.js';
 
 /** What `evaluate` is told: the plan, the folder and the engine are needed. */
 export interface EvaluateOptions extends ResultsRunOptions {
-  plan: EvaluationPlan;
+  plan: EvaluationPlan | AnticipationPlan;
   /** Folder of cached features. Default: features are computed whenever they are needed. */
   cache?: string | undefined;
   /** File for JSON lines of the chosen probe's answers on the validation set. */
@@ -82,33 +84,49 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationOutc
   if (options.predictions !== undefined) requireWritable(options.predictions, PREDICTIONS_REMEDY);
 
   // ---- Data and model: everything that can be wrong with them shows before any work -------------------------------
-  const asked = { plan, allowMissing, parameters: options.parameters, log };
-  const { train, validation, test, classes, parameters, fingerprints } = await readDataAndModel(asked);
+  const asked = { allowMissing, parameters: options.parameters, log };
+  const {
+    train,
+    validation,
+    test,
+    classes,
+    parameters,
+    fingerprints,
+    tasks,
+    probe = plan.probe,
+    foretold,
+  } = plan.kind === 'action_anticipation_frozen'
+    ? await readActionsAndModels({ plan, ...asked })
+    : await readDataAndModel({ plan, ...asked });
 
   // ---- Engine, features, probes -----------------------------------------------------------------------------------
   const engine = await run.openEngine();
   using _lock = await run.start(engine, {
     sets: fingerprints,
-    weights: { encoder: parametersDigest(parameters) },
+    weights: {
+      encoder: parametersDigest(parameters),
+      ...(foretold && { predictor: parametersDigest(foretold.parameters) }),
+    },
     // Samples are not augmented where one version of their features is kept.
     settings: { features: options.cache === undefined ? 'computed for every step' : 'kept in a cache' },
   });
-  const sources = featureSources({ plan, engine, parameters, cache: options.cache, log, signal });
+  const sources = featureSources({ plan, engine, parameters, foretold, cache: options.cache, log, signal });
   const { candidates, training, seed } = plan;
   const { observers } = run;
-  const context = { options, plan, classes, folder, resume, log, observers, train, validation, test };
+  const context = { options, plan, classes, tasks, folder, resume, log, observers, train, validation, test };
   const opened: FeatureSource[] = [];
   const trainings: TrainingOutcome[] = [];
   let runner: ProbeRunner | undefined;
   const whole = await run
     .untilStopped(async () => {
       const features = await openFeatures(sources, context, opened);
-      const { probe } = plan;
       const { length: count } = candidates;
       const partSize = probeBatch(features.train.layout, training.batchSize, plan.probeBatch, { probe, count });
       const accumulate = partSize < training.batchSize;
       const { decayed } = training;
-      runner = probeRunner(engine, probe, count, freshProbe(probe, seed), { accumulate, decayed });
+      const focalLoss = plan.kind === 'action_anticipation_frozen' ? plan.loss : undefined;
+      const trained = { accumulate, decayed, focalLoss, tasks };
+      runner = probeRunner(engine, probe, count, freshProbe(probe, seed), trained);
       for (const draw of plan.draws) {
         const first = trainings.length === 0;
         trainings.push(await runTraining({ ...context, sources, features, runner, partSize, draw, first }));
@@ -121,14 +139,19 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationOutc
       sources.close();
     });
   if (whole === undefined) return { folder, trainings, stopped: true };
-  writeFileAtomically(folder.results, `${JSON.stringify({ config: record.settings, trainings }, null, 2)}\n`);
+  writeFileAtomically(
+    folder.results,
+    `${JSON.stringify({ config: record.settings, trainings: toldTrainings(trainings) }, null, 2)}\n`,
+  );
   return { folder, trainings, stopped: false };
 }
 
 interface Context {
   options: EvaluateOptions;
-  plan: EvaluationPlan;
+  plan: EvaluationPlan | AnticipationPlan;
   classes: readonly string[] | number;
+  /** What is asked of each sample, where it is more than its label. */
+  tasks: readonly AnsweredTask[] | undefined;
   folder: ResultsFolder;
   /** Whether trainings go on where they were stopped. */
   resume: boolean;
@@ -223,12 +246,12 @@ async function runTraining(context: TrainingContext): Promise<TrainingOutcome> {
       diverged.requireOne();
       const isLast = epoch.epoch === epochs;
       results = isLast || epoch.epoch % plan.validateEvery === 0 ? await validate(context, diverged) : undefined;
-      appendCsv(files.csv, candidates, epoch, results?.map((result) => result?.top1) ?? []);
-      log(epochLine(epoch, epochs, results));
+      const scores = results?.map((result) => result && scoreOf(result));
+      appendCsv(files.csv, candidates, epoch, scores ?? []);
+      log(epochLine(epoch, epochs, scoreName(context.tasks), scores));
       last = epoch;
       if (isLast || pace.isDue()) await pace.save(() => save({ summary: epoch }));
-      const validation = results?.map((result) => result?.top1);
-      await observers.notify('epoch', { epoch: epoch.epoch, trainLoss: epoch.loss, validation });
+      await observers.notify('epoch', { epoch: epoch.epoch, trainLoss: epoch.loss, validation: scores });
     },
     onInterrupted: (position) => save({ summary: last, position }),
   });
@@ -253,7 +276,7 @@ async function runTraining(context: TrainingContext): Promise<TrainingOutcome> {
 
 /** What is trained on, and what is held out where probes are chosen by it. */
 function splitSamples(
-  { heldOut: share, seed }: EvaluationPlan,
+  { heldOut: share, seed }: Context['plan'],
   train: LabelledSet,
   samples: number[],
 ): { train: number[]; heldOut?: number[] } {
@@ -293,7 +316,7 @@ function afterEpoch(epochs: number, candidates: number) {
 }
 
 /** Of each probe; undefined for those that have diverged. */
-type Results = (ClassificationResult | undefined)[];
+type Results = (MeasuredResult | undefined)[];
 
 async function validate(
   context: Context & { features: Features; runner: ProbeRunner },
@@ -311,7 +334,7 @@ interface MeasuredSet {
 }
 
 async function measure(
-  { runner, classes, options, plan }: Context & { runner: ProbeRunner },
+  { runner, classes, tasks, options, plan }: Context & { runner: ProbeRunner },
   set: LabelledSet,
   source: FeatureSource,
   diverged: DivergedProbes,
@@ -328,7 +351,7 @@ async function measure(
     signal?.throwIfAborted();
   };
   const classifiers = { answers, classifiers: runner.count, diverged };
-  return measureAccuracy({ ...classifiers, set, classes, allowMissing, onPrediction, onProgress }).finally(() =>
+  return measureAccuracy({ ...classifiers, set, classes, tasks, allowMissing, onPrediction, onProgress }).finally(() =>
     progress.close(),
   );
 }
@@ -350,13 +373,18 @@ async function writePredictions(
   file.finish();
 }
 
-function epochLine({ epoch, loss, top1 }: EpochSummary, epochs: number, results?: Results): string {
-  const best = results && Math.max(...results.flatMap((result) => result?.top1 ?? []));
+function epochLine(
+  { epoch, loss, top1 }: EpochSummary,
+  epochs: number,
+  measured: string,
+  scores?: readonly (number | undefined)[],
+): string {
+  const best = scores && Math.max(...scores.filter((score) => score !== undefined));
   const left = [...loss.keys()].filter((i) => Number.isFinite(loss[i]));
   const mean = (values: readonly number[]) => left.reduce((sum, i) => sum + values[i]!, 0) / left.length;
   const of = loss.length > 1 ? ' (mean of the probes)' : '';
   return (
     `epoch ${epoch}/${epochs}  loss ${mean(loss).toFixed(4)}  train top-1 ${mean(top1).toFixed(2)}${of}` +
-    `${best === undefined ? '' : `  validation top-1 ${best.toFixed(2)}${loss.length > 1 ? ' (best)' : ''}`}`
+    `${best === undefined ? '' : `  validation ${measured} ${best.toFixed(2)}${loss.length > 1 ? ' (best)' : ''}`}`
   );
 }

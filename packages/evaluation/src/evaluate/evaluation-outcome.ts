@@ -1,4 +1,4 @@
-import type { ClassificationResult } from '@vjepa/benchmarks';
+import { type MeasuredResult, scoreOf } from './answered-task.js';
 import type { Candidate } from './candidates.js';
 import type { LowShotDraw } from './low-shot-draws.js';
 import type { EpochSummary } from './train-probes.js';
@@ -9,11 +9,13 @@ export interface ProbeOutcome extends Candidate {
   trainLoss: number;
   trainTop1: number;
   /** null: the probe has diverged and is left out. */
-  validation: ClassificationResult | null;
+  validation: MeasuredResult | null;
   /** Top-1 on the samples that were held out, in percent, where probes are chosen by them. */
   heldOutTop1?: number;
+  /** In its place, of an anticipation, the class-mean recall at 5 of the actions. */
+  heldOutRecall?: number;
   /** Of the chosen probe only, where there is a test set. */
-  test?: ClassificationResult;
+  test?: MeasuredResult;
 }
 
 /** One training: all of the data, or one low-shot draw. */
@@ -33,15 +35,15 @@ export interface TrainingOutcome {
 
 /** The probe with the best top-1 on the validation set itself, which is what is published; of equal ones the first. */
 export function bestOnValidation(probes: readonly Pick<ProbeOutcome, 'validation'>[]): number {
-  return indexOfBest(probes.map((probe) => probe.validation?.top1));
+  return indexOfBest(probes.map(({ validation }) => validation && scoreOf(validation)));
 }
 
 /** @param heldOut results on the samples that were held out; undefined: probes are chosen by the validation set */
 export function outcomesOf(
   candidates: readonly Candidate[],
   summary: EpochSummary | undefined,
-  validation: readonly (ClassificationResult | undefined)[],
-  heldOut?: readonly (ClassificationResult | undefined)[],
+  validation: readonly (MeasuredResult | undefined)[],
+  heldOut?: readonly (MeasuredResult | undefined)[],
 ): { probes: ProbeOutcome[]; chosen: number } {
   const probes = candidates.map((candidate, i) => {
     const held = heldOut?.[i];
@@ -50,12 +52,31 @@ export function outcomesOf(
       trainLoss: summary?.loss[i] ?? Number.NaN,
       trainTop1: summary?.top1[i] ?? Number.NaN,
       validation: validation[i] ?? null,
-      ...(held && { heldOutTop1: held.top1 }),
+      ...(held && { [held.tasks ? 'heldOutRecall' : 'heldOutTop1']: scoreOf(held) }),
     };
   });
-  return { probes, chosen: heldOut ? indexOfBest(heldOut.map((held) => held?.top1)) : bestOnValidation(probes) };
+  return {
+    probes,
+    chosen: heldOut ? indexOfBest(heldOut.map((held) => held && scoreOf(held))) : bestOnValidation(probes),
+  };
 }
 
-function indexOfBest(scores: readonly (number | undefined)[]): number {
-  return scores.indexOf(Math.max(...scores.filter((score) => score !== undefined)));
+function indexOfBest(scores: readonly (number | null | undefined)[]): number {
+  return scores.indexOf(Math.max(...scores.filter((score) => typeof score === 'number')));
+}
+
+/** Trainings as `results.json` has them: of thousands of actions only the chosen probe says how it did in each. */
+export function toldTrainings(trainings: readonly TrainingOutcome[]): object[] {
+  return trainings.map((training) => ({
+    ...training,
+    probes: training.probes.map((probe, i) => {
+      const { validation } = probe;
+      return i === training.chosen || !validation?.tasks ? probe : { ...probe, validation: withoutClasses(validation) };
+    }),
+  }));
+}
+
+function withoutClasses({ perClass: _, confusion: __, tasks = {}, ...numbers }: MeasuredResult): object {
+  const others = Object.entries(tasks).map(([name, result]) => [name, withoutClasses(result)]);
+  return { ...numbers, ...(others.length > 0 && { tasks: Object.fromEntries(others) }) };
 }

@@ -1,4 +1,5 @@
 import { type RunRecord, settingsRecord } from '@vjepa/training';
+import type { AnticipationPlan } from '../anticipation/anticipation-plan.js';
 import type { EvaluationPlan } from './evaluation-plan.js';
 
 /** How a folder of results keeps what was asked for. */
@@ -14,10 +15,19 @@ export interface EvaluationRecord {
 /** What may be another when an evaluation is resumed: how fast it is computed, and names of what is compared itself. */
 const MAY_CHANGE: ReadonlySet<string> = new Set([
   ...['loading.workers', 'loading.timeLimitMs', 'encoderBatch', 'probeBatch', 'validateEvery', 'tag'],
-  ...['checkpoint', 'data.train', 'data.validation', 'data.test', 'data.root', 'data.classNames'],
+  ...[
+    'data.annotations',
+    'data.videos',
+    'checkpoint',
+    'data.train',
+    'data.validation',
+    'data.test',
+    'data.root',
+    'data.classNames',
+  ],
 ]);
 
 /** The plan itself, in `settings.json`. */
-export function planRecord(plan: EvaluationPlan): EvaluationRecord {
+export function planRecord(plan: EvaluationPlan | AnticipationPlan): EvaluationRecord {
   return { run: settingsRecord(plan.kind, plan), settings: plan, mayChange: MAY_CHANGE };
 }

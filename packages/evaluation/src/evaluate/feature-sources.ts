@@ -1,7 +1,15 @@
 import { compileNotice, type Engine, type HostTensor } from '@vjepa/engine';
 import { layoutOf } from '@vjepa/probe';
 import { chooseDecoder } from '@vjepa/video';
-import { defaultBatch, type FeatureExtractor, featureExtractor, tokensOf } from '../features/feature-extractor.js';
+import type { AnticipationPlan } from '../anticipation/anticipation-plan.js';
+import { tubeletsAhead } from '../anticipation/anticipation-plan.js';
+import {
+  defaultBatch,
+  type FeatureExtractor,
+  type ForetoldFeatures,
+  featureExtractor,
+  tokensOf,
+} from '../features/feature-extractor.js';
 import { type ClipRecipe, recipeLoader } from './clip-recipe.js';
 import { decoderLine } from './decoder-line.js';
 import type { EvaluationPlan } from './evaluation-plan.js';
@@ -11,9 +19,11 @@ import type { LabelledSet } from './labelled-set.js';
 import { liveFeatures } from './live-features.js';
 
 export interface FeatureSourcesOptions {
-  plan: EvaluationPlan;
+  plan: EvaluationPlan | AnticipationPlan;
   engine: Engine;
   parameters: Record<string, HostTensor>;
+  /** The predictor, where what is to come is part of the features. */
+  foretold?: ForetoldFeatures | undefined;
   /** Folder of cached features; undefined: features are computed whenever they are needed. */
   cache: string | undefined;
   log: (line: string) => void;
@@ -29,7 +39,7 @@ export interface FeatureSources {
 }
 
 export function featureSources(options: FeatureSourcesOptions): FeatureSources {
-  const { plan, engine, parameters, cache, log, signal } = options;
+  const { plan, engine, parameters, foretold, cache, log, signal } = options;
   const { encoder, layers } = plan;
   let bound: FeatureExtractor | undefined;
   const extractor = (recipe: ClipRecipe) => {
@@ -41,8 +51,9 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
       parameters,
       layers,
       joinLayers: 'tokens',
+      foretold,
       frames: recipe.frames,
-      batchSize: encoderBatch(plan, engine.devices, cache !== undefined),
+      batchSize: encoderBatch(plan, engine.devices, cache !== undefined, foretold),
     });
     return bound;
   };
@@ -52,6 +63,7 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
       recipe,
       extractor: extractor(recipe),
       loader: recipeLoader(plan.loading, plan.seed, set.entries, recipe, onBadVideo),
+      ...(foretold && { aheadOf: (request) => tubeletsAhead(recipe.clip, encoder.tubeletSize, plan.seed, request) }),
       onReplaced: ({ reason, replacedBy }) => log(`replaced in training: ${reason}; by ${replacedBy}`),
     });
   let decoderSaid = false;
@@ -64,6 +76,10 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
 
   async function cached(folder: string, set: LabelledSet, recipe: ClipRecipe): Promise<FeatureSource> {
     digest ??= parametersDigest(parameters);
+    const ahead = foretold && {
+      ...{ predictor: foretold.predictor, parts: foretold.parts },
+      weights: parametersDigest(foretold.parameters),
+    };
     const { decoder } = await chooseDecoder(plan.loading.decoder);
     const { precision, backend, fusedAttention } = engine;
     const computed = { precision, backend, ...(fusedAttention && { fusedAttention }) };
@@ -74,10 +90,16 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
     const source = await cachedFeatures({
       folder,
       entries: set.entries,
-      settings: { encoder, ...(layers && { layers }), weights: digest, recipe, seed, decoder, ...computed },
+      settings: {
+        encoder,
+        ...(layers && { layers }),
+        ...(recipe.clip.anticipation && { ahead, actions: set.entries.map(({ action }) => action) }),
+        ...{ weights: digest, recipe, seed, decoder },
+        ...computed,
+      },
       precision: plan.cache.precision,
       versions,
-      layout: layoutOf(recipe, (layers?.length ?? 1) * tokensOf(encoder, recipe.frames), encoder.embedDim),
+      layout: layoutOf(recipe, (layers?.length ?? 1) * tokensOf(encoder, recipe.frames, foretold), encoder.embedDim),
       open: () => live(set, recipe, 'report'),
       onDamage: (message) => log(`warning: ${message}`),
       say: log,
@@ -115,13 +137,18 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
  * How many clips pass the encoder together: about 8,192 tokens on each device; where features are computed for each step,
  * a number that divides the step's clips if one is near, so that little is filled up.
  */
-function encoderBatch(plan: EvaluationPlan, devices: number, cached: boolean): number {
+function encoderBatch(
+  plan: FeatureSourcesOptions['plan'],
+  devices: number,
+  cached: boolean,
+  foretold: ForetoldFeatures | undefined,
+): number {
   const { encoder, training, probeBatch: wanted } = plan;
   if (plan.encoderBatch !== undefined) return plan.encoderBatch;
   const recipe = plan.recipes.training;
   const most = devices * defaultBatch(encoder, recipe.frames, 32);
   if (cached) return most;
-  const layout = layoutOf(recipe, tokensOf(encoder, recipe.frames), encoder.embedDim);
+  const layout = layoutOf(recipe, tokensOf(encoder, recipe.frames, foretold), encoder.embedDim);
   const perStep = probeBatch(layout, training.batchSize, wanted) * recipe.segments;
   const start = Math.min(most, perStep);
   for (let size = start; size > start / 2; size--) if (perStep % size === 0 && size % devices === 0) return size;

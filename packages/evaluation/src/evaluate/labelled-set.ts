@@ -13,6 +13,7 @@ import {
   type VideoIndexOptions,
 } from '@vjepa/benchmarks';
 import { InputError, option, Sentence, sentence } from '@vjepa/training';
+import type { LabelledVideo } from '@vjepa/video';
 
 /** Labelled files, in up to three splits. */
 export type LabelledData = LabelledVideos | LabelledPictures;
@@ -54,13 +55,16 @@ export type PictureLayout = Extract<BenchmarkName, 'imagenet-1k' | 'places205' |
 /** The parts of labelled data: what is trained on, what is validated on, and what is looked at once. */
 export type SplitName = 'train' | 'validation' | 'test';
 
+/** A labelled file; where something is foretold, the frames of what is. */
+export type LabelledEntry = BenchmarkEntry & Pick<LabelledVideo, 'action'>;
+
 /** Labelled files of one split. */
 export interface LabelledSet {
   /** The index file or folder it came from. */
   source: string;
-  entries: BenchmarkEntry[];
+  entries: LabelledEntry[];
   /** Listed but not on disk; they count as wrong. */
-  missing: BenchmarkEntry[];
+  missing: LabelledEntry[];
   /** In label order, where the layout has names. */
   classNames: string[] | undefined;
 }

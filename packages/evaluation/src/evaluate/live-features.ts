@@ -1,6 +1,6 @@
 import type { BenchmarkEntry } from '@vjepa/benchmarks';
 import { arrangeClips, layoutOf } from '@vjepa/probe';
-import type { ClipLoader } from '@vjepa/video';
+import type { ClipLoader, SampleRequest } from '@vjepa/video';
 import type { FeatureExtractor } from '../features/feature-extractor.js';
 import { type LoadedFeatures, loadedFeatures } from '../features/loaded-features.js';
 import type { ClipRecipe } from './clip-recipe.js';
@@ -13,18 +13,20 @@ export interface LiveFeaturesOptions {
   loader: ClipLoader;
   /** Stays open: sources share it. */
   extractor: FeatureExtractor;
+  /** How far ahead what is foretold of a sample is, where something is: see `SomeClips.ahead`. */
+  aheadOf?: ((request: SampleRequest) => number) | undefined;
   /** Told of each video that was replaced. */
   onReplaced?: ((failure: { path: string; reason: string; replacedBy: string }) => void) | undefined;
 }
 
 /** Features that are computed when they are asked for: every epoch sees its own augmented clips. */
 export function liveFeatures(options: LiveFeaturesOptions): FeatureSource {
-  const { entries, recipe, loader, extractor } = options;
+  const { entries, recipe, loader, extractor, aheadOf } = options;
   const clipsPerSample = recipe.segments * recipe.views;
   const clipLength = extractor.tokens * extractor.width;
 
   async function* batches(plan: Parameters<FeatureSource['batches']>[0]): AsyncGenerator<FeatureBatch> {
-    for await (const loaded of loadedFeatures(extractor, loader, plan, clipsPerSample)) {
+    for await (const loaded of loadedFeatures(extractor, loader, plan, clipsPerSample, aheadOf)) {
       for (const failure of loaded.failures) if (failure.replacedBy !== '') options.onReplaced?.(failure);
       const { features, labels, requests } = loaded;
       const indices = requests.map(({ index }) => index);

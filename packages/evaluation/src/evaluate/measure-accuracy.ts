@@ -1,5 +1,6 @@
-import { type ClassificationResult, classificationMetric } from '@vjepa/benchmarks';
+import { type ClassificationMetric, classificationMetric } from '@vjepa/benchmarks';
 import { InputError, option, sentence } from '@vjepa/training';
+import type { AnsweredTask, MeasuredResult } from './answered-task.js';
 import { type BadSample, listBad } from './feature-source.js';
 import type { LabelledSet } from './labelled-set.js';
 
@@ -7,7 +8,7 @@ import type { LabelledSet } from './labelled-set.js';
 export interface AnswerBatch {
   /** Positions in the set. [B] */
   indices: readonly number[];
-  /** Of each classifier [B, classes]. */
+  /** Of each classifier [B, classes]; those of several tasks side by side. */
   probabilities: readonly Float64Array[];
   /** Those of the samples that cannot be read; their probabilities mean nothing. */
   bad: readonly BadSample[];
@@ -17,7 +18,7 @@ export interface AnswerBatch {
 export interface Prediction {
   path: string;
   label: number;
-  /** [classes] */
+  /** [classes]; of several tasks those of the last. */
   probabilities: Float64Array;
 }
 
@@ -28,6 +29,8 @@ export interface MeasureOptions {
   classifiers: number;
   set: LabelledSet;
   classes: readonly string[] | number;
+  /** What is asked of each sample, where it is more than its label. */
+  tasks?: readonly AnsweredTask[] | undefined;
   /** How many samples may be missing or unreadable; they count as wrong. */
   allowMissing: number;
   /** Told of every answer of every classifier. */
@@ -44,10 +47,10 @@ export interface MeasureOptions {
  * @throws InputError when more than `allowMissing` samples are missing or cannot be read, or when answers are no
  *   numbers and nobody leaves such a classifier out
  */
-export async function measureAccuracy(options: MeasureOptions): Promise<(ClassificationResult | undefined)[]> {
-  const { set, classes, allowMissing, diverged } = options;
+export async function measureAccuracy(options: MeasureOptions): Promise<(MeasuredResult | undefined)[]> {
+  const { set, allowMissing, diverged } = options;
   const expected = set.entries.length + set.missing.length;
-  const metrics = Array.from({ length: options.classifiers }, () => classificationMetric({ classes, expected }));
+  const metrics = Array.from({ length: options.classifiers }, () => taskMetrics(options, expected));
   const bad: BadSample[] = set.missing.map(({ path, label }) => {
     return { index: -1, path, label, reason: 'missing', passing: false };
   });
@@ -68,18 +71,48 @@ export async function measureAccuracy(options: MeasureOptions): Promise<(Classif
           diverged.add(classifier);
           break;
         }
-        metrics[classifier]!.add({ scores, labels: [label], indices: [index] });
-        options.onPrediction?.(classifier, { path, label, probabilities: scores });
+        const own = metrics[classifier]!.add(scores, label, index);
+        options.onPrediction?.(classifier, { path, label, probabilities: own });
       }
     }
     options.onProgress?.(batch.indices.length);
   }
   requireFew(set, bad, allowMissing);
-  for (const metric of metrics) {
-    for (const { index, passing: _passing, ...sample } of bad)
-      metric.addFailure(index < 0 ? sample : { ...sample, index });
-  }
+  for (const metric of metrics) for (const sample of bad) metric.addFailure(sample);
   return metrics.map((metric, classifier) => (diverged?.has(classifier) ? undefined : metric.result()));
+}
+
+/** What one classifier did in each of its tasks. */
+function taskMetrics({ classes, tasks }: MeasureOptions, expected: number) {
+  const asked = tasks ?? [{ name: 'class', classes, labelOf: undefined }];
+  let end = 0;
+  const parts = asked.map(({ name, classes, labelOf }) => {
+    const start = end;
+    end += typeof classes === 'number' ? classes : classes.length;
+    const metric: ClassificationMetric = classificationMetric({ classes, expected });
+    return { name, metric, start, end, label: (label: number) => labelOf?.[label] ?? label };
+  });
+  const last = parts.at(-1)!;
+  return {
+    /** @returns the scores of the last task */
+    add(scores: Float64Array, label: number, index: number): Float64Array {
+      for (const part of parts) {
+        const own = scores.subarray(part.start, part.end);
+        part.metric.add({ scores: own, labels: [part.label(label)], indices: [index] });
+      }
+      return scores.subarray(last.start);
+    },
+    addFailure({ index, passing: _passing, ...sample }: BadSample) {
+      for (const part of parts) {
+        const failed = { ...sample, label: part.label(sample.label) };
+        part.metric.addFailure(index < 0 ? failed : { ...failed, index });
+      }
+    },
+    result(): MeasuredResult {
+      const others = parts.slice(0, -1).map(({ name, metric }) => [name, metric.result()] as const);
+      return { ...last.metric.result(), ...(tasks && { tasks: Object.fromEntries(others) }) };
+    },
+  };
 }
 
 /** What is wrong with a model that answers with NaN. */

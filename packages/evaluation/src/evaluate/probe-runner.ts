@@ -29,6 +29,7 @@ import {
   probeTrainingStep,
 } from '@vjepa/probe';
 import { mersenneTwister } from '@vjepa/random';
+import { type AnsweredTask, labelsOfTasks } from './answered-task.js';
 import { blocksOnTokens, type FeatureBatch } from './feature-source.js';
 
 /** A probe's parameters by the names of the reference's classifier, without prefixes. */
@@ -75,7 +76,7 @@ export interface ProbeRunner {
     inputs: FeedTree<ProbeTrainingInputs> | StagedInputs,
     layout: FeatureLayout,
   ): Promise<{ loss: number[]; correct: number[] }>;
-  /** For each probe [B, classes]: softmax averaged over the looks at each sample. */
+  /** For each probe [B, classes]: softmax, or sigmoid of tasks, averaged over the looks at each sample. */
   probabilities(features: Float32Array, layout: FeatureLayout): Promise<Float64Array[]>;
   parameters(probe: number): Promise<ProbeParameters>;
   /** Parameters and AdamW's moments of all probes, by their names in a file. */
@@ -90,9 +91,11 @@ export function freshProbe(probe: ProbeConfig, seed: number): ProbeParameters {
 }
 
 /** How the probes of a runner are trained. */
-export interface ProbeRunnerOptions extends Pick<ProbeStepConfig, 'decayed'> {
+export interface ProbeRunnerOptions extends Pick<ProbeStepConfig, 'decayed' | 'focalLoss'> {
   /** Whether batches come in parts, whose gradients add up. Default false. */
   accumulate?: boolean | undefined;
+  /** What is asked of each sample, for probes with tasks. */
+  tasks?: readonly AnsweredTask[] | undefined;
 }
 
 /**
@@ -104,11 +107,14 @@ export function probeRunner(
   probe: ProbeConfig,
   count: number,
   initial: ProbeParameters,
-  { accumulate = false, decayed }: ProbeRunnerOptions = {},
+  { accumulate = false, decayed, focalLoss, tasks }: ProbeRunnerOptions = {},
 ): ProbeRunner {
   // Blocks on all tokens would keep many times what all probes share.
   const recompute = blocksOnTokens(probe) > 0 ? 'block' : undefined;
-  const [train, evaluate] = [probeTrainingStep({ probe, decayed, recompute }), probeEvaluationStep({ probe })];
+  const [train, evaluate] = [
+    probeTrainingStep({ probe, decayed, focalLoss, recompute }),
+    probeEvaluationStep({ probe }),
+  ];
   const step: StepFunction<
     ProbeState,
     ProbeTrainingInputs | ProbeLooks,
@@ -128,6 +134,12 @@ export function probeRunner(
     return { shape: [rows, tokens, width], data: features };
   };
 
+  const labelsOf = (labels: Int32Array, { looks }: FeatureLayout) => {
+    const data = labelsOfLooks(labels, looks);
+    if (tasks === undefined) return { shape: [data.length], data };
+    return { shape: [data.length, tasks.length], data: labelsOfTasks(tasks, data) };
+  };
+
   return {
     probe,
     count,
@@ -142,7 +154,7 @@ export function probeRunner(
     ) {
       return {
         features: [[input(features, layout)]],
-        labels: { shape: [labels.length * layout.looks], data: labelsOfLooks(labels, layout.looks) },
+        labels: labelsOf(labels, layout),
         ...(accumulate && { share: part.share }),
         ...(part.last && { learningRate: [...learningRate], weightDecay: [...weightDecay], step: t, clipNorm }),
       };
@@ -154,7 +166,9 @@ export function probeRunner(
     },
     async probabilities(features, layout) {
       const outputs = await run({ features: [[input(features, layout)]] });
-      const { probabilities } = outputs as HostTree<ProbeEvaluationOutputs>;
+      const { probabilities, logits } = outputs as HostTree<ProbeEvaluationOutputs>;
+      if (logits)
+        return logits.map(({ data }) => meanOverLooks(sigmoids(data as Float32Array), probe.numClasses, layout.looks));
       return probabilities.map(({ data }) => meanOverLooks(data as Float32Array, probe.numClasses, layout.looks));
     },
     async parameters(index) {
@@ -165,4 +179,9 @@ export function probeRunner(
     writeState: (state) => run.writeState(fill(outline, (name) => state[name]) as HostTree<ProbeState>),
     dispose: () => run.dispose(),
   };
+}
+
+/** In double precision, where sure answers are told apart whose sigmoids are all 1 in single precision. */
+function sigmoids(logits: ArrayLike<number>): Float64Array {
+  return Float64Array.from(logits, (logit) => 1 / (1 + Math.exp(-logit)));
 }

@@ -1,9 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Engine, type HostTensor, inputsAhead, type StepFunction } from '@vjepa/engine';
 import { tokenCount } from '@vjepa/masks';
-import { clipFeatures, featureGrid, meanOverTokens, repeatInTime } from '@vjepa/probe';
+import {
+  type AnticipationParts,
+  anticipationFeatures,
+  anticipationTokens,
+  clipFeatures,
+  featureGrid,
+  meanOverTokens,
+  repeatInTime,
+} from '@vjepa/probe';
 import { requireChoice, requireCounts, unfitSetting } from '@vjepa/training';
-import { type ClipEncoder, isVjepa2, type Parameters } from '@vjepa/vit';
+import { type ClipEncoder, isVjepa2, type Parameters, type Vjepa2PredictorConfig } from '@vjepa/vit';
 import { kindOf, requireEncoder, requireEngine } from '../require-given.js';
 
 /** What `featureExtractor` takes. */
@@ -37,6 +45,16 @@ export interface FeatureExtractorOptions {
    * as many as make about 8,192 tokens, at least one and at most 16.
    */
   batchSize?: number | undefined;
+  /** The predictor of an encoder of V-JEPA 2 or 2.1, whose features of what is to come stand beside the clip's. */
+  foretold?: ForetoldFeatures | undefined;
+}
+
+/** Features of what comes after a clip; how long after, `SomeClips.ahead` tells. */
+export interface ForetoldFeatures {
+  predictor: Vjepa2PredictorConfig;
+  parameters: Record<string, HostTensor>;
+  /** What of both is given. Default: both, the clip's tokens first. */
+  parts?: AnticipationParts | undefined;
 }
 
 /** A frozen encoder: pixels in, features out. */
@@ -67,6 +85,8 @@ export interface FeatureExtractor {
 export interface SomeClips {
   clips?: Uint8Array | undefined;
   n: number;
+  /** Of each clip, tubelets that are skipped before the one that is foretold: [n]; where something is. */
+  ahead?: Int32Array | undefined;
 }
 
 const TOKENS_AT_ONCE = 8192;
@@ -87,22 +107,30 @@ export function featureExtractor(options: FeatureExtractorOptions): FeatureExtra
   const { engine, encoder, parameters, pool = 'none', layers = [encoder.depth] } = options;
   const { frames = encoder.numFrames, joinLayers = 'features' } = options;
   const seen = seenFrames(encoder, frames);
+  const { foretold } = options;
   const lengthened = joinLayers === 'tokens' ? layers.length : 1;
-  const perClip = lengthened * tokensOf(encoder, frames);
+  const perClip = lengthened * tokensOf(encoder, frames, foretold);
   const { devices } = engine;
   const batchSize = Math.ceil((options.batchSize ?? devices * defaultBatch(encoder, frames)) / devices) * devices;
   const { imageSize: S, embedDim } = encoder;
   const width = (layers.length / lengthened) * embedDim;
   const pixels = frames * S * S * 3;
 
-  const step: StepFunction<{ encoder: Parameters }, { clips: tf.Tensor }, { features: tf.Tensor }> = (
-    state,
-    inputs,
-  ) => {
+  const step: StepFunction<
+    { encoder: Parameters; predictor?: Parameters },
+    { clips: tf.Tensor; ahead?: tf.Tensor | undefined },
+    { features: tf.Tensor }
+  > = (state, inputs) => {
+    if (foretold) {
+      const models = modelsOf(foretold, encoder);
+      const parameters = { encoder: state.encoder, predictor: state.predictor! };
+      const features = anticipationFeatures(models, parameters, inputs.clips, inputs.ahead!, foretold);
+      return { state: {}, outputs: { features } };
+    }
     const clips = seen === frames ? inputs.clips : repeatInTime(frame(inputs.clips), seen);
     return { state: {}, outputs: { features: clipFeatures(encoder, state.encoder, clips, { layers, joinLayers }) } };
   };
-  const run = engine.bind(step, { encoder: parameters });
+  const run = engine.bind(step, { encoder: parameters, ...(foretold && { predictor: foretold.parameters }) });
   const tokens = pool === 'mean' ? 1 : perClip;
 
   /** The runs that items take: each item in batches, the last filled up. */
@@ -125,7 +153,12 @@ export function featureExtractor(options: FeatureExtractorOptions): FeatureExtra
           filled.set(data);
           data = filled;
         }
-        const inputs = { clips: { shape: [batchSize, frames, S, S, 3], data } };
+        const ahead = new Int32Array(batchSize);
+        if (foretold) ahead.set(item.ahead!.subarray(start, start + count));
+        const inputs = {
+          clips: { shape: [batchSize, frames, S, S, 3], data },
+          ...(foretold && { ahead: { shape: [batchSize], data: ahead } }),
+        };
         yield { item, features, start, count, last: start + count === n, inputs };
       }
     }
@@ -181,6 +214,12 @@ export function requireExtractor(options: FeatureExtractorOptions): void {
   }
 }
 
+/** @throws InputError when the encoder has no such predictor */
+function modelsOf({ predictor }: ForetoldFeatures, encoder: ClipEncoder) {
+  if (!isVjepa2(encoder)) throw unfitSetting('encoder', 'one of V-JEPA 2 or 2.1, whose predictor foretells', 'V-JEPA');
+  return { encoder, predictor };
+}
+
 /** The blocks whose outputs are features, counted from 1: all, or in V-JEPA 2.1 those that have a norm of their own. */
 export function featureLayers(encoder: ClipEncoder): readonly number[] {
   if (isVjepa2(encoder) && encoder.version === '2.1') return encoder.normLayers.map((layer) => layer + 1);
@@ -193,8 +232,9 @@ function seenFrames(encoder: ClipEncoder, frames: number): number {
   return frames > 1 || takesPictures ? frames : Math.max(encoder.numFrames, encoder.tubeletSize);
 }
 
-/** Tokens of a clip of some frames: a video encoder's grid that deep, or every frame's of an image encoder. */
-export function tokensOf(encoder: ClipEncoder, frames: number): number {
+/** Tokens of a clip of some frames, and of what is foretold: a video encoder's grid that deep, or every frame's of an image encoder. */
+export function tokensOf(encoder: ClipEncoder, frames: number, foretold?: ForetoldFeatures): number {
+  if (foretold) return anticipationTokens(modelsOf(foretold, encoder).encoder, frames, foretold.parts);
   const { imageSize } = encoder;
   return tokenCount(featureGrid(encoder, { frames: seenFrames(encoder, frames), height: imageSize, width: imageSize }));
 }

@@ -18,18 +18,23 @@ export interface LoadedFeatures {
  * Passes every batch that a loader makes through a frozen encoder.
  *
  * @param clipsPerSample K · V
+ * @param aheadOf how far ahead what is foretold of a sample is, where something is: see `SomeClips.ahead`
  */
 export async function* loadedFeatures(
   extractor: FeatureExtractor,
   loader: ClipLoader,
   plan: readonly (readonly SampleRequest[])[],
   clipsPerSample = 1,
+  aheadOf?: (request: SampleRequest) => number,
 ): AsyncGenerator<LoadedFeatures> {
   async function* loaded() {
+    let place = 0;
     for await (const batch of loader.batches(plan)) {
+      const requests = plan[place++]!;
+      const ahead = aheadOf && Int32Array.from(requests, aheadOf);
       const n = batch.labels.length * clipsPerSample;
       const isEmpty = batch.failures.filter(({ replacedBy }) => replacedBy === '').length === batch.labels.length;
-      yield { batch, n, clips: isEmpty ? undefined : (batch.clips as Uint8Array) };
+      yield { batch, n, ahead, clips: isEmpty ? undefined : (batch.clips as Uint8Array) };
     }
   }
   let at = 0;
