@@ -9,6 +9,7 @@ import { evaluateCommand } from './commands/evaluate.js';
 import { featuresCommand } from './commands/features.js';
 import { finetuneCommand } from './commands/finetune.js';
 import { parityCommand } from './commands/parity.js';
+import { predictCommand } from './commands/predict.js';
 import { prepareCommand } from './commands/prepare.js';
 import { pretrainCommand } from './commands/pretrain.js';
 import { reportCommand } from './commands/report.js';
@@ -37,6 +38,7 @@ export function createProgram(): Command {
     featuresCommand,
     finetuneCommand,
     parityCommand,
+    predictCommand,
     prepareCommand,
     pretrainCommand,
     reportCommand,

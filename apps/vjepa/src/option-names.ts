@@ -39,6 +39,8 @@ const FLAGS: Readonly<Record<string, string>> = {
   loadEncoder: 'commands that take an encoder',
   loadPredictor: '`vjepa predict`',
   loadProbe: '--probe',
+  predictor: '--predictor',
+  target: '--target',
   'numHeads: N': "--num-heads N (in a config, pretrain.num_heads), or the run's folder with --run",
 };
 

@@ -127,6 +127,7 @@ export {
 export { type PredictedFeatures, type PredictFeaturesOptions, predictFeatures } from './predict/predict-features.js';
 export { type PredictionMaskKind, type PredictionMaskSettings, predictionMask } from './predict/prediction-mask.js';
 export {
+  describeSurprise,
   meanSurprise,
   mostSurprising,
   surpriseJson,

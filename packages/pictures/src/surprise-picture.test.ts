@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { createPicture, type RgbPicture } from './rgb-picture.js';
+import type { RgbPicture } from './rgb-picture.js';
 import { surpriseFilm, surprisePicture } from './surprise-picture.js';
 
 /** Two time steps of 1 x 2 places: nothing is predicted of the first, the right place of the second is off. */
 const shown = {
-  frames: [0, 1].map((step) => ({ step, picture: createPicture(8, 8, [100, 100, 100]) })),
-  surprise: [undefined, 0.5],
-  baseline: [undefined, 1],
+  steps: [
+    { surprise: undefined, baseline: undefined },
+    { surprise: 0.5, baseline: 1 },
+  ],
   map: Float32Array.of(Number.NaN, Number.NaN, 0.2, 0.8),
-  rows: 1,
-  columns: 2,
+  grid: { height: 1, width: 2 },
+  pictures: [0, 1].map((step) => ({ step, pixels: new Uint8Array(8 * 8 * 3).fill(100) })),
 };
 const pixel = ({ data, width }: RgbPicture, x: number, y: number) => [
   ...data.subarray((y * width + x) * 3, (y * width + x) * 3 + 3),

@@ -1,20 +1,18 @@
+import type { TokenGrid } from '@vjepa/masks';
 import { contactSheet } from './contact-sheet.js';
 import { type Curve, curvePicture } from './curve-picture.js';
 import { resizedPicture } from './resized-picture.js';
 import { createPicture, drawPicture, type Rgb, type RgbPicture } from './rgb-picture.js';
 
-/** How far a model's predictions of a video are off, and some of its frames. */
+/** How far a model's predictions of a video are off, and some of its frames: as `measureSurprise` of @vjepa/evaluation gives it. */
 export interface PicturedSurprise {
-  /** Frames, square, and the time steps that they are of. */
-  frames: readonly { step: number; picture: RgbPicture }[];
-  /** Of every time step; undefined where nothing is predicted. */
-  surprise: readonly (number | undefined)[];
-  /** What the surprise is compared with, likewise. */
-  baseline: readonly (number | undefined)[];
-  /** Of every place, [steps, rows, columns]; NaN where nothing is predicted. */
+  /** Of every time step, and what the surprise is compared with; undefined where nothing is predicted. */
+  steps: readonly { surprise: number | undefined; baseline: number | undefined }[];
+  /** Of every place, [steps, grid.height, grid.width]; NaN where nothing is predicted. */
   map: Float32Array;
-  rows: number;
-  columns: number;
+  grid: Pick<TokenGrid, 'height' | 'width'>;
+  /** Square frames [S, S, 3], 0..255, and the time steps that they are of. */
+  pictures: readonly { step: number; pixels: Uint8Array }[];
 }
 
 const HOT: Rgb = [240, 120, 30];
@@ -33,7 +31,7 @@ export function surprisePicture(shown: PicturedSurprise, patchPixels: number): R
   const frames = framesOf(shown, patchPixels);
   const heat = stretch(shown.map);
   const sheet = contactSheet(
-    [frames, frames.map((frame, i) => heated(shown, frame, shown.frames[i]!.step, heat))],
+    [frames, frames.map((frame, i) => heated(shown, frame, shown.pictures[i]!.step, heat))],
     GAP,
   );
   return above(sheet, curvePicture(curveSize(sheet), curvesOf(shown)));
@@ -43,20 +41,23 @@ export function surprisePicture(shown: PicturedSurprise, patchPixels: number): R
 export function surpriseFilm(shown: PicturedSurprise, patchPixels: number): RgbPicture[] {
   const heat = stretch(shown.map);
   return framesOf(shown, patchPixels).map((frame, i) => {
-    const { step } = shown.frames[i]!;
+    const { step } = shown.pictures[i]!;
     const pair = contactSheet([[frame, heated(shown, frame, step, heat)]], GAP);
     return above(pair, curvePicture(curveSize(pair), curvesOf(shown), step));
   });
 }
 
-function framesOf({ frames, columns }: PicturedSurprise, patchPixels: number): RgbPicture[] {
-  return frames.map(({ picture }) => resizedPicture(picture, columns * patchPixels));
+function framesOf({ pictures, grid }: PicturedSurprise, patchPixels: number): RgbPicture[] {
+  return pictures.map(({ pixels }) => {
+    const side = Math.sqrt(pixels.length / 3);
+    return resizedPicture({ width: side, height: side, data: pixels }, grid.width * patchPixels);
+  });
 }
 
-function curvesOf({ surprise, baseline }: PicturedSurprise): Curve[] {
+function curvesOf({ steps }: PicturedSurprise): Curve[] {
   return [
-    { values: surprise, color: HOT, filled: true },
-    { values: baseline, color: COMPARISON },
+    { values: steps.map(({ surprise }) => surprise), color: HOT, filled: true },
+    { values: steps.map(({ baseline }) => baseline), color: COMPARISON },
   ];
 }
 
@@ -77,7 +78,7 @@ function stretch(map: Float32Array): (value: number) => number {
 
 /** A frame in grey, its places in orange as they are surprising. */
 function heated(
-  { map, rows, columns }: PicturedSurprise,
+  { map, grid: { height: rows, width: columns } }: PicturedSurprise,
   frame: RgbPicture,
   step: number,
   heat: (value: number) => number,

@@ -23,11 +23,13 @@ const outputs = commands(createProgram()).flatMap(({ command, path }) =>
 describe('what the name of an output promises is written, or refused', () => {
   it('by every command that writes something', () => {
     expect(outputs.map(({ command, option }) => `${command} ${option}`)).toEqual([
+      'classify --output',
       'evaluate --output',
       'evaluate --predictions',
       'features --output',
       'finetune --output',
       'finetune --predictions',
+      'predict --output',
       'prepare --output',
       'report --output',
       'results --output',

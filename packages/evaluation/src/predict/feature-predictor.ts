@@ -102,7 +102,7 @@ export function featurePredictor(options: FeaturePredictorOptions): FeaturePredi
     let items: T[] = [];
     for await (const item of clips) {
       if (item.clip.length !== pixels) {
-        throw new Error(`a clip of [${options.clipSize}, 3] has ${pixels} values, found ${item.clip.length}`);
+        throw new Error(`a clip of [${T}, ${H}, ${W}, 3] has ${pixels} values, found ${item.clip.length}`);
       }
       items.push(item);
       if (items.length < batchSize) continue;

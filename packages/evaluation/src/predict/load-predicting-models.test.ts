@@ -47,7 +47,7 @@ describe('loadPredictingModels', () => {
     await convertCheckpoint(path, alone, { key: 'encoder' });
     const { encoder } = await loadPredictingModels(path, known);
     await expect(loadPredictingModels(alone, { ...known, encoder })).rejects.toThrow(
-      /encoder\.safetensors: .*is no predictor: it holds .*V-JEPA 2/,
+      /encoder\.safetensors: .*is no predictor: it holds .*V-JEPA 2.*; give that file as `predictor`$/,
     );
   });
 });

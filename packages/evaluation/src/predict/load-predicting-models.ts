@@ -1,4 +1,5 @@
 import { inspectCheckpoint } from '@vjepa/checkpoints';
+import { InputError, option, reasonOf, sentence } from '@vjepa/training';
 import type { ClipEncoder, ClipEncoderName, ModelVersion } from '@vjepa/vit';
 import { encoderFile } from '../checkpoint/encoder-file.js';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
@@ -60,7 +61,13 @@ export async function loadPredictingModels(
   const both = key === undefined && target === undefined && average !== undefined && keys.includes('encoder');
   const context = await loadEncoder(file, model, { key: both ? 'encoder' : key, version, numHeads });
   const { encoder, parameters } = context;
-  const { predictor, ...read } = await loadPredictor(predictorPath ?? file, encoder, { numHeads: predictorHeads });
+  const { predictor, ...read } = await loadPredictor(predictorPath ?? file, encoder, {
+    numHeads: predictorHeads,
+  }).catch((cause: unknown) => {
+    if (!(cause instanceof InputError) || cause.code !== 'no-predictor' || predictorPath !== undefined) throw cause;
+    const remedy = sentence`give that file as ${option('predictor')}`;
+    throw new InputError({ problem: reasonOf(cause), remedy, code: cause.code, cause });
+  });
   const notes = [...context.notes, ...read.notes];
   const own = { encoder, parameters, predictor, predictorParameters: read.parameters };
   if (both) {

@@ -137,6 +137,13 @@ describe('measureSurprise', () => {
     await expect(measured(['text.mp4', 'short.mp4'])).rejects.toThrow(/none of the 2 files can be read/);
   });
 
+  it('takes the whole time steps of a clip whose frames do not fill them', async () => {
+    const [odd, whole] = [9, 8].map((numFrames) => ({ ...encoder, numFrames }));
+    const surprise = async (change: Partial<MeasureSurpriseOptions>) =>
+      (await measured(['other.mp4'], change)).videos[0]!.map;
+    expect(await surprise({ encoder: odd! })).toEqual(await surprise({ encoder: whole! }));
+  });
+
   it('keeps frames for pictures, spread over the time steps', async () => {
     const { videos } = await measured(['long.mp4'], { pictures: 3 });
     const { pictures } = videos[0]!;

@@ -1,4 +1,4 @@
-import type { Engine } from '@vjepa/engine';
+import { compileNotice, type Engine } from '@vjepa/engine';
 import { futureMask, type MaskPair, type TokenGrid } from '@vjepa/masks';
 import { type BeginTask, InputError, noProgress, requireCounts } from '@vjepa/training';
 import { VideoError } from '@vjepa/video';
@@ -84,14 +84,17 @@ export async function measureSurprise(options: MeasureSurpriseOptions): Promise<
   requireCounts({ shift: options.shift, frameStep: options.frameStep });
   const engine = typeof options.engine === 'function' ? await options.engine() : options.engine;
   log(engine.description);
+  const compiling = compileNotice(engine, 'encoder and predictor', encoder.depth + options.predictor.depth);
+  if (compiling !== undefined) log(compiling);
   log(await decoderLine(options.decoder));
-  const predictor = featurePredictor({ ...options, engine, mask });
+  const { imageSize: size, numFrames } = encoder;
+  const tubeletSize = numFrames === 1 ? 1 : encoder.tubeletSize;
+  const frames = made.depth * tubeletSize;
+  const predictor = featurePredictor({ ...options, engine, mask, clipSize: [frames, size, size] });
   const { decoder, timeoutMs, patienceMs } = options;
   const settings: VideoWindowSettings = {
     ...clipSpacing(encoder, options),
-    ...{ decoder, timeoutMs, patienceMs },
-    ...{ frames: encoder.numFrames, tubeletSize: encoder.numFrames === 1 ? 1 : encoder.tubeletSize },
-    size: encoder.imageSize,
+    ...{ decoder, timeoutMs, patienceMs, frames, tubeletSize, size },
     shift: options.shift ?? stepsWithTargets(mask, predictor.grid),
   };
   const found = new Map<File, VideoSurprise>();

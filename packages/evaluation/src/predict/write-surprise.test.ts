@@ -5,7 +5,7 @@ import { futureMask } from '@vjepa/masks';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { describe, expect, it } from 'vitest';
 import type { MeasuredSurprise, VideoSurprise } from './measure-surprise.js';
-import { meanSurprise, mostSurprising, writePredictions, writeSurprise } from './write-surprise.js';
+import { describeSurprise, meanSurprise, mostSurprising, writePredictions, writeSurprise } from './write-surprise.js';
 
 const folder = temporaryFolder('write-surprise');
 const path = (name: string) => join(folder, name);
@@ -82,4 +82,10 @@ it('the mean is of predicted time steps, the most surprising the one that is off
   expect(meanSurprise(measured.videos[0]!)).toEqual({ surprise: 0.5, baseline: 1 });
   expect(mostSurprising(measured.videos[0]!)).toMatchObject({ step: 2, second: 0.64 });
   expect(mostSurprising({ steps: [step(0)] })).toBeUndefined();
+});
+
+it('a video is described by its mean and its worst moment', () => {
+  const [first, second] = measured.videos.map(describeSurprise);
+  expect(first).toBe('a, "b".mp4: surprise 0.500, of 1.000 for predicting the mean; most at 0.64 s, 0.750');
+  expect(second).toBe('c.mp4: surprise 0.500, of 1.000 for predicting the mean; most at frame 8, 0.500');
 });

@@ -16,6 +16,15 @@ export function mostSurprising({ steps }: Pick<VideoSurprise, 'steps'>): (Surpri
   return predicted.toSorted((a, b) => b.surprise! - a.surprise!)[0];
 }
 
+/** A video in one line: the mean, what it is of, and the time step that is off the most. */
+export function describeSurprise(video: Pick<VideoSurprise, 'name' | 'steps'>): string {
+  const { surprise, baseline } = meanSurprise(video);
+  const most = mostSurprising(video);
+  const at = most?.second === undefined ? `frame ${most?.frame}` : `${most.second.toFixed(2)} s`;
+  const mean = `surprise ${surprise.toFixed(3)}, of ${baseline.toFixed(3)} for predicting the mean`;
+  return `${video.name}: ${mean}; most at ${at}, ${most?.surprise?.toFixed(3)}`;
+}
+
 /**
  * Writes the numbers of time steps: a `.csv` with a line for each, `file,step,frame,second,surprise,baseline`, empty where
  * there is none; or JSON with the videos, what was left out, and whatever else belongs to it. The file is whole or absent.

@@ -1,0 +1,88 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { ENCODER_NAMES } from '../config/model-names.js';
+import { decoderOption } from './decoder-option.js';
+import { addEngineOptions } from './engine-options.js';
+import { wholeNumber } from './option-values.js';
+import { outputFile, PICTURE_ENDINGS } from './output-option.js';
+
+const HELP = `
+A video is taken as clips of the model that follow each other. Of each clip the tokens that the mask leaves are encoded by
+themselves; the predictor says what features are at the others; the target encoder, which sees the whole clip, says what is
+there. Their mean distance is the surprise of a time step:
+
+  --mask future        the clip's end is predicted from its beginning (--context, a share of it), so that each time step but
+                       the first ones has a number from what came before it
+  --mask blocks        eight small blocks all along the clip, drawn from --seed, are predicted from the rest around them
+  --mask large-blocks  two large ones
+
+The number has no unit. It is printed beside that for predicting the mean of the clip's features, which a predictor that
+knows nothing of the place would reach; compare it with that, with other times and other videos, under one model and mask.
+
+Where a file holds the encoder and its moving average, the one sees the context and the other the targets, as in training;
+--checkpoint-key names one for both. The predictor of a distilled model of V-JEPA 2.1 predicts the features of its teacher,
+which --target names.
+
+Examples:
+  vjepa predict --run runs/mine --input video.mp4 --output surprise.csv --picture surprise.png
+  vjepa predict --checkpoint vitl.pt --input ~/Videos --mask blocks --output surprise.json`;
+
+/** `vjepa predict`: how far the features of videos are from what a predictor expects. */
+export function predictCommand(): Command {
+  const size = (flag: string, text: string) => new Option(`${flag} <n>`, text).argParser(wholeNumber(1, 100_000));
+  const command = new Command('predict')
+    .description('how surprising videos are: features of a future or masked part, predicted and seen')
+    .option('--run <folder>', 'a run of yours: its newest checkpoint, with the sizes and clips it was trained with')
+    .option('--checkpoint <file>', 'a model file with an encoder and its predictor')
+    .option('--checkpoint-key <name>', 'the encoder in it for context and targets (default: as in training)')
+    .addOption(
+      new Option('--model <name>', 'the encoder it must hold (default: the one it holds)').choices(ENCODER_NAMES),
+    )
+    .option('--predictor <file>', 'the file of the predictor, where it is another')
+    .option('--target <file>', 'the file of the encoder whose features are predicted, where it is another')
+    .requiredOption('--input <path...>', 'videos, folders, lists, tar shards, patterns')
+    .option('--no-recursive', "a folder's own files only")
+    .addOption(
+      new Option('--mask <what>', 'what is predicted').choices(['future', 'blocks', 'large-blocks']).default('future'),
+    )
+    .option('--context <share>', 'of a clip that --mask future sees, between 0 and 1', share, 0.5)
+    .option('--seed <n>', 'what draws blocks', wholeNumber(0), 0)
+    .option(
+      '--mask-index <n>',
+      "mask token (default: the mask's in V-JEPA; in V-JEPA 2 1, as published)",
+      wholeNumber(0),
+    )
+    .addOption(
+      new Option(
+        '--positions <how>',
+        'where the predictor of V-JEPA 2 takes tokens to be; published: as its code for use',
+      )
+        .choices(['clip', 'published'])
+        .default('clip'),
+    )
+    .addOption(size('--num-heads', 'heads of the encoder, where no named one is as wide'))
+    .addOption(size('--resolution', 'side of the square frames, in pixels (default: as trained)'))
+    .addOption(size('--frames', 'frames per clip (default: as trained)'))
+    .addOption(size('--frame-step', 'frames of the video per frame of the clip (default: as trained)'))
+    .addOption(size('--every', 'time steps from one clip to the next (default: each is predicted once)'))
+    .addOption(outputFile('--output <file>', "file for each time step's numbers", ['.json', '.csv']))
+    .addOption(outputFile('--features <file>', 'file for predictions and targets', ['.safetensors']))
+    .addOption(outputFile('--picture <file>', 'picture of one video', [...PICTURE_ENDINGS, '.gif']))
+    .addOption(
+      new Option('--precision <type>', 'of matrix products, where the engine has a choice')
+        .choices(['float32', 'bfloat16'])
+        .default('float32'),
+    )
+    .addOption(decoderOption())
+    .option('--json', 'print the numbers as JSON')
+    .addHelpText('after', HELP);
+  return addEngineOptions(command, { large: true }).action(async (options) => {
+    const { predictFromCommandLine } = await import('./predict-from-command-line.js');
+    await predictFromCommandLine(options);
+  });
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (value > 0 && value < 1) return value;
+  throw new InvalidArgumentError('expected a number between 0 and 1.');
+}
