@@ -156,7 +156,7 @@ async function ask(
   const { numClasses } = runner.probe;
   const failures: BadSample[] = [];
   try {
-    const batchSize = probeBatch(source.layout, source.preferredBatch);
+    const batchSize = probeBatch(source.layout, source.preferredBatch, undefined, { probe: runner.probe, count: 1 });
     for await (const { indices, probabilities, bad } of probeAnswers(runner, source, files.length, batchSize)) {
       const unreadable = new Set(bad.map(({ index }) => index));
       failures.push(...bad);

@@ -54,7 +54,7 @@ export async function evaluateTrainedProbe(
   const sources = featureSources({ plan: asked.plan, engine, parameters, foretold, cache: options.cache, log });
   const runner = probeRunner(engine, probe, 1, asked.trained);
   const source = await sources.validation(set);
-  const batchSize = probeBatch(source.layout, plan.training.batchSize, plan.probeBatch);
+  const batchSize = probeBatch(source.layout, plan.training.batchSize, plan.probeBatch, { probe, count: 1 });
   const names = typeof classes === 'number' ? undefined : classes;
   using file = options.predictions === undefined ? undefined : openPredictionsFile(options.predictions, names);
   const progress = begin({ title: 'asking the probe', total: set.entries.length, unit: 'samples' });
