@@ -22,6 +22,7 @@ export {
   inspectCheckpoint,
 } from './inspect-checkpoint.js';
 export type { ModelUse } from './model-uses.js';
+export { modelVersion, type VersionEvidence } from './model-version.js';
 export { openCheckpoint } from './open-checkpoint.js';
 export type { Checkpoint } from './open-checkpoint-file.js';
 export { openPretrainingCheckpoint, type StoredPretrainingCheckpoint } from './open-pretraining-checkpoint.js';

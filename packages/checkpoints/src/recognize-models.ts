@@ -1,5 +1,6 @@
 import { countBlocks } from './count-blocks.js';
 import { accounted, affine, blockNames, type Shapes } from './expected-names.js';
+import { modelVersion } from './model-version.js';
 import { NAMED_ENCODERS } from './named-encoders.js';
 import { recognizeProbe } from './recognize-probe.js';
 import type { ModelVersion, RecognizedModel } from './recognized-model.js';
@@ -12,7 +13,7 @@ import type { ModelVersion, RecognizedModel } from './recognized-model.js';
 export function recognizeModels(named: Iterable<readonly [string | undefined, Shapes]>): RecognizedModel[] {
   const models = [...named];
   // The models of a file are of one version: what one of them tells goes for those that do not.
-  const told = models.map(([, tensors]) => versionOf(tensors)).find((version) => version !== undefined);
+  const told = models.map(([, tensors]) => modelVersion(tensors)?.version).find((version) => version !== undefined);
   return models.flatMap(([key, tensors]) => recognizeModel(key, tensors, told) ?? []);
 }
 
@@ -42,37 +43,11 @@ function recognizeModel(
   tensors: Shapes,
   told: ModelVersion | undefined,
 ): RecognizedModel | undefined {
-  const version = versionOf(tensors) ?? told;
+  const version = modelVersion(tensors)?.version ?? told;
   if (tensors.has('patch_embed.proj.weight')) return encoder(key, tensors, version);
   if (tensors.has('action_encoder.weight')) return actionPredictor(key, tensors);
   if (tensors.has('predictor_proj.weight')) return predictor(key, tensors, version);
   return recognizeProbe(key, tensors);
-}
-
-/** Tokens of the position tables of published encoders, by what reads them: 16 frames of 224 and 384; 64 of 256 and 384. */
-const PUBLISHED_TOKENS = { 'V-JEPA': new Set([1568, 4608]), 'V-JEPA 2': new Set([8192, 18432]) } as const;
-
-/** Widths of encoders that V-JEPA 2 alone has. */
-const GIANTS: ReadonlySet<number> = new Set([1408, 1664]);
-
-/** V-JEPA 2's published predictors have this many; V-JEPA's, one for each kind of mask, fewer. */
-const PUBLISHED_MASK_TOKENS = 10;
-
-/** Of an encoder or predictor, as far as names and shapes tell. */
-function versionOf(tensors: Shapes): ModelVersion | undefined {
-  if (tensors.has('patch_embed.proj.weight')) {
-    if (tensors.has('norms_block.0.weight') || tensors.has('patch_embed_img.proj.weight')) return 'V-JEPA 2.1';
-    const table = tensors.get('pos_embed')?.shape;
-    if (table === undefined) return 'V-JEPA 2';
-    const tokens = table[1]!;
-    const published = (['V-JEPA', 'V-JEPA 2'] as const).find((version) => PUBLISHED_TOKENS[version].has(tokens));
-    return published ?? (GIANTS.has(tensors.get('patch_embed.proj.weight')!.shape[0]!) ? 'V-JEPA 2' : undefined);
-  }
-  if (tensors.has('action_encoder.weight')) return 'V-JEPA 2';
-  if (!tensors.has('predictor_proj.weight')) return undefined;
-  if (tensors.has('predictor_proj_context.weight')) return 'V-JEPA 2.1';
-  const published = countBlocks('mask_tokens', tensors.keys()) === PUBLISHED_MASK_TOKENS;
-  return published || !tensors.has('predictor_pos_embed') ? 'V-JEPA 2' : undefined;
 }
 
 /** The name of an encoder's size, where it has one. */

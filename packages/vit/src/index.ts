@@ -71,8 +71,6 @@ export { presentTokens } from './present-tokens.js';
 export { type RecognizedEncoder, recognizeEncoder } from './recognize-encoder.js';
 export { type RecognizedPredictor, recognizePredictor } from './recognize-predictor.js';
 export {
-  type EncoderVersion,
-  encoderVersion,
   type RecognizedVjepa2Encoder,
   recognizeVjepa2Encoder,
 } from './recognize-vjepa2.js';

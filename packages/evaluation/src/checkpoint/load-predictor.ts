@@ -93,17 +93,16 @@ async function usualKey(path: string): Promise<string | undefined> {
 function requireOfEncoder(path: string, { version, config }: RecognizedPredictor, encoder: ClipEncoder): void {
   const own = versionOf(encoder);
   const levels = isVjepa2(encoder) && config.levels > 1 ? encoder.normLayers.length : 1;
-  const differences = [
-    ...((version === undefined ? own === '2.1' : version !== own)
-      ? [
-          `the predictor is one of ${version === undefined ? 'V-JEPA or V-JEPA 2' : describeVersion(version)}, the encoder of ${describeVersion(own)}`,
-        ]
-      : []),
-    ...(config.encoderDim === encoder.embedDim
-      ? []
-      : [`the predictor takes tokens ${config.encoderDim} wide, the encoder's are ${encoder.embedDim} wide`]),
-    ...(config.levels === levels ? [] : [`it takes ${config.levels} levels, the encoder has ${levels}`]),
-  ];
+  const differences: string[] = [];
+  if (version === undefined ? own === '2.1' : version !== own) {
+    const theirs = version === undefined ? 'V-JEPA or V-JEPA 2' : describeVersion(version);
+    differences.push(`the predictor is one of ${theirs}, the encoder of ${describeVersion(own)}`);
+  }
+  if (config.encoderDim !== encoder.embedDim) {
+    const widths = `takes tokens ${config.encoderDim} wide, the encoder's are ${encoder.embedDim} wide`;
+    differences.push(`the predictor ${widths}`);
+  }
+  if (config.levels !== levels) differences.push(`it takes ${config.levels} levels, the encoder has ${levels}`);
   if (differences.length === 0) return;
   throw new InputError({
     subject: path,

@@ -1,6 +1,6 @@
-import { readStateDict, type StateDict } from '@vjepa/checkpoints';
-import { type EncoderVersion, encoderVersion, type ModelVersion } from '@vjepa/vit';
-import { architectureName, describeVersion } from './describe-architecture.js';
+import { modelVersion, readStateDict, type StateDict, type VersionEvidence } from '@vjepa/checkpoints';
+import type { ModelVersion } from '@vjepa/vit';
+import { architectureName } from './describe-architecture.js';
 import { isMissingModel, otherVersion } from './unfit-checkpoint.js';
 
 /** Which V-JEPA is asked for. */
@@ -10,51 +10,58 @@ export interface AskedVersion {
   insisted: boolean;
 }
 
+const VERSIONS: Readonly<Record<VersionEvidence['version'], ModelVersion>> = {
+  'V-JEPA': '1',
+  'V-JEPA 2': '2',
+  'V-JEPA 2.1': '2.1',
+};
+
 /**
  * Which V-JEPA the encoder in a file is of: what was asked for, if nothing in the file speaks against it; else what
- * tensors tell.
+ * tensors tell, those of a predictor in the same file included; and where they do not, V-JEPA, which reads the position
+ * table that the encoder has.
  *
- * @param table the elements of the encoder's `pos_embed`, where it has one
  * @returns what was decided on less than the encoder's structure, in words, where nobody had asked for it
  * @throws InputError when it is another than the one asked for
  */
 export async function versionOfFile(
   path: string,
   stored: StateDict,
-  table: Float32Array | undefined,
   asked: AskedVersion | undefined,
 ): Promise<{ version: ModelVersion; doubt?: string }> {
-  const found = encoderVersion(stored.tensors, table, await shapesBeside(path, stored, 'predictor'));
-  if (asked === undefined) {
-    return { version: found.version, ...(found.evidence !== 'structure' && { doubt: doubtOf(found, stored) }) };
+  const found = await evidence(path, stored);
+  if (found === undefined) {
+    if (asked?.version === '2.1') throw otherVersion(path, stored.tensors, NEITHER_21, asked.version);
+    return asked ?? { version: '1', doubt: undecided(stored) };
   }
-  if (asked.version === found.version) return asked;
-  const isPossible = asked.version !== '2.1' && found.evidence !== 'structure';
-  const isLikely = found.evidence === 'none' || asked.insisted;
-  if (isPossible && isLikely) return asked;
-  throw otherVersion(path, stored.tensors, found, asked.version);
+  const { certain, ground } = found;
+  const version = VERSIONS[found.version];
+  if (asked === undefined) return certain ? { version } : { version, doubt: `read as ${found.version}: ${ground}` };
+  if (asked.version === version || (asked.insisted && asked.version !== '2.1' && !certain)) return asked;
+  throw otherVersion(path, stored.tensors, { version, certain, ground }, asked.version);
 }
 
-function doubtOf({ version, evidence, ground }: EncoderVersion, { tensors }: StateDict): string {
-  const read = `read as ${describeVersion(version)}: ${ground}`;
-  if (evidence === 'published') return read;
+/** A table and nothing of 2.1's own. */
+const NEITHER_21 = { version: '1', certain: true, ground: 'it has one embedding and one norm' } as const;
+
+function undecided({ tensors }: StateDict): string {
   const name = architectureName(tensors, '2');
-  return `${read}; if it is one of those, name ${name === undefined ? 'a model of V-JEPA 2' : `the model ${name}`}`;
+  return (
+    'read as V-JEPA: it has a position table, which files of V-JEPA 2 may carry unread; if it is one of those, name ' +
+    (name === undefined ? 'a model of V-JEPA 2' : `the model ${name}`)
+  );
 }
 
-/** Names and shapes of another model in the same file; undefined where there is none. */
-async function shapesBeside(
-  path: string,
-  { key, tensors }: StateDict,
-  other: string,
-): Promise<StateDict['tensors'] | undefined> {
-  if (key === undefined || !tensors.has('pos_embed')) return undefined;
+/** What an encoder's structure tells, else a predictor beside it, else the encoder's likeness to a published one. */
+async function evidence(path: string, stored: StateDict): Promise<VersionEvidence | undefined> {
+  const own = modelVersion(stored.tensors);
+  if (own?.certain || stored.key === undefined) return own;
   try {
-    const { tensors: found, close } = await readStateDict(path, other);
+    const { tensors, close } = await readStateDict(path, 'predictor');
     await close();
-    return found;
+    return modelVersion(tensors) ?? own;
   } catch (error) {
-    if (isMissingModel(error)) return undefined;
+    if (isMissingModel(error)) return own;
     throw error;
   }
 }

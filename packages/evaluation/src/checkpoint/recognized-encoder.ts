@@ -68,7 +68,7 @@ export async function recognizeStored(
     return { encoder: recorded, doubts: [] };
   }
   const table = await stored.tensors.get('pos_embed')?.readFloat32();
-  const { version, doubt } = await versionOfFile(path, stored, table, asked);
+  const { version, doubt } = await versionOfFile(path, stored, asked);
   const beside = stored.huggingFace?.encoder;
   const found = version === '1' ? firstSizes(stored, table) : laterSizes(stored, table, beside);
   if (found === undefined) {
@@ -154,7 +154,7 @@ export async function requireAsDeclared(
 ): Promise<void> {
   const recorded = await recordedEncoder(path);
   if (recorded !== undefined) requireRecorded(path, stored, recorded, asked);
-  else await versionOfFile(path, stored, await stored.tensors.get('pos_embed')?.readFloat32(), asked);
+  else await versionOfFile(path, stored, asked);
   requireHeads(path, (recorded ?? stored.huggingFace?.encoder)?.numHeads, numHeads);
 }
 
@@ -167,12 +167,7 @@ function requireHeads(path: string, found: number | undefined, expected: number 
 function requireRecorded(path: string, { tensors }: StateDict, recorded: ClipEncoder, asked: AskedVersion | undefined) {
   const version = versionOf(recorded);
   if (asked === undefined || asked.version === version) return;
-  throw otherVersion(
-    path,
-    tensors,
-    { version, evidence: 'structure', ground: 'as the run that wrote it says' },
-    asked.version,
-  );
+  throw otherVersion(path, tensors, { version, certain: true, ground: 'as the run that wrote it says' }, asked.version);
 }
 
 /** Of each version some model, all of whose sizes are replaced. */

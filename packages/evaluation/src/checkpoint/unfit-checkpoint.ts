@@ -7,7 +7,7 @@ import {
   type StateDict,
 } from '@vjepa/checkpoints';
 import { InputError, option, Sentence, sentence } from '@vjepa/training';
-import type { EncoderVersion, ModelVersion, NamedShapes } from '@vjepa/vit';
+import type { ModelVersion, NamedShapes } from '@vjepa/vit';
 import { architectureName, describeArchitecture, describeVersion } from './describe-architecture.js';
 
 /** What is wrong with an encoder of other sizes than the one expected. */
@@ -30,11 +30,18 @@ export function headsUnknown(path: string, width: string): InputError {
   return new InputError({ subject: path, problem, code: 'heads-unknown' });
 }
 
+/** Which V-JEPA an encoder is of, whether it can be another, and what tells. */
+interface FoundVersion {
+  version: ModelVersion;
+  certain: boolean;
+  ground: string;
+}
+
 /** What is wrong with an encoder of another V-JEPA than the one asked for. */
 export function otherVersion(
   path: string,
   tensors: NamedShapes,
-  { version, evidence, ground }: EncoderVersion,
+  { version, certain, ground }: FoundVersion,
   asked: ModelVersion,
 ): InputError {
   const [found, wanted] = [describeVersion(version), describeVersion(asked)];
@@ -44,7 +51,7 @@ export function otherVersion(
   return new InputError({
     subject: path,
     problem: `holds an encoder of ${found}, ${describeArchitecture(tensors, version)}: ${ground}; expected one of ${wanted}`,
-    remedy: evidence === 'structure' ? ask : sentence`${ask}${insist}`,
+    remedy: certain ? ask : sentence`${ask}${insist}`,
     code: 'other-version',
   });
 }
