@@ -21,12 +21,10 @@ export function usesOf(found: readonly RecognizedModel[]): ModelUse[] {
   const models = found.filter(({ unknown, missing }) => unknown.length === 0 && missing.length === 0);
   const has = (kind: RecognizedModel['kind']) => models.some((model) => model.kind === kind);
   const [encoder, predictor] = [has('encoder'), has('predictor')];
-  // V-JEPA's predictor is a training device: its mask tokens are of kinds of masks that only training draws.
-  const rotary = models.some(({ version = 'V-JEPA 2' }) => version !== 'V-JEPA');
   const is2 = models.every(({ version = 'V-JEPA 2' }) => version === 'V-JEPA 2');
   const uses: Readonly<Record<ModelUse, boolean>> = {
     features: encoder,
-    prediction: encoder && predictor && rotary,
+    prediction: encoder && predictor,
     classification: has('probe'),
     anticipation: has('anticipation probe'),
     evaluation: encoder,

@@ -25,7 +25,9 @@ import { describe, expect, it } from 'vitest';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import { parseOverride } from '../config/override.js';
 import { planOf } from '../config/pretraining-plan.js';
+import { namedCommand } from '../named-command.fixture.js';
 import { runVjepa } from '../run-vjepa.fixture.js';
+import { COMMANDS } from './inspect.js';
 import { loadEncoder } from './load-encoder.js';
 
 const folder = temporaryFolder('checkpoint');
@@ -59,6 +61,22 @@ describe('vjepa checkpoint', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('17 tensors, 28,859 parameters');
     expect(stdout).toContain('module.pooler.query_tokens: float32 [1,1,48]');
+  });
+
+  it('says what is in a file and which commands take it, which there are', async () => {
+    const { stdout } = await runVjepa('checkpoint', 'inspect', fixture('hf-vjepa2/classifier'));
+    const lines = stdout.split('\n');
+    expect(lines[1]).toMatch(
+      /^ {2}V-JEPA 2 encoder of 3 blocks, .*, predictor of 2 blocks, attentive probe of depth 4 for 6/,
+    );
+    expect(lines[3]).toBe(
+      '  for features (vjepa features), predictions of what is masked or to come (vjepa predict), classification (vjepa ' +
+        'classify --probe), training of probes (vjepa evaluate), Hugging Face (vjepa checkpoint convert --names hugging-face)',
+    );
+    for (const words of Object.values(COMMANDS)) {
+      const { command, unknownFlags } = namedCommand(/\((.*)\)/.exec(words)![1]!);
+      expect([command?.commands, unknownFlags], words).toEqual([[], []]);
+    }
   });
 
   it('converts there and back, value for value', async () => {
