@@ -28,8 +28,8 @@ const UNREAD = ['pos_embed', 'predictor_pos_embed'];
 const PROBE_HEADS = 16;
 
 /**
- * Writes V-JEPA 2's models of a file under other names, values bit for bit what they are: the target encoder, else the
- * encoder, and predictor and probe where there are any.
+ * Writes V-JEPA 2's models of a file under other names, values bit for bit what they are: predictor and probe, where there
+ * are any, and all encoders under the original's names; under Hugging Face's the target encoder, else the encoder.
  *
  * @throws CheckpointError when there is no such model in the source, or the destination cannot be written
  */
@@ -50,20 +50,23 @@ export async function convertNames(
 }
 
 /**
- * In a PyTorch file the layout of the released ones, which every loader of the original takes: the encoder as `encoder` and
- * as `target_encoder`, prefixed with what training wraps around it, and a probe as the one of its list of classifiers.
+ * In a PyTorch file the layout of the released ones, which every loader of the original takes: encoders prefixed with what
+ * training wraps around them, a single one under two keys, as `encoder` and as its average; a probe as the one of a list.
  */
 async function writeOriginal(destination: string, models: NamedModels): Promise<Conversion> {
   const { encoderKey, encoder, predictor, probe } = models;
+  const encoders = models.encoders.size === 0 ? new Map([[encoderKey, encoder]]) : models.encoders;
   if (destination.endsWith('.safetensors')) {
-    const named = { [encoderKey]: encoder, predictor, classifier: probe };
+    const named = { ...Object.fromEntries(encoders), predictor, classifier: probe };
     const all = Object.entries(named).flatMap(([key, tensors]) => [...prefixed(`${key}.`, tensors ?? new Map())]);
     await writeSafetensors(destination, new Map(all), { format: 'pt' });
   } else {
-    const wrapped = prefixed('module.backbone.', encoder);
+    const wrapped = new Map(Array.from(encoders, ([key, tensors]) => [key, prefixed('module.backbone.', tensors)]));
+    const [first] = wrapped.values();
     await writeTorchCheckpoint(destination, {
-      encoder: wrapped,
-      [encoderKey === 'encoder' ? 'target_encoder' : encoderKey]: wrapped,
+      encoder: wrapped.get('encoder') ?? first!,
+      ...Object.fromEntries(wrapped),
+      ...(encoders.size === 1 && encoders.has('encoder') && { target_encoder: first! }),
       ...(predictor && { predictor: prefixed('module.backbone.', predictor) }),
       ...(probe && { classifiers: [prefixed('module.', probe)] }),
       // Loaders print it.

@@ -3,7 +3,7 @@ import type { HuggingFaceConfig } from './hugging-face-config.js';
 import { ModelIndex, type ModelTensors } from './model-index.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import type { Checkpoint } from './open-checkpoint-file.js';
-import { backboneKey, missingModel } from './read-state-dict.js';
+import { BACKBONE_KEYS, backboneKey, missingModel } from './read-state-dict.js';
 import type { StoredTensor } from './stored-tensor.js';
 import { stripNames } from './strip-names.js';
 
@@ -16,6 +16,8 @@ export interface NamedModels {
   /** The key that the encoder was found under; `encoder` where the file is the encoder. */
   readonly encoderKey: string;
   readonly encoder: Tensors;
+  /** All encoders by their keys, where they have some: a training keeps a moving average beside the one that it trains. */
+  readonly encoders: ReadonlyMap<string, Tensors>;
   readonly predictor: Tensors | undefined;
   readonly probe: Tensors | undefined;
   readonly huggingFace: HuggingFaceConfig | undefined;
@@ -44,12 +46,14 @@ export async function openNamedModels(path: string, probePath?: string): Promise
     const key = backboneKey(index);
     const encoder = index.get(key);
     if (encoder === undefined) throw missingModel(path, undefined, index);
+    const keys = BACKBONE_KEYS.filter((known) => index.models.has(known));
     const predictor = index.get('predictor');
     const probe = probePath === undefined ? probeOf(path, index) : ownProbe(probePath, await indexOf(probePath));
     return {
       path,
       encoderKey: key ?? 'encoder',
       encoder: stripNames(path, encoder),
+      encoders: new Map(keys.map((known) => [known, stripNames(path, index.get(known)!)])),
       predictor: predictor && stripNames(path, predictor),
       probe: probe && stripNames(probePath ?? path, probe),
       huggingFace: open[0]!.huggingFace,

@@ -20,7 +20,7 @@ export interface StateDict {
 }
 
 /** Where evaluation looks for the backbone, as the reference does; distilled models of V-JEPA 2.1 are under `ema_encoder`. */
-const BACKBONE_KEYS = ['target_encoder', 'ema_encoder', 'encoder'];
+export const BACKBONE_KEYS: readonly string[] = ['target_encoder', 'ema_encoder', 'encoder'];
 const BACKBONES = "'target_encoder', 'ema_encoder' or 'encoder'";
 
 /**
