@@ -67,6 +67,7 @@ const READERS: Readonly<Partial<Record<RecognizedModel['kind'], string>>> = {
   encoder: 'loadEncoder',
   predictor: 'loadPredictor',
   probe: 'loadProbe',
+  'anticipation probe': 'loadProbe',
 };
 
 /** The predictor that is told a robot's actions has the others' tensors, and this. */
