@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { convertCheckpoint, openSafetensors } from '@vjepa/checkpoints';
+import { fixture } from '@vjepa/test-kit/fixtures';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { encodeVideo } from '@vjepa/video';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -88,5 +89,13 @@ describe('vjepa predict', () => {
     const { code, stderr } = await runVjepa('predict', '--checkpoint', alone, '--input', path('a.mp4'));
     expect([code, stderr]).toEqual([1, expect.stringMatching(/encoder\.safetensors: .*no predictor: it holds/)]);
     expect(stderr).toContain('--predictor');
+  });
+
+  it('asks for the teacher of a distilled model of V-JEPA 2.1', async () => {
+    const distilled = ['--checkpoint', fixture('vjepa21-checkpoint/checkpoint.pt'), '--num-heads', '1'];
+    const clip = ['--predictor-heads', '1', '--frames', '4', '--resolution', '48', '--input', path('a.mp4')];
+    const { code, stderr } = await runVjepa('predict', ...distilled, ...clip, '--backend', 'wasm');
+    expect([code, stderr]).toEqual([1, expect.stringContaining("features 24 wide, and the encoder's are 16 wide")]);
+    expect(stderr).toContain('give the encoder that it predicts, as --target');
   });
 });

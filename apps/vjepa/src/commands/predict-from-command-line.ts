@@ -25,6 +25,7 @@ import { OUTPUT_REMEDY } from './output-option.js';
 export interface PredictCommandOptions extends EngineOptions, ModelSource {
   predictor?: string;
   target?: string;
+  predictorHeads?: number;
   input: string[];
   recursive: boolean;
   mask: PredictionMaskKind;
@@ -63,7 +64,8 @@ export async function predictFromCommandLine(options: PredictCommandOptions): Pr
   const encoder = encoderOf(options, model.encoder);
   const { notes, ...models } = await loadPredictingModels(model.checkpoint, {
     ...{ encoder, key: model.key, predictor: options.predictor, target: options.target },
-    predictorHeads: model.config && planOf(model.config).predictor.numHeads,
+    numHeads: options.numHeads,
+    predictorHeads: options.predictorHeads ?? (model.config && planOf(model.config).predictor.numHeads),
   });
   for (const note of [model.description, ...notes]) process.stderr.write(`note: ${note}\n`);
   const { mask, maskIndex } = predictionMask(tokenGrid(encoder), { ...options, kind: options.mask });

@@ -60,6 +60,7 @@ export function predictCommand(): Command {
         .default('clip'),
     )
     .addOption(size('--num-heads', 'heads of the encoder, where no named one is as wide'))
+    .addOption(size('--predictor-heads', 'of the predictor, where it is not 384 wide'))
     .addOption(size('--resolution', 'side of the square frames, in pixels (default: as trained)'))
     .addOption(size('--frames', 'frames per clip (default: as trained)'))
     .addOption(size('--frame-step', 'frames of the video per frame of the clip (default: as trained)'))

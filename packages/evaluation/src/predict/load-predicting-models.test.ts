@@ -28,6 +28,17 @@ describe('loadPredictingModels', () => {
     expect(target).toBeUndefined();
   });
 
+  it("takes the average of a distilled model for the context: what it predicts is its teacher's", async () => {
+    const distilled = fixture('vjepa21-checkpoint/checkpoint.pt');
+    const { encoder, parameters, predictor, target } = await loadPredictingModels(distilled, {
+      ...known,
+      version: '2.1',
+    });
+    const stored = await readReferenceParameters(distilled, ['ema_encoder']);
+    expect(parameters['norms_block.0.weight']!.data).toEqual(stored.ema_encoder['norms_block.0.weight']!.data);
+    expect([encoder.embedDim, predictor.outputDim, target]).toEqual([16, 24, undefined]);
+  });
+
   it('takes encoder, predictor and target from files of their own', async () => {
     const folder = temporaryFolder('predicting-models');
     const [own, other] = [join(folder, 'encoder.safetensors'), join(folder, 'predictor.safetensors')];
@@ -48,6 +59,13 @@ describe('loadPredictingModels', () => {
     const { encoder } = await loadPredictingModels(path, known);
     await expect(loadPredictingModels(alone, { ...known, encoder })).rejects.toThrow(
       /encoder\.safetensors: .*is no predictor: it holds .*V-JEPA 2.*; give that file as `predictor`$/,
+    );
+  });
+
+  it('asks for the heads that no tensor tells, by their names', async () => {
+    await expect(loadPredictingModels(path, { version: '2', numHeads: 1 })).rejects.toThrow(
+      'the predictor is 16 wide and not 384, as the published ones are, and no tensor tells its number of heads: ' +
+        'give `numHeads: N`; of a predictor that is `predictorHeads: N`',
     );
   });
 });

@@ -35,6 +35,9 @@ export interface PredictingModels
   notes: string[];
 }
 
+/** The moving average that gives the targets in training; that of a distilled model, `ema_encoder`, does not. */
+const AVERAGE = 'target_encoder';
+
 /**
  * Reads an encoder, its predictor and the encoder whose features it predicts, of one file or of several.
  *
@@ -57,22 +60,19 @@ export async function loadPredictingModels(
   const file = encoderFile(path);
   const { models } = await inspectCheckpoint(file);
   const keys = models.filter(({ kind }) => kind === 'encoder').map((found) => found.key);
-  const average = ['target_encoder', 'ema_encoder'].find((name) => keys.includes(name));
-  const both = key === undefined && target === undefined && average !== undefined && keys.includes('encoder');
+  const both = key === undefined && target === undefined && [AVERAGE, 'encoder'].every((name) => keys.includes(name));
   const context = await loadEncoder(file, model, { key: both ? 'encoder' : key, version, numHeads });
   const { encoder, parameters } = context;
   const { predictor, ...read } = await loadPredictor(predictorPath ?? file, encoder, {
     numHeads: predictorHeads,
   }).catch((cause: unknown) => {
-    if (!(cause instanceof InputError) || cause.code !== 'no-predictor' || predictorPath !== undefined) throw cause;
-    const remedy = sentence`give that file as ${option('predictor')}`;
-    throw new InputError({ problem: reasonOf(cause), remedy, code: cause.code, cause });
+    throw inOwnWords(cause, predictorPath !== undefined);
   });
   const notes = [...context.notes, ...read.notes];
   const own = { encoder, parameters, predictor, predictorParameters: read.parameters };
   if (both) {
-    const moving = await loadEncoder(file, encoder, { key: average });
-    const note = `${file}: 'encoder' sees the context, '${average}' the whole clip, as in training`;
+    const moving = await loadEncoder(file, encoder, { key: AVERAGE });
+    const note = `${file}: 'encoder' sees the context, '${AVERAGE}' the whole clip, as in training`;
     return { ...own, target: moving, notes: [...new Set([...notes, ...moving.notes, note])] };
   }
   if (target === undefined) return { ...own, notes };
@@ -80,4 +80,17 @@ export async function loadPredictingModels(
   const { imageSize, numFrames } = encoder;
   const teacher = await loadEncoder(target, { ...found, imageSize, numFrames });
   return { ...own, target: teacher, notes: [...notes, ...teacher.notes] };
+}
+
+/** What `loadPredictor` refuses, with what it is called here. */
+function inOwnWords(cause: unknown, isOwnFile: boolean): unknown {
+  if (!(cause instanceof InputError)) return cause;
+  const { code } = cause;
+  const remedy =
+    code === 'no-predictor' && !isOwnFile
+      ? sentence`give that file as ${option('predictor')}`
+      : code === 'heads-unknown'
+        ? sentence`of a predictor that is ${option('predictorHeads: N')}`
+        : undefined;
+  return remedy === undefined ? cause : new InputError({ problem: reasonOf(cause), remedy, code, cause });
 }
