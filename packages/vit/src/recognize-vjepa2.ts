@@ -13,13 +13,11 @@ export interface RecognizedVjepa2Encoder {
   >;
   /** The heads of the named encoder of this width and MLP, 22 of the giant, 26 of the gigantic: no tensor tells them. */
   likelyHeads: number | undefined;
-  /** Norms of blocks: levels of V-JEPA 2.1, 0 in V-JEPA 2. */
-  levels: number;
   /** Whether the clip was read off a position table that the file carries unused; otherwise it is that of published models. */
   clipRead: boolean;
 }
 
-/** Clips that published models of V-JEPA 2 were made for. */
+/** Clips that published models of V-JEPA 2 were made for; those of V-JEPA 2.1 are all of the second. */
 const PUBLISHED_CLIPS: readonly ClipSize[] = [
   { numFrames: 64, imageSize: 256 },
   { numFrames: 64, imageSize: 384 },
@@ -41,10 +39,11 @@ export function recognizeVjepa2Encoder(
   const hidden = tensors.get('blocks.0.mlp.fc1.weight')?.shape[0];
   if (patches?.length !== 5 || hidden === undefined) return undefined;
   const [embedDim, , tubeletSize, patchSize] = patches as [number, number, number, number];
+  const is21 = countBlocks(tensors, 'norms_block') > 0;
   const named = vjepa2SizeOf(embedDim, hidden);
   const read = table && recognizeEncoder(tensors, table);
   const clip = read && clipOf(read, tensors);
-  const { numFrames, imageSize } = clip ?? PUBLISHED_CLIPS[0]!;
+  const { numFrames, imageSize } = clip ?? PUBLISHED_CLIPS[is21 ? 1 : 0]!;
   return {
     config: {
       ...{ imageSize, patchSize, numFrames, tubeletSize, embedDim },
@@ -52,7 +51,6 @@ export function recognizeVjepa2Encoder(
       mlpRatio: mlpRatioOf(hidden, embedDim, named?.mlpRatio),
     },
     likelyHeads: named?.numHeads,
-    levels: countBlocks(tensors, 'norms_block'),
     clipRead: clip !== undefined,
   };
 }

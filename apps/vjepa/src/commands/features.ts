@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { ENCODER_NAMES } from '../config/model-names.js';
 import { decoderOption } from './decoder-option.js';
 import { addEngineOptions } from './engine-options.js';
 import { wholeNumber } from './option-values.js';
@@ -15,7 +16,8 @@ A .safetensors file has files, frames and left-out files in its metadata, a .npy
 Files that cannot be read are listed and left out. What was stopped or killed goes on with the same command.
 
 A video is seen through its centre clip: for a model of 16 frames, 16 over 64, from frame floor((n - 64) / 2) of n, resized
-and cropped as the reference does at test time. A picture is repeated along time.
+and cropped as the reference does at test time. Clips for V-JEPA 2 and 2.1 show 4 frames a second. A picture is repeated along
+time, for V-JEPA 2 at most 16 times; V-JEPA 2.1 sees it as it is.
 
 Examples:
   vjepa features --run runs/mine --input ~/Videos --output features.npy
@@ -27,11 +29,10 @@ export function featuresCommand(): Command {
   const command = new Command('features')
     .description('frozen features of videos or pictures: files, folders, lists')
     .option('--run <folder>', 'a run of yours: its newest checkpoint, with the sizes and clips it was trained with')
-    .option('--checkpoint <file>', 'a model file, .pth.tar or safetensors; sizes and clips are read off it')
-    .option('--checkpoint-key <name>', 'the model in it (default: target_encoder, else encoder)')
-    .option(
-      '--model <name>',
-      'the encoder it must hold: vit_large, vjepa2_vit_large, vjepa2_1_vit_large, … (default: the one it holds)',
+    .option('--checkpoint <file>', "a model's file, or a folder of Hugging Face's; sizes and clips are read off it")
+    .option('--checkpoint-key <name>', 'the model in it (default: target_encoder, else ema_encoder, else encoder)')
+    .addOption(
+      new Option('--model <name>', 'the encoder it must hold (default: the one it holds)').choices(ENCODER_NAMES),
     )
     .requiredOption('--input <path...>', 'videos, pictures, folders, lists "path label", tar shards, patterns')
     .option('--recursive', 'take the folders below a folder, too (as happens anyway)', true)
@@ -40,7 +41,12 @@ export function featuresCommand(): Command {
     .addOption(outputFile('--output <file>', 'file to write', FEATURE_ENDINGS).makeOptionMandatory())
     .addOption(size('--resolution', 'side of the square frames, in pixels (default: as trained)'))
     .addOption(size('--frames', 'frames per clip (default: as trained)'))
-    .addOption(size('--frame-step', "frames of the video per frame of the clip (default: the run's, else 4)"))
+    .addOption(
+      size(
+        '--frame-step',
+        "frames of the video per frame of the clip (default: the run's, else 4, of V-JEPA 2 as many as make 4 a second)",
+      ),
+    )
     .addOption(size('--clips', 'clips, spread over the video').default(1))
     .addOption(size('--views', 'crops of each clip along its long side').default(1))
     .addOption(size('--patch-size', 'with --model, where the encoder differs from the named one'))

@@ -67,7 +67,13 @@ export async function resolveModelOptions(
   const heads = (tree.pretrain as ConfigTree | undefined)?.num_heads;
   const numHeads = typeof heads === 'number' ? heads : undefined;
   const model = named
-    ? await pretrainedModel({ run: isModel ? run : undefined, checkpoint, checkpointKey, numHeads })
+    ? await pretrainedModel({
+        run: isModel ? run : undefined,
+        checkpoint,
+        checkpointKey,
+        numHeads,
+        model: namedModel(set),
+      })
     : undefined;
   const overrides = [...(model ? modelOverrides(model, tree.eval_name) : []), ...lists, ...set];
   const classes = await countedClasses(file, tree);
@@ -76,6 +82,12 @@ export async function resolveModelOptions(
   if (run !== undefined && !isModel)
     notes.push(`--run ${run} names no run of a model: results go there, as with --output`);
   return { file, overrides: [...classes, ...overrides], output, notes };
+}
+
+/** The encoder that `--set` names; the config's own name gives way to what the checkpoint holds. */
+function namedModel(set: readonly Override[]): string | undefined {
+  const name = set.findLast(({ path }) => path.join('.') === 'pretrain.model_name')?.value;
+  return typeof name === 'string' ? name : undefined;
 }
 
 /** The lists that `--train`, `--val` and `--test` name. */

@@ -12,7 +12,6 @@ import {
   type Vjepa2EncoderConfig,
   versionOf,
 } from '@vjepa/vit';
-import { describeClip } from './describe-architecture.js';
 import { encoderFile } from './encoder-file.js';
 import { type AskedVersion, versionOfFile } from './model-version.js';
 import { headsUnknown, openModel, otherArchitecture, otherVersion } from './unfit-checkpoint.js';
@@ -118,12 +117,9 @@ function laterSizes(
   if (found === undefined) return undefined;
   const { config, likelyHeads, clipRead } = found;
   const { imageSize, numFrames } = beside ?? config;
-  const clip = { imageSize, numFrames };
-  const doubt =
-    clipRead || beside !== undefined
-      ? undefined
-      : `${describeClip(clip)}, as most published models of V-JEPA 2: it takes any other`;
-  return { config: { ...config, ...clip }, likelyHeads, doubt };
+  const isKnown = clipRead || beside !== undefined;
+  const doubt = isKnown ? undefined : 'the clip is that of published models, and any other will do';
+  return { config: { ...config, imageSize, numFrames }, likelyHeads, doubt };
 }
 
 /**
