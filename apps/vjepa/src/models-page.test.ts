@@ -77,9 +77,10 @@ describe('docs/models.md', () => {
   });
 
   it('leads to files that there are', () => {
-    const links = [...text.matchAll(/\]\(([^)#]+)\)/g)].map(([, link]) => link!);
+    const links = [...text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, link]) => link!);
     expect(links.length).toBeGreaterThan(3);
-    expect(links.filter((link) => !existsSync(join(dirname(PAGE), link)))).toEqual([]);
+    const configs = spans.flatMap((span) => span.match(/configs\/\S+/g) ?? []).map((config) => `../${config}`);
+    expect([...links, ...configs].filter((link) => !existsSync(join(dirname(PAGE), link)))).toEqual([]);
   });
 
   it('counts the parameters of the models it names', () => {
