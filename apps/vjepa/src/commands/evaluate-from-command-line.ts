@@ -1,4 +1,4 @@
-import { evaluateTrainedProbe, type Prediction } from '@vjepa/evaluation';
+import { evaluateTrainedProbe, type Prediction, type TrainingOutcome } from '@vjepa/evaluation';
 import { createRunLog, Sentence } from '@vjepa/training';
 import { requireHeads } from '../checkpoint/load-encoder.js';
 import { CommandError } from '../command-error.js';
@@ -7,8 +7,9 @@ import { evaluationPlan } from '../config/evaluation-plan.js';
 import { loadDetectionConfig, loadEvaluationConfig, readConfigTree } from '../config/load-config.js';
 import { type TaskDisplay, taskDisplay } from '../display/task-display.js';
 import type { EngineOptions } from '../engine/engine.js';
+import { describeAnticipation, describeRecall } from '../evaluate/anticipation-report.js';
 import { describePredictions, MOST_LISTED } from '../evaluate/describe-predictions.js';
-import { describePublished } from '../evaluate/describe-published.js';
+import { describePublished, describePublishedRecall } from '../evaluate/describe-published.js';
 import { describeOutcomes, percent } from '../evaluate/evaluation-report.js';
 import { detectConfig, evaluateConfig, openEvaluationEngine } from '../evaluate/run-config.js';
 import { commandLineName } from '../option-names.js';
@@ -27,6 +28,8 @@ export interface EvaluateCommandOptions extends EngineOptions, ModelOptions, Pro
   overwrite?: boolean;
   json?: boolean;
 }
+
+type Plan = ReturnType<typeof evaluationPlan>;
 
 /** The config for runs of one's own, and the runs whose encoder can be evaluated. */
 const own = { config: 'configs/own/evaluation.yaml', kinds: ['pretraining', 'fine-tuning'] } as const;
@@ -51,10 +54,18 @@ export async function evaluateFromCommandLine(options: EvaluateCommandOptions): 
   const text = options.json
     ? JSON.stringify({ folder: outcome.folder.path, trainings: outcome.trainings }, null, 2)
     : [
-        ...[describeOutcomes(outcome.trainings), ...describePublished(evaluationPlan(config), outcome.trainings)],
+        ...describeTrainings(evaluationPlan(config), outcome.trainings),
         ...['', `results per class, confusion matrix: ${outcome.folder.results}`],
       ].join('\n');
   process.stdout.write(`${text}\n`);
+}
+
+/** What was found, and what papers have. */
+function describeTrainings(plan: Plan, trainings: readonly TrainingOutcome[]): string[] {
+  if (plan.kind === 'action_anticipation_frozen') {
+    return [describeAnticipation(trainings), ...describePublishedRecall(plan)];
+  }
+  return [describeOutcomes(trainings), ...describePublished(plan, trainings)];
 }
 
 /** A trained probe on the validation set: each sample's likeliest classes, and the accuracy. */
@@ -88,6 +99,8 @@ async function askProbe(
     return;
   }
   process.stdout.write(describePredictions(listed, answered, result, classes));
+  if (plan.kind !== 'action_anticipation_frozen') return;
+  process.stdout.write(`${[describeRecall(result), ...describePublishedRecall(plan)].join('\n')}\n`);
 }
 
 /** `eval_name: action_detection_frozen` */

@@ -1,6 +1,6 @@
 import { LOW_SHOT_SEEDS } from '@vjepa/benchmarks';
 import { z } from 'zod';
-import { amount, count, decoderName, encoderName, fileName, fraction, nameOf, workers } from './fields.js';
+import { amount, count, decoderName, encoderName, fileName, fraction, interval, nameOf, workers } from './fields.js';
 import { nearestKey } from './nearest-key.js';
 
 /** The pretrained backbone: which checkpoint, and the model it was saved from. */
@@ -217,6 +217,45 @@ export const imageEvaluationConfig = z.strictObject({
   optimization: z.strictObject({ ...optimization, resolution: count.optional() }),
 });
 
+const seconds = z.number().min(0);
+const share = seconds.max(1);
+
+/** `eval_name: action_anticipation_frozen`: EPIC-Kitchens-100 as V-JEPA 2 is evaluated on it. */
+export const anticipationConfig = z.strictObject({
+  eval_name: z.literal('action_anticipation_frozen'),
+  ...common,
+  pretrain: pretrainedModel.extend({
+    predictor_key: z.string().default('predictor'),
+    predictor_heads: count.optional().describe('default: 12, of a predictor of width 384'),
+  }),
+  probe: z.strictObject({ depth: amount.default(4), num_heads: count.default(16) }).prefault({}),
+  features: z
+    .enum(['encoder and predictor', 'encoder', 'predictor'])
+    .default('encoder and predictor')
+    .describe('what the probe sees'),
+  data: z.strictObject({
+    annotations: z
+      .string()
+      .min(1)
+      .describe('folder of EPIC_100_train.csv, EPIC_100_validation.csv and the class names'),
+    videos: z.string().min(1).describe('folder of the videos, P01/videos/P01_01.MP4 or P01/P01_01.MP4'),
+    frames_per_clip: count.default(32),
+    fps: z.number().positive().default(8).describe('frames of a clip in a second of video'),
+    anchor: z
+      .enum(['stop', 'start'])
+      .default('stop')
+      .describe(
+        "what the seconds are counted back from: the action's end, as published, or its start, as the paper says",
+      ),
+    train_anticipation_time_sec: interval(seconds).default([0.25, 1.75]),
+    anticipation_time_sec: interval(seconds).default([1, 1]).describe('in validation'),
+    train_anticipation_point: interval(share).default([0, 0.25]).describe('0: at the anchor; 1: at the other end'),
+    val_anticipation_point: interval(share).default([0, 0]),
+  }),
+  optimization: z.strictObject({ ...optimization, resolution: count.default(256) }),
+});
+
+export type AnticipationConfig = z.output<typeof anticipationConfig>;
 export type VideoEvaluationConfig = z.output<typeof videoEvaluationConfig>;
 export type ImageEvaluationConfig = z.output<typeof imageEvaluationConfig>;
-export type EvaluationConfig = VideoEvaluationConfig | ImageEvaluationConfig;
+export type EvaluationConfig = VideoEvaluationConfig | ImageEvaluationConfig | AnticipationConfig;

@@ -1,23 +1,36 @@
 import { join } from 'node:path';
 import {
+  type AnticipationPlan,
   type Candidate,
   type EvaluationPlan,
   type LabelledData,
   type LabelledVideos,
   type PictureLayout,
+  planAnticipation,
   planEvaluation,
   type Sweep,
 } from '@vjepa/evaluation';
 import type { ClipEncoder } from '@vjepa/vit';
-import type { EvaluationConfig, ImageEvaluationConfig, VideoEvaluationConfig } from './evaluation-config.js';
+import type {
+  AnticipationConfig,
+  EvaluationConfig,
+  ImageEvaluationConfig,
+  VideoEvaluationConfig,
+} from './evaluation-config.js';
 import { pretrainedEncoder } from './pretrained-encoder.js';
 import { clipSettings, loadingSettings, sharedSettings, trainingSettings } from './shared-settings.js';
 
 /** The reference's evaluation config in the names of @vjepa/evaluation. */
-export function evaluationPlan(config: EvaluationConfig): EvaluationPlan {
-  const { probe, optimization, low_shot: lowShot } = config;
+export function evaluationPlan(config: EvaluationConfig): EvaluationPlan | AnticipationPlan {
+  return config.eval_name === 'action_anticipation_frozen' ? anticipationPlan(config) : classificationPlan(config);
+}
+
+type ClassificationConfig = VideoEvaluationConfig | ImageEvaluationConfig;
+
+function classificationPlan(config: ClassificationConfig): EvaluationPlan {
+  const { probe } = config;
   return planEvaluation({
-    ...sharedSettings(config),
+    ...probeSettings(config),
     encoder: frozenEncoder(config),
     data: config.eval_name === 'image_classification_frozen' ? labelledPictures(config) : labelledVideos(config.data),
     clips: clipsOf(config),
@@ -26,6 +39,31 @@ export function evaluationPlan(config: EvaluationConfig): EvaluationPlan {
       selfAttention: probe.self_attention,
     },
     layers: probe.layers,
+  });
+}
+
+function anticipationPlan(config: AnticipationConfig): AnticipationPlan {
+  const { pretrain, data, optimization, features, probe } = config;
+  return planAnticipation({
+    ...probeSettings(config),
+    encoder: pretrainedEncoder({ ...pretrain, frames_per_clip: data.frames_per_clip }, optimization.resolution),
+    ...{ predictorKey: pretrain.predictor_key, predictorHeads: pretrain.predictor_heads },
+    data: { annotations: data.annotations, videos: data.videos },
+    clips: {
+      ...{ frames: data.frames_per_clip, clipRate: data.fps, anchor: data.anchor, augment: config.augment },
+      ...{ trainingSeconds: data.train_anticipation_time_sec, validationSeconds: data.anticipation_time_sec },
+      ...{ trainingPoint: data.train_anticipation_point, validationPoint: data.val_anticipation_point },
+    },
+    features,
+    probe: { depth: probe.depth, numHeads: probe.num_heads },
+  });
+}
+
+/** How probes are trained, and how fast, whatever they are asked. */
+function probeSettings(config: EvaluationConfig) {
+  const { optimization, low_shot: lowShot } = config;
+  return {
+    ...sharedSettings(config),
     training: {
       ...trainingSettings(config),
       finalWeightDecay: optimization.final_weight_decay,
@@ -40,11 +78,11 @@ export function evaluationPlan(config: EvaluationConfig): EvaluationPlan {
     encoderBatch: config.encoder_batch ?? undefined,
     probeBatch: config.probe_batch ?? undefined,
     loading: { workers: config.num_workers, ...loadingSettings(config) },
-  });
+  };
 }
 
 /** The frozen encoder of an evaluation. */
-function frozenEncoder(config: EvaluationConfig): ClipEncoder {
+function frozenEncoder(config: ClassificationConfig): ClipEncoder {
   const isImages = config.eval_name === 'image_classification_frozen';
   return pretrainedEncoder(config.pretrain, isImages ? config.data.resolution : config.optimization.resolution);
 }
@@ -79,7 +117,7 @@ function labelledPictures({ data }: ImageEvaluationConfig): LabelledData {
   };
 }
 
-function clipsOf(config: EvaluationConfig) {
+function clipsOf(config: ClassificationConfig) {
   if (config.eval_name === 'image_classification_frozen') return { augment: config.augment };
   const { optimization, augment } = config;
   return { ...clipSettings(config), attendAcrossSegments: optimization.attend_across_segments, augment };

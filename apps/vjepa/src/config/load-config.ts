@@ -7,6 +7,8 @@ import { bundledConfigs, findConfig } from './bundled-configs.js';
 import { describeProblems } from './config-problem.js';
 import { type DetectionConfig, detectionConfig } from './detection-config.js';
 import {
+  type AnticipationConfig,
+  anticipationConfig,
   type EvaluationConfig,
   imageEvaluationConfig,
   type VideoEvaluationConfig,
@@ -54,9 +56,11 @@ export function loadEvaluationConfig(
       return loaded<VideoEvaluationConfig>(videoEvaluationConfig, file, tree, overrides);
     case 'image_classification_frozen':
       return loaded(imageEvaluationConfig, file, tree, overrides);
+    case 'action_anticipation_frozen':
+      return loaded<AnticipationConfig>(anticipationConfig, file, tree, overrides);
     default:
       throw new CommandError(
-        `${file}: eval_name: expected video_classification_frozen, image_classification_frozen or action_detection_frozen, found ${JSON.stringify(tree.eval_name)}` +
+        `${file}: eval_name: expected video_classification_frozen, image_classification_frozen, action_anticipation_frozen or action_detection_frozen, found ${JSON.stringify(tree.eval_name)}` +
           rightCommand(tree),
       );
   }
@@ -92,6 +96,7 @@ const COMMANDS = new Map([
   ['video_classification_frozen', 'evaluate'],
   ['image_classification_frozen', 'evaluate'],
   ['action_detection_frozen', 'evaluate'],
+  ['action_anticipation_frozen', 'evaluate'],
   ['video_classification_finetuning', 'finetune'],
 ]);
 

@@ -32,12 +32,19 @@ export const vjepa2EvaluationFile = z.looseObject({
       frame_step: count.optional(),
       clip_duration: z.number().positive().nullable().optional(),
       normalization: z.null().optional(),
+      // Of anticipations: what they are all augmented with.
+      dataset: z.literal('EK100').optional(),
+      auto_augment: z.literal(true).optional(),
+      motion_shift: z.literal(false).optional(),
+      random_resize_scale: z.tuple([z.literal(0.08), z.literal(1)]).optional(),
+      reprob: z.literal(0.25).optional(),
     }),
     optimization: z.strictObject({
       batch_size: amount,
       num_epochs: count,
       use_bfloat16: z.boolean().default(false),
       use_pos_embed: z.literal(false).optional(),
+      use_focal_loss: z.literal(true).optional(),
       multihead_kwargs: z.array(head).min(1),
     }),
   }),
@@ -50,13 +57,19 @@ export const vjepa2EvaluationFile = z.looseObject({
         use_pos_embed: z.literal(false).optional(),
         out_layers: z.array(z.int().min(0)).min(1).optional(),
         img_as_video_nframes: count.optional(),
+        no_predictor: z.boolean().optional(),
+        no_encoder: z.boolean().optional(),
+        num_output_frames: z.literal(2).optional(),
+        num_steps: z.literal(1).optional(),
       })
       .prefault({}),
     pretrain_kwargs: z.strictObject({
+      use_v2_1: z.boolean().default(false),
+      predictor: z.looseObject({ checkpoint_key: z.string().default('predictor') }).optional(),
       encoder: z.looseObject({
         model_name: z.string(),
         use_rope: z.boolean().default(false),
-        img_temporal_dim_size: z.null().optional(),
+        img_temporal_dim_size: z.union([z.null(), z.literal(1)]).optional(),
       }),
     }),
   }),
@@ -66,9 +79,10 @@ export const vjepa2EvaluationFile = z.looseObject({
 export function ownEvaluationTree(file: z.output<typeof vjepa2EvaluationFile>): ConfigTree {
   const { classifier, data, optimization } = file.experiment;
   const { wrapper_kwargs: wrapper, checkpoint, pretrain_kwargs } = file.model_kwargs;
-  const { encoder } = pretrain_kwargs;
+  const { encoder, use_v2_1, predictor } = pretrain_kwargs;
   const { batch_size, num_epochs, use_bfloat16, multihead_kwargs: heads } = optimization;
   const isImages = file.eval_name === 'image_classification_frozen';
+  const isAhead = file.eval_name === 'action_anticipation_frozen';
   const folder = file.folder ?? dirname(checkpoint);
   const own = without(file, ['folder', 'max_workers', 'cpus_per_task', 'mem_per_gpu', 'val_only']);
   const sweep = section(own.sweep);
@@ -76,18 +90,22 @@ export function ownEvaluationTree(file: z.output<typeof vjepa2EvaluationFile>): 
   return {
     ...(file.max_workers !== undefined && { num_workers: file.max_workers }),
     ...without(own, ['experiment', 'model_kwargs']),
+    ...(isAhead && { features: wrapper.no_predictor ? 'encoder' : wrapper.no_encoder ? 'predictor' : undefined }),
     data: {
-      ...without(data, ['clip_duration', 'normalization', ...(isImages ? [] : ['resolution'])]),
+      ...(isAhead
+        ? anticipationData(data)
+        : without(data, ['clip_duration', 'normalization', ...(isImages ? [] : ['resolution'])])),
       ...section(own.data),
     },
     optimization: {
       ...{ batch_size, num_epochs, use_bfloat16, ...heads[0], clip_grad: null, decayed: 'all' },
-      ...(isImages ? {} : { resolution: data.resolution, attend_across_segments: true }),
+      ...(isImages ? {} : { resolution: data.resolution, ...(!isAhead && { attend_across_segments: true }) }),
       ...section(own.optimization),
     },
     pretrain: {
       ...without(encoder, ['use_rope', 'img_temporal_dim_size']),
-      model_name: encoder.use_rope ? `vjepa2_${encoder.model_name}` : encoder.model_name,
+      model_name: `${use_v2_1 ? 'vjepa2_1_' : encoder.use_rope ? 'vjepa2_' : ''}${encoder.model_name}`,
+      ...(isAhead && { predictor_key: predictor?.checkpoint_key }),
       frames_per_clip: wrapper.img_as_video_nframes ?? data.frames_per_clip ?? 16,
       frame_step: data.frame_step ?? 4,
       clip_duration: data.clip_duration ?? null,
@@ -95,12 +113,21 @@ export function ownEvaluationTree(file: z.output<typeof vjepa2EvaluationFile>): 
       ...section(own.pretrain),
     },
     probe: {
-      ...{ self_attention: 'before', depth: classifier.num_probe_blocks, num_heads: classifier.num_heads },
+      ...(!isAhead && { self_attention: 'before' }),
+      ...{ depth: classifier.num_probe_blocks, num_heads: classifier.num_heads },
       ...(wrapper.out_layers && { layers: wrapper.out_layers.map((layer) => layer + 1) }),
       ...section(own.probe),
     },
     sweep: own.sweep === null ? null : { ...(isInPairs ? {} : { probes: heads }), ...sweep },
   };
+}
+
+/** Where the actions are and which clips come before them: keys of our own for the reference's; augmentation is its own. */
+function anticipationData({ dataset_train, base_path, frames_per_second, ...data }: ConfigTree): ConfigTree {
+  const theirs = ['dataset', 'dataset_val', 'file_format', 'num_workers', 'pin_memory', 'resolution'];
+  const augmentation = ['auto_augment', 'motion_shift', 'random_resize_scale', 'reprob'];
+  const own = without(data, [...theirs, ...augmentation]);
+  return { ...own, annotations: dirname(String(dataset_train)), videos: base_path, fps: frames_per_second };
 }
 
 function section(tree: unknown): ConfigTree {

@@ -19,8 +19,11 @@ const NAMES: Readonly<Record<string, Vjepa2BenchmarkName>> = {
   'vjepa2-jester.yaml': 'jester',
   'vjepa2-imagenet.yaml': 'imagenet-1k',
 };
-const planOf = (file: string, ...overrides: string[]) =>
-  evaluationPlan(loadEvaluationConfig(file, overrides.map(parseOverride)).config);
+const planOf = (file: string, ...overrides: string[]) => {
+  const plan = evaluationPlan(loadEvaluationConfig(file, overrides.map(parseOverride)).config);
+  if (plan.kind === 'action_anticipation_frozen') throw new Error(`${file} is an anticipation`);
+  return plan;
+};
 
 /** All that each probe is trained with. */
 const ratesOf = (candidates: readonly Candidate[]) =>

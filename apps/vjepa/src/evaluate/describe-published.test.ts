@@ -1,7 +1,7 @@
 import { attentiveProbeConfig, averageProbeConfig } from '@vjepa/probe';
-import { clipEncoderConfig, encoderConfig } from '@vjepa/vit';
+import { clipEncoderConfig, encoderConfig, vjepa2EncoderConfig } from '@vjepa/vit';
 import { describe, expect, it } from 'vitest';
-import { describePublished } from './describe-published.js';
+import { describePublished, describePublishedRecall } from './describe-published.js';
 
 const LARGE = encoderConfig('vit_large', { imageSize: 224 });
 const KINETICS = { train: 'train', validation: 'val', classes: 400, layout: 'kinetics-400' } as const;
@@ -55,5 +55,16 @@ describe('describePublished', () => {
     ['average pooling', { probe: averageProbeConfig(LARGE, 400) }],
   ])('says nothing of %s', (_, changes) => {
     expect(describePublished(plan(changes), all)).toEqual([]);
+  });
+});
+
+describe('what papers have of anticipations', () => {
+  it('is of the same encoder, resolution and features', () => {
+    const encoder = vjepa2EncoderConfig('vit_giant_xformers', { imageSize: 384 });
+    expect(describePublishedRecall({ encoder, features: 'encoder and predictor' })).toEqual([
+      'the paper: V-JEPA 2 ViT-g/16 at 384 on EPIC-Kitchens-100 action anticipation, encoder and predictor: verb 63.6, noun 57.1, action 39.7',
+    ]);
+    expect(describePublishedRecall({ encoder, features: 'predictor' }).join()).toMatch(/predictor: action 20.2$/);
+    expect(describePublishedRecall({ encoder: { ...encoder, imageSize: 224 }, features: 'encoder' })).toEqual([]);
   });
 });

@@ -1,5 +1,11 @@
-import { benchmarkTitle, type PublishedResult, publishedResults } from '@vjepa/benchmarks';
-import type { EvaluationPlan, TrainingOutcome } from '@vjepa/evaluation';
+import {
+  ANTICIPATION_PROTOCOL,
+  benchmarkTitle,
+  PUBLISHED_ANTICIPATION,
+  type PublishedResult,
+  publishedResults,
+} from '@vjepa/benchmarks';
+import type { AnticipationPlan, EvaluationPlan, TrainingOutcome } from '@vjepa/evaluation';
 import type { AttentiveProbeConfig } from '@vjepa/probe';
 import { clipEncoderNameOf } from '@vjepa/vit';
 
@@ -30,6 +36,21 @@ export function describePublished({ data, encoder, probe }: PublishedPlan, outco
 
 type Draw = Pick<TrainingOutcome, 'lowShot'>;
 type PublishedPlan = Pick<EvaluationPlan, 'data' | 'encoder' | 'probe'>;
+
+/** The same of an anticipation, for the features that its probe sees. */
+export function describePublishedRecall({
+  encoder,
+  features,
+}: Pick<AnticipationPlan, 'encoder' | 'features'>): string[] {
+  const model = MODELS[clipEncoderNameOf(encoder) ?? ''];
+  return PUBLISHED_ANTICIPATION.filter((result) => {
+    return result.model === model && result.resolution === encoder.imageSize && result.features === features;
+  }).map(({ resolution, verb, noun, action }) => {
+    const parts = Object.entries({ verb, noun, action }).filter(([, value]) => value !== undefined);
+    const numbers = parts.map(([task, value]) => `${task} ${value!.toFixed(1)}`).join(', ');
+    return `the paper: ${model} at ${resolution} on ${ANTICIPATION_PROTOCOL.title}, ${features}: ${numbers}`;
+  });
+}
 
 function settingOf(lowShot: Draw['lowShot'], { depth, selfAttention }: AttentiveProbeConfig): string {
   if (selfAttention === 'before') return lowShot === null && depth === 4 ? 'frozen, V-JEPA 2 protocol' : '';

@@ -57,8 +57,8 @@ export async function readActionsAndModels(options: {
 
 /** The predictor beside the encoder, its places counted in clips that hold all that is foretold. */
 async function readPredictor(plan: AnticipationPlan, log: (line: string) => void): Promise<ForetoldFeatures> {
-  const { encoder, features: parts, predictorKey: key } = plan;
-  const { predictor, parameters, notes } = await loadPredictor(plan.checkpoint, encoder, { key });
+  const { encoder, features: parts, predictorKey: key, predictorHeads: numHeads } = plan;
+  const { predictor, parameters, notes } = await loadPredictor(plan.checkpoint, encoder, { key, numHeads });
   for (const note of notes) log(`note: ${note}`);
   if (!isVjepa2(predictor)) throw unfitSetting('predictorKey', 'a predictor of V-JEPA 2 or 2.1', key);
   return { predictor: { ...predictor, numFrames: foretoldFrames(plan) }, parameters, parts };

@@ -1,18 +1,13 @@
 import { ANTICIPATION_PROTOCOL as PROTOCOL } from '@vjepa/benchmarks';
-import {
-  type AnticipationParts,
-  type AttentiveProbeConfig,
-  attentiveProbeConfig,
-  type TaskLossSettings,
-} from '@vjepa/probe';
-import { InputError, option, reasonOf, requireChoice, sentence, unfitSetting } from '@vjepa/training';
+import type { AnticipationParts, AttentiveProbeConfig, TaskLossSettings } from '@vjepa/probe';
+import { requireChoice, unfitSetting } from '@vjepa/training';
 import {
   type AnticipationSettings as ClipBeforeAction,
   drawAnticipation,
   type SampleRequest,
   sampleRandom,
 } from '@vjepa/video';
-import { isVjepa2, type Overrides, type Vjepa2EncoderConfig } from '@vjepa/vit';
+import { definedFields, isVjepa2, type Overrides, type Vjepa2EncoderConfig } from '@vjepa/vit';
 import type { ClipRecipe, ClipRecipes } from '../evaluate/clip-recipe.js';
 import { type EvaluationPlan, type EvaluationSettings, planEvaluation } from '../evaluate/evaluation-plan.js';
 import { requireEncoder } from '../require-given.js';
@@ -21,11 +16,13 @@ import { withDefaults } from '../with-defaults.js';
 /** What is asked for; whatever is left out or `undefined` is V-JEPA 2's, as published. */
 export interface AnticipationSettings
   extends Pick<EvaluationSettings, 'checkpoint' | 'checkpointKey' | 'training' | 'sweep' | 'cache' | 'seed'>,
-    Pick<EvaluationSettings, 'validateEvery' | 'encoderBatch' | 'probeBatch' | 'loading' | 'tag'> {
+    Pick<EvaluationSettings, 'lowShot' | 'validateEvery' | 'encoderBatch' | 'probeBatch' | 'loading' | 'tag'> {
   /** The frozen encoder, of V-JEPA 2 or 2.1, for the resolution it is used at. */
   encoder: EvaluationSettings['encoder'];
   /** The predictor in the checkpoint. Default `predictor`. */
   predictorKey?: string | undefined;
+  /** Its attention heads, which no tensor tells. Default: 12, of a width of 384, as the published ones are. */
+  predictorHeads?: number | undefined;
   data: { annotations: string; videos: string };
   clips?: Overrides<AnticipationClips> | undefined;
   /** What the probe sees. Default: the encoder's tokens and the predictor's. */
@@ -73,6 +70,7 @@ export interface AnticipationPlan extends Omit<EvaluationPlan, 'kind' | 'data' |
   /** But for its tasks: how many verbs, nouns and actions there are, the annotations tell. */
   readonly probe: AttentiveProbeConfig;
   readonly predictorKey: string;
+  readonly predictorHeads: number | undefined;
   readonly features: AnticipationParts;
   readonly loss: TaskLossSettings;
 }
@@ -95,7 +93,7 @@ export function planAnticipation(settings: AnticipationSettings): AnticipationPl
     encoder,
     data: { train: data.annotations, validation: data.annotations, classes: 1 },
     clips: undefined,
-    probe: { selfAttention: 'before' },
+    probe: { ...PROTOCOL.probe, ...definedFields(settings.probe ?? {}), selfAttention: 'before' },
     training: {
       ...{ epochs: PROTOCOL.epochs, batchSize: PROTOCOL.batch },
       ...{ finalWeightDecay: null, clipNorm: null, decayed: 'all' },
@@ -115,8 +113,9 @@ export function planAnticipation(settings: AnticipationSettings): AnticipationPl
     encoder,
     data: { kind: 'actions', annotations: data.annotations, videos: data.videos },
     recipes: anticipationRecipes(encoder, clips),
-    probe: plannedProbe(encoder, settings.probe),
-    ...{ predictorKey, features },
+    // What was asked for is one with attention.
+    probe: all.probe as AttentiveProbeConfig,
+    ...{ predictorKey, features, predictorHeads: settings.predictorHeads },
     loss: withDefaults({ ...PROTOCOL.loss, samplesSummed: PROTOCOL.deviceBatch }, settings.loss),
   };
 }
@@ -159,18 +158,6 @@ function anticipationRecipes({ imageSize: size }: Vjepa2EncoderConfig, clips: An
     random: true,
   };
   return { training: augment ? augmented : validation, plain: validation, validation };
-}
-
-function plannedProbe(
-  encoder: Vjepa2EncoderConfig,
-  settings: AnticipationSettings['probe'] = {},
-): AttentiveProbeConfig {
-  const { depth = PROTOCOL.probe.depth, numHeads = PROTOCOL.probe.numHeads } = settings;
-  try {
-    return attentiveProbeConfig(encoder, 1, { selfAttention: 'before', depth, numHeads });
-  } catch (error) {
-    throw new InputError({ problem: sentence`${option('probe')} cannot be built: ${reasonOf(error)}`, cause: error });
-  }
 }
 
 /** How far ahead of a sample's clip lies what is foretold, in tubelets: see `SomeClips.ahead`. Its seconds are those drawn for it. */

@@ -56,7 +56,7 @@ export type PictureLayout = Extract<BenchmarkName, 'imagenet-1k' | 'places205' |
 export type SplitName = 'train' | 'validation' | 'test';
 
 /** A labelled file; where something is foretold, the frames of what is. */
-export type LabelledEntry = BenchmarkEntry & Pick<LabelledVideo, 'action'>;
+type LabelledEntry = BenchmarkEntry & Pick<LabelledVideo, 'action'>;
 
 /** Labelled files of one split. */
 export interface LabelledSet {

@@ -1,0 +1,102 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fixture } from '@vjepa/test-kit/fixtures';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { runVjepa } from '../run-vjepa.fixture.js';
+import { darkAndBright } from './evaluation.fixture.js';
+
+const out = temporaryFolder('anticipations');
+let config: string;
+
+/** Dark and bright videos in the layout of EPIC-Kitchens-100, one action each: the verb is what they look like. */
+async function kitchen() {
+  const { folder } = await darkAndBright({ train: 4, val: 2 });
+  const videos = join(folder, 'P01', 'videos');
+  mkdirSync(videos, { recursive: true });
+  for (const [split, name, count] of [
+    ['train', 'train', 4],
+    ['val', 'validation', 2],
+  ] as const) {
+    const rows = Array.from({ length: count }, (_, i) => {
+      const id = `P01_${split === 'train' ? '1' : '2'}${i}`;
+      renameSync(join(folder, split, `${i}.mp4`), join(videos, `${id}.MP4`));
+      return `${id}_0,P01,${id},4,18,${i % 2},${i % 2}`;
+    });
+    const header = 'narration_id,participant_id,video_id,start_frame,stop_frame,verb_class,noun_class';
+    writeFileSync(join(folder, `EPIC_100_${name}.csv`), `${[header, ...rows].join('\n')}\n`);
+  }
+  return folder;
+}
+
+beforeAll(async () => {
+  const folder = await kitchen();
+  const lr = (rate: number) => {
+    return { lr: rate, start_lr: rate, final_lr: 0, warmup: 0, weight_decay: 0.01, final_weight_decay: 0.01 };
+  };
+  config = join(out, 'ek100.yaml');
+  const theirs = {
+    ...{ eval_name: 'action_anticipation_frozen', folder: out, tag: 'ek100' },
+    experiment: {
+      classifier: { num_probe_blocks: 1, num_heads: 2 },
+      data: {
+        ...{ dataset: 'EK100', base_path: folder, dataset_train: join(folder, 'EPIC_100_train.csv') },
+        ...{ dataset_val: join(folder, 'EPIC_100_validation.csv'), frames_per_clip: 4, frames_per_second: 5 },
+        ...{ resolution: 32, anticipation_time_sec: [0.5, 0.5], train_anticipation_time_sec: [0.25, 0.75] },
+      },
+      optimization: {
+        ...{ batch_size: 4, num_epochs: 2, use_bfloat16: false, use_focal_loss: true },
+        multihead_kwargs: [lr(1e-3), lr(1e-5)],
+      },
+    },
+    model_kwargs: {
+      checkpoint: fixture('vjepa2-checkpoint/checkpoint.pt'),
+      pretrain_kwargs: { encoder: { model_name: 'vit_large', patch_size: 8, use_rope: true } },
+    },
+    pretrain: { embed_dim: 20, depth: 2, num_heads: 1, predictor_heads: 1 },
+    ...{ sweep: { held_out: 0 }, decoder: 'wasm', num_workers: 1, encoder_batch: 4 },
+  };
+  writeFileSync(config, stringify(theirs));
+});
+
+describe('vjepa evaluate of an anticipation', () => {
+  it('prints the recall of verbs, nouns and actions, and keeps a folder of the usual kind', async () => {
+    const { code, stdout, stderr } = await runVjepa('evaluate', '--config', config, '--backend', 'wasm');
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/^class-mean recall at 5 on 2 actions: verb 100.00, noun 100.00, action 100.00$/m);
+    expect(stdout).toMatch(/^the best of each on the validation set, as published numbers are: verb 100.00/m);
+    const folder = join(out, 'action_anticipation_frozen', 'ek100');
+    for (const file of ['config.yaml', 'results.json', 'training-state.safetensors', 'probe-latest.pth.tar']) {
+      expect(existsSync(join(folder, file)), file).toBe(true);
+    }
+    const again = await runVjepa(
+      'evaluate',
+      '--config',
+      join(folder, 'config.yaml'),
+      '--resume',
+      '--json',
+      '--backend',
+      'wasm',
+    );
+    expect(again.code, again.stderr).toBe(0);
+    const { trainings } = JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8'));
+    expect(JSON.parse(again.stdout).trainings[0].chosen).toBe(trainings[0].chosen);
+  });
+
+  it('asks a trained probe', async () => {
+    const probe = join(out, 'action_anticipation_frozen', 'ek100', 'probe-latest.safetensors');
+    const { code, stdout, stderr } = await runVjepa(
+      'evaluate',
+      '--config',
+      config,
+      '--probe',
+      probe,
+      '--backend',
+      'wasm',
+    );
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/verb 0 noun 0 +verb \d noun \d [\d.]+ %/);
+    expect(stdout).toMatch(/^class-mean recall at 5 on 2 actions: verb 100.00, noun 100.00, action 100.00$/m);
+  });
+});
