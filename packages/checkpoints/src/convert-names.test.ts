@@ -14,7 +14,7 @@ import { writeTorchCheckpoint } from './write-torch-checkpoint.js';
 
 const RELEASED = fixture('vjepa2-checkpoint/checkpoint.pt');
 /** What the tensors of that file do not tell, as its manifest has it. */
-const SIZES = { imageSize: 32, numFrames: 8, numHeads: 1, predictorHeads: 1 };
+const SIZES = { version: '2', imageSize: 32, numFrames: 8, numHeads: 1, predictorHeads: 1 } as const;
 const MODEL = fixture('hf-vjepa2/model');
 const CLASSIFIER = fixture('hf-vjepa2/classifier');
 
@@ -41,10 +41,7 @@ describe('a released file becomes a Hugging Face folder', () => {
     expect(readdirSync(folder).sort()).toEqual(['config.json', 'model.safetensors', 'video_preprocessor_config.json']);
     expect(written).toEqual({
       files: ['config.json', 'video_preprocessor_config.json', 'model.safetensors'].map((name) => join(folder, name)),
-      notes: [
-        'taken for V-JEPA 2: no tensor tells it from V-JEPA, whose position tables would be missing',
-        'left out, as V-JEPA 2 does not read them: pos_embed, predictor_pos_embed',
-      ],
+      notes: ['left out, as V-JEPA 2 does not read them: pos_embed, predictor_pos_embed'],
     });
     const encoder = await model(RELEASED, 'target_encoder');
     expect(encoder.delete('pos_embed')).toBe(true);
@@ -188,9 +185,15 @@ describe('what has no place in transformers is one error, and leaves nothing beh
     expect(await model(path, 'encoder')).not.toEqual(await model(path, 'ema_encoder'));
   });
 
+  it('what may be V-JEPA, which reads the tables that would be left out', async () => {
+    expect(await failure(fixture('pretrain-small/initial.pth.tar'), { numHeads: 3, predictorHeads: 2 })).toMatch(
+      /no tensor tells whether it is V-JEPA 2, or V-JEPA, .*; where it is V-JEPA 2, say so$/,
+    );
+  });
+
   it('heads that nothing tells, heads that do not fit, and an encoder without a predictor', async () => {
-    expect(await failure(RELEASED)).toContain('its encoder is 20 wide');
-    expect(await failure(RELEASED, { numHeads: 1 })).toContain('its predictor is 16 wide');
+    expect(await failure(RELEASED, { version: '2' })).toContain('its encoder is 20 wide');
+    expect(await failure(RELEASED, { version: '2', numHeads: 1 })).toContain('its predictor is 16 wide');
     expect(await failure(RELEASED, { ...SIZES, numHeads: 3 })).toContain(
       'num_attention_heads is 3, which does not divide the width 20',
     );
@@ -210,9 +213,9 @@ describe('what has no place in transformers is one error, and leaves nothing beh
   it('and what was assumed is said', async () => {
     const { notes } = await convertCheckpoint(RELEASED, temporaryPath('folder'), {
       names: 'hugging-face',
-      huggingFace: { numHeads: 1, predictorHeads: 1 },
+      huggingFace: { version: '2', numHeads: 1, predictorHeads: 1 },
     });
-    expect(notes[2]).toBe('taken as usual, as nothing tells: frames of 256 x 256, clips of 64 frames');
+    expect(notes[1]).toBe('taken as usual, as nothing tells: frames of 256 x 256, clips of 64 frames');
   });
 });
 

@@ -82,11 +82,11 @@ async function writeTheirs(destination: string, models: NamedModels, options: Hu
     const problem = "Hugging Face's names go into a folder or a .safetensors file";
     throw new CheckpointError(destination, problem, 'name the destination so');
   }
-  const notes = requireVjepa2(models);
+  requireVjepa2(models, options.version);
   const all = new Map([...encoder, ...(predictor ?? []), ...(probe ?? [])]);
   const unread = UNREAD.filter((name) => all.delete(name));
   const tensors = toHuggingFace(path, all, { prefixed: probe !== undefined });
-  if (unread.length > 0) notes.push(`left out, as V-JEPA 2 does not read them: ${unread.join(', ')}`);
+  const notes = unread.length === 0 ? [] : [`left out, as V-JEPA 2 does not read them: ${unread.join(', ')}`];
   if (destination.endsWith('.safetensors')) {
     await writeSafetensors(destination, tensors, { format: 'pt' });
     return { files: [destination], notes };
@@ -106,11 +106,11 @@ async function writeTheirs(destination: string, models: NamedModels, options: Hu
   return { files: await writeHuggingFaceFolder(destination, tensors, config), notes };
 }
 
-/**
- * @returns a note where nothing tells the version
- * @throws CheckpointError when a model of the file is none that transformers has
- */
-function requireVjepa2({ path, encoderKey, encoder, predictor, probe }: NamedModels): string[] {
+/** @throws CheckpointError when a model of the file is none that transformers has, or nothing tells and nobody says so */
+function requireVjepa2(
+  { path, encoderKey, encoder, predictor, probe }: NamedModels,
+  said: HuggingFaceOptions['version'],
+): void {
   const models = recognizeModels([
     [encoderKey, encoder],
     ['predictor', predictor ?? new Map()],
@@ -120,9 +120,10 @@ function requireVjepa2({ path, encoderKey, encoder, predictor, probe }: NamedMod
     const problem = `holds ${describeModels(models)}, and transformers has a model of V-JEPA 2 alone`;
     throw new CheckpointError(path, problem, "keep the original's names");
   }
-  return models.every(({ version }) => version !== undefined)
-    ? []
-    : ['taken for V-JEPA 2: no tensor tells it from V-JEPA, whose position tables would be missing'];
+  if (said !== undefined || models.every(({ version }) => version !== undefined)) return;
+  const problem =
+    'no tensor tells whether it is V-JEPA 2, or V-JEPA, which reads its position tables and has no place there';
+  throw new CheckpointError(path, problem, 'where it is V-JEPA 2, say so');
 }
 
 const THEIRS: ReadonlySet<string> = new Set(['encoder', 'predictor', 'probe']);

@@ -141,7 +141,7 @@ function modelLines(
       .map(({ key, [which]: names }) => `${key ?? 'the model'} ${words}: ${names.join(', ')}`);
   return [
     description,
-    ...(huggingFace ? [configLine(huggingFace)] : []),
+    ...(huggingFace ? [configLine(huggingFace, models)] : []),
     ...(uses.length === 0 ? [] : [`for ${uses.map((use) => words[use]).join(', ')}`]),
     ...limitsOf(models),
     ...(unread.length === 0 ? [] : [`position tables that it does not use: ${unread.join(', ')}`]),
@@ -150,8 +150,12 @@ function modelLines(
   ];
 }
 
-function configLine({ encoder, predictor, probe: { labels } }: HuggingFaceConfig): string {
-  const classes = labels.length === 0 ? '' : `, ${labels.length} labels (${labels.slice(0, 3).join(', ')}, …)`;
+function configLine(
+  { encoder, predictor, probe: { labels } }: HuggingFaceConfig,
+  models: readonly RecognizedModel[],
+): string {
+  const named = labels.length > 0 && models.some(({ kind }) => kind === 'probe');
+  const classes = !named ? '' : `, ${labels.length} labels (${labels.slice(0, 3).join(', ')}, …)`;
   return (
     `config.json: ${encoder.numFrames} frames of ${encoder.imageSize} x ${encoder.imageSize}, ` +
     `${encoder.numHeads} heads, the predictor's ${predictor.numHeads}${classes}`

@@ -5,6 +5,8 @@ import { NAMED_ENCODERS } from './named-encoders.js';
 
 /** What no tensor tells of a model that becomes a Hugging Face folder. */
 export interface HuggingFaceOptions {
+  /** That it is V-JEPA 2, where no tensor tells it from V-JEPA. */
+  version?: '2' | undefined;
   /** Side of the frames in pixels. Default: what a config of the source says, else 256. */
   imageSize?: number | undefined;
   /** Frames of a clip. Default: what a config of the source says, else 64. */

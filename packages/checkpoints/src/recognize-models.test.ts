@@ -193,6 +193,12 @@ describe('what a file holds, in words', () => {
     ]);
   });
 
+  it('names of classes are none of a model without a probe', async () => {
+    expect((await linesOf(fixture('hf-vjepa2/model')))[1]).toBe(
+      "  config.json: 8 frames of 32 x 32, 2 heads, the predictor's 2",
+    );
+  });
+
   it('a probe of V-JEPA', async () => {
     expect((await linesOf(fixture('probe-small/probe.pth.tar')))[0]).toMatch(
       /^ {2}V-JEPA attentive probe of depth 1 for \d+ classes, 48 wide$/,

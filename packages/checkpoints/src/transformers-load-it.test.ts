@@ -50,7 +50,7 @@ it.skipIf(!hasTransformers)(
   async () => {
     const folder = temporaryPath('folder');
     const source = fixture('vjepa2-checkpoint/checkpoint.pt');
-    const huggingFace = { imageSize: 32, numFrames: 8, numHeads: 1, predictorHeads: 1 };
+    const huggingFace = { version: '2', imageSize: 32, numFrames: 8, numHeads: 1, predictorHeads: 1 } as const;
     await convertCheckpoint(source, folder, { names: 'hugging-face', huggingFace });
     const recorded = readFixtureTensors<Float32Array>('vjepa2-checkpoint/tensors.safetensors');
     const clips = temporaryPath('clips.safetensors');

@@ -131,6 +131,13 @@ describe('vjepa checkpoint', () => {
     expect(entries.get('lr')).toBe(learning_rate);
     await close();
     expect((await readReferenceCheckpoint(destination, 10, () => {})).state).toEqual(state);
+    const heads = ['--num-heads', '2', '--predictor-heads', '2'];
+    const theirs = (file: string) =>
+      runVjepa('checkpoint', 'convert', file, join(folder, 'run-hf'), '--names', 'hugging-face', ...heads);
+    expect((await theirs(source)).stderr).toContain(
+      'is of a run of V-JEPA, and transformers has a model of V-JEPA 2 alone',
+    );
+    expect((await theirs(destination)).stderr).toContain('where it is V-JEPA 2, say so: --is-vjepa2');
 
     const bare = await saveCheckpoint(folder, { step: 24, state, run: {} });
     const refused = await runVjepa('checkpoint', 'convert', bare, join(folder, 'bare.pth.tar'));
@@ -199,6 +206,10 @@ describe('vjepa checkpoint', () => {
     expect(JSON.parse(readFileSync(join(target, 'config.json'), 'utf8')).id2label['5']).toBe('f');
     expect((await runVjepa('checkpoint', 'convert', model, target, ...more)).stderr).toContain('--overwrite');
     expect(await runVjepa('checkpoint', 'convert', model, target, ...more, '--overwrite')).toMatchObject({ code: 0 });
+    const bare = ['checkpoint', 'convert', model, `${target}-bare`, '--names', 'hugging-face', ...sizes.slice(0, 4)];
+    expect((await runVjepa(...bare)).stderr).toContain('say how many heads the encoder has: --num-heads N');
+    const half = await runVjepa(...bare, '--num-heads', '2');
+    expect(half.stderr).toContain('say how many heads the predictor has: --predictor-heads N');
     const refused = fixture('vjepa21-checkpoint/checkpoint.pt');
     const other = await runVjepa('checkpoint', 'convert', refused, `${target}-21`, '--names', 'hugging-face');
     expect(other).toMatchObject({

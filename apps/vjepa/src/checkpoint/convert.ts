@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { readClassNames } from '@vjepa/benchmarks';
 import {
+  CheckpointError,
   type Conversion,
   convertCheckpoint,
   type HuggingFaceOptions,
@@ -23,6 +24,7 @@ export interface ConvertCommandOptions {
   frames?: number;
   numHeads?: number;
   predictorHeads?: number;
+  isVjepa2?: true;
   overwrite?: boolean;
   json?: boolean;
 }
@@ -51,6 +53,9 @@ export async function convert(path: string, destination: string, options: Conver
 async function written(source: string, destination: string, options: ConvertCommandOptions): Promise<Conversion> {
   const { key, names } = options;
   const asWhole = key === undefined && names === undefined;
+  if (names === 'hugging-face' && (await isRunCheckpoint(source))) {
+    throw new CommandError(`${source}: is of a run of V-JEPA, and transformers has a model of V-JEPA 2 alone`);
+  }
   if (asWhole && /\.(pth\.tar|pth|pt)$/.test(destination) && (await isRunCheckpoint(source))) {
     await convertRunCheckpoint(source, destination);
     return { files: [destination], notes: [] };
@@ -61,12 +66,25 @@ async function written(source: string, destination: string, options: ConvertComm
   const { clip, doubts } = names === 'hugging-face' && !isSaid ? await clipOf(source, numHeads) : NO_CLIP;
   const huggingFace = {
     ...{ predictorHeads, probe, labels },
+    version: options.isVjepa2 && ('2' as const),
     imageSize: options.resolution ?? clip.imageSize,
     numFrames: options.frames ?? clip.numFrames,
     numHeads: numHeads ?? clip.numHeads,
   };
-  const { files, notes } = await convertCheckpoint(source, destination, { key, names, huggingFace });
+  const { files, notes } = await convertCheckpoint(source, destination, { key, names, huggingFace }).catch(withFlag);
   return { files, notes: [...doubts, ...notes] };
+}
+
+/** By what the package asks to be told, the flag that tells it. */
+const FLAGS: Readonly<Record<string, string>> = {
+  'where it is V-JEPA 2, say so': '--is-vjepa2',
+  'say how many heads the encoder has': '--num-heads N',
+  'say how many heads the predictor has': '--predictor-heads N',
+};
+
+function withFlag(error: unknown): never {
+  const flag = error instanceof CheckpointError ? FLAGS[error.remedy] : undefined;
+  throw flag === undefined ? error : new CommandError(`${(error as Error).message}: ${flag}`, { cause: error });
 }
 
 interface KnownClip {

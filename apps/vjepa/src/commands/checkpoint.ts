@@ -53,6 +53,7 @@ function convertCommand(): Command {
     .addOption(size('--frames', 'likewise: frames of a clip (default: likewise, else 64)'))
     .addOption(size('--num-heads', 'likewise: attention heads (default: those of the named encoder of that width)'))
     .addOption(size('--predictor-heads', 'likewise, of the predictor (default: 12)'))
+    .option('--is-vjepa2', 'likewise: that it is V-JEPA 2, where no tensor tells it from V-JEPA')
     .option('--overwrite', 'replace the destination if it is there')
     .option('--json', 'print what was written as JSON')
     .action(async (source: string, destination: string, options) => {
