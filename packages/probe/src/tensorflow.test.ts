@@ -1,12 +1,22 @@
 import '@vjepa/test-kit/all-close';
-import { bindStep, scalarOf, toTensors } from '@vjepa/engine';
+import type * as tf from '@tensorflow/tfjs-core';
+import { bindStep, type StepFunction, scalarOf, toTensors } from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/random';
 import { type CompiledFunction, findTensorFlow, loadTensorFlow } from '@vjepa/tensorflow';
 import { useBackend } from '@vjepa/test-kit/backends';
 import { runStep } from '@vjepa/test-kit/run-step';
-import { encoderConfig, initializeEncoder } from '@vjepa/vit';
+import {
+  encoderConfig,
+  initializeEncoder,
+  initializeVjepa2Encoder,
+  initializeVjepa2Predictor,
+  type Parameters,
+  vjepa2EncoderConfig,
+  vjepa2PredictorConfig,
+} from '@vjepa/vit';
 import { describe, expect, it } from 'vitest';
 import {
+  anticipationFeatures,
   attentiveProbeConfig,
   fineTuningStep,
   initialFineTuningState,
@@ -85,6 +95,35 @@ describe.skipIf(found === undefined)('compiled by TensorFlow', () => {
     const trained = (await compiled.readState()).probe[0]!;
     for (const [name, tensor] of Object.entries(eager.probe[0]!)) {
       expect(trained[name]!.data as Float32Array, name).toBeAllClose(tensor.dataSync(), { atol: 1e-4 });
+    }
+    compiled.dispose();
+  });
+
+  it('foretells what eager steps foretell, so far ahead as each sample is told', async () => {
+    const runtime = await loadTensorFlow();
+    await useBackend('wasm');
+    const size = { imageSize: 16, patchSize: 8, numFrames: 4, embedDim: 24, depth: 2, numHeads: 2 };
+    const encoder = vjepa2EncoderConfig('vit_tiny', size);
+    const heads = { embedDim: 24, depth: 2, numHeads: 2, zeroInitMaskTokens: false };
+    const predictor = vjepa2PredictorConfig({ ...encoder, numFrames: 16 }, heads);
+    const state = {
+      encoder: initializeVjepa2Encoder(encoder, mersenneTwister(1)),
+      predictor: initializeVjepa2Predictor(predictor, mersenneTwister(2)),
+    };
+    const step: StepFunction<
+      { encoder: Parameters; predictor: Parameters },
+      { clips: tf.Tensor; ahead: tf.Tensor },
+      { features: tf.Tensor }
+    > = (state, { clips, ahead }) => {
+      return { state: {}, outputs: { features: anticipationFeatures({ encoder, predictor }, state, clips, ahead) } };
+    };
+    const data = Uint8Array.from({ length: 3 * 4 * 16 * 16 * 3 }, (_, i) => (i * 7) % 251);
+    const compiled = bindStep(step, state, (flat, state) => runtime.compile(flat, { state }));
+    for (const ahead of [Int32Array.of(0, 3, 5), Int32Array.of(4, 4, 1)]) {
+      const inputs = { clips: { shape: [3, 4, 16, 16, 3], data }, ahead: { shape: [3], data: ahead } };
+      const { features } = await compiled(inputs);
+      const eager = step(toTensors(state), toTensors(inputs)).outputs.features;
+      expect(features.data as Float32Array).toBeAllClose(eager.dataSync(), { ofLargest: 1e-5 });
     }
     compiled.dispose();
   });
