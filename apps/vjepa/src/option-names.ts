@@ -29,6 +29,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   layers: '--layers',
   numHeads: '--probe-heads',
   'clips.frames': '--frames',
+  'clips.imageRepeats': 'data.image_repeats',
   'sweep.learningRates': 'sweep.lr',
   'sweep.heldOut': 'sweep.held_out',
   "pool: 'mean'": '--pool mean',

@@ -89,14 +89,7 @@ describe('options given as undefined have their defaults:', () => {
     const evaluation = { encoder, checkpoint: 'encoder.pth.tar', data };
     const moreEvaluation: AllUndefined<EvaluationSettings> = {
       ...{ checkpointKey: undefined, clips: undefined, probe: undefined, training: undefined, sweep: undefined },
-      ...{
-        layers: undefined,
-        lowShot: undefined,
-        cache: undefined,
-        seed: undefined,
-        validateEvery: undefined,
-        encoderBatch: undefined,
-      },
+      ...{ lowShot: undefined, cache: undefined, seed: undefined, validateEvery: undefined, encoderBatch: undefined },
       ...{ probeBatch: undefined, loading: undefined, tag: undefined },
     };
     expect(planEvaluation({ ...evaluation, ...moreEvaluation })).toEqual(planEvaluation(evaluation));

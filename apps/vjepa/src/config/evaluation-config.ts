@@ -213,6 +213,9 @@ export const imageEvaluationConfig = z.strictObject({
     num_classes: amount,
     resolution: count.default(224),
     ...ourData,
+    image_repeats: count
+      .optional()
+      .describe('times an image is repeated in time; default: pretrain.frames_per_clip; V-JEPA 2.1: once'),
   }),
   optimization: z.strictObject({ ...optimization, resolution: count.optional() }),
 });

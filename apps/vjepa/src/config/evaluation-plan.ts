@@ -36,9 +36,8 @@ function classificationPlan(config: ClassificationConfig): EvaluationPlan {
     clips: clipsOf(config),
     probe: {
       ...{ pooling: probe.pooling, depth: probe.depth, numHeads: probe.num_heads },
-      selfAttention: probe.self_attention,
+      ...{ selfAttention: probe.self_attention, layers: probe.layers },
     },
-    layers: probe.layers,
   });
 }
 
@@ -118,9 +117,9 @@ function labelledPictures({ data }: ImageEvaluationConfig): LabelledData {
 }
 
 function clipsOf(config: ClassificationConfig) {
-  if (config.eval_name === 'image_classification_frozen') return { augment: config.augment };
-  const { optimization, augment } = config;
-  return { ...clipSettings(config), attendAcrossSegments: optimization.attend_across_segments, augment };
+  const { augment } = config;
+  if (config.eval_name === 'image_classification_frozen') return { augment, imageRepeats: config.data.image_repeats };
+  return { ...clipSettings(config), attendAcrossSegments: config.optimization.attend_across_segments, augment };
 }
 
 function sweepOf({ sweep }: EvaluationConfig): Sweep | undefined {

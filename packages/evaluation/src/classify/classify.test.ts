@@ -89,7 +89,7 @@ describe('classify', () => {
     const plan = planEvaluation({
       ...{ encoder: ENCODER, checkpoint: CLASSIFIER, checkpointKey: 'encoder', clips },
       data: { train: list, validation: list, classes: 6 },
-      layers: 'layers' in options ? options.layers : undefined,
+      probe: { layers: 'layers' in options ? options.layers : undefined },
       loading: { decoder: 'wasm' },
     });
     const told: Prediction[] = [];

@@ -25,6 +25,11 @@ export interface ClipSettings {
   attendAcrossSegments?: boolean | undefined;
   /** Where validation clips lie in long videos. Default `center`. */
   validation?: ClipPlacement | undefined;
+  /**
+   * Times that a picture is repeated in time. Default: as many as the encoder has frames; V-JEPA 2.1, which embeds pictures
+   * as such, sees them once, while its published numbers have them repeated 18 times.
+   */
+  imageRepeats?: number | undefined;
   /** Whether training samples are drawn and augmented, or look as they do at test time. Default true. */
   augment?: boolean | undefined;
 }
@@ -33,6 +38,8 @@ export interface ClipSettings {
 export interface ClipRecipe extends ClipArrangement {
   /** Frames of a clip; 1 for pictures. */
   frames: number;
+  /** Times that a picture is repeated in time, where it is not the encoder that says it. */
+  repeats?: number | undefined;
   clip: ClipLoaderOptions['clip'];
   transform: ClipTransformSettings;
   /** Whether another epoch or draw gives other pixels. */
@@ -97,9 +104,16 @@ export function clipSpacing(
 /** Pictures, which are repeated in time: crops of them in training, their centre in validation. */
 export function pictureRecipes(
   { imageSize: size }: Pick<ClipEncoder, 'imageSize'>,
-  { augment = true }: Pick<ClipSettings, 'augment'>,
+  { augment = true, imageRepeats: repeats }: Pick<ClipSettings, 'augment' | 'imageRepeats'>,
 ): ClipRecipes {
-  const picture = { frames: 1, segments: 1, views: 1, attendAcrossSegments: true, clip: { framesPerClip: 1 } };
+  const picture = {
+    frames: 1,
+    ...definedFields({ repeats }),
+    segments: 1,
+    views: 1,
+    attendAcrossSegments: true,
+    clip: { framesPerClip: 1 },
+  };
   const plain: ClipRecipe = { ...picture, transform: { kind: 'image-evaluation', size }, random: false };
   const augmented: ClipRecipe = { ...picture, transform: { kind: 'image-training', size }, random: true };
   return { training: augment ? augmented : plain, plain, validation: plain };

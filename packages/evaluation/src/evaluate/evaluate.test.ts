@@ -142,8 +142,8 @@ describe("an evaluation by V-JEPA 2's protocol", () => {
   const small = vjepa2EncoderConfig('vit_tiny', { ...images, embedDim: 24, depth: 2, numHeads: 2 });
   const parameters = initializeVjepa2Encoder(small, mersenneTwister(3));
   const theirs = {
-    ...{ encoder: small, clips: { segments: 2, views: 2, frameStep: 2 }, layers },
-    probe: { selfAttention: 'before', depth: 2, numHeads: 2 } as const,
+    ...{ encoder: small, clips: { segments: 2, views: 2, frameStep: 2 } },
+    probe: { selfAttention: 'before', depth: 2, numHeads: 2, layers } as const,
     training: { epochs: 2, batchSize: 2, finalWeightDecay: null, clipNorm: null, decayed: 'all' } as const,
     sweep: { learningRates: [5e-3], weightDecays: [0.01, 0.8], heldOut: 0.34 },
   };
@@ -202,6 +202,11 @@ describe('planEvaluation', () => {
     expect(() => planEvaluation(tooMany)).toThrow('`sweep.heldOut`: expected a share from 0 to 0.5, found 0.6');
     const nameless = { ...settings, sweep: { probes: [{ learningRate: 1e-3 } as Candidate] } };
     expect(() => planEvaluation(nameless)).toThrow(/`sweep\.probes\[0\]\.weightDecay`: expected a number/);
+  });
+
+  it('refuses layers that the encoder does not have', () => {
+    const message = "`probe.layers`: expected a list of the encoder's blocks, 1 to 2, found [3]";
+    expect(() => planEvaluation({ ...settings, probe: { layers: [3] } })).toThrow(message);
   });
 
   it('refuses a probe that cannot be built', () => {

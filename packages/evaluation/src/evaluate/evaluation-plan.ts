@@ -1,6 +1,7 @@
 import { type AttentiveProbeConfig, attentiveProbeConfig, averageProbeConfig, type ProbeConfig } from '@vjepa/probe';
 import { InputError, option, reasonOf, requireCounts, sentence, unfitSetting } from '@vjepa/training';
 import type { ClipEncoder, Overrides } from '@vjepa/vit';
+import { requireLayers } from '../features/feature-extractor.js';
 import { requireEncoder, requireRates } from '../require-given.js';
 import {
   type Candidate,
@@ -29,12 +30,7 @@ export interface EvaluationSettings {
   checkpointKey?: string | undefined;
   data: LabelledData;
   clips?: ClipSettings | undefined;
-  probe?: ProbeSettings | undefined;
-  /**
-   * The encoder's blocks, counted from 1, whose tokens the probe sees one after the other, as V-JEPA 2's probes of motion do.
-   * Default: the last alone.
-   */
-  layers?: readonly number[] | undefined;
+  probe?: EvaluatedProbeSettings | undefined;
   training?: ProbeTrainingSettings | undefined;
   /** Probes that train at once on the same features, and how the best is chosen. Default: one, the training's own. */
   sweep?: Sweep | undefined;
@@ -71,6 +67,15 @@ export interface ProbeSettings {
   numHeads?: number | undefined;
   /** Where a deeper probe's self-attention is: `after` the cross-attention (default; V-JEPA), or `before` it (V-JEPA 2). */
   selfAttention?: AttentiveProbeConfig['selfAttention'] | undefined;
+}
+
+/** A probe, and which of an encoder's blocks it sees. */
+export interface EvaluatedProbeSettings extends ProbeSettings {
+  /**
+   * The encoder's blocks, counted from 1, whose tokens the probe sees one after the other, as V-JEPA 2's probes of motion do.
+   * Default: the last alone.
+   */
+  layers?: readonly number[] | undefined;
 }
 
 /** Everything that an evaluation needs to know, worked out and checked. */
@@ -115,6 +120,8 @@ export function planEvaluation(settings: EvaluationSettings): EvaluationPlan {
   requireTraining(training, 'training.');
   requireCounts({ validateEvery, 'data.classes': data.classes });
   requireCounts({ 'clips.segments': clips.segments, 'clips.views': clips.views, 'clips.frameStep': clips.frameStep });
+  requireCounts({ 'clips.imageRepeats': clips.imageRepeats });
+  requireLayers('probe.layers', encoder, settings.probe?.layers);
   requireRates('sweep.learningRates', settings.sweep?.learningRates);
   requireRates('sweep.weightDecays', settings.sweep?.weightDecays);
   requireProbes(settings.sweep?.probes, 'sweep.');
@@ -124,7 +131,7 @@ export function planEvaluation(settings: EvaluationSettings): EvaluationPlan {
     ...{ encoder, checkpoint, checkpointKey, data, probe, training, candidates, seed, validateEvery, tag },
     kind: data.kind === 'image' ? 'image_classification_frozen' : 'video_classification_frozen',
     recipes: data.kind === 'image' ? pictureRecipes(encoder, clips) : videoRecipes(encoder, clips),
-    layers: settings.layers,
+    layers: settings.probe?.layers,
     heldOut: candidates.length > 1 ? heldOutShare(settings.sweep?.heldOut, probe) : undefined,
     draws: lowShotDraws(settings.lowShot),
     cache: { augmentations: cache.augmentations ?? 0, precision: cache.precision ?? 'float32' },

@@ -53,6 +53,7 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
       joinLayers: 'tokens',
       foretold,
       frames: recipe.frames,
+      repeats: recipe.repeats,
       batchSize: encoderBatch(plan, engine.devices, cache !== undefined, foretold),
     });
     return bound;
@@ -99,7 +100,11 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
       },
       precision: plan.cache.precision,
       versions,
-      layout: layoutOf(recipe, (layers?.length ?? 1) * tokensOf(encoder, recipe.frames, foretold), encoder.embedDim),
+      layout: layoutOf(
+        recipe,
+        (layers?.length ?? 1) * tokensOf(encoder, recipe.frames, { foretold, repeats: recipe.repeats }),
+        encoder.embedDim,
+      ),
       open: () => live(set, recipe, 'report'),
       onDamage: (message) => log(`warning: ${message}`),
       say: log,
@@ -148,7 +153,11 @@ function encoderBatch(
   const recipe = plan.recipes.training;
   const most = devices * defaultBatch(encoder, recipe.frames, 32);
   if (cached) return most;
-  const layout = layoutOf(recipe, tokensOf(encoder, recipe.frames, foretold), encoder.embedDim);
+  const layout = layoutOf(
+    recipe,
+    tokensOf(encoder, recipe.frames, { foretold, repeats: recipe.repeats }),
+    encoder.embedDim,
+  );
   const perStep = probeBatch(layout, training.batchSize, wanted) * recipe.segments;
   const start = Math.min(most, perStep);
   for (let size = start; size > start / 2; size--) if (perStep % size === 0 && size % devices === 0) return size;

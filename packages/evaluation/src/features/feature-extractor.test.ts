@@ -1,7 +1,13 @@
 import { type Engine, openEngine } from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/random';
 import { stagingEngine } from '@vjepa/test-kit/staging-engine';
-import { initializeEncoder } from '@vjepa/vit';
+import {
+  initializeEncoder,
+  initializeVjepa2Encoder,
+  type Vjepa2EncoderConfig,
+  vjepa2EncoderConfig,
+  vjepa21EncoderConfig,
+} from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SMALL_ENCODER as encoder } from '../evaluate/small-features.fixture.js';
 import { featureExtractor, type SomeClips } from './feature-extractor.js';
@@ -59,5 +65,37 @@ describe('features of many clips', () => {
       /^2 clips of \[.+\] are \d+ values, found/,
     );
     extractor.dispose();
+  });
+});
+
+describe('a picture', () => {
+  const sizes = { imageSize: 32, numFrames: 6, embedDim: 12, depth: 3, numHeads: 3 };
+  const second = vjepa2EncoderConfig('vit_tiny', sizes);
+  const latest = vjepa21EncoderConfig('vit_tiny', { ...sizes, normLayers: [1, 2] });
+  const pixels = Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) => (i * 31) % 251);
+
+  /** Features of the picture, or of a clip of `frames` copies of it. */
+  async function seen(
+    encoder: Vjepa2EncoderConfig,
+    { repeats, frames = 1 }: { repeats?: number; frames?: number } = {},
+  ) {
+    const parameters = initializeVjepa2Encoder(encoder, mersenneTwister(1));
+    const extractor = featureExtractor({ engine, encoder, parameters, frames, repeats, batchSize: 1 });
+    const clip = Uint8Array.from({ length: frames * pixels.length }, (_, i) => pixels[i % pixels.length]!);
+    const features = await extractor.extract(clip, 1);
+    extractor.dispose();
+    return features;
+  }
+
+  it('is repeated to the clip, or as often as asked for', async () => {
+    expect(await seen(second)).toEqual(await seen(second, { frames: 6 }));
+    expect(await seen(second, { repeats: 4 })).toEqual(await seen(second, { frames: 4 }));
+  });
+
+  it('is seen once by V-JEPA 2.1, by the embedding it has for pictures, and repeated where asked to', async () => {
+    const once = await seen(latest);
+    expect(once).toHaveLength(4 * 12);
+    expect(await seen(latest, { repeats: 1 })).toEqual(once);
+    expect(await seen(latest, { repeats: 4 })).toEqual(await seen(latest, { frames: 4 }));
   });
 });

@@ -25,6 +25,8 @@ export interface FeatureExtractorOptions {
    * repeat pictures. V-JEPA 2.1 has an embedding of its own for them, and sees them as they are.
    */
   frames?: number | undefined;
+  /** Times that a picture is repeated in time. Default: as `frames` says. */
+  repeats?: number | undefined;
   /**
    * L blocks, counted from 1, whose outputs lie side by side in each token's features; they pass the encoder's last
    * norm, or in V-JEPA 2.1, where four blocks have one, their own. Default: the last block alone.
@@ -106,10 +108,11 @@ export function featureExtractor(options: FeatureExtractorOptions): FeatureExtra
   requireExtractor(options);
   const { engine, encoder, parameters, pool = 'none', layers = [encoder.depth] } = options;
   const { frames = encoder.numFrames, joinLayers = 'features' } = options;
-  const seen = seenFrames(encoder, frames);
+  const { repeats } = options;
+  const seen = seenFrames(encoder, frames, repeats);
   const { foretold } = options;
   const lengthened = joinLayers === 'tokens' ? layers.length : 1;
-  const perClip = lengthened * tokensOf(encoder, frames, foretold);
+  const perClip = lengthened * tokensOf(encoder, frames, { foretold, repeats });
   const { devices } = engine;
   const batchSize = Math.ceil((options.batchSize ?? devices * defaultBatch(encoder, frames)) / devices) * devices;
   const { imageSize: S, embedDim } = encoder;
@@ -203,14 +206,19 @@ export function requireExtractor(options: FeatureExtractorOptions): void {
   if (typeof parameters !== 'object' || parameters === null) {
     throw unfitSetting('parameters', 'what loadEncoder or initializeEncoder gives', kindOf(parameters));
   }
-  requireCounts({ batchSize });
+  requireCounts({ batchSize, repeats: options.repeats });
   requireChoice('pool', pool, ['none', 'mean']);
   requireChoice('joinLayers', options.joinLayers, ['features', 'tokens']);
+  requireLayers('layers', encoder, layers);
+}
+
+/** @throws InputError when it is no list of blocks whose outputs are features; `undefined` is none */
+export function requireLayers(name: string, encoder: ClipEncoder, layers: readonly number[] | undefined): void {
   if (layers === undefined) return;
   const known = featureLayers(encoder);
   if (!Array.isArray(layers) || layers.length === 0 || !layers.every((layer) => known.includes(layer))) {
     const blocks = known.length === encoder.depth ? `1 to ${encoder.depth}` : `those with a norm: ${known.join(', ')}`;
-    throw unfitSetting('layers', `a list of the encoder's blocks, ${blocks}`, layers);
+    throw unfitSetting(name, `a list of the encoder's blocks, ${blocks}`, layers);
   }
 }
 
@@ -226,17 +234,23 @@ export function featureLayers(encoder: ClipEncoder): readonly number[] {
   return Array.from({ length: encoder.depth }, (_, block) => block + 1);
 }
 
-/** Frames of the clip that an encoder sees: a picture is repeated for those that do not take one by itself. */
-function seenFrames(encoder: ClipEncoder, frames: number): number {
+/** Frames of the clip that an encoder sees: a picture is repeated as asked for, or for those that do not take one by itself. */
+function seenFrames(encoder: ClipEncoder, frames: number, repeats?: number): number {
   const takesPictures = isVjepa2(encoder) ? encoder.version === '2.1' : encoder.numFrames === 1;
-  return frames > 1 || takesPictures ? frames : Math.max(encoder.numFrames, encoder.tubeletSize);
+  if (frames > 1 || (takesPictures && (repeats ?? 1) === 1)) return frames;
+  return Math.max(repeats ?? encoder.numFrames, encoder.tubeletSize);
 }
 
 /** Tokens of a clip of some frames, and of what is foretold: a video encoder's grid that deep, or every frame's of an image encoder. */
-export function tokensOf(encoder: ClipEncoder, frames: number, foretold?: ForetoldFeatures): number {
+export function tokensOf(
+  encoder: ClipEncoder,
+  frames: number,
+  { foretold, repeats }: Pick<FeatureExtractorOptions, 'foretold' | 'repeats'> = {},
+): number {
   if (foretold) return anticipationTokens(modelsOf(foretold, encoder).encoder, frames, foretold.parts);
-  const { imageSize } = encoder;
-  return tokenCount(featureGrid(encoder, { frames: seenFrames(encoder, frames), height: imageSize, width: imageSize }));
+  const { imageSize: side } = encoder;
+  const seen = seenFrames(encoder, frames, repeats);
+  return tokenCount(featureGrid(encoder, { frames: seen, height: side, width: side }));
 }
 
 /** [B, 1, S, S, 3] -> [B, S, S, 3] */
