@@ -7,9 +7,11 @@ import { convertCheckpoint } from './convert-checkpoint.js';
 import { type HuggingFaceOptions, newHuggingFaceConfig } from './new-hugging-face-config.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import { readStateDict } from './read-state-dict.js';
+import { openSafetensors } from './safetensors-file.js';
 import type { StoredTensor } from './stored-tensor.js';
 import { temporaryPath } from './temporary-folder.fixture.js';
 import { openTorchCheckpoint } from './torch-checkpoint.js';
+import { writeSafetensors } from './write-safetensors.js';
 import { writeTorchCheckpoint } from './write-torch-checkpoint.js';
 
 const RELEASED = fixture('vjepa2-checkpoint/checkpoint.pt');
@@ -200,6 +202,16 @@ describe('what has no place in transformers is one error, and leaves nothing beh
     const alone = temporaryPath('encoder.safetensors');
     await convertCheckpoint(RELEASED, alone, { key: 'target_encoder' });
     expect(await failure(alone, SIZES)).toContain("has no predictor, and transformers' model has one");
+  });
+
+  it('a model that is not whole, of which transformers would draw the rest', async () => {
+    const { tensors, close } = await openSafetensors(`${MODEL}/model.safetensors`);
+    const path = temporaryPath('half.safetensors');
+    await writeSafetensors(path, new Map([...tensors].filter(([name]) => name !== 'predictor.layernorm.bias')));
+    await close();
+    expect(await failure(path, { numHeads: 2, predictorHeads: 2 })).toMatch(
+      /lacks predictor_norm\.bias, without which/,
+    );
   });
 
   it('a folder that cannot be made', async () => {

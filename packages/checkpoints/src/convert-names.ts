@@ -5,6 +5,7 @@ import { sizesOfTensors } from './hugging-face-sizes.js';
 import { type NamedModels, openNamedModels } from './named-models.js';
 import { type HuggingFaceOptions, newHuggingFaceConfig } from './new-hugging-face-config.js';
 import { describeModels, recognizeModels } from './recognize-models.js';
+import type { RecognizedModel } from './recognized-model.js';
 import type { StoredTensor } from './stored-tensor.js';
 import { writeHuggingFaceFolder } from './write-hugging-face-folder.js';
 import { writeSafetensors } from './write-safetensors.js';
@@ -82,7 +83,7 @@ async function writeTheirs(destination: string, models: NamedModels, options: Hu
     const problem = "Hugging Face's names go into a folder or a .safetensors file";
     throw new CheckpointError(destination, problem, 'name the destination so');
   }
-  requireVjepa2(models, options.version);
+  const recognized = requireVjepa2(models, options.version);
   const all = new Map([...encoder, ...(predictor ?? []), ...(probe ?? [])]);
   const unread = UNREAD.filter((name) => all.delete(name));
   const tensors = toHuggingFace(path, all, { prefixed: probe !== undefined });
@@ -90,6 +91,11 @@ async function writeTheirs(destination: string, models: NamedModels, options: Hu
   if (destination.endsWith('.safetensors')) {
     await writeSafetensors(destination, tensors, { format: 'pt' });
     return { files: [destination], notes };
+  }
+  const missing = recognized.flatMap((model) => model.missing);
+  if (missing.length > 0) {
+    const problem = `lacks ${missing.join(', ')}, without which transformers draw them at random`;
+    throw new CheckpointError(path, problem, 'convert a whole model');
   }
   if (predictor === undefined) {
     const remedy = 'write a .safetensors file, which may hold the encoder alone';
@@ -106,11 +112,14 @@ async function writeTheirs(destination: string, models: NamedModels, options: Hu
   return { files: await writeHuggingFaceFolder(destination, tensors, config), notes };
 }
 
-/** @throws CheckpointError when a model of the file is none that transformers has, or nothing tells and nobody says so */
+/**
+ * @returns the models, as their tensors tell them
+ * @throws CheckpointError when one is none that transformers has, or nothing tells and nobody says so
+ */
 function requireVjepa2(
   { path, encoderKey, encoder, predictor, probe }: NamedModels,
   said: HuggingFaceOptions['version'],
-): void {
+): RecognizedModel[] {
   const models = recognizeModels([
     [encoderKey, encoder],
     ['predictor', predictor ?? new Map()],
@@ -120,7 +129,7 @@ function requireVjepa2(
     const problem = `holds ${describeModels(models)}, and transformers has a model of V-JEPA 2 alone`;
     throw new CheckpointError(path, problem, "keep the original's names");
   }
-  if (said !== undefined || models.every(({ version }) => version !== undefined)) return;
+  if (said !== undefined || models.every(({ version }) => version !== undefined)) return models;
   const problem =
     'no tensor tells whether it is V-JEPA 2, or V-JEPA, which reads its position tables and has no place there';
   throw new CheckpointError(path, problem, 'where it is V-JEPA 2, say so');

@@ -21,7 +21,7 @@ export function usesOf(found: readonly RecognizedModel[]): ModelUse[] {
   const models = found.filter(({ unknown, missing }) => unknown.length === 0 && missing.length === 0);
   const has = (kind: RecognizedModel['kind']) => models.some((model) => model.kind === kind);
   const [encoder, predictor] = [has('encoder'), has('predictor')];
-  const is2 = models.every(({ version = 'V-JEPA 2' }) => version === 'V-JEPA 2');
+  const is2 = models.every(({ version }) => version === 'V-JEPA 2');
   const uses: Readonly<Record<ModelUse, boolean>> = {
     features: encoder,
     prediction: encoder && predictor,

@@ -42,7 +42,7 @@ export async function convert(path: string, destination: string, options: Conver
   const isFolder = names === 'hugging-face' && !/\.(safetensors|pth\.tar|pth|pt)$/.test(destination);
   if (!isFolder) requireWritable(destination, 'name another destination');
   if (names !== undefined && key !== undefined) throw new CommandError('--names renames whole files; leave out --key');
-  const { files, notes } = await written(source, destination, options);
+  const { files, notes } = await written(source, destination, options, isFolder);
   const sizes = await Promise.all(files.map(async (file) => ({ file, bytes: (await stat(file)).size })));
   const bytes = sizes.reduce((sum, size) => sum + size.bytes, 0);
   const lines = [...sizes.map((size) => `${size.file}: ${size.bytes} bytes`), ...notes.map((note) => `note: ${note}`)];
@@ -50,7 +50,12 @@ export async function convert(path: string, destination: string, options: Conver
   process.stdout.write(`${text}\n`);
 }
 
-async function written(source: string, destination: string, options: ConvertCommandOptions): Promise<Conversion> {
+async function written(
+  source: string,
+  destination: string,
+  options: ConvertCommandOptions,
+  isFolder: boolean,
+): Promise<Conversion> {
   const { key, names } = options;
   const asWhole = key === undefined && names === undefined;
   if (names === 'hugging-face' && (await isRunCheckpoint(source))) {
@@ -63,7 +68,7 @@ async function written(source: string, destination: string, options: ConvertComm
   const labels = options.labels === undefined ? undefined : await readClassNames(options.labels);
   const { numHeads, predictorHeads, probe } = options;
   const isSaid = options.resolution !== undefined && options.frames !== undefined;
-  const { clip, doubts } = names === 'hugging-face' && !isSaid ? await clipOf(source, numHeads) : NO_CLIP;
+  const { clip, doubts } = isFolder && !isSaid ? await clipOf(source, numHeads) : NO_CLIP;
   const huggingFace = {
     ...{ predictorHeads, probe, labels },
     version: options.isVjepa2 && ('2' as const),
@@ -96,9 +101,9 @@ const NO_CLIP: KnownClip = { clip: {}, doubts: [] };
 
 /** The clips that a model of V-JEPA 2 was made for, where its unread position table or its config tells them. */
 async function clipOf(source: string, numHeads: number | undefined): Promise<KnownClip> {
-  const { uses } = await inspectCheckpoint(source);
+  const { models } = await inspectCheckpoint(source);
   // Whatever else it is, the conversion refuses it by name.
-  if (!uses.includes('hugging-face')) return NO_CLIP;
+  if (models.some(({ version = 'V-JEPA 2' }) => version !== 'V-JEPA 2')) return NO_CLIP;
   const { encoder, doubts } = await recognizeCheckpoint(source, { numHeads, version: '2' });
   return { clip: encoder, doubts };
 }
