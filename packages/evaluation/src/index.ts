@@ -8,7 +8,7 @@ export {
 export { describeClip } from './checkpoint/describe-architecture.js';
 export { type LoadEncoderOptions, type LoadedEncoder, loadEncoder } from './checkpoint/load-encoder.js';
 export { type LoadedPredictor, type LoadPredictorOptions, loadPredictor } from './checkpoint/load-predictor.js';
-export { type LoadedProbe, type LoadProbeOptions, loadProbe } from './checkpoint/load-probe.js';
+export { type LoadedProbe, type LoadProbeOptions, loadProbe, probeClasses } from './checkpoint/load-probe.js';
 export {
   type RecognizedCheckpoint,
   type RecognizeOptions,

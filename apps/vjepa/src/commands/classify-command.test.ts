@@ -39,6 +39,24 @@ it('a folder of Hugging Face’s says what is in a video by itself', async () =>
   expect(classes[0].probability).not.toBeCloseTo(Math.max(...answer.probabilities), 5);
 });
 
+it('evaluate asks it about labelled videos, as it was trained and as transformers does', async () => {
+  const list = join(folder, 'labelled.csv');
+  writeFileSync(list, `${video} 4\n`);
+  const asked = ['--backend', 'wasm', '--checkpoint', classifier, '--probe', classifier, '--val', list, '--json'];
+  const top = async (...args: string[]) => {
+    const { code, stdout, stderr } = await runVjepa('evaluate', ...asked, '--set', 'decoder=wasm', ...args);
+    expect(code, stderr).toBe(0);
+    const { count, perClass, predictions } = JSON.parse(stdout);
+    expect([count, perClass[4]]).toEqual([1, expect.objectContaining({ name: 'class 4', count: 1 })]);
+    return Math.max(...predictions[0].probabilities);
+  };
+  const heads = ['--set', 'probe.self_attention=before', '--set', 'probe.depth=4', '--set', 'probe.num_heads=4'];
+  const [trained, transformers] = [await top(...heads), await top('--as', 'hugging-face')];
+  const classified = await classify('--checkpoint', classifier, '--input', video, '--json', '--probe-heads', '4');
+  expect(trained).toBeCloseTo(JSON.parse(classified.stdout).files[0].classes[0].probability, 6);
+  expect(transformers).not.toBeCloseTo(trained, 5);
+});
+
 it('a probe trained here is asked as its evaluation asked it', async () => {
   const data = await darkAndBright({ train: 6, val: 4 });
   const config = videoConfig(data.folder, data);

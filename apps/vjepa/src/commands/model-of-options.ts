@@ -1,5 +1,5 @@
 import { readClassNames } from '@vjepa/benchmarks';
-import { countClasses } from '@vjepa/evaluation';
+import { countClasses, probeClasses } from '@vjepa/evaluation';
 import {
   FRAMES_A_SECOND,
   noRun,
@@ -25,6 +25,9 @@ export interface ModelOptions {
   train?: string;
   val?: string;
   test?: string;
+  /** A trained probe: nothing is trained, and it tells how many classes there are. */
+  probe?: string;
+  head?: number;
 }
 
 /** A config file, what else the command line says of its keys, and the folder for results. */
@@ -76,7 +79,7 @@ export async function resolveModelOptions(
       })
     : undefined;
   const overrides = [...(model ? modelOverrides(model, tree.eval_name) : []), ...lists, ...set];
-  const classes = await countedClasses(file, tree);
+  const classes = await countedClasses(file, tree, options);
   const output = options.output ?? (isModel ? undefined : run);
   const notes = model ? [model.description] : [];
   if (run !== undefined && !isModel)
@@ -91,7 +94,8 @@ function namedModel(set: readonly Override[]): string | undefined {
 }
 
 /** The lists that `--train`, `--val` and `--test` name. */
-function listOverrides(lists: Pick<ModelOptions, 'train' | 'val' | 'test'>): Override[] {
+function listOverrides({ probe, val, test, ...given }: ModelOptions): Override[] {
+  const lists = { train: given.train ?? (probe === undefined ? undefined : val), val, test };
   return (['train', 'val', 'test'] as const).flatMap((split) =>
     lists[split] === undefined ? [] : [{ path: ['data', `dataset_${split}`], value: lists[split] }],
   );
@@ -119,8 +123,12 @@ function modelOverrides(model: PretrainedModel, evaluation: unknown): Override[]
   );
 }
 
-/** `data.num_classes` of a config that leaves it out: the classes it names, or those of its training list. */
-async function countedClasses(file: string, { eval_name: name, data = {} }: ConfigTree): Promise<Override[]> {
+/** `data.num_classes` of a config that leaves it out: the classes it names, the probe's, or those of its training list. */
+async function countedClasses(
+  file: string,
+  { eval_name: name, data = {} }: ConfigTree,
+  { probe, head }: ModelOptions,
+): Promise<Override[]> {
   if (name !== 'video_classification_frozen' && name !== 'video_classification_finetuning') return [];
   const { num_classes, class_names: names, dataset_train: train, dataset_val: val } = data as ConfigTree;
   if (train === undefined || val === undefined) {
@@ -130,6 +138,7 @@ async function countedClasses(file: string, { eval_name: name, data = {} }: Conf
     );
   }
   if (num_classes !== undefined) return [];
-  const value = typeof names === 'string' ? (await readClassNames(names)).length : await countClasses(String(train));
+  const named = typeof names === 'string' ? (await readClassNames(names)).length : undefined;
+  const value = named ?? (await (probe === undefined ? countClasses(String(train)) : probeClasses(probe, { head })));
   return [{ path: ['data', 'num_classes'], value }];
 }

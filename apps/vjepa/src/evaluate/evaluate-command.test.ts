@@ -377,7 +377,7 @@ describe('bad input is one clear error', () => {
     [
       'an encoder in place of a probe',
       () => ['--probe', fixture('probe-small/encoder.pth.tar')],
-      /encoder\.pth\.tar: has no 'classifier'; it has 'target_encoder'/,
+      /encoder\.pth\.tar: holds no probe: it is V-JEPA .*; name the file of a probe/,
     ],
     ['a mistyped key', () => ['--set', 'low_shoot=0.1'], /low_shoot: unknown key; did you mean low_shot\?/],
   ];

@@ -50,11 +50,7 @@ export async function loadProbe(
   const { key, notes } = await chosenProbe(path, head);
   const stored = await openProbe(path, key);
   try {
-    const found = foundProbe(stored.tensors);
-    if (found === undefined) {
-      throw new InputError({ subject: path, problem: 'holds no probe: there is no linear.weight', code: 'no-probe' });
-    }
-    const probe = probeOf(found);
+    const probe = probeOf(requireProbe(path, stored.tensors));
     const shapes = probeParameterShapes(probe);
     requireSameShapes(path, compareShapes(shapes, stored.tensors));
     const parameters: LoadedProbe = {};
@@ -67,6 +63,24 @@ export async function loadProbe(
   } finally {
     await stored.close();
   }
+}
+
+/**
+ * How many classes a trained probe tells apart, by its tensors' shapes alone.
+ *
+ * @throws as `loadProbe` does where there is no probe
+ */
+export async function probeClasses(path: string, { head }: LoadProbeOptions = {}): Promise<number> {
+  const { key } = await chosenProbe(path, head);
+  const { tensors, close } = await openProbe(path, key);
+  await close();
+  return requireProbe(path, tensors).classes;
+}
+
+function requireProbe(path: string, tensors: StateDict['tensors']): FoundProbe {
+  const found = foundProbe(tensors);
+  if (found !== undefined) return found;
+  throw new InputError({ subject: path, problem: 'holds no probe: there is no linear.weight', code: 'no-probe' });
 }
 
 /** The key of the probe in the file. Nothing in a list says which one did best. */

@@ -21,6 +21,7 @@ import { probeAnswers } from '../evaluate/probe-answers.js';
 import { type ProbeRunner, probeRunner } from '../evaluate/probe-runner.js';
 import { type FeatureExtractor, featureExtractor } from '../features/feature-extractor.js';
 import type { InputKind } from '../features/input-files.js';
+import { noneReadable } from '../features/none-readable.js';
 import type { FeaturedFile } from '../features/write-features.js';
 import { type ClassifierOptions, loadClassifier } from './classifier.js';
 import { describeLooks, type LooksSettings, probeLooks } from './probe-looks.js';
@@ -108,27 +109,15 @@ export async function classify(options: ClassifyOptions): Promise<Classification
     ...{ layers: classifier.layers, joinLayers: 'tokens' },
   });
   const runner = probeRunner(engine, classifier.probe, 1, classifier.parameters);
-  const asked: Asked = { loading: loadingOf(options), recipe, extractor, runner };
   const progress = (files.length > 1 ? begin : noProgress)({ total: files.length, unit: 'files' });
-  const answers = new Map<FeaturedFile, Float64Array>();
   try {
-    const first = await ask(files, asked, answers, (failed) => progress.advance(failed));
-    // What could not be reached may be readable now.
-    const again = first.filter(({ passing }) => passing).map(({ index }) => files[index]!);
-    const second = await ask(again, asked, answers);
-    const failed = [...first.filter(({ passing }) => !passing), ...second];
-    if (answers.size === 0) throw noneReadable(failed);
-    const answered = files.flatMap((file) => {
-      const probabilities = answers.get(file);
-      return probabilities === undefined ? [] : [{ file, probabilities }];
-    });
-    for (const { file, probabilities } of answered) output?.add({ path: file.name, label: file.label, probabilities });
+    const asked = { loading: loadingOf(options), recipe, extractor, runner };
+    const { answers, failures } = await askTwice(files, asked, (failed) => progress.advance(failed));
+    if (answers.length === 0) throw noneReadable(failures);
+    for (const { file, probabilities } of answers) output?.add({ path: file.name, label: file.label, probabilities });
     output?.finish();
-    return {
-      ...{ answers: answered, classes },
-      leftOut: failed.map(({ path, reason }) => ({ file: files.find((file) => file.path === path)!.name, reason })),
-      unreached: second.length,
-    };
+    const leftOut = failures.map(({ file, reason }) => ({ file: file.name, reason }));
+    return { answers, leftOut, unreached: failures.filter(({ passing }) => passing).length, classes };
   } finally {
     progress.close();
     runner.dispose();
@@ -136,6 +125,7 @@ export async function classify(options: ClassifyOptions): Promise<Classification
   }
 }
 
+/** What files are shown to, and how. */
 interface Asked {
   loading: Loading;
   recipe: ClipRecipe;
@@ -143,32 +133,54 @@ interface Asked {
   runner: ProbeRunner;
 }
 
-/** Adds what the probe says of files to the answers; returns the files that cannot be read. */
+interface Failure extends Pick<BadSample, 'reason' | 'passing'> {
+  file: FeaturedFile;
+}
+
+interface Told {
+  answers: ClassifiedFile[];
+  failures: Failure[];
+}
+
+/** What the probe says of files in their order; those that could not be reached are tried again at the end. */
+async function askTwice(
+  files: readonly FeaturedFile[],
+  asked: Asked,
+  onFile: (failed: boolean) => void,
+): Promise<Told> {
+  const first = await ask(files, asked, onFile);
+  const again = first.failures.filter(({ passing }) => passing).map(({ file }) => file);
+  const second = await ask(again, asked);
+  const places = new Map(files.map((file, place) => [file, place]));
+  const answers = [...first.answers, ...second.answers].sort((a, b) => places.get(a.file)! - places.get(b.file)!);
+  return { answers, failures: [...first.failures.filter(({ passing }) => !passing), ...second.failures] };
+}
+
 async function ask(
   files: readonly FeaturedFile[],
   { loading, recipe, extractor, runner }: Asked,
-  answers: Map<FeaturedFile, Float64Array>,
   onFile: (failed: boolean) => void = () => {},
-): Promise<BadSample[]> {
-  if (files.length === 0) return [];
+): Promise<Told> {
+  const told: Told = { answers: [], failures: [] };
+  if (files.length === 0) return told;
   const loader = recipeLoader(loading, 0, files, recipe, 'report');
   const source = liveFeatures({ entries: files, recipe, loader, extractor });
   const { numClasses } = runner.probe;
-  const failures: BadSample[] = [];
   try {
     const batchSize = probeBatch(source.layout, source.preferredBatch, undefined, { probe: runner.probe, count: 1 });
     for await (const { indices, probabilities, bad } of probeAnswers(runner, source, files.length, batchSize)) {
       const unreadable = new Set(bad.map(({ index }) => index));
-      failures.push(...bad);
+      told.failures.push(...bad.map(({ index, reason, passing }) => ({ file: files[index]!, reason, passing })));
       for (const [place, index] of indices.entries()) {
         onFile(unreadable.has(index));
         if (unreadable.has(index)) continue;
+        const file = files[index]!;
         const own = probabilities[0]!.slice(place * numClasses, (place + 1) * numClasses);
-        if (!own.every(Number.isFinite)) throw noNumbers(files[index]!.path);
-        answers.set(files[index]!, own);
+        if (!own.every(Number.isFinite)) throw noNumbers(file.path);
+        told.answers.push({ file, probabilities: own });
       }
     }
-    return failures;
+    return told;
   } finally {
     await source.close();
   }
@@ -183,9 +195,4 @@ function otherClasses(path: string, found: number, names: number): InputError {
   const problem = sentence`the probe tells ${found} classes apart, and ${option('classNames')} has ${names} names`;
   const remedy = 'give the names of the task that the probe was trained on';
   return new InputError({ subject: path, problem, remedy, code: 'other-classes' });
-}
-
-function noneReadable(failed: readonly BadSample[]): InputError {
-  const more = failed.length > 1 ? `; none of the ${failed.length} files can be read` : '';
-  return new InputError({ problem: `${failed[0]!.reason}${more}`, code: 'unreadable' });
 }

@@ -19,6 +19,7 @@ import { parametersDigest } from '../evaluate/feature-cache.js';
 import { everySample } from '../evaluate/sample-plan.js';
 import { defaultBatch, type FeatureExtractor, featureExtractor, tokensOf } from './feature-extractor.js';
 import { loadedFeatures } from './loaded-features.js';
+import { noneReadable } from './none-readable.js';
 import { fileIdentity, otherUnfinished, UnfinishedFeatures, unfinishedFolder } from './unfinished-features.js';
 import { isNpy, MOST_SAFETENSORS_BYTES, writeFeatureFile } from './written-features.js';
 
@@ -135,8 +136,7 @@ export async function writeFeatures(options: WriteFeaturesOptions): Promise<Writ
   if (good.length === 0) {
     if (unreached === 0) store.remove();
     else store.close();
-    const more = leftOut.length > 1 ? `; none of the ${leftOut.length} files can be read` : '';
-    throw new InputError({ problem: `${leftOut[0]!.reason}${more}`, code: 'unreadable' });
+    throw noneReadable(leftOut);
   }
   const shape = options.single ? fileShape : [good.length, ...fileShape];
   const about = {
