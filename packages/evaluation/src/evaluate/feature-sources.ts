@@ -158,7 +158,8 @@ function encoderBatch(
     tokensOf(encoder, recipe.frames, { foretold, repeats: recipe.repeats }),
     encoder.embedDim,
   );
-  const perStep = probeBatch(layout, training.batchSize, wanted) * recipe.segments;
+  const together = { probe: plan.probe, count: plan.candidates.length };
+  const perStep = probeBatch(layout, training.batchSize, wanted, together) * recipe.segments;
   const start = Math.min(most, perStep);
   for (let size = start; size > start / 2; size--) if (perStep % size === 0 && size % devices === 0) return size;
   return start;

@@ -1,6 +1,6 @@
 import type { ClassificationResult } from '@vjepa/benchmarks';
 import type { Engine } from '@vjepa/engine';
-import type { ProbeConfig } from '@vjepa/probe';
+import type { FeatureLayout, ProbeConfig } from '@vjepa/probe';
 import { type BeginTask, InputError, requireChoice, requireCounts, unfitSetting } from '@vjepa/training';
 import { type ProbeRecord, saveProbe } from '../checkpoint/save-probe.js';
 import type { VideoFeatures } from '../features/extract-features.js';
@@ -168,7 +168,7 @@ function trainedProbe(
     probabilities: (features) =>
       asking(async (runner) => {
         const answers: (Float64Array | undefined)[] = [];
-        const batchSize = probeBatch(features.layout, 256);
+        const batchSize = askedAtOnce(runner, features.layout);
         for await (const batch of probeAnswers(runner, featuresInMemory(features), features.videos.length, batchSize)) {
           const bad = new Set(batch.bad.map(({ index }) => index));
           for (const [i, index] of batch.indices.entries()) {
@@ -202,7 +202,7 @@ async function measured(
     missing: [],
     classNames: undefined,
   };
-  const batchSize = probeBatch(layout, 256);
+  const batchSize = askedAtOnce(runner, layout);
   return measureAccuracy({
     answers: probeAnswers(runner, source, videos.length, batchSize),
     classifiers: runner.count,
@@ -211,6 +211,11 @@ async function measured(
     allowMissing: failures.length,
     diverged,
   });
+}
+
+/** Videos that the runner's probes are asked about together. */
+function askedAtOnce({ probe, count }: ProbeRunner, layout: FeatureLayout): number {
+  return probeBatch(layout, 256, undefined, { probe, count });
 }
 
 function classesIn({ classNames, videos }: VideoFeatures): number {
