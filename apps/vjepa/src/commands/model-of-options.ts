@@ -111,10 +111,13 @@ function modelOverrides(model: PretrainedModel, evaluation: unknown): Override[]
     ...(images
       ? { data: { resolution: imageSize } }
       : {
-          data: {
-            frames_per_clip: numFrames,
-            ...(frameStep === undefined ? { fps: FRAMES_A_SECOND } : { frame_step: frameStep }),
-          },
+          // The clips of an anticipation are its protocol's, whatever the encoder was trained on.
+          ...(evaluation !== 'action_anticipation_frozen' && {
+            data: {
+              frames_per_clip: numFrames,
+              ...(frameStep === undefined ? { fps: FRAMES_A_SECOND } : { frame_step: frameStep }),
+            },
+          }),
           optimization: { resolution: imageSize },
         }),
   };

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { fixture } from '@vjepa/test-kit/fixtures';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { runVjepa } from '../run-vjepa.fixture.js';
 import { darkAndBright } from './evaluation.fixture.js';
 
 const out = temporaryFolder('anticipations');
+const CHECKPOINT = fixture('vjepa2-checkpoint/checkpoint.pt');
 let config: string;
+let data: string;
 
 /** Dark and bright videos in the layout of EPIC-Kitchens-100, one action each: the verb is what they look like. */
 async function kitchen() {
@@ -31,7 +33,7 @@ async function kitchen() {
 }
 
 beforeAll(async () => {
-  const folder = await kitchen();
+  data = await kitchen();
   const lr = (rate: number) => {
     return { lr: rate, start_lr: rate, final_lr: 0, warmup: 0, weight_decay: 0.01, final_weight_decay: 0.01 };
   };
@@ -41,8 +43,8 @@ beforeAll(async () => {
     experiment: {
       classifier: { num_probe_blocks: 1, num_heads: 2 },
       data: {
-        ...{ dataset: 'EK100', base_path: folder, dataset_train: join(folder, 'EPIC_100_train.csv') },
-        ...{ dataset_val: join(folder, 'EPIC_100_validation.csv'), frames_per_clip: 4, frames_per_second: 5 },
+        ...{ dataset: 'EK100', base_path: data, dataset_train: join(data, 'EPIC_100_train.csv') },
+        ...{ dataset_val: join(data, 'EPIC_100_validation.csv'), frames_per_clip: 4, frames_per_second: 5 },
         ...{ resolution: 32, anticipation_time_sec: [0.5, 0.5], train_anticipation_time_sec: [0.25, 0.75] },
       },
       optimization: {
@@ -51,7 +53,7 @@ beforeAll(async () => {
       },
     },
     model_kwargs: {
-      checkpoint: fixture('vjepa2-checkpoint/checkpoint.pt'),
+      checkpoint: CHECKPOINT,
       pretrain_kwargs: { encoder: { model_name: 'vit_large', patch_size: 8, use_rope: true } },
     },
     pretrain: { embed_dim: 20, depth: 2, num_heads: 1, predictor_heads: 1 },
@@ -82,6 +84,32 @@ describe('vjepa evaluate of an anticipation', () => {
     expect(again.code, again.stderr).toBe(0);
     const { trainings } = JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8'));
     expect(JSON.parse(again.stdout).trainings[0].chosen).toBe(trainings[0].chosen);
+  });
+
+  it('takes the encoder from a file, and the clips from the config', async () => {
+    const bundled = [
+      '--config',
+      'configs/evaluation/vjepa2-ek100.yaml',
+      '--checkpoint',
+      fixture('vjepa21-checkpoint/checkpoint.pt'),
+    ];
+    const sets = [
+      'data.frames_per_clip=8',
+      'pretrain.num_heads=1',
+      'pretrain.predictor_heads=1',
+      'probe.num_heads=2',
+      'probe.depth=1',
+    ];
+    const paths = [`data.annotations=${data}`, `data.videos=${data}`, 'sweep=null', 'optimization.use_bfloat16=false'];
+    const args = [...sets, ...paths, 'optimization.num_epochs=1', 'decoder=wasm', 'optimization.resolution=48'].flatMap(
+      (set) => ['--set', set],
+    );
+    const output = ['--output', join(out, 'from-file'), '--backend', 'wasm'];
+    const { code, stdout, stderr } = await runVjepa('evaluate', ...bundled, ...args, ...output);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/^class-mean recall at 5 on 2 actions: verb 100.00/m);
+    const kept = parse(readFileSync(join(out, 'from-file', 'config.yaml'), 'utf8'));
+    expect(kept.data).toMatchObject({ frames_per_clip: 8, fps: 8, anchor: 'stop' });
   });
 
   it('asks a trained probe', async () => {

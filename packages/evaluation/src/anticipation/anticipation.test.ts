@@ -105,6 +105,13 @@ describe('an anticipation', () => {
     ];
     for (const loss of others) expect(loss).not.toEqual(first);
     expect(await of('drawn again', drawn)).toEqual(others[3]);
+    const { trainings } = await run('held out', {
+      sweep: { ...settings.sweep, heldOut: 0.5 },
+      training: { epochs: 1 },
+    });
+    const [{ probes, chosen, trainingSamples, heldOutSamples }] = trainings as [TrainingOutcome];
+    expect([trainingSamples, heldOutSamples]).toEqual([9, 9]);
+    expect(probes[chosen]!.heldOutRecall).toBe(Math.max(...probes.map(({ heldOutRecall }) => heldOutRecall!)));
     // What is kept on disk is what would be computed.
     expect(await of('cached', {}, { cache: join(folder, 'cache') })).toEqual(first);
   });
