@@ -30,7 +30,7 @@ import {
 } from '@vjepa/probe';
 import { mersenneTwister } from '@vjepa/random';
 import { type AnsweredTask, labelsOfTasks } from './answered-task.js';
-import { blocksOnTokens, type FeatureBatch } from './feature-source.js';
+import { blocksOnTokens, type FeatureBatch, probeBatch } from './feature-source.js';
 
 /** A probe's parameters by the names of the reference's classifier, without prefixes. */
 export type ProbeParameters = Record<string, { shape: number[]; data: Float32Array }>;
@@ -96,6 +96,8 @@ export interface ProbeRunnerOptions extends Pick<ProbeStepConfig, 'decayed' | 'f
   accumulate?: boolean | undefined;
   /** What is asked of each sample, for probes with tasks. */
   tasks?: readonly AnsweredTask[] | undefined;
+  /** Looks that pass the probes together where they are asked. Default: by their size. */
+  looksTogether?: number | undefined;
 }
 
 /**
@@ -107,7 +109,7 @@ export function probeRunner(
   probe: ProbeConfig,
   count: number,
   initial: ProbeParameters,
-  { accumulate = false, decayed, focalLoss, tasks }: ProbeRunnerOptions = {},
+  { accumulate = false, decayed, focalLoss, tasks, looksTogether }: ProbeRunnerOptions = {},
 ): ProbeRunner {
   // Blocks on all tokens would keep many times what all probes share.
   const recompute = blocksOnTokens(probe) > 0 ? 'block' : undefined;
@@ -133,6 +135,15 @@ export function probeRunner(
     const rows = features.length / (tokens * width);
     return { shape: [rows, tokens, width], data: features };
   };
+
+  /** Looks in parts that fit, where one sample's together would be too many. */
+  function* rowsTogether(features: Float32Array, layout: FeatureLayout): Generator<Float32Array> {
+    const { tokens, width } = layout;
+    const rows = features.length / (tokens * width);
+    const together = looksTogether ?? probeBatch({ tokens, width, looks: 1 }, rows, undefined, { probe, count });
+    const length = together * tokens * width;
+    for (let start = 0; start < features.length; start += length) yield features.subarray(start, start + length);
+  }
 
   const labelsOf = (labels: Int32Array, { looks }: FeatureLayout) => {
     const data = labelsOfLooks(labels, looks);
@@ -165,11 +176,16 @@ export function probeRunner(
       return { loss: loss.map(scalarOf), correct: correct.map((count) => scalarOf(count) / layout.looks) };
     },
     async probabilities(features, layout) {
-      const outputs = await run({ features: [[input(features, layout)]] });
-      const { probabilities, logits } = outputs as HostTree<ProbeEvaluationOutputs>;
-      if (logits)
-        return logits.map(({ data }) => meanOverLooks(sigmoids(data as Float32Array), probe.numClasses, layout.looks));
-      return probabilities.map(({ data }) => meanOverLooks(data as Float32Array, probe.numClasses, layout.looks));
+      const answers = all.map(() => [] as number[]);
+      for (const rows of rowsTogether(features, layout)) {
+        const outputs = await run({ features: [[input(rows, layout)]] });
+        const { probabilities, logits } = outputs as HostTree<ProbeEvaluationOutputs>;
+        for (const i of all) {
+          const own = logits ? sigmoids(logits[i]!.data as Float32Array) : (probabilities[i]!.data as Float32Array);
+          for (const value of own) answers[i]!.push(value);
+        }
+      }
+      return answers.map((own) => meanOverLooks(own, probe.numClasses, layout.looks));
     },
     async parameters(index) {
       const { probe: probes } = await run.readState(['probe']);

@@ -14,6 +14,9 @@ import { type Rotation, rotated } from './rotation.js';
  */
 const SLICE_BYTES = 4 * 2 ** 20;
 
+/** Most parts of a head's queries, however long the sequence: tens of thousands of products would take hours to compile. */
+const MOST_PARTS = 64;
+
 /**
  * softmax(q k^T / sqrt(d)) v for every head: qkv [B, N, 3D] → [B, N, D]. Keys where `present` [N] is 0 are padding, which
  * no query attends to.
@@ -195,7 +198,7 @@ function slicesOf({ B, N, H }: Layout, { likelyLengths, xla }: LoweringContext):
   const heads = evaluate(B, likelyLengths) * H;
   const perHead = 4 * tokens * tokens;
   const group = Math.max(1, Math.floor(SLICE_BYTES / perHead));
-  const queries = evenParts(N, Math.max(1, Math.ceil(perHead / SLICE_BYTES)));
+  const queries = evenParts(N, Math.min(MOST_PARTS, Math.max(1, Math.ceil(perHead / SLICE_BYTES))));
   const count = Math.ceil(heads / group);
   return evenParts(heads, count).map((size) => ({ heads: size as number, queries }));
 }

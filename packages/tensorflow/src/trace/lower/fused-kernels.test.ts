@@ -135,6 +135,16 @@ describeWithTensorFlow('fused kernels equal what they stand for', () => {
     it(`${what}, XLA`, () => expectKernel(plainAttention(heads), asKernels, inputs, 2e-5, { xla: true }));
   }
 
+  it('attention of more queries than parts that fit a cache', async () => {
+    // 8,300 queries of one head would be 66 parts of 4 MiB; there are 64.
+    const inputs = { qkv: values([1, 8300, 6], 1) };
+    const kernel = ({ qkv }: TensorRecord) => ({
+      y: fusedKernel('VjepaAttention', { qkv: qkv! }, { numHeads: 1 })[0]!,
+    });
+    const expected = eager(({ qkv }) => ({ y: plainAttention(1)([qkv!]) }), inputs);
+    expectClose(await compiled(kernel, inputs), expected, 2e-5);
+  });
+
   describe('attention of rotated queries and keys', () => {
     const [B, N, heads] = [2, 9, 3];
     const asKernels =
