@@ -33,6 +33,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   'sweep.learningRates': 'sweep.lr',
   'sweep.heldOut': 'sweep.held_out',
   "pool: 'mean'": '--pool mean',
+  "pool: 'frames'": '--pool frames',
   extractFeatures: '`vjepa features`',
   "kind: 'video'": '--kind video',
   "kind: 'image'": '--kind image',

@@ -80,6 +80,7 @@ export {
   type FeatureExtractorOptions,
   featureExtractor,
   featureLayers,
+  type Pooling,
 } from './features/feature-extractor.js';
 export { type InputFiles, type InputKind, inputFiles } from './features/input-files.js';
 export { type LoadedFeatures, loadedFeatures } from './features/loaded-features.js';

@@ -22,7 +22,7 @@ export interface Prefix {
  * @param clips as `clipFeatures` takes them
  * @param grid of the clips; see `featureGrid`
  * @param prefix up to this step and not further
- * @returns [B, H' W', L * D], the prefix's last step
+ * @returns [B, H' W', L * D], or [B, L * H' W', D]: the prefix's last step
  * @throws if a layer is named that the encoder does not have
  */
 export function prefixFeatures(
@@ -31,17 +31,22 @@ export function prefixFeatures(
   clips: tf.Tensor,
   { height, width }: Pick<TokenGrid, 'height' | 'width'>,
   { mask, length }: Prefix,
-  options: Pick<ClipFeatureOptions, 'normalizedClips' | 'layers'> = {},
+  { joinLayers, ...options }: Pick<ClipFeatureOptions, 'normalizedClips' | 'layers' | 'joinLayers'> = {},
 ): tf.Tensor3D {
   return tf.tidy(() => {
-    const [B, K] = mask.shape as [number, number];
-    const step = height * width;
-    const present = length === undefined ? undefined : presentTokens(K, length);
-    const features = clipFeatures(encoder, parameters, clips, { ...options, mask, present });
-    if (length === undefined) return tf.slice(features, [0, K - step, 0], [B, step, features.shape[2]]);
-    const last = tf.add(tf.range(0, step, 1, 'int32'), tf.sub(length, tf.scalar(step, 'int32')));
-    return gatherTokens(features, tf.tile(tf.reshape(last, [1, step]), [B, 1]));
+    const present = length === undefined ? undefined : presentTokens(mask.shape[1]!, length);
+    const prefix = clipFeatures(encoder, parameters, clips, { ...options, mask, present });
+    const last = lastTokens(prefix, height * width, length);
+    return joinLayers === 'tokens' ? tf.concat(tf.split(last, options.layers?.length ?? 1, 2), 1) : last;
   });
+}
+
+/** The last `count` tokens of [B, K, D], of those that are there. */
+function lastTokens(features: tf.Tensor3D, count: number, length: tf.Tensor | undefined): tf.Tensor3D {
+  const [B, K, D] = features.shape;
+  if (length === undefined) return tf.slice(features, [0, K - count, 0], [B, count, D]);
+  const places = tf.add(tf.range(0, count, 1, 'int32'), tf.sub(length, tf.scalar(count, 'int32')));
+  return gatherTokens(features, tf.tile(tf.reshape(places, [1, count]), [B, 1]));
 }
 
 /** The tokens of the first `steps` time steps of B clips: int32 [B, steps * H' W'], time slowest. */

@@ -1,7 +1,15 @@
 import { statSync } from 'node:fs';
-import { type InputKind, inputFiles, isNpy, listBeside, type WrittenFeatures, writeFeatures } from '@vjepa/evaluation';
+import {
+  type InputKind,
+  inputFiles,
+  isNpy,
+  listBeside,
+  type Pooling,
+  type WrittenFeatures,
+  writeFeatures,
+} from '@vjepa/evaluation';
 import { InputError } from '@vjepa/training';
-import type { ClipLoaderOptions } from '@vjepa/video';
+import type { ClipLoaderOptions, FrameSize } from '@vjepa/video';
 import { type ClipEncoder, clipEncoderConfig, isVjepa2 } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { nearestName, type PretrainedModel, pictureFrames, pretrainedModel } from '../checkpoint/pretrained-model.js';
@@ -23,7 +31,7 @@ export interface FeaturesCommandOptions extends EngineOptions {
   kind?: InputKind;
   output: string;
   /** The clip, and sizes that differ from the named model's. */
-  resolution?: number;
+  resolution?: FrameSize;
   frames?: number;
   patchSize?: number;
   tubeletSize?: number;
@@ -33,7 +41,9 @@ export interface FeaturesCommandOptions extends EngineOptions {
   frameStep?: number;
   clips: number;
   views: number;
-  pool: 'none' | 'mean';
+  layers?: number[];
+  pool: Pooling;
+  prefix?: boolean;
   precision: Precision;
   decoder: NonNullable<ClipLoaderOptions['decoder']>;
   workers: number;
@@ -49,7 +59,8 @@ export async function featuresFromCommandLine(options: FeaturesCommandOptions): 
   const inputs = await inputFiles(options.input, options);
   const { kind, files, single, classNames } = inputs;
   const encoder = encoderOf(options, model, kind);
-  const { output, decoder, workers, pool, patienceMs, views, clips: segments, frameStep } = options;
+  const { output, views, clips: segments, frameStep, resolution } = options;
+  const { layers, pool, prefix, decoder, workers, patienceMs } = options;
   if (statSync(output, { throwIfNoEntry: false })?.isDirectory()) {
     throw new CommandError(`${output}: is a folder; name the file to write with --output`);
   }
@@ -57,8 +68,24 @@ export async function featuresFromCommandLine(options: FeaturesCommandOptions): 
   for (const note of [model.description, ...notes]) process.stderr.write(`note: ${note}\n`);
   using _notice = noticeOnStop(() => `go on with: ${invocation()}`);
   const written = await writeFeatures({
-    ...{ encoder, parameters, files, kind, single, output, pool, views, segments, decoder, workers, patienceMs },
+    ...{
+      encoder,
+      parameters,
+      files,
+      kind,
+      single,
+      output,
+      layers,
+      pool,
+      prefix,
+      views,
+      segments,
+      decoder,
+      workers,
+      patienceMs,
+    },
     engine: () => openEngine({ ...options, bfloat16Setting: '--precision bfloat16' }),
+    size: typeof resolution === 'number' ? undefined : resolution,
     frameStep: frameStep ?? model.frameStep,
     duration: frameStep === undefined ? (model.clipDuration ?? undefined) : undefined,
     about: {
@@ -107,14 +134,14 @@ function named(model: string): ClipEncoder {
 
 /** The checkpoint's encoder, or as far as sizes are named, the one named, which the checkpoint must then hold. */
 function encoderOf(options: FeaturesCommandOptions, { encoder }: PretrainedModel, kind: InputKind): ClipEncoder {
-  const { model, resolution: imageSize, frames: numFrames, patchSize, tubeletSize } = options;
+  const { model, resolution, frames: numFrames, patchSize, tubeletSize } = options;
   const sizes = model === undefined ? encoder : named(model);
   const { patchSize: patch, tubeletSize: tubelet } = {
     patchSize: patchSize ?? encoder.patchSize,
     tubeletSize: tubeletSize ?? encoder.tubeletSize,
   };
   // What is left over would be decoded, listed and never seen.
-  requireMultiple('--resolution', imageSize, 'patch', patch);
+  for (const side of sidesOf(options)) requireMultiple('--resolution', side, 'patch', patch);
   if (numFrames !== 1) requireMultiple('--frames', numFrames, 'tubelet', tubelet);
   try {
     return clipEncoderConfig(model ?? nearestName(encoder), {
@@ -124,7 +151,7 @@ function encoderOf(options: FeaturesCommandOptions, { encoder }: PretrainedModel
       depth: options.depth ?? sizes.depth,
       numHeads: options.numHeads ?? sizes.numHeads,
       mlpRatio: sizes.mlpRatio,
-      imageSize: imageSize ?? encoder.imageSize,
+      imageSize: typeof resolution === 'number' ? resolution : encoder.imageSize,
       numFrames: numFrames ?? (kind === 'image' ? pictureFrames(encoder) : encoder.numFrames),
       patchSize: patch,
       tubeletSize: tubelet,
@@ -132,6 +159,14 @@ function encoderOf(options: FeaturesCommandOptions, { encoder }: PretrainedModel
   } catch (error) {
     throw new CommandError(`the encoder cannot be built: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+function sidesOf({ resolution }: FeaturesCommandOptions): number[] {
+  return typeof resolution === 'object'
+    ? [resolution.height, resolution.width]
+    : resolution === undefined
+      ? []
+      : [resolution];
 }
 
 function requireMultiple(option: string, value: number | undefined, part: 'patch' | 'tubelet', size: number): void {

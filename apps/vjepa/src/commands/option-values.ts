@@ -1,3 +1,4 @@
+import type { FrameSize } from '@vjepa/video';
 import { InvalidArgumentError } from 'commander';
 
 /** Reads an option that is a whole number >= `least` and, where there is a bound, <= `most`. */
@@ -10,4 +11,17 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER) {
     }
     return value;
   };
+}
+
+/** Reads an option that is a list of such numbers, separated by commas. */
+export function wholeNumbers(least: number) {
+  const one = wholeNumber(least);
+  return (text: string): number[] => text.split(',').map((part) => one(part));
+}
+
+/** Reads an option that is a size in pixels: a square's side, or height and width, `256x448`. */
+export function frameSize(text: string): FrameSize {
+  const [height, width, ...more] = text.split('x').map(wholeNumber(1, 100_000)) as [number, ...number[]];
+  if (more.length > 0) throw new InvalidArgumentError('expected a number of pixels, or two: HEIGHTxWIDTH.');
+  return width === undefined ? height : { height, width };
 }

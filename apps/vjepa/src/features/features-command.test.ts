@@ -18,6 +18,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openSafetensors, readSafetensors } from '@vjepa/checkpoints';
 import { featureExtractor } from '@vjepa/evaluation';
+import { findTensorFlow } from '@vjepa/tensorflow';
 import { fixture } from '@vjepa/test-kit/fixtures';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import {
@@ -35,6 +36,7 @@ import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { featuresFromCommandLine } from '../commands/features-from-command-line.js';
 import { openEngine } from '../engine/engine.js';
 import { runVjepa, SMALL_MODEL } from '../run-vjepa.fixture.js';
+import { losslessVideo } from './lossless-video.fixture.js';
 
 const folder = temporaryFolder('features');
 const checkpoint = fixture('probe-small/encoder.pth.tar');
@@ -156,6 +158,78 @@ describe('vjepa features', () => {
     expect(JSON.parse(file.metadata.files!)).toEqual(list.files);
     expect(JSON.parse(file.metadata.left_out!)).toEqual(list.left_out);
     await file.close();
+  });
+});
+
+const engines = ['wasm', ...((await findTensorFlow()) === undefined ? [] : ['tensorflow'])];
+
+describe.each(engines)('vjepa features on %s', (backend) => {
+  const place = join(folder, 'prefix');
+  /** The features of films, float32. */
+  const written = async (films: string[], name: string, ...more: string[]) => {
+    const output = join(folder, `${name}.${backend}.safetensors`);
+    const inputs = films.flatMap((film) => ['--input', join(place, film)]);
+    const { code, stderr } = await features(
+      join(place, films[0]!),
+      output,
+      ...inputs.slice(2),
+      '--backend',
+      backend,
+      ...more,
+    );
+    expect(code, stderr).toBe(0);
+    const { metadata, close } = await openSafetensors(output);
+    await close();
+    const { shape, data } = (await readSafetensors(output)).features!;
+    return { shape, data: data as Float32Array, metadata };
+  };
+
+  beforeAll(async () => {
+    mkdirSync(place, { recursive: true });
+    const frame = 60 * 60 * 3;
+    // The clip is frames 7, 12, 17 and 22 in two steps: the second film is another one from frame 15 on.
+    const data = Uint8Array.from({ length: 30 * frame }, (_, i) => (i * 7 + Math.floor(i / frame) * 31) % 256);
+    const other = data.map((value, i) => (i < 15 * frame ? value : 255 - value));
+    for (const [name, pixels] of Object.entries({ one: data, other })) {
+      await losslessVideo({ data: pixels, frames: 30, height: 60, width: 60 }, join(place, `${name}.mkv`));
+    }
+  });
+
+  it.each([
+    ['none', [2, 18, 48], 9 * 48],
+    ['frames', [2, 2, 48], 48],
+  ])('--prefix lets no token see the future, pooled: %s', async (pool, shape, step) => {
+    const films = ['one.mkv', 'other.mkv'];
+    const prefixes = await written(films, `prefix-${pool}`, '--pool', pool, '--prefix');
+    expect(prefixes.shape).toEqual(shape);
+    expect(prefixes.metadata).toMatchObject({ pool, prefix: 'true', grid: '[2,3,3]', layers: '[2]' });
+    const steps = ({ data }: { data: Float32Array }) => [0, 1, 2, 3].map((i) => data.slice(i * step, (i + 1) * step));
+    const [first, second, otherFirst, otherSecond] = steps(prefixes);
+    expect(otherFirst).toEqual(first);
+    expect(otherSecond).not.toEqual(second);
+    const [whole, wholeSecond, otherWhole] = steps(await written(films, `whole-${pool}`, '--pool', pool));
+    expect(otherWhole).not.toEqual(whole);
+    expect(second).toBeAllClose(wholeSecond!, { atol: 1e-5 });
+  });
+
+  it('--layers puts blocks side by side, --pool averages them as they are', async () => {
+    const [both, last] = [await written(['one.mkv'], 'both', '--layers', '1,2'), await written(['one.mkv'], 'last')];
+    expect(both).toMatchObject({ shape: [18, 96], metadata: { layers: '[1,2]' } });
+    expect(both.data.slice(48, 96)).toEqual(last.data.slice(0, 48));
+    const pooled = await written(['one.mkv'], 'pooled', '--layers', '1,2', '--pool', 'frames', '--clips', '2');
+    expect(pooled.shape).toEqual([2, 1, 2, 96]);
+    const refused = await features(join(place, 'one.mkv'), join(folder, 'no.npy'), '--layers', '3');
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("--layers: expected a list of the encoder's blocks, 1 to 2, found [3]"),
+    });
+  });
+
+  it('--resolution takes a height and a width', async () => {
+    const wide = await written(['one.mkv'], 'wide', '--resolution', '32x64');
+    expect(wide).toMatchObject({ shape: [16, 48], metadata: { grid: '[2,2,4]' } });
+    const square = await written(['one.mkv'], 'square', '--resolution', '48x48');
+    expect(square.data).toEqual((await written(['one.mkv'], 'side')).data);
   });
 });
 
@@ -282,6 +356,10 @@ describe('vjepa features of data as people have it', () => {
   it.each([
     ['--frames', '5', '--frames 5: expected a multiple of 2, the frames of a tubelet'],
     ['--resolution', '50', '--resolution 50: expected a multiple of 16, the pixels of a patch'],
+    ['--resolution', '48x50', '--resolution 50: expected a multiple of 16, the pixels of a patch'],
+    ['--resolution', '48x', 'expected a whole number from 1 to 100000'],
+    ['--resolution', '48x48x2', 'expected a number of pixels, or two: HEIGHTxWIDTH'],
+    ['--layers', '1;2', 'expected a whole number >= 1'],
     ['--clips', '1000000', 'expected a whole number from 1 to 100000'],
   ])('are of all that is decoded: %s %s is refused', async (option, value, problem) => {
     const output = join(folder, 'refused.npy');
@@ -323,8 +401,8 @@ describe('an extraction that was killed half-way', () => {
     return file && existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0;
   };
 
-  async function killed(output: string, atLeast: number): Promise<number> {
-    const child = spawn(process.execPath, [cli, ...args(output)], { stdio: 'ignore' });
+  async function killed(output: string, atLeast: number, more: string[] = []): Promise<number> {
+    const child = spawn(process.execPath, [cli, ...args(output), ...more], { stdio: 'ignore' });
     while (finished(output) < atLeast && child.exitCode === null) await setTimeout(5);
     expect(child.exitCode, 'it ended before it was killed').toBeNull();
     child.kill('SIGKILL');
@@ -332,22 +410,29 @@ describe('an extraction that was killed half-way', () => {
     return finished(output);
   }
 
-  it('goes on with the same command and ends in the same bytes', async () => {
-    const [whole, stopped] = [join(folder, 'whole.npy'), join(folder, 'stopped.npy')];
-    expect((await runVjepa(...args(whole))).code).toBe(0);
-    const done = await killed(stopped, 5);
-    expect(existsSync(stopped)).toBe(false);
-    expect(done).toBeLessThan(files);
-    // The last line was being written, and a row before it is not what it was.
-    appendFileSync(journal(stopped)!, '{"file":"[\\"/videos/');
-    const again = await killed(stopped, done + 1);
-    const { code, stderr } = await runVjepa(...args(stopped));
-    expect(code, stderr).toBe(0);
-    expect(stderr).toContain(`going on: ${again} of ${files} files are done`);
-    expect(readFileSync(stopped)).toEqual(readFileSync(whole));
-    expect(readFileSync(`${stopped}.json`, 'utf8')).toBe(readFileSync(`${whole}.json`, 'utf8'));
-    expect(journal(stopped)).toBeUndefined();
-  }, 180_000);
+  it.each([
+    ['whole', []],
+    ['prefixes', ['--prefix', '--pool', 'frames', '--layers', '1,2']],
+  ])(
+    'goes on with the same command and ends in the same bytes: %s',
+    async (name, more) => {
+      const [whole, stopped] = [join(folder, `${name}.npy`), join(folder, `${name}-stopped.npy`)];
+      expect((await runVjepa(...args(whole), ...more)).code).toBe(0);
+      const done = await killed(stopped, 5, more);
+      expect(existsSync(stopped)).toBe(false);
+      expect(done).toBeLessThan(files);
+      // The last line was being written, and a row before it is not what it was.
+      appendFileSync(journal(stopped)!, '{"file":"[\\"/videos/');
+      const again = await killed(stopped, done + 1, more);
+      const { code, stderr } = await runVjepa(...args(stopped), ...more);
+      expect(code, stderr).toBe(0);
+      expect(stderr).toContain(`going on: ${again} of ${files} files are done`);
+      expect(readFileSync(stopped)).toEqual(readFileSync(whole));
+      expect(readFileSync(`${stopped}.json`, 'utf8')).toBe(readFileSync(`${whole}.json`, 'utf8'));
+      expect(journal(stopped)).toBeUndefined();
+    },
+    180_000,
+  );
 
   it('makes anew what was altered on the disk', async () => {
     const [whole, altered] = [join(folder, 'whole.npy'), join(folder, 'altered.npy')];

@@ -8,7 +8,7 @@ import { loadPredictor } from '../checkpoint/load-predictor.js';
 import type { AnsweredTask } from '../evaluate/answered-task.js';
 import type { DataAndModel } from '../evaluate/data-and-model.js';
 import { type LabelledSet, requirePaths, type SplitName } from '../evaluate/labelled-set.js';
-import type { ForetoldFeatures } from '../features/feature-extractor.js';
+import type { ForetoldFeatures } from '../features/extraction-step.js';
 import { type AnticipationPlan, foretoldFrames } from './anticipation-plan.js';
 
 /**

@@ -3,7 +3,7 @@ import type { ProbeConfig } from '@vjepa/probe';
 import { type Experiment, setFingerprint } from '@vjepa/training';
 import type { ClipEncoder } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
-import type { ForetoldFeatures } from '../features/feature-extractor.js';
+import type { ForetoldFeatures } from '../features/extraction-step.js';
 import type { AnsweredTask } from './answered-task.js';
 import {
   classesOf,

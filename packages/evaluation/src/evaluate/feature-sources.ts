@@ -3,13 +3,9 @@ import { layoutOf } from '@vjepa/probe';
 import { chooseDecoder } from '@vjepa/video';
 import type { AnticipationPlan } from '../anticipation/anticipation-plan.js';
 import { tubeletsAhead } from '../anticipation/anticipation-plan.js';
-import {
-  defaultBatch,
-  type FeatureExtractor,
-  type ForetoldFeatures,
-  featureExtractor,
-  tokensOf,
-} from '../features/feature-extractor.js';
+import { defaultBatch } from '../features/clip-tokens.js';
+import { type ForetoldFeatures, tokensOf } from '../features/extraction-step.js';
+import { type FeatureExtractor, featureExtractor } from '../features/feature-extractor.js';
 import { type ClipRecipe, recipeLoader } from './clip-recipe.js';
 import { decoderLine } from './decoder-line.js';
 import type { EvaluationPlan } from './evaluation-plan.js';
@@ -151,7 +147,7 @@ function encoderBatch(
   const { encoder, training, probeBatch: wanted } = plan;
   if (plan.encoderBatch !== undefined) return plan.encoderBatch;
   const recipe = plan.recipes.training;
-  const most = devices * defaultBatch(encoder, recipe.frames, 32);
+  const most = devices * defaultBatch(tokensOf(encoder, recipe.frames), 32);
   if (cached) return most;
   const layout = layoutOf(
     recipe,

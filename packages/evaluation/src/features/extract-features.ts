@@ -13,8 +13,8 @@ import { type FeatureExtractorOptions, featureExtractor, requireExtractor } from
 
 /** What `extractFeatures` takes. */
 export interface ExtractFeaturesOptions
-  extends Pick<FeatureExtractorOptions, 'engine' | 'encoder' | 'parameters' | 'layers' | 'pool' | 'batchSize'>,
-    Pick<ClipSettings, 'frameStep' | 'duration' | 'segments' | 'views' | 'attendAcrossSegments'>,
+  extends Omit<FeatureExtractorOptions, 'frames' | 'size' | 'foretold'>,
+    Pick<ClipSettings, 'frameStep' | 'duration' | 'clipRate' | 'segments' | 'views' | 'attendAcrossSegments'>,
     Partial<Loading> {
   /** What `readVideoIndex` gives, or videos with their labels. */
   videos: VideoList;

@@ -1,16 +1,19 @@
-import { type Engine, openEngine } from '@vjepa/engine';
+import { type Engine, type HostTensor, openEngine } from '@vjepa/engine';
+import { meanOverTokens } from '@vjepa/probe';
 import { mersenneTwister } from '@vjepa/random';
+import '@vjepa/test-kit/all-close';
 import { stagingEngine } from '@vjepa/test-kit/staging-engine';
 import {
+  type ClipEncoder,
+  encoderConfig,
   initializeEncoder,
   initializeVjepa2Encoder,
-  type Vjepa2EncoderConfig,
   vjepa2EncoderConfig,
   vjepa21EncoderConfig,
 } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SMALL_ENCODER as encoder } from '../evaluate/small-features.fixture.js';
-import { featureExtractor, type SomeClips } from './feature-extractor.js';
+import { type FeatureExtractorOptions, featureExtractor, type SomeClips } from './feature-extractor.js';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -68,34 +71,128 @@ describe('features of many clips', () => {
   });
 });
 
-describe('a picture', () => {
-  const sizes = { imageSize: 32, numFrames: 6, embedDim: 12, depth: 3, numHeads: 3 };
-  const second = vjepa2EncoderConfig('vit_tiny', sizes);
-  const latest = vjepa21EncoderConfig('vit_tiny', { ...sizes, normLayers: [1, 2] });
-  const pixels = Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) => (i * 31) % 251);
+const SIZES = { imageSize: 32, numFrames: 6, embedDim: 12, depth: 3, numHeads: 3 };
+const V2 = vjepa2EncoderConfig('vit_tiny', SIZES);
+const V21 = vjepa21EncoderConfig('vit_tiny', { ...SIZES, normLayers: [1, 2] });
+const V1 = encoderConfig('vit_tiny', SIZES);
+type Model = readonly [name: string, encoder: ClipEncoder, parameters: Record<string, HostTensor>];
+const MODELS: readonly [Model, Model, Model] = [
+  ['V-JEPA', V1, initializeEncoder(V1, mersenneTwister(1))],
+  ['V-JEPA 2', V2, initializeVjepa2Encoder(V2, mersenneTwister(1))],
+  ['V-JEPA 2.1', V21, initializeVjepa2Encoder(V21, mersenneTwister(1))],
+];
 
-  /** Features of the picture, or of a clip of `frames` copies of it. */
-  async function seen(
-    encoder: Vjepa2EncoderConfig,
-    { repeats, frames = 1 }: { repeats?: number; frames?: number } = {},
-  ) {
-    const parameters = initializeVjepa2Encoder(encoder, mersenneTwister(1));
-    const extractor = featureExtractor({ engine, encoder, parameters, frames, repeats, batchSize: 1 });
-    const clip = Uint8Array.from({ length: frames * pixels.length }, (_, i) => pixels[i % pixels.length]!);
-    const features = await extractor.extract(clip, 1);
+const noise = (length: number): Uint8Array => {
+  const random = mersenneTwister(3);
+  return Uint8Array.from({ length }, () => random.nextUint32() >>> 24);
+};
+const FRAME = 32 * 32 * 3;
+
+describe.each(MODELS)('features of %s', (_, encoder, parameters) => {
+  const clips = noise(3 * 6 * FRAME);
+  const of = async (options: Partial<FeatureExtractorOptions>, pixels: Uint8Array = clips, n = 3) => {
+    const extractor = featureExtractor({ engine, encoder, parameters, batchSize: 2, ...options });
+    const { grid, tokens, width } = extractor;
+    const features = await extractor.extract(pixels, n);
     extractor.dispose();
-    return features;
-  }
+    return { grid, tokens, width, features };
+  };
 
-  it('is repeated to the clip, or as often as asked for', async () => {
-    expect(await seen(second)).toEqual(await seen(second, { frames: 6 }));
-    expect(await seen(second, { repeats: 4 })).toEqual(await seen(second, { frames: 4 }));
+  it('are the tokens of a grid, the means of its time steps, or their mean', async () => {
+    const dense = await of({});
+    expect(dense).toMatchObject({ grid: { depth: 3, height: 2, width: 2 }, tokens: 12, width: 12 });
+    const frames = await of({ pool: 'frames' });
+    expect(frames.tokens).toBe(3);
+    expect(frames.features).toEqual(meanOverTokens(dense.features, 4, 12));
+    expect((await of({ pool: 'mean' })).features).toEqual(meanOverTokens(dense.features, 12, 12));
   });
 
-  it('is seen once by V-JEPA 2.1, by the embedding it has for pictures, and repeated where asked to', async () => {
-    const once = await seen(latest);
-    expect(once).toHaveLength(4 * 12);
-    expect(await seen(latest, { repeats: 1 })).toEqual(once);
-    expect(await seen(latest, { repeats: 4 })).toEqual(await seen(latest, { frames: 4 }));
+  it('of several blocks lie side by side, averaged or not', async () => {
+    const both = await of({ layers: [3, 2] });
+    expect(both.width).toBe(24);
+    const [last, middle] = [await of({}), await of({ layers: [2] })];
+    for (let row = 0; row < 3 * 12; row++) {
+      const own = both.features.subarray(row * 24, (row + 1) * 24);
+      expect([...own]).toEqual(
+        [last, middle].flatMap(({ features }) => [...features.subarray(row * 12, (row + 1) * 12)]),
+      );
+    }
+    const frames = await of({ layers: [3, 2], pool: 'frames' });
+    expect(frames.features).toEqual(meanOverTokens(both.features, 4, 24));
+  });
+
+  it.each([false, true])('of several blocks come one after the other as tokens, of prefixes: %s', async (prefix) => {
+    const joined = { layers: [3, 2], joinLayers: 'tokens', prefix } as const;
+    const both = await of(joined);
+    expect(both).toMatchObject({ tokens: 24, width: 12 });
+    const [last, middle] = [await of({ prefix }), await of({ layers: [2], prefix })];
+    const clip = 12 * 12;
+    const expected = [0, 1, 2].flatMap((i) =>
+      [last, middle].flatMap(({ features }) => [...features.subarray(i * clip, (i + 1) * clip)]),
+    );
+    expect([...both.features]).toEqual(expected);
+    const frames = await of({ ...joined, pool: 'frames' });
+    expect(frames.tokens).toBe(6);
+    expect(frames.features).toEqual(meanOverTokens(both.features, 4, 12));
+  });
+
+  it('of clips that are no squares have the grid of those', async () => {
+    const size = { height: 32, width: 48 };
+    const wide = await of({ size }, noise(6 * 32 * 48 * 3), 1);
+    expect(wide).toMatchObject({ grid: { depth: 3, height: 2, width: 3 }, tokens: 18 });
+    await expect(of({ size }, clips, 3)).rejects.toThrow('3 clips of [6, 32, 48, 3] are 82944 values, found 55296');
+  });
+
+  describe.each(['none', 'frames'] as const)('in which no token sees a later step, pooled: %s', (pool) => {
+    it.each([1, 2])('are the same to the bit whatever comes after %i steps, and are not without', async (steps) => {
+      const others = clips.map((value, i) => (Math.floor(i / FRAME) % 6 < 2 * steps ? value : 255 - value));
+      const before = async (prefix: boolean, pixels: Uint8Array) => {
+        const { features, tokens, width } = await of({ pool, prefix }, pixels);
+        const length = (tokens / 3) * width;
+        return [0, 1, 2].map((i) => features.slice(3 * i * length, (3 * i + steps) * length));
+      };
+      expect(await before(true, others)).toEqual(await before(true, clips));
+      expect(await before(false, others)).not.toEqual(await before(false, clips));
+    });
+  });
+
+  it('in which no token sees a later step are whole ones at the last, and are averaged alike', async () => {
+    const [whole, prefixes] = [await of({}), await of({ prefix: true })];
+    for (const i of [0, 1, 2]) {
+      const last = (features: Float32Array) => features.subarray((12 * i + 8) * 12, (12 * i + 12) * 12);
+      expect(last(prefixes.features)).toBeAllClose(last(whole.features), { atol: 1e-5 });
+    }
+    expect((await of({ prefix: true, pool: 'mean' })).features).toEqual(meanOverTokens(prefixes.features, 12, 12));
+  });
+});
+
+describe('features of pictures', () => {
+  const picture = noise(FRAME);
+  /** Of the picture, or of a clip of `frames` copies of it. */
+  const seen = async ([, encoder, parameters]: Model, options: Partial<FeatureExtractorOptions>) => {
+    const extractor = featureExtractor({ engine, encoder, parameters, frames: 1, batchSize: 1, ...options });
+    const clip = Uint8Array.from({ length: (options.frames ?? 1) * FRAME }, (_, i) => picture[i % FRAME]!);
+    const features = await extractor.extract(clip, 1);
+    const { grid } = extractor;
+    extractor.dispose();
+    return { grid, features };
+  };
+
+  it.each([MODELS[0], MODELS[1]])(
+    'are those of still clips, or as often repeated as asked for: %s',
+    async (...model) => {
+      expect(await seen(model, {})).toEqual(await seen(model, { frames: 6 }));
+      expect(await seen(model, { repeats: 4 })).toEqual(await seen(model, { frames: 4 }));
+    },
+  );
+
+  it('have an embedding of their own in V-JEPA 2.1, one step in which nothing is later, unless repeated', async () => {
+    const once = await seen(MODELS[2], { prefix: true });
+    expect(once.grid).toEqual({ depth: 1, height: 2, width: 2 });
+    const ofVideos = ['patch_embed.proj.weight', 'patch_embed.proj.bias', 'video_mod_embed'];
+    const parameters = Object.fromEntries(Object.entries(MODELS[2][2]).filter(([name]) => !ofVideos.includes(name)));
+    expect(await seen(['', V21, parameters], {})).toEqual(once);
+    expect(await seen(MODELS[2], { repeats: 1 })).toEqual(once);
+    expect(await seen(MODELS[2], { repeats: 4 })).toEqual(await seen(MODELS[2], { frames: 4 }));
   });
 });

@@ -1,18 +1,15 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { type Engine, type HostTensor, inputsAhead, type StepFunction } from '@vjepa/engine';
-import { tokenCount } from '@vjepa/masks';
-import {
-  type AnticipationParts,
-  anticipationFeatures,
-  anticipationTokens,
-  clipFeatures,
-  featureGrid,
-  meanOverTokens,
-  repeatInTime,
-} from '@vjepa/probe';
+import { type Engine, type HostTensor, inputsAhead } from '@vjepa/engine';
+import { type TokenGrid, tokenCount } from '@vjepa/masks';
+import { meanOverTokens, prefixMask } from '@vjepa/probe';
 import { requireChoice, requireCounts, unfitSetting } from '@vjepa/training';
-import { type ClipEncoder, isVjepa2, type Parameters, type Vjepa2PredictorConfig } from '@vjepa/vit';
+import type { Sides } from '@vjepa/video';
+import { type ClipEncoder, isVjepa2 } from '@vjepa/vit';
 import { kindOf, requireEncoder, requireEngine } from '../require-given.js';
+import { clipGrid, defaultBatch, seenFrames, squareOf } from './clip-tokens.js';
+import { extractionStep, type ForetoldFeatures, tokensOf } from './extraction-step.js';
+
+/** What becomes of a clip's T' x H' x W' tokens: nothing, T' means over the tokens of a time step, or their one mean. */
+export type Pooling = 'none' | 'frames' | 'mean';
 
 /** What `featureExtractor` takes. */
 export interface FeatureExtractorOptions {
@@ -38,10 +35,17 @@ export interface FeatureExtractorOptions {
    */
   joinLayers?: 'features' | 'tokens' | undefined;
   /**
-   * `mean`: a clip's tokens are averaged, in double precision, so that all engines give a clip of equal tokens the same.
-   * Default: `none`.
+   * `frames`: the tokens of each time step are averaged, `mean`: all of a clip's, in double precision, so that all engines
+   * give a clip of equal tokens the same. Default: `none`.
    */
-  pool?: 'none' | 'mean' | undefined;
+  pool?: Pooling | undefined;
+  /**
+   * Whether no token sees a later time step: the features of each step are those of the clip up to it. They are exact, see
+   * `prefixFeatures` of @vjepa/probe, and cost as much as encoding (T' + 1) / 2 clips. Default: false.
+   */
+  prefix?: boolean | undefined;
+  /** Of the clips that will come, in pixels. Default: squares of the encoder's `imageSize`. */
+  size?: Sides | undefined;
   /**
    * Clips that go through the encoder together, rounded up to a multiple of the engine's devices. Default: on each device
    * as many as make about 8,192 tokens, at least one and at most 16.
@@ -51,19 +55,11 @@ export interface FeatureExtractorOptions {
   foretold?: ForetoldFeatures | undefined;
 }
 
-/** Features of what comes after a clip; how long after, `SomeClips.ahead` tells. */
-export interface ForetoldFeatures {
-  predictor: Vjepa2PredictorConfig;
-  parameters: Record<string, HostTensor>;
-  /** What of both is given. Default: both, the clip's tokens first. */
-  parts?: AnticipationParts | undefined;
-}
-
 /** A frozen encoder: pixels in, features out. */
 export interface FeatureExtractor {
   /**
-   * @param clips pixels 0..255, [n, T, S, S, 3]
-   * @returns features [n, N, L * D]; averaged over tokens [n, L * D]
+   * @param clips pixels 0..255, [n, T, H, W, 3]
+   * @returns features [n, N, L * D], time slowest; averaged over each time step's tokens [n, T', L * D], over all [n, L * D]
    * @throws Error when there are more or fewer pixels
    */
   extract(clips: Uint8Array, n: number): Promise<Float32Array>;
@@ -72,7 +68,9 @@ export interface FeatureExtractor {
    * item without clips has no features.
    */
   extractEach<T extends SomeClips>(items: AsyncIterable<T>): AsyncGenerator<T & { features?: Float32Array }>;
-  /** N, L * N where layers are joined as tokens, or 1 where a clip's tokens are averaged. */
+  /** Of a clip's tokens before they are averaged. */
+  readonly grid: TokenGrid;
+  /** N, where they are averaged T' or 1; L times as many where layers are joined as tokens and not all are averaged. */
   readonly tokens: number;
   /** L * D, or D where layers are joined as tokens. */
   readonly width: number;
@@ -91,11 +89,18 @@ export interface SomeClips {
   ahead?: Int32Array | undefined;
 }
 
-const TOKENS_AT_ONCE = 8192;
-
-/** Clips that make about 8,192 tokens together, at least one and at most `most`. */
-export function defaultBatch(encoder: ClipEncoder, frames: number, most = 16): number {
-  return Math.max(1, Math.min(most, Math.floor(TOKENS_AT_ONCE / tokensOf(encoder, frames))));
+/** Which part of an item's features a run gives. */
+interface ExtractedPart {
+  /** Of the whole item, as they are wanted. */
+  features: Float32Array;
+  /** Of a batch of its clips, before they are averaged. */
+  dense: Float32Array;
+  /** The batch: from this clip on so many. */
+  start: number;
+  count: number;
+  /** The time step of those that are run one by one. */
+  t: number;
+  isLast: boolean;
 }
 
 /**
@@ -107,45 +112,37 @@ export function defaultBatch(encoder: ClipEncoder, frames: number, most = 16): n
 export function featureExtractor(options: FeatureExtractorOptions): FeatureExtractor {
   requireExtractor(options);
   const { engine, encoder, parameters, pool = 'none', layers = [encoder.depth] } = options;
-  const { frames = encoder.numFrames, joinLayers = 'features' } = options;
-  const { repeats } = options;
+  const { frames = encoder.numFrames, joinLayers = 'features', foretold, repeats } = options;
+  const size = options.size ?? squareOf(encoder);
   const seen = seenFrames(encoder, frames, repeats);
-  const { foretold } = options;
+  const grid = clipGrid(encoder, frames, { size, repeats });
   const lengthened = joinLayers === 'tokens' ? layers.length : 1;
-  const perClip = lengthened * tokensOf(encoder, frames, { foretold, repeats });
+  const perClip = lengthened * (foretold ? tokensOf(encoder, frames, { foretold }) : tokenCount(grid));
   const { devices } = engine;
-  const batchSize = Math.ceil((options.batchSize ?? devices * defaultBatch(encoder, frames)) / devices) * devices;
-  const { imageSize: S, embedDim } = encoder;
-  const width = (layers.length / lengthened) * embedDim;
-  const pixels = frames * S * S * 3;
+  const batchSize = Math.ceil((options.batchSize ?? devices * defaultBatch(tokenCount(grid))) / devices) * devices;
+  const width = (layers.length / lengthened) * encoder.embedDim;
+  const pixels = frames * size.height * size.width * 3;
+  const tokens = { none: perClip, frames: lengthened * grid.depth, mean: 1 }[pool];
+  // An image model sees every frame for itself anyway.
+  const prefixes = options.prefix && grid.depth > 1 && (encoder.numFrames > 1 || isVjepa2(encoder));
+  const runs = prefixes ? grid.depth : 1;
 
-  const step: StepFunction<
-    { encoder: Parameters; predictor?: Parameters },
-    { clips: tf.Tensor; ahead?: tf.Tensor | undefined },
-    { features: tf.Tensor }
-  > = (state, inputs) => {
-    if (foretold) {
-      const models = modelsOf(foretold, encoder);
-      const parameters = { encoder: state.encoder, predictor: state.predictor! };
-      const features = anticipationFeatures(models, parameters, inputs.clips, inputs.ahead!, foretold);
-      return { state: {}, outputs: { features } };
-    }
-    const clips = seen === frames ? inputs.clips : repeatInTime(frame(inputs.clips), seen);
-    return { state: {}, outputs: { features: clipFeatures(encoder, state.encoder, clips, { layers, joinLayers }) } };
-  };
+  const repeated = seen === frames ? undefined : seen;
+  const step = extractionStep({ encoder, grid, repeated, foretold, layers, joinLayers });
   const run = engine.bind(step, { encoder: parameters, ...(foretold && { predictor: foretold.parameters }) });
-  const tokens = pool === 'mean' ? 1 : perClip;
 
-  /** The runs that items take: each item in batches, the last filled up. */
+  /** The runs that items take: each item in batches, the last filled up; a batch in one run, or one for each time step. */
   async function* runsOf<T extends SomeClips>(items: AsyncIterable<T>) {
     for await (const item of items) {
       const { clips, n } = item;
       if (clips === undefined) {
-        yield { item, count: 0, last: true };
+        yield { item };
         continue;
       }
       if (clips.length !== n * pixels) {
-        throw new Error(`${n} clips of [${frames}, ${S}, ${S}, 3] are ${n * pixels} values, found ${clips.length}`);
+        const { height, width } = size;
+        const expected = `${n} clips of [${frames}, ${height}, ${width}, 3] are ${n * pixels} values`;
+        throw new Error(`${expected}, found ${clips.length}`);
       }
       const features = new Float32Array(n * tokens * width);
       for (let start = 0; start < n; start += batchSize) {
@@ -156,25 +153,45 @@ export function featureExtractor(options: FeatureExtractorOptions): FeatureExtra
           filled.set(data);
           data = filled;
         }
+        const batch = { shape: [batchSize, frames, size.height, size.width, 3], data };
+        const own = features.subarray(start * tokens * width, (start + count) * tokens * width);
+        const dense = tokens === perClip ? own : new Float32Array(count * perClip * width);
         const ahead = new Int32Array(batchSize);
         if (foretold) ahead.set(item.ahead!.subarray(start, start + count));
-        const inputs = {
-          clips: { shape: [batchSize, frames, S, S, 3], data },
-          ...(foretold && { ahead: { shape: [batchSize], data: ahead } }),
-        };
-        yield { item, features, start, count, last: start + count === n, inputs };
+        for (let t = 0; t < runs; t++) {
+          const inputs = {
+            clips: batch,
+            ...(prefixes && { mask: prefixMask(grid, t + 1, batchSize) }),
+            ...(foretold && { ahead: { shape: [batchSize], data: ahead } }),
+          };
+          const isLast = start + count === n && t === runs - 1;
+          yield { item, part: { features, dense, start, count, t, isLast }, inputs };
+        }
       }
     }
   }
 
-  async function* extractEach<T extends SomeClips>(items: AsyncIterable<T>) {
-    for await (const { item, features, start = 0, count, last, inputs } of inputsAhead(run, runsOf(items))) {
-      if (inputs !== undefined) {
-        const outputs = await run(inputs);
-        const values = (outputs.features.data as Float32Array).subarray(0, count * perClip * width);
-        features!.set(pool === 'mean' ? meanOverTokens(values, perClip, width) : values, start * tokens * width);
+  /** Puts what a run gave where it belongs, averaged as asked for. */
+  function place(values: Float32Array, { features, dense, start, count, t }: ExtractedPart): void {
+    // One after the other lie the clips, the layers that are joined as tokens, the runs that are one time step each.
+    const length = (perClip / lengthened / runs) * width;
+    for (let i = 0; i < count * lengthened; i++) {
+      dense.set(values.subarray(i * length, (i + 1) * length), (i * runs + t) * length);
+    }
+    if (t < runs - 1 || tokens === perClip) return;
+    features.set(meanOverTokens(dense, perClip / tokens, width), start * tokens * width);
+  }
+
+  async function* extractEach<T extends SomeClips>(
+    items: AsyncIterable<T>,
+  ): AsyncGenerator<T & { features?: Float32Array }> {
+    for await (const { item, part, inputs } of inputsAhead(run, runsOf(items))) {
+      if (part === undefined || inputs === undefined) {
+        yield item;
+        continue;
       }
-      if (last) yield { ...item, ...(features && { features }) };
+      place((await run(inputs)).features.data as Float32Array, part);
+      if (part.isLast) yield { ...item, features: part.features };
     }
   }
 
@@ -190,6 +207,7 @@ export function featureExtractor(options: FeatureExtractorOptions): FeatureExtra
   return {
     extract,
     extractEach,
+    grid,
     tokens,
     width,
     batchSize,
@@ -198,17 +216,32 @@ export function featureExtractor(options: FeatureExtractorOptions): FeatureExtra
   };
 }
 
+const POOLINGS: readonly Pooling[] = ['none', 'frames', 'mean'];
+
 /** @throws InputError naming the first option with which no features can be had */
 export function requireExtractor(options: FeatureExtractorOptions): void {
-  const { engine, encoder, parameters, layers, pool, batchSize } = options;
-  requireEngine(engine);
+  requireEngine(options.engine);
+  requireFeatureOptions(options);
+}
+
+/** @throws InputError naming the first option, the engine aside, with which no features can be had */
+export function requireFeatureOptions(options: Omit<FeatureExtractorOptions, 'engine'>): void {
+  const { encoder, parameters, layers, pool, prefix, batchSize, size } = options;
   requireEncoder(encoder);
   if (typeof parameters !== 'object' || parameters === null) {
     throw unfitSetting('parameters', 'what loadEncoder or initializeEncoder gives', kindOf(parameters));
   }
-  requireCounts({ batchSize, repeats: options.repeats });
-  requireChoice('pool', pool, ['none', 'mean']);
+  requireCounts({
+    batchSize,
+    repeats: options.repeats,
+    ...(size && { 'size.height': size.height, 'size.width': size.width }),
+  });
+  requireChoice('pool', pool, POOLINGS);
   requireChoice('joinLayers', options.joinLayers, ['features', 'tokens']);
+  if (prefix !== undefined && typeof prefix !== 'boolean') throw unfitSetting('prefix', 'true or false', prefix);
+  if (options.foretold && (prefix || size || pool === 'frames')) {
+    throw unfitSetting('foretold', "nothing beside `prefix`, `size` or `pool: 'frames'`", kindOf(options.foretold));
+  }
   requireLayers('layers', encoder, layers);
 }
 
@@ -222,39 +255,8 @@ export function requireLayers(name: string, encoder: ClipEncoder, layers: readon
   }
 }
 
-/** @throws InputError when the encoder has no such predictor */
-function modelsOf({ predictor }: ForetoldFeatures, encoder: ClipEncoder) {
-  if (!isVjepa2(encoder)) throw unfitSetting('encoder', 'one of V-JEPA 2 or 2.1, whose predictor foretells', 'V-JEPA');
-  return { encoder, predictor };
-}
-
 /** The blocks whose outputs are features, counted from 1: all, or in V-JEPA 2.1 those that have a norm of their own. */
 export function featureLayers(encoder: ClipEncoder): readonly number[] {
   if (isVjepa2(encoder) && encoder.version === '2.1') return encoder.normLayers.map((layer) => layer + 1);
   return Array.from({ length: encoder.depth }, (_, block) => block + 1);
-}
-
-/** Frames of the clip that an encoder sees: a picture is repeated as asked for, or for those that do not take one by itself. */
-function seenFrames(encoder: ClipEncoder, frames: number, repeats?: number): number {
-  const takesPictures = isVjepa2(encoder) ? encoder.version === '2.1' : encoder.numFrames === 1;
-  if (frames > 1 || (takesPictures && (repeats ?? 1) === 1)) return frames;
-  return Math.max(repeats ?? encoder.numFrames, encoder.tubeletSize);
-}
-
-/** Tokens of a clip of some frames, and of what is foretold: a video encoder's grid that deep, or every frame's of an image encoder. */
-export function tokensOf(
-  encoder: ClipEncoder,
-  frames: number,
-  { foretold, repeats }: Pick<FeatureExtractorOptions, 'foretold' | 'repeats'> = {},
-): number {
-  if (foretold) return anticipationTokens(modelsOf(foretold, encoder).encoder, frames, foretold.parts);
-  const { imageSize: side } = encoder;
-  const seen = seenFrames(encoder, frames, repeats);
-  return tokenCount(featureGrid(encoder, { frames: seen, height: side, width: side }));
-}
-
-/** [B, 1, S, S, 3] -> [B, S, S, 3] */
-function frame(clips: tf.Tensor): tf.Tensor {
-  const [B, , H, W, C] = clips.shape as [number, number, number, number, number];
-  return tf.reshape(clips, [B, H, W, C]);
 }

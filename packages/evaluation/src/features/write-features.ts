@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
-import type { Engine, HostTensor } from '@vjepa/engine';
+import type { Engine } from '@vjepa/engine';
+import { type TokenGrid, tokenCount } from '@vjepa/masks';
 import {
   type BeginTask,
   InputError,
@@ -12,23 +13,28 @@ import {
   sentence,
 } from '@vjepa/training';
 import { type ClipLoaderOptions, chooseDecoder, createClipLoader } from '@vjepa/video';
-import type { ClipEncoder } from '@vjepa/vit';
 import { type ClipSettings, clipSpacing } from '../evaluate/clip-recipe.js';
 import { decoderLine } from '../evaluate/decoder-line.js';
 import { parametersDigest } from '../evaluate/feature-cache.js';
 import { everySample } from '../evaluate/sample-plan.js';
-import { defaultBatch, type FeatureExtractor, featureExtractor, tokensOf } from './feature-extractor.js';
+import { clipGrid, defaultBatch } from './clip-tokens.js';
+import {
+  type FeatureExtractor,
+  type FeatureExtractorOptions,
+  featureExtractor,
+  requireFeatureOptions,
+} from './feature-extractor.js';
 import { loadedFeatures } from './loaded-features.js';
 import { noneReadable } from './none-readable.js';
 import { fileIdentity, otherUnfinished, UnfinishedFeatures, unfinishedFolder } from './unfinished-features.js';
 import { isNpy, MOST_SAFETENSORS_BYTES, writeFeatureFile } from './written-features.js';
 
 /** What `writeFeatures` takes. */
-export interface WriteFeaturesOptions extends Pick<ClipSettings, 'frameStep' | 'duration' | 'clipRate'> {
+export interface WriteFeaturesOptions
+  extends Pick<ClipSettings, 'frameStep' | 'duration' | 'clipRate'>,
+    Pick<FeatureExtractorOptions, 'encoder' | 'parameters' | 'layers' | 'pool' | 'prefix' | 'size'> {
   /** What computes, or what starts it, once the features are known to fit into the file. */
   engine: Engine | (() => Promise<Engine>);
-  encoder: ClipEncoder;
-  parameters: Record<string, HostTensor>;
   /** In the order of the features; labels of -1 where there are none. */
   files: readonly FeaturedFile[];
   /** Videos or pictures. Default: videos. */
@@ -41,8 +47,6 @@ export interface WriteFeaturesOptions extends Pick<ClipSettings, 'frameStep' | '
   segments?: number | undefined;
   /** V, crops of each clip along its long side. Default 1. */
   views?: number | undefined;
-  /** `mean`: a clip's tokens are averaged. Default `none`. */
-  pool?: 'none' | 'mean' | undefined;
   /** Whatever else belongs to the features, in the file's metadata or the list beside it. */
   about?: Record<string, unknown> | undefined;
   decoder?: ClipLoaderOptions['decoder'] | undefined;
@@ -82,19 +86,24 @@ export interface WrittenFeatures {
  * goes on with the same call: features are kept, file by file, until the output is whole. Files that cannot be read are
  * left out.
  *
- * Shapes: [M, N, D] of M files; [D] in the place of [N, D] with `pool`; [K, V, N, D] of each file with several clips or
- * views; without M where `single`.
+ * Shapes: [M, N, D] of M files, or with `pool` [M, T', D] or [M, D]; D is L times the encoder's width with L `layers`, one
+ * beside the other; [K, V] stand before a clip's own with several clips or views; M is left out where `single`. What lies
+ * where is in the metadata: `grid` has T', H' and W' of the N tokens, time slowest, `layers` the blocks from 1 on, `pool`,
+ * `prefix`, `encoder`.
  *
- * @throws InputError when the features do not fit into the file, when it cannot be written, or no file can be read
+ * @throws InputError naming the option that is of the wrong kind, when the features do not fit into the file, when it
+ *   cannot be written, or no file can be read
  */
 export async function writeFeatures(options: WriteFeaturesOptions): Promise<WrittenFeatures> {
-  const { encoder, parameters, output, pool = 'none', kind = 'video', log = toStderr } = options;
+  requireFeatureOptions(options);
+  const { encoder, parameters, output, layers, pool = 'none', prefix, size, kind = 'video', log = toStderr } = options;
   const files = options.files.map((file) => ({ ...file, identity: fileIdentity(file.path) }));
   if (statSync(output, { throwIfNoEntry: false })?.isDirectory()) {
     throw new InputError({ subject: output, problem: sentence`is a folder; name the file to write with ${OUTPUT}` });
   }
   const clips = clipsOf(options);
-  const fileShape = shapeOfFile(pool, encoder, clips);
+  const grid = clipGrid(encoder, clips.clip.framesPerClip, { size });
+  const fileShape = shapeOfFile(options, grid, clips);
   requireRoom(output, files.length, fileShape);
 
   const engine = typeof options.engine === 'function' ? await options.engine() : options.engine;
@@ -104,7 +113,12 @@ export async function writeFeatures(options: WriteFeaturesOptions): Promise<Writ
   const { precision, backend, fusedAttention } = engine;
   const computed = { precision, backend, ...(fusedAttention && { fusedAttention }) };
   const weights = parametersDigest(parameters);
-  const key = digest({ format: 1, weights, encoder, clips, pool, ...computed, decoder });
+  const key = digest({
+    ...{ format: 1, weights, encoder, clips, pool, ...computed, decoder },
+    // What was begun before there were these goes on.
+    ...(layers && { layers }),
+    ...(prefix && { prefix }),
+  });
   const unfinished = unfinishedFolder(output, key);
   const remedy = sentence`choose another place with ${OUTPUT}`;
   makeFolder(unfinished, remedy);
@@ -118,9 +132,9 @@ export async function writeFeatures(options: WriteFeaturesOptions): Promise<Writ
     encoder,
     parameters,
     frames: clips.clip.framesPerClip,
-    pool,
+    ...{ layers, pool, prefix, size },
     // A file's clips pass a device by themselves, so that its features do not depend on what comes with it.
-    batchSize: engine.devices * Math.min(clips.perFile, defaultBatch(encoder, clips.clip.framesPerClip)),
+    batchSize: engine.devices * Math.min(clips.perFile, defaultBatch(tokenCount(grid))),
   });
   let leftOut: LeftOut[];
   try {
@@ -143,6 +157,11 @@ export async function writeFeatures(options: WriteFeaturesOptions): Promise<Writ
     files: good.map(({ name }) => name),
     frame_indices: good.map(({ identity }) => store.frames(identity)),
     left_out: leftOut.map(({ name, reason }) => ({ file: name, reason })),
+    grid: [grid.depth, grid.height, grid.width],
+    layers: layers ?? [encoder.depth],
+    pool,
+    prefix: prefix ?? false,
+    encoder,
     ...options.about,
   };
   await writeFeatureFile(output, {
@@ -249,16 +268,16 @@ interface ClipsOfFile {
 }
 
 /** Centre clips and the evaluation transform: nothing is random. */
-function clipsOf({ kind, encoder, segments = 1, views = 1, ...spacing }: WriteFeaturesOptions): ClipsOfFile {
-  const { imageSize: size, numFrames } = encoder;
+function clipsOf(options: WriteFeaturesOptions): ClipsOfFile {
+  const { kind, encoder, segments = 1, views = 1, size = encoder.imageSize } = options;
   if (kind === 'image') {
     const transform = { kind: 'image-evaluation', size } as const;
     return { clip: { framesPerClip: 1 }, transform, count: 1, views: 1, perFile: 1 };
   }
   return {
     clip: {
-      framesPerClip: numFrames,
-      ...clipSpacing(encoder, spacing),
+      framesPerClip: encoder.numFrames,
+      ...clipSpacing(encoder, options),
       clips: segments,
       placement: 'center',
       allowOverlap: true,
@@ -270,22 +289,21 @@ function clipsOf({ kind, encoder, segments = 1, views = 1, ...spacing }: WriteFe
   };
 }
 
-/** [D] or [N, D], behind [K, V] where there is more than one clip or view. */
+/** [D], [T', D] or [N, D], behind [K, V] where there is more than one clip or view. */
 function shapeOfFile(
-  pool: 'none' | 'mean',
-  encoder: ClipEncoder,
-  { clip, count, views, perFile }: ClipsOfFile,
+  { encoder, layers = [encoder.depth], pool = 'none' }: WriteFeaturesOptions,
+  grid: TokenGrid,
+  { count, views, perFile }: ClipsOfFile,
 ): number[] {
-  const { embedDim } = encoder;
-  const one = pool === 'mean' ? [embedDim] : [tokensOf(encoder, clip.framesPerClip), embedDim];
-  return perFile > 1 ? [count, views, ...one] : one;
+  const tokens = { none: [tokenCount(grid)], frames: [grid.depth], mean: [] }[pool];
+  return [...(perFile > 1 ? [count, views] : []), ...tokens, layers.length * encoder.embedDim];
 }
 
 function requireRoom(output: string, files: number, fileShape: readonly number[]): void {
   if (isNpy(output) || 4 * lengthOf(fileShape) * files <= MOST_SAFETENSORS_BYTES) return;
   throw new InputError({
     problem: `the features of ${files} files, [${fileShape}] each, would take more than 2 GiB in a safetensors file`,
-    remedy: sentence`give ${option("pool: 'mean'")}, an ${OUTPUT} that ends in .npy, or parts of the files`,
+    remedy: sentence`give ${option("pool: 'mean'")} or ${option("pool: 'frames'")}, an ${OUTPUT} that ends in .npy, or parts of the files`,
     code: 'too-large',
   });
 }

@@ -1,8 +1,9 @@
 import { type Engine, type HostTensor, inputsAhead } from '@vjepa/engine';
 import { type MaskPair, type TokenGrid, tokenCount } from '@vjepa/masks';
+import { featureGrid } from '@vjepa/probe';
 import { InputError, option, requireChoice, requireCounts, sentence, unfitSetting } from '@vjepa/training';
 import { type ClipEncoder, type ClipPredictor, isVjepa2, tokenGrid, versionOf } from '@vjepa/vit';
-import { defaultBatch } from '../features/feature-extractor.js';
+import { defaultBatch } from '../features/clip-tokens.js';
 import { requireEncoder, requireEngine } from '../require-given.js';
 import { type PredictingModel, predictionStep, targetLevels } from './prediction-step.js';
 
@@ -83,13 +84,13 @@ export function featurePredictor(options: FeaturePredictorOptions): FeaturePredi
   const target = options.target?.encoder ?? encoder;
   requireTarget(options, target);
   const [T, H, W] = options.clipSize ?? [encoder.numFrames, encoder.imageSize, encoder.imageSize];
-  const grid = clipGrid(encoder, [T, H, W]);
+  const grid = featureGrid(encoder, { frames: T, height: H, width: W });
   requireGrid(options, grid);
   for (const side of ['context', 'target'] as const) requireTokens(mask, side, grid);
   const Kt = mask.target.shape[1];
   const width = predictor.outputDim;
   const { devices } = engine;
-  const batchSize = Math.ceil((options.batchSize ?? devices * defaultBatch(encoder, T)) / devices) * devices;
+  const batchSize = Math.ceil((options.batchSize ?? devices * defaultBatch(tokenCount(grid))) / devices) * devices;
   const settings = { model, target, mask, maskIndex, modality, positions, keepFeatures };
   const run = engine.bind(predictionStep(settings, options.target !== undefined), {
     encoder: parameters,
@@ -134,16 +135,6 @@ export function featurePredictor(options: FeaturePredictorOptions): FeaturePredi
   }
 
   return { predictEach, grid, width, dispose: () => run.dispose() };
-}
-
-/** The tokens of clips of some frames, height and width. */
-function clipGrid(encoder: ClipEncoder, [frames, height, width]: readonly [number, number, number]): TokenGrid {
-  const still = encoder.numFrames === 1 || (isVjepa2(encoder) && encoder.version === '2.1' && frames === 1);
-  return {
-    depth: still ? frames : Math.floor(frames / encoder.tubeletSize),
-    height: Math.floor(height / encoder.patchSize),
-    width: Math.floor(width / encoder.patchSize),
-  };
 }
 
 /** @throws InputError naming the first option of the wrong kind, or what keeps the two from being of one model */
