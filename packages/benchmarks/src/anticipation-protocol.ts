@@ -70,7 +70,7 @@ export interface PublishedAnticipation {
 }
 
 /** V-JEPA 2, tables on EPIC-Kitchens-100 and their ablation; V-JEPA 2.1, main table. */
-export const PUBLISHED_ANTICIPATION: readonly PublishedAnticipation[] = [
+const PUBLISHED: readonly PublishedAnticipation[] = [
   { model: 'V-JEPA 2 ViT-L/16', resolution: 256, features: 'encoder and predictor', action: 32.7 },
   { model: 'V-JEPA 2 ViT-H/16', resolution: 256, features: 'encoder and predictor', action: 36.5 },
   { model: 'V-JEPA 2 ViT-g/16', resolution: 256, features: 'encoder and predictor', action: 38.0 },
@@ -83,3 +83,10 @@ export const PUBLISHED_ANTICIPATION: readonly PublishedAnticipation[] = [
   { model: 'V-JEPA 2.1 ViT-g/16', resolution: 384, features: 'encoder and predictor', action: 38.4 },
   { model: 'V-JEPA 2.1 ViT-G/16', resolution: 384, features: 'encoder and predictor', action: 40.8 },
 ];
+
+/** What is published of a model, at one resolution or at all. */
+export function publishedAnticipation(model: string, resolution?: number): PublishedAnticipation[] {
+  return PUBLISHED.filter(
+    (result) => result.model === model && result.resolution === (resolution ?? result.resolution),
+  );
+}

@@ -1,8 +1,8 @@
 export {
   ANTICIPATION_PROTOCOL,
   type AnticipationProtocol,
-  PUBLISHED_ANTICIPATION,
   type PublishedAnticipation,
+  publishedAnticipation,
 } from './anticipation-protocol.js';
 export type { Benchmark, BenchmarkEntry, MissingFilesOptions } from './benchmark.js';
 export { BenchmarkError, type BenchmarkErrorCode } from './benchmark-error.js';

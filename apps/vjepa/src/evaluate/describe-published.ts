@@ -1,8 +1,8 @@
 import {
   ANTICIPATION_PROTOCOL,
   benchmarkTitle,
-  PUBLISHED_ANTICIPATION,
   type PublishedResult,
+  publishedAnticipation,
   publishedResults,
 } from '@vjepa/benchmarks';
 import type { AnticipationPlan, EvaluationPlan, TrainingOutcome } from '@vjepa/evaluation';
@@ -42,14 +42,15 @@ export function describePublishedRecall({
   encoder,
   features,
 }: Pick<AnticipationPlan, 'encoder' | 'features'>): string[] {
-  const model = MODELS[clipEncoderNameOf(encoder) ?? ''];
-  return PUBLISHED_ANTICIPATION.filter((result) => {
-    return result.model === model && result.resolution === encoder.imageSize && result.features === features;
-  }).map(({ resolution, verb, noun, action }) => {
-    const parts = Object.entries({ verb, noun, action }).filter(([, value]) => value !== undefined);
-    const numbers = parts.map(([task, value]) => `${task} ${value!.toFixed(1)}`).join(', ');
-    return `the paper: ${model} at ${resolution} on ${ANTICIPATION_PROTOCOL.title}, ${features}: ${numbers}`;
-  });
+  const published = publishedAnticipation(MODELS[clipEncoderNameOf(encoder) ?? ''] ?? '', encoder.imageSize);
+  return published
+    .filter((result) => result.features === features)
+    .map(({ model, resolution, verb, noun, action }) => {
+      const numbers = Object.entries({ verb, noun, action }).flatMap(([task, value]) =>
+        value ? `${task} ${value.toFixed(1)}` : [],
+      );
+      return `the paper: ${model} at ${resolution} on ${ANTICIPATION_PROTOCOL.title}, ${features}: ${numbers.join(', ')}`;
+    });
 }
 
 function settingOf(lowShot: Draw['lowShot'], { depth, selfAttention }: AttentiveProbeConfig): string {

@@ -13,6 +13,7 @@ import { planEvaluation } from '../evaluate/evaluation-plan.js';
 import { stopAfter } from '../stop-after.fixture.js';
 import { type AnticipationSettings, foretoldFrames, planAnticipation, tubeletsAhead } from './anticipation-plan.js';
 import { KITCHEN_ENCODER, movingSquaresKitchen, writeKitchenModels } from './kitchen.fixture.js';
+import { bestRecall, recallOf } from './recall.js';
 
 const folder = temporaryFolder('anticipations');
 const silent = Object.assign(() => {}, { writeTo: () => {} });
@@ -68,6 +69,9 @@ describe('an anticipation', () => {
     // Of three classes all are among five.
     expect(validation!.tasks!.verb).toMatchObject({ count: 9, meanPerClassTop5: 100 });
     expect(validation!.meanPerClassTop5).toBe(Math.max(...probes.map((probe) => probe.validation!.meanPerClassTop5)));
+    const { verb, noun, action } = recallOf(validation!);
+    expect([verb, noun, action]).toEqual([100, 100, validation!.meanPerClassTop5]);
+    expect(bestRecall(probes)).toEqual({ verb, noun, action });
     expect(lines.join('\n')).toMatch(/3 verbs, 3 nouns and 9 actions; 1 validation actions are left out/);
     expect(lines.join('\n')).toMatch(/epoch 2\/2 .* validation action recall@5 \d/);
     const { results, probe } = await left('whole');
