@@ -64,6 +64,7 @@ export const commandLineName: OptionNames = (option) => {
 
 /** What helps in the words of the command line, where it has more to say than a package: by the code of the error. */
 export const REMEDIES: Readonly<Record<string, string>> = {
+  'no-probe': 'name the file of a probe with --probe',
   'other-architecture':
     'Name the model that the checkpoint was made for, or leave its sizes out: --run and --checkpoint read them from the ' +
     'run and the checkpoint',

@@ -66,6 +66,7 @@ export type { Loading } from './evaluate/loading.js';
 export type { LowShotDraw } from './evaluate/low-shot-draws.js';
 export { type LowShotMean, lowShotMeans } from './evaluate/low-shot-means.js';
 export { type AnswerBatch, measureAccuracy, type Prediction } from './evaluate/measure-accuracy.js';
+export { measuredClassNames } from './evaluate/measured-class-names.js';
 export { openPredictionsFile } from './evaluate/predictions-file.js';
 export { type TrainedProbe, type TrainProbeOptions, trainProbe } from './evaluate/train-probe.js';
 export type { EpochSummary } from './evaluate/train-probes.js';

@@ -89,7 +89,7 @@ it('says in one line what does not fit', async () => {
   const said = async (...args: string[]) =>
     (await classify('--input', video, ...args)).stderr.trimEnd().split('\n').at(-1);
   expect(await said('--checkpoint', fixture('hf-vjepa2/model'))).toMatch(
-    /holds no probe: it is V-JEPA 2 .*: --probe FILE$/,
+    /holds no probe: it is V-JEPA 2 .*; name the file of a probe with --probe$/,
   );
   expect(await said('--checkpoint', classifier, '--probe-heads', '4', '--classes', namesFile(5))).toMatch(
     /the probe tells 6 classes apart, and --classes has 5 names; give the names of the task/,

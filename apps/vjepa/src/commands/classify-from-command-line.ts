@@ -1,41 +1,26 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readClassNames } from '@vjepa/benchmarks';
-import {
-  classify,
-  type EvaluationOutcome,
-  type InputKind,
-  inputFiles,
-  likeliestClasses,
-  loadEncoder,
-} from '@vjepa/evaluation';
-import { InputError } from '@vjepa/training';
-import type { ClipLoaderOptions } from '@vjepa/video';
+import { classify, inputFiles, likeliestClasses, loadEncoder, measuredClassNames } from '@vjepa/evaluation';
 import { definedFields } from '@vjepa/vit';
-import { type ModelSource, pretrainedModel, runKind } from '../checkpoint/pretrained-model.js';
+import { pretrainedModel, runKind } from '../checkpoint/pretrained-model.js';
 import { CommandError } from '../command-error.js';
 import { evaluationPlan } from '../config/evaluation-plan.js';
 import { loadEvaluationConfig } from '../config/load-config.js';
 import { createTaskProgress } from '../display/task-progress.js';
-import { type EngineOptions, openEngine, type Precision } from '../engine/engine.js';
+import { openEngine } from '../engine/engine.js';
+import type { FeaturesCommandOptions } from './features-from-command-line.js';
 import type { ProbeOptions } from './probe-options.js';
 
-export interface ClassifyCommandOptions extends EngineOptions, ProbeOptions, ModelSource {
+export interface ClassifyCommandOptions
+  extends ProbeOptions,
+    Omit<FeaturesCommandOptions, 'output' | 'clips' | 'views' | 'layers' | 'pool'> {
   probe?: string;
   probeHeads?: number;
-  input: string[];
-  kind?: InputKind;
   classes?: string;
   top: number;
   output?: string;
-  frames?: number;
-  frameStep?: number;
   clips?: number;
   views?: number;
-  precision: Precision;
-  decoder: NonNullable<ClipLoaderOptions['decoder']>;
-  workers: number;
-  json?: boolean;
 }
 
 /** Runs `vjepa classify`: what a trained probe says of videos or pictures. */
@@ -64,9 +49,6 @@ export async function classifyFromCommandLine(options: ClassifyCommandOptions): 
       ...definedFields({ frames, frameStep, segments, views }),
     },
     begin: createTaskProgress,
-  }).catch((error: unknown) => {
-    if (!(error instanceof InputError) || error.code !== 'no-probe' || options.probe !== undefined) throw error;
-    throw new CommandError(`${error.message}: --probe FILE`, { cause: error });
   });
   const likeliest = answers.map(({ file, probabilities }) => {
     return { file: file.name, classes: likeliestClasses(probabilities, classes, options.top) };
@@ -97,15 +79,6 @@ function ownEvaluation(probe: string) {
       clips: { segments, views, attendAcrossSegments },
     },
     numHeads: plan.probe.kind === 'attentive' ? plan.probe.numHeads : undefined,
-    classNames: namesIn(join(folder, 'results.json')),
+    classNames: measuredClassNames(join(folder, 'results.json')),
   };
-}
-
-/** Names of the classes in an evaluation's results, where it has ended and they have some. */
-function namesIn(results: string): string[] | undefined {
-  if (!existsSync(results)) return undefined;
-  const { trainings } = JSON.parse(readFileSync(results, 'utf8')) as EvaluationOutcome;
-  const measured = trainings.flatMap(({ probes }) => probes.flatMap(({ validation }) => validation ?? []));
-  const names = measured[0]?.perClass.map(({ name }) => name);
-  return names?.some((name, label) => name !== String(label)) ? names : undefined;
 }
