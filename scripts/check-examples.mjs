@@ -53,7 +53,7 @@ function installPackages() {
   must('npm', ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'], project);
 }
 
-/** Two classes of short videos, dark ones and bright ones, an untrained encoder to look at them, and a recorded fixture. */
+/** Two classes of short videos, dark ones and bright ones, untrained encoders to look at them, and a recorded fixture. */
 function writeData() {
   cpSync(join(root, 'fixtures/videos/nasa_13013.mp4'), join(project, 'clip.mp4'));
   cpSync(join(root, 'fixtures/position-embeddings'), join(project, 'fixtures/position-embeddings'), {
@@ -65,11 +65,15 @@ function writeData() {
     import { writeTorchCheckpoint } from '@vjepa/checkpoints';
     import { mersenneTwister } from '@vjepa/random';
     import { encodeVideo } from '@vjepa/video';
-    import { encoderConfig, initializeEncoder } from '@vjepa/vit';
+    import { encoderConfig, initializeEncoder, initializeVjepa2Encoder, vjepa2EncoderConfig } from '@vjepa/vit';
+    const asPublished = (encoder) => {
+      const names = Object.entries(encoder).map(([name, tensor]) => [\`module.backbone.\${name}\`, tensor]);
+      return { target_encoder: Object.fromEntries(names) };
+    };
     const encoder = encoderConfig('vit_tiny', { imageSize: 48, numFrames: 4, depth: 2 });
-    const tensors = Object.entries(initializeEncoder(encoder, mersenneTwister(0)));
-    const names = Object.fromEntries(tensors.map(([name, tensor]) => [\`module.backbone.\${name}\`, tensor]));
-    await writeTorchCheckpoint('encoder.pth.tar', { target_encoder: names });
+    await writeTorchCheckpoint('encoder.pth.tar', asPublished(initializeEncoder(encoder, mersenneTwister(0))));
+    const second = vjepa2EncoderConfig('vit_tiny', { depth: 2 });
+    await writeTorchCheckpoint('vitl.pt', asPublished(initializeVjepa2Encoder(second, mersenneTwister(0))));
     const lists = { train: [], test: [] };
     for (let i = 0; i < 8; i++) {
       const data = Uint8Array.from({ length: 16 * 48 * 48 * 3 }, (_, at) => (i % 2 ? 160 : 16) + ((at * (i + 3)) % 61));
