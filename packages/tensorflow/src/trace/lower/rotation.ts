@@ -41,8 +41,11 @@ export function rotated(
 function complexProduct(x: Value, rotation: Rotation, back: boolean, w: GraphWriter): Value {
   const z = asComplex(x, w);
   const { turn, mirror } = w.once(() => complexTables(rotation, back, w));
-  const turned = w.mul(z, turn);
-  return asPairs(mirror === undefined ? turned : w.add(turned, w.mul(w.unary('Conj', z), mirror)), w);
+  // TensorFlow multiplies by a table that it has to broadcast between other axes slowly, and copies floats fast.
+  const repeated = (table: Value) =>
+    table.shape[0] === 1 ? table : asComplex(w.broadcastTo(asPairs(table, w), x.shape.slice(1)), w);
+  const turned = w.mul(z, repeated(turn));
+  return asPairs(mirror === undefined ? turned : w.add(turned, w.mul(w.unary('Conj', z), repeated(mirror))), w);
 }
 
 /** [B, 1, N, d / 2] each. */
