@@ -20,7 +20,8 @@ export interface ObservedEpoch {
   /** Mean loss of each classifier. */
   trainLoss: readonly number[];
   /**
-   * Top-1 on the validation set of each classifier, in percent; undefined for one that has diverged. Not there after an
+   * Top-1 on the validation set of each classifier, in percent, or of an anticipation the class-mean recall at 5 of its
+   * actions; undefined for one that has diverged. Not there after an
    * epoch without validation.
    */
   validation?: readonly (number | undefined)[] | undefined;

@@ -116,6 +116,8 @@ describe('the config of an anticipation', () => {
     const file = written('unknown', reference({ data: { anticipation_tme_sec: [1, 1] } }));
     expect(() => planOf(file)).toThrow(/anticipation_tme_sec/);
     expect(() => planOf(written('erased', reference({ data: { reprob: 0 } })))).toThrow(/experiment.data.reprob/);
+    const other = written('other', reference({ data: { dataset_val: '/ek100/csv/EPIC_100_test.csv' } }));
+    expect(() => planOf(other)).toThrow('expected /ek100/csv/EPIC_100_train.csv, /ek100/csv/EPIC_100_validation.csv');
     expect(() => planOf(bundled, 'data.anchor=end')).toThrow(/data.anchor/);
   });
 });

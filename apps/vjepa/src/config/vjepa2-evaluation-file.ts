@@ -1,5 +1,6 @@
-import { dirname, relative } from 'node:path';
+import { dirname, join, normalize, relative } from 'node:path';
 import { z } from 'zod';
+import { CommandError } from '../command-error.js';
 import { amount, count } from './fields.js';
 import type { ConfigTree } from './override.js';
 
@@ -123,11 +124,23 @@ export function ownEvaluationTree(file: z.output<typeof vjepa2EvaluationFile>): 
 }
 
 /** Where the actions are and which clips come before them: keys of our own for the reference's; augmentation is its own. */
-function anticipationData({ dataset_train, base_path, frames_per_second, ...data }: ConfigTree): ConfigTree {
-  const theirs = ['dataset', 'dataset_val', 'file_format', 'num_workers', 'pin_memory', 'resolution'];
+function anticipationData({
+  dataset_train,
+  dataset_val,
+  base_path,
+  frames_per_second,
+  ...data
+}: ConfigTree): ConfigTree {
+  const annotations = dirname(String(dataset_train));
+  const [train, val] = [join(annotations, 'EPIC_100_train.csv'), join(annotations, 'EPIC_100_validation.csv')];
+  if (normalize(String(dataset_train)) !== train || normalize(String(dataset_val)) !== val) {
+    const found = `${dataset_train}, ${dataset_val}`;
+    throw new CommandError(`experiment.data.dataset_train, dataset_val: expected ${train}, ${val}, found ${found}`);
+  }
+  const theirs = ['dataset', 'file_format', 'num_workers', 'pin_memory', 'resolution'];
   const augmentation = ['auto_augment', 'motion_shift', 'random_resize_scale', 'reprob'];
   const own = without(data, [...theirs, ...augmentation]);
-  return { ...own, annotations: dirname(String(dataset_train)), videos: base_path, fps: frames_per_second };
+  return { ...own, annotations, videos: base_path, fps: frames_per_second };
 }
 
 function section(tree: unknown): ConfigTree {

@@ -74,7 +74,8 @@ describe('an anticipation', () => {
     expect(bestRecall(probes)).toEqual({ verb, noun, action });
     expect(lines.join('\n')).toMatch(/3 verbs, 3 nouns and 9 actions; 1 validation actions are left out/);
     expect(lines.join('\n')).toMatch(/epoch 2\/2 .* validation action recall@5 \d/);
-    const { results, probe } = await left('whole');
+    const { results, rows, probe } = await left('whole');
+    expect(rows.split('\n')[0]).toBe('epoch,lr,weight-decay,train-acc,val-recall');
     expect(results.trainings[0].probes[chosen]).toEqual(JSON.parse(JSON.stringify(probes[chosen])));
     expect(results.trainings[0].probes[1 - chosen].validation).not.toHaveProperty('confusion');
     expect(Object.keys(probe)).toEqual(expect.arrayContaining(['pooler.query_tokens', 'action_classifier.weight']));

@@ -221,7 +221,7 @@ async function runTraining(context: TrainingContext): Promise<TrainingOutcome> {
   const done = before?.summary?.epoch ?? 0;
   const from = before && (before.position ?? afterEpoch(done, candidates.length));
   if (from) log(resumedLine(from));
-  startCsv(files.csv, candidates, done);
+  startCsv(files.csv, candidates, done, context.tasks && 'val-recall');
 
   const diverged = new DivergedProbes(candidates, log);
   if (before?.summary) diverged.addByLoss(before.summary.loss);

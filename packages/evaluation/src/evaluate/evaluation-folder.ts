@@ -32,10 +32,15 @@ export function evaluationWork(path: string, tag: string): string[] {
 
 /**
  * Starts the log that the reference keeps: epoch and top-1 in training and in validation, in percent. (The reference
- * has the same columns under the header `epoch,loss,acc`.) With several probes each has a row.
+ * has the same columns under the header `epoch,loss,acc`.) Of an anticipation it is the recall of its actions. With several probes each has a row.
  */
-export function startCsv(path: string, candidates: readonly Candidate[], done: number): void {
-  startRows(path, candidates.length > 1 ? 'epoch,lr,weight-decay,train-acc,val-acc' : 'epoch,train-acc,val-acc', done);
+export function startCsv(
+  path: string,
+  candidates: readonly Candidate[],
+  done: number,
+  validation: 'val-acc' | 'val-recall' = 'val-acc',
+): void {
+  startRows(path, `epoch,${candidates.length > 1 ? 'lr,weight-decay,' : ''}train-acc,${validation}`, done);
 }
 
 /** Begins a CSV log of epochs, or cuts off the epochs after `done`, which a resumed training is about to repeat. */

@@ -27,7 +27,7 @@ export interface TrainingOutcome {
   heldOutSamples?: number;
   probes: ProbeOutcome[];
   /**
-   * The probe with the best top-1 on the samples that were held out, or where there are none on the validation set; of
+   * The probe with the best top-1 (of an anticipation, the best recall of its actions) on the samples that were held out, or where there are none on the validation set; of
    * equal ones the first. Never one that is left out.
    */
   chosen: number;
