@@ -136,7 +136,7 @@ function checkTypes(moduleResolution) {
 
 function canRun(text) {
   const needs = [
-    /vitl16\.pth\.tar|'vitl\.pt'/, // a released checkpoint
+    /vitl16\.pth\.tar|ssv2-vitl/, // a released checkpoint
     /https:/, // the network
     /\?url'/, // a bundler
     /installTensorFlow/, // a download

@@ -9,6 +9,7 @@ import {
   initializeEncoder,
   initializeVjepa2Encoder,
   vjepa2EncoderConfig,
+  vjepa2PredictorConfig,
   vjepa21EncoderConfig,
 } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -164,6 +165,27 @@ describe.each(MODELS)('features of %s', (_, encoder, parameters) => {
     }
     expect((await of({ prefix: true, pool: 'mean' })).features).toEqual(meanOverTokens(prefixes.features, 12, 12));
   });
+});
+
+describe('features that cannot be had', () => {
+  it("are those of blocks without a norm in V-JEPA 2.1: the error names the others'", () => {
+    const extractor = () => featureExtractor({ engine, encoder: V21, parameters: MODELS[2][2], layers: [1, 3] });
+    expect(extractor).toThrow(
+      "`layers`: expected a list of the encoder's blocks, those with a norm: 2, 3, found [1,3]",
+    );
+  });
+
+  it.each([{ prefix: true }, { pool: 'frames' }, { size: { height: 32, width: 48 } }] as const)(
+    'are what is foretold together with %j',
+    (options) => {
+      const foretold = {
+        predictor: vjepa2PredictorConfig(V2, { embedDim: 12, depth: 1, numHeads: 1 }),
+        parameters: {},
+      };
+      const extractor = () => featureExtractor({ engine, encoder: V2, parameters: MODELS[1][2], foretold, ...options });
+      expect(extractor).toThrow("`foretold`: expected nothing beside `prefix`, `size` or `pool: 'frames'`");
+    },
+  );
 });
 
 describe('features of pictures', () => {
