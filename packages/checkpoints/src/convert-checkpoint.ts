@@ -1,6 +1,6 @@
 import { CheckpointError } from './checkpoint-error.js';
 import type { CheckpointValue } from './checkpoint-value.js';
-import { type Conversion, convertNames, type ModelNames } from './convert-names.js';
+import { type Conversion, convertNames, type ModelNames, TORCH_ENDING } from './convert-names.js';
 import type { HuggingFaceOptions } from './new-hugging-face-config.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import type { Checkpoint } from './open-checkpoint-file.js';
@@ -57,7 +57,7 @@ type Writer = (path: string, tree: CheckpointValue) => Promise<void>;
 
 function chooseWriter(destination: string): Writer {
   if (destination.endsWith('.safetensors')) return writeTreeAsSafetensors;
-  if (/\.(pth\.tar|pth|pt)$/.test(destination)) return writeTorchCheckpoint;
+  if (TORCH_ENDING.test(destination)) return writeTorchCheckpoint;
   throw new CheckpointError(
     destination,
     'its name ends in neither .safetensors nor .pth.tar, .pth or .pt',

@@ -8,7 +8,7 @@ import { type HuggingFaceOptions, newHuggingFaceConfig } from './new-hugging-fac
 import { openCheckpoint } from './open-checkpoint.js';
 import { readStateDict } from './read-state-dict.js';
 import { openSafetensors } from './safetensors-file.js';
-import type { StoredTensor } from './stored-tensor.js';
+import { type StoredTensor, storedTensor } from './stored-tensor.js';
 import { temporaryPath } from './temporary-folder.fixture.js';
 import { openTorchCheckpoint } from './torch-checkpoint.js';
 import { writeSafetensors } from './write-safetensors.js';
@@ -151,6 +151,17 @@ describe('a probe in a file of its own', () => {
     expect(configOf(bare).id2label).toEqual(Object.fromEntries(Array.from({ length: 6 }, (_, i) => [i, `LABEL_${i}`])));
     expect(await failure(MODEL, { probe, labels: ['a'] })).toContain(
       "the number of labels in id2label is 1, and the tensors' 6",
+    );
+  });
+
+  it('must have the MLPs that transformers gives it', async () => {
+    const wide = ['weight', 'bias'].map((leaf) => {
+      const shape = leaf === 'weight' ? [120, 24] : [120];
+      const bytes = async () => new Uint8Array(4 * shape.reduce((size, length) => size * length, 1));
+      return [`pooler.cross_attention_block.mlp.fc1.${leaf}`, storedTensor('float32', shape, bytes)] as const;
+    });
+    expect(await failure(MODEL, { probe: await probeFile(1, Object.fromEntries(wide)) })).toContain(
+      "the width of the pooler's MLPs is 96, and the tensors' 120; say what the model really has",
     );
   });
 

@@ -22,6 +22,9 @@ export interface Conversion {
   notes: string[];
 }
 
+/** How the names of PyTorch's files end. */
+export const TORCH_ENDING = /\.(pth\.tar|pth|pt)$/;
+
 /** Tables that files of V-JEPA 2 carry and its models do not read. */
 const UNREAD = ['pos_embed', 'predictor_pos_embed'];
 
@@ -79,7 +82,7 @@ async function writeOriginal(destination: string, models: NamedModels): Promise<
 
 async function writeTheirs(destination: string, models: NamedModels, options: HuggingFaceOptions): Promise<Conversion> {
   const { path, encoder, predictor, probe } = models;
-  if (/\.(pth\.tar|pth|pt)$/.test(destination)) {
+  if (TORCH_ENDING.test(destination)) {
     const problem = "Hugging Face's names go into a folder or a .safetensors file";
     throw new CheckpointError(destination, problem, 'name the destination so');
   }

@@ -1,6 +1,6 @@
 import { countBlocks } from './count-blocks.js';
+import { withoutPrefix } from './hugging-face.js';
 import type { HuggingFaceNumbers } from './hugging-face-config.js';
-import { HUGGING_FACE_PREFIX } from './hugging-face-names.js';
 
 type Shapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
 
@@ -8,20 +8,18 @@ type Shapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
 export interface HuggingFaceSizes {
   /** Those of the keys that the tensors tell. */
   numbers: Partial<HuggingFaceNumbers>;
-  /** Widths of the hidden layers of MLPs, which a config has as ratios. */
-  hidden: Partial<Record<'mlp_ratio' | 'pred_mlp_ratio', number>>;
+  /** Widths of the hidden layers of MLPs, which a config has as ratios; a pooler's ratio is always 4. */
+  hidden: Partial<Record<'mlp_ratio' | 'pred_mlp_ratio' | 'pooler', number>>;
   /** Classes of the classifier; undefined where there is none. */
   classes: number | undefined;
 }
 
+/** transformers' poolers have this ratio whatever the encoder's is. */
+const POOLER_RATIO = 4;
+
 /** The sizes of a model by its tensors; of parts that it lacks none. */
 export function sizesOfTensors(tensors: Shapes): HuggingFaceSizes {
-  const named = new Map(
-    [...tensors].map(([name, { shape }]) => [
-      name.startsWith(HUGGING_FACE_PREFIX) ? name.slice(HUGGING_FACE_PREFIX.length) : name,
-      shape,
-    ]),
-  );
+  const named = new Map([...tensors].map(([name, { shape }]) => [withoutPrefix(name), shape]));
   const rows = (name: string) => named.get(name)?.[0];
   const blocks = (prefix: string) => countBlocks(prefix, named.keys()) || undefined;
   const patch = named.get('encoder.embeddings.patch_embeddings.proj.weight');
@@ -41,6 +39,7 @@ export function sizesOfTensors(tensors: Shapes): HuggingFaceSizes {
     hidden: told({
       mlp_ratio: rows('encoder.layer.0.mlp.fc1.weight'),
       pred_mlp_ratio: rows('predictor.layer.0.mlp.fc1.weight'),
+      pooler: rows('pooler.cross_attention_layer.mlp.fc1.weight'),
     }),
     classes,
   };
@@ -66,6 +65,7 @@ export function contradictions(
     ...(['mlp_ratio', 'pred_mlp_ratio'] as const).flatMap((key) =>
       compare(`the width of MLPs by ${key}`, Math.trunc(hidden[key] * config[key]), sizes.hidden[key]),
     ),
+    ...compare("the width of the pooler's MLPs", POOLER_RATIO * config.hidden_size, sizes.hidden.pooler),
     ...(labels.length === 0 ? [] : compare('the number of labels in id2label', labels.length, sizes.classes)),
     ...headsThatDoNotFit('num_attention_heads', config.num_attention_heads, config.hidden_size),
     ...headsThatDoNotFit('pred_num_attention_heads', config.pred_num_attention_heads, config.pred_hidden_size),

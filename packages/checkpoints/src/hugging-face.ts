@@ -100,7 +100,8 @@ function take(tensors: Map<string, StoredTensor>, name: string): StoredTensor | 
   return tensor;
 }
 
-function withoutPrefix(wrapped: string): string {
+/** A name without the wrappers of training, and without what the classification model puts before it. */
+export function withoutPrefix(wrapped: string): string {
   const name = stripPrefixes(wrapped);
   return name.startsWith(HUGGING_FACE_PREFIX) ? name.slice(HUGGING_FACE_PREFIX.length) : name;
 }
