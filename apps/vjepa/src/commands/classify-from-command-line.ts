@@ -68,7 +68,11 @@ function line({ name, probability }: { name: string; probability: number }): str
 function ownEvaluation(probe: string) {
   const folder = dirname(probe);
   if (runKind(folder) !== 'evaluation') return undefined;
-  const { encoder, layers, ...plan } = evaluationPlan(loadEvaluationConfig(join(folder, 'config.yaml')).config);
+  const {
+    encoder,
+    layers = [encoder.depth],
+    ...plan
+  } = evaluationPlan(loadEvaluationConfig(join(folder, 'config.yaml')).config);
   const { segments, views, attendAcrossSegments, clip } = plan.recipes.validation;
   const { frameStep, duration, clipRate } = clip;
   return {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { writeTorchCheckpoint } from '@vjepa/checkpoints';
 import { toTensors } from '@vjepa/engine';
-import { clipFeatures, probeLogits } from '@vjepa/probe';
+import { attentiveProbeConfig, clipFeatures, probeLogits } from '@vjepa/probe';
 import { useBackend } from '@vjepa/test-kit/backends';
 import { fixture } from '@vjepa/test-kit/fixtures';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
@@ -198,5 +198,17 @@ describe('a probe that does not fit', () => {
         '`layers`',
     );
     expect(await said(path, ENCODER, { ...TRAINED, layers: [2, 3] })).toBe('nothing');
+    const deep = await loadClassifier(path, { ...ENCODER, depth: 24 }, TRAINED);
+    expect(deep.layers).toEqual([18, 20, 22, 24]);
+    expect(deep.notes).toEqual([`${path}: as many classes as Diving48 has, whose probes see blocks 18, 20, 22, 24`]);
+    // One that was planned in this form sees what was planned: of no layers the last.
+    const planned = {
+      probe: attentiveProbeConfig(ENCODER, 48, { selfAttention: 'before', numHeads: 4 }),
+      layers: undefined,
+    };
+    const own = await loadClassifier(path, ENCODER, {}, { planned });
+    expect([own.layers, own.probe]).toEqual([undefined, planned.probe]);
+    const other = { ...planned, probe: attentiveProbeConfig(ENCODER, 48) };
+    await expect(loadClassifier(path, ENCODER, TRAINED, { planned: other })).rejects.toThrow('which of this encoder');
   });
 });

@@ -23,6 +23,14 @@ export interface ClassifierOptions {
   layers?: readonly number[] | undefined;
 }
 
+/** What is known of a probe before its file is read. */
+export interface ExpectedProbe {
+  /** Refuses it for what its tensors tell, such as another number of classes. */
+  check?: ((found: FoundProbe) => void) | undefined;
+  /** What it may be: a probe of the same form has this one's heads, and sees these layers. */
+  planned?: { probe: ProbeConfig; layers: readonly number[] | undefined } | undefined;
+}
+
 /** A trained probe and what it takes from an encoder. */
 export interface Classifier {
   /** As it computes for this probe. */
@@ -43,8 +51,6 @@ export interface Classifier {
  * Reads a trained probe for an encoder's features: one trained here, one of V-JEPA's or V-JEPA 2's published ones, or the
  * classifier in a folder of Hugging Face's.
  *
- * @param expected.check refuses a probe for what its tensors tell, such as another number of classes
- * @param expected.probe one that it may be: if it has the same form, it has the same number of heads
  * @throws InputError when the probe reads features of another width, when the layers that it sees are not known, or as
  *   `loadProbe` does
  */
@@ -52,7 +58,7 @@ export async function loadClassifier(
   path: string,
   encoder: ClipEncoder,
   { as = 'trained', head, numHeads, layers }: ClassifierOptions,
-  { check, probe }: { check?: ((found: FoundProbe) => void) | undefined; probe?: ProbeConfig | undefined } = {},
+  { check, planned }: ExpectedProbe = {},
 ): Promise<Classifier> {
   requireChoice('as', as, ['trained', 'hugging-face']);
   const isAsTrained = as === 'trained';
@@ -69,15 +75,19 @@ export async function loadClassifier(
       if (told.embedDim !== encoder.embedDim) throw otherWidth(path, told, encoder);
       check?.(told);
       if (!isAsTrained) return transformersProbe(path, told, encoder);
-      return trainedProbe(path, told, encoder, numHeads ?? headsOf(probe, told));
+      return trainedProbe(path, told, encoder, numHeads ?? plannedHeads(planned, told));
     },
     { head },
   );
   const task = probeTask(encoder, found!);
   const notes = [...loaded.notes, ...versionNote(path, found!, encoder)];
-  return isAsTrained
-    ? { ...loaded, encoder, layers: layers ?? layersOf(path, task, encoder), task, notes }
-    : { ...loaded, encoder: onSquares(encoder), layers: undefined, task, notes };
+  if (!isAsTrained) return { ...loaded, encoder: onSquares(encoder), layers: undefined, task, notes };
+  if (layers !== undefined) return { ...loaded, encoder, layers, task, notes };
+  if (plannedHeads(planned, found!) !== undefined) return { ...loaded, encoder, layers: planned!.layers, task, notes };
+  const likely = layersOf(path, task, encoder);
+  if (likely)
+    notes.push(`${path}: as many classes as ${task!.title} has, whose probes see blocks ${likely.join(', ')}`);
+  return { ...loaded, encoder, layers: likely, task, notes };
 }
 
 function trainedProbe(
@@ -96,7 +106,9 @@ function trainedProbe(
   }
 }
 
-function headsOf(probe: ProbeConfig | undefined, { selfAttention }: FoundProbe): number | undefined {
+/** The heads of a planned probe of the same form; undefined where it has another. */
+function plannedHeads(planned: ExpectedProbe['planned'], { selfAttention }: FoundProbe): number | undefined {
+  const { probe } = planned ?? {};
   return probe?.kind === 'attentive' && probe.selfAttention === selfAttention ? probe.numHeads : undefined;
 }
 

@@ -31,8 +31,8 @@ export interface EvaluateTrainedProbeOptions
 }
 
 /**
- * What a trained probe says about the validation set of a plan: nothing is trained. A probe that sees several layers does
- * so without being told, where it is one of the published ones: see `ClassifierOptions.layers`.
+ * What a trained probe says about the validation set of a plan: nothing is trained. A probe of the form that is planned has
+ * the plan's heads and sees the plan's layers; any other is taken for a published one: see `ClassifierOptions`.
  *
  * @throws InputError as `evaluate` does, and where the probe is of another number of classes
  */
@@ -100,7 +100,7 @@ async function trainedClassifier(
     check({ classes }) {
       if (classes !== data.classes) throw otherClasses(options.probe, classes, data.classes);
     },
-    probe: plan.probe,
+    planned: plan,
   });
   const { probe, encoder, layers, parameters: trained } = classifier;
   const set = await readLabelledSet(data, 'validation', allowMissing);
