@@ -1,9 +1,11 @@
 import { generateMovingShapes, type MovingShapesAppearance } from '@vjepa/benchmarks';
 import { type EngineOptions, openEngine } from '@vjepa/engine';
 import {
+  type AnticipationSettings,
   type DetectionSettings,
   type EvaluationSettings,
   type FineTuningSettings,
+  planAnticipation,
   planDetection,
   planEvaluation,
   planFineTuning,
@@ -13,7 +15,13 @@ import { type AttentiveProbeConfig, attentiveProbeConfig } from '@vjepa/probe';
 import { mersenneTwister } from '@vjepa/random';
 import { type PretrainingSettings, planPretraining } from '@vjepa/training';
 import { type ClipSettings, sampleClipIndices } from '@vjepa/video';
-import { type EncoderConfig, encoderConfig, type PredictorConfig, predictorConfig } from '@vjepa/vit';
+import {
+  type EncoderConfig,
+  encoderConfig,
+  type PredictorConfig,
+  predictorConfig,
+  vjepa2EncoderConfig,
+} from '@vjepa/vit';
 import { describe, expect, it } from 'vitest';
 
 /** Every option that may be left out, as undefined: one that is new is missing here until it is tested too. */
@@ -106,6 +114,19 @@ describe('options given as undefined have their defaults:', () => {
       ...{ loading: undefined, tag: undefined },
     };
     expect(planDetection({ ...detection, ...moreDetection })).toEqual(planDetection(detection));
+  });
+
+  it('anticipations', () => {
+    const large = vjepa2EncoderConfig('vit_large');
+    const data = { annotations: 'ek100', videos: 'EPIC-KITCHENS' };
+    const anticipation = { encoder: large, checkpoint: 'vitl.pt', data };
+    const more: AllUndefined<AnticipationSettings> = {
+      ...{ checkpointKey: undefined, predictorKey: undefined, predictorHeads: undefined, clips: undefined },
+      ...{ features: undefined, probe: undefined, loss: undefined, training: undefined, sweep: undefined },
+      ...{ lowShot: undefined, cache: undefined, seed: undefined, validateEvery: undefined, encoderBatch: undefined },
+      ...{ probeBatch: undefined, loading: undefined, tag: undefined },
+    };
+    expect(planAnticipation({ ...anticipation, ...more })).toEqual(planAnticipation(anticipation));
   });
 
   it('engines', async () => {

@@ -1,6 +1,6 @@
 import { ANTICIPATION_PROTOCOL as PROTOCOL } from '@vjepa/benchmarks';
 import type { AnticipationParts, AttentiveProbeConfig, TaskLossSettings } from '@vjepa/probe';
-import { requireChoice, unfitSetting } from '@vjepa/training';
+import { requireChoice, requireCounts, unfitSetting } from '@vjepa/training';
 import {
   type AnticipationSettings as ClipBeforeAction,
   drawAnticipation,
@@ -86,6 +86,7 @@ export function planAnticipation(settings: AnticipationSettings): AnticipationPl
   requireEncoder(encoder);
   if (!isVjepa2(encoder)) throw unfitSetting('encoder', 'one of V-JEPA 2 or 2.1, whose predictor foretells', 'V-JEPA');
   requireChoice('features', features, ['encoder and predictor', 'encoder', 'predictor']);
+  requireCounts({ predictorHeads: settings.predictorHeads });
   const clips = anticipationClips(settings.clips);
   const { learningRates, weightDecays } = PROTOCOL;
   const all = planEvaluation({
@@ -97,7 +98,7 @@ export function planAnticipation(settings: AnticipationSettings): AnticipationPl
     training: {
       ...{ epochs: PROTOCOL.epochs, batchSize: PROTOCOL.batch },
       ...{ finalWeightDecay: null, clipNorm: null, decayed: 'all' },
-      ...settings.training,
+      ...definedFields(settings.training ?? {}),
     },
     sweep: sweep.probes
       ? sweep
@@ -126,9 +127,12 @@ function anticipationClips(given: AnticipationSettings['clips']): AnticipationCl
   const own = { frames: PROTOCOL.framesPerClip, clipRate: PROTOCOL.clipRate, anchor: 'stop', augment: true } as const;
   const clips = withDefaults<AnticipationClips>({ ...own, ...ranges }, given);
   requireChoice('clips.anchor', clips.anchor, ['stop', 'start']);
+  requireCounts({ 'clips.frames': clips.frames });
+  if (!(clips.clipRate > 0)) throw unfitSetting('clips.clipRate', 'a number of frames above 0', clips.clipRate);
   for (const name of Object.keys(ranges) as (keyof typeof ranges)[]) {
     const most = name.endsWith('Point') ? 1 : Number.POSITIVE_INFINITY;
-    const [low, high] = clips[name];
+    const range: readonly number[] = Array.isArray(clips[name]) ? clips[name] : [];
+    const [low = Number.NaN, high = Number.NaN] = range;
     if (low >= 0 && low <= high && high <= most) continue;
     const what = name.endsWith('Point') ? 'two shares from 0 to 1' : 'two numbers of seconds';
     throw unfitSetting(`clips.${name}`, `${what}, the smaller first`, clips[name]);
@@ -160,7 +164,7 @@ function anticipationRecipes({ imageSize: size }: Vjepa2EncoderConfig, clips: An
   return { training: augment ? augmented : validation, plain: validation, validation };
 }
 
-/** How far ahead of a sample's clip lies what is foretold, in tubelets: see `SomeClips.ahead`. Its seconds are those drawn for it. */
+/** How far ahead of a sample's clip what is foretold lies, in tubelets, by the seconds drawn for it: `SomeClips.ahead`. */
 export function tubeletsAhead(
   { anticipation = {}, clipRate = 1 }: ClipRecipe['clip'],
   tubeletSize: number,
@@ -174,7 +178,7 @@ function tubeletsIn(seconds: number, clipRate: number, tubeletSize: number): num
   return Math.trunc((seconds * clipRate) / tubeletSize);
 }
 
-/** Frames of clips long enough to hold what is seen and all that may be foretold: what the predictor's places are counted in. */
+/** Frames of clips that hold what is seen and all that may be foretold: what the predictor's places are counted in. */
 export function foretoldFrames({
   encoder: { tubeletSize },
   recipes,

@@ -200,6 +200,14 @@ describe('planAnticipation', () => {
     expect(heldOut).toBe(0.05);
   });
 
+  it('keeps V-JEPA 2’s training where nothing is said of it', () => {
+    const { training } = plan({
+      probe: { numHeads: 4 },
+      training: { finalWeightDecay: undefined, decayed: undefined },
+    });
+    expect(training).toMatchObject({ decayed: 'all', finalWeightDecay: null });
+  });
+
   it('skips int(a * 8 / 2) tubelets, and counts places in clips that hold them', () => {
     const { recipes, encoder } = plan({ probe: { numHeads: 4 } });
     const ahead = Array.from({ length: 300 }, (_, draw) =>
@@ -215,6 +223,9 @@ describe('planAnticipation', () => {
     [{ encoder: encoderConfig('vit_tiny') }, '`encoder`: expected one of V-JEPA 2 or 2.1'],
     [{ features: 'both' }, '`features`: expected'],
     [{ clips: { anchor: 'end' } }, '`clips.anchor`: expected'],
+    [{ clips: { clipRate: 0 } }, '`clips.clipRate`: expected a number of frames above 0'],
+    [{ clips: { frames: 0 } }, '`clips.frames`: expected'],
+    [{ clips: { validationSeconds: 1 } }, '`clips.validationSeconds`: expected two numbers of seconds'],
     [{ clips: { trainingSeconds: [2, 1] } }, '`clips.trainingSeconds`: expected two numbers of seconds'],
     [{ clips: { validationPoint: [0, 2] } }, '`clips.validationPoint`: expected two shares from 0 to 1'],
     [{ probe: { numHeads: 5 } }, '`probe` cannot be built'],
