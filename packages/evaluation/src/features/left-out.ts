@@ -1,5 +1,3 @@
-import { InputError } from '@vjepa/training';
-
 /** A file that is not in a result. */
 export interface LeftOut {
   name: string;
@@ -11,21 +9,16 @@ export interface LeftOut {
 /**
  * Does something with files, and once more with those whose failure may pass.
  *
- * @param attempt gives the files that failed
+ * @param attempt gives the files that failed, and why
  * @returns those that failed at last, in the files' order
  */
-export async function withSecondTry<File>(
+export async function withSecondTry<File, Failure extends { passing: boolean }>(
   files: readonly File[],
-  attempt: (files: readonly File[]) => Promise<ReadonlyMap<File, LeftOut>>,
-): Promise<LeftOut[]> {
+  attempt: (files: readonly File[]) => Promise<ReadonlyMap<File, Failure>>,
+): Promise<Map<File, Failure>> {
   const first = await attempt(files);
   const again = files.filter((file) => first.get(file)?.passing);
   const second = again.length > 0 ? await attempt(again) : first;
-  return files.flatMap((file) => (first.get(file)?.passing ? second : first).get(file) ?? []);
-}
-
-/** What is wrong where every file is left out. */
-export function noneReadable(leftOut: readonly LeftOut[]): InputError {
-  const more = leftOut.length > 1 ? `; none of the ${leftOut.length} files can be read` : '';
-  return new InputError({ problem: `${leftOut[0]!.reason}${more}`, code: 'unreadable' });
+  const failed = files.map((file) => [file, (first.get(file)?.passing ? second : first).get(file)] as const);
+  return new Map(failed.filter((pair): pair is [File, Failure] => pair[1] !== undefined));
 }

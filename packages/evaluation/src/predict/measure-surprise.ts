@@ -5,7 +5,8 @@ import { VideoError } from '@vjepa/video';
 import { tokenGrid } from '@vjepa/vit';
 import { clipSpacing } from '../evaluate/clip-recipe.js';
 import { decoderLine } from '../evaluate/decoder-line.js';
-import { type LeftOut, noneReadable, withSecondTry } from '../features/left-out.js';
+import { type LeftOut, withSecondTry } from '../features/left-out.js';
+import { noneReadable } from '../features/none-readable.js';
 import { type FeaturePredictor, type FeaturePredictorOptions, featurePredictor } from './feature-predictor.js';
 import { SurpriseSums } from './surprise-sums.js';
 import { openWindows, type VideoWindowSettings, type VideoWindows } from './video-windows.js';
@@ -100,7 +101,7 @@ export async function measureSurprise(options: MeasureSurpriseOptions): Promise<
   const found = new Map<File, VideoSurprise>();
   const room = { left: MOST_BYTES };
   try {
-    const leftOut = await withSecondTry(files, async (some) => {
+    const failures = await withSecondTry(files, async (some) => {
       const progress = some.length > 1 ? begin({ total: some.length, unit: 'files' }) : undefined;
       const failed = new Map<File, LeftOut>();
       try {
@@ -119,6 +120,7 @@ export async function measureSurprise(options: MeasureSurpriseOptions): Promise<
       }
       return failed;
     });
+    const leftOut = [...failures.values()];
     if (found.size === 0) throw noneReadable(leftOut);
     const videos = files.flatMap((file) => found.get(file) ?? []);
     return { videos, leftOut, grid: predictor.grid, mask, width: predictor.width };
