@@ -169,7 +169,13 @@ function sidesOf({ resolution }: FeaturesCommandOptions): number[] {
       : [resolution];
 }
 
-function requireMultiple(option: string, value: number | undefined, part: 'patch' | 'tubelet', size: number): void {
+/** @throws CommandError when something would be left over */
+export function requireMultiple(
+  option: string,
+  value: number | undefined,
+  part: 'patch' | 'tubelet',
+  size: number,
+): void {
   if (value === undefined || value % size === 0) return;
   const unit = part === 'patch' ? 'pixels' : 'frames';
   throw new CommandError(`${option} ${value}: expected a multiple of ${size}, the ${unit} of a ${part}`);

@@ -78,6 +78,7 @@ describe('vjepa predict', () => {
     expect(await refused(...two)).toContain('is of one video, and there are 2; name one with --input');
     expect(await refused('--input', path('a.mp4'), '--context', '1')).toContain('expected a number between 0 and 1');
     expect(await refused('--input', path('a.mp4'), '--frames', '2')).toContain('a clip of 1 time step has no future');
+    expect(await refused('--input', path('a.mp4'), '--frames', '7')).toContain('--frames 7: expected a multiple of 2');
     writeFileSync(path('no-video.mp4'), 'text');
     expect(await refused('--input', path('no-video.mp4'))).toContain('no-video.mp4');
     expect(existsSync(path('two.png'))).toBe(false);

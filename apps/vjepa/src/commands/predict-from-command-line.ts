@@ -20,6 +20,7 @@ import { CommandError } from '../command-error.js';
 import { planOf } from '../config/pretraining-plan.js';
 import { createTaskProgress } from '../display/task-progress.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
+import { requireMultiple } from './features-from-command-line.js';
 import { OUTPUT_REMEDY } from './output-option.js';
 
 export interface PredictCommandOptions extends EngineOptions, ModelSource {
@@ -92,6 +93,8 @@ export async function predictFromCommandLine(options: PredictCommandOptions): Pr
 /** The checkpoint's encoder, or the named one, which it must then hold, for the clips asked for. */
 function encoderOf({ model, resolution, frames }: PredictCommandOptions, found: ClipEncoder): ClipEncoder {
   const { patchSize, tubeletSize } = found;
+  requireMultiple('--resolution', resolution, 'patch', patchSize);
+  requireMultiple('--frames', frames, 'tubelet', tubeletSize);
   const clip = { imageSize: resolution ?? found.imageSize, numFrames: frames ?? found.numFrames };
   const sizes = model === undefined ? found : { patchSize, tubeletSize };
   return clipEncoderConfig(model ?? nearestName(found), { ...sizes, ...clip });

@@ -24,7 +24,7 @@ export interface VideoWindowSettings
 }
 
 /** A clip of a video. */
-export interface VideoWindow {
+interface VideoWindow {
   /** Its first time step in the video. */
   step: number;
   /** Pixels 0..255, [T, S, S, 3]. */
