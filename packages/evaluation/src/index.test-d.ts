@@ -9,7 +9,12 @@ import {
   evaluate,
   extractFeatures,
   loadEncoder,
+  loadPredictingModels,
+  measureSurprise,
+  type PredictedFeatures,
   planEvaluation,
+  predictFeatures,
+  predictionMask,
   runProbe,
   type TrainedProbe,
   trainProbe,
@@ -48,3 +53,13 @@ expectTypeOf(pretrain).toBeCallableWith({
   folder: 'run',
   evaluators: [runProbe({ dataset: 'labelled.csv' })],
 });
+
+// What predicts comes as it is loaded, for videos and for clips of one's own.
+const { notes: _notes, ...models } = await loadPredictingModels('vitl.pt', { version: '2', key: undefined });
+const surprise = await measureSurprise({ engine: openEngine, ...models, files: [{ path: 'a.mp4', name: 'a' }] });
+expectTypeOf(surprise.videos[0]!.steps[0]!.surprise).toEqualTypeOf<number | undefined>();
+const { mask } = predictionMask(surprise.grid, { context: undefined });
+const clips = { shape: [1, 16, 256, 256, 3], data: new Uint8Array(16 * 256 * 256 * 3) };
+expectTypeOf(predictFeatures({ engine, ...models, mask, clips })).resolves.toEqualTypeOf<PredictedFeatures>();
+// @ts-expect-error: a mask is needed
+await predictFeatures({ engine, ...models, clips });
