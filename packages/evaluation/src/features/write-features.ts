@@ -24,6 +24,7 @@ import {
   featureExtractor,
   requireFeatureOptions,
 } from './feature-extractor.js';
+import { type LeftOut, withSecondTry } from './left-out.js';
 import { loadedFeatures } from './loaded-features.js';
 import { noneReadable } from './none-readable.js';
 import { fileIdentity, otherUnfinished, UnfinishedFeatures, unfinishedFolder } from './unfinished-features.js';
@@ -181,13 +182,6 @@ export async function writeFeatures(options: WriteFeaturesOptions): Promise<Writ
 
 type IdentifiedFile = FeaturedFile & { identity: string };
 
-interface LeftOut {
-  name: string;
-  reason: string;
-  /** Whether that says nothing about the file: an outage, a disk's or a server's failure. */
-  passing: boolean;
-}
-
 interface ExtractionPlan {
   clips: ClipsOfFile;
   /** Files that pass the encoder at once, each on a device of its own. */
@@ -209,10 +203,8 @@ async function extract(
     const { log = toStderr } = options;
     log(`going on: ${done} of ${files.length} files are done`);
   }
-  const first = await extractOnce(options, wanted, plan, extractor, store);
-  const again = wanted.filter(({ identity }) => first.get(identity)?.passing);
-  const second = await extractOnce(options, again, plan, extractor, store);
-  return wanted.flatMap(({ identity }) => (store.has(identity) ? [] : (second.get(identity) ?? first.get(identity)!)));
+  const failed = await withSecondTry(wanted, (some) => extractOnce(options, some, plan, extractor, store));
+  return [...failed.values()];
 }
 
 /** Adds the features of files to the store; returns the failures by file. */
@@ -222,8 +214,8 @@ async function extractOnce(
   { clips, together }: ExtractionPlan,
   extractor: FeatureExtractor,
   store: UnfinishedFeatures,
-): Promise<Map<string, LeftOut>> {
-  const failed = new Map<string, LeftOut>();
+): Promise<Map<IdentifiedFile, LeftOut>> {
+  const failed = new Map<IdentifiedFile, LeftOut>();
   if (wanted.length === 0) return failed;
   const loader = createClipLoader({
     videos: wanted,
@@ -241,12 +233,12 @@ async function extractOnce(
     for await (const batch of loadedFeatures(extractor, loader, plan, clips.perFile)) {
       const failures = new Map(batch.failures.map((failure) => [failure.position, failure]));
       for (const [i, { index }] of batch.requests.entries()) {
-        const { identity, name } = wanted[index]!;
+        const file = wanted[index]!;
         const failure = failures.get(i);
-        if (failure) failed.set(identity, { name, reason: failure.reason, passing: failure.passing });
+        if (failure) failed.set(file, { name: file.name, reason: failure.reason, passing: failure.passing });
         else {
           const own = batch.features.subarray(i * length, (i + 1) * length);
-          store.add(identity, own, [...batch.frameIndices[i]!]);
+          store.add(file.identity, own, [...batch.frameIndices[i]!]);
         }
         progress?.advance(failure !== undefined);
       }
