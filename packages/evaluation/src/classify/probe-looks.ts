@@ -28,9 +28,10 @@ export function probeLooks(
   as: ClassifierOptions['as'],
 ): ProbeLooks {
   if (kind === 'image') {
-    // V-JEPA 2 repeats a picture as often as its probes of pictures were trained to see it.
-    const still = isVjepa2(encoder) && { ...encoder, numFrames: task?.imageRepeats ?? encoder.numFrames };
-    return { encoder: still || encoder, recipe: pictureRecipes(encoder, {}).validation };
+    // V-JEPA 2 sees a picture as often repeated as the probe has seen pictures, or frames.
+    const numFrames =
+      (isVjepa2(encoder) ? (task?.imageRepeats ?? task?.clip?.framesPerClip) : undefined) ?? encoder.numFrames;
+    return { encoder: { ...encoder, numFrames }, recipe: pictureRecipes(encoder, {}).validation };
   }
   const { frames, frameStep, duration, clipRate } = clips;
   if (!isVjepa2(encoder) && frames !== undefined && frames !== encoder.numFrames) {
