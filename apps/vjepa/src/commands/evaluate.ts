@@ -11,6 +11,7 @@ Without --config, configs/own/evaluation.yaml is taken.
 Examples:
   vjepa evaluate --run runs/mine --train train.csv --val val.csv
   vjepa evaluate --config configs/evaluation/vitl16_ssv2_16x2x3.yaml --set data.dataset_train=train.csv ...
+  vjepa evaluate --config configs/evaluation/vjepa2-ssv2.yaml --set data.dataset_train=ssv2 --set data.dataset_val=ssv2 ...
   ... --cache features                       encode every sample once; probes then train in minutes
   ... --set 'sweep.lr=[1e-3,3e-4]'           several probes at once on the same features
   ... --set low_shot=0.05                    5 % of the labels, three draws

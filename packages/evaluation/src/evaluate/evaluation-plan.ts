@@ -132,7 +132,7 @@ export function planEvaluation(settings: EvaluationSettings): EvaluationPlan {
     kind: data.kind === 'image' ? 'image_classification_frozen' : 'video_classification_frozen',
     recipes: data.kind === 'image' ? pictureRecipes(encoder, clips) : videoRecipes(encoder, clips),
     layers: settings.probe?.layers,
-    heldOut: candidates.length > 1 ? heldOutShare(settings.sweep?.heldOut, probe) : undefined,
+    heldOut: candidates.length > 1 ? heldOutShare('sweep.heldOut', settings.sweep?.heldOut, probe) : undefined,
     draws: lowShotDraws(settings.lowShot),
     cache: { augmentations: cache.augmentations ?? 0, precision: cache.precision ?? 'float32' },
     encoderBatch: settings.encoderBatch,
@@ -144,12 +144,17 @@ export function planEvaluation(settings: EvaluationSettings): EvaluationPlan {
 /** Of the training samples for V-JEPA 2's probes. */
 const HELD_OUT = 0.05;
 
-/** @throws InputError when it is no share, or more than half of the samples */
-function heldOutShare(share: number | undefined, probe: ProbeConfig): number | undefined {
+/**
+ * The share of the training samples by which the best of several probes is chosen; undefined: none.
+ *
+ * @param name what the option is called
+ * @throws InputError when it is no share, or more than half of the samples
+ */
+export function heldOutShare(name: string, share: number | undefined, probe: ProbeConfig): number | undefined {
   if (share === 0) return undefined;
   if (share === undefined) return blocksOnTokens(probe) > 0 ? HELD_OUT : undefined;
   if (share > 0 && share <= 0.5) return share;
-  throw unfitSetting('sweep.heldOut', 'a share from 0 to 0.5', share);
+  throw unfitSetting(name, 'a share from 0 to 0.5', share);
 }
 
 /**

@@ -1,5 +1,4 @@
-import { lowShotSplit } from '@vjepa/benchmarks';
-import type { LabelledSet } from './labelled-set.js';
+import { type BenchmarkEntry, lowShotSplit } from '@vjepa/benchmarks';
 
 /** Training samples in two parts, positions in the set. */
 export interface HeldOutSplit {
@@ -15,7 +14,7 @@ export interface HeldOutSplit {
  * @param share above 0, at most a half
  */
 export function heldOutSplit(
-  { entries }: Pick<LabelledSet, 'entries'>,
+  { entries }: { readonly entries: readonly BenchmarkEntry[] },
   samples: readonly number[],
   { share, seed }: { share: number; seed: number },
 ): HeldOutSplit {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { readSafetensors } from '@vjepa/checkpoints';
 import { type Engine, openEngine } from '@vjepa/engine';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
+import type { BeginTask } from '@vjepa/training';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { VideoFeatures } from '../features/extract-features.js';
 import { classFeatures } from './small-features.fixture.js';
@@ -90,6 +91,19 @@ describe('a trained probe', () => {
     });
     const diverged = trainProbe({ ...QUICK, learningRates: [1e38], engine, features: train });
     await expect(diverged).rejects.toThrow(/the probe of learning rate 1e\+38 .* has diverged.*lower learning rates/);
+  });
+
+  it('is the best of several on videos that are held out, which none is trained on', async () => {
+    const totals = new Set<number>();
+    const begin: BeginTask = ({ total }) => {
+      totals.add(total);
+      return { advance() {}, print() {}, close() {} };
+    };
+    const rates = { ...QUICK, epochs: 10, learningRates: [1e-6, 1e-2], heldOut: 0.2 };
+    expect(await trainProbe({ ...rates, engine, features: train, begin })).toMatchObject({ learningRate: 1e-2 });
+    expect([...totals]).toEqual([24]);
+    const most = trainProbe({ ...rates, heldOut: 1, engine, features: train });
+    await expect(most).rejects.toThrow('`heldOut`: expected a share from 0 to 0.5, found 1');
   });
 
   it('can be the average of the tokens and a linear layer', async () => {

@@ -15,8 +15,9 @@ import {
   requireTraining,
 } from './candidates.js';
 import { DivergedProbes } from './diverged-probes.js';
-import { type ProbeSettings, plannedProbe } from './evaluation-plan.js';
+import { heldOutShare, type ProbeSettings, plannedProbe } from './evaluation-plan.js';
 import { listBad, probeBatch } from './feature-source.js';
+import { heldOutSplit } from './held-out.js';
 import type { LabelledSet } from './labelled-set.js';
 import { measureAccuracy } from './measure-accuracy.js';
 import { probeAnswers } from './probe-answers.js';
@@ -29,10 +30,15 @@ export interface TrainProbeOptions extends ProbeSettings, Omit<ProbeTrainingSett
   /** What the probe is trained on. */
   features: VideoFeatures;
   /**
-   * The features by whose accuracy the best probe of several is chosen. Default: it is the one with the lowest loss on
-   * the training's last epoch, so that a test set stays unseen.
+   * The features by whose accuracy the best probe of several is chosen. Default: those that are held out, or where none are,
+   * it is the one with the lowest loss on the training's last epoch, so that a test set stays unseen.
    */
   validation?: VideoFeatures | undefined;
+  /**
+   * Share of the videos, the same of every class, that is held out to choose the best of several probes by where there is no
+   * `validation`. Default: 0.05 for probes with self-attention before the cross-attention (V-JEPA 2), 0 for others.
+   */
+  heldOut?: number | undefined;
   /** Number of classes. Default: those with names, else one more than the largest label. */
   classes?: number | undefined;
   /** Probes that train at once on the same features, one for each pair. Default 1e-3, the paper's. */
@@ -98,13 +104,19 @@ export async function trainProbe(options: TrainProbeOptions): Promise<TrainedPro
   }
   requireLabels(features, classes);
   const { length: count } = candidates;
+  const share = validation === undefined && count > 1 ? heldOutShare('heldOut', options.heldOut, probe) : undefined;
+  const { train: samples, heldOut } =
+    share === undefined
+      ? { train: source.usable, heldOut: [] }
+      : heldOutSplit({ entries: features.videos }, source.usable, { share, seed });
+  const choice = validation ?? (heldOut.length > 0 ? partOf(features, heldOut) : undefined);
   const partSize = probeBatch(features.layout, training.batchSize, undefined, { probe, count });
   const accumulate = partSize < training.batchSize;
   const runner = probeRunner(engine, probe, count, freshProbe(probe, seed), { accumulate, decayed: training.decayed });
   try {
     const diverged = new DivergedProbes(candidates, () => {});
     const summary = await trainProbes({
-      ...{ training, runner, candidates, source, samples: source.usable, partSize, seed },
+      ...{ training, runner, candidates, source, samples, partSize, seed },
       ...{ begin: options.begin, signal: options.signal },
       onEpoch(epoch) {
         diverged.addByLoss(epoch.loss);
@@ -113,9 +125,9 @@ export async function trainProbe(options: TrainProbeOptions): Promise<TrainedPro
       },
     });
     const scores =
-      validation === undefined || candidates.length === 1
+      choice === undefined || count === 1
         ? summary!.loss.map((loss) => -loss)
-        : (await measured(runner, validation, classes, diverged)).map((result) => result?.top1);
+        : (await measured(runner, choice, classes, diverged)).map((result) => result?.top1);
     diverged.requireOne();
     const left = [...candidates.keys()].filter((i) => !diverged.has(i));
     const chosen = left.reduce((best, i) => (scores[i]! > scores[best]! ? i : best), left[0]!);
@@ -211,6 +223,12 @@ async function measured(
     allowMissing: failures.length,
     diverged,
   });
+}
+
+/** The features of some of the videos, all of which could be read. */
+function partOf(features: VideoFeatures, indices: readonly number[]): VideoFeatures {
+  const videos = indices.map((index) => features.videos[index]!);
+  return { ...features, videos, features: indices.map((index) => features.features[index]), failures: [] };
 }
 
 /** Videos that the runner's probes are asked about together. */
