@@ -218,3 +218,10 @@ describe('features of pictures', () => {
     expect(await seen(MODELS[2], { repeats: 4 })).toEqual(await seen(MODELS[2], { frames: 4 }));
   });
 });
+
+it('blocks of V-JEPA 2.1 that have no norm are no layers', () => {
+  const [, encoder, parameters] = MODELS[2];
+  expect(() => featureExtractor({ engine, encoder, parameters, layers: [1] })).toThrow(
+    "`layers`: expected a list of the encoder's blocks, those with a norm: 2, 3, found [1]",
+  );
+});

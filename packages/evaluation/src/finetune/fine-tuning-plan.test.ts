@@ -1,4 +1,4 @@
-import { encoderConfig } from '@vjepa/vit';
+import { encoderConfig, vjepa21EncoderConfig } from '@vjepa/vit';
 import { describe, expect, it } from 'vitest';
 import { type FineTuningSettings, planFineTuning } from './fine-tuning-plan.js';
 
@@ -17,6 +17,10 @@ describe('planFineTuning', () => {
       "`training.recompute`: expected 'none' or 'elementwise' or 'block', found true",
     ],
     [{ head: { pooling: 'max' } }, "`head.pooling`: expected 'average' or 'attentive', found"],
+    [
+      { encoder: vjepa21EncoderConfig('vit_tiny') },
+      '`encoder`: is one of V-JEPA 2.1, which is used frozen here; fine-tune an encoder of V-JEPA, or train a probe on this',
+    ],
     [{ encoder: 'vit_tiny' }, '`encoder`: expected what loadEncoder or encoderConfig gives, found "vit_tiny"'],
   ])('refuses %j', (wrong, message) => {
     expect(() => planFineTuning({ ...settings, ...wrong } as unknown as FineTuningSettings)).toThrow(message);
