@@ -5,8 +5,9 @@ export {
   type AnticipationSettings,
   planAnticipation,
 } from './anticipation/anticipation-plan.js';
+
 export { bestRecall, type Recall, recallOf } from './anticipation/recall.js';
-export { describeClip } from './checkpoint/describe-architecture.js';
+export { describeClip, describeVersion } from './checkpoint/describe-architecture.js';
 export { type LoadEncoderOptions, type LoadedEncoder, loadEncoder } from './checkpoint/load-encoder.js';
 export { type LoadedPredictor, type LoadPredictorOptions, loadPredictor } from './checkpoint/load-predictor.js';
 export { type LoadedProbe, type LoadProbeOptions, loadProbe, probeClasses } from './checkpoint/load-probe.js';

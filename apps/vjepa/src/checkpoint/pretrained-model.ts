@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { isHuggingFaceFolder } from '@vjepa/checkpoints';
-import { describeClip, recognizeCheckpoint } from '@vjepa/evaluation';
+import { describeClip, describeVersion, recognizeCheckpoint } from '@vjepa/evaluation';
 import { checkpointPath, listCheckpoints } from '@vjepa/training';
 import {
   type ClipEncoder,
@@ -191,7 +191,7 @@ function described(model: Omit<PretrainedModel, 'description'>, doubts: readonly
   const apart = frameStep === undefined ? `${FRAMES_A_SECOND} a second` : `${frameStep} apart`;
   const step = clipDuration === null ? apart : `over ${clipDuration} s`;
   const description = [
-    `${source}: ${clipEncoderNameOf(encoder) ?? 'an encoder'}, ${encoder.depth} blocks of width ${encoder.embedDim}`,
+    `${source}: ${clipEncoderNameOf(encoder) ?? `an encoder of ${describeVersion(versionOf(encoder))}`}, ${encoder.depth} blocks of width ${encoder.embedDim}`,
     `${encoder.numHeads} heads`,
     `${describeClip(encoder)}${encoder.numFrames === 1 ? '' : `, ${step}`}`,
     ...doubts,

@@ -35,7 +35,7 @@ describe('a model of V-JEPA 2', () => {
     expect(model.encoder).toEqual((await loadEncoder(SECOND)).encoder);
     expect([model.frameStep, model.description]).toEqual([
       undefined,
-      `${SECOND}: an encoder, 3 blocks of width 24; 2 heads; 8 frames of 32 x 32, 4 a second`,
+      `${SECOND}: an encoder of V-JEPA 2, 3 blocks of width 24; 2 heads; 8 frames of 32 x 32, 4 a second`,
     ]);
   });
 

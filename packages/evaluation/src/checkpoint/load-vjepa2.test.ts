@@ -213,6 +213,20 @@ describe('an encoder with a position table, which V-JEPA reads and V-JEPA 2 does
     expect(said.notes.filter((note) => note.includes('read as'))).toEqual([]);
   });
 
+  it('is refused where the table is none of V-JEPA’s either, until a model is named', async () => {
+    const path = await written('open', {
+      encoder: { ...second, pos_embed: { shape: [1, 9, 192], data: new Float32Array(1728) } },
+    });
+    await expect(loadEncoder(path)).rejects.toThrow(
+      /a position table for 9 tokens that is none of V-JEPA's, .* nothing tells which of the two it is of; name its model$/,
+    );
+    expect((await loadEncoder(path, SECOND)).encoder).toEqual(SECOND);
+    expect((await loadEncoder(path, undefined, { version: '1' })).encoder).toMatchObject({
+      imageSize: 48,
+      numFrames: 2,
+    });
+  });
+
   it('keeps the clip that its table was made for, and has the published one where it has none', async () => {
     const path = await written('clip', { encoder: { ...second, ...table(8, 96) } });
     expect((await loadEncoder(path, undefined, { version: '2' })).encoder).toMatchObject({
@@ -299,7 +313,7 @@ describe('what does not fit is one error, which says what the file is and what t
     [
       'first',
       'vjepa2_vit_tiny',
-      /an encoder of V-JEPA, .*for 16 frames of 224 x 224; expected one of V-JEPA 2\. .*, `version: '2'` says$/,
+      /an encoder of V-JEPA, .*for 16 frames of 224 x 224; expected one of V-JEPA 2\. Ask for `model: 'vit_tiny'`, or for none$/,
     ],
     ['second', 'vjepa2_vit_large', /12 blocks of width 192; vjepa2_vit_large has 24 of width 1024\. Name the model/],
     [

@@ -16,33 +16,41 @@ const VERSIONS: Readonly<Record<VersionEvidence['version'], ModelVersion>> = {
   'V-JEPA 2.1': '2.1',
 };
 
+/** Which V-JEPA an encoder is of. */
+export interface DecidedVersion {
+  version: ModelVersion;
+  /** On less than the encoder's structure, where nobody had asked for it: on what, in words. */
+  doubt?: string | undefined;
+  /** Whether nothing at all told it. */
+  guessed?: boolean | undefined;
+}
+
 /**
  * Which V-JEPA the encoder in a file is of: what was asked for, if nothing in the file speaks against it; else what
  * tensors tell, those of a predictor in the same file included; and where they do not, V-JEPA, which reads the position
  * table that the encoder has.
  *
- * @returns what was decided on less than the encoder's structure, in words, where nobody had asked for it
  * @throws InputError when it is another than the one asked for
  */
 export async function versionOfFile(
   path: string,
   stored: StateDict,
   asked: AskedVersion | undefined,
-): Promise<{ version: ModelVersion; doubt?: string }> {
+): Promise<DecidedVersion> {
   const found = await evidence(path, stored);
   if (found === undefined) {
     if (asked?.version === '2.1') throw otherVersion(path, stored.tensors, NEITHER_21, asked.version);
-    return asked ?? { version: '1', doubt: undecided(stored) };
+    return asked ?? { version: '1', doubt: undecided(stored), guessed: true };
   }
   const { certain, ground } = found;
   const version = VERSIONS[found.version];
   if (asked === undefined) return certain ? { version } : { version, doubt: `read as ${found.version}: ${ground}` };
   if (asked.version === version || (asked.insisted && asked.version !== '2.1' && !certain)) return asked;
-  throw otherVersion(path, stored.tensors, { version, certain, ground }, asked.version);
+  throw otherVersion(path, stored.tensors, { version, ground }, asked.version);
 }
 
 /** A table and nothing of 2.1's own. */
-const NEITHER_21 = { version: '1', certain: true, ground: 'it has one embedding and one norm' } as const;
+const NEITHER_21 = { version: '1', ground: 'it has one embedding and one norm' } as const;
 
 function undecided({ tensors }: StateDict): string {
   const name = architectureName(tensors, '2');

@@ -14,7 +14,7 @@ import {
 } from '@vjepa/vit';
 import { encoderFile } from './encoder-file.js';
 import { type AskedVersion, versionOfFile } from './model-version.js';
-import { headsUnknown, openModel, otherArchitecture, otherVersion } from './unfit-checkpoint.js';
+import { headsUnknown, openModel, otherArchitecture, otherVersion, versionUnknown } from './unfit-checkpoint.js';
 
 /** An encoder by its tensors alone. */
 export interface RecognizedCheckpoint {
@@ -67,9 +67,11 @@ export async function recognizeStored(
     return { encoder: recorded, doubts: [] };
   }
   const table = await stored.tensors.get('pos_embed')?.readFloat32();
-  const { version, doubt } = await versionOfFile(path, stored, asked);
+  const { version, doubt, guessed } = await versionOfFile(path, stored, asked);
   const beside = stored.huggingFace?.encoder;
   const found = version === '1' ? firstSizes(stored, table) : laterSizes(stored, table, beside);
+  // V-JEPA's table is its own and never trained: with another one there is nothing left to go by.
+  if (guessed && found?.doubt !== undefined) throw versionUnknown(path, stored.tensors.get('pos_embed')!.shape[1]!);
   if (found === undefined) {
     const problem = 'the encoder has neither a position table, as one of pictures has, nor tubelets';
     throw new InputError({ subject: path, problem, remedy: 'name another file', code: 'no-encoder' });
@@ -163,7 +165,7 @@ function requireHeads(path: string, found: number | undefined, expected: number 
 function requireRecorded(path: string, { tensors }: StateDict, recorded: ClipEncoder, asked: AskedVersion | undefined) {
   const version = versionOf(recorded);
   if (asked === undefined || asked.version === version) return;
-  throw otherVersion(path, tensors, { version, certain: true, ground: 'as the run that wrote it says' }, asked.version);
+  throw otherVersion(path, tensors, { version, ground: 'as the run that wrote it says' }, asked.version);
 }
 
 /** Of each version some model, all of whose sizes are replaced. */

@@ -30,10 +30,21 @@ export function headsUnknown(path: string, width: string): InputError {
   return new InputError({ subject: path, problem, code: 'heads-unknown' });
 }
 
-/** Which V-JEPA an encoder is of, whether it can be another, and what tells. */
+/** What is wrong with an encoder of which nothing tells whether it reads the position table that it has. */
+export function versionUnknown(path: string, tokens: number): InputError {
+  return new InputError({
+    subject: path,
+    problem:
+      `the encoder has a position table for ${tokens} tokens that is none of V-JEPA's, and files of V-JEPA 2 may carry one ` +
+      'unread: nothing tells which of the two it is of',
+    remedy: 'name its model',
+    code: 'version-unknown',
+  });
+}
+
+/** Which V-JEPA an encoder is of, and what tells. */
 interface FoundVersion {
   version: ModelVersion;
-  certain: boolean;
   ground: string;
 }
 
@@ -41,17 +52,15 @@ interface FoundVersion {
 export function otherVersion(
   path: string,
   tensors: NamedShapes,
-  { version, certain, ground }: FoundVersion,
+  { version, ground }: FoundVersion,
   asked: ModelVersion,
 ): InputError {
   const [found, wanted] = [describeVersion(version), describeVersion(asked)];
   const name = architectureName(tensors, version);
-  const ask = name === undefined ? 'Ask for no model' : sentence`Ask for ${option(`model: '${name}'`)}, or for none`;
-  const insist = sentence`; that it is one of ${wanted} all the same, ${option(`version: '${asked}'`)} says`;
   return new InputError({
     subject: path,
     problem: `holds an encoder of ${found}, ${describeArchitecture(tensors, version)}: ${ground}; expected one of ${wanted}`,
-    remedy: certain ? ask : sentence`${ask}${insist}`,
+    remedy: name === undefined ? 'Ask for no model' : sentence`Ask for ${option(`model: '${name}'`)}, or for none`,
     code: 'other-version',
   });
 }
