@@ -6,6 +6,7 @@ import {
   type ClipPredictor,
   isVjepa2,
   type ParameterShapes,
+  type PredictorConfig,
   positionTable,
   predictorConfig,
   predictorParameterShapes,
@@ -70,10 +71,11 @@ export async function loadPredictor(
     requireSameShapes(file, compareShapes(shapes, tensors));
     const parameters: LoadedPredictor['parameters'] = {};
     for (const [name, shape] of shapes) {
-      const stands = tensors.get(name)!.shape[1] === shape[1] || isVjepa2(predictor) || name !== 'predictor_pos_embed';
-      if (!stands)
+      const values = await tensors.get(name)!.readFloat32();
+      const isTable = name === 'predictor_pos_embed' && !isVjepa2(predictor);
+      const data = isTable ? positionsOf(predictor, values) : values;
+      if (data !== values)
         notes.push(`${file}: predictor_pos_embed was made for other clips; the model's own table takes its place`);
-      const data = stands ? await tensors.get(name)!.readFloat32() : positionTable(predictor).data;
       parameters[name] = { shape, data };
     }
     requireFinite(file, parameters);
@@ -81,6 +83,19 @@ export async function loadPredictor(
   } finally {
     await stored.close();
   }
+}
+
+/** Values in half precision are off by less. */
+const TOLERANCE = 0.02;
+
+/**
+ * The position table of a file, or the model's own where the file's was made for other clips: of another length, or with
+ * other places under the same numbers.
+ */
+function positionsOf(predictor: PredictorConfig, table: Float32Array): Float32Array {
+  const { data: own } = positionTable(predictor);
+  const isOwn = table.length === own.length && table.every((value, i) => Math.abs(value - own[i]!) < TOLERANCE);
+  return isOwn ? table : own;
 }
 
 /** `predictor`, or none of a file that is one itself. */

@@ -68,4 +68,18 @@ describe('loadPredictingModels', () => {
         'give `numHeads: N`; of a predictor that is `predictorHeads: N`',
     );
   });
+
+  it("gives V-JEPA's predictor the positions of the clips asked for, also where they have as many tokens", async () => {
+    const small = fixture('pretrain-small/initial.pth.tar');
+    const heads = { numHeads: 3, predictorHeads: 3 };
+    const { encoder, predictorParameters, notes } = await loadPredictingModels(small, heads);
+    expect(notes.join()).not.toContain('takes its place');
+    // 4 x 4 x 4 tokens in the file, and 16 x 2 x 2.
+    const long = { ...encoder, numFrames: 32, imageSize: 32 };
+    const other = await loadPredictingModels(small, { ...heads, encoder: long });
+    expect(other.notes.join()).toContain("predictor_pos_embed was made for other clips; the model's own table");
+    const table = ({ predictor_pos_embed: positions }: typeof predictorParameters) => positions!;
+    expect(table(other.predictorParameters).shape).toEqual(table(predictorParameters).shape);
+    expect(table(other.predictorParameters).data).not.toEqual(table(predictorParameters).data);
+  });
 });
