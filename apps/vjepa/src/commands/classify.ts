@@ -4,6 +4,7 @@ import { decoderOption } from './decoder-option.js';
 import { addEngineOptions } from './engine-options.js';
 import { wholeNumber } from './option-values.js';
 import { outputFile, PREDICTION_ENDINGS } from './output-option.js';
+import { precisionOption } from './precision-option.js';
 import { addProbeOptions } from './probe-options.js';
 
 const HELP = `
@@ -41,11 +42,7 @@ export function classifyCommand(): Command {
     .addOption(size('--views', "crops of each clip along its long side (default: its task's, else 1)"))
     .addOption(size('--num-heads', 'attention heads of the encoder, where nothing else tells'))
     .addOption(size('--probe-heads', "attention heads of the probe (default: 16 of V-JEPA 2's, else the encoder's)"))
-    .addOption(
-      new Option('--precision <type>', 'of matrix products, where the engine has a choice')
-        .choices(['float32', 'bfloat16'])
-        .default('float32'),
-    )
+    .addOption(precisionOption())
     .addOption(decoderOption())
     .option('--workers <n>', 'decoding threads', wholeNumber(1, 1024), 1)
     .option('--json', 'print the likeliest classes as JSON')

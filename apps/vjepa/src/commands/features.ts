@@ -4,6 +4,7 @@ import { decoderOption } from './decoder-option.js';
 import { addEngineOptions } from './engine-options.js';
 import { frameSize, wholeNumber, wholeNumbers } from './option-values.js';
 import { FEATURE_ENDINGS, outputFile } from './output-option.js';
+import { precisionOption } from './precision-option.js';
 
 const HELP = `
 The output is a tensor, features:
@@ -72,11 +73,7 @@ export function featuresCommand(): Command {
       new Option('--pool <how>', 'average the tokens of each time step, or all').choices(POOLINGS).default('none'),
     )
     .option('--prefix', 'encode each time step with those before it alone: no token sees the future')
-    .addOption(
-      new Option('--precision <type>', 'of matrix products, where the engine has a choice')
-        .choices(['float32', 'bfloat16'])
-        .default('float32'),
-    )
+    .addOption(precisionOption())
     .addOption(decoderOption())
     .option('--workers <n>', 'decoding threads', wholeNumber(1, 1024), 1)
     .option('--json', 'print what was written as JSON')

@@ -4,6 +4,7 @@ import { decoderOption } from './decoder-option.js';
 import { addEngineOptions } from './engine-options.js';
 import { wholeNumber } from './option-values.js';
 import { outputFile, PICTURE_ENDINGS } from './output-option.js';
+import { precisionOption } from './precision-option.js';
 
 const HELP = `
 A video is taken as clips of the model that follow each other. Of each clip the tokens that the mask leaves are encoded by
@@ -68,11 +69,7 @@ export function predictCommand(): Command {
     .addOption(outputFile('--output <file>', "file for each time step's numbers", ['.json', '.csv']))
     .addOption(outputFile('--features <file>', 'file for predictions and targets', ['.safetensors']))
     .addOption(outputFile('--picture <file>', 'picture of one video', [...PICTURE_ENDINGS, '.gif']))
-    .addOption(
-      new Option('--precision <type>', 'of matrix products, where the engine has a choice')
-        .choices(['float32', 'bfloat16'])
-        .default('float32'),
-    )
+    .addOption(precisionOption())
     .addOption(decoderOption())
     .option('--json', 'print the numbers as JSON')
     .addHelpText('after', HELP);

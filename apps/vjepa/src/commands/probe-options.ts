@@ -1,5 +1,5 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { wholeNumber } from './option-values.js';
+import { type Command, Option } from 'commander';
+import { wholeNumber, wholeNumbers } from './option-values.js';
 
 /** How a trained probe is used, as far as its file does not tell. */
 export interface ProbeOptions {
@@ -20,12 +20,6 @@ export function addProbeOptions(command: Command): Command {
     .option(
       '--layers <blocks>',
       "blocks whose tokens the probe sees, such as 18,20,22,24 (default: its task's, else the last)",
-      blockNumbers,
+      wholeNumbers(1),
     );
-}
-
-function blockNumbers(text: string): number[] {
-  const blocks = text.split(',').map(Number);
-  if (blocks.every((block) => Number.isInteger(block) && block >= 1)) return blocks;
-  throw new InvalidArgumentError('expected numbers of blocks, counted from 1, such as 18,20,22,24.');
 }
