@@ -17,7 +17,7 @@ A published probe is known by its number of classes, and looks at videos as its 
 Examples:
   vjepa classify --checkpoint vitl.pt --probe ssv2-vitl-16x2x3.pt --classes labels.json --input video.mp4
   vjepa classify --checkpoint vjepa2-vitl-fpc16-256-ssv2 --input ~/Videos --output answers.jsonl
-  vjepa classify --run runs/mine --probe runs/mine/video_classification_frozen/probe-latest.pth.tar --input clips`;
+  vjepa classify --run runs/mine --probe runs/mine/video_classification_frozen/jepa-latest.pth.tar --input clips`;
 
 /** `vjepa classify`: what is in videos or pictures. */
 export function classifyCommand(): Command {
