@@ -129,7 +129,7 @@ function laterSizes(
  *
  * @throws CheckpointError when the file cannot be read; InputError when what it says is no encoder
  */
-export async function recordedEncoder(path: string): Promise<ClipEncoder | undefined> {
+async function recordedEncoder(path: string): Promise<ClipEncoder | undefined> {
   const { metadata, close } = await openCheckpoint(path);
   await close();
   const sizes = checkpointRecord(path, metadata)?.encoder as
