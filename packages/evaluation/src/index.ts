@@ -44,6 +44,7 @@ export { type EvaluateOptions, type EvaluationOutcome, evaluate } from './evalua
 export { type EvaluateTrainedProbeOptions, evaluateTrainedProbe } from './evaluate/evaluate-trained-probe.js';
 export { bestOnValidation, type ProbeOutcome, type TrainingOutcome } from './evaluate/evaluation-outcome.js';
 export {
+  type EvaluatedProbeSettings,
   type EvaluationKind,
   type EvaluationPlan,
   type EvaluationSettings,

@@ -1,4 +1,4 @@
-import type { HostTensor } from '@vjepa/engine';
+import { compileNotice, type HostTensor } from '@vjepa/engine';
 import {
   type BeginTask,
   InputError,
@@ -26,7 +26,7 @@ import { outcomesOf, type TrainingOutcome, toldTrainings } from './evaluation-ou
 import type { EvaluationPlan } from './evaluation-plan.js';
 import { planRecord } from './evaluation-record.js';
 import { parametersDigest } from './feature-cache.js';
-import { type FeatureSource, listBad, probeBatch } from './feature-source.js';
+import { blocksOnTokens, type FeatureSource, listBad, probeBatch } from './feature-source.js';
 import { type FeatureSources, featureSources } from './feature-sources.js';
 import { heldOutSplit } from './held-out.js';
 import type { LabelledSet } from './labelled-set.js';
@@ -123,6 +123,9 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationOutc
       const { length: count } = candidates;
       const partSize = probeBatch(features.train.layout, training.batchSize, plan.probeBatch, { probe, count });
       const accumulate = partSize < training.batchSize;
+      const blocks = count * blocksOnTokens(probe);
+      const compiling = blocks > 0 ? compileNotice(engine, 'the probes', blocks) : undefined;
+      if (compiling !== undefined) log(compiling);
       const { decayed } = training;
       const focalLoss = plan.kind === 'action_anticipation_frozen' ? plan.loss : undefined;
       const trained = { accumulate, decayed, focalLoss, tasks };
