@@ -149,7 +149,9 @@ describe("an evaluation by V-JEPA 2's protocol", () => {
   };
   const runTheirs = (name: string, more: Partial<EvaluateOptions> = {}) => run(name, { parameters, ...more }, theirs);
 
-  it('trains all heads on one pass of several layers, chooses on held-out samples, and goes on bit for bit', async () => {
+  it('trains all heads on one pass of several layers, chooses on held-out samples, and goes on bit for bit', {
+    timeout: 60_000,
+  }, async () => {
     const said: string[] = [];
     const log = Object.assign((line: unknown) => void said.push(String(line)), { writeTo: () => {} });
     const { trainings } = await runTheirs('vjepa2', { log });

@@ -70,7 +70,7 @@ export interface ProbeSettings {
 }
 
 /** A probe, and which of an encoder's blocks it sees. */
-interface EvaluatedProbeSettings extends ProbeSettings {
+export interface EvaluatedProbeSettings extends ProbeSettings {
   /**
    * The encoder's blocks, counted from 1, whose tokens the probe sees one after the other, as V-JEPA 2's probes of motion do.
    * Default: the last alone.
