@@ -98,6 +98,8 @@ it('says in one line what does not fit', async () => {
     /no tensor tells its number of heads: .*; give --probe-heads$/,
   );
   const small = ['--checkpoint', fixture('hf-vjepa2/model'), '--probe', fixture('probe-small/probe.pth.tar')];
+  const { stderr } = await runVjepa('evaluate', '--config', 'none.yaml', '--as', 'hugging-face');
+  expect(stderr).toBe('error: --as says how a trained probe is used; name it with --probe\n');
   expect(await said(...small)).toMatch(/the probe reads features 48 wide, and the encoder's are 24/);
 });
 

@@ -36,6 +36,10 @@ const own = { config: 'configs/own/evaluation.yaml', kinds: ['pretraining', 'fin
 
 /** Runs `vjepa evaluate`. */
 export async function evaluateFromCommandLine(options: EvaluateCommandOptions): Promise<void> {
+  const idle = (['as', 'head', 'layers'] as const).find((name) => options[name] !== undefined);
+  if (idle !== undefined && options.probe === undefined) {
+    throw new CommandError(`--${idle} says how a trained probe is used; name it with --probe`);
+  }
   const resolved = await resolveModelOptions(options, own);
   const { file, overrides, output: run } = resolved;
   if (readConfigTree(file).eval_name === 'action_detection_frozen') return detectFromCommandLine(options, resolved);

@@ -3,7 +3,7 @@ import { wholeNumber, wholeNumbers } from './option-values.js';
 
 /** How a trained probe is used, as far as its file does not tell. */
 export interface ProbeOptions {
-  as: 'trained' | 'hugging-face';
+  as?: 'trained' | 'hugging-face';
   head?: number;
   layers?: number[];
 }
@@ -12,9 +12,10 @@ export interface ProbeOptions {
 export function addProbeOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--as <whose>', 'compute the probe as it was trained, or as Hugging Face transformers does')
-        .choices(['trained', 'hugging-face'])
-        .default('trained'),
+      new Option('--as <whose>', 'compute the probe as it was trained (default), or as transformers does').choices([
+        'trained',
+        'hugging-face',
+      ]),
     )
     .option('--head <n>', 'which probe of a file that lists several (default: 0)', wholeNumber(0))
     .option(
