@@ -43,6 +43,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   loadProbe: '--probe',
   predictor: '--predictor',
   target: '--target',
+  predictorHeads: 'pretrain.predictor_heads',
   'predictorHeads: N': '--predictor-heads N',
   'numHeads: N': "--num-heads N (in a config, pretrain.num_heads), or the run's folder with --run",
 };

@@ -112,6 +112,14 @@ describe('vjepa evaluate of an anticipation', () => {
     expect(kept.data).toMatchObject({ frames_per_clip: 8, fps: 8, anchor: 'stop' });
   });
 
+  it('names the key that says how many heads the predictor has, which its file does not', async () => {
+    const without = join(out, 'unknown.yaml');
+    writeFileSync(without, readFileSync(config, 'utf8').replace(/ +predictor_heads: 1\n/, ''));
+    const args = ['--config', without, '--output', join(out, 'unknown'), '--backend', 'wasm'];
+    const { code, stderr } = await runVjepa('evaluate', ...args);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/no tensor tells .*; give pretrain.predictor_heads/)]);
+  });
+
   it('asks a trained probe', async () => {
     const probe = join(out, 'action_anticipation_frozen', 'ek100', 'probe-latest.safetensors');
     const { code, stdout, stderr } = await runVjepa(

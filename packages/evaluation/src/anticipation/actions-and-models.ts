@@ -1,7 +1,15 @@
 import { type EpicKitchens, type EpicKitchensPart, loadEpicKitchens } from '@vjepa/benchmarks';
 import type { HostTensor } from '@vjepa/engine';
 import { anticipationProbeConfig } from '@vjepa/probe';
-import { type Experiment, type IndexFingerprint, indexFingerprint, unfitSetting } from '@vjepa/training';
+import {
+  type Experiment,
+  type IndexFingerprint,
+  InputError,
+  indexFingerprint,
+  option,
+  sentence,
+  unfitSetting,
+} from '@vjepa/training';
 import { isVjepa2 } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { loadPredictor } from '../checkpoint/load-predictor.js';
@@ -58,7 +66,14 @@ export async function readActionsAndModels(options: {
 /** The predictor beside the encoder, its places counted in clips that hold all that is foretold. */
 async function readPredictor(plan: AnticipationPlan, log: (line: string) => void): Promise<ForetoldFeatures> {
   const { encoder, features: parts, predictorKey: key, predictorHeads: numHeads } = plan;
-  const { predictor, parameters, notes } = await loadPredictor(plan.checkpoint, encoder, { key, numHeads });
+  const { predictor, parameters, notes } = await loadPredictor(plan.checkpoint, encoder, { key, numHeads }).catch(
+    (error: unknown) => {
+      if (!(error instanceof InputError) || error.code !== 'heads-unknown') throw error;
+      const problem = 'the predictor is none of the published widths, and no tensor tells its number of heads';
+      const remedy = sentence`give ${option('predictorHeads')}`;
+      throw new InputError({ subject: plan.checkpoint, problem, remedy, code: error.code, cause: error });
+    },
+  );
   for (const note of notes) log(`note: ${note}`);
   if (!isVjepa2(predictor)) throw unfitSetting('predictorKey', 'a predictor of V-JEPA 2 or 2.1', key);
   return { predictor: { ...predictor, numFrames: foretoldFrames(plan) }, parameters, parts };
