@@ -3,13 +3,13 @@ import { readClassNames } from '@vjepa/benchmarks';
 import { classify, inputFiles, likeliestClasses, loadEncoder, measuredClassNames } from '@vjepa/evaluation';
 import { definedFields } from '@vjepa/vit';
 import { pretrainedModel, runKind } from '../checkpoint/pretrained-model.js';
-import { CommandError } from '../command-error.js';
 import { evaluationPlan } from '../config/evaluation-plan.js';
 import { loadEvaluationConfig } from '../config/load-config.js';
 import { createTaskProgress } from '../display/task-progress.js';
 import { openEngine } from '../engine/engine.js';
 import type { FeaturesCommandOptions } from './features-from-command-line.js';
 import type { ProbeOptions } from './probe-options.js';
+import { requireReached } from './require-reached.js';
 
 export interface ClassifyCommandOptions
   extends ProbeOptions,
@@ -56,8 +56,7 @@ export async function classifyFromCommandLine(options: ClassifyCommandOptions): 
   if (options.json) process.stdout.write(`${JSON.stringify({ files: likeliest, left_out: leftOut })}\n`);
   else for (const { file, classes } of likeliest) process.stdout.write([file, ...classes.map(line), ''].join('\n'));
   for (const { reason } of leftOut) process.stderr.write(`left out: ${reason}\n`);
-  if (unreached === 0) return;
-  throw new CommandError(`${unreached} of ${files.length} files could not be reached or took too long, twice`);
+  requireReached(unreached, files.length);
 }
 
 function line({ name, probability }: { name: string; probability: number }): string {

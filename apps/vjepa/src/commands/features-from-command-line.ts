@@ -10,13 +10,14 @@ import {
 } from '@vjepa/evaluation';
 import { InputError } from '@vjepa/training';
 import type { ClipLoaderOptions, FrameSize } from '@vjepa/video';
-import { type ClipEncoder, clipEncoderConfig, isVjepa2 } from '@vjepa/vit';
+import { type ClipEncoder, clipEncoderConfig, isVjepa2, type Overrides } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { nearestName, type PretrainedModel, pictureFrames, pretrainedModel } from '../checkpoint/pretrained-model.js';
 import { CommandError, reasonOf } from '../command-error.js';
 import { createTaskProgress } from '../display/task-progress.js';
 import { type EngineOptions, openEngine, type Precision } from '../engine/engine.js';
 import { invocation } from '../invocation.js';
+import { requireReached } from './require-reached.js';
 import { noticeOnStop } from './stop-notice.js';
 
 export interface FeaturesCommandOptions extends EngineOptions {
@@ -51,6 +52,13 @@ export interface FeaturesCommandOptions extends EngineOptions {
   patienceMs?: number;
   json?: boolean;
 }
+
+type EncoderSizes = Overrides<
+  Pick<
+    FeaturesCommandOptions,
+    'model' | 'resolution' | 'frames' | 'patchSize' | 'tubeletSize' | 'embedDim' | 'depth' | 'numHeads'
+  >
+>;
 
 /** Runs `vjepa features`: frozen features of videos or pictures, into one safetensors or .npy file. */
 export async function featuresFromCommandLine(options: FeaturesCommandOptions): Promise<void> {
@@ -100,10 +108,10 @@ export async function featuresFromCommandLine(options: FeaturesCommandOptions): 
   });
   say(options, kind, written);
   const { unreached, unfinished } = written;
-  if (unreached === 0) return;
-  throw new CommandError(
-    `${unreached} of ${files.length} files could not be reached or took too long, twice, and may be readable at ` +
-      `another time: the same command takes the others from ${unfinished} and tries again`,
+  requireReached(
+    unreached,
+    files.length,
+    `, and may be readable at another time: the same command takes the others from ${unfinished} and tries again`,
   );
 }
 
@@ -133,7 +141,7 @@ function named(model: string): ClipEncoder {
 }
 
 /** The checkpoint's encoder, or as far as sizes are named, the one named, which the checkpoint must then hold. */
-function encoderOf(options: FeaturesCommandOptions, { encoder }: PretrainedModel, kind: InputKind): ClipEncoder {
+export function encoderOf(options: EncoderSizes, { encoder }: PretrainedModel, kind: InputKind): ClipEncoder {
   const { model, resolution, frames: numFrames, patchSize, tubeletSize } = options;
   const sizes = model === undefined ? encoder : named(model);
   const { patchSize: patch, tubeletSize: tubelet } = {
@@ -161,7 +169,7 @@ function encoderOf(options: FeaturesCommandOptions, { encoder }: PretrainedModel
   }
 }
 
-function sidesOf({ resolution }: FeaturesCommandOptions): number[] {
+function sidesOf({ resolution }: EncoderSizes): number[] {
   return typeof resolution === 'object'
     ? [resolution.height, resolution.width]
     : resolution === undefined
@@ -169,13 +177,7 @@ function sidesOf({ resolution }: FeaturesCommandOptions): number[] {
       : [resolution];
 }
 
-/** @throws CommandError when something would be left over */
-export function requireMultiple(
-  option: string,
-  value: number | undefined,
-  part: 'patch' | 'tubelet',
-  size: number,
-): void {
+function requireMultiple(option: string, value: number | undefined, part: 'patch' | 'tubelet', size: number): void {
   if (value === undefined || value % size === 0) return;
   const unit = part === 'patch' ? 'pixels' : 'frames';
   throw new CommandError(`${option} ${value}: expected a multiple of ${size}, the ${unit} of a ${part}`);

@@ -14,14 +14,15 @@ import {
 } from '@vjepa/evaluation';
 import { encodePicture, surpriseFilm, surprisePicture, writeGif } from '@vjepa/pictures';
 import { requireWritable, writeFileAtomically } from '@vjepa/training';
-import { type ClipEncoder, clipEncoderConfig, isVjepa2, tokenGrid } from '@vjepa/vit';
-import { type ModelSource, nearestName, pretrainedModel } from '../checkpoint/pretrained-model.js';
+import { isVjepa2, tokenGrid } from '@vjepa/vit';
+import { type ModelSource, pretrainedModel } from '../checkpoint/pretrained-model.js';
 import { CommandError } from '../command-error.js';
 import { planOf } from '../config/pretraining-plan.js';
 import { createTaskProgress } from '../display/task-progress.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
-import { requireMultiple } from './features-from-command-line.js';
+import { encoderOf } from './features-from-command-line.js';
 import { OUTPUT_REMEDY } from './output-option.js';
+import { requireReached } from './require-reached.js';
 
 export interface PredictCommandOptions extends EngineOptions, ModelSource {
   predictor?: string;
@@ -62,7 +63,7 @@ export async function predictFromCommandLine(options: PredictCommandOptions): Pr
     );
   }
   for (const path of [output, features, picture]) if (path !== undefined) requireWritable(path, OUTPUT_REMEDY);
-  const encoder = encoderOf(options, model.encoder);
+  const encoder = encoderOf(options, model, 'video');
   const { notes, ...models } = await loadPredictingModels(model.checkpoint, {
     ...{ encoder, key: model.key, predictor: options.predictor, target: options.target },
     numHeads: options.numHeads,
@@ -88,16 +89,7 @@ export async function predictFromCommandLine(options: PredictCommandOptions): Pr
   if (features !== undefined) await writePredictions(features, measured, about);
   if (picture !== undefined) await draw(picture, measured);
   say(options, measured);
-}
-
-/** The checkpoint's encoder, or the named one, which it must then hold, for the clips asked for. */
-function encoderOf({ model, resolution, frames }: PredictCommandOptions, found: ClipEncoder): ClipEncoder {
-  const { patchSize, tubeletSize } = found;
-  requireMultiple('--resolution', resolution, 'patch', patchSize);
-  requireMultiple('--frames', frames, 'tubelet', tubeletSize);
-  const clip = { imageSize: resolution ?? found.imageSize, numFrames: frames ?? found.numFrames };
-  const sizes = model === undefined ? found : { patchSize, tubeletSize };
-  return clipEncoderConfig(model ?? nearestName(found), { ...sizes, ...clip });
+  requireReached(measured.leftOut.filter(({ passing }) => passing).length, files.length);
 }
 
 /** One line for each video, or JSON. */

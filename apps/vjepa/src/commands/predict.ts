@@ -7,21 +7,14 @@ import { outputFile, PICTURE_ENDINGS } from './output-option.js';
 import { precisionOption } from './precision-option.js';
 
 const HELP = `
-A video is taken as clips of the model that follow each other. Of each clip the tokens that the mask leaves are encoded by
-themselves; the predictor says what features are at the others; the target encoder, which sees the whole clip, says what is
-there. Their mean distance is the surprise of a time step:
+Of each clip the tokens that the mask leaves are encoded by themselves; the predictor says what features are at the others, and
+the target encoder, which sees the whole clip, what is there. Their mean distance is the surprise of a time step. It has no
+unit: compare it with that for predicting the mean of the clip's features, which stands beside it, and with other times and
+videos, under one model and mask (docs/evaluation.md).
 
-  --mask future        the clip's end is predicted from its beginning (--context, a share of it), so that each time step but
-                       the first ones has a number from what came before it
-  --mask blocks        eight small blocks all along the clip, drawn from --seed, are predicted from the rest around them
+  --mask future        the clip's end from its beginning (--context, a share of it)
+  --mask blocks        eight small blocks all along the clip, drawn from --seed, from what is around them
   --mask large-blocks  two large ones
-
-The number has no unit. It is printed beside that for predicting the mean of the clip's features, which a predictor that
-knows nothing of the place would reach; compare it with that, with other times and other videos, under one model and mask.
-
-Where a file holds the encoder and its moving average, the one sees the context and the other the targets, as in training;
---checkpoint-key names one for both. The predictor of a distilled model of V-JEPA 2.1 predicts the features of its teacher,
-which --target names.
 
 Examples:
   vjepa predict --run runs/mine --input video.mp4 --output surprise.csv --picture surprise.png
