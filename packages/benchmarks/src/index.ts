@@ -12,6 +12,7 @@ export { readClassNames } from './class-names.js';
 export { namesShards } from './dataset-input.js';
 export { type Dataset, readDatasets } from './datasets.js';
 export { IMAGE_EXTENSIONS, listFolders, VIDEO_EXTENSIONS } from './file-listing.js';
+export type { Direction } from './generated/directions.js';
 export type { GeneratedLabels, LabelKind } from './generated/generated-labels.js';
 export type { RgbFrames } from './generated/rgb-frames.js';
 export type { GeneratedSplit } from './generated/split.js';
@@ -71,7 +72,6 @@ export {
 } from './moving-objects/generate.js';
 export type { ObjectSource } from './moving-objects/object-images.js';
 export type {
-  Direction,
   EventOrder,
   FactorName,
   FactorSettings,

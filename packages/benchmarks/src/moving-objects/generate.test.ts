@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { stream } from '@vjepa/random';
 import { describe, expect, it } from 'vitest';
+import { DIRECTIONS } from '../generated/directions.js';
 import { deadLeaves } from './dead-leaves.js';
 import { type MovingObjectsSettings, movingObjects } from './generate.js';
 import { loadObjectImages } from './object-images.js';
 import { renderObjectScene } from './render.js';
-import { cameraAt, drawObjectScene, MOTIONS, subjectAt } from './scene.js';
+import { cameraAt, drawObjectScene, subjectAt } from './scene.js';
 
 const SMALL: MovingObjectsSettings = { seed: 7, objects: 'shapes', frames: 4, size: 32 };
 const AMOUNTS = { distractors: 2, occluders: 1, objectSize: [0.45, 0.6] } as const;
@@ -60,14 +61,14 @@ describe('generated moving objects', () => {
     const image = (await loadObjectImages('shapes')).image(0, 'train', 0);
     const [scene] = drawnScenes(1);
     const background = deadLeaves(stream([5]), 64);
-    const videos = MOTIONS.map((motion) => renderObjectScene(scene!, { image, motion, background }, 4, 32).data);
+    const videos = DIRECTIONS.map((motion) => renderObjectScene(scene!, { image, motion, background }, 4, 32).data);
     expect(new Set(videos.map((video) => digest(video.subarray(0, 32 * 32 * 3)))).size).toBe(1);
-    expect(new Set(videos.map(digest)).size).toBe(MOTIONS.length);
+    expect(new Set(videos.map(digest)).size).toBe(DIRECTIONS.length);
   });
 
   it('are in every place alike at every time, whatever the motion', () => {
     const scenes = drawnScenes(4000);
-    for (const motion of MOTIONS) {
+    for (const motion of DIRECTIONS) {
       for (const time of [0.3, 0.9]) {
         const places = scenes.map((scene) => subjectAt(scene, motion, time).place);
         for (const bound of [0.25, 0.5, 0.75]) {

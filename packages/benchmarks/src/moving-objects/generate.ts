@@ -1,4 +1,5 @@
 import { stream, uniformInteger } from '@vjepa/random';
+import { DIRECTIONS, type Direction } from '../generated/directions.js';
 import {
   type GeneratedLabels,
   generatedClassNames,
@@ -16,7 +17,7 @@ import {
 import { deadLeaves } from './dead-leaves.js';
 import { loadObjectImages, type ObjectSource } from './object-images.js';
 import { renderObjectScene } from './render.js';
-import { drawObjectScene, MOTIONS, type ObjectMotion } from './scene.js';
+import { drawObjectScene } from './scene.js';
 
 /** What moving objects look like. */
 export interface MovingObjectsSettings {
@@ -69,10 +70,10 @@ const USE = 0x6d6f6f62;
 export async function movingObjects(settings: MovingObjectsSettings): Promise<MovingObjects> {
   const { seed, objects, frames, size, ...amounts } = checked(settings);
   const images = await loadObjectImages(objects);
-  const counts = { appearances: images.classNames.length, motions: MOTIONS.length };
+  const counts = { appearances: images.classNames.length, motions: DIRECTIONS.length };
   const labels = (split: GeneratedSplit, index: number) => generatedLabels(counts, seed, SPLIT_STREAMS[split], index);
   return {
-    classNames: generatedClassNames([...images.classNames], [...MOTIONS]),
+    classNames: generatedClassNames([...images.classNames], [...DIRECTIONS]),
     labels,
     sample: (split, index) => {
       const { appearance, motion, joint } = labels(split, index);
@@ -80,7 +81,7 @@ export async function movingObjects(settings: MovingObjectsSettings): Promise<Mo
       const image = images.image(appearance, split, uniformInteger(random, images.count(appearance, split)));
       const scene = drawObjectScene(random, amounts);
       const background = deadLeaves(random, BACKGROUND_FRAMES * size);
-      const shown = { image, motion: MOTIONS[motion] as ObjectMotion, background };
+      const shown = { image, motion: DIRECTIONS[motion] as Direction, background };
       return { frames: renderObjectScene(scene, shown, frames, size), labels: { appearance, motion, joint } };
     },
   };

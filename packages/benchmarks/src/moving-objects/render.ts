@@ -1,15 +1,8 @@
+import type { Direction } from '../generated/directions.js';
 import type { RgbFrames } from '../generated/rgb-frames.js';
 import type { Pattern } from './dead-leaves.js';
 import type { ObjectImage } from './object-images.js';
-import {
-  type CameraPose,
-  cameraAt,
-  lightAt,
-  type ObjectMotion,
-  type ObjectScene,
-  pieceAt,
-  subjectAt,
-} from './scene.js';
+import { type CameraPose, cameraAt, lightAt, type ObjectScene, pieceAt, subjectAt } from './scene.js';
 
 /** How much nearer to the camera occluders are than the background. */
 const NEARNESS = 1.5;
@@ -17,7 +10,7 @@ const NEARNESS = 1.5;
 /** Draws a scene as `frames` square RGB frames, [frames, size, size, 3]. No motion blur: it would show in one frame. */
 export function renderObjectScene(
   scene: ObjectScene,
-  { image, motion, background }: { image: ObjectImage; motion: ObjectMotion; background: Pattern },
+  { image, motion, background }: { image: ObjectImage; motion: Direction; background: Pattern },
   frames: number,
   size: number,
 ): RgbFrames {

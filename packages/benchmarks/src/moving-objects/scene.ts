@@ -1,14 +1,9 @@
 import { choose, type RandomGenerator, uniform } from '@vjepa/random';
+import { DIRECTION_VECTORS, type Direction } from '../generated/directions.js';
 
 type Colour = readonly [red: number, green: number, blue: number];
 /** Units of the frame's side; y grows downwards. */
 type Vector = readonly [x: number, y: number];
-
-/** Where the thing goes, seen from the background. */
-export const MOTIONS = ['right', 'left', 'up', 'down', 'up-right', 'up-left', 'down-right', 'down-left'] as const;
-
-/** One of the labelled motions. */
-export type ObjectMotion = (typeof MOTIONS)[number];
 
 /** What is drawn at random and labelled by nothing. Times run from 0 to 1 over the video. */
 export interface ObjectScene {
@@ -152,9 +147,9 @@ export interface SubjectPose {
  * starts uniform and only moves around. Nor does the camera, whose path is drawn without a label; and since the camera
  * goes as fast as the thing, where that goes in the frame says only half.
  */
-export function subjectAt(scene: ObjectScene, motion: ObjectMotion, time: number): SubjectPose {
+export function subjectAt(scene: ObjectScene, motion: Direction, time: number): SubjectPose {
   const { start, distance, size, breath, angle, spin } = scene.subject;
-  const [dx, dy] = DIRECTIONS[motion];
+  const [dx, dy] = DIRECTION_VECTORS[motion];
   const { position } = cameraAt(scene, time);
   return {
     place: [wrap(start[0] + dx * distance * time - position[0]), wrap(start[1] + dy * distance * time - position[1])],
@@ -176,17 +171,6 @@ export function pieceAt(scene: ObjectScene, { start, velocity }: Piece, time: nu
 export function lightAt({ light }: ObjectScene, time: number): number {
   return 1 + light.strength * Math.sin(2 * Math.PI * light.cycles * time + light.phase);
 }
-
-const DIRECTIONS: Readonly<Record<ObjectMotion, Vector>> = {
-  right: [1, 0],
-  left: [-1, 0],
-  up: [0, -1],
-  down: [0, 1],
-  'up-right': [Math.SQRT1_2, -Math.SQRT1_2],
-  'up-left': [-Math.SQRT1_2, -Math.SQRT1_2],
-  'down-right': [Math.SQRT1_2, Math.SQRT1_2],
-  'down-left': [-Math.SQRT1_2, Math.SQRT1_2],
-};
 
 function wrap(value: number): number {
   return value - Math.floor(value);

@@ -1,3 +1,4 @@
+import { DIRECTIONS, type Direction } from '../generated/directions.js';
 import {
   type GeneratedLabels,
   generatedClassNames,
@@ -9,7 +10,7 @@ import {
 export const FACTOR_VALUES = {
   shape: ['triangle', 'square', 'star', 'cross', 'heart', 'crescent'],
   texture: ['solid', 'stripes', 'checks', 'dots', 'rings'],
-  direction: ['right', 'left', 'up', 'down', 'up-right', 'up-left', 'down-right', 'down-left'],
+  direction: DIRECTIONS,
   speed: ['slow', 'fast'],
   rotation: ['none', 'clockwise', 'counterclockwise'],
   order: ['none', 'flash-then-grow', 'grow-then-flash'],
@@ -21,8 +22,6 @@ export type FactorName = keyof typeof FACTOR_VALUES;
 export type Shape = (typeof FACTOR_VALUES.shape)[number];
 /** What a shape is filled with. */
 export type Texture = (typeof FACTOR_VALUES.texture)[number];
-/** Where a shape moves to. */
-export type Direction = (typeof FACTOR_VALUES.direction)[number];
 /** How fast a shape moves. */
 export type Speed = (typeof FACTOR_VALUES.speed)[number];
 /** How a shape turns. */

@@ -1,4 +1,5 @@
 import { choose, type RandomGenerator, uniform } from '@vjepa/random';
+import { DIRECTION_VECTORS } from '../generated/directions.js';
 import { FACTOR_VALUES, type Factors, type Shape, type Texture } from './factors.js';
 
 type Colour = readonly [red: number, green: number, blue: number];
@@ -58,16 +59,6 @@ const TURN = (220 / 180) * Math.PI;
 /** The two events come around this often, so that 16 sampled frames see both orders of them twice. */
 const EVENT_CYCLES = 2;
 const EVENT_SHARE = 0.3;
-const DIRECTIONS: Readonly<Record<Factors['direction'], readonly [number, number]>> = {
-  right: [1, 0],
-  left: [-1, 0],
-  up: [0, -1],
-  down: [0, 1],
-  'up-right': [Math.SQRT1_2, -Math.SQRT1_2],
-  'up-left': [-Math.SQRT1_2, -Math.SQRT1_2],
-  'down-right': [Math.SQRT1_2, Math.SQRT1_2],
-  'down-left': [-Math.SQRT1_2, Math.SQRT1_2],
-};
 
 /** Draws a scene. The draws never depend on a label. */
 export function drawScene(random: RandomGenerator, settings: SceneSettings): Scene {
@@ -96,7 +87,7 @@ export function drawScene(random: RandomGenerator, settings: SceneSettings): Sce
  * run backwards.
  */
 export function subjectAt(scene: Scene, factors: Factors, time: number): Sprite {
-  const [dx, dy] = DIRECTIONS[factors.direction];
+  const [dx, dy] = DIRECTION_VECTORS[factors.direction];
   const distance = DISTANCE[factors.speed] * scene.speedJitter * time;
   const phase = scene.start.eventPhase + EVENT_CYCLES * time * eventSense(factors.order);
   const events = factors.order !== 'none';
