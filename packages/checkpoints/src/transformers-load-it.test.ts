@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { fixture, readFixtureTensors } from '@vjepa/test-kit/fixtures';
+import { swapFramesAndChannels } from '@vjepa/test-kit/swap-axes';
 import { expect, it } from 'vitest';
 import { convertCheckpoint } from './convert-checkpoint.js';
 import { readStateDict } from './read-state-dict.js';
@@ -54,7 +55,7 @@ it.skipIf(!hasTransformers)(
     await convertCheckpoint(source, folder, { names: 'hugging-face', huggingFace });
     const recorded = readFixtureTensors<Float32Array>('vjepa2-checkpoint/tensors.safetensors');
     const clips = temporaryPath('clips.safetensors');
-    await writeSafetensors(clips, { pixel_values_videos: framesFirst(recorded.clip!) });
+    await writeSafetensors(clips, { pixel_values_videos: swapFramesAndChannels(recorded.clip!) });
     const { lines, made } = await loaded(folder, clips, 'VJEPA2Model');
     expect(lines).toEqual(['{}', "VJEPA2VideoProcessor 36 {'height': 32, 'width': 32}"]);
     expectClose(made.last_hidden_state!.data as Float32Array, recorded['features.target_encoder']!.data);
@@ -103,19 +104,3 @@ transformers.VJEPA2Model.from_pretrained(sys.argv[1]).save_pretrained(sys.argv[2
   },
   TIMEOUT,
 );
-
-/** Clips [B, 3, T, H, W] as transformers take them, [B, T, 3, H, W]. */
-function framesFirst({ shape, data }: { shape: number[]; data: Float32Array }) {
-  const [batch, channels, frames, height, width] = shape as [number, number, number, number, number];
-  const pixels = height * width;
-  const swapped = new Float32Array(data.length);
-  for (let b = 0; b < batch; b++) {
-    for (let c = 0; c < channels; c++) {
-      for (let t = 0; t < frames; t++) {
-        const from = ((b * channels + c) * frames + t) * pixels;
-        swapped.set(data.subarray(from, from + pixels), ((b * frames + t) * channels + c) * pixels);
-      }
-    }
-  }
-  return { shape: [batch, frames, channels, height, width], data: swapped };
-}

@@ -6,6 +6,7 @@ import { clipFeatures } from '@vjepa/probe';
 import { mersenneTwister } from '@vjepa/random';
 import '@vjepa/test-kit/all-close';
 import { fixture } from '@vjepa/test-kit/fixtures';
+import { swapFramesAndChannels } from '@vjepa/test-kit/swap-axes';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import {
   type ClipEncoder,
@@ -116,7 +117,8 @@ describe('files as the original writes them', () => {
     );
     expect(notes).toEqual([]);
     const { shape, data } = recorded.pixel_values_videos!; // [B, T, 3, H, W]
-    const found = await featuresOf(encoder, parameters, channelsFirst(shape, data as Float32Array));
+    const clip = swapFramesAndChannels({ shape, data: data as Float32Array });
+    const found = await featuresOf(encoder, parameters, clip);
     expect(found).toBeAllClose([...(recorded.last_hidden_state!.data as Float32Array)], { atol: 1e-4, rtol: 1e-4 });
     const { predictor } = await loadPredictor(fixture('hf-vjepa2/model'), encoder);
     expect(predictor).toMatchObject({ version: '2', embedDim: 32, numHeads: 2, depth: 2, numMaskTokens: 4 });
@@ -157,20 +159,6 @@ it('a model in the original layout and the same in Hugging Face’s load to equa
   expect(features.slice(0, 96)).not.toEqual(features.slice(96, 192));
   expect(await featuresOf(right.encoder, right.parameters, clip)).toEqual(features);
 });
-
-/** [B, T, 3, H, W] -> [B, 3, T, H, W] */
-function channelsFirst([B, T, C, H, W]: number[] | readonly number[], data: Float32Array): HostTensor {
-  const [frame, values] = [H! * W!, new Float32Array(data.length)];
-  for (let b = 0; b < B!; b++) {
-    for (let t = 0; t < T!; t++) {
-      for (let c = 0; c < C!; c++) {
-        const from = ((b * T! + t) * C! + c) * frame;
-        values.set(data.subarray(from, from + frame), ((b * C! + c) * T! + t) * frame);
-      }
-    }
-  }
-  return { shape: [B!, C!, T!, H!, W!], data: values };
-}
 
 // ---- Which V-JEPA a file is of -------------------------------------------------------------------------------------
 
