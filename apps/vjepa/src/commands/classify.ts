@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { ENCODER_NAMES } from '../config/model-names.js';
 import { decoderOption } from './decoder-option.js';
 import { addEngineOptions } from './engine-options.js';
-import { wholeNumber } from './option-values.js';
+import { countOption, wholeNumber } from './option-values.js';
 import { outputFile, PREDICTION_ENDINGS } from './output-option.js';
 import { precisionOption } from './precision-option.js';
 import { addProbeOptions } from './probe-options.js';
@@ -21,7 +21,6 @@ Examples:
 
 /** `vjepa classify`: what is in videos or pictures. */
 export function classifyCommand(): Command {
-  const size = (flag: string, text: string) => new Option(`${flag} <n>`, text).argParser(wholeNumber(1, 100_000));
   const command = addProbeOptions(
     new Command('classify')
       .description('what is in videos or pictures, by a trained probe')
@@ -33,15 +32,17 @@ export function classifyCommand(): Command {
       .requiredOption('--input <path...>', 'videos, pictures, folders, lists, tar shards, patterns'),
   )
     .option('--classes <file>', 'names of the classes in label order: one a line, or JSON')
-    .addOption(size('--top', 'classes to name for each file').default(5))
+    .addOption(countOption('--top', 'classes to name for each file').default(5))
     .addOption(outputFile('--output <file>', 'write all probabilities, one JSON object a line', PREDICTION_ENDINGS))
     .addOption(new Option('--kind <what>', 'what to take where there are both').choices(['video', 'image']))
-    .addOption(size('--frames', "frames per clip (default: its task's, else the encoder's)"))
-    .addOption(size('--frame-step', "frames of the video per frame of the clip (default: its task's, else 4)"))
-    .addOption(size('--clips', "clips, spread over the video (default: its task's, else 1)"))
-    .addOption(size('--views', "crops of each clip along its long side (default: its task's, else 1)"))
-    .addOption(size('--num-heads', 'attention heads of the encoder, where nothing else tells'))
-    .addOption(size('--probe-heads', "attention heads of the probe (default: 16 of V-JEPA 2's, else the encoder's)"))
+    .addOption(countOption('--frames', "frames per clip (default: its task's, else the encoder's)"))
+    .addOption(countOption('--frame-step', "frames of the video per frame of the clip (default: its task's, else 4)"))
+    .addOption(countOption('--clips', "clips, spread over the video (default: its task's, else 1)"))
+    .addOption(countOption('--views', "crops of each clip along its long side (default: its task's, else 1)"))
+    .addOption(countOption('--num-heads', 'attention heads of the encoder, where nothing else tells'))
+    .addOption(
+      countOption('--probe-heads', "attention heads of the probe (default: 16 of V-JEPA 2's, else the encoder's)"),
+    )
     .addOption(precisionOption())
     .addOption(decoderOption())
     .option('--workers <n>', 'decoding threads', wholeNumber(1, 1024), 1)

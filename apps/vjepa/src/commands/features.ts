@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { ENCODER_NAMES } from '../config/model-names.js';
 import { decoderOption } from './decoder-option.js';
 import { addEngineOptions } from './engine-options.js';
-import { frameSize, wholeNumber, wholeNumbers } from './option-values.js';
+import { countOption, frameSize, wholeNumber, wholeNumbers } from './option-values.js';
 import { FEATURE_ENDINGS, outputFile } from './output-option.js';
 import { precisionOption } from './precision-option.js';
 
@@ -35,7 +35,6 @@ const POOLINGS = ['none', 'frames', 'mean'];
 
 /** `vjepa features`: frozen features of videos and pictures. */
 export function featuresCommand(): Command {
-  const size = (flag: string, text: string) => new Option(`${flag} <n>`, text).argParser(wholeNumber(1, 100_000));
   const command = new Command('features')
     .description('frozen features of videos or pictures: files, folders, lists')
     .option('--run <folder>', 'a run of yours: its newest checkpoint, with the sizes and clips it was trained with')
@@ -54,20 +53,20 @@ export function featuresCommand(): Command {
       'of the frames: the side of squares, or HEIGHTxWIDTH (default: as trained)',
       frameSize,
     )
-    .addOption(size('--frames', 'frames per clip (default: as trained)'))
+    .addOption(countOption('--frames', 'frames per clip (default: as trained)'))
     .addOption(
-      size(
+      countOption(
         '--frame-step',
         "frames of the video per frame of the clip (default: the run's, else 4, of V-JEPA 2 as many as make 4 a second)",
       ),
     )
-    .addOption(size('--clips', 'clips, spread over the video').default(1))
-    .addOption(size('--views', 'crops of each clip along its long side').default(1))
-    .addOption(size('--patch-size', 'with --model, where the encoder differs from the named one'))
-    .addOption(size('--tubelet-size', 'likewise'))
-    .addOption(size('--embed-dim', 'likewise'))
-    .addOption(size('--depth', 'likewise'))
-    .addOption(size('--num-heads', 'likewise'))
+    .addOption(countOption('--clips', 'clips, spread over the video').default(1))
+    .addOption(countOption('--views', 'crops of each clip along its long side').default(1))
+    .addOption(countOption('--patch-size', 'with --model, where the encoder differs from the named one'))
+    .addOption(countOption('--tubelet-size', 'likewise'))
+    .addOption(countOption('--embed-dim', 'likewise'))
+    .addOption(countOption('--depth', 'likewise'))
+    .addOption(countOption('--num-heads', 'likewise'))
     .option('--layers <list>', 'blocks, counted from 1, side by side: 6,12,18,24 (default: the last)', wholeNumbers(1))
     .addOption(
       new Option('--pool <how>', 'average the tokens of each time step, or all').choices(POOLINGS).default('none'),

@@ -1,5 +1,5 @@
 import type { FrameSize } from '@vjepa/video';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** Reads an option that is a whole number >= `least` and, where there is a bound, <= `most`. */
 export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER) {
@@ -17,6 +17,11 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER) {
 export function wholeNumbers(least: number) {
   const one = wholeNumber(least);
   return (text: string): number[] => text.split(',').map((part) => one(part));
+}
+
+/** An option that is a count: of pixels, frames, clips, heads or blocks. */
+export function countOption(flag: string, text: string): Option {
+  return new Option(`${flag} <n>`, text).argParser(wholeNumber(1, 100_000));
 }
 
 /** Reads an option that is a size in pixels: a square's side, or height and width, `256x448`. */

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { ENCODER_NAMES } from '../config/model-names.js';
 import { decoderOption } from './decoder-option.js';
 import { addEngineOptions } from './engine-options.js';
-import { wholeNumber } from './option-values.js';
+import { countOption, wholeNumber } from './option-values.js';
 import { outputFile, PICTURE_ENDINGS } from './output-option.js';
 import { precisionOption } from './precision-option.js';
 
@@ -22,7 +22,6 @@ Examples:
 
 /** `vjepa predict`: how far the features of videos are from what a predictor expects. */
 export function predictCommand(): Command {
-  const size = (flag: string, text: string) => new Option(`${flag} <n>`, text).argParser(wholeNumber(1, 100_000));
   const command = new Command('predict')
     .description('how surprising videos are: features of a future or masked part, predicted and seen')
     .option('--run <folder>', 'a run of yours: its newest checkpoint, with the sizes and clips it was trained with')
@@ -53,12 +52,12 @@ export function predictCommand(): Command {
         .choices(['clip', 'published'])
         .default('clip'),
     )
-    .addOption(size('--num-heads', 'heads of the encoder, where no named one is as wide'))
-    .addOption(size('--predictor-heads', 'of the predictor, where it is not 384 wide'))
-    .addOption(size('--resolution', 'side of the square frames, in pixels (default: as trained)'))
-    .addOption(size('--frames', 'frames per clip (default: as trained)'))
-    .addOption(size('--frame-step', 'frames of the video per frame of the clip (default: as trained)'))
-    .addOption(size('--every', 'time steps from one clip to the next (default: each is predicted once)'))
+    .addOption(countOption('--num-heads', 'heads of the encoder, where no named one is as wide'))
+    .addOption(countOption('--predictor-heads', 'of the predictor, where it is not 384 wide'))
+    .addOption(countOption('--resolution', 'side of the square frames, in pixels (default: as trained)'))
+    .addOption(countOption('--frames', 'frames per clip (default: as trained)'))
+    .addOption(countOption('--frame-step', 'frames of the video per frame of the clip (default: as trained)'))
+    .addOption(countOption('--every', 'time steps from one clip to the next (default: each is predicted once)'))
     .addOption(outputFile('--output <file>', "file for each time step's numbers", ['.json', '.csv']))
     .addOption(outputFile('--features <file>', 'file for predictions and targets', ['.safetensors']))
     .addOption(outputFile('--picture <file>', 'picture of one video', [...PICTURE_ENDINGS, '.gif']))
