@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSafetensors, readStateDict, writeTorchCheckpoint } from '@vjepa/checkpoints';
+import { readStateDict, writeTorchCheckpoint } from '@vjepa/checkpoints';
 import { type Engine, type FloatTensor, openEngine } from '@vjepa/engine';
 import { fixture } from '@vjepa/test-kit/fixtures';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
@@ -10,6 +10,7 @@ import { type EvaluateOptions, evaluate } from '../evaluate/evaluate.js';
 import { evaluateTrainedProbe } from '../evaluate/evaluate-trained-probe.js';
 import type { TrainingOutcome } from '../evaluate/evaluation-outcome.js';
 import { planEvaluation } from '../evaluate/evaluation-plan.js';
+import { leftByEvaluation } from '../evaluate/left-by-evaluation.fixture.js';
 import { stopAfter } from '../stop-after.fixture.js';
 import { type AnticipationSettings, foretoldFrames, planAnticipation, tubeletsAhead } from './anticipation-plan.js';
 import { KITCHEN_ENCODER, movingSquaresKitchen, writeKitchenModels } from './kitchen.fixture.js';
@@ -40,16 +41,7 @@ function run(name: string, others: Partial<AnticipationSettings> = {}, more: Par
   return evaluate({ plan, folder: join(folder, name), engine, log: silent, ...more });
 }
 
-/** Everything that an anticipation leaves. */
-async function left(name: string) {
-  const path = join(folder, name);
-  return {
-    results: JSON.parse(readFileSync(join(path, 'results.json'), 'utf8')),
-    rows: readFileSync(join(path, 'probe_r0.csv'), 'utf8'),
-    state: await readSafetensors(join(path, 'training-state.safetensors')),
-    probe: await readSafetensors(join(path, 'probe-latest.safetensors')),
-  };
-}
+const left = (name: string) => leftByEvaluation(join(folder, name));
 
 const losses = ({ trainings }: { trainings: TrainingOutcome[] }) =>
   trainings[0]!.probes.map(({ trainLoss }) => trainLoss);

@@ -1,7 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeTorchCheckpoint } from '@vjepa/checkpoints';
-import type { FloatTensor } from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/random';
 import { encodeVideo } from '@vjepa/video';
 import {
@@ -10,6 +8,7 @@ import {
   vjepa2EncoderConfig,
   vjepa2PredictorConfig,
 } from '@vjepa/vit';
+import { writePublished } from '../checkpoint/published-models.fixture.js';
 
 /** Frames of an action, and of a second. */
 const LENGTH = 16;
@@ -76,11 +75,8 @@ export const KITCHEN_ENCODER = vjepa2EncoderConfig('vit_tiny', {
 /** Writes it, and a predictor of one block, as published files hold them. */
 export async function writeKitchenModels(path: string): Promise<string> {
   const predictor = vjepa2PredictorConfig(KITCHEN_ENCODER, { depth: 1, zeroInitMaskTokens: false });
-  const stored = (parameters: Record<string, FloatTensor>) =>
-    new Map(Object.entries(parameters).map(([name, tensor]) => [`module.backbone.${name}`, tensor]));
-  await writeTorchCheckpoint(path, {
-    target_encoder: stored(initializeVjepa2Encoder(KITCHEN_ENCODER, mersenneTwister(1))),
-    predictor: stored(initializeVjepa2Predictor(predictor, mersenneTwister(2))),
+  return writePublished(path, {
+    target_encoder: initializeVjepa2Encoder(KITCHEN_ENCODER, mersenneTwister(1)),
+    predictor: initializeVjepa2Predictor(predictor, mersenneTwister(2)),
   });
-  return path;
 }

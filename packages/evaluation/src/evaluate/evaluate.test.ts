@@ -14,6 +14,7 @@ import type { Candidate } from './candidates.js';
 import { type EvaluateOptions, evaluate } from './evaluate.js';
 import type { TrainingOutcome } from './evaluation-outcome.js';
 import { type EvaluationSettings, planEvaluation } from './evaluation-plan.js';
+import { leftByEvaluation } from './left-by-evaluation.fixture.js';
 
 const folder = temporaryFolder('evaluations');
 const encoder = encoderConfig('vit_tiny', { imageSize: 48, numFrames: 4, embedDim: 48, depth: 2, numHeads: 3 });
@@ -41,16 +42,7 @@ function run(name: string, more: Partial<EvaluateOptions> = {}, others: Partial<
   return evaluate({ plan, folder: join(folder, name), engine, log: silent, ...more });
 }
 
-/** Everything that an evaluation leaves. */
-async function left(name: string) {
-  const path = join(folder, name);
-  return {
-    results: JSON.parse(readFileSync(join(path, 'results.json'), 'utf8')),
-    rows: readFileSync(join(path, 'probe_r0.csv'), 'utf8'),
-    state: await readSafetensors(join(path, 'training-state.safetensors')),
-    probe: await readSafetensors(join(path, 'probe-latest.safetensors')),
-  };
-}
+const left = (name: string) => leftByEvaluation(join(folder, name));
 
 describe('an evaluation', () => {
   it('keeps its settings, its log, its probe and its numbers in a folder', async () => {
