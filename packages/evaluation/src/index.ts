@@ -79,6 +79,7 @@ export {
   type VideoFeatures,
   type VideoList,
 } from './features/extract-features.js';
+export type { FeaturedFile } from './features/extract-files.js';
 export {
   type FeatureExtractor,
   type FeatureExtractorOptions,
@@ -89,7 +90,6 @@ export {
 export { type InputFiles, type InputKind, inputFiles } from './features/input-files.js';
 export { type LoadedFeatures, loadedFeatures } from './features/loaded-features.js';
 export {
-  type FeaturedFile,
   type WriteFeaturesOptions,
   type WrittenFeatures,
   writeFeatures,

@@ -19,10 +19,10 @@ import { noNumbers } from '../evaluate/measure-accuracy.js';
 import { openPredictionsFile } from '../evaluate/predictions-file.js';
 import { probeAnswers } from '../evaluate/probe-answers.js';
 import { type ProbeRunner, probeRunner } from '../evaluate/probe-runner.js';
+import type { FeaturedFile } from '../features/extract-files.js';
 import { type FeatureExtractor, featureExtractor } from '../features/feature-extractor.js';
 import type { InputKind } from '../features/input-files.js';
 import { noneReadable } from '../features/none-readable.js';
-import type { FeaturedFile } from '../features/write-features.js';
 import { type ClassifierOptions, loadClassifier } from './classifier.js';
 import { describeLooks, type LooksSettings, probeLooks } from './probe-looks.js';
 

@@ -1,7 +1,7 @@
 import { extname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { IMAGE_EXTENSIONS, type IndexedVideo, readVideoIndex, VIDEO_EXTENSIONS } from '@vjepa/benchmarks';
 import { InputError, option, reasonOf, sentence } from '@vjepa/training';
-import type { FeaturedFile } from './write-features.js';
+import type { FeaturedFile } from './extract-files.js';
 
 /** What is made into clips in one way. */
 export type InputKind = 'video' | 'image';

@@ -1,71 +1,35 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { Engine } from '@vjepa/engine';
-import { type TokenGrid, tokenCount } from '@vjepa/masks';
-import {
-  type BeginTask,
-  InputError,
-  lockFolder,
-  makeFolder,
-  noProgress,
-  OUTPUT,
-  option,
-  sentence,
-} from '@vjepa/training';
-import { type ClipLoaderOptions, chooseDecoder, createClipLoader } from '@vjepa/video';
-import { type ClipSettings, clipSpacing } from '../evaluate/clip-recipe.js';
+import { tokenCount } from '@vjepa/masks';
+import { InputError, lockFolder, makeFolder, OUTPUT, option, sentence } from '@vjepa/training';
+import { chooseDecoder } from '@vjepa/video';
 import { decoderLine } from '../evaluate/decoder-line.js';
 import { parametersDigest } from '../evaluate/feature-cache.js';
-import { everySample } from '../evaluate/sample-plan.js';
 import { clipGrid, defaultBatch } from './clip-tokens.js';
-import {
-  type FeatureExtractor,
-  type FeatureExtractorOptions,
-  featureExtractor,
-  requireFeatureOptions,
-} from './feature-extractor.js';
-import { type LeftOut, withSecondTry } from './left-out.js';
-import { loadedFeatures } from './loaded-features.js';
+import { extractFiles, type FeaturedFile, type FileReadingOptions, toStderr } from './extract-files.js';
+import { type FeatureExtractorOptions, featureExtractor, requireFeatureOptions } from './feature-extractor.js';
+import { type FileClipsOptions, fileClips, shapeOfFile } from './file-clips.js';
+import type { LeftOut } from './left-out.js';
 import { noneReadable } from './none-readable.js';
 import { fileIdentity, otherUnfinished, UnfinishedFeatures, unfinishedFolder } from './unfinished-features.js';
 import { isNpy, MOST_SAFETENSORS_BYTES, writeFeatureFile } from './written-features.js';
 
 /** What `writeFeatures` takes. */
 export interface WriteFeaturesOptions
-  extends Pick<ClipSettings, 'frameStep' | 'duration' | 'clipRate'>,
-    Pick<FeatureExtractorOptions, 'encoder' | 'parameters' | 'layers' | 'pool' | 'prefix' | 'size'> {
+  extends FileClipsOptions,
+    FileReadingOptions,
+    Pick<FeatureExtractorOptions, 'parameters' | 'prefix'> {
   /** What computes, or what starts it, once the features are known to fit into the file. */
   engine: Engine | (() => Promise<Engine>);
   /** In the order of the features; labels of -1 where there are none. */
   files: readonly FeaturedFile[];
-  /** Videos or pictures. Default: videos. */
-  kind?: 'video' | 'image' | undefined;
   /** A `.safetensors` or `.npy` file. */
   output: string;
   /** Whether the output is of the one file itself, and not of a list of one. Default false. */
   single?: boolean | undefined;
-  /** K, clips spread over a video. Default 1. */
-  segments?: number | undefined;
-  /** V, crops of each clip along its long side. Default 1. */
-  views?: number | undefined;
   /** Whatever else belongs to the features, in the file's metadata or the list beside it. */
   about?: Record<string, unknown> | undefined;
-  decoder?: ClipLoaderOptions['decoder'] | undefined;
-  /** Default 1. */
-  workers?: number | undefined;
-  /** How long an outage of a server or disk is waited for. Default: as `createClipLoader` has it. */
-  patienceMs?: number | undefined;
-  /** Told of each line. Default: stderr. */
-  log?: ((line: string) => void) | undefined;
-  /** Opens a bar. Default: none. */
-  begin?: BeginTask | undefined;
-}
-
-/** A video or a picture, and what it is called in the output. */
-export interface FeaturedFile {
-  path: string;
-  name: string;
-  label: number;
 }
 
 /** What `writeFeatures` wrote. */
@@ -102,7 +66,7 @@ export async function writeFeatures(options: WriteFeaturesOptions): Promise<Writ
   if (statSync(output, { throwIfNoEntry: false })?.isDirectory()) {
     throw new InputError({ subject: output, problem: sentence`is a folder; name the file to write with ${OUTPUT}` });
   }
-  const clips = clipsOf(options);
+  const clips = fileClips(options);
   const grid = clipGrid(encoder, clips.clip.framesPerClip, { size });
   const fileShape = shapeOfFile(options, grid, clips);
   requireRoom(output, files.length, fileShape);
@@ -139,7 +103,7 @@ export async function writeFeatures(options: WriteFeaturesOptions): Promise<Writ
   });
   let leftOut: LeftOut[];
   try {
-    leftOut = await extract(options, files, { clips, together: engine.devices }, extractor, store);
+    leftOut = await extractFiles(options, files, { clips, together: engine.devices }, extractor, store);
   } catch (error) {
     if (store.length === 0) store.remove();
     throw error;
@@ -180,117 +144,6 @@ export async function writeFeatures(options: WriteFeaturesOptions): Promise<Writ
   return { shape, files: about.files, leftOut: about.left_out, unreached, unfinished };
 }
 
-type IdentifiedFile = FeaturedFile & { identity: string };
-
-interface ExtractionPlan {
-  clips: ClipsOfFile;
-  /** Files that pass the encoder at once, each on a device of its own. */
-  together: number;
-}
-
-/** Adds what is not there yet to the store; returns the files that cannot be read, after a second try where it may help. */
-async function extract(
-  options: WriteFeaturesOptions,
-  files: readonly IdentifiedFile[],
-  plan: ExtractionPlan,
-  extractor: FeatureExtractor,
-  store: UnfinishedFeatures,
-): Promise<LeftOut[]> {
-  const distinct = [...new Map(files.map((file) => [file.identity, file])).values()];
-  const wanted = distinct.filter(({ identity }) => !store.has(identity));
-  if (store.length > 0) {
-    const done = files.filter(({ identity }) => store.has(identity)).length;
-    const { log = toStderr } = options;
-    log(`going on: ${done} of ${files.length} files are done`);
-  }
-  const failed = await withSecondTry(wanted, (some) => extractOnce(options, some, plan, extractor, store));
-  return [...failed.values()];
-}
-
-/** Adds the features of files to the store; returns the failures by file. */
-async function extractOnce(
-  { decoder, workers = 1, patienceMs, begin = noProgress }: WriteFeaturesOptions,
-  wanted: readonly IdentifiedFile[],
-  { clips, together }: ExtractionPlan,
-  extractor: FeatureExtractor,
-  store: UnfinishedFeatures,
-): Promise<Map<IdentifiedFile, LeftOut>> {
-  const failed = new Map<IdentifiedFile, LeftOut>();
-  if (wanted.length === 0) return failed;
-  const loader = createClipLoader({
-    videos: wanted,
-    clip: clips.clip,
-    transform: clips.transform,
-    workers,
-    onBadVideo: 'report',
-    ...(decoder === undefined ? {} : { decoder }),
-    ...(patienceMs === undefined ? {} : { patienceMs }),
-  });
-  const progress = wanted.length > 1 ? begin({ total: wanted.length, unit: 'files' }) : undefined;
-  try {
-    const plan = everySample(wanted.length, together);
-    const length = clips.perFile * extractor.tokens * extractor.width;
-    for await (const batch of loadedFeatures(extractor, loader, plan, clips.perFile)) {
-      const failures = new Map(batch.failures.map((failure) => [failure.position, failure]));
-      for (const [i, { index }] of batch.requests.entries()) {
-        const file = wanted[index]!;
-        const failure = failures.get(i);
-        if (failure) failed.set(file, { name: file.name, reason: failure.reason, passing: failure.passing });
-        else {
-          const own = batch.features.subarray(i * length, (i + 1) * length);
-          store.add(file.identity, own, [...batch.frameIndices[i]!]);
-        }
-        progress?.advance(failure !== undefined);
-      }
-    }
-  } finally {
-    progress?.close();
-    await loader.close();
-  }
-  return failed;
-}
-
-/** What each file is seen through. */
-interface ClipsOfFile {
-  clip: ClipLoaderOptions['clip'];
-  transform: ClipLoaderOptions['transform'];
-  count: number;
-  views: number;
-  perFile: number;
-}
-
-/** Centre clips and the evaluation transform: nothing is random. */
-function clipsOf(options: WriteFeaturesOptions): ClipsOfFile {
-  const { kind, encoder, segments = 1, views = 1, size = encoder.imageSize } = options;
-  if (kind === 'image') {
-    const transform = { kind: 'image-evaluation', size } as const;
-    return { clip: { framesPerClip: 1 }, transform, count: 1, views: 1, perFile: 1 };
-  }
-  return {
-    clip: {
-      framesPerClip: encoder.numFrames,
-      ...clipSpacing(encoder, options),
-      clips: segments,
-      placement: 'center',
-      allowOverlap: true,
-    },
-    transform: { kind: 'evaluation', size, views },
-    count: segments,
-    views,
-    perFile: segments * views,
-  };
-}
-
-/** [D], [T', D] or [N, D], behind [K, V] where there is more than one clip or view. */
-function shapeOfFile(
-  { encoder, layers = [encoder.depth], pool = 'none' }: WriteFeaturesOptions,
-  grid: TokenGrid,
-  { count, views, perFile }: ClipsOfFile,
-): number[] {
-  const tokens = { none: [tokenCount(grid)], frames: [grid.depth], mean: [] }[pool];
-  return [...(perFile > 1 ? [count, views] : []), ...tokens, layers.length * encoder.embedDim];
-}
-
 function requireRoom(output: string, files: number, fileShape: readonly number[]): void {
   if (isNpy(output) || 4 * lengthOf(fileShape) * files <= MOST_SAFETENSORS_BYTES) return;
   throw new InputError({
@@ -307,8 +160,4 @@ function lengthOf(shape: readonly number[]): number {
 /** A short name for everything but the files that decides the features. */
 function digest(settings: Record<string, unknown>): string {
   return createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 12);
-}
-
-function toStderr(line: string): void {
-  process.stderr.write(`${line}\n`);
 }
