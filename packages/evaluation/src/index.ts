@@ -80,13 +80,8 @@ export {
   type VideoList,
 } from './features/extract-features.js';
 export type { FeaturedFile } from './features/extract-files.js';
-export {
-  type FeatureExtractor,
-  type FeatureExtractorOptions,
-  featureExtractor,
-  featureLayers,
-  type Pooling,
-} from './features/feature-extractor.js';
+export { type FeatureExtractor, featureExtractor } from './features/feature-extractor.js';
+export { type FeatureExtractorOptions, featureLayers, type Pooling } from './features/feature-options.js';
 export { type InputFiles, type InputKind, inputFiles } from './features/input-files.js';
 export { type LoadedFeatures, loadedFeatures } from './features/loaded-features.js';
 export {

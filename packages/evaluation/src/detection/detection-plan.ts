@@ -2,7 +2,7 @@ import { InputError, option, requireCounts, requireNumbers, settingsRecord } fro
 import type { ClipEncoder, Overrides } from '@vjepa/vit';
 import type { EvaluationRecord } from '../evaluate/evaluation-record.js';
 import { type Loading, loadingOf } from '../evaluate/loading.js';
-import { featureLayers } from '../features/feature-extractor.js';
+import { featureLayers } from '../features/feature-options.js';
 import { requireEncoder } from '../require-given.js';
 import { withDefaults } from '../with-defaults.js';
 

@@ -1,7 +1,7 @@
 import { type AttentiveProbeConfig, attentiveProbeConfig, averageProbeConfig, type ProbeConfig } from '@vjepa/probe';
 import { InputError, option, reasonOf, requireCounts, sentence, unfitSetting } from '@vjepa/training';
 import type { ClipEncoder, Overrides } from '@vjepa/vit';
-import { requireLayers } from '../features/feature-extractor.js';
+import { requireLayers } from '../features/feature-options.js';
 import { requireEncoder, requireRates } from '../require-given.js';
 import {
   type Candidate,

@@ -9,7 +9,8 @@ import { liveFeatures } from '../evaluate/live-features.js';
 import type { Loading } from '../evaluate/loading.js';
 import { everySample } from '../evaluate/sample-plan.js';
 import { kindOf } from '../require-given.js';
-import { type FeatureExtractorOptions, featureExtractor, requireExtractor } from './feature-extractor.js';
+import { featureExtractor } from './feature-extractor.js';
+import { type FeatureExtractorOptions, requireExtractor } from './feature-options.js';
 
 /** What `extractFeatures` takes. */
 export interface ExtractFeaturesOptions

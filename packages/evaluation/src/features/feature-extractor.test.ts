@@ -14,7 +14,8 @@ import {
 } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SMALL_ENCODER as encoder } from '../evaluate/small-features.fixture.js';
-import { type FeatureExtractorOptions, featureExtractor, type SomeClips } from './feature-extractor.js';
+import { featureExtractor, type SomeClips } from './feature-extractor.js';
+import type { FeatureExtractorOptions } from './feature-options.js';
 
 let engine: Engine;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { type TokenGrid, tokenCount } from '@vjepa/masks';
 import type { ClipLoaderOptions } from '@vjepa/video';
 import { type ClipSettings, clipSpacing } from '../evaluate/clip-recipe.js';
-import type { FeatureExtractorOptions } from './feature-extractor.js';
+import type { FeatureExtractorOptions } from './feature-options.js';
 
 /** What a file is seen through, and what becomes of its tokens. */
 export interface FileClipsOptions
