@@ -22,6 +22,7 @@ export type { ClassifierOptions } from './classify/classifier.js';
 export { type Classification, type ClassifiedFile, type ClassifyOptions, classify } from './classify/classify.js';
 export { type LikelyClass, likeliestClasses } from './classify/likeliest-classes.js';
 export type { LooksSettings } from './classify/probe-looks.js';
+export { publishedClips } from './classify/probe-task.js';
 export { type DetectionOutcome, type DetectionResults, type DetectOptions, detect } from './detection/detect.js';
 export {
   type DetectionClips,

@@ -1,5 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeSafetensors } from '@vjepa/checkpoints';
+import { attentiveProbeConfig, initializeProbe } from '@vjepa/probe';
+import { mersenneTwister } from '@vjepa/random';
 import { fixture } from '@vjepa/test-kit/fixtures';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { expect, it } from 'vitest';
@@ -56,6 +59,35 @@ it('evaluate asks it about labelled videos, as it was trained and as transformer
   expect(trained).toBeCloseTo(JSON.parse(classified.stdout).files[0].classes[0].probability, 6);
   expect(transformers).not.toBeCloseTo(trained, 5);
 });
+
+it('evaluate shows a published probe the clips of its task, with and without the config of its protocol', async () => {
+  const probe = join(folder, 'ssv2.safetensors');
+  const sizes = attentiveProbeConfig({ embedDim: 24, numHeads: 4 }, 174, { selfAttention: 'before', numHeads: 4 });
+  await writeSafetensors(probe, initializeProbe(sizes, mersenneTwister(1)));
+  const list = join(folder, 'ssv2.csv');
+  writeFileSync(list, `${video} 4\n`);
+  const asked = ['--checkpoint', classifier, '--probe', probe];
+  const evaluated = async (...args: string[]) => {
+    const heads = ['probe.self_attention=before', 'probe.depth=4', 'probe.num_heads=4', 'decoder=wasm'];
+    const sets = heads.flatMap((set) => ['--set', set]);
+    const { code, stdout, stderr } = await runVjepa(
+      ...['evaluate', '--backend', 'wasm', ...asked, '--val', list, '--json', ...sets, ...args],
+    );
+    expect(code, stderr).toBe(0);
+    const [, looks] = stderr.match(/^probe +174 classes, as Something-Something v2 has; (.*)$/m)!;
+    return { looks, likeliest: Math.max(...JSON.parse(stdout).predictions[0].probabilities) };
+  };
+  const classified = await classify(...asked, '--probe-heads', '4', '--input', video, '--json');
+  const expected = {
+    looks: '2 clips of 16 frames, 4 apart, 3 views of each',
+    likeliest: JSON.parse(classified.stdout).files[0].classes[0].probability,
+  };
+  const protocol = ['--config', 'configs/evaluation/vjepa2-ssv2.yaml', '--set', 'data.dataset_type=VideoDataset'];
+  expect(await evaluated()).toEqual(expected);
+  expect(await evaluated(...protocol)).toEqual(expected);
+  const { looks } = await evaluated('--set', 'data.frame_step=2', '--set', 'data.num_segments=1');
+  expect(looks).toBe('1 clip of 16 frames, 2 apart, 3 views of each');
+}, 60_000);
 
 it('a probe trained here is asked as its evaluation asked it', async () => {
   const data = await darkAndBright({ train: 6, val: 4 });

@@ -6,6 +6,8 @@ import { addProbeOptions } from './probe-options.js';
 
 const HELP = `
 With --run or --checkpoint the encoder and its clips come from there and go before the config's; --set goes before both.
+Published encoders of V-JEPA 2 take any clips, and see those that the config names. Without a config a published --probe is shown the
+clips of its task, as vjepa classify does.
 Without --config, configs/own/evaluation.yaml is taken.
 
 Examples:

@@ -1,5 +1,7 @@
+import { dirname } from 'node:path';
 import { readClassNames } from '@vjepa/benchmarks';
-import { countClasses, probeClasses } from '@vjepa/evaluation';
+import { countClasses, probeClasses, publishedClips } from '@vjepa/evaluation';
+import { isVjepa2 } from '@vjepa/vit';
 import {
   FRAMES_A_SECOND,
   noRun,
@@ -28,6 +30,7 @@ export interface ModelOptions {
   /** A trained probe: nothing is trained, and it tells how many classes there are. */
   probe?: string;
   head?: number;
+  as?: 'trained' | 'hugging-face';
 }
 
 /** A config file, what else the command line says of its keys, and the folder for results. */
@@ -78,7 +81,8 @@ export async function resolveModelOptions(
         model: namedModel(set),
       })
     : undefined;
-  const overrides = [...(model ? modelOverrides(model, tree.eval_name) : []), ...lists, ...set];
+  const ofModel = model ? await modelOverrides(model, tree, options) : [];
+  const overrides = [...ofModel, ...lists, ...set];
   const classes = await countedClasses(file, tree, options);
   const output = options.output ?? (isModel ? undefined : run);
   const notes = model ? [model.description] : [];
@@ -102,9 +106,13 @@ function listOverrides({ probe, val, test, ...given }: ModelOptions): Override[]
 }
 
 /** The keys of a config that say which encoder it is and what it sees. */
-function modelOverrides(model: PretrainedModel, evaluation: unknown): Override[] {
-  const { encoder, frameStep } = model;
-  const { imageSize, numFrames } = encoder;
+async function modelOverrides(
+  model: PretrainedModel,
+  { eval_name: evaluation, data }: ConfigTree,
+  options: ModelOptions,
+): Promise<Override[]> {
+  const { encoder } = model;
+  const { imageSize } = encoder;
   const images = evaluation === 'image_classification_frozen';
   const keys: Record<string, Record<string, unknown>> = {
     pretrain: { ...pretrainSection(model), ...(images && { frames_per_clip: pictureFrames(encoder) }) },
@@ -113,10 +121,7 @@ function modelOverrides(model: PretrainedModel, evaluation: unknown): Override[]
       : {
           // The clips of an anticipation are its protocol's, whatever the encoder was trained on.
           ...(evaluation !== 'action_anticipation_frozen' && {
-            data: {
-              frames_per_clip: numFrames,
-              ...(frameStep === undefined ? { fps: FRAMES_A_SECOND } : { frame_step: frameStep }),
-            },
+            data: await clipKeys(model, (data ?? {}) as ConfigTree, options),
           }),
           optimization: { resolution: imageSize },
         }),
@@ -124,6 +129,32 @@ function modelOverrides(model: PretrainedModel, evaluation: unknown): Override[]
   return Object.entries(keys).flatMap(([section, values]) =>
     Object.entries(values).map(([key, value]): Override => ({ path: [section, key], value })),
   );
+}
+
+/**
+ * The keys of `data` that say which clips the encoder sees: those it was trained on. Published encoders of V-JEPA 2 take any,
+ * so that clips which the config names stay as they are. A published probe sees what its task's evaluation has.
+ */
+async function clipKeys(
+  { encoder, frameStep }: PretrainedModel,
+  data: ConfigTree,
+  { config, probe, head, as }: ModelOptions,
+): Promise<ConfigTree> {
+  const isPublished = config === undefined && probe !== undefined && runKind(dirname(probe)) !== 'evaluation';
+  const task = isPublished ? await publishedClips(probe, encoder, { head }) : undefined;
+  const looks = task && as !== 'hugging-face' ? task : undefined;
+  const isOpen = isVjepa2(encoder) && frameStep === undefined;
+  const frames = (isVjepa2(encoder) ? looks?.framesPerClip : undefined) ?? encoder.numFrames;
+  const step = task?.frameStep ?? frameStep;
+  return {
+    ...(isOpen && data.frames_per_clip !== undefined ? {} : { frames_per_clip: frames }),
+    ...(isOpen && (data.frame_step ?? data.fps) !== undefined
+      ? {}
+      : step === undefined
+        ? { fps: FRAMES_A_SECOND }
+        : { frame_step: step }),
+    ...(looks && { num_segments: looks.segments, num_views_per_segment: looks.views }),
+  };
 }
 
 /** `data.num_classes` of a config that leaves it out: the classes it names, the probe's, or those of its training list. */

@@ -70,11 +70,16 @@ export async function loadProbe(
  *
  * @throws as `loadProbe` does where there is no probe
  */
-export async function probeClasses(path: string, { head }: LoadProbeOptions = {}): Promise<number> {
+export async function probeClasses(path: string, options?: LoadProbeOptions): Promise<number> {
+  return (await inspectProbe(path, options)).classes;
+}
+
+/** What a trained probe's tensors tell by their shapes alone. */
+export async function inspectProbe(path: string, { head }: LoadProbeOptions = {}): Promise<FoundProbe> {
   const { key } = await chosenProbe(path, head);
   const { tensors, close } = await openProbe(path, key);
   await close();
-  return requireProbe(path, tensors).classes;
+  return requireProbe(path, tensors);
 }
 
 function requireProbe(path: string, tensors: StateDict['tensors']): FoundProbe {

@@ -56,7 +56,11 @@ export function antialiased(recipe: ClipRecipe): ClipRecipe {
 }
 
 /** In one line, what a probe is taken for and how it looks at files. */
-export function describeLooks({ task, probe, layers }: Classifier, { recipe }: ProbeLooks, kind: InputKind): string {
+export function describeLooks(
+  { task, probe, layers }: Classifier,
+  { recipe }: Pick<ProbeLooks, 'recipe'>,
+  kind: InputKind,
+): string {
   const { segments, views, frames, clip } = recipe;
   const spacing =
     clip.clipRate !== undefined

@@ -1,6 +1,6 @@
 import { type ClipProtocol, PROTOCOLS, VJEPA2_PROTOCOLS, vjepa2ProbeLayers } from '@vjepa/benchmarks';
 import { type ClipEncoder, isVjepa2 } from '@vjepa/vit';
-import type { FoundProbe } from '../checkpoint/load-probe.js';
+import { type FoundProbe, inspectProbe, type LoadProbeOptions } from '../checkpoint/load-probe.js';
 
 /** The published task that a probe is taken for. */
 export interface ProbeTask {
@@ -22,6 +22,20 @@ export interface ProbeTask {
  */
 export function probeTask(encoder: ClipEncoder, probe: FoundProbe): ProbeTask | undefined {
   return probe.selfAttention === 'before' ? vjepa2Task(encoder, probe) : vjepaTask(probe);
+}
+
+/**
+ * The clips of the published task that a probe is taken for, as `classify` has them; undefined where it is taken for none, or for
+ * one of pictures.
+ *
+ * @throws as `loadProbe` does where there is no probe
+ */
+export async function publishedClips(
+  path: string,
+  encoder: ClipEncoder,
+  options?: LoadProbeOptions,
+): Promise<ClipProtocol | undefined> {
+  return probeTask(encoder, await inspectProbe(path, options))?.clip;
 }
 
 function vjepaTask({ classes }: FoundProbe): ProbeTask | undefined {

@@ -7,7 +7,7 @@ import { loadAnticipationProbe } from '../anticipation/anticipation-probe.js';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import type { LoadedProbe } from '../checkpoint/load-probe.js';
 import { type Classifier, type ClassifierOptions, loadClassifier } from '../classify/classifier.js';
-import { antialiased } from '../classify/probe-looks.js';
+import { antialiased, describeLooks } from '../classify/probe-looks.js';
 import type { MeasuredResult } from './answered-task.js';
 import type { DataAndModel } from './data-and-model.js';
 import type { EvaluateOptions } from './evaluate.js';
@@ -47,6 +47,7 @@ export async function evaluateTrainedProbe(
       : await trainedClassifier(options, plan);
   const { set, classes, tasks, probe } = asked;
   for (const note of asked.notes) log(`note: ${note}`);
+  if (asked.looks !== undefined) log(asked.looks);
 
   const engine = typeof options.engine === 'function' ? await options.engine() : options.engine;
   log(engine.description);
@@ -87,6 +88,8 @@ interface AskedProbe
   trained: LoadedProbe;
   set: LabelledSet;
   notes: readonly string[];
+  /** What the probe is taken for, and how samples are seen. */
+  looks?: string;
 }
 
 async function trainedClassifier(
@@ -113,7 +116,9 @@ async function trainedClassifier(
   const { recipes } = plan;
   const validation = as === 'hugging-face' ? antialiased(recipes.validation) : recipes.validation;
   const asComputed = { ...plan, encoder, layers, recipes: { ...recipes, validation } };
-  return { plan: asComputed, probe, trained, set, classes, parameters, notes };
+  const kind = plan.kind === 'image_classification_frozen' ? 'image' : 'video';
+  const looks = describeLooks(classifier, { recipe: validation }, kind);
+  return { plan: asComputed, looks, probe, trained, set, classes, parameters, notes };
 }
 
 async function trainedAnticipation(
