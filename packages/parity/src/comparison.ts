@@ -18,8 +18,8 @@ export interface Values {
 /**
  * The tolerances, in float32: forward passes and losses 1e-4 relative, gradients and updated parameters 1e-3 of the
  * tensor's largest magnitude, schedules 1e-9 relative, masks equal, decoded frames 1.5 of 255 on average. With products
- * in bfloat16: losses 1e-2 relative, features 5e-2 of their mean magnitude on average (what rounding makes of the worst of
- * the recorded models, of 12 narrow blocks; the others are within 1e-2).
+ * in bfloat16: losses 1e-2 relative, features 5e-2 of their mean magnitude on average (rounding makes 4e-2 of the worst of
+ * the recorded models, a predictor of 12 blocks of one head, and 2e-2 of another; features of encoders are within 1e-2).
  */
 export const tolerance = {
   forward: 1e-4,

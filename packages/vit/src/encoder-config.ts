@@ -1,4 +1,5 @@
 import { type TokenGrid, tokenCount } from '@vjepa/masks';
+import { requireBlocks, requireWhole } from './check-config.js';
 
 /** Everything that fixes the shape of an encoder. */
 export interface EncoderConfig {
@@ -65,7 +66,7 @@ export function encoderConfig(
   name: EncoderName | (string & {}),
   overrides: Overrides<EncoderConfig> = {},
 ): EncoderConfig {
-  const size: EncoderSize | undefined = SIZES[name as EncoderName];
+  const size: EncoderSize | undefined = Object.hasOwn(SIZES, name) ? SIZES[name as EncoderName] : undefined;
   if (size === undefined) {
     throw new Error(`unknown encoder '${name}'; the encoders are ${encoderNames.join(', ')}`);
   }
@@ -87,9 +88,9 @@ export function encoderNameOf({ embedDim, depth }: Pick<EncoderConfig, 'embedDim
   return encoderNames.find((name) => SIZES[name].embedDim === embedDim && SIZES[name].depth === depth);
 }
 
-/** @throws if a field is not a positive whole number where it must be, or fields contradict each other */
+/** @throws if a field is not a positive number, whole where it must be, or fields contradict each other */
 function checkEncoderConfig(config: EncoderConfig): void {
-  for (const field of [
+  requireWhole('encoder', config, [
     'imageSize',
     'patchSize',
     'numFrames',
@@ -97,12 +98,8 @@ function checkEncoderConfig(config: EncoderConfig): void {
     'embedDim',
     'depth',
     'numHeads',
-  ] as const) {
-    const value = config[field];
-    if (!Number.isInteger(value) || value < 1) {
-      throw new Error(`encoder config: ${field} is ${value}; it must be a whole number of at least 1`);
-    }
-  }
+  ]);
+  requireBlocks('encoder', config);
   if (config.depth > MOST_BLOCKS) {
     throw new Error(`encoder config: depth is ${config.depth}; an encoder has at most ${MOST_BLOCKS} blocks`);
   }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { registerGradients } from '@vjepa/engine';
 import type { TokenGrid } from '@vjepa/masks';
+import { checkPlaces } from './check-places.js';
 import { embedVisiblePatches } from './embed-visible-patches.js';
 import type { EncodeOptions } from './encode-options.js';
 import { checkLayers, encoderBlocks } from './encoder-blocks.js';
@@ -101,6 +102,7 @@ function embedPatches(
   mask: tf.Tensor | undefined,
 ): tf.Tensor3D {
   const table = positionsFor(config, parameter(parameters, 'pos_embed'), grid);
+  if (mask !== undefined) checkPlaces('the mask', mask, values.shape[0]);
   // Embedding and gathering commute; gathering first embeds what is visible only and needs no gradient of its own.
   const visible = mask === undefined ? values : gatherTokens(values, mask);
   const positions = mask === undefined ? table : gatherRows(table, mask);

@@ -1,3 +1,4 @@
+import { requireBlocks, requireWhole } from './check-config.js';
 import { definedFields, type EncoderConfig, type Overrides } from './encoder-config.js';
 
 /** Everything that fixes the shape of a predictor. */
@@ -51,14 +52,12 @@ export function predictorConfig(encoder: EncoderConfig, overrides: Overrides<Pre
   return config;
 }
 
-/** @throws if a field is not a positive whole number where it must be, or the heads do not divide the width */
-function checkPredictorConfig(config: PredictorConfig): void {
-  for (const field of ['encoderDim', 'outputDim', 'embedDim', 'depth', 'numHeads', 'numMaskTokens'] as const) {
-    const value = config[field];
-    if (!Number.isInteger(value) || value < 1) {
-      throw new Error(`predictor config: ${field} is ${value}; it must be a whole number of at least 1`);
-    }
-  }
+const WIDTHS = ['encoderDim', 'outputDim', 'embedDim', 'depth', 'numHeads', 'numMaskTokens'] as const;
+
+/** @throws if a field is not a positive number, whole where it must be, or the heads do not divide the width */
+export function checkPredictorConfig(config: Omit<PredictorConfig, 'uniformPower'>): void {
+  requireWhole('predictor', config, ['imageSize', 'patchSize', 'numFrames', 'tubeletSize', ...WIDTHS]);
+  requireBlocks('predictor', config);
   if (config.embedDim % config.numHeads !== 0) {
     throw new Error(
       `predictor config: embedDim ${config.embedDim} cannot be split over ${config.numHeads} heads; ` +

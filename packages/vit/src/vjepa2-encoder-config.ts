@@ -1,3 +1,4 @@
+import { requireRotarySide, requireWhole } from './check-config.js';
 import {
   definedFields,
   type EncoderConfig,
@@ -128,7 +129,7 @@ const NORM_LAYERS: Record<number, readonly number[]> = {
 };
 
 function sizeOf(name: string) {
-  if (name in SIZES) return SIZES[name as keyof typeof SIZES];
+  if (Object.hasOwn(SIZES, name)) return SIZES[name as keyof typeof SIZES];
   if (!(encoderNames as string[]).includes(name)) {
     throw new Error(`unknown encoder '${name}'; the encoders of V-JEPA 2 are ${vjepa2EncoderNames.join(', ')}`);
   }
@@ -140,17 +141,15 @@ function sizeOf(name: string) {
 function checked(config: Vjepa2EncoderConfig): Vjepa2EncoderConfig {
   const { version, rotarySide, normLayers, positionSide, ...common } = config;
   encoderConfig('vit_tiny', common);
-  if (rotarySide !== null && !(Number.isInteger(rotarySide) && rotarySide > 0)) {
-    throw new Error(`encoder config: rotarySide is ${rotarySide}; it must be a whole number of at least 1, or null`);
-  }
-  if (positionSide !== undefined && !(Number.isInteger(positionSide) && positionSide > 0)) {
-    throw new Error(`encoder config: positionSide is ${positionSide}; it must be a whole number of at least 1`);
-  }
+  requireRotarySide('encoder', rotarySide);
+  if (positionSide !== undefined) requireWhole('encoder', { positionSide }, ['positionSide']);
   if (version === '2') return config;
-  const ascending = normLayers.every((layer, i) => Number.isInteger(layer) && layer > (normLayers[i - 1] ?? -1));
+  const ascending =
+    Array.isArray(normLayers) &&
+    normLayers.every((layer, i) => Number.isInteger(layer) && layer > (normLayers[i - 1] ?? -1));
   if (!ascending || normLayers.at(-1) !== config.depth - 1) {
     throw new Error(
-      `encoder config: normLayers [${normLayers.join(', ')}] of an encoder of ${config.depth} blocks; they are blocks in ` +
+      `encoder config: normLayers ${JSON.stringify(normLayers)} of an encoder of ${config.depth} blocks; they are blocks in ` +
         `ascending order that end with the last, ${config.depth - 1}, and have a default for 12, 24, 40 and 48 blocks`,
     );
   }

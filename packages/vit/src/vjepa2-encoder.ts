@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { registerGradients } from '@vjepa/engine';
 import { type TokenGrid, tokenCount } from '@vjepa/masks';
+import { checkPlaces } from './check-places.js';
 import { embedVisiblePatches } from './embed-visible-patches.js';
 import type { EncodeOptions } from './encode-options.js';
 import { checkLayers, encoderBlocks } from './encoder-blocks.js';
@@ -129,14 +130,15 @@ export function encodeVjepa2PatchesLayers(
   registerGradients();
   const norms = outLayers.map((layer) => normOf(config, layer));
   const { mask } = options;
+  if (mask !== undefined) checkPlaces('the mask', mask, patches.values.shape[0]);
   const visible = mask === undefined ? patches.values : gatherTokens(patches.values, mask);
   const tokens = embed(config, parameters, visible, patches.modality);
   const { version, rotarySide: side } = config;
   const variant = version === '2' ? 'tiled' : 'paired';
   const grid = countedGrid(config, patches.grid);
   // A grid of other frames may have places beyond the last token.
-  const places = mask ?? (grid === patches.grid ? undefined : everyToken(patches.grid));
-  const rotation = tokenRotation(grid, config.embedDim / config.numHeads, { variant, side }, places);
+  const N = tokenCount(patches.grid);
+  const rotation = tokenRotation(grid, N, config.embedDim / config.numHeads, { variant, side }, mask);
   return encoderBlocks(config, parameters, tokens, outLayers, { ...options, rotation }, (x, layer) => {
     const norm = norms[outLayers.indexOf(layer)];
     const [weight, bias] = [parameter(parameters, `${norm}.weight`), parameter(parameters, `${norm}.bias`)];
@@ -147,16 +149,6 @@ export function encodeVjepa2PatchesLayers(
 /** The grid that places are counted in: the clip's, or one of square frames that holds as many tokens. */
 function countedGrid({ positionSide: side }: Vjepa2EncoderConfig, own: TokenGrid): TokenGrid {
   return side === undefined ? own : { depth: Math.ceil(tokenCount(own) / side ** 2), height: side, width: side };
-}
-
-/** [1, N] int32 */
-function everyToken(grid: TokenGrid): tf.Tensor {
-  const N = tokenCount(grid);
-  return tf.tensor(
-    Int32Array.from({ length: N }, (_, n) => n),
-    [1, N],
-    'int32',
-  );
 }
 
 function embed(

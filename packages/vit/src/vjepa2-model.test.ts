@@ -122,6 +122,21 @@ describe.each(BACKENDS)('V-JEPA 2 and 2.1 on %s', (backend) => {
     expect(() => encodeVjepa2Layers(V21, theta(V21), clip, [1])).toThrow('block 1 has no norm');
   });
 
+  it.each([
+    ['a mask of one row for two clips', () => ids([[0, 1]]), 'the mask is [1, 2] int32; expected [2, K] int32'],
+    ['a mask without rows', () => tf.tensor1d([0, 1], 'int32'), 'the mask is [2] int32; expected [2, K] int32'],
+    ['a mask of fractions', () => tf.zeros([2, 3]), 'the mask is [2, 3] float32; expected [2, K] int32'],
+  ])('refuses %s', (_, mask, problem) => {
+    const clip = wave([2, 3, 2, 16, 16], 0.2);
+    expect(() => encodeVjepa2(V2, theta(), clip, { mask: mask() })).toThrow(problem);
+  });
+
+  it('has no token beyond the last where places are counted in frames that it does not fill', () => {
+    const clips = wave([2, 3, 4, 16, 24], 0.6);
+    const encoded = () => encodeVjepa2({ ...V2, positionSide: 3 }, theta(), clips, { mask: ids([[12], [0]]) });
+    expect(encoded).toThrow('12');
+  });
+
   it('V-JEPA 2.1 has an embedding of its own for images, V-JEPA 2 none', () => {
     const image = wave([1, 3, 1, 16, 16], 0.8);
     expect(encodeVjepa2(V21, theta(V21), image).shape).toEqual([1, 4, 48]);
@@ -157,6 +172,25 @@ describe.each(BACKENDS)('V-JEPA 2 and 2.1 on %s', (backend) => {
         predictVjepa2(config, phi(), context(), ids([[4, 9, 20]]), ids([[7]]), { maskIndex }).dataSync();
       expect(predicted(3)).toEqual(predicted());
       expect(predicted(0)).not.toEqual(predicted());
+    });
+
+    it('refuses a context, masks and options that are none, saying what is expected', () => {
+      const [seen, targets] = [ids([[4, 9, 20]]), ids([[7]])];
+      const predicted =
+        (given: tf.Tensor, contextMask: tf.Tensor, targetMask: tf.Tensor, options = {}) =>
+        () =>
+          predictVjepa2(config, phi(), given, contextMask, targetMask, options);
+      const width = config.levels * 48;
+      expect(predicted(wave([1, 3, width + 1], 0.9), seen, targets)).toThrow(
+        `the context is [1, 3, ${width + 1}]; this predictor takes [B, Kc, ${width}]`,
+      );
+      expect(predicted(context(), ids([[4, 9]]), targets)).toThrow('the context has 3 tokens and its mask 2');
+      expect(predicted(context(), seen, ids([[7], [8]]))).toThrow(
+        'the target mask is [2, 1] int32; expected [1, K] int32',
+      );
+      expect(predicted(context(), seen, targets, { maskIndex: -1 })).toThrow('maskIndex is -1');
+      if (config.version === '2') return;
+      expect(predicted(context(), seen, targets, { modality: 'picture' })).toThrow("modality is 'picture'");
     });
 
     it("counts places on the clips' grid, or on another that is given", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   countParameters,
+  encoderConfig,
   vjepa2EncoderConfig,
   vjepa2EncoderParameterShapes,
   vjepa2PredictorConfig,
@@ -74,5 +75,28 @@ describe('configurations', () => {
       'embedDim 384 cannot be split over 5 heads',
     );
     expect(() => vjepa2PredictorConfig(vjepa2EncoderConfig('vit_base'), { depth: 0 })).toThrow('depth is 0');
+  });
+
+  it('refuse a predictor of one version for an encoder of another, saying which to ask for', () => {
+    const [second, latest] = [vjepa2EncoderConfig('vit_base'), vjepa21EncoderConfig('vit_base')];
+    expect(() => vjepa2PredictorConfig(latest)).toThrow(
+      'an encoder of V-JEPA 2.1 has no predictor of V-JEPA 2; ask for vjepa21PredictorConfig',
+    );
+    expect(() => vjepa21PredictorConfig(second)).toThrow('ask for vjepa2PredictorConfig');
+    // @ts-expect-error: an encoder of the first V-JEPA
+    expect(() => vjepa2PredictorConfig(encoderConfig('vit_base'))).toThrow('V-JEPA 1 has no predictor of V-JEPA 2;');
+  });
+
+  it.each([
+    [{ rotarySide: 0 }, 'rotarySide is 0; it must be a whole number of at least 1, or null'],
+    [{ levels: 0 }, 'levels is 0'],
+    [{ imageSize: 0 }, 'imageSize is 0'],
+    [{ numFrames: 1.5 }, 'numFrames is 1.5'],
+    [{ mlpRatio: -1 }, 'mlpRatio is -1; it must be a number above 0'],
+    [{ teacherDim: 7, outputDim: 9 }, 'outputDim 9 is not teacherDim 7; give one of them'],
+  ])('refuse a predictor of %o', (fields, problem) => {
+    expect(() => vjepa21PredictorConfig(vjepa21EncoderConfig('vit_base'), fields)).toThrow(
+      `predictor config: ${problem}`,
+    );
   });
 });

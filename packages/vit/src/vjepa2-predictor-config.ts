@@ -1,5 +1,6 @@
+import { requireRotarySide, requireWhole } from './check-config.js';
 import { definedFields, type Overrides } from './encoder-config.js';
-import type { PredictorConfig } from './predictor-config.js';
+import { checkPredictorConfig, type PredictorConfig } from './predictor-config.js';
 import type { Vjepa2EncoderConfig } from './vjepa2-encoder-config.js';
 
 /** Everything that fixes the shape of a predictor of V-JEPA 2 or 2.1; its clips' grid is the one the positions are of. */
@@ -17,12 +18,13 @@ type Fields = Omit<Vjepa2PredictorConfig, 'version' | 'encoderDim'>;
  * The predictor of V-JEPA 2 for an encoder: 12 blocks of width 384 and 12 heads, with the 10 mask tokens of the published
  * ones.
  *
- * @throws if the fields contradict each other
+ * @throws if the encoder is another version's or the fields contradict each other
  */
 export function vjepa2PredictorConfig(
   encoder: Vjepa2EncoderConfig,
   overrides: Overrides<Omit<Fields, 'levels' | 'rotarySide'>> = {},
 ): Vjepa2PredictorConfig {
+  requireVersion(encoder, '2');
   return checked({
     ...sharedFields(encoder),
     outputDim: encoder.embedDim,
@@ -40,13 +42,19 @@ export function vjepa2PredictorConfig(
  * with 8 mask tokens. That of a distilled encoder has 12 blocks, takes the last level alone and predicts the teacher's last:
  * `teacherDim` is the teacher's width (1664 for the published ones).
  *
- * @throws if the fields contradict each other
+ * @throws if the encoder is another version's or the fields contradict each other
  */
 export function vjepa21PredictorConfig(
   encoder: Vjepa2EncoderConfig,
   overrides: Overrides<Fields & { teacherDim: number }> = {},
 ): Vjepa2PredictorConfig {
+  requireVersion(encoder, '2.1');
   const { teacherDim, ...fields } = definedFields(overrides);
+  if (teacherDim !== undefined && fields.outputDim !== undefined && fields.outputDim !== teacherDim) {
+    throw new Error(
+      `predictor config: outputDim ${fields.outputDim} is not teacherDim ${teacherDim}; give one of them`,
+    );
+  }
   const levels = fields.levels ?? (teacherDim === undefined ? encoder.normLayers.length : 1);
   return checked({
     ...sharedFields(encoder),
@@ -75,17 +83,20 @@ function sharedFields({ embedDim, imageSize, patchSize, numFrames, tubeletSize }
   };
 }
 
-/** @throws if a field is not a positive whole number where it must be, or the heads do not divide the width */
+/** @throws if the encoder is one of another version */
+function requireVersion(encoder: Partial<Vjepa2EncoderConfig>, version: '2' | '2.1'): void {
+  const found = encoder.version ?? '1';
+  if (found === version) return;
+  const asked = { '1': 'predictorConfig', '2': 'vjepa2PredictorConfig', '2.1': 'vjepa21PredictorConfig' }[found];
+  throw new Error(
+    `predictor config: an encoder of V-JEPA ${found} has no predictor of V-JEPA ${version}; ask for ${asked}`,
+  );
+}
+
+/** @throws if a field is not a positive number, whole where it must be, or the heads do not divide the width */
 function checked(config: Vjepa2PredictorConfig): Vjepa2PredictorConfig {
-  const whole = ['encoderDim', 'levels', 'outputDim', 'embedDim', 'depth', 'numHeads', 'numMaskTokens'] as const;
-  for (const field of whole) {
-    const value = config[field];
-    if (!Number.isInteger(value) || value < 1) {
-      throw new Error(`predictor config: ${field} is ${value}; it must be a whole number of at least 1`);
-    }
-  }
-  if (config.embedDim % config.numHeads !== 0) {
-    throw new Error(`predictor config: embedDim ${config.embedDim} cannot be split over ${config.numHeads} heads`);
-  }
+  requireWhole('predictor', config, ['levels']);
+  requireRotarySide('predictor', config.rotarySide);
+  checkPredictorConfig(config);
   return config;
 }

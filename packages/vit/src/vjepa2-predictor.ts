@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { registerGradients } from '@vjepa/engine';
-import type { TokenGrid } from '@vjepa/masks';
+import { type TokenGrid, tokenCount } from '@vjepa/masks';
 import { type Recompute, transformerBlock } from './block.js';
+import { checkPlaces } from './check-places.js';
 import { tokenGrid } from './encoder-config.js';
 import { gelu } from './gelu.js';
 import { layerNorm } from './layer-norm.js';
@@ -98,19 +99,23 @@ function predictorTokens(
   lastTokens?: number,
 ): tf.Tensor3D {
   registerGradients();
-  const { maskIndex = 1, grid = tokenGrid(config) } = options;
-  const [B, Kc] = contextMask.shape as [number, number];
+  const { maskIndex = 1, modality = 'video', grid = tokenGrid(config) } = options;
+  const [B, Kc] = checkedContext(config, context, contextMask);
+  checkPlaces('the target mask', targetMask, B);
+  if (!Number.isInteger(maskIndex) || maskIndex < 0) {
+    throw new Error(`maskIndex is ${maskIndex}; it must be a whole number of at least 0`);
+  }
   const Kt = targetMask.shape[1]!;
   const { embedDim: P, numHeads, layerNormEpsilon, rotarySide: side } = config;
 
   const contextTokens = embedContext(config, parameters, context);
   const maskToken = parameter(parameters, `mask_tokens.${maskIndex % config.numMaskTokens}`);
   const tokens = tf.concat([contextTokens, tf.add(tf.zeros([B, Kt, P]), maskToken)], 1);
-  const embedded = config.version === '2' ? tokens : tf.add(tokens, modalityEmbedding(parameters, options));
+  const embedded = config.version === '2' ? tokens : tf.add(tokens, modalityEmbedding(parameters, modality));
 
   const variant = config.version === '2' ? 'tiled' : 'paired';
   const places = tf.concat([contextMask, targetMask], 1);
-  const rotation = tokenRotation(grid, P / numHeads, { variant, side }, places);
+  const rotation = tokenRotation(grid, tokenCount(grid), P / numHeads, { variant, side }, places);
   const present = options.present && tf.concat([options.present.context, options.present.target]);
   let x = tf.reshape(embedded, [B * (Kc + Kt), P]) as tf.Tensor2D;
   for (let i = 0; i < config.depth; i++) {
@@ -128,6 +133,31 @@ function predictorTokens(
   return tf.reshape(layerNorm(x, weight, bias, layerNormEpsilon), [B, lastTokens ?? Kc + Kt, P]);
 }
 
+/**
+ * @returns B and Kc
+ * @throws if the context is not [B, Kc, levels * D], or its mask not [B, Kc]
+ */
+function checkedContext(
+  { levels, encoderDim }: Vjepa2PredictorConfig,
+  context: tf.Tensor,
+  contextMask: tf.Tensor,
+): [number, number] {
+  const [B, Kc] = context.shape as [number, number];
+  if (context.rank !== 3 || context.shape[2] !== levels * encoderDim) {
+    const joined = levels === 1 ? '' : `, ${levels} levels of ${encoderDim} joined: see encodeVjepa2Levels`;
+    throw new Error(
+      `the context is [${context.shape.join(', ')}]; this predictor takes [B, Kc, ${levels * encoderDim}]${joined}`,
+    );
+  }
+  checkPlaces('the context mask', contextMask, B);
+  if (contextMask.shape[1] !== Kc) {
+    throw new Error(
+      `the context has ${Kc} tokens and its mask ${contextMask.shape[1]}; it has one place for each token`,
+    );
+  }
+  return [B, Kc];
+}
+
 /** [B, Kc, levels * D] -> [B, Kc, P]: one linear map, or two with a GELU between where several levels are fused. */
 function embedContext({ levels }: Vjepa2PredictorConfig, parameters: Parameters, context: tf.Tensor): tf.Tensor3D {
   if (levels === 1) return mapTokens(parameters, 'predictor_embed', context);
@@ -135,7 +165,10 @@ function embedContext({ levels }: Vjepa2PredictorConfig, parameters: Parameters,
   return mapTokens(parameters, 'predictor_embed.2', fused);
 }
 
-function modalityEmbedding(parameters: Parameters, { modality = 'video' }: PredictVjepa2Options): tf.Tensor {
+function modalityEmbedding(parameters: Parameters, modality: 'image' | 'video'): tf.Tensor {
+  if (modality !== 'image' && modality !== 'video') {
+    throw new Error(`modality is '${modality}'; it must be 'image' or 'video'`);
+  }
   return parameter(parameters, modality === 'image' ? 'img_mod_embed' : 'video_mod_embed');
 }
 
