@@ -154,6 +154,18 @@ describe('a probe in a file of its own', () => {
     );
   });
 
+  it('must be one of classes, for features as wide as the encoder’s', async () => {
+    const changed = (name: string) =>
+      probeFile(1, { [name]: storedTensor('float32', [6, 48], async () => new Uint8Array(1152)) });
+    const wide = await changed('linear.weight');
+    expect(await failure(MODEL, { probe: wide })).toBe(
+      `${wide}: the probe reads features 48 wide, and the encoder's are 24; give the probe that was trained on this encoder`,
+    );
+    expect(await failure(MODEL, { probe: await changed('action_classifier.weight') })).toMatch(
+      /has V-JEPA 2 anticipation probe .* with it, of which transformers has no model; leave it out$/,
+    );
+  });
+
   it('must have the MLPs that transformers gives it', async () => {
     const wide = ['weight', 'bias'].map((leaf) => {
       const shape = leaf === 'weight' ? [120, 24] : [120];

@@ -104,6 +104,11 @@ async function writeTheirs(destination: string, models: NamedModels, options: Hu
     const remedy = 'write a .safetensors file, which may hold the encoder alone';
     throw new CheckpointError(path, "has no predictor, and transformers' model has one", remedy);
   }
+  const [reads, gives] = ['probe', 'encoder'].map((kind) => recognized.find((model) => model.kind === kind)?.embedDim);
+  if (reads !== undefined && reads !== gives) {
+    const problem = `the probe reads features ${reads} wide, and the encoder's are ${gives}`;
+    throw new CheckpointError(options.probe ?? path, problem, 'give the probe that was trained on this encoder');
+  }
   const config = newHuggingFaceConfig(path, sizesOfTensors(tensors), models.huggingFace, options);
   if (config.assumed.length > 0) notes.push(`taken as usual, as nothing tells: ${config.assumed.join(', ')}`);
   const { num_attention_heads: heads } = config.numbers;
@@ -128,9 +133,13 @@ function requireVjepa2(
     ['predictor', predictor ?? new Map()],
     ['classifier', probe ?? new Map()],
   ]);
-  if (models.some(({ version = 'V-JEPA 2', kind }) => version !== 'V-JEPA 2' || !THEIRS.has(kind))) {
+  if (models.some(({ version = 'V-JEPA 2' }) => version !== 'V-JEPA 2')) {
     const problem = `holds ${describeModels(models)}, and transformers has a model of V-JEPA 2 alone`;
     throw new CheckpointError(path, problem, "keep the original's names");
+  }
+  const others = describeModels(models.filter(({ kind }) => !THEIRS.has(kind)));
+  if (others !== undefined) {
+    throw new CheckpointError(path, `has ${others} with it, of which transformers has no model`, 'leave it out');
   }
   if (said !== undefined || models.every(({ version }) => version !== undefined)) return models;
   const problem =

@@ -10,9 +10,9 @@ export function requireEngine(engine: Engine): void {
 }
 
 /** @throws InputError when it is no configuration, such as the name of one */
-export function requireEncoder(encoder: ClipEncoder): void {
+export function requireEncoder(encoder: ClipEncoder, setting = 'encoder'): void {
   if (typeof encoder === 'object' && encoder !== null && typeof encoder.embedDim === 'number') return;
-  throw unfitSetting('encoder', 'what loadEncoder or encoderConfig gives', kindOf(encoder));
+  throw unfitSetting(setting, 'what loadEncoder or encoderConfig gives', kindOf(encoder));
 }
 
 /** @throws InputError when it is no configuration of an encoder of V-JEPA, the first */

@@ -16,6 +16,7 @@ import {
   tokenGrid,
   versionOf,
 } from '@vjepa/vit';
+import { requireEncoder } from '../require-given.js';
 import { architectureDifference, describeArchitecture, describeClip, sizeDifference } from './describe-architecture.js';
 import { encoderFile } from './encoder-file.js';
 import type { AskedVersion } from './model-version.js';
@@ -64,6 +65,7 @@ export async function loadEncoder(
   { key, numHeads, version }: LoadEncoderOptions = {},
 ): Promise<LoadedEncoder> {
   if (typeof path !== 'string') throw unfitSetting('path', 'a checkpoint, or the folder of a run', path);
+  if (model !== undefined && typeof model !== 'string') requireEncoder(model, 'model');
   requireChoice('version', version, ['1', '2', '2.1']);
   const notes: string[] = [];
   const file = encoderFile(path);
@@ -93,7 +95,7 @@ async function expectedEncoder(
   { model, numHeads, version }: { model: ClipEncoder | string | undefined } & Omit<LoadEncoderOptions, 'key'>,
   notes: string[],
 ): Promise<ClipEncoder> {
-  const given = typeof model === 'string' ? namedEncoder(model) : (model ?? undefined);
+  const given = typeof model === 'string' ? namedEncoder(model) : model;
   const asked = askedVersion(given, version);
   if (given !== undefined && typeof model !== 'string') {
     await requireAsDeclared(path, stored, given, asked!);

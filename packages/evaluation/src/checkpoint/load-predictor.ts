@@ -1,4 +1,4 @@
-import { compareShapes, inspectCheckpoint, requireSameShapes } from '@vjepa/checkpoints';
+import { compareShapes, inspectCheckpoint, modelVersion, requireSameShapes } from '@vjepa/checkpoints';
 import type { HostTensor } from '@vjepa/engine';
 import { InputError, reasonOf, unfitSetting } from '@vjepa/training';
 import {
@@ -66,6 +66,12 @@ export async function loadPredictor(
   try {
     const found = recognizePredictor(stored.tensors)!;
     requireOfEncoder(file, found, encoder);
+    const told = modelVersion(stored.tensors);
+    if (!isVjepa2(encoder) && told !== undefined && !told.certain) {
+      notes.push(
+        `${file}: read as V-JEPA, as the encoder is; ${told.ground}, as those of ${told.version} are published`,
+      );
+    }
     const { predictor, shapes } = predictorOf(file, found, encoder, numHeads ?? stored.huggingFace?.predictor.numHeads);
     const tensors = isVjepa2(predictor) ? withoutTables(file, stored.tensors, notes) : stored.tensors;
     requireSameShapes(file, compareShapes(shapes, tensors));
@@ -107,7 +113,7 @@ async function usualKey(path: string): Promise<string | undefined> {
 /** @throws InputError when tokens of another width, another number of levels or another V-JEPA's are taken */
 function requireOfEncoder(path: string, { version, config }: RecognizedPredictor, encoder: ClipEncoder): void {
   const own = versionOf(encoder);
-  const levels = isVjepa2(encoder) && config.levels > 1 ? encoder.normLayers.length : 1;
+  const levels = isVjepa2(encoder) && config.levels > 1 ? Math.max(1, encoder.normLayers.length) : 1;
   const differences: string[] = [];
   if (version === undefined ? own === '2.1' : version !== own) {
     const theirs = version === undefined ? 'V-JEPA or V-JEPA 2' : describeVersion(version);

@@ -21,8 +21,6 @@ export interface DecidedVersion {
   version: ModelVersion;
   /** On less than the encoder's structure, where nobody had asked for it: on what, in words. */
   doubt?: string | undefined;
-  /** Whether nothing at all told it. */
-  guessed?: boolean | undefined;
 }
 
 /**
@@ -40,7 +38,7 @@ export async function versionOfFile(
   const found = await evidence(path, stored);
   if (found === undefined) {
     if (asked?.version === '2.1') throw otherVersion(path, stored.tensors, NEITHER_21, asked.version);
-    return asked ?? { version: '1', doubt: undecided(stored), guessed: true };
+    return asked ?? { version: '1', doubt: undecided(stored) };
   }
   const { certain, ground } = found;
   const version = VERSIONS[found.version];

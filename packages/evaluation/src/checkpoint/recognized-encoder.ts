@@ -67,11 +67,12 @@ export async function recognizeStored(
     return { encoder: recorded, doubts: [] };
   }
   const table = await stored.tensors.get('pos_embed')?.readFloat32();
-  const { version, doubt, guessed } = await versionOfFile(path, stored, asked);
+  const { version, doubt } = await versionOfFile(path, stored, asked);
   const beside = stored.huggingFace?.encoder;
   const found = version === '1' ? firstSizes(stored, table) : laterSizes(stored, table, beside);
   // V-JEPA's table is its own and never trained: with another one there is nothing left to go by.
-  if (guessed && found?.doubt !== undefined) throw versionUnknown(path, stored.tensors.get('pos_embed')!.shape[1]!);
+  if (version === '1' && doubt !== undefined && found?.doubt !== undefined)
+    throw versionUnknown(path, stored.tensors.get('pos_embed')!.shape[1]!);
   if (found === undefined) {
     const problem = 'the encoder has neither a position table, as one of pictures has, nor tubelets';
     throw new InputError({ subject: path, problem, remedy: 'name another file', code: 'no-encoder' });
@@ -89,6 +90,9 @@ export async function recognizeStored(
   const doubts = [
     ...(doubt === undefined ? [] : [doubt]),
     ...(known ? [] : [`${heads} heads, as models of this width have: no tensor tells`]),
+    ...(version === '1' || beside !== undefined || heads === (found.likelyHeads ?? heads)
+      ? []
+      : [`${heads} heads, as asked for; published models of this width have ${found.likelyHeads}: no tensor tells`]),
     ...(found.doubt === undefined ? [] : [found.doubt]),
   ];
   return { encoder, doubts };

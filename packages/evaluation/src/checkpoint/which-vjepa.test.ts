@@ -12,6 +12,7 @@ import {
 } from '@vjepa/vit';
 import { describe, expect, it } from 'vitest';
 import { loadEncoder } from './load-encoder.js';
+import { loadPredictor } from './load-predictor.js';
 import { carriedTable, type StoredModel, writePublished, zeros } from './published-models.fixture.js';
 
 const folder = temporaryFolder('which-vjepa');
@@ -57,19 +58,25 @@ describe('an encoder with a position table, which V-JEPA reads and V-JEPA 2 does
     expect(said.notes.filter((note) => note.includes('read as'))).toEqual([]);
   });
 
-  it('is refused where the table is none of V-JEPA’s either, until a model is named', async () => {
-    const path = await written('open', {
-      encoder: { ...second, pos_embed: { shape: [1, 9, 192], data: new Float32Array(1728) } },
-    });
-    await expect(loadEncoder(path)).rejects.toThrow(
-      /a position table for 9 tokens that is none of V-JEPA's, .* nothing tells which of the two it is of; name its model$/,
-    );
-    expect((await loadEncoder(path, SECOND)).encoder).toEqual(SECOND);
-    expect((await loadEncoder(path, undefined, { version: '1' })).encoder).toMatchObject({
-      imageSize: 48,
-      numFrames: 2,
-    });
-  });
+  // 1568 tokens are those of V-JEPA's published clips.
+  it.each([1568, 9])(
+    'is refused where the table of %i tokens is none of V-JEPA’s either, until a model is named',
+    async (tokens) => {
+      const path = await written(`open-${tokens}`, {
+        encoder: { ...second, pos_embed: { shape: [1, tokens, 192], data: new Float32Array(192 * tokens) } },
+      });
+      await expect(loadEncoder(path)).rejects.toThrow(
+        `a position table for ${tokens} tokens that is none of V-JEPA's, and files of V-JEPA 2 may carry one unread: nothing ` +
+          'tells which of the two it is of; name its model',
+      );
+      if (tokens === 1568) return;
+      expect((await loadEncoder(path, SECOND)).encoder).toEqual(SECOND);
+      expect((await loadEncoder(path, undefined, { version: '1' })).encoder).toMatchObject({
+        imageSize: 48,
+        numFrames: 2,
+      });
+    },
+  );
 
   it('keeps the clip that its table was made for, and has the published one where it has none', async () => {
     const path = await written('clip', { encoder: { ...second, ...carriedTable(8, 96) } });
@@ -79,6 +86,24 @@ describe('an encoder with a position table, which V-JEPA reads and V-JEPA 2 does
     });
     const bare = await written('bare', { encoder: second });
     expect((await loadEncoder(bare)).encoder).toEqual(SECOND);
+  });
+
+  it('has a predictor that is read as the encoder is, and a note says what speaks against it', async () => {
+    const { encoder } = await loadEncoder(await written('first', { encoder: { ...second, ...carriedTable(4, 32) } }));
+    const path = await written('ten', { predictor: predictorOf(10) });
+    const { notes } = await loadPredictor(path, encoder, { key: 'predictor' });
+    expect(notes[0]).toBe(
+      `${path}: read as V-JEPA, as the encoder is; its predictor has 10 mask tokens, as those of V-JEPA 2 are published`,
+    );
+  });
+
+  it('has as many heads as it is asked for with, and a note says how many published ones have', async () => {
+    const path = await written('sixteen', { encoder: second });
+    const { encoder, notes } = await loadEncoder(path, undefined, { numHeads: 6 });
+    expect([encoder.numHeads, notes[0]]).toEqual([
+      6,
+      `${path}: 6 heads, as asked for; published models of this width have 3: no tensor tells`,
+    ]);
   });
 
   it('of a giant has its 22 heads, of a gigantic one 26', async () => {

@@ -49,6 +49,13 @@ describe('loadPredictingModels', () => {
     const files = { predictor: other, target: path, targetHeads: 1 };
     const parts = await loadPredictingModels(own, { ...known, encoder, ...files });
     expect(parts.target!.parameters).toEqual(whole.target!.parameters);
+    // Nothing in the target's file tells which V-JEPA it is of: it is of the encoder's.
+    const { target } = await loadPredictingModels(own, { ...files, target: own, encoder, predictorHeads: 1 });
+    expect(target!.encoder).toMatchObject({ version: '2' });
+    const later = fixture('vjepa21-checkpoint/checkpoint.pt');
+    await expect(loadPredictingModels(path, { ...known, encoder, target: later })).rejects.toThrow(
+      /vjepa21-checkpoint.*holds an encoder of V-JEPA 2\.1, .*; expected one of V-JEPA 2\./,
+    );
     expect(parts.parameters).toEqual(whole.parameters);
     expect(parts.predictorParameters).toEqual(whole.predictorParameters);
   });

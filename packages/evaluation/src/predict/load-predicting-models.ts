@@ -1,6 +1,6 @@
 import { inspectCheckpoint } from '@vjepa/checkpoints';
 import { InputError, option, reasonOf, sentence } from '@vjepa/training';
-import type { ClipEncoder, ClipEncoderName, ModelVersion } from '@vjepa/vit';
+import { type ClipEncoder, type ClipEncoderName, type ModelVersion, versionOf } from '@vjepa/vit';
 import { encoderFile } from '../checkpoint/encoder-file.js';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { loadPredictor } from '../checkpoint/load-predictor.js';
@@ -76,10 +76,15 @@ export async function loadPredictingModels(
     return { ...own, target: moving, notes: [...new Set([...notes, ...moving.notes, note])] };
   }
   if (target === undefined) return { ...own, notes };
-  const { encoder: found } = await recognizeCheckpoint(target, { version, numHeads: targetHeads });
+  // Features of another V-JEPA are none that this predictor was trained on.
+  const { encoder: found, doubts } = await recognizeCheckpoint(target, {
+    version: version ?? versionOf(encoder),
+    numHeads: targetHeads,
+  });
   const { imageSize, numFrames } = encoder;
   const teacher = await loadEncoder(target, { ...found, imageSize, numFrames });
-  return { ...own, target: teacher, notes: [...notes, ...teacher.notes] };
+  const doubted = doubts.map((doubt) => `${target}: ${doubt}`);
+  return { ...own, target: teacher, notes: [...new Set([...notes, ...doubted, ...teacher.notes])] };
 }
 
 /** What `loadPredictor` refuses, with what it is called here. */
