@@ -36,7 +36,7 @@ const SHOWN = 10;
  * Separates the files that are there from those that are not.
  *
  * @param source the annotation file or folder to name in the error
- * @throws BenchmarkError when more than `allowMissing` files are absent; lists the first ten
+ * @throws BenchmarkError when nothing is listed, or more than `allowMissing` files are absent; names the first ten
  */
 export async function separateMissing<Entry extends { path: string }>(
   all: readonly Entry[],
@@ -44,6 +44,7 @@ export async function separateMissing<Entry extends { path: string }>(
   listing: FileListing,
   { allowMissing = 0 }: MissingFilesOptions,
 ): Promise<{ entries: Entry[]; missing: Entry[] }> {
+  if (all.length === 0) throw new BenchmarkError(source, 'lists no samples of this split; expected at least one');
   const entries: Entry[] = [];
   const missing: Entry[] = [];
   for (const entry of all) ((await isThere(entry.path, listing)) ? entries : missing).push(entry);

@@ -55,6 +55,20 @@ describe('protocols', () => {
       ['coin', 180, '16x8x3 step 4', 128, 20, 20, 'last'],
       ['imagenet-1k', 1000, undefined, 1024, 20, 21, 'last'],
     ]);
+    const rates = (benchmark: keyof typeof VJEPA2_PROTOCOLS) =>
+      VJEPA2_PROTOCOLS[benchmark].probe.heads.map(({ learningRate, weightDecay }) => `${learningRate} ${weightDecay}`);
+    const pairs = (learningRates: number[], decays: number[]) =>
+      decays.flatMap((decay) => learningRates.map((rate) => `${rate} ${decay}`));
+    const twenty = pairs([5e-3, 3e-3, 1e-3, 3e-4, 1e-4], [0.01, 0.1, 0.4, 0.8]);
+    for (const benchmark of ['something-something-v2', 'kinetics-400', 'coin'] as const) {
+      expect(rates(benchmark)).toEqual(twenty);
+    }
+    for (const benchmark of ['diving48', 'jester'] as const) {
+      expect(rates(benchmark)).toEqual(pairs([1e-3, 3e-4, 1e-4], [0.8]));
+    }
+    expect(rates('imagenet-1k').slice(1).sort()).toEqual(
+      pairs([5e-4, 1e-3, 1.5e-3, 2e-3], [8e-3, 4e-3, 2e-3, 1e-3, 5e-4]).sort(),
+    );
     const { heads } = VJEPA2_PROTOCOLS['imagenet-1k'].probe;
     expect(heads[0]).toMatchObject({ learningRate: 1e-3, warmupEpochs: 0, weightDecay: 1e-3, finalWeightDecay: 0 });
     expect(heads[20]).toEqual({
@@ -77,6 +91,21 @@ describe('protocols', () => {
     expect(of('diving48')).toEqual([
       ...['2 ViT-L/16 256 89', '2 ViT-H/16 256 89.8', '2 ViT-g/16 256 90.1', '2 ViT-g/16 384 90.2'],
       ...['ViT-H/16  87.9', '2.1 ViT-g/16 384 89', '2.1 ViT-G/16 384 89.2'],
+    ]);
+    expect(of('something-something-v2')).toEqual([
+      ...['2 ViT-L/16 256 73.7', '2 ViT-H/16 256 74', '2 ViT-g/16 256 75.3', '2 ViT-g/16 384 77.3'],
+      ...['ViT-H/16  74.3', '2.1 ViT-g/16 384 76.9', '2.1 ViT-G/16 384 77.7'],
+    ]);
+    expect(of('jester')).toEqual([
+      ...['2 ViT-L/16 256 97.6', '2 ViT-H/16 256 97.7', '2 ViT-g/16 256 97.7', '2 ViT-g/16 384 97.8'],
+    ]);
+    expect(of('kinetics-400')).toEqual([
+      ...['2 ViT-L/16 256 85.1', '2 ViT-H/16 256 85.3', '2 ViT-g/16 256 86.6', '2 ViT-g/16 384 87.3'],
+      ...['ViT-H/16  84.5', '2.1 ViT-g/16 384 87', '2.1 ViT-G/16 384 87.7'],
+    ]);
+    expect(of('imagenet-1k')).toEqual([
+      ...['2 ViT-L/16 256 83.5', '2 ViT-H/16 256 83.8', '2 ViT-g/16 256 84.6', '2 ViT-g/16 384 85.1'],
+      ...['ViT-H/16  80', '2.1 ViT-g/16 384 84.8', '2.1 ViT-G/16 384 85.5'],
     ]);
     expect(of('coin')).toEqual([
       ...['2 ViT-L/16 256 86.8', '2 ViT-H/16 256 87.9', '2 ViT-g/16 256 90.7', '2 ViT-g/16 384 91.1'],

@@ -109,6 +109,14 @@ describe('loadEpicKitchens', () => {
     await expect(load()).rejects.toThrow(message);
   });
 
+  it('refuses a validation list of which the training list has no action', async () => {
+    const validation = [HEADER, action('P01_11_1', 30, 44, 0, 5)];
+    await folder.write({ ...FILES, 'annotations/EPIC_100_validation.csv': validation });
+    await expect(load()).rejects.toThrow(
+      /EPIC_100_validation.csv: none of its 1 actions is a pair of verb and noun that .*EPIC_100_train.csv has; give/,
+    );
+  });
+
   it('names the file that is not there', async () => {
     await folder.write({ 'annotations/readme.txt': '' });
     await expect(load()).rejects.toThrow('holds no EPIC_100_train.csv');

@@ -75,6 +75,11 @@ export async function loadEpicKitchens(options: EpicKitchensOptions): Promise<Ep
   const label = ({ verb, noun }: Narrated) => labelOf.get(`${verb},${noun}`);
   const kept = narrated.validation.filter((action) => label(action) !== undefined);
 
+  if (kept.length === 0) {
+    const problem = `none of its ${narrated.validation.length} actions is a pair of verb and noun that ${sources.train} has`;
+    throw new BenchmarkError(sources.validation, `${problem}; give annotations of one data set`);
+  }
+
   const listing = new FileListing();
   const part = async (split: EpicKitchensSplit, actions: readonly Narrated[]): Promise<EpicKitchensPart> => {
     const source = sources[split];

@@ -2,8 +2,8 @@ import { basename, extname, join } from 'node:path';
 import { type FileListing, listFiles, VIDEO_EXTENSIONS } from '../file-listing.js';
 
 /**
- * A video by its id: under the first of some endings with which it is there, else under the first of them. The ending ''
- * is a folder of frames.
+ * A video by its id: under the first of some endings, as they are or in capitals, with which it is there, else under the
+ * first of them. The ending '' is a folder of frames.
  */
 export async function namedVideo(
   folder: string,
@@ -11,7 +11,8 @@ export async function namedVideo(
   endings: readonly string[],
   listing: FileListing,
 ): Promise<string> {
-  const places = endings.map((ending) => join(folder, `${id}${ending}`));
+  const capitals = endings.map((ending) => ending.toUpperCase());
+  const places = [...endings, ...capitals].map((ending) => join(folder, `${id}${ending}`));
   for (const place of places) if (await listing.has(place)) return place;
   return places[0]!;
 }

@@ -102,6 +102,12 @@ describe('an anticipation', () => {
     ];
     for (const loss of others) expect(loss).not.toEqual(first);
     expect(await of('drawn again', drawn)).toEqual(others[3]);
+    // So long before the actions that each clip is the first frame of its video: what is foretold alone is other.
+    const before = (seconds: number) => ({ ...settings.clips, validationSeconds: [seconds, seconds] as const });
+    const far = (features: 'encoder' | 'predictor', seconds: number) =>
+      of(`${features} ${seconds}`, { features, clips: before(seconds) });
+    expect(await far('encoder', 90)).toEqual(await far('encoder', 60));
+    expect(await far('predictor', 90)).not.toEqual(await far('predictor', 60));
     const { trainings } = await run('held out', {
       sweep: { ...settings.sweep, heldOut: 0.5 },
       training: { epochs: 1 },

@@ -28,6 +28,17 @@ describe('readLabelledSets', () => {
     );
   });
 
+  it('names the option that says how many classes there are, where a data set in its own layout has others', async () => {
+    const folder = temporaryFolder('labelled');
+    write(folder, 'videos/7/c.mp4', 'videos/7/d.mp4');
+    const record = (subset: string) => ({ class: 'ArcWeld', recipe_type: 7, subset });
+    const database = { c: record('training'), d: record('testing') };
+    writeFileSync(join(folder, 'COIN.json'), JSON.stringify({ database }));
+    const read = (classes: number) => sets(folder, folder, { layout: 'coin', classes });
+    expect((await read(1)).map(labels)).toEqual([[0], [0]]);
+    await expect(read(180)).rejects.toThrow(/: has 1 classes, `data\.classes` is 180; complete the one/);
+  });
+
   it('looks the names of a list up in those that are given', async () => {
     const folder = temporaryFolder('labelled');
     write(folder, 'a.mp4', 'b.mp4');

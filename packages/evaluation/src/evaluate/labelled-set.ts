@@ -1,9 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  type Benchmark,
   type BenchmarkEntry,
   BenchmarkError,
   type BenchmarkName,
+  type LoadBenchmarkOptions,
   listFolders,
   loadBenchmark,
   readClassFolders,
@@ -83,7 +85,7 @@ export async function readLabelledSet(data: LabelledData, split: SplitName, allo
   const { classes, layout } = data;
   if (layout !== undefined && statSync(source, { throwIfNoEntry: false })?.isDirectory()) {
     const named = { root: source, split: split === 'train' ? ('train' as const) : ('val' as const) };
-    return { source, ...(await loadBenchmark(layout, { ...named, expectedClasses: classes, allowMissing })) };
+    return { source, ...(await readLayout(layout, { ...named, allowMissing }, classes)) };
   }
   const known = await knownClassNames(data, split);
   const { entries, missing, classNames } = await readLabelled(source, {
@@ -93,7 +95,7 @@ export async function readLabelledSet(data: LabelledData, split: SplitName, allo
   if (classNames !== undefined && classNames.length !== classes) {
     throw otherNumberOfClasses(
       source,
-      classNames.length,
+      `${classNames.length} class folders`,
       classes,
       sentence`; correct it, or name all classes in ${NAMES}, in label order`,
     );
@@ -106,9 +108,21 @@ const NAMES = option('data.classNames');
 /** What the folders of a split are called. */
 const SHORT = { train: 'train', validation: 'val', test: 'test' } as const satisfies Record<SplitName, string>;
 
-function otherNumberOfClasses(source: string, found: number, classes: number, remedy: Sentence | string): InputError {
-  const problem = sentence`has ${found} class folders, ${option('data.classes')} is ${classes}${remedy}`;
+function otherNumberOfClasses(source: string, found: string, classes: number, remedy: Sentence | string): InputError {
+  const problem = sentence`has ${found}, ${option('data.classes')} is ${classes}${remedy}`;
   return new InputError({ subject: source, problem });
+}
+
+/** A data set in its own layout, which has all of the classes. */
+async function readLayout(
+  layout: VideoLayout | PictureLayout,
+  options: Omit<LoadBenchmarkOptions, 'expectedClasses'>,
+  classes: number,
+): Promise<Benchmark> {
+  const benchmark = await loadBenchmark(layout, { ...options, expectedClasses: false });
+  const { length } = benchmark.classNames;
+  if (length === classes) return benchmark;
+  throw otherNumberOfClasses(options.root, `${length} classes`, classes, '; complete the one or correct the other');
 }
 
 /**
@@ -181,10 +195,12 @@ async function readPictures(
 ): Promise<LabelledSet> {
   if (layout !== undefined) {
     const read = { root, split: split === 'train' ? ('train' as const) : ('val' as const) };
-    return { source, ...(await loadBenchmark(layout, { ...read, expectedClasses: classes, allowMissing })) };
+    return { source, ...(await readLayout(layout, { ...read, allowMissing }, classes)) };
   }
   const { classNames: folderNames } = await readClassFolders(join(root, 'train'));
-  if (folderNames.length !== classes) throw otherNumberOfClasses(join(root, 'train'), folderNames.length, classes, '');
+  if (folderNames.length !== classes) {
+    throw otherNumberOfClasses(join(root, 'train'), `${folderNames.length} class folders`, classes, '');
+  }
   return { source, ...(await readClassFolders(source, { split: SHORT[split], folderNames })) };
 }
 
