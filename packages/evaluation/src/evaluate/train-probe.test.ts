@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 const train = classFeatures(30);
 const test = classFeatures(15, { seed: 5 });
-const QUICK = { epochs: 30, batchSize: 10, learningRates: [1e-2] };
+const QUICK = { epochs: 12, batchSize: 10, learningRates: [1e-2] };
 
 /** Features of which some videos could not be read. */
 function unreadable(features: VideoFeatures, indices: number[]): VideoFeatures {
@@ -83,7 +83,7 @@ describe('a trained probe', () => {
   });
 
   it('is the best of several, by the loss of the training or by the accuracy on other features', async () => {
-    const rates = { ...QUICK, learningRates: [1e-6, 1e-2, 1e38] };
+    const rates = { ...QUICK, epochs: 6, learningRates: [1e-6, 1e-2, 1e38] };
     expect(await trainProbe({ ...rates, engine, features: train })).toMatchObject({ learningRate: 1e-2 });
     expect(await trainProbe({ ...rates, engine, features: train, validation: test })).toMatchObject({
       learningRate: 1e-2,
@@ -99,7 +99,7 @@ describe('a trained probe', () => {
       totals.add(total);
       return { advance() {}, print() {}, close() {} };
     };
-    const rates = { ...QUICK, epochs: 10, learningRates: [1e-6, 1e-2], heldOut: 0.2 };
+    const rates = { ...QUICK, epochs: 6, learningRates: [1e-6, 1e-2], heldOut: 0.2 };
     expect(await trainProbe({ ...rates, engine, features: train, begin })).toMatchObject({ learningRate: 1e-2 });
     expect([...totals]).toEqual([24]);
     const most = trainProbe({ ...rates, heldOut: 1, engine, features: train });
@@ -107,7 +107,7 @@ describe('a trained probe', () => {
   });
 
   it('can be the average of the tokens and a linear layer', async () => {
-    const probe = await trainProbe({ ...QUICK, engine, features: train, pooling: 'average' });
+    const probe = await trainProbe({ ...QUICK, engine, features: train, pooling: 'average', epochs: 30 });
     expect(probe.probe.kind).toBe('average');
     expect(await probe.accuracy(test)).toBe(100);
   });
