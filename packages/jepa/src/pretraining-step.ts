@@ -19,9 +19,6 @@ import { predictionLoss, varianceRegularizer } from './objective.js';
 import type { PretrainingState, TrainedModels } from './pretraining-state.js';
 import { inputStatistics, modelStatistics, predictionStatistics, targetStatistics } from './training-statistics.js';
 
-/** Epsilon of the affine-free layer norm on the targets (the encoder's own norms have 1e-6). */
-const TARGET_NORM_EPSILON = 1e-5;
-
 /** Models, masks, loss and optimiser of a pretraining step. */
 export interface PretrainingConfig {
   encoder: EncoderConfig;
@@ -106,7 +103,7 @@ export function pretrainingStep(
       const x = config.normalizedClips ? clipPatches(config.encoder, clips) : framePatches(config.encoder, clips);
 
       // Targets: the target encoder sees every token; each token's features are normalised; nothing flows back.
-      const h = tf.tidy(() => layerNormWithoutAffine(encodePatches(config.encoder, thetaBar, x), TARGET_NORM_EPSILON));
+      const h = tf.tidy(() => layerNormWithoutAffine(encodePatches(config.encoder, thetaBar, x)));
 
       // Context and prediction: for each mask i, z_i = P_phi(E_theta(x at its context), its targets' places).
       const forward = () => {

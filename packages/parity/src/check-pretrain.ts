@@ -113,7 +113,7 @@ async function checkForward(
     Fed,
     Record<'target', tf.Tensor> & Record<'context' | 'prediction', tf.Tensor[]>
   > = (state, { clips, context: seen, target: hidden }) => {
-    const target = layerNormWithoutAffine(encode(encoder, state.targetEncoder, clips), 1e-5);
+    const target = layerNormWithoutAffine(encode(encoder, state.targetEncoder, clips));
     const context = seen.map((mask) => encode(encoder, state.encoder, clips, { mask }));
     const prediction = context.map((features, i) =>
       predict(predictor, state.predictor, features, seen[i]!, hidden[i]!, i),

@@ -78,7 +78,7 @@ function examination({
   const exponent = settings.objective.lossExponent;
   return (state, inputs) => {
     const x = framePatches(encoder, inputs.clips);
-    const h = layerNormWithoutAffine(encodePatches(encoder, state.targetEncoder, x), 1e-5);
+    const h = layerNormWithoutAffine(encodePatches(encoder, state.targetEncoder, x));
     const losses = inputs.context.map((context, i) => {
       const target = inputs.target[i]!;
       const seen = encodePatches(encoder, state.encoder, x, { mask: context });

@@ -20,8 +20,12 @@ export function layerNorm(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor, epsi
   })(x, weight, bias);
 }
 
-/** Layer normalisation without weight and bias, as V-JEPA applies to its targets. */
-export function layerNormWithoutAffine(x: tf.Tensor, epsilon: number): tf.Tensor {
+/**
+ * Layer normalisation without weight and bias, as V-JEPA applies to its targets.
+ *
+ * @param epsilon default that of the targets, 1e-5; the encoders' own norms have 1e-6
+ */
+export function layerNormWithoutAffine(x: tf.Tensor, epsilon = 1e-5): tf.Tensor {
   const dim = x.shape[x.rank - 1]!;
   return layerNorm(x, tf.ones([dim]), tf.zeros([dim]), epsilon);
 }

@@ -58,9 +58,6 @@ export interface PredictionOutputs {
   targets?: tf.Tensor;
 }
 
-/** Of the targets' layer norm, as in the objective. */
-const TARGET_EPSILON = 1e-5;
-
 /**
  * The forward half of pretraining (V-JEPA, section 3): the context is encoded by itself, the predictor says what is at the
  * targets, and each answer is compared with what the target encoder sees there, having the whole clip.
@@ -125,7 +122,7 @@ function isPaired(model: PredictingModel): model is Extract<PredictingModel, { e
  * without weights. [B, N, width]
  */
 function normalizedTargets(encoder: ClipEncoder, parameters: Parameters, clips: tf.Tensor, width: number): tf.Tensor3D {
-  const norm = (features: tf.Tensor) => layerNormWithoutAffine(features, TARGET_EPSILON) as tf.Tensor3D;
+  const norm = (features: tf.Tensor) => layerNormWithoutAffine(features) as tf.Tensor3D;
   if (!isVjepa2(encoder)) return norm(encodePatches(encoder, parameters, framePatches(encoder, clips)));
   const patches = vjepa2FramePatches(encoder, clips);
   if (targetLevels(encoder, width) === 1) return norm(encodeVjepa2Patches(encoder, parameters, patches));
