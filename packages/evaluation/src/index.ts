@@ -18,6 +18,13 @@ export {
 } from './checkpoint/recognized-encoder.js';
 export { type ParameterValues, readReferenceParameters } from './checkpoint/reference-parameters.js';
 export { otherArchitecture } from './checkpoint/unfit-checkpoint.js';
+export {
+  type ClipSpacing,
+  describeEncoder,
+  FRAMES_A_SECOND,
+  pictureFrames,
+  usualSpacing,
+} from './checkpoint/usual-clips.js';
 export type { ClassifierOptions } from './classify/classifier.js';
 export { type Classification, type ClassifiedFile, type ClassifyOptions, classify } from './classify/classify.js';
 export { type LikelyClass, likeliestClasses } from './classify/likeliest-classes.js';

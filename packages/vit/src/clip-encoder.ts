@@ -3,6 +3,7 @@ import {
   type EncoderName,
   encoderConfig,
   encoderNameOf,
+  encoderNames,
   type Overrides,
 } from './encoder-config.js';
 import { encoderParameterShapes, type ParameterShapes } from './parameter-shapes.js';
@@ -90,4 +91,13 @@ export function nameOfSize(
 /** Names, shapes and order of an encoder's parameters, as in the reference state dict. */
 export function clipEncoderParameterShapes(encoder: ClipEncoder): ParameterShapes {
   return isVjepa2(encoder) ? vjepa2EncoderParameterShapes(encoder) : encoderParameterShapes(encoder);
+}
+
+/** The encoder's name; else a named one of the same version, and if there is one of the same width, as what it is a variant of. */
+export function nearestEncoderName(encoder: ClipEncoder): ClipEncoderName {
+  const own = clipEncoderNameOf(encoder);
+  if (own !== undefined) return own;
+  const version = versionOf(encoder);
+  if (version !== '1') return version === '2' ? 'vjepa2_vit_large' : 'vjepa2_1_vit_large';
+  return encoderNames.find((name) => encoderConfig(name).embedDim === encoder.embedDim) ?? 'vit_tiny';
 }

@@ -11,6 +11,7 @@ export {
   isVjepa2,
   type ModelVersion,
   nameOfSize,
+  nearestEncoderName,
   splitEncoderName,
   versionOf,
 } from './clip-encoder.js';

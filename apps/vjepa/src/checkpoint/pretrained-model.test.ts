@@ -169,7 +169,10 @@ describe('one’s own run is used by its folder alone', () => {
     expect(existsSync(join(output, 'video_classification_frozen', 'results.json'))).toBe(true);
     const picture = join(folder, 'tuned.png');
     const video = ['--video', join(data.folder, 'val', '0.mp4'), '--output', picture];
-    expect(await runVjepa('visualize', 'features', '--run', output, ...video, ...wasm)).toMatchObject({ code: 0 });
+    expect(await runVjepa('visualize', 'features', '--run', output, ...video, ...wasm)).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/note: .* blocks of width \d+; \d+ heads/),
+    });
     const evaluated = await runVjepa(
       'features',
       '--run',

@@ -1,18 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { isHuggingFaceFolder } from '@vjepa/checkpoints';
-import { describeClip, describeVersion, recognizeCheckpoint } from '@vjepa/evaluation';
+import { type ClipSpacing, describeEncoder, recognizeCheckpoint, usualSpacing } from '@vjepa/evaluation';
 import { checkpointPath, listCheckpoints } from '@vjepa/training';
-import {
-  type ClipEncoder,
-  type ClipEncoderName,
-  clipEncoderNameOf,
-  encoderConfig,
-  encoderNames,
-  isVjepa2,
-  splitEncoderName,
-  versionOf,
-} from '@vjepa/vit';
+import { type ClipEncoder, isVjepa2, nearestEncoderName, splitEncoderName } from '@vjepa/vit';
 import { CommandError } from '../command-error.js';
 import { loadFineTuningConfig, loadPretrainingConfig, readConfigTree } from '../config/load-config.js';
 import { pretrainedEncoder } from '../config/pretrained-encoder.js';
@@ -21,17 +12,13 @@ import { planOf } from '../config/pretraining-plan.js';
 import { checkpointConfig } from './checkpoint-config.js';
 
 /** A pretrained encoder with the sizes and clips it was trained with, whoever knows them. */
-export interface PretrainedModel {
+export interface PretrainedModel extends ClipSpacing {
   /** The run folder, or the checkpoint, where one is named. */
   source: string;
   checkpoint: string;
   /** The model in it; undefined: the target encoder, else the encoder. */
   key: string | undefined;
   encoder: ClipEncoder;
-  /** Frames of the video per frame of a clip; undefined: as many as make V-JEPA 2's clips, 4 a second. */
-  frameStep: number | undefined;
-  /** Seconds a clip spans, where it is not its frames that say so. */
-  clipDuration: number | null;
   /** The run's own folder, or the checkpoint's. */
   folder: string;
   writeTag: string;
@@ -174,37 +161,15 @@ function modelOfConfig(place: Place, config: PretrainingConfig): PretrainedModel
   });
 }
 
-/** Of V-JEPA's clips, and of those of V-JEPA 2. */
-const USUAL_FRAME_STEP = 4;
-export const FRAMES_A_SECOND = 4;
-
 async function modelOfTensors(place: Place, { numHeads, model: name }: ModelSource): Promise<PretrainedModel> {
   const version = name === undefined ? undefined : splitEncoderName(name).version;
   const { encoder, doubts } = await recognizeCheckpoint(place.checkpoint, { key: place.key, numHeads, version });
-  const frameStep = isVjepa2(encoder) ? undefined : USUAL_FRAME_STEP;
-  const model = { ...place, encoder, frameStep, clipDuration: null, writeTag: 'jepa' };
-  return described({ ...model, config: undefined }, doubts);
+  return described({ ...place, encoder, ...usualSpacing(encoder), writeTag: 'jepa', config: undefined }, doubts);
 }
 
 function described(model: Omit<PretrainedModel, 'description'>, doubts: readonly string[] = []): PretrainedModel {
-  const { encoder, frameStep, clipDuration, source } = model;
-  const apart = frameStep === undefined ? `${FRAMES_A_SECOND} a second` : `${frameStep} apart`;
-  const step = clipDuration === null ? apart : `over ${clipDuration} s`;
-  const description = [
-    `${source}: ${clipEncoderNameOf(encoder) ?? `an encoder of ${describeVersion(versionOf(encoder))}`}, ${encoder.depth} blocks of width ${encoder.embedDim}`,
-    `${encoder.numHeads} heads`,
-    `${describeClip(encoder)}${encoder.numFrames === 1 ? '' : `, ${step}`}`,
-    ...doubts,
-  ].join('; ');
+  const description = [`${model.source}: ${describeEncoder(model.encoder, model)}`, ...doubts].join('; ');
   return { ...model, description };
-}
-
-/**
- * Frames that a picture is repeated to: the clip's, of V-JEPA 2 at most the 16 of its own evaluations on pictures. V-JEPA
- * 2.1 sees a picture as one.
- */
-export function pictureFrames(encoder: ClipEncoder): number {
-  return isVjepa2(encoder) ? Math.min(16, encoder.numFrames) : encoder.numFrames;
 }
 
 /**
@@ -213,7 +178,7 @@ export function pictureFrames(encoder: ClipEncoder): number {
 export function pretrainSection(model: PretrainedModel): Record<string, unknown> {
   const { encoder, folder, checkpoint } = model;
   return {
-    model_name: nearestName(encoder),
+    model_name: nearestEncoderName(encoder),
     embed_dim: encoder.embedDim,
     depth: encoder.depth,
     num_heads: encoder.numHeads,
@@ -229,13 +194,4 @@ export function pretrainSection(model: PretrainedModel): Record<string, unknown>
     write_tag: model.writeTag,
     ...(model.key === undefined ? {} : { checkpoint_key: model.key }),
   };
-}
-
-/** The encoder's name; else a named one of the same version, and if there is one of the same width, as what it is a variant of. */
-export function nearestName(encoder: ClipEncoder): ClipEncoderName {
-  const own = clipEncoderNameOf(encoder);
-  if (own !== undefined) return own;
-  const version = versionOf(encoder);
-  if (version !== '1') return version === '2' ? 'vjepa2_vit_large' : 'vjepa2_1_vit_large';
-  return encoderNames.find((name) => encoderConfig(name).embedDim === encoder.embedDim) ?? 'vit_tiny';
 }

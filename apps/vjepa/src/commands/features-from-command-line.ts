@@ -5,14 +5,15 @@ import {
   isNpy,
   listBeside,
   type Pooling,
+  pictureFrames,
   type WrittenFeatures,
   writeFeatures,
 } from '@vjepa/evaluation';
 import { InputError } from '@vjepa/training';
 import type { ClipLoaderOptions, FrameSize } from '@vjepa/video';
-import { type ClipEncoder, clipEncoderConfig, isVjepa2, type Overrides } from '@vjepa/vit';
+import { type ClipEncoder, clipEncoderConfig, isVjepa2, nearestEncoderName, type Overrides } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
-import { nearestName, type PretrainedModel, pictureFrames, pretrainedModel } from '../checkpoint/pretrained-model.js';
+import { type PretrainedModel, pretrainedModel } from '../checkpoint/pretrained-model.js';
 import { CommandError, reasonOf } from '../command-error.js';
 import { createTaskProgress } from '../display/task-progress.js';
 import { type EngineOptions, openEngine, type Precision } from '../engine/engine.js';
@@ -152,7 +153,7 @@ export function encoderOf(options: EncoderSizes, { encoder }: PretrainedModel, k
   for (const side of sidesOf(options)) requireMultiple('--resolution', side, 'patch', patch);
   if (numFrames !== 1) requireMultiple('--frames', numFrames, 'tubelet', tubelet);
   try {
-    return clipEncoderConfig(model ?? nearestName(encoder), {
+    return clipEncoderConfig(model ?? nearestEncoderName(encoder), {
       ...encoder,
       ...(isVjepa2(sizes) && { normLayers: options.depth === undefined ? sizes.normLayers : undefined }),
       embedDim: options.embedDim ?? sizes.embedDim,

@@ -1,12 +1,10 @@
 import { dirname } from 'node:path';
 import { readClassNames } from '@vjepa/benchmarks';
-import { countClasses, probeClasses, publishedClips } from '@vjepa/evaluation';
+import { countClasses, FRAMES_A_SECOND, pictureFrames, probeClasses, publishedClips } from '@vjepa/evaluation';
 import { isVjepa2 } from '@vjepa/vit';
 import {
-  FRAMES_A_SECOND,
   noRun,
   type PretrainedModel,
-  pictureFrames,
   pretrainedModel,
   pretrainSection,
   type RunKind,

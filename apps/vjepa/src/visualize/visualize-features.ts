@@ -1,12 +1,12 @@
 import { extname, join } from 'node:path';
-import { featureExtractor } from '@vjepa/evaluation';
+import { FRAMES_A_SECOND, featureExtractor } from '@vjepa/evaluation';
 import { contactSheet, encodePicture, featurePictures, writeGif } from '@vjepa/pictures';
 import { centreClipOptions, clipPictures } from '@vjepa/report';
 import { requireWritable, writeFileAtomically } from '@vjepa/training';
 import { type CentreClipOptions, centreClip } from '@vjepa/video';
 import { tokenGrid } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
-import { FRAMES_A_SECOND, type PretrainedModel, pretrainedModel } from '../checkpoint/pretrained-model.js';
+import { type PretrainedModel, pretrainedModel } from '../checkpoint/pretrained-model.js';
 import { CommandError, reasonOf } from '../command-error.js';
 import { OUTPUT_REMEDY } from '../commands/output-option.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
@@ -34,9 +34,9 @@ export interface VisualizeFeaturesOptions extends EngineOptions {
 export async function visualizeFeatures(options: VisualizeFeaturesOptions): Promise<void> {
   const { video, output, patchPixels } = options;
   requireWritable(output, OUTPUT_REMEDY);
-  const { checkpoint, encoder, clips, key } = await sources(options);
+  const { checkpoint, encoder, clips, key, description } = await sources(options);
   const { parameters, notes } = await loadEncoder(checkpoint, encoder, key);
-  for (const note of notes) process.stderr.write(`note: ${note}\n`);
+  for (const note of [...(description === undefined ? [] : [description]), ...notes]) process.stderr.write(`note: ${note}\n`);
   const clip = await centreClip(video, clips);
   const engine = await openEngine(options);
   process.stderr.write(`${engine.description}\n`);
@@ -64,7 +64,7 @@ export async function visualizeFeatures(options: VisualizeFeaturesOptions): Prom
 async function sources({ run, config, checkpoint, checkpointKey: key, set = [] }: VisualizeFeaturesOptions) {
   if (config !== undefined && checkpoint !== undefined) {
     const plan = planOf(loadPretrainingConfig(config, set).config);
-    return { checkpoint, key, encoder: plan.encoder, clips: centreClipOptions(plan) };
+    return { checkpoint, key, encoder: plan.encoder, clips: centreClipOptions(plan), description: undefined };
   }
   const model = await pretrainedModel({ run, checkpoint, checkpointKey: key });
   const file = config ?? (run !== undefined && model.config ? join(run, 'config.yaml') : undefined);

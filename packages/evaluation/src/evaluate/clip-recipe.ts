@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { ClipArrangement } from '@vjepa/probe';
 import { type ClipLoader, type ClipLoaderOptions, type ClipTransformSettings, createClipLoader } from '@vjepa/video';
 import { type ClipEncoder, definedFields, isVjepa2 } from '@vjepa/vit';
+import { FRAMES_A_SECOND } from '../checkpoint/usual-clips.js';
 import type { Loading } from './loading.js';
 
 /** Where the clips of a long video lie: in the middle of each part of it, anywhere, or at its start. */
@@ -96,7 +97,7 @@ export function clipSpacing(
   { frameStep, duration, clipRate }: Pick<ClipSettings, 'frameStep' | 'duration' | 'clipRate'>,
 ): Pick<ClipLoaderOptions['clip'], 'frameStep' | 'duration' | 'clipRate'> {
   const isOpen = frameStep === undefined && duration === undefined;
-  const rate = clipRate ?? (isOpen && isVjepa2(encoder) ? 4 : undefined);
+  const rate = clipRate ?? (isOpen && isVjepa2(encoder) ? FRAMES_A_SECOND : undefined);
   if (rate !== undefined) return { ...definedFields({ frameStep, duration }), clipRate: rate };
   return { frameStep: frameStep ?? 4, ...definedFields({ duration }) };
 }
