@@ -45,6 +45,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   target: '--target',
   predictorHeads: 'pretrain.predictor_heads',
   'predictorHeads: N': '--predictor-heads N',
+  'targetHeads: N': '--target-heads N',
   'numHeads: N': "--num-heads N (in a config, pretrain.num_heads), or the run's folder with --run",
 };
 

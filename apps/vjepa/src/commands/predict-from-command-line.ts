@@ -28,6 +28,7 @@ export interface PredictCommandOptions extends EngineOptions, ModelSource {
   predictor?: string;
   target?: string;
   predictorHeads?: number;
+  targetHeads?: number;
   input: string[];
   recursive: boolean;
   mask: PredictionMaskKind;
@@ -67,6 +68,7 @@ export async function predictFromCommandLine(options: PredictCommandOptions): Pr
   const { notes, ...models } = await loadPredictingModels(model.checkpoint, {
     ...{ encoder, key: model.key, predictor: options.predictor, target: options.target },
     numHeads: options.numHeads,
+    targetHeads: options.targetHeads,
     predictorHeads: options.predictorHeads ?? (model.config && planOf(model.config).predictor.numHeads),
   });
   for (const note of [model.description, ...notes]) process.stderr.write(`note: ${note}\n`);

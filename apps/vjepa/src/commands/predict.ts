@@ -54,6 +54,7 @@ export function predictCommand(): Command {
     )
     .addOption(countOption('--num-heads', 'heads of the encoder, where no named one is as wide'))
     .addOption(countOption('--predictor-heads', 'of the predictor, where it is not 384 wide'))
+    .addOption(countOption('--target-heads', 'of the encoder that --target names, where no named one is as wide'))
     .addOption(countOption('--resolution', 'side of the square frames, in pixels (default: as trained)'))
     .addOption(countOption('--frames', 'frames per clip (default: as trained)'))
     .addOption(countOption('--frame-step', 'frames of the video per frame of the clip (default: as trained)'))

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { writeTorchCheckpoint } from '@vjepa/checkpoints';
 import { toTensors } from '@vjepa/engine';
-import { attentiveProbeConfig, clipFeatures, probeLogits } from '@vjepa/probe';
+import { attentiveProbeConfig, clipFeatures, initializeProbe, probeLogits } from '@vjepa/probe';
+import { mersenneTwister } from '@vjepa/random';
 import { useBackend } from '@vjepa/test-kit/backends';
 import { fixture } from '@vjepa/test-kit/fixtures';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
@@ -179,6 +180,19 @@ describe('a probe that does not fit', () => {
     const { notes, task } = await loadClassifier(path, encoder, {});
     expect(notes).toEqual([`${path}: the probe has the form of V-JEPA's, and the encoder is one of V-JEPA 2`]);
     expect(task).toBeUndefined();
+  });
+
+  it('may be one of V-JEPA 2, whose features those of V-JEPA 2.1 are not: a note says so', async () => {
+    const path = join(folder, 'ssv2.pt');
+    const probe = attentiveProbeConfig(ENCODER, 174, { selfAttention: 'before', numHeads: 4 });
+    await writeTorchCheckpoint(path, { classifier: initializeProbe(probe, mersenneTwister(0)) });
+    const later = { ...ENCODER, version: '2.1', normLayers: [0, 1, 2] } as const;
+    expect((await loadClassifier(path, later, TRAINED)).notes).toEqual([
+      expect.stringContaining('reads features of V-JEPA 2, and the encoder is one of V-JEPA 2.1'),
+    ]);
+    expect((await loadClassifier(path, ENCODER, TRAINED)).notes).toEqual([]);
+    // No published probe has six classes.
+    expect((await loadClassifier(CLASSIFIER, later, TRAINED)).notes).toEqual([]);
   });
 
   it('sees layers that nothing tells', async () => {

@@ -80,7 +80,7 @@ export async function loadClassifier(
     { head },
   );
   const task = probeTask(encoder, found!);
-  const notes = [...loaded.notes, ...versionNote(path, found!, encoder)];
+  const notes = [...loaded.notes, ...versionNote(path, found!, encoder, task)];
   if (!isAsTrained) return { ...loaded, encoder: onSquares(encoder), layers: undefined, task, notes };
   if (layers !== undefined) return { ...loaded, encoder, layers, task, notes };
   if (plannedHeads(planned, found!) !== undefined) return { ...loaded, encoder, layers: planned!.layers, task, notes };
@@ -156,11 +156,21 @@ export function otherWidth(path: string, { embedDim }: Pick<FoundProbe, 'embedDi
   });
 }
 
-/** A probe may be trained in either form on any encoder; the published ones are of their encoder's. */
-function versionNote(path: string, { depth, selfAttention }: FoundProbe, encoder: ClipEncoder): string[] {
-  if (depth === 0 || (selfAttention === 'before') === isVjepa2(encoder)) return [];
-  const form = selfAttention === 'before' ? 'V-JEPA 2' : 'V-JEPA';
+/** A probe may be trained in either form on any encoder; the published ones are of their encoder's, and none of V-JEPA 2.1's. */
+function versionNote(
+  path: string,
+  { depth, selfAttention }: FoundProbe,
+  encoder: ClipEncoder,
+  task: ProbeTask | undefined,
+): string[] {
+  if (depth === 0) return [];
+  const isOfVjepa2 = selfAttention === 'before';
+  if (isOfVjepa2 !== isVjepa2(encoder)) {
+    const [form, own] = isOfVjepa2 ? ['V-JEPA 2', 'V-JEPA'] : ['V-JEPA', 'V-JEPA 2'];
+    return [`${path}: the probe has the form of ${form}'s, and the encoder is one of ${own}`];
+  }
+  if (task === undefined || versionOf(encoder) !== '2.1') return [];
   return [
-    `${path}: the probe has the form of ${form}'s, and the encoder is one of ${isVjepa2(encoder) ? 'V-JEPA 2' : 'V-JEPA'}`,
+    `${path}: a published probe, which it may be, reads features of V-JEPA 2, and the encoder is one of V-JEPA 2.1: only one that was trained on it can tell`,
   ];
 }

@@ -74,6 +74,10 @@ describe('loadPredictingModels', () => {
       'the predictor is 16 wide and not 384, as the published ones are, and no tensor tells its number of heads: ' +
         'give `numHeads: N`; of a predictor that is `predictorHeads: N`',
     );
+    const { encoder } = await loadPredictingModels(path, known);
+    await expect(loadPredictingModels(path, { ...known, encoder, target: path })).rejects.toThrow(
+      'give `numHeads: N`; of a target that is `targetHeads: N`',
+    );
   });
 
   it("gives V-JEPA's predictor the positions of the clips asked for, also where they have as many tokens", async () => {

@@ -1,5 +1,5 @@
 import { inspectCheckpoint } from '@vjepa/checkpoints';
-import { InputError, option, reasonOf, sentence } from '@vjepa/training';
+import { InputError, option, reasonOf, type Sentence, sentence } from '@vjepa/training';
 import { type ClipEncoder, type ClipEncoderName, type ModelVersion, versionOf } from '@vjepa/vit';
 import { encoderFile } from '../checkpoint/encoder-file.js';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
@@ -66,7 +66,10 @@ export async function loadPredictingModels(
   const { predictor, ...read } = await loadPredictor(predictorPath ?? file, encoder, {
     numHeads: predictorHeads,
   }).catch((cause: unknown) => {
-    throw inOwnWords(cause, predictorPath !== undefined);
+    throw inOwnWords(cause, {
+      'heads-unknown': sentence`of a predictor that is ${option('predictorHeads: N')}`,
+      ...(predictorPath === undefined && { 'no-predictor': sentence`give that file as ${option('predictor')}` }),
+    });
   });
   const notes = [...context.notes, ...read.notes];
   const own = { encoder, parameters, predictor, predictorParameters: read.parameters };
@@ -80,6 +83,8 @@ export async function loadPredictingModels(
   const { encoder: found, doubts } = await recognizeCheckpoint(target, {
     version: version ?? versionOf(encoder),
     numHeads: targetHeads,
+  }).catch((cause: unknown) => {
+    throw inOwnWords(cause, { 'heads-unknown': sentence`of a target that is ${option('targetHeads: N')}` });
   });
   const { imageSize, numFrames } = encoder;
   const teacher = await loadEncoder(target, { ...found, imageSize, numFrames });
@@ -87,15 +92,10 @@ export async function loadPredictingModels(
   return { ...own, target: teacher, notes: [...new Set([...notes, ...doubted, ...teacher.notes])] };
 }
 
-/** What `loadPredictor` refuses, with what it is called here. */
-function inOwnWords(cause: unknown, isOwnFile: boolean): unknown {
+/** What a loader refuses, with what the remedies for some of it are called here. */
+function inOwnWords(cause: unknown, remedies: Readonly<Record<string, Sentence>>): unknown {
   if (!(cause instanceof InputError)) return cause;
   const { code } = cause;
-  const remedy =
-    code === 'no-predictor' && !isOwnFile
-      ? sentence`give that file as ${option('predictor')}`
-      : code === 'heads-unknown'
-        ? sentence`of a predictor that is ${option('predictorHeads: N')}`
-        : undefined;
+  const remedy = code === undefined ? undefined : remedies[code];
   return remedy === undefined ? cause : new InputError({ problem: reasonOf(cause), remedy, code, cause });
 }
