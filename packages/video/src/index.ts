@@ -10,6 +10,7 @@ export { readImage } from './images/read-image.js';
 export {
   type BadVideo,
   type ClipBatch,
+  type ClipBatchesOptions,
   type ClipFailure,
   type ClipLoader,
   type ClipLoaderOptions,

@@ -14,6 +14,8 @@ import type { Candidate } from './candidates.js';
 import { type EvaluateOptions, evaluate } from './evaluate.js';
 import type { TrainingOutcome } from './evaluation-outcome.js';
 import { type EvaluationSettings, planEvaluation } from './evaluation-plan.js';
+import { heldOutSplit } from './held-out.js';
+import { readLabelledSet } from './labelled-set.js';
 import { leftByEvaluation } from './left-by-evaluation.fixture.js';
 
 const folder = temporaryFolder('evaluations');
@@ -85,6 +87,24 @@ describe('an evaluation', () => {
     const published = await run('on-validation', {}, { sweep: { learningRates } });
     expect(published.trainings[0]).toMatchObject({ trainingSamples: 6 });
     expect(published.trainings[0]).not.toHaveProperty('heldOutSamples');
+  });
+
+  it('never trains on what is held out, also where a bad video is replaced', async () => {
+    const train = join(folder, 'with-bad.csv');
+    writeFileSync(join(folder, 'bad.mp4'), 'no video');
+    writeFileSync(train, `${readFileSync(join(folder, 'train.csv'), 'utf8')}bad.mp4 0\n`);
+    const said: string[] = [];
+    const log = Object.assign((line: unknown) => said.push(String(line)), { writeTo: () => {} });
+    const sweep = { learningRates: [1e-5, 1e-2], heldOut: 0.5 };
+    const data = { train, validation: join(folder, 'validation.csv'), classes: 2 };
+    const training = { epochs: 8, batchSize: 2 };
+    await run('replaced', { log }, { data, sweep, training, validateEvery: 8, seed: 1 });
+    const { entries } = await readLabelledSet(data, 'train');
+    const samples = [...entries.keys()];
+    const { heldOut } = heldOutSplit({ entries }, samples, { share: sweep.heldOut, seed: 1 });
+    const standIns = said.flatMap((line) => /^replaced in training: .*; by (.*)$/.exec(line)?.[1] ?? []);
+    expect(standIns.length).toBeGreaterThanOrEqual(training.epochs);
+    for (const index of heldOut) expect(standIns).not.toContain(entries[index]!.path);
   });
 
   // 6 training samples an epoch, then 4 to validate on: within an epoch, at its end, while validating, after it.

@@ -33,7 +33,8 @@ export interface FeatureSource {
   readonly unusable: readonly BadSample[];
   /** Samples in a batch that keep the encoder busy. */
   readonly preferredBatch: number;
-  batches(plan: readonly (readonly SampleRequest[])[]): AsyncIterable<FeatureBatch>;
+  /** @param standIns positions of the samples that may stand in for bad ones, where the source replaces them; default: all */
+  batches(plan: readonly (readonly SampleRequest[])[], standIns?: readonly number[]): AsyncIterable<FeatureBatch>;
   close(): Promise<void>;
 }
 

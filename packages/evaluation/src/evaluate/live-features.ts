@@ -25,8 +25,8 @@ export function liveFeatures(options: LiveFeaturesOptions): FeatureSource {
   const clipsPerSample = recipe.segments * recipe.views;
   const clipLength = extractor.tokens * extractor.width;
 
-  async function* batches(plan: Parameters<FeatureSource['batches']>[0]): AsyncGenerator<FeatureBatch> {
-    for await (const loaded of loadedFeatures(extractor, loader, plan, clipsPerSample, aheadOf)) {
+  async function* batches(...[plan, standIns]: Parameters<FeatureSource['batches']>): AsyncGenerator<FeatureBatch> {
+    for await (const loaded of loadedFeatures(extractor, loader, plan, { clipsPerSample, aheadOf, standIns })) {
       for (const failure of loaded.failures) if (failure.replacedBy !== '') options.onReplaced?.(failure);
       const { features, labels, requests } = loaded;
       const indices = requests.map(({ index }) => index);

@@ -87,8 +87,9 @@ async function* epochSteps(
     });
   });
   async function* updates() {
+    const inOrder = parts.map(({ part }) => part);
     let at = 0;
-    for await (const batch of source.batches(parts.map(({ part }) => part))) {
+    for await (const batch of source.batches(inOrder, samples)) {
       const { step, share, last } = parts[at++]!;
       const counted = epoch * stepsPerEpoch + step;
       const inputs = runner.trainingInputs(batch, source.layout, counted, ratesAt(counted), { share, last });

@@ -79,7 +79,7 @@ async function extractOnce(
   try {
     const plan = everySample(wanted.length, together);
     const length = clips.perFile * extractor.tokens * extractor.width;
-    for await (const batch of loadedFeatures(extractor, loader, plan, clips.perFile)) {
+    for await (const batch of loadedFeatures(extractor, loader, plan, { clipsPerSample: clips.perFile })) {
       const failures = new Map(batch.failures.map((failure) => [failure.position, failure]));
       for (const [i, { index }] of batch.requests.entries()) {
         const file = wanted[index]!;

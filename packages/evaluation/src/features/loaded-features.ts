@@ -1,4 +1,4 @@
-import type { ClipFailure, ClipLoader, SampleRequest } from '@vjepa/video';
+import type { ClipBatchesOptions, ClipFailure, ClipLoader, SampleRequest } from '@vjepa/video';
 import type { FeatureExtractor } from './feature-extractor.js';
 
 /** Frozen features of a batch of samples. */
@@ -14,22 +14,27 @@ export interface LoadedFeatures {
   failures: ClipFailure[];
 }
 
+/** Of which samples there are features, and what of them. */
+interface LoadedFeaturesOptions extends ClipBatchesOptions {
+  clipsPerSample?: number | undefined;
+  aheadOf?: ((request: SampleRequest) => number) | undefined;
+}
+
 /**
  * Passes every batch that a loader makes through a frozen encoder.
  *
- * @param clipsPerSample K · V
- * @param aheadOf how far ahead what is foretold of a sample is, where something is: see `SomeClips.ahead`
+ * @param options.clipsPerSample K · V
+ * @param options.aheadOf how far ahead what is foretold of a sample is, where something is: see `SomeClips.ahead`
  */
 export async function* loadedFeatures(
   extractor: FeatureExtractor,
   loader: ClipLoader,
   plan: readonly (readonly SampleRequest[])[],
-  clipsPerSample = 1,
-  aheadOf?: (request: SampleRequest) => number,
+  { clipsPerSample = 1, aheadOf, ...others }: LoadedFeaturesOptions = {},
 ): AsyncGenerator<LoadedFeatures> {
   async function* loaded() {
     let place = 0;
-    for await (const batch of loader.batches(plan)) {
+    for await (const batch of loader.batches(plan, others)) {
       const requests = plan[place++]!;
       const ahead = aheadOf && Int32Array.from(requests, aheadOf);
       const n = batch.labels.length * clipsPerSample;

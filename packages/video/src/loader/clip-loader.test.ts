@@ -103,6 +103,17 @@ it('content does not depend on the number of workers, bad videos included', asyn
   );
 });
 
+it('a bad video is replaced by one of those that may stand in', async () => {
+  const loader = loaderOf({ videos: [...bad, ...good] });
+  const replacedBy: string[] = [];
+  for await (const { failures, release } of loader.batches(plan(3, 2, 2), { standIns: [3, 5] })) {
+    replacedBy.push(...failures.map((failure) => failure.replacedBy));
+    release();
+  }
+  expect(replacedBy).toHaveLength(6);
+  expect(new Set(replacedBy)).toEqual(new Set([good[1]!.path, good[3]!.path]));
+});
+
 it('a video that is bad in places is replaced there only, wherever a run begins', async () => {
   const damaged = join(folder, 'damaged.mp4');
   const [frames, height, width] = [64, 32, 48];

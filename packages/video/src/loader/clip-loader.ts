@@ -129,10 +129,16 @@ export interface BadVideo {
   count: number;
 }
 
+/** What batches are made of beside their samples. */
+export interface ClipBatchesOptions {
+  /** Places in `videos` of those that may stand in for bad ones, at least one. Default: all. */
+  standIns?: readonly number[] | undefined;
+}
+
 /** Decodes clips ahead, in threads, and gives them in order. */
 export interface ClipLoader {
   /** The batches of a plan, in its order, whatever the number of workers. */
-  batches(plan: Iterable<readonly SampleRequest[]>): AsyncIterable<ClipBatch>;
+  batches(plan: Iterable<readonly SampleRequest[]>, options?: ClipBatchesOptions): AsyncIterable<ClipBatch>;
   /** Every video that failed so far, each named once. */
   badVideos(): BadVideo[];
   /** Which decoder the threads use, and why. @throws VideoError `decoder-unavailable` */
@@ -208,14 +214,17 @@ class ThreadedClipLoader implements ClipLoader {
     this.#pool = new ThreadPool(workers, settings, { idleMs: Number.POSITIVE_INFINITY });
   }
 
-  async *batches(plan: Iterable<readonly SampleRequest[]>): AsyncGenerator<ClipBatch> {
+  async *batches(
+    plan: Iterable<readonly SampleRequest[]>,
+    { standIns }: ClipBatchesOptions = {},
+  ): AsyncGenerator<ClipBatch> {
     const upcoming: Promise<ClipBatch>[] = [];
     const requests = plan[Symbol.iterator]();
     const fill = () => {
       while (upcoming.length <= this.#options.prefetch) {
         const { done, value } = requests.next();
         if (done) return;
-        const batch = this.#batch(value);
+        const batch = this.#batch(value, standIns);
         // Its error belongs to whoever awaits it below; until then it must not count as unhandled.
         batch.catch(() => {});
         upcoming.push(batch);
@@ -248,7 +257,7 @@ class ThreadedClipLoader implements ClipLoader {
     return this.#pool.close();
   }
 
-  async #batch(requests: readonly SampleRequest[]): Promise<ClipBatch> {
+  async #batch(requests: readonly SampleRequest[], standIns: readonly number[] | undefined): Promise<ClipBatch> {
     const { output, clip, transform } = this.#options;
     const { height, width } = sidesOf(transform.size);
     const { framesPerClip, clips = 1 } = clip;
@@ -257,7 +266,7 @@ class ThreadedClipLoader implements ClipLoader {
     const bytes = requests.length * sampleBytes;
     const memory = this.#memory.take(bytes);
     const samples = await Promise.all(
-      requests.map((request, i) => this.#sample(request, memory, i * sampleBytes, sampleBytes)),
+      requests.map((request, i) => this.#sample(request, standIns, memory, i * sampleBytes, sampleBytes)),
     );
     const inner = output === 'uint8' ? [framesPerClip, height, width, 3] : [3, framesPerClip, height, width];
     const outer = clips * this.#views === 1 ? [requests.length] : [requests.length, clips, this.#views];
@@ -285,6 +294,7 @@ class ThreadedClipLoader implements ClipLoader {
   /** One sample, from its own video or, where that is bad, from the first good replacement. */
   async #sample(
     request: SampleRequest,
+    standIns: readonly number[] | undefined,
     memory: SharedArrayBuffer,
     byteOffset: number,
     byteLength: number,
@@ -321,7 +331,8 @@ class ThreadedClipLoader implements ClipLoader {
           `${outcome.reason}; and ${MAX_REPLACEMENTS} replacements failed too`,
         );
       }
-      video = this.#video(replacementIndex(seed, epoch, draw, attempt, this.#videos.length));
+      const place = replacementIndex(seed, epoch, draw, attempt, standIns?.length ?? this.#videos.length);
+      video = this.#video(standIns?.[place] ?? place);
     }
   }
 
