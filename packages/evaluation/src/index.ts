@@ -48,6 +48,7 @@ export {
   type Sweep,
 } from './evaluate/candidates.js';
 export type { ClipPlacement, ClipRecipe, ClipRecipes, ClipSettings } from './evaluate/clip-recipe.js';
+export { describePublished, describePublishedRecall } from './evaluate/describe-published.js';
 export { type EvaluateOptions, type EvaluationOutcome, evaluate } from './evaluate/evaluate.js';
 export { type EvaluateTrainedProbeOptions, evaluateTrainedProbe } from './evaluate/evaluate-trained-probe.js';
 export { bestOnValidation, type ProbeOutcome, type TrainingOutcome } from './evaluate/evaluation-outcome.js';

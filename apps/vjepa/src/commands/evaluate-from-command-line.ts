@@ -1,4 +1,10 @@
-import { evaluateTrainedProbe, type Prediction, type TrainingOutcome } from '@vjepa/evaluation';
+import {
+  describePublished,
+  describePublishedRecall,
+  evaluateTrainedProbe,
+  type Prediction,
+  type TrainingOutcome,
+} from '@vjepa/evaluation';
 import { createRunLog, Sentence } from '@vjepa/training';
 import { requireHeads } from '../checkpoint/load-encoder.js';
 import { CommandError } from '../command-error.js';
@@ -9,7 +15,6 @@ import { type TaskDisplay, taskDisplay } from '../display/task-display.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { describeAnticipation, describeRecall } from '../evaluate/anticipation-report.js';
 import { describePredictions, MOST_LISTED } from '../evaluate/describe-predictions.js';
-import { describePublished, describePublishedRecall } from '../evaluate/describe-published.js';
 import { describeOutcomes, percent } from '../evaluate/evaluation-report.js';
 import { detectConfig, evaluateConfig, openEvaluationEngine } from '../evaluate/run-config.js';
 import { commandLineName } from '../option-names.js';

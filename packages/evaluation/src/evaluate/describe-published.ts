@@ -5,9 +5,11 @@ import {
   publishedAnticipation,
   publishedResults,
 } from '@vjepa/benchmarks';
-import type { AnticipationPlan, EvaluationPlan, TrainingOutcome } from '@vjepa/evaluation';
 import type { AttentiveProbeConfig } from '@vjepa/probe';
 import { clipEncoderNameOf } from '@vjepa/vit';
+import type { AnticipationPlan } from '../anticipation/anticipation-plan.js';
+import type { TrainingOutcome } from './evaluation-outcome.js';
+import type { EvaluationPlan } from './evaluation-plan.js';
 
 /** The encoders that the papers have numbers for, as they write them. */
 const MODELS: Readonly<Record<string, string>> = {
