@@ -18,6 +18,7 @@ import { normalizePatches, type Patches, patchify, patchifyChannelsFirst } from 
  * @param clip [B, 3, T, H, W], ImageNet-normalised (see `normalizeClip`); T = 1 for image models. A clip of another
  *   size than the config's resamples the position table.
  * @returns [B, N, D], or [B, K, D] with a mask
+ * @throws if the clip or the mask has another shape, or the clip does not hold one tubelet
  */
 export function encode(
   config: EncoderConfig,

@@ -24,6 +24,7 @@ export interface Vjepa2Patches extends Patches {
  * @param clip [B, 3, T, H, W], ImageNet-normalised. In V-JEPA 2.1 a clip of one frame is an image; in V-JEPA 2 an image is
  *   a clip of the same frame `tubeletSize` times or more
  * @returns [B, N, D], or [B, K, D] with a mask
+ * @throws if the clip or the mask has another shape, or the clip does not hold one tubelet
  */
 export function encodeVjepa2(
   config: Vjepa2EncoderConfig,

@@ -42,6 +42,7 @@ export interface PredictVjepa2Options {
  * @param contextMask [B, Kc] int32, their places
  * @param targetMask [B, Kt] int32, the places to predict, each in 0 .. N - 1 of the grid
  * @returns [B, Kt, outputDim], in the order of `targetMask`
+ * @throws if the context or a mask has another shape, or an option is none
  */
 export function predictVjepa2(
   config: Vjepa2PredictorConfig,
@@ -63,7 +64,7 @@ export function predictVjepa2(
  * tokens.
  *
  * @returns target [B, Kt, outputDim] and context [B, Kc, outputDim], each in the order of its mask
- * @throws if the predictor is one of V-JEPA 2
+ * @throws if the predictor is one of V-JEPA 2, the context or a mask has another shape, or an option is none
  */
 export function predictVjepa2WithContext(
   config: Vjepa2PredictorConfig,
