@@ -36,7 +36,8 @@ export async function visualizeFeatures(options: VisualizeFeaturesOptions): Prom
   requireWritable(output, OUTPUT_REMEDY);
   const { checkpoint, encoder, clips, key, description } = await sources(options);
   const { parameters, notes } = await loadEncoder(checkpoint, encoder, key);
-  for (const note of [...(description === undefined ? [] : [description]), ...notes]) process.stderr.write(`note: ${note}\n`);
+  for (const note of [...(description === undefined ? [] : [description]), ...notes])
+    process.stderr.write(`note: ${note}\n`);
   const clip = await centreClip(video, clips);
   const engine = await openEngine(options);
   process.stderr.write(`${engine.description}\n`);
