@@ -52,6 +52,11 @@ export async function evaluateFromCommandLine(options: EvaluateCommandOptions): 
   const all = [...resolved.notes, ...notes];
   const display = taskDisplay();
   if (options.probe !== undefined) return askProbe(options, options.probe, config, all, display);
+  if (config.val_only) {
+    throw new CommandError(
+      `${file}: val_only: true asks a trained probe; name it with --probe, or train with a file of heads`,
+    );
+  }
   const existing = existingRun(options);
   const { cache, predictions, allowMissing } = options;
   const outcome = await stoppable(config, run, (signal) =>

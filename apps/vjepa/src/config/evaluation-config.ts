@@ -148,6 +148,7 @@ const common = {
   tasks_per_node: count.default(1),
   tag: fileName.nullable().default(null),
   resume_checkpoint: z.boolean().default(false),
+  val_only: z.boolean().optional().describe('true: a trained probe is asked, which --probe names'),
   pretrain: pretrainedModel,
   ...ours,
 };

@@ -7,7 +7,7 @@ import type { ConfigTree } from './override.js';
 const rate = z.number().min(0);
 
 const head = z.strictObject({
-  lr: rate.positive(),
+  lr: rate,
   start_lr: rate,
   final_lr: rate,
   warmup: rate,
@@ -24,7 +24,7 @@ export const vjepa2EvaluationFile = z.looseObject({
   max_workers: z.int().min(0).optional(),
   cpus_per_task: z.unknown().optional(),
   mem_per_gpu: z.unknown().optional(),
-  val_only: z.literal(false).optional(),
+  val_only: z.boolean().optional(),
   experiment: z.strictObject({
     classifier: z.strictObject({ num_probe_blocks: amount.default(1), num_heads: count.default(16) }).prefault({}),
     data: z.looseObject({
@@ -76,6 +76,9 @@ export const vjepa2EvaluationFile = z.looseObject({
   }),
 });
 
+/** Of a file that only asks a trained probe, whose own rates are all 0. */
+const UNUSED_RATES = { lr: 1e-3, start_lr: 1e-3, final_lr: 0, weight_decay: 0, final_weight_decay: 0 };
+
 /** The same evaluation as a file of our own. */
 export function ownEvaluationTree(file: z.output<typeof vjepa2EvaluationFile>): ConfigTree {
   const { classifier, data, optimization } = file.experiment;
@@ -85,7 +88,8 @@ export function ownEvaluationTree(file: z.output<typeof vjepa2EvaluationFile>): 
   const isImages = file.eval_name === 'image_classification_frozen';
   const isAhead = file.eval_name === 'action_anticipation_frozen';
   const folder = file.folder ?? dirname(checkpoint);
-  const own = without(file, ['folder', 'max_workers', 'cpus_per_task', 'mem_per_gpu', 'val_only']);
+  const first = file.val_only ? UNUSED_RATES : heads[0]!;
+  const own = without(file, ['folder', 'max_workers', 'cpus_per_task', 'mem_per_gpu']);
   const sweep = section(own.sweep);
   const isInPairs = 'lr' in sweep || 'weight_decay' in sweep;
   return {
@@ -99,7 +103,8 @@ export function ownEvaluationTree(file: z.output<typeof vjepa2EvaluationFile>): 
       ...section(own.data),
     },
     optimization: {
-      ...{ batch_size, num_epochs, use_bfloat16, ...heads[0], clip_grad: null, decayed: 'all' },
+      ...{ batch_size, num_epochs, use_bfloat16, ...first, clip_grad: null, decayed: 'all' },
+      ...(first.weight_decay === first.final_weight_decay && { final_weight_decay: null }),
       ...(isImages ? {} : { resolution: data.resolution, ...(!isAhead && { attend_across_segments: true }) }),
       ...section(own.optimization),
     },
@@ -119,7 +124,7 @@ export function ownEvaluationTree(file: z.output<typeof vjepa2EvaluationFile>): 
       ...(wrapper.out_layers && { layers: wrapper.out_layers.map((layer) => layer + 1) }),
       ...section(own.probe),
     },
-    sweep: own.sweep === null ? null : { ...(isInPairs ? {} : { probes: heads }), ...sweep },
+    sweep: own.sweep === null || file.val_only ? null : { ...(isInPairs ? {} : { probes: heads }), ...sweep },
   };
 }
 

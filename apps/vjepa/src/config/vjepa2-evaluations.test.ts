@@ -120,11 +120,21 @@ describe("V-JEPA 2's evaluations", () => {
     const own = planOf(ours, ...lists, 'pretrain.folder=/checkpoints');
     const { candidates, ...rest } = planOf(file, 'optimization.batch_size=128');
     const { candidates: pairs, ...expected } = own;
-    const { training } = rest;
-    expect({ ...rest, training: { ...training, finalWeightDecay: null } }).toEqual(expected);
+    expect(rest).toEqual(expected);
     expect(candidates).toMatchObject(pairs);
     expect(planOf(file, 'sweep.lr=[1e-3]').candidates).toHaveLength(1);
     expect(planOf(file, 'sweep.held_out=0').heldOut).toBeUndefined();
+
+    // One that only asks a trained probe names no rates.
+    const asking = parse(readFileSync(file, 'utf8'));
+    const zero = { lr: 0, start_lr: 0, final_lr: 0, warmup: 0, weight_decay: 0, final_weight_decay: 0 };
+    asking.experiment.optimization.multihead_kwargs = [zero];
+    const asked = join(temporaryFolder('asking'), 'diving48.yaml');
+    writeFileSync(asked, stringify({ ...asking, val_only: true }));
+    const { training: _, heldOut: __, ...seen } = planOf(asked);
+    expect(seen).toMatchObject({ probe: rest.probe, recipes: rest.recipes, layers: rest.layers, data: rest.data });
+    writeFileSync(asked, stringify(asking));
+    expect(() => planOf(asked)).toThrow(/lr: expected .*greater than 0|lr: .*0/);
 
     const wrong = parse(readFileSync(file, 'utf8'));
     wrong.experiment.classifier.num_probe_block = 4;

@@ -120,6 +120,17 @@ describe('vjepa evaluate of an anticipation', () => {
     expect([code, stderr]).toEqual([1, expect.stringMatching(/no tensor tells .*; give pretrain.predictor_heads/)]);
   });
 
+  it('of a file that only asks a trained probe wants to be told which', async () => {
+    const asking = join(out, 'asking.yaml');
+    writeFileSync(asking, stringify({ ...parse(readFileSync(config, 'utf8')), val_only: true }));
+    const probe = join(out, 'action_anticipation_frozen', 'ek100', 'probe-latest.safetensors');
+    const args = ['--config', asking, '--backend', 'wasm'];
+    const { code, stderr } = await runVjepa('evaluate', ...args);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/asking.yaml: val_only: true .*; name it with --probe/)]);
+    const { stdout } = await runVjepa('evaluate', ...args, '--probe', probe);
+    expect(stdout).toMatch(/^class-mean recall at 5 on 2 actions: verb 100.00/m);
+  });
+
   it('asks a trained probe', async () => {
     const probe = join(out, 'action_anticipation_frozen', 'ek100', 'probe-latest.safetensors');
     const { code, stdout, stderr } = await runVjepa(
