@@ -90,6 +90,7 @@ describe('configurations', () => {
   it.each([
     [{ rotarySide: 0 }, 'rotarySide is 0; it must be a whole number of at least 1, or null'],
     [{ levels: 0 }, 'levels is 0'],
+    [{ levels: 5 }, 'levels is 5; the encoder has 4'],
     [{ imageSize: 0 }, 'imageSize is 0'],
     [{ numFrames: 1.5 }, 'numFrames is 1.5'],
     [{ mlpRatio: -1 }, 'mlpRatio is -1; it must be a number above 0'],

@@ -56,6 +56,9 @@ export function vjepa21PredictorConfig(
     );
   }
   const levels = fields.levels ?? (teacherDim === undefined ? encoder.normLayers.length : 1);
+  if (levels > Math.max(1, encoder.normLayers.length)) {
+    throw new Error(`predictor config: levels is ${levels}; the encoder has ${encoder.normLayers.length}`);
+  }
   return checked({
     ...sharedFields(encoder),
     outputDim: teacherDim ?? levels * encoder.embedDim,
