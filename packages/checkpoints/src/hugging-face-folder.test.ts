@@ -136,6 +136,14 @@ describe('a Hugging Face folder that is not whole is one error', () => {
     },
   );
 
+  it('is asked for by its folder where its index is named', async () => {
+    const index = join(await sharded(), INDEX);
+    expect(await failure(index)).toBe(
+      `${index}: is JSON, not tensors; name the file of tensors, or where this is the index of several, the folder that they ` +
+        'are in',
+    );
+  });
+
   it('says what an index that is none lacks', async () => {
     const path = await sharded();
     const write = (text: string) => writeFileSync(join(path, INDEX), text);

@@ -129,7 +129,7 @@ async function isZipArchive(file: ByteSource): Promise<boolean> {
     throw new CheckpointError(file.path, 'is a pointer of Git LFS, not the file itself', 'fetch it: git lfs pull');
   }
   if (text.startsWith('{')) {
-    const remedy = 'name the file of tensors; of a model in several, which its index lists, join them to one first';
+    const remedy = 'name the file of tensors, or where this is the index of several, the folder that they are in';
     throw new CheckpointError(file.path, 'is JSON, not tensors', remedy);
   }
   if (start[0] === 0x1f && start[1] === 0x8b) {
