@@ -83,6 +83,16 @@ describe('the config of an anticipation', () => {
     expect(candidates).toEqual(expected);
   });
 
+  it('trains one probe where there is no sweep, and the pairs that are named where there is one', () => {
+    const pairs = (...overrides: string[]) => planOf(bundled, ...overrides).candidates;
+    expect(pairs('sweep=null')).toEqual([{ learningRate: 1e-3, weightDecay: 0.01 }]);
+    expect(pairs('sweep={lr: [1e-3, 1e-4]}')).toEqual([
+      { learningRate: 1e-3, weightDecay: 0.01 },
+      { learningRate: 1e-4, weightDecay: 0.01 },
+    ]);
+    expect(pairs('sweep.weight_decay=[0.1]')).toHaveLength(5);
+  });
+
   it('takes the reference’s own file, batch size aside', () => {
     const plan = planOf(
       written('reference', reference()),

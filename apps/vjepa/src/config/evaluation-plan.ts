@@ -10,7 +10,7 @@ import {
   planEvaluation,
   type Sweep,
 } from '@vjepa/evaluation';
-import type { ClipEncoder } from '@vjepa/vit';
+import { type ClipEncoder, definedFields } from '@vjepa/vit';
 import type {
   AnticipationConfig,
   EvaluationConfig,
@@ -43,8 +43,12 @@ function classificationPlan(config: ClassificationConfig): EvaluationPlan {
 
 function anticipationPlan(config: AnticipationConfig): AnticipationPlan {
   const { pretrain, data, optimization, features, probe } = config;
+  const { sweep, ...settings } = probeSettings(config);
+  // What a file leaves out is its own rate and decay, here too, and not the published ones.
+  const own = { learningRates: [optimization.lr], weightDecays: [optimization.weight_decay] };
   return planAnticipation({
-    ...probeSettings(config),
+    ...settings,
+    sweep: { ...own, ...definedFields(sweep ?? {}) },
     encoder: pretrainedEncoder({ ...pretrain, frames_per_clip: data.frames_per_clip }, optimization.resolution),
     ...{ predictorKey: pretrain.predictor_key, predictorHeads: pretrain.predictor_heads },
     data: { annotations: data.annotations, videos: data.videos },
