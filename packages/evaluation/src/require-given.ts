@@ -9,6 +9,23 @@ export function requireEngine(engine: Engine): void {
   throw unfitSetting('engine', 'an open one: await openEngine()', kindOf(engine));
 }
 
+/**
+ * An engine, started where it is not yet open.
+ *
+ * @throws as {@link requireEngine} does
+ */
+export async function openedEngine(engine: Engine | (() => Promise<Engine>)): Promise<Engine> {
+  const opened = typeof engine === 'function' ? await engine() : engine;
+  requireEngine(opened);
+  return opened;
+}
+
+/** @throws InputError when they are no list of files, or an empty one */
+export function requireFileList(files: readonly { path: string }[]): void {
+  if (!Array.isArray(files)) throw unfitSetting('files', 'what inputFiles gives', kindOf(files));
+  if (files.length === 0) throw new InputError({ subject: option('files'), problem: 'there are none' });
+}
+
 /** @throws InputError when it is no configuration, such as the name of one */
 export function requireEncoder(encoder: ClipEncoder, setting = 'encoder'): void {
   if (typeof encoder === 'object' && encoder !== null && typeof encoder.embedDim === 'number') return;

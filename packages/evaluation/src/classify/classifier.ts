@@ -1,7 +1,9 @@
 import { attentiveProbeConfig, averageProbeConfig, type ProbeConfig } from '@vjepa/probe';
-import { InputError, option, reasonOf, requireChoice, sentence } from '@vjepa/training';
+import { InputError, option, reasonOf, requireChoice, sentence, unfitSetting } from '@vjepa/training';
 import { type ClipEncoder, clipEncoderNameOf, isVjepa2, versionOf } from '@vjepa/vit';
 import { type FoundProbe, type LoadedProbe, loadProbe } from '../checkpoint/load-probe.js';
+import { requireLayers } from '../features/feature-options.js';
+import { requireEncoder } from '../require-given.js';
 import { type ProbeTask, probeTask } from './probe-task.js';
 
 /** How a trained probe is used, as far as its file does not tell. */
@@ -61,6 +63,9 @@ export async function loadClassifier(
   { check, planned }: ExpectedProbe = {},
 ): Promise<Classifier> {
   requireChoice('as', as, ['trained', 'hugging-face']);
+  requireEncoder(encoder);
+  if (typeof path !== 'string' || path === '') throw unfitSetting('probe', 'the file of a trained probe', path);
+  requireLayers('layers', encoder, layers);
   const isAsTrained = as === 'trained';
   if (!isAsTrained && versionOf(encoder) !== '2') {
     const problem = sentence`${option("as: 'hugging-face'")} is for encoders of V-JEPA 2, which transformers has`;

@@ -158,6 +158,17 @@ describe('classify', () => {
     expect(await reason({ files: [] })).toBe('`files`: there are none');
     expect(await reason({ clips: { views: 0 } })).toContain('clips.views');
   });
+
+  it.each([
+    ['files', undefined],
+    ['kind', 'audio'],
+    ['probe', undefined],
+    ['layers', '1,2'],
+    ['encoder', 'vit_large'],
+    ['engine', undefined],
+  ])('refuses `%s` of another kind, by its name', async (name, value) => {
+    await expect(classified({ log: () => {}, [name]: value })).rejects.toThrow(new RegExp(`^\`${name}\``));
+  });
 });
 
 /** A grey picture of 24 bits a pixel. */

@@ -6,6 +6,7 @@ import {
   noProgress,
   OUTPUT,
   option,
+  requireChoice,
   requireCounts,
   sentence,
 } from '@vjepa/training';
@@ -23,6 +24,7 @@ import type { FeaturedFile } from '../features/extract-files.js';
 import { type FeatureExtractor, featureExtractor } from '../features/feature-extractor.js';
 import type { InputKind } from '../features/input-files.js';
 import { noneReadable } from '../features/none-readable.js';
+import { openedEngine, requireFileList } from '../require-given.js';
 import { type ClassifierOptions, loadClassifier } from './classifier.js';
 import { describeLooks, type LooksSettings, probeLooks } from './probe-looks.js';
 
@@ -82,7 +84,8 @@ export interface Classification {
  */
 export async function classify(options: ClassifyOptions): Promise<Classification> {
   const { files, kind = 'video', clips = {}, log = createRunLog(), begin = noProgress } = options;
-  if (files.length === 0) throw new InputError({ subject: option('files'), problem: 'there are none' });
+  requireFileList(files);
+  requireChoice('kind', kind, ['video', 'image']);
   const { frames, frameStep, segments, views } = clips;
   requireCounts({ 'clips.frames': frames, 'clips.frameStep': frameStep });
   requireCounts({ 'clips.segments': segments, 'clips.views': views });
@@ -98,7 +101,7 @@ export async function classify(options: ClassifyOptions): Promise<Classification
   const looks = probeLooks(classifier, kind, clips, options.as);
   log(describeLooks(classifier, looks, kind));
 
-  const engine = typeof options.engine === 'function' ? await options.engine() : options.engine;
+  const engine = await openedEngine(options.engine);
   log(engine.description);
   const { encoder, recipe } = looks;
   const compiling = compileNotice(engine, 'the encoder', encoder.depth);

@@ -8,6 +8,7 @@ import { loadEncoder } from '../checkpoint/load-encoder.js';
 import type { LoadedProbe } from '../checkpoint/load-probe.js';
 import { type Classifier, type ClassifierOptions, loadClassifier } from '../classify/classifier.js';
 import { antialiased, describeLooks } from '../classify/probe-looks.js';
+import { openedEngine } from '../require-given.js';
 import type { MeasuredResult } from './answered-task.js';
 import type { DataAndModel } from './data-and-model.js';
 import type { EvaluateOptions } from './evaluate.js';
@@ -49,7 +50,7 @@ export async function evaluateTrainedProbe(
   for (const note of asked.notes) log(`note: ${note}`);
   if (asked.looks !== undefined) log(asked.looks);
 
-  const engine = typeof options.engine === 'function' ? await options.engine() : options.engine;
+  const engine = await openedEngine(options.engine);
   log(engine.description);
   const { parameters, foretold } = asked;
   const sources = featureSources({ plan: asked.plan, engine, parameters, foretold, cache: options.cache, log });

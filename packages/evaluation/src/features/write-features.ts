@@ -6,6 +6,7 @@ import { InputError, lockFolder, makeFolder, OUTPUT, option, sentence } from '@v
 import { chooseDecoder } from '@vjepa/video';
 import { decoderLine } from '../evaluate/decoder-line.js';
 import { parametersDigest } from '../evaluate/feature-cache.js';
+import { openedEngine, requireFileList } from '../require-given.js';
 import { clipGrid, defaultBatch } from './clip-tokens.js';
 import { extractFiles, type FeaturedFile, type FileReadingOptions, toStderr } from './extract-files.js';
 import { featureExtractor } from './feature-extractor.js';
@@ -62,6 +63,7 @@ export interface WrittenFeatures {
  */
 export async function writeFeatures(options: WriteFeaturesOptions): Promise<WrittenFeatures> {
   requireFeatureOptions(options);
+  requireFileList(options.files);
   const { encoder, parameters, output, layers, pool = 'none', prefix, size, kind = 'video', log = toStderr } = options;
   const files = options.files.map((file) => ({ ...file, identity: fileIdentity(file.path) }));
   if (statSync(output, { throwIfNoEntry: false })?.isDirectory()) {
@@ -72,7 +74,7 @@ export async function writeFeatures(options: WriteFeaturesOptions): Promise<Writ
   const fileShape = shapeOfFile(options, grid, clips);
   requireRoom(output, files.length, fileShape);
 
-  const engine = typeof options.engine === 'function' ? await options.engine() : options.engine;
+  const engine = await openedEngine(options.engine);
   log(engine.description);
   const { decoder } = kind === 'video' ? await chooseDecoder(options.decoder) : { decoder: undefined };
   if (kind === 'video') log(await decoderLine(options.decoder));

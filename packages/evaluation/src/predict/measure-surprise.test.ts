@@ -153,3 +153,14 @@ describe('measureSurprise', () => {
     expect(pictures[2]!.pixels[0]! - pictures[1]!.pixels[0]!).toBeGreaterThan(20);
   });
 });
+
+describe('measureSurprise', () => {
+  it.each([
+    ['files', undefined, 'what inputFiles gives'],
+    ['files', [], 'there are none'],
+    ['encoder', 'vit_large', 'what loadEncoder or encoderConfig gives'],
+  ])('refuses `%s` %j', async (name, value, expected) => {
+    const options = { files: [{ path: 'a.mp4', name: 'a' }], [name]: value } as unknown as MeasureSurpriseOptions;
+    await expect(measureSurprise(options)).rejects.toThrow(new RegExp(`^\`${name}\`.*${expected}`));
+  });
+});

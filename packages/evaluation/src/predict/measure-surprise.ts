@@ -7,6 +7,7 @@ import { clipSpacing } from '../evaluate/clip-recipe.js';
 import { decoderLine } from '../evaluate/decoder-line.js';
 import { type LeftOut, withSecondTry } from '../features/left-out.js';
 import { noneReadable } from '../features/none-readable.js';
+import { openedEngine, requireEncoder, requireFileList } from '../require-given.js';
 import { type FeaturePredictor, type FeaturePredictorOptions, featurePredictor } from './feature-predictor.js';
 import { SurpriseSums } from './surprise-sums.js';
 import { openWindows, type VideoWindowSettings, type VideoWindows } from './video-windows.js';
@@ -80,10 +81,12 @@ const MOST_BYTES = 2 ** 31;
  */
 export async function measureSurprise(options: MeasureSurpriseOptions): Promise<MeasuredSurprise> {
   const { encoder, files, keepFeatures = false, log = () => undefined, begin = noProgress } = options;
+  requireFileList(files);
+  requireEncoder(encoder);
   const made = tokenGrid(encoder);
   const mask = options.mask ?? futureMask(made, Math.max(1, Math.floor(made.depth / 2)));
   requireCounts({ shift: options.shift, frameStep: options.frameStep });
-  const engine = typeof options.engine === 'function' ? await options.engine() : options.engine;
+  const engine = await openedEngine(options.engine);
   log(engine.description);
   const compiling = compileNotice(engine, 'encoder and predictor', encoder.depth + options.predictor.depth);
   if (compiling !== undefined) log(compiling);

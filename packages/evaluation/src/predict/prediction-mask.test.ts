@@ -33,6 +33,10 @@ describe('predictionMask', () => {
     expect(() => predictionMask(grid, { context })).toThrow('`context`: expected a share of the clip, between 0 and 1');
   });
 
+  it('refuses a mask of another kind', () => {
+    expect(() => predictionMask(grid, { kind: 'past' as 'future' })).toThrow(/^`kind`/);
+  });
+
   it('finds no future in a clip of one time step', () => {
     expect(() => predictionMask({ ...grid, depth: 1 })).toThrow('a clip of 1 time step has no future');
   });

@@ -1,6 +1,6 @@
 import { createMaskSampler, futureMask, type MaskPair, type TokenGrid } from '@vjepa/masks';
 import { mersenneTwister } from '@vjepa/random';
-import { InputError, unfitSetting } from '@vjepa/training';
+import { InputError, requireChoice, unfitSetting } from '@vjepa/training';
 
 /** What of a clip is predicted: its end from its beginning, or what the masks of pretraining take out of it. */
 export type PredictionMaskKind = 'future' | 'blocks' | 'large-blocks';
@@ -32,6 +32,7 @@ export function predictionMask(
   grid: TokenGrid,
   { kind = 'future', context = 0.5, seed = 0 }: PredictionMaskSettings = {},
 ): { mask: MaskPair; maskIndex: number } {
+  requireChoice('kind', kind, ['future', 'blocks', 'large-blocks']);
   if (kind !== 'future') {
     const shape = { temporalScale: [1, 1], aspectRatio: [0.75, 1.5] } as const;
     const sampler = createMaskSampler({ grid, kind: 'multiblock3d', masks: [{ ...BLOCKS[kind], ...shape }] });
