@@ -5,7 +5,6 @@ import { addModelOptions, addResultOptions } from './model-options.js';
 
 const HELP = `
 With --run or --checkpoint the encoder and its clips come from there and go before the config's; --set goes before both.
-Published encoders of V-JEPA 2 take any clips, and see those that the config names.
 Without --config, configs/own/finetune.yaml is taken.
 
 Examples:
