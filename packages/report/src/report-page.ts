@@ -110,13 +110,14 @@ function tiles({ metrics, totalSteps, badVideos }: ReportedRun): Html {
   return html`<div class="tiles">${entries.map(([value, name]) => html`<div class="tile"><b>${value}</b><span>${name}</span></div>`)}</div>`;
 }
 
-/** How much of the model is computed a second; nothing of runs that did not record it. */
+/** How much of the model is computed a second, over the steps that recorded it; nothing where none did. */
 function modelSpeed(steps: ReportedRun['metrics']): [string, string][] {
-  const last = steps.at(-1)!;
-  if (last.model_flops_per_second === undefined) return [];
-  const peak = last.utilization === undefined ? undefined : last.model_flops_per_second / last.utilization;
-  const flops = steps.reduce((sum, step) => sum + (step.model_flops_per_second ?? 0), 0) / steps.length;
-  return [[describeFlops(flops, peak), 'of the model’s products']];
+  const mean = (key: 'model_flops_per_second' | 'utilization') => {
+    const values = steps.flatMap((step) => step[key] ?? []);
+    return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
+  };
+  const flops = mean('model_flops_per_second');
+  return flops === undefined ? [] : [[describeFlops(flops, mean('utilization')), 'of the model’s products']];
 }
 
 function stopped({ nonFinite }: ReportedRun): Html | undefined {

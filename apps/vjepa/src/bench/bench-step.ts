@@ -139,7 +139,7 @@ export function describeBenchStep(result: BenchStepResult): string[] {
     `engine     ${result.backend}`,
     `step       ${median.toFixed(3)} s (median of ${flags.steps}), fastest ${result.fastest.toFixed(3)} s; ` +
       `${(flags.batch / median).toFixed(2)} clips/s`,
-    `model      ${describeFlops(flops, utilization && flops / utilization)}`,
+    `model      ${describeFlops(flops, utilization)}`,
     `first step ${result.compile_seconds.toFixed(1)} s, ${result.compilations} compilations`,
     `memory     ${result.peak_rss_mb} MB at most`,
     `loss       ${result.loss.toFixed(4)}`,

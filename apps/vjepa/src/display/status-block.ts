@@ -80,7 +80,8 @@ function speed({ metrics, stepMs, dataShare }: RunStatus): string {
 function productText({ metrics, stepMs }: RunStatus): string | undefined {
   const { model_flops_per_second: flops, utilization } = metrics;
   if (flops === undefined) return undefined;
-  return describeFlops((flops * metrics.step_ms) / stepMs, utilization && flops / utilization);
+  const pace = metrics.step_ms / stepMs;
+  return describeFlops(pace * flops, utilization === undefined ? undefined : pace * utilization);
 }
 
 function featureText({ target_std, target_cosine, target_rank }: StepMetrics): string | undefined {

@@ -1,4 +1,5 @@
 import { type RandomGenerator, uniform } from '@vjepa/random';
+import { modulo } from '../generated/periodic.js';
 
 /** A picture that continues on the opposite side, [side, side, 3], 0 .. 255. */
 export interface Pattern {
@@ -90,8 +91,4 @@ function fillGaps({ side, data }: Pattern, covered: Uint8Array): Pattern {
 
 function clamp(value: number): number {
   return Math.min(255, Math.max(0, value));
-}
-
-function modulo(value: number, side: number): number {
-  return ((value % side) + side) % side;
 }

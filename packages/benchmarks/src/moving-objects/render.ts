@@ -1,4 +1,5 @@
 import type { Direction } from '../generated/directions.js';
+import { modulo } from '../generated/periodic.js';
 import type { RgbFrames } from '../generated/rgb-frames.js';
 import type { Pattern } from './dead-leaves.js';
 import type { ObjectImage } from './object-images.js';
@@ -137,8 +138,12 @@ function sample(picture: Uint8Array, side: number, column: number, row: number):
 function patternAt({ side, data }: Pattern, x: number, y: number, colour: Float32Array): void {
   const [left, top] = [Math.floor(x), Math.floor(y)];
   const [shareX, shareY] = [x - left, y - top];
-  const column = (place: number) => ((place % side) + side) % side;
-  const [x0, x1, y0, y1] = [column(left), column(left + 1), column(top) * side, column(top + 1) * side];
+  const [x0, x1, y0, y1] = [
+    modulo(left, side),
+    modulo(left + 1, side),
+    modulo(top, side) * side,
+    modulo(top + 1, side) * side,
+  ];
   for (let channel = 0; channel < 3; channel++) {
     const upper0 = data[(y0 + x0) * 3 + channel]!;
     const lower0 = data[(y1 + x0) * 3 + channel]!;

@@ -1,5 +1,6 @@
 import { choose, type RandomGenerator, uniform } from '@vjepa/random';
 import { DIRECTION_VECTORS, type Direction } from '../generated/directions.js';
+import { wrap } from '../generated/periodic.js';
 
 type Colour = readonly [red: number, green: number, blue: number];
 /** Units of the frame's side; y grows downwards. */
@@ -170,8 +171,4 @@ export function pieceAt(scene: ObjectScene, { start, velocity }: Piece, time: nu
 /** By what all colours are multiplied. */
 export function lightAt({ light }: ObjectScene, time: number): number {
   return 1 + light.strength * Math.sin(2 * Math.PI * light.cycles * time + light.phase);
-}
-
-function wrap(value: number): number {
-  return value - Math.floor(value);
 }

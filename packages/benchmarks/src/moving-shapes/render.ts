@@ -1,3 +1,4 @@
+import { modulo } from '../generated/periodic.js';
 import type { RgbFrames } from '../generated/rgb-frames.js';
 import type { Factors } from './factors.js';
 import { OUTLINES, outlineRadius, signedDistance } from './outline.js';
@@ -67,10 +68,6 @@ function copyShifted(pattern: Float32Array, canvas: Float32Array, size: number, 
       }
     }
   }
-}
-
-function modulo(value: number, size: number): number {
-  return ((value % size) + size) % size;
 }
 
 /** Draws a sprite and, where it crosses a side of the frame, the parts that enter at the opposite side. */

@@ -1,5 +1,6 @@
 import { choose, type RandomGenerator, uniform } from '@vjepa/random';
 import { DIRECTION_VECTORS } from '../generated/directions.js';
+import { wrap } from '../generated/periodic.js';
 import { FACTOR_VALUES, type Factors, type Shape, type Texture } from './factors.js';
 
 type Colour = readonly [red: number, green: number, blue: number];
@@ -125,10 +126,6 @@ function rotationSense(rotation: Factors['rotation']): number {
 /** Rises and falls once while the phase is in [0, EVENT_SHARE), 0 elsewhere. */
 function bump(phase: number): number {
   return phase < EVENT_SHARE ? Math.sin((Math.PI * phase) / EVENT_SHARE) ** 2 : 0;
-}
-
-function wrap(value: number): number {
-  return value - Math.floor(value);
 }
 
 function drawDistractor(random: RandomGenerator): Distractor {

@@ -11,10 +11,9 @@ import {
   unfitSetting,
 } from '@vjepa/training';
 import { isVjepa2 } from '@vjepa/vit';
-import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { loadPredictor } from '../checkpoint/load-predictor.js';
 import type { AnsweredTask } from '../evaluate/answered-task.js';
-import type { DataAndModel } from '../evaluate/data-and-model.js';
+import { type DataAndModel, encoderParameters } from '../evaluate/data-and-model.js';
 import { type LabelledSet, requirePaths, type SplitName } from '../evaluate/labelled-set.js';
 import type { ForetoldFeatures } from '../features/extraction-step.js';
 import { type AnticipationPlan, foretoldFrames } from './anticipation-plan.js';
@@ -57,10 +56,7 @@ export async function readActionsAndModels(options: {
   const probe = anticipationProbeConfig(plan.encoder, counts, { depth, numHeads });
   const sets = { train, validation, test: undefined, classes: action, fingerprints, tasks, probe };
   const foretold = plan.features === 'encoder' ? undefined : await readPredictor(plan, log);
-  if (options.parameters) return { ...sets, foretold, parameters: options.parameters };
-  const loaded = await loadEncoder(plan.checkpoint, plan.encoder, { key: plan.checkpointKey });
-  for (const note of loaded.notes) log(`note: ${note}`);
-  return { ...sets, foretold, parameters: loaded.parameters };
+  return { ...sets, foretold, parameters: options.parameters ?? (await encoderParameters(plan, log)) };
 }
 
 /** The predictor beside the encoder, its places counted in clips that hold all that is foretold. */

@@ -70,8 +70,15 @@ export async function readDataAndModel<Tensor extends HostTensor>(
     ...(test && { 'test set': fingerprint(test) }),
   };
   const sets = { train, validation, test, classes, fingerprints };
-  if (parameters) return { ...sets, parameters };
-  const loaded = await loadEncoder(plan.checkpoint, plan.encoder, { key: plan.checkpointKey });
-  for (const note of loaded.notes) log(`note: ${note}`);
-  return { ...sets, parameters: loaded.parameters };
+  return { ...sets, parameters: parameters ?? (await encoderParameters(plan, log)) };
+}
+
+/** The encoder's parameters out of its file, whose notes go to the log. */
+export async function encoderParameters(
+  { checkpoint, encoder, checkpointKey: key }: Omit<DataAndModelOptions<HostTensor>['plan'], 'data'>,
+  log: (line: string) => void,
+): Promise<Record<string, HostTensor<Float32Array>>> {
+  const { parameters, notes } = await loadEncoder(checkpoint, encoder, { key });
+  for (const note of notes) log(`note: ${note}`);
+  return parameters;
 }

@@ -9,9 +9,11 @@ import { describeFlops } from './describe-flops.js';
  */
 export function progressLine(steps: readonly StepMetrics[], totalSteps: number, isFirst = false): string {
   const last = steps.at(-1)!;
-  const mean = (key: 'loss' | 'step_ms' | 'data_ms' | 'compute_ms' | 'clips_per_second' | 'model_flops_per_second') =>
-    steps.reduce((sum, step) => sum + (step[key] ?? 0), 0) / steps.length;
+  const mean = (
+    key: 'loss' | 'step_ms' | 'data_ms' | 'compute_ms' | 'clips_per_second' | 'model_flops_per_second' | 'utilization',
+  ) => steps.reduce((sum, step) => sum + (step[key] ?? 0), 0) / steps.length;
   const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
+  const share = last.utilization === undefined ? undefined : mean('utilization');
   const parts = [
     `step ${last.step}/${totalSteps}`,
     `loss ${mean('loss').toFixed(4)}`,
@@ -20,17 +22,12 @@ export function progressLine(steps: readonly StepMetrics[], totalSteps: number, 
     `momentum ${last.momentum.toFixed(5)}`,
     `gradients ${last.encoder_grad_norm.toPrecision(3)} / ${last.predictor_grad_norm.toPrecision(3)}`,
     `${mean('clips_per_second').toFixed(1)} clips/s`,
-    ...(last.model_flops_per_second === undefined ? [] : [describeFlops(mean('model_flops_per_second'), peakOf(last))]),
+    ...(last.model_flops_per_second === undefined ? [] : [describeFlops(mean('model_flops_per_second'), share)]),
     `${seconds(mean('step_ms'))}/step (data ${seconds(mean('data_ms'))}, compute ${seconds(mean('compute_ms'))})`,
     `${(last.rss_mb / 1024).toFixed(1)} GB`,
     ...(isFirst ? [] : [`${duration((totalSteps - last.step) * mean('step_ms'))} left`]),
   ];
   return parts.join('  ');
-}
-
-/** What a step's share of the peak was taken of. */
-function peakOf({ model_flops_per_second: flops = 0, utilization }: StepMetrics): number | undefined {
-  return utilization === undefined ? undefined : flops / utilization;
 }
 
 /** 95,000 ms as 1:35, hours in front when there are any. */
