@@ -68,6 +68,7 @@ export {
   type MovingObjectsSample,
   type MovingObjectsSettings,
   movingObjects,
+  type ShownPart,
   writeMovingObjects,
 } from './moving-objects/generate.js';
 export type { ObjectSource } from './moving-objects/object-images.js';

@@ -97,6 +97,38 @@ describe('generated moving objects', () => {
     expect(reversed).toBeGreaterThan(20);
   });
 
+  it('show the middle frame alone, or the background alone, with the labels of the whole video', async () => {
+    const [whole, frame, background] = await Promise.all(
+      ([undefined, 'frame', 'background'] as const).map((shown) => movingObjects({ ...SMALL, shown })),
+    );
+    const pictures = ({ frames: { data, frames } }: ReturnType<NonNullable<typeof whole>['sample']>) =>
+      Array.from({ length: frames }, (_, i) =>
+        digest(data.subarray((i * data.length) / frames, ((i + 1) * data.length) / frames)),
+      );
+    const [all, one, none] = [whole, frame, background].map((set) => set!.sample('test', 3));
+    expect([one!.labels, none!.labels]).toEqual([all!.labels, all!.labels]);
+    expect(pictures(one!)).toEqual(Array(4).fill(pictures(all!)[2]));
+    const moved = pictures(none!);
+    expect(new Set([...moved, ...pictures(all!)]).size).toBe(8);
+    // Neither of two videos that differ in their motion and their thing alone tells them apart then.
+    const scene = drawnScenes(1)[0]!;
+    const film = (motion: (typeof DIRECTIONS)[number], opacity: Uint8Array) =>
+      digest(
+        renderObjectScene(
+          scene,
+          {
+            image: { side: 28, brightness: new Uint8Array(28 ** 2), opacity },
+            motion,
+            background: deadLeaves(stream([5]), 64),
+          },
+          4,
+          32,
+        ).data,
+      );
+    expect(film('left', new Uint8Array(28 ** 2))).toBe(film('up', new Uint8Array(28 ** 2)));
+    expect(film('left', new Uint8Array(28 ** 2).fill(255))).not.toBe(film('up', new Uint8Array(28 ** 2).fill(255)));
+  });
+
   it('refuse settings out of range', async () => {
     const refused: [Partial<MovingObjectsSettings>, string][] = [
       [{ seed: -1 }, 'seed is -1; expected an integer >= 0'],
@@ -104,6 +136,7 @@ describe('generated moving objects', () => {
       [{ frames: 1 }, 'frames is 1; expected an integer >= 2'],
       [{ size: 33 }, 'size is 33; expected an even number'],
       [{ occluders: 0.5 }, 'occluders is 0.5; expected an integer >= 0'],
+      [{ shown: 'object' as 'frame' }, "shown is 'object'; expected everything, frame or background"],
       [{ objectSize: [0.5, 0.4] }, 'objectSize is [0.5,0.4]; expected two ascending parts'],
     ];
     for (const [settings, message] of refused) {

@@ -15,7 +15,7 @@ import {
   writeGenerated,
 } from '../generated/write-generated.js';
 import { deadLeaves } from './dead-leaves.js';
-import { loadObjectImages, type ObjectSource } from './object-images.js';
+import { loadObjectImages, type ObjectImage, type ObjectSource } from './object-images.js';
 import { renderObjectScene } from './render.js';
 import { drawObjectScene } from './scene.js';
 
@@ -35,7 +35,15 @@ export interface MovingObjectsSettings {
   occluders?: number | undefined;
   /** Least and greatest height and width of the object, as parts of the frame's side. Default [0.45, 0.6]. */
   objectSize?: readonly [number, number] | undefined;
+  /**
+   * What of it is seen. Default `everything`; for baselines that cannot know the motion, the middle `frame` alone, repeated, or
+   * the `background` with all that moves but the object.
+   */
+  shown?: ShownPart | undefined;
 }
+
+/** What is seen of a video with a moving object; labels and everything else stay what they are. */
+export type ShownPart = 'everything' | 'frame' | 'background';
 
 /** One generated video with its labels. */
 export interface MovingObjectsSample {
@@ -68,7 +76,7 @@ const USE = 0x6d6f6f62;
  * @throws RangeError for settings out of range; BenchmarkError when the objects' package is not installed
  */
 export async function movingObjects(settings: MovingObjectsSettings): Promise<MovingObjects> {
-  const { seed, objects, frames, size, ...amounts } = checked(settings);
+  const { seed, objects, frames, size, shown = 'everything', ...amounts } = checked(settings);
   const images = await loadObjectImages(objects);
   const counts = { appearances: images.classNames.length, motions: DIRECTIONS.length };
   const labels = (split: GeneratedSplit, index: number) => generatedLabels(counts, seed, SPLIT_STREAMS[split], index);
@@ -78,13 +86,26 @@ export async function movingObjects(settings: MovingObjectsSettings): Promise<Mo
     sample: (split, index) => {
       const { appearance, motion, joint } = labels(split, index);
       const random = stream([seed, SPLIT_STREAMS[split], index], USE);
-      const image = images.image(appearance, split, uniformInteger(random, images.count(appearance, split)));
+      const drawn = images.image(appearance, split, uniformInteger(random, images.count(appearance, split)));
+      const image = shown === 'background' ? withoutOpacity(drawn) : drawn;
       const scene = drawObjectScene(random, amounts);
       const background = deadLeaves(random, BACKGROUND_FRAMES * size);
-      const shown = { image, motion: DIRECTIONS[motion] as Direction, background };
-      return { frames: renderObjectScene(scene, shown, frames, size), labels: { appearance, motion, joint } };
+      const filmed = { image, motion: DIRECTIONS[motion] as Direction, background };
+      const video = renderObjectScene(scene, filmed, frames, size);
+      if (shown === 'frame') repeatMiddleFrame(video);
+      return { frames: video, labels: { appearance, motion, joint } };
     },
   };
+}
+
+function withoutOpacity(image: ObjectImage): ObjectImage {
+  return { ...image, opacity: new Uint8Array(image.opacity.length) };
+}
+
+function repeatMiddleFrame({ data, frames }: RgbFrames): void {
+  const length = data.length / frames;
+  const middle = data.slice(Math.floor(frames / 2) * length, (Math.floor(frames / 2) + 1) * length);
+  for (let frame = 0; frame < frames; frame++) data.set(middle, frame * length);
 }
 
 /** How many moving objects are written, and how. */
@@ -116,7 +137,7 @@ export async function writeMovingObjects(
 /** Defaults filled in, values checked. */
 function checked(settings: MovingObjectsSettings) {
   const { seed, objects = 'fashion-mnist', frames = 16, size = 64, distractors = 2, occluders = 1 } = settings;
-  const { objectSize = [0.45, 0.6] } = settings;
+  const { objectSize = [0.45, 0.6], shown = 'everything' } = settings;
   if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed is ${seed}; expected an integer >= 0`);
   if (!['fashion-mnist', 'mnist', 'shapes'].includes(objects)) {
     throw new RangeError(`objects is '${objects}'; expected fashion-mnist, mnist or shapes`);
@@ -133,5 +154,10 @@ function checked(settings: MovingObjectsSettings) {
       `objectSize is [${objectSize}]; expected two ascending parts of the frame's side, above 0 and at most 1`,
     );
   }
-  return { seed, objects, frames, size, distractors, occluders, objectSize };
+  if (!['everything', 'frame', 'background'].includes(shown)) {
+    throw new RangeError(`shown is '${shown}'; expected everything, frame or background`);
+  }
+  // Manifests of whole videos say nothing of it, as those that were written before there were others.
+  const part = shown === 'everything' ? {} : { shown };
+  return { seed, objects, frames, size, distractors, occluders, objectSize, ...part };
 }
