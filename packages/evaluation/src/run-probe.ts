@@ -27,8 +27,8 @@ export interface RunProbeSettings {
 }
 
 /**
- * A probe beside the training: the centre clip of each of a few labelled videos through the frozen target encoder,
- * features averaged over the clip's tokens, and a linear classifier from one part of the videos to the other. A function
+ * A probe beside the training: the centre clip of each of a few labelled videos through the frozen target encoder (the
+ * encoder, where pixels are predicted), features averaged over the clip's tokens, and a linear classifier from one part of the videos to the other. A function
  * of the plan, the list and the parameters, with no random number shared with the training, so a run with probes and one
  * without, or a resumed one, train the same parameters.
  *
@@ -43,11 +43,12 @@ export function runProbe(settings: RunProbeSettings): Evaluator {
     async open({ engine, plan }) {
       const split = await runProbeSplit(settings);
       const { encoder } = plan;
+      const probed = plan.hasTargetEncoder ? 'targetEncoder' : 'encoder';
       let extractor: FeatureExtractor | undefined;
       return {
         async measure(model, step) {
           const begun = performance.now();
-          const { targetEncoder: parameters } = await model.readState(['targetEncoder']);
+          const { [probed]: parameters } = await model.readState([probed]);
           // Bound once, so that it is compiled once.
           if (extractor) await extractor.setParameters(parameters);
           else {

@@ -1,6 +1,7 @@
 export { LAYER_GROUP_NAMES, type LayerGroupName, layerGroups } from './layer-groups.js';
 export { predictionLoss, varianceRegularizer } from './objective.js';
 export {
+  normalizedPatches,
   type PixelPredictionConfig,
   type PixelPredictionInputs,
   type PixelPredictionOutputs,
@@ -8,7 +9,7 @@ export {
   pixelPredictionStep,
   pixelPredictorConfig,
 } from './pixel-prediction-step.js';
-export { type MaskLengths, pretrainingFlops } from './pretraining-flops.js';
+export { type MaskLengths, type PretrainedModels, pretrainingFlops } from './pretraining-flops.js';
 export {
   initialPretrainingState,
   type PretrainingState,

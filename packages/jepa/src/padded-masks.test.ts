@@ -4,20 +4,8 @@ import { useBackend } from '@vjepa/test-kit/backends';
 import { runStep } from '@vjepa/test-kit/run-step';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { goldenEncoder, goldenInputs, goldenModels, goldenPredictor } from './golden-model.fixture.js';
-import { initialPretrainingState, type PretrainingInputs, type PretrainingState, pretrainingStep } from './index.js';
-
-/** Masks with tokens behind them that are not meant, and how many are. */
-function padded({ context, target, ...inputs }: PretrainingInputs, by: number): PretrainingInputs {
-  const longer = (mask: tf.Tensor, i: number) =>
-    tf.concat([mask, tf.fill([mask.shape[0]!, by + i], 7 + i, 'int32')], 1);
-  const length = (mask: tf.Tensor) => tf.scalar(mask.shape[1]!, 'int32');
-  return {
-    ...inputs,
-    context: context.map(longer),
-    target: target.map((mask, i) => longer(mask, 2 + i)),
-    lengths: { context: context.map(length), target: target.map(length) },
-  };
-}
+import { initialPretrainingState, type PretrainingState, pretrainingStep } from './index.js';
+import { padded } from './padded-masks.fixture.js';
 
 describe('masks with padding', () => {
   beforeAll(() => useBackend('wasm'));

@@ -12,6 +12,7 @@ import {
   pixelPredictionStep,
   pixelPredictorConfig,
 } from './index.js';
+import { padded } from './padded-masks.fixture.js';
 
 const predictor = pixelPredictorConfig(goldenEncoder, { embedDim: 24, depth: 1 });
 
@@ -50,6 +51,30 @@ describe('pixelPredictionStep', () => {
       inputs,
     );
     expect(outputs.loss.dataSync()[0]).toBeCloseTo((errors[0]! + errors[1]!) / 2, 5);
+  });
+
+  it('records what a run records, but signs of a collapse that pixels cannot have', () => {
+    const step = pixelPredictionStep({
+      ...{ encoder: goldenEncoder, predictor, normalizedClips: true, normalizePatches: true, statistics: true },
+    });
+    const { outputs } = runStep(step, toTensors(initialState()) as PixelPredictionState, goldenInputs(scalars));
+    // Patches of deviation 1 that have little in common: the mean of a clip's is not far from 0.
+    expect(outputs['statistics.loss_of_mean']).toBeGreaterThan(0.8);
+    expect(outputs['statistics.loss_of_mean']).toBeLessThan(1);
+    expect(outputs['statistics.encoder_update_norm']).toBeGreaterThan(0);
+    expect(outputs['statistics.input_variance']).toBeGreaterThan(0);
+    expect(Object.keys(outputs).filter((name) => name.includes('target') || name.includes('prediction'))).toEqual([]);
+  });
+
+  it('is the same with padded masks', () => {
+    const step = pixelPredictionStep({ encoder: goldenEncoder, predictor, normalizedClips: true });
+    const [plain, longer] = [false, true].map((isPadded) => {
+      const inputs = goldenInputs({ ...scalars, clipNorm: 0.1 });
+      return runStep(step, toTensors(initialState()) as PixelPredictionState, isPadded ? padded(inputs, 5) : inputs);
+    });
+    for (const [name, value] of Object.entries(plain!.outputs)) {
+      expect(Math.abs(longer!.outputs[name]! / value - 1), name).toBeLessThan(2e-4);
+    }
   });
 
   it('learns, and leaves no tensors behind', () => {

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { requireTensor, type StepFunction } from '@vjepa/engine';
-import { optimize, optimizerSchedule, valueAndGradients } from '@vjepa/optim';
+import { requireTensor, type StepFunction, type TensorRecord } from '@vjepa/engine';
+import { valueAndGradients } from '@vjepa/optim';
 import {
   clipPatches,
   type EncoderConfig,
   encodePatches,
   framePatches,
   gatherTokens,
+  type Overrides,
   type PredictorConfig,
   predict,
   predictorConfig,
@@ -14,11 +15,13 @@ import {
 } from '@vjepa/vit';
 import { predictionLoss } from './objective.js';
 import type { PretrainingState, TrainedModels } from './pretraining-state.js';
-import { masksOf, type PretrainingConfig, type PretrainingInputs } from './pretraining-step.js';
+import { masksOf, meanOfMasks, type PretrainingConfig, type PretrainingInputs, presentIn } from './pretraining-step.js';
+import { inputStatistics, lossOfMean, modelStatistics } from './training-statistics.js';
+import { updateModels } from './update-models.js';
 
 /** Models and loss of a step that predicts pixels instead of features. */
 export interface PixelPredictionConfig
-  extends Pick<PretrainingConfig, 'encoder' | 'predictor' | 'adamW' | 'normalizedClips' | 'recompute'> {
+  extends Pick<PretrainingConfig, 'encoder' | 'predictor' | 'adamW' | 'normalizedClips' | 'recompute' | 'statistics'> {
   /** Remove each patch's own mean and deviation from its pixels, as masked autoencoders do. Default false. */
   normalizePatches?: boolean | undefined;
 }
@@ -26,7 +29,7 @@ export interface PixelPredictionConfig
 /** The predictor of the pixel baseline: its output is one patch, tubelet * p * p * 3 values. */
 export function pixelPredictorConfig(
   encoder: EncoderConfig,
-  overrides: Partial<PredictorConfig> = {},
+  overrides: Overrides<PredictorConfig> = {},
 ): PredictorConfig {
   const frames = encoder.numFrames > 1 ? encoder.tubeletSize : 1;
   return predictorConfig(encoder, { outputDim: frames * encoder.patchSize ** 2 * 3, ...overrides });
@@ -36,10 +39,19 @@ export function pixelPredictorConfig(
 export type PixelPredictionState = Omit<PretrainingState, 'targetEncoder'>;
 
 /** What it is fed: as pretraining, without a momentum. */
-export type PixelPredictionInputs = Omit<PretrainingInputs, 'momentum' | 'lengths'>;
+export type PixelPredictionInputs = Omit<PretrainingInputs, 'momentum'>;
 
 /** Scalars that it returns; norms are those before clipping. */
-export type PixelPredictionOutputs = { loss: tf.Tensor; encoderGradNorm: tf.Tensor; predictorGradNorm: tf.Tensor };
+export type PixelPredictionOutputs = {
+  loss: tf.Tensor;
+  encoderGradNorm: tf.Tensor;
+  predictorGradNorm: tf.Tensor;
+  /**
+   * Where the config asks for them, of `training-statistics` those of inputs and models, and `loss_of_mean`. Pixels do not
+   * collapse, so that there are no signs of it.
+   */
+  statistics?: TensorRecord;
+};
 
 /**
  * The paper's ablation "predicting pixels" (V-JEPA, section 4.1): the same encoder, predictor and masks, but the
@@ -65,51 +77,57 @@ export function pixelPredictionStep(
       const { encoder: theta, predictor: phi } = state;
       const clips = requireTensor(inputs, 'clips', 'the input');
       const masks = masksOf(inputs);
+      const present = presentIn(inputs);
       const x = config.normalizedClips ? clipPatches(encoder, clips) : framePatches(encoder, clips);
-      const pixels = config.normalizePatches ? standardizePatches(x.values) : x.values;
+      const pixels = config.normalizePatches ? normalizedPatches(x.values) : x.values;
 
       const forward = () => {
         const losses = masks.context.map((contextMask, i) => {
           const targetMask = masks.target[i]!;
-          const context = encodePatches(encoder, theta, x, { mask: contextMask, recompute, turn: i });
-          const z = predict(predictor, phi, context, contextMask, targetMask, i, { recompute });
+          const there = present[i];
+          const seen = { mask: contextMask, recompute, present: there?.context, turn: i };
+          const context = encodePatches(encoder, theta, x, seen);
+          const z = predict(predictor, phi, context, contextMask, targetMask, i, { recompute, present: there });
+          const targets = gatherTokens(pixels, targetMask);
           // Half the mean squared error is the loss with p = 2.
-          return tf.mul(predictionLoss(z, gatherTokens(pixels, targetMask), targetMask, 2), 2);
+          return tf.mul(predictionLoss(z, targets, targetMask, 2, there?.target), 2);
         });
-        return {
-          loss: tf.mul(
-            losses.reduce<tf.Tensor>((sum, loss) => tf.add(sum, loss), tf.scalar(0)),
-            1 / losses.length,
-          ),
-        };
+        return { loss: meanOfMasks(losses) };
       };
 
       const trained: TrainedModels = { encoder: trainableParameters(theta), predictor: trainableParameters(phi) };
       const { outputs, gradients } = valueAndGradients(forward, trained);
-      const schedule = optimizerSchedule(inputs);
-      const update = (model: keyof TrainedModels) => {
-        const slots = { parameters: state[model], expAvg: state.expAvg[model], expAvgSq: state.expAvgSq[model] };
-        return optimize(slots, gradients[model], schedule, { adamW });
-      };
-      const [encoderUpdate, predictorUpdate] = [update('encoder'), update('predictor')];
+      const updated = updateModels(state, gradients, inputs, adamW);
       return {
         state: {
-          encoder: encoderUpdate.parameters,
-          predictor: predictorUpdate.parameters,
-          expAvg: { encoder: encoderUpdate.expAvg, predictor: predictorUpdate.expAvg },
-          expAvgSq: { encoder: encoderUpdate.expAvgSq, predictor: predictorUpdate.expAvgSq },
+          encoder: updated.encoder.parameters,
+          predictor: updated.predictor.parameters,
+          expAvg: { encoder: updated.encoder.expAvg, predictor: updated.predictor.expAvg },
+          expAvgSq: { encoder: updated.encoder.expAvgSq, predictor: updated.predictor.expAvgSq },
         },
         outputs: {
           loss: outputs.loss,
-          encoderGradNorm: encoderUpdate.norm,
-          predictorGradNorm: predictorUpdate.norm,
+          encoderGradNorm: updated.encoder.norm,
+          predictorGradNorm: updated.predictor.norm,
+          ...(config.statistics && {
+            statistics: {
+              loss_of_mean: tf.mul(lossOfMean(pixels, 2), 2),
+              ...inputStatistics(x.values),
+              ...modelStatistics('encoder', theta, updated.encoder.parameters, gradients.encoder),
+              ...modelStatistics('predictor', phi, updated.predictor.parameters, gradients.predictor),
+            },
+          }),
         },
       };
     });
 }
 
-/** Every patch to mean 0 and deviation 1. [B, N, F] */
-function standardizePatches(patches: tf.Tensor): tf.Tensor {
+/**
+ * Every patch to mean 0 and deviation 1, as pixels are predicted.
+ *
+ * @param patches [B, N, F]
+ */
+export function normalizedPatches(patches: tf.Tensor): tf.Tensor {
   const centered = tf.sub(patches, tf.mean(patches, -1, true));
   return tf.mul(centered, tf.rsqrt(tf.add(tf.mean(tf.square(centered), -1, true), 1e-6)));
 }

@@ -14,6 +14,8 @@ describe('floating-point operations of a pretraining step', () => {
     expect(pretrainingFlops({ encoder, predictor }, 1568, masks)).toBe(
       encoderFlops(encoder, 1568) + 3 * (passes[0]! + passes[1]!),
     );
+    const trained = 3 * (passes[0]! + passes[1]!);
+    expect(pretrainingFlops({ encoder, predictor, hasTargetEncoder: false }, 1568, masks)).toBe(trained);
   });
 
   it('of ViT-L on 16 frames of 224 x 224 are some 2 TFLOP a clip', () => {

@@ -6,18 +6,27 @@ export interface MaskLengths {
   target: readonly number[];
 }
 
+/** The models of a step. */
+export interface PretrainedModels {
+  encoder: EncoderConfig;
+  predictor: PredictorConfig;
+  /** Whether a target encoder makes the targets. Default true; where pixels are predicted there is none. */
+  hasTargetEncoder?: boolean | undefined;
+}
+
 /**
- * Floating-point operations that a pretraining step needs for one clip: the target encoder on all tokens, and for every
- * mask encoder and predictor forward and backward, which is counted as twice the forward pass. The optimiser, norms and
- * what is computed again to save memory are not counted, so that the same step is the same work on every engine.
+ * Floating-point operations that a pretraining step needs for one clip: the target encoder, where there is one, on all
+ * tokens, and for every mask encoder and predictor forward and backward, which is counted as twice the forward pass. The
+ * optimiser, norms and what is computed again to save memory are not counted, so that the same step is the same work on
+ * every engine.
  *
  * @param tokens N, all tokens of a clip
  */
 export function pretrainingFlops(
-  { encoder, predictor }: { encoder: EncoderConfig; predictor: PredictorConfig },
+  { encoder, predictor, hasTargetEncoder = true }: PretrainedModels,
   tokens: number,
   { context, target }: MaskLengths,
 ): number {
   const trained = context.map((seen, i) => encoderFlops(encoder, seen) + predictorFlops(predictor, seen, target[i]!));
-  return encoderFlops(encoder, tokens) + 3 * trained.reduce((sum, flops) => sum + flops, 0);
+  return (hasTargetEncoder ? encoderFlops(encoder, tokens) : 0) + 3 * trained.reduce((sum, flops) => sum + flops, 0);
 }

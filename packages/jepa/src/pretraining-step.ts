@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { requireTensor, type StepFunction, type TensorRecord } from '@vjepa/engine';
-import { type AdamWSettings, movingAverage, optimize, optimizerSchedule, valueAndGradients } from '@vjepa/optim';
+import { type AdamWSettings, movingAverage, valueAndGradients } from '@vjepa/optim';
 import {
   clipPatches,
   type EncoderConfig,
@@ -18,6 +18,7 @@ import {
 import { predictionLoss, varianceRegularizer } from './objective.js';
 import type { PretrainingState, TrainedModels } from './pretraining-state.js';
 import { inputStatistics, modelStatistics, predictionStatistics, targetStatistics } from './training-statistics.js';
+import { updateModels } from './update-models.js';
 
 /** Models, masks, loss and optimiser of a pretraining step. */
 export interface PretrainingConfig {
@@ -128,13 +129,7 @@ export function pretrainingStep(
       const { outputs, gradients } = valueAndGradients(forward, trained);
 
       // Update: clip encoder and predictor apart from each other, then AdamW.
-      const schedule = optimizerSchedule(inputs);
-      const update = (model: keyof TrainedModels) => {
-        const slots = { parameters: state[model], expAvg: state.expAvg[model], expAvgSq: state.expAvgSq[model] };
-        return optimize(slots, gradients[model], schedule, { adamW });
-      };
-      const encoder = update('encoder');
-      const predictor = update('predictor');
+      const { encoder, predictor } = updateModels(state, gradients, inputs, adamW);
 
       // The target encoder follows the updated encoder: theta_bar <- m theta_bar + (1 - m) theta.
       const follow = movingAverage(requireTensor(inputs, 'momentum', 'the input'));
@@ -161,7 +156,7 @@ export function pretrainingStep(
             statistics: {
               ...predictions,
               ...inputStatistics(x.values),
-              ...targetStatistics(h),
+              ...targetStatistics(h, config.lossExponent),
               ...modelStatistics('encoder', theta, encoder.parameters, gradients.encoder),
               ...modelStatistics('predictor', phi, predictor.parameters, gradients.predictor),
             },
@@ -183,10 +178,7 @@ function objective(
     const targets = gatherTokens(h, targetMasks[i]!);
     return predictionLoss(prediction, targets, targetMasks[i]!, config.lossExponent ?? 1, present[i]);
   });
-  const lossJepa = tf.mul(
-    losses.reduce<tf.Tensor>((sum, loss) => tf.add(sum, loss), tf.scalar(0)),
-    1 / z.length,
-  );
+  const lossJepa = meanOfMasks(losses);
   const lossReg = varianceRegularizer(z, targetMasks, present);
   const coefficient = config.regularizerCoefficient ?? 0;
   return {
@@ -195,6 +187,14 @@ function objective(
     lossReg,
     ...(config.statistics && { predictions: predictionStatistics(z, present) }),
   };
+}
+
+/** The mean of the masks' losses, scalars. */
+export function meanOfMasks(losses: readonly tf.Tensor[]): tf.Tensor {
+  return tf.mul(
+    losses.reduce<tf.Tensor>((sum, loss) => tf.add(sum, loss), tf.scalar(0)),
+    1 / losses.length,
+  );
 }
 
 /** The masks, as many of targets as of context. */
@@ -206,7 +206,7 @@ export function masksOf(inputs: MaskTree): MaskTree {
 }
 
 /** Which tokens of each mask are there, where masks are padded; empty where they are not. */
-function presentIn({ context, target, lengths }: PretrainingInputs) {
+export function presentIn({ context, target, lengths }: MaskTree & Pick<PretrainingInputs, 'lengths'>) {
   if (lengths === undefined) return [];
   return context.map((mask, i) => ({
     context: presentTokens(mask.shape[1]!, lengths.context[i]!),

@@ -35,6 +35,29 @@ describe('targetStatistics', () => {
     expect(blind.target_std_across_clips).toBeCloseTo(0, 6);
   });
 
+  it('shows features that tell which clip it is and nothing of what is where in it', () => {
+    const clips = tf.randomNormal([4, 1, 8], 0, 1, 'float32', 3);
+    const within = tf.randomNormal([4, 16, 8], 0, 1, 'float32', 5);
+    const share = (spread: number) => valuesOf(targetStatistics(tf.add(clips, tf.mul(within, spread))));
+    const constant = share(0);
+    expect(constant.target_within_clips).toBeLessThan(1e-3);
+    expect(constant.target_std).toBeGreaterThan(0.5);
+    expect(constant.loss_of_mean).toBeCloseTo(0, 6);
+    // Variances of clips and within them by themselves: what is computed from sums is the same.
+    const deviation = (x: tf.Tensor) => tf.mean(tf.moments(x, [0, 1]).variance).dataSync()[0]!;
+    const means = tf.mean(tf.add(clips, within), 1, true);
+    const inClips = deviation(tf.sub(tf.add(clips, within), means));
+    expect(share(1).target_within_clips).toBeCloseTo(inClips / (inClips + deviation(means)), 4);
+    expect(share(20).target_within_clips).toBeGreaterThan(0.8);
+  });
+
+  it('takes the loss of predicting the mean with the exponent of the objective', () => {
+    const targets = tf.tensor3d([[[0], [4]]]);
+    expect(valuesOf(targetStatistics(targets)).loss_of_mean).toBeCloseTo(2, 6);
+    expect(valuesOf(targetStatistics(targets, 2)).loss_of_mean).toBeCloseTo(2, 6); // 2^2 / 2
+    expect(valuesOf(targetStatistics(targets, 3)).loss_of_mean).toBeCloseTo(8 / 3, 5);
+  });
+
   it('says nothing about one clip’s deviation across clips', () => {
     expect(targetStatistics(tf.ones([1, 4, 4]))).not.toHaveProperty('target_std_across_clips');
   });
@@ -102,6 +125,7 @@ describe('pretrainingStep with statistics', () => {
           'target_cosine',
           'target_rank',
           'target_std',
+          'target_within_clips',
         ].map((name) => `statistics.${name}`),
         ...['encoder', 'predictor'].flatMap((model) =>
           ['parameter_norm', 'update_norm', 'grad_norm_first_layer', 'grad_norm_last_layer'].map(

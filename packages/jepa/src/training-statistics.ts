@@ -12,13 +12,16 @@ import { layerGroups } from './layer-groups.js';
  *   clip (1 when collapsed); `target_rank`, the participation ratio (tr C)^2 / tr(C^2) of the feature covariance,
  *   between 1 and D; `target_std_across_clips`, the deviation over clips of a feature at one place, averaged over
  *   places and features (0 when features tell where a token is and nothing of what is there; left out for one clip);
- *   `loss_of_mean`, the L1 loss of predicting every token by the clip's mean (0 when collapsed)
+ *   `target_within_clips`, the share of the features' variance that lies within clips, 0 to 1 (0 when all tokens of a
+ *   clip have the same features, other than another clip's); `loss_of_mean`, see `lossOfMean` (0 when collapsed)
  */
-export function targetStatistics(h: tf.Tensor): TensorRecord {
+export function targetStatistics(h: tf.Tensor, lossExponent = 1): TensorRecord {
   return tf.tidy(() => {
     const [B, N, D] = h.shape as [number, number, number];
     const rows = tf.reshape(h, [B * N, D]);
-    const unit = tf.mul(h, tf.rsqrt(tf.add(tf.sum(tf.square(h), -1, true), 1e-12)));
+    const squares = tf.sum(tf.square(h), -1, true);
+    const clipMeans = tf.mean(h, 1, true);
+    const unit = tf.mul(h, tf.rsqrt(tf.add(squares, 1e-12)));
     // |sum of the unit vectors|^2 counts every pair twice and every token once with itself.
     const pairs = tf.sub(tf.sum(tf.square(tf.sum(unit, 1)), -1), N);
     return {
@@ -26,9 +29,41 @@ export function targetStatistics(h: tf.Tensor): TensorRecord {
       target_cosine: tf.mul(tf.mean(pairs), 1 / (N * Math.max(1, N - 1))),
       target_rank: effectiveRank(rows),
       ...(samplesOverReplicas(B) > 1 && { target_std_across_clips: meanDeviation(tf.reshape(h, [B, N * D])) }),
-      loss_of_mean: tf.mean(tf.abs(tf.sub(h, tf.mean(h, 1, true)))),
+      target_within_clips: shareWithinClips(tf.mul(tf.mean(squares), 1 / D), clipMeans),
+      loss_of_mean: lossOfMean(h, lossExponent, clipMeans),
     };
   });
+}
+
+/**
+ * The loss of predicting every token by its clip's mean target, |h - mean|^p / p: what a predictor gets that has found
+ * what is constant in a clip, and nothing else.
+ *
+ * @param targets [B, N, D]
+ * @param clipMeans [B, 1, D], where they are there already
+ */
+export function lossOfMean(targets: tf.Tensor, exponent = 1, clipMeans = tf.mean(targets, 1, true)): tf.Tensor {
+  return tf.tidy(() => {
+    const distance = tf.abs(tf.sub(targets, clipMeans));
+    return exponent === 1 ? tf.mean(distance) : tf.mul(tf.mean(tf.pow(distance, exponent)), 1 / exponent);
+  });
+}
+
+/** Features that vary by less have collapsed, and where the rest of their variance lies is rounding. */
+const LEAST_VARIANCE = 1e-6;
+
+/**
+ * Variance within clips over all variance, from sums that are there already: the pass over [B, N, D] that a variance
+ * takes is not made again.
+ *
+ * @param power mean square of all features
+ * @param clipMeans [B, 1, D]
+ */
+function shareWithinClips(power: tf.Tensor, clipMeans: tf.Tensor): tf.Tensor {
+  const whole = meanOverReplicas(power);
+  const within = tf.sub(whole, meanOverReplicas(tf.mean(tf.square(clipMeans))));
+  const all = tf.sub(whole, tf.mean(tf.square(meanOverReplicas(tf.mean(clipMeans, 0)))));
+  return tf.div(tf.add(tf.relu(within), LEAST_VARIANCE), tf.add(tf.relu(all), LEAST_VARIANCE));
 }
 
 /**

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { openSafetensors } from '@vjepa/checkpoints';
 import type { Engine, HostTensor, HostTree, StepFunction } from '@vjepa/engine';
-import { type MaskTree, type PretrainingState, pretrainingStateOf } from '@vjepa/jepa';
+import { type MaskTree, normalizedPatches, type PretrainingState, pretrainingStateOf } from '@vjepa/jepa';
 import { type MaskPair, sliceMasks } from '@vjepa/masks';
 import { maskInputs, type PretrainingPlan } from '@vjepa/training';
 import type { CentreClip } from '@vjepa/video';
@@ -14,7 +14,7 @@ export interface ExaminedClip {
   masks: MaskPair[];
   /** The prediction loss under these masks. */
   loss: number;
-  /** The target encoder's normalised features, [N, D]. */
+  /** The normalised features of the target encoder, or of the encoder where pixels are predicted, [N, D]. */
   features: Float32Array;
 }
 
@@ -74,23 +74,29 @@ function examination({
   encoder,
   predictor,
   settings,
+  hasTargetEncoder,
 }: PretrainingPlan): StepFunction<Networks, MaskTree & { clips: tf.Tensor }, { features: tf.Tensor; loss: tf.Tensor }> {
-  const exponent = settings.objective.lossExponent;
+  // Of pixels it is the mean squared error, of features |z - h|^p / p.
+  const { exponent, divisor } = hasTargetEncoder
+    ? { exponent: settings.objective.lossExponent, divisor: settings.objective.lossExponent }
+    : { exponent: 2, divisor: 1 };
   return (state, inputs) => {
     const x = framePatches(encoder, inputs.clips);
-    const h = layerNormWithoutAffine(encodePatches(encoder, state.targetEncoder, x));
+    const whole = hasTargetEncoder ? state.targetEncoder : state.encoder;
+    const features = layerNormWithoutAffine(encodePatches(encoder, whole, x));
+    const h = hasTargetEncoder ? features : normalizedPatches(x.values);
     const losses = inputs.context.map((context, i) => {
       const target = inputs.target[i]!;
       const seen = encodePatches(encoder, state.encoder, x, { mask: context });
       const z = predict(predictor, state.predictor, seen, context, target, i);
       const distance = tf.abs(tf.sub(z, gatherTokens(h, target)));
-      return tf.mul(tf.mean(exponent === 1 ? distance : tf.pow(distance, exponent), [1, 2]), 1 / exponent);
+      return tf.mul(tf.mean(exponent === 1 ? distance : tf.pow(distance, exponent), [1, 2]), 1 / divisor);
     });
-    return { state: {}, outputs: { features: h, loss: tf.mean(tf.stack(losses), 0) } };
+    return { state: {}, outputs: { features, loss: tf.mean(tf.stack(losses), 0) } };
   };
 }
 
-/** The three networks of a checkpoint, without the optimiser's state. */
+/** The networks of a checkpoint, without the optimiser's state. */
 async function readModels(path: string): Promise<HostTree<Networks>> {
   const file = await openSafetensors(path);
   try {

@@ -30,7 +30,7 @@ export interface ReportPage {
 
 /** The whole report as one HTML file that loads nothing. */
 export function reportPage({ run, model, warnings, script, program, written }: ReportPage): string {
-  const sections = runCharts(run.metrics);
+  const sections = runCharts(run.metrics, run.plan.settings.objective.targets);
   const title = basename(resolve(run.path));
   return html`<!doctype html>
 <html lang="en">
@@ -49,7 +49,7 @@ ${tiles(run)}
 ${stopped(run)}
 ${warningList(warnings, run)}
 ${sections.slice(0, 2).map(chartSection)}
-${modelSections(model)}
+${modelSections(model, run.plan)}
 ${sections.slice(2).map(chartSection)}
 ${badVideos(run)}
 ${configuration(run)}
@@ -74,7 +74,7 @@ function heading({ plan, metrics, totalSteps, path }: ReportedRun, title: string
   const { encoder, settings } = plan;
   return html`<header>
 <h1>${title}</h1>
-<p>V-JEPA pretraining of ${settings.model}, clips of ${encoder.numFrames} × ${encoder.imageSize}², batches of ${settings.batchSize}: ${state}</p>
+<p>V-JEPA pretraining of ${settings.model}, clips of ${encoder.numFrames} × ${encoder.imageSize}², batches of ${settings.batchSize}${plan.hasTargetEncoder ? '' : ', predicting pixels'}: ${state}</p>
 <p class="path">${resolve(path)}</p>
 </header>`;
 }
@@ -144,7 +144,7 @@ function chartSection({ title, charts }: ChartSection): Html {
   )}</div></section>`;
 }
 
-function modelSections(model: ReportPage['model']): Html {
+function modelSections(model: ReportPage['model'], { hasTargetEncoder }: ReportedRun['plan']): Html {
   if ('problem' in model) {
     return html`<section><h2>Masks, features and worst videos</h2><p class="note">Not shown: ${model.problem}</p></section>`;
   }
@@ -155,7 +155,7 @@ function modelSections(model: ReportPage['model']): Html {
 <p class="legend"><span><i style="background:#f0a040"></i>predicted</span><span><i style="background:#e2e2e2"></i>neither seen nor predicted</span><span>the frame itself: what the encoder sees</span></p>
 <div class="${cardsClass(masks)}">${masks.map((clip) => html`<div class="card"><p class="path">${clip.path}</p>${picture(clip)}</div>`)}</div></section>
 <section id="features"><h2>Patch features over time</h2>
-<p class="note">Each patch in the colour of its target features’ first three principal components over the clip, after ${count(step)} steps: patches of one colour have like features.</p>
+<p class="note">Each patch in the colour of its ${hasTargetEncoder ? 'target ' : ''}features’ first three principal components over the clip, after ${count(step)} steps: patches of one colour have like features.</p>
 <div class="${cardsClass(features)}">${features.map((clip) => html`<div class="card"><p><span class="path">${clip.path}</span>: ${(100 * clip.explained).toFixed(0)} % of the variance shown</p>${picture(clip)}</div>`)}</div></section>
 <section id="worst"><h2>Videos predicted worst</h2>
 <p class="note">Of ${examined} videos spread over the index, the clip in the middle of each, under the masks of the steps that would come next.</p>

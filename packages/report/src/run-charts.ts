@@ -1,5 +1,5 @@
 import { LAYER_GROUP_NAMES } from '@vjepa/jepa';
-import { collapseLimits, type StepMetrics } from '@vjepa/training';
+import { collapseLimits, type Objective, type StepMetrics } from '@vjepa/training';
 import type { Chart, ChartSection, Curve } from './chart.js';
 import { smoothed, Thinning } from './thin.js';
 
@@ -13,7 +13,7 @@ const known = new Set([
   ...['input_variance', 'input_variance_min', 'encoder_parameter_norm', 'encoder_update_norm'],
   ...['predictor_parameter_norm', 'predictor_update_norm', 'encoder_grad_norm_first_layer'],
   ...['encoder_grad_norm_last_layer', 'predictor_grad_norm_first_layer', 'predictor_grad_norm_last_layer'],
-  ...['target_std_across_clips', 'prediction_rank'],
+  ...['target_std_across_clips', 'prediction_rank', 'target_within_clips', 'loss_relative_to_mean'],
   ...['probe_accuracy', 'probe_chance', 'probe_videos', 'probe_ms'],
   ...['encoder', 'predictor'].flatMap((model) =>
     LAYER_GROUP_NAMES.flatMap((group) =>
@@ -23,7 +23,7 @@ const known = new Set([
 ]);
 
 /** The curves of a run, section by section; charts whose metrics the run does not record are left out. */
-export function runCharts(metrics: readonly StepMetrics[]): ChartSection[] {
+export function runCharts(metrics: readonly StepMetrics[], targets: Objective['targets'] = 'features'): ChartSection[] {
   if (metrics.length === 0) return [];
   const curves = new RunCurves(metrics);
   const { leastDeviation, mostCosine, leastRank } = collapseLimits;
@@ -32,8 +32,11 @@ export function runCharts(metrics: readonly StepMetrics[]): ChartSection[] {
       title: 'Learning',
       charts: [
         curves.chart('loss', 'Loss', {
-          caption:
-            'L1 distance between predicted and target features; dotted: the same for predicting each clip’s mean.',
+          caption: `${
+            targets === 'pixels'
+              ? 'Squared distance between predicted and normalised pixels'
+              : 'L1 distance between predicted and target features'
+          }; dotted: the same for predicting each clip’s mean.`,
           curves: [
             curves.of('each step', 'loss', 'faint'),
             curves.smooth('smoothed', 'loss'),

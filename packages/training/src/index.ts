@@ -2,7 +2,7 @@ export { type IndexFingerprint, indexFingerprint } from './data/index-fingerprin
 export { InputError, type InputProblem, reasonOf } from './input-error.js';
 export { type LoaderSpeed, measureLoader, measureStep, type StepSpeed } from './plan/measure-speed.js';
 export { describeModel, type ModelSummary, summarizeModel } from './plan/model-summary.js';
-export { type PretrainingPlan, planPretraining } from './plan/plan-pretraining.js';
+export { type PlannedOutputs, type PretrainingPlan, planPretraining } from './plan/plan-pretraining.js';
 export { checkpointBytes, type PlannedMemory, plannedMemory } from './plan/planned-memory.js';
 export type { PretrainingModel } from './plan/pretraining-model.js';
 export type {

@@ -23,7 +23,17 @@ let index: string;
 let labelled: string;
 let broken: Record<BrokenKind, string>;
 
-function pretrain({ backend, dtype }: TrainingEngine, run: string, workers: number, ...more: string[]) {
+/** What is trained, and where. */
+interface Training extends TrainingEngine {
+  targets: 'features' | 'pixels';
+}
+
+const trainings: Training[] = [
+  ...trainingEngines.map((engine): Training => ({ ...engine, targets: 'features' })),
+  { ...trainingEngines.at(-1)!, targets: 'pixels' },
+];
+
+function pretrain({ backend, dtype, targets }: Training, run: string, workers: number, ...more: string[]) {
   const set = [
     // Every step's gradients are clipped, so that the norm's last bit is in every parameter.
     ...[`meta.dtype=${dtype}`, 'optimization.clip_grad=0.001', 'optimization.warmup=0'],
@@ -31,6 +41,7 @@ function pretrain({ backend, dtype }: TrainingEngine, run: string, workers: numb
     ...['data.num_frames=4', 'data.crop_size=32', 'data.patch_size=8', 'data.sampling_rate=1'],
     ...['model.embed_dim=24', 'model.depth=1', 'model.pred_embed_dim=12', 'model.pred_depth=1'],
     ...['optimization.epochs=6', 'optimization.ipe=10', 'checkpoints.every=4', 'logging.console_every=1'],
+    `loss.targets=${targets}`,
     // A probe beside the training, of videos of which one is broken.
     ...[`probe.dataset=${labelled}`, 'probe.every=7'],
   ];
@@ -38,12 +49,12 @@ function pretrain({ backend, dtype }: TrainingEngine, run: string, workers: numb
 }
 
 /** Runs to the end, killed in each third but the last, at moments drawn from `seed`, and resumed each time. */
-async function runThroughKills(engine: TrainingEngine, run: string, workers: number, seed: number): Promise<void> {
+async function runThroughKills(training: Training, run: string, workers: number, seed: number): Promise<void> {
   const random = mersenneTwister(seed);
   const draw = (most: number) => random.nextUint32() % most;
   for (let kill = 0; kill < 2; kill++) {
     const until = (kill * STEPS) / 3 + 3 + draw(STEPS / 3 - 3);
-    const child = pretrain(engine, run, workers, ...(kill > 0 ? ['--resume'] : []));
+    const child = pretrain(training, run, workers, ...(kill > 0 ? ['--resume'] : []));
     const end = ended(child);
     const last = () => readMetrics(join(run, 'metrics.jsonl')).at(-1)?.step ?? 0;
     // Before its first checkpoint a run has nothing to resume from.
@@ -54,7 +65,7 @@ async function runThroughKills(engine: TrainingEngine, run: string, workers: num
     const { code, stderr } = await end;
     expect(code, stderr).toBe('SIGKILL');
   }
-  expect(await ended(pretrain(engine, run, workers, '--resume'))).toMatchObject({ code: 0 });
+  expect(await ended(pretrain(training, run, workers, '--resume'))).toMatchObject({ code: 0 });
 }
 
 async function result(run: string) {
@@ -81,11 +92,12 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const TITLE = '60 clipped steps over an index with one bad file in twenty, $backend in $dtype,';
-describe.each(trainingEngines)(TITLE, { timeout: 300_000 }, (engine) => {
-  const whole = join(folder, `whole-${engine.backend}-${engine.dtype}`);
+const TITLE = '60 clipped steps of $targets over an index with one bad file in twenty, $backend in $dtype,';
+describe.each(trainings)(TITLE, { timeout: 300_000 }, (training) => {
+  const name = `${training.backend}-${training.dtype}-${training.targets}`;
+  const whole = join(folder, `whole-${name}`);
   beforeAll(async () => {
-    const { code, stderr } = await ended(pretrain(engine, whole, 1));
+    const { code, stderr } = await ended(pretrain(training, whole, 1));
     expect(code, stderr).toBe(0);
   }, 120_000);
 
@@ -107,8 +119,8 @@ describe.each(trainingEngines)(TITLE, { timeout: 300_000 }, (engine) => {
   });
 
   it.each([1, 2])('and killed at two moments with %i workers, end bit for bit as if never stopped', async (workers) => {
-    const run = join(folder, `killed-${workers}-${engine.backend}-${engine.dtype}`);
-    await runThroughKills(engine, run, workers, 100 + workers);
+    const run = join(folder, `killed-${workers}-${name}`);
+    await runThroughKills(training, run, workers, 100 + workers);
     expect(await result(run)).toEqual(await result(whole));
     expect(readFileSync(join(run, 'jepa_r0.csv'), 'utf8').trim().split('\n')).toHaveLength(STEPS + 1);
   });

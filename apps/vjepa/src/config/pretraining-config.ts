@@ -91,6 +91,12 @@ const checkpoints = z.strictObject({
 const loss = z.strictObject({
   loss_exp: z.number().positive().default(1),
   reg_coeff: z.number().min(0).default(0),
+
+  // Ours.
+  targets: z
+    .enum(['features', 'pixels'])
+    .default('features')
+    .describe("what is predicted; pixels: the paper's comparison, normalised patches and no target encoder"),
 });
 
 const meta = z.strictObject({

@@ -49,7 +49,7 @@ export function pretrainingSettings(config: PretrainingConfig): PretrainingSetti
       randAugment: data_aug.auto_augment ? {} : false,
       erasingProbability: data_aug.reprob,
     },
-    objective: { lossExponent: loss.loss_exp, regularizerCoefficient: loss.reg_coeff },
+    objective: { targets: loss.targets, lossExponent: loss.loss_exp, regularizerCoefficient: loss.reg_coeff },
     optimization: {
       learningRate,
       warmupEpochs: optimization.warmup,
@@ -118,6 +118,9 @@ export const PRETRAINING_KEYS: Readonly<Record<string, string>> = {
   'clips.weights': 'data.datasets_weights',
   'limits.badVideos': 'data.bad_video_share',
   'limits.shortVideos': 'data.short_video_share',
+  'objective.targets': 'loss.targets',
+  'objective.lossExponent': 'loss.loss_exp',
+  'objective.regularizerCoefficient': 'loss.reg_coeff',
   'optimization.learningRate': 'optimization.lr',
   'optimization.momentum': 'optimization.ema',
   'optimization.clipNorm': 'optimization.clip_grad',

@@ -44,7 +44,7 @@ export function statusBlock(status: RunStatus, columns: number, style: BlockStyl
     ['loss', `${metrics.loss.toFixed(4)}  ${sparkline(status.losses, Math.max(8, Math.min(48, width - 24)))}`],
     [
       'schedule',
-      `lr ${metrics.learning_rate.toExponential(2)}   weight decay ${metrics.weight_decay.toFixed(4)}   momentum ${metrics.momentum.toFixed(6)}`,
+      `lr ${metrics.learning_rate.toExponential(2)}   weight decay ${metrics.weight_decay.toFixed(4)}${metrics.momentum === undefined ? '' : `   momentum ${metrics.momentum.toFixed(6)}`}`,
     ],
     [
       'gradients',

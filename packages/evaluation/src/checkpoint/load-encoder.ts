@@ -20,6 +20,7 @@ import { requireEncoder } from '../require-given.js';
 import { architectureDifference, describeArchitecture, describeClip, sizeDifference } from './describe-architecture.js';
 import { encoderFile } from './encoder-file.js';
 import type { AskedVersion } from './model-version.js';
+import { predictsPixels } from './predicts-pixels.js';
 import { recognizeStored, requireAsDeclared } from './recognized-encoder.js';
 import { requireFinite } from './require-finite.js';
 import { openModel, otherArchitecture } from './unfit-checkpoint.js';
@@ -138,7 +139,10 @@ async function openEncoder(path: string, key: string | undefined, notes: string[
   const stored = await openModel(path, key === 'target_encoder' ? undefined : key, 'encoder');
   if (key === 'target_encoder' && stored.key !== key) {
     const found = stored.key === undefined ? 'tensors without a key' : `'${stored.key}'`;
-    notes.push(`${path}: there is no '${key}'; ${found} is used, as the reference does`);
+    const why = (await predictsPixels(path))
+      ? `the run predicts pixels and has no '${key}'; ${found}, its one encoder, is used`
+      : `there is no '${key}'; ${found} is used, as the reference does`;
+    notes.push(`${path}: ${why}`);
   }
   return stored;
 }

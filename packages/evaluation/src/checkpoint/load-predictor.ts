@@ -21,6 +21,7 @@ import { requireEncoder } from '../require-given.js';
 import { describeVersion } from './describe-architecture.js';
 import { encoderFile } from './encoder-file.js';
 import { withoutTables } from './load-encoder.js';
+import { predictsPixels } from './predicts-pixels.js';
 import { requireFinite } from './require-finite.js';
 import { headsUnknown, openModel } from './unfit-checkpoint.js';
 
@@ -50,7 +51,7 @@ export interface LoadPredictorOptions {
  * that of V-JEPA 2.1 interpolates positions as its encoder does and as it was trained, `rotarySide: null` in its
  * configuration is without.
  *
- * @throws InputError when it is no predictor, one of another encoder or of another V-JEPA, or lists every missing,
+ * @throws InputError when it is no predictor of features, one of another encoder or of another V-JEPA, or lists every missing,
  *   unexpected and mis-shaped name; CheckpointError when the file cannot be read
  */
 export async function loadPredictor(
@@ -61,6 +62,15 @@ export async function loadPredictor(
   if (typeof path !== 'string') throw unfitSetting('path', 'a checkpoint, or the folder of a run', path);
   requireEncoder(encoder);
   const file = encoderFile(path);
+  if (await predictsPixels(file)) {
+    const problem = 'is of a pretraining that predicts pixels: its predictor knows no features';
+    throw new InputError({
+      subject: file,
+      problem,
+      remedy: 'name a run that predicts features',
+      code: 'other-predictor',
+    });
+  }
   const notes: string[] = [];
   const stored = await openModel(file, key ?? (await usualKey(file)), 'predictor');
   try {

@@ -19,6 +19,8 @@ export function checkSettings(settings: FilledInSettings, encoder: EncoderConfig
   });
   requireNumbers({ seed: settings.seed, ...ratesOf(settings) });
   requireChoice('precision', settings.precision, ['float32', 'bfloat16']);
+  requireChoice('objective.targets', settings.objective.targets, ['features', 'pixels']);
+  if (settings.objective.targets === 'pixels') requirePixels(settings);
   requireChoice('recompute', settings.recompute, ['none', 'elementwise', 'block']);
   for (const [name, share] of Object.entries(limits)) {
     if (!(share >= 0 && share <= 1)) refuse(`limits.${name}`, 'a share from 0 to 1', share);
@@ -38,6 +40,29 @@ export function checkSettings(settings: FilledInSettings, encoder: EncoderConfig
   }
   if (encoder.numFrames < 2 || encoder.numFrames % encoder.tubeletSize !== 0) {
     refuse('encoder.numFrames', `a multiple of a tubelet's frames, ${encoder.tubeletSize}`, encoder.numFrames);
+  }
+}
+
+/** @throws InputError naming a setting that is about features, where pixels are predicted */
+function requirePixels({ objective, checkpoints }: FilledInSettings): void {
+  const { lossExponent, regularizerCoefficient } = objective;
+  const why = 'where pixels are predicted';
+  if (regularizerCoefficient !== 0) {
+    throw unfitSetting(
+      'objective.regularizerCoefficient',
+      `0 ${why}, for it keeps features apart`,
+      regularizerCoefficient,
+    );
+  }
+  if (lossExponent !== 1) {
+    throw unfitSetting(
+      'objective.lossExponent',
+      `1, the default, ${why}, for their loss is the mean squared error`,
+      lossExponent,
+    );
+  }
+  if (checkpoints.reference) {
+    throw unfitSetting('checkpoints.reference', `false ${why}, for the reference's form holds a target encoder`, true);
   }
 }
 

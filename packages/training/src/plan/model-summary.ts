@@ -17,16 +17,20 @@ export interface ModelSummary extends PretrainingModel {
   predictorParameters: number;
   tokens: number;
   grid: TokenGrid;
-  /** Parameters, gradients and AdamW's two moments of both networks, and the target encoder, in float32. */
+  /** Parameters, gradients and AdamW's two moments of both networks, and the target encoder if there is one, in float32. */
   stateBytes: number;
 }
 
 /** Counts a model's trainable parameters, tokens, and the memory its training state takes. */
-export function summarizeModel(model: string, { encoder, predictor }: PretrainingModel): ModelSummary {
+export function summarizeModel(
+  model: string,
+  { encoder, predictor, hasTargetEncoder }: PretrainingModel,
+): ModelSummary {
   const encoderParameters = countParameters(encoderParameterShapes(encoder));
   const predictorParameters = countParameters(predictorParameterShapes(predictor));
   const grid = tokenGrid(encoder);
-  const stateBytes = 4 * (4 * (encoderParameters + predictorParameters) + encoderParameters);
+  const target = hasTargetEncoder ? encoderParameters : 0;
+  const stateBytes = 4 * (4 * (encoderParameters + predictorParameters) + target);
   return {
     model,
     encoderParameters,
@@ -36,6 +40,7 @@ export function summarizeModel(model: string, { encoder, predictor }: Pretrainin
     stateBytes,
     encoder,
     predictor,
+    hasTargetEncoder,
   };
 }
 
@@ -46,9 +51,10 @@ export function describeModel({ encoder, predictor, grid, ...summary }: ModelSum
     `encoder    ${summary.model}: ${encoder.depth} blocks of width ${encoder.embedDim}, ${encoder.numHeads} heads, ` +
       `${whole(summary.encoderParameters)} parameters`,
     `predictor  ${predictor.depth} blocks of width ${predictor.embedDim}, ${predictor.numHeads} heads, ` +
-      `${predictor.numMaskTokens} mask tokens, ${whole(summary.predictorParameters)} parameters`,
+      `${predictor.numMaskTokens} mask tokens, ${whole(summary.predictorParameters)} parameters` +
+      (summary.hasTargetEncoder ? '' : ', of pixels'),
     `clip       ${encoder.numFrames} frames of ${encoder.imageSize} x ${encoder.imageSize}: ` +
       `${whole(summary.tokens)} tokens (${grid.depth} x ${grid.height} x ${grid.width})`,
-    `state      ${(summary.stateBytes / 2 ** 30).toFixed(2)} GiB of parameters, gradients, AdamW moments and target, in float32`,
+    `state      ${(summary.stateBytes / 2 ** 30).toFixed(2)} GiB of parameters, gradients${summary.hasTargetEncoder ? ', AdamW moments and target' : ' and AdamW moments'}, in float32`,
   ];
 }

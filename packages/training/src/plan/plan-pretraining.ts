@@ -2,9 +2,12 @@ import type { Dataset, IndexedVideo } from '@vjepa/benchmarks';
 import type { HostTree, StepFunction } from '@vjepa/engine';
 import {
   initialPretrainingState,
+  type PixelPredictionConfig,
+  type PixelPredictionOutputs,
   type PretrainingInputs,
   type PretrainingOutputs,
   type PretrainingState,
+  pixelPredictionStep,
   pretrainingStep,
 } from '@vjepa/jepa';
 import { mersenneTwister } from '@vjepa/random';
@@ -19,6 +22,9 @@ import { decodeThreads, runLoader } from './run-loader.js';
 import { type RunSchedule, runSchedule } from './run-schedule.js';
 import { type StepMasks, stepMasks } from './step-masks.js';
 
+/** Scalars of a step; without a target encoder there is but one loss. */
+export type PlannedOutputs = PixelPredictionOutputs & Partial<PretrainingOutputs>;
+
 /**
  * Everything a pretraining is made of. What happens at a step is a function of the plan, the videos and the step's
  * number, so that a run that is resumed goes on as if it had never stopped.
@@ -28,12 +34,15 @@ export interface PretrainingPlan extends PretrainingModel {
   /** Of the tokens of a clip. */
   grid: TokenGrid;
   /** One update (V-JEPA, section 3), for an engine to bind to a state. */
-  step: StepFunction<PretrainingState, PretrainingInputs, PretrainingOutputs>;
+  step: StepFunction<PretrainingState, PretrainingInputs, PlannedOutputs>;
   /** The masks of a step, counted from 0. */
   masksAt: StepMasks;
   /** Threads that decode clips. */
   workers: number;
-  /** Parameters drawn from the seed, the target a copy of the encoder, AdamW's moments zero. */
+  /**
+   * Parameters drawn from the seed, the target encoder a copy of the encoder, or an empty record where there is none,
+   * AdamW's moments zero.
+   */
   initialState(): HostTree<PretrainingState>;
   /** Reads lists, folders and shards. @throws InputError naming the one that is wrong */
   readVideos(): Promise<Dataset[]>;
@@ -59,18 +68,18 @@ export function planPretraining(given: PretrainingSettings): PretrainingPlan {
   const settings = { ...filled, encoder: model.encoder, predictor };
   checkSettings(settings, model.encoder);
   const grid = tokenGrid(model.encoder);
-  const { batchSize, clips, seed, videos } = settings;
+  const { batchSize, clips, objective, seed, videos } = settings;
+  const ofStep = {
+    ...model,
+    adamW: settings.optimization.adamW,
+    recompute: settings.recompute,
+    statistics: settings.statistics,
+  };
   return {
     ...model,
     settings,
     grid,
-    step: pretrainingStep({
-      ...model,
-      ...settings.objective,
-      adamW: settings.optimization.adamW,
-      recompute: settings.recompute,
-      statistics: settings.statistics,
-    }),
+    step: model.hasTargetEncoder ? pretrainingStep({ ...ofStep, ...objective }) : pixelStep(ofStep),
     masksAt: stepMasks({ ...settings, grid }),
     workers: decodeThreads(clips.workers),
     initialState() {
@@ -78,6 +87,7 @@ export function planPretraining(given: PretrainingSettings): PretrainingPlan {
       return initialPretrainingState({
         encoder: initializeEncoder(model.encoder, random),
         predictor: initializePredictor(model.predictor, random),
+        ...(model.hasTargetEncoder ? {} : { targetEncoder: {} }),
       });
     },
     readVideos: () => readPretrainingVideos(videos),
@@ -89,4 +99,10 @@ export function planPretraining(given: PretrainingSettings): PretrainingPlan {
     },
     loaderFor: (read, onUnavailable) => runLoader(settings, model.encoder, read, onUnavailable),
   };
+}
+
+/** A step that leaves the target encoder alone, which is empty. */
+function pixelStep(config: PixelPredictionConfig): PretrainingPlan['step'] {
+  const step = pixelPredictionStep({ ...config, normalizePatches: true });
+  return (state, inputs) => step(state, inputs);
 }

@@ -38,14 +38,14 @@ export function plannedMemory(plan: PretrainingPlan): PlannedMemory {
   };
 }
 
-/** A checkpoint: parameters, target and both moments. */
-export function checkpointBytes({ encoderParameters, predictorParameters }: ModelSummary): number {
-  return 4 * (3 * (encoderParameters + predictorParameters) + encoderParameters);
+/** A checkpoint: what a step's state holds but the gradients. */
+export function checkpointBytes({ stateBytes, encoderParameters, predictorParameters }: ModelSummary): number {
+  return stateBytes - 4 * (encoderParameters + predictorParameters);
 }
 
 /** Values of float32 that a step holds at its fullest, between the forward and the backward pass. */
 function activationValues({ settings, masksAt }: PretrainingPlan, summary: ModelSummary): number {
-  const { encoder, predictor, tokens } = summary;
+  const { encoder, predictor, tokens, hasTargetEncoder } = summary;
   const { batchSize: B, recompute } = settings;
   let most = 0;
   for (let step = 0; step < DRAWN_STEPS; step++) {
@@ -55,13 +55,14 @@ function activationValues({ settings, masksAt }: PretrainingPlan, summary: Model
       kept += B * seen * encoder.depth * keptPerToken(encoder, recompute);
       kept += B * (seen + predicted) * predictor.depth * keptPerToken(predictor, recompute);
       // Predictions, their targets, and the difference.
-      kept += 3 * B * predicted * encoder.embedDim;
+      kept += 3 * B * predicted * predictor.outputDim;
     }
     most = Math.max(most, kept);
   }
-  // The clips as pixels and as patches; the target encoder's result, and one of its blocks at work.
+  // The clips as pixels and as patches; the target encoder's result, and one of its blocks at work, or patches normalised.
   const input = 2 * B * encoder.numFrames * encoder.imageSize ** 2 * 3;
-  const targets = B * tokens * (encoder.embedDim + keptPerToken(encoder, 'none'));
+  const ofToken = hasTargetEncoder ? encoder.embedDim + keptPerToken(encoder, 'none') : predictor.outputDim;
+  const targets = B * tokens * ofToken;
   return most + input + targets;
 }
 

@@ -1,12 +1,15 @@
+import { pixelPredictorConfig } from '@vjepa/jepa';
 import { type EncoderConfig, encoderConfig, type PredictorConfig, predictorConfig, splitEncoderName } from '@vjepa/vit';
 import { InputError, reasonOf } from '../input-error.js';
 import { option, sentence } from '../sentence.js';
 import type { FilledInSettings } from './pretraining-settings.js';
 
-/** The two networks that pretraining trains; the target encoder is a copy of the encoder. */
+/** The two networks that pretraining trains. */
 export interface PretrainingModel {
   encoder: EncoderConfig;
   predictor: PredictorConfig;
+  /** Whether a moving average of the encoder makes the targets: not where these are pixels. */
+  hasTargetEncoder: boolean;
 }
 
 /**
@@ -15,7 +18,7 @@ export interface PretrainingModel {
  * @throws InputError when sizes contradict each other, such as a width that the heads do not divide
  */
 export function pretrainingModel(
-  settings: Pick<FilledInSettings, 'model' | 'encoder' | 'predictor' | 'masks'>,
+  settings: Pick<FilledInSettings, 'model' | 'encoder' | 'predictor' | 'masks' | 'objective'>,
 ): PretrainingModel {
   const { version } = splitEncoderName(settings.model);
   if (version !== '1') {
@@ -24,8 +27,10 @@ export function pretrainingModel(
   }
   try {
     const encoder = encoderConfig(settings.model, settings.encoder);
-    const predictor = predictorConfig(encoder, { ...settings.predictor, numMaskTokens: settings.masks.masks.length });
-    return { encoder, predictor };
+    const hasTargetEncoder = settings.objective.targets !== 'pixels';
+    const configOf = hasTargetEncoder ? predictorConfig : pixelPredictorConfig;
+    const predictor = configOf(encoder, { ...settings.predictor, numMaskTokens: settings.masks.masks.length });
+    return { encoder, predictor, hasTargetEncoder };
   } catch (error) {
     const problem = sentence`${option('model')} cannot be built: ${reasonOf(error)}`;
     throw new InputError({ problem, code: 'model', cause: error });

@@ -40,9 +40,15 @@ type WithoutGrid<T> = T extends unknown ? Omit<T, 'grid'> : never;
 
 /** What is minimised (V-JEPA, section 3.1). */
 export interface Objective {
-  /** p of the loss |z - h|^p / p. Default 1. */
+  /**
+   * What is predicted. Default `features`, the target encoder's. `pixels` is the paper's comparison (section 4.1): the
+   * mean squared error to the hidden patches, each normalised by its own mean and deviation, without a target encoder;
+   * what it has learned is its one encoder.
+   */
+  targets: 'features' | 'pixels';
+  /** p of the loss |z - h|^p / p of features. Default 1. */
   lossExponent: number;
-  /** Weight of the variance regulariser. Default 0: it is recorded and not trained. */
+  /** Weight of the variance regulariser of features. Default 0: it is recorded and not trained. */
   regularizerCoefficient: number;
 }
 
@@ -194,7 +200,11 @@ export function filledInSettings(settings: PretrainingSettings): FilledInSetting
       randAugment: false,
       erasingProbability: 0,
     }),
-    objective: filled(settings.objective, { lossExponent: 1, regularizerCoefficient: 0 }),
+    objective: filled<Objective>(settings.objective, {
+      targets: 'features',
+      lossExponent: 1,
+      regularizerCoefficient: 0,
+    }),
     optimization: filled(settings.optimization, {
       learningRate: { start: 2e-4, reference: 6.25e-4, final: 1e-6 },
       warmupEpochs: (40 / 300) * epochs,

@@ -1,7 +1,7 @@
 import type { Engine, StepRunner } from '@vjepa/engine';
-import type { PretrainingInputs, PretrainingOutputs, PretrainingState } from '@vjepa/jepa';
+import type { PretrainingInputs, PretrainingState } from '@vjepa/jepa';
 import { reasonOf } from '../input-error.js';
-import type { PretrainingPlan } from '../plan/plan-pretraining.js';
+import type { PlannedOutputs, PretrainingPlan } from '../plan/plan-pretraining.js';
 import type { RunLog } from '../run/run-log.js';
 import { sentence } from '../sentence.js';
 
@@ -19,8 +19,8 @@ export interface Evaluator {
   open(run: { engine: Engine; plan: PretrainingPlan }): Promise<OpenEvaluator>;
 }
 
-/** The model of a run, to be read: `await model.readState(['targetEncoder'])`. */
-export type TrainedModel = Pick<StepRunner<PretrainingState, PretrainingInputs, PretrainingOutputs>, 'readState'>;
+/** The model of a run, to be read: `await model.readState(['targetEncoder'])`, which is empty where pixels are predicted. */
+export type TrainedModel = Pick<StepRunner<PretrainingState, PretrainingInputs, PlannedOutputs>, 'readState'>;
 
 /** An evaluator of a run that is under way. */
 export interface OpenEvaluator {

@@ -9,13 +9,13 @@ import {
   requireSharedBatch,
   scalarOf,
 } from '@vjepa/engine';
-import { type PretrainingOutputs, pretrainingFlops } from '@vjepa/jepa';
+import { pretrainingFlops } from '@vjepa/jepa';
 import { type ClipBatch, type UnavailableVideo, VideoError } from '@vjepa/video';
 import { indexDifference, indexFingerprint } from '../data/index-fingerprint.js';
 import { InputError, reasonOf } from '../input-error.js';
 import { packageVersion } from '../package-version.js';
 import { describeModel, summarizeModel } from '../plan/model-summary.js';
-import type { PretrainingPlan } from '../plan/plan-pretraining.js';
+import type { PlannedOutputs, PretrainingPlan } from '../plan/plan-pretraining.js';
 import type { RunSchedule } from '../plan/run-schedule.js';
 import { stepInputs } from '../plan/step-inputs.js';
 import { unfitSetting } from '../require-setting.js';
@@ -220,6 +220,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       const metrics: StepMetrics = {
         step: done,
         ...scheduled,
+        momentum: plan.hasTargetEncoder ? scheduled.momentum : undefined,
         ...scalars(outputs),
         context_tokens: context,
         target_tokens: target,
@@ -340,11 +341,10 @@ function startFolder(folder: RunFolder, existing: ExistingRun, record: RunRecord
 }
 
 /** The outputs that every step has, and whatever other scalars it returned, by the names of `metrics.jsonl`. */
-function scalars({ statistics = {}, ...outputs }: HostTree<PretrainingOutputs>) {
+function scalars({ statistics = {}, ...outputs }: HostTree<PlannedOutputs>) {
   const named = { ...flatten<HostTensor>(outputs), ...statistics };
   const values = Object.fromEntries(Object.entries(named).map(([name, tensor]) => [name, scalarOf(tensor)]));
-  return values as typeof values &
-    Pick<StepMetrics, 'loss' | 'loss_jepa' | 'loss_reg' | 'encoder_grad_norm' | 'predictor_grad_norm'>;
+  return values as typeof values & Pick<StepMetrics, 'loss' | 'encoder_grad_norm' | 'predictor_grad_norm'>;
 }
 
 function count(n: number): string {

@@ -59,11 +59,18 @@ function findCheckpoint(name: string, folder: RunFolder): string {
 }
 
 /** Refuses the state of a model with other sizes, naming what differs. */
-function checkModel(path: string, { encoder, predictor }: PretrainingModel, state: Record<string, HostTensor>): void {
+function checkModel(path: string, plan: PretrainingModel, state: Record<string, HostTensor>): void {
+  const { encoder, predictor, hasTargetEncoder } = plan;
+  const hasTarget = Object.keys(takeBranch(state, 'target_encoder')).length > 0;
+  if (hasTarget !== hasTargetEncoder) {
+    const [found, expected] = hasTarget ? ['a', 'pixels'] : ['no', 'features'];
+    const problem = sentence`has ${found} target encoder, and with ${option('objective.targets')} ${expected} are predicted`;
+    throw new InputError({ subject: path, problem, code: 'other-model' });
+  }
   const models = {
     encoder: encoderParameterShapes(encoder),
     predictor: predictorParameterShapes(predictor),
-    target_encoder: encoderParameterShapes(encoder),
+    ...(hasTargetEncoder && { target_encoder: encoderParameterShapes(encoder) }),
   };
   for (const [name, shapes] of Object.entries(models)) {
     const comparison = compareShapes(shapes, new Map(Object.entries(takeBranch(state, name))));

@@ -10,11 +10,13 @@ export interface StepMetrics {
   epoch: number;
   iteration: number;
   loss: number;
-  loss_jepa: number;
-  loss_reg: number;
+  /** Of features; where pixels are predicted, `loss` is all there is. */
+  loss_jepa?: number;
+  loss_reg?: number;
   learning_rate: number;
   weight_decay: number;
-  momentum: number;
+  /** Of the target encoder, where there is one. */
+  momentum?: number | undefined;
   encoder_grad_norm: number;
   predictor_grad_norm: number;
   /** The norm gradients are clipped to, 0 while clipping is off. */

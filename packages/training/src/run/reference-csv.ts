@@ -7,7 +7,7 @@ const HEADER = 'epoch,itr,loss,loss-jepa,reg-loss,enc-grad-norm,pred-grad-norm,g
 
 /**
  * The reference's CSV log, column for column: one row per step; gradient norms are 0 while clipping is off; the GPU
- * time is -1, as the reference writes without a CUDA device.
+ * time is -1, as the reference writes without a CUDA device. Of pixels there is one loss, and no regulariser.
  */
 export function appendReferenceRow(path: string, step: StepMetrics): void {
   const clipped = step.clip_norm > 0;
@@ -15,8 +15,8 @@ export function appendReferenceRow(path: string, step: StepMetrics): void {
     step.epoch,
     step.iteration,
     step.loss.toFixed(5),
-    step.loss_jepa.toFixed(5),
-    step.loss_reg.toFixed(5),
+    (step.loss_jepa ?? step.loss).toFixed(5),
+    (step.loss_reg ?? 0).toFixed(5),
     (clipped ? step.encoder_grad_norm : 0).toFixed(5),
     (clipped ? step.predictor_grad_norm : 0).toFixed(5),
     -1,
