@@ -1,9 +1,9 @@
 import '@vjepa/test-kit/all-close';
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor, StepFunction, TensorRecord } from '@vjepa/engine';
+import { TraceError } from '@vjepa/trace';
 import { beforeAll, expect, it } from 'vitest';
 import { loadTensorFlow, type TensorFlowRuntime } from './index.js';
-import { TraceError } from './trace/trace-error.js';
 import { describeWithTensorFlow } from './with-tensorflow.fixture.js';
 
 let runtime: TensorFlowRuntime;

@@ -1,35 +1,37 @@
 import { availableParallelism } from 'node:os';
-import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor, StagedInputs, StepFunction } from '@vjepa/engine';
+import {
+  DataType,
+  type DynamicAxes,
+  DynamicLengths,
+  defaultDynamicAxes,
+  lowerTrace,
+  PaddedInputs,
+  type Specs,
+  type TensorSpec,
+  type Trace,
+  traceStep,
+  usesLengths,
+} from '@vjepa/trace';
 import type { CApi, Pointer } from './c-api.js';
 import { collectGarbage } from './collect-garbage.js';
 import type { ThreadSettings } from './config-proto.js';
 import { multipliesBfloat16 } from './cpu-features.js';
-import { DataType } from './data-type.js';
-import type { EagerBackend } from './eager-backend.js';
 import { dataTypeOf, isLazy, type LazyTensor, requireHostTensor, toHostTensor } from './host-tensor.js';
 import { Staged } from './staged-inputs.js';
 import type { WithTensorFloat32 } from './tensor-float-32.js';
 import { TensorFlowError } from './tensorflow-error.js';
-import { type DynamicAxes, DynamicLengths, defaultDynamicAxes, tracingLengths } from './trace/dynamic-lengths.js';
 import { emitReplicas, encodeElements, type Program } from './trace/emit-graph.js';
 import { GraphBuilder } from './trace/graph-builder.js';
 import { isLendable, lendTensor } from './trace/lent-tensor.js';
-import { lowerTrace } from './trace/lower/lower-trace.js';
-import { PaddedInputs, usesLengths } from './trace/padded-inputs.js';
-import { Recorder, type TensorSpec } from './trace/recorder.js';
-import { registerFusedKernels } from './trace/register-fused-kernels.js';
+import { LibraryShapes } from './trace/library-shapes.js';
 import { RegisteredKernels } from './trace/registered-kernels.js';
 import { isPerSample, joinOutputs, padBatch, samplesOf, splitInputs } from './trace/replicas.js';
 import { schedule } from './trace/schedule.js';
 import { type Feed, Session } from './trace/session.js';
 import { sessionConfig } from './trace/session-config.js';
-import { ShapeInference } from './trace/shape-inference.js';
 import { type OperationTime, operationTimes } from './trace/step-profile.js';
 import { hostTensor, readTensor } from './trace/tensor-memory.js';
-import { TRACE_BACKEND, TraceBackend } from './trace/trace-backend.js';
-import { type Specs, type Trace, traceFunction } from './trace/trace-function.js';
-import { unifyTraces } from './trace/unify-traces.js';
 import { Variables } from './trace/variables.js';
 import { emitXlaProgram } from './trace/xla-program.js';
 import { trimHeap } from './trim-heap.js';
@@ -126,7 +128,6 @@ export interface StepProfile {
 /** What a compiled function needs of the runtime it belongs to. */
 export interface CompileContext {
   api: CApi;
-  backend: EagerBackend;
   threads?: ThreadSettings;
   /** See DeviceSettings. */
   gpus?: readonly number[] | undefined;
@@ -492,7 +493,8 @@ class Compiled {
   }
 
   #trace(inputs: Specs, dynamic: DynamicLengths, replicas?: number): Trace {
-    return traceDynamic(this.#context, this.#fn, { state: this.#stateSpecs, inputs }, dynamic, replicas);
+    const shapes = new LibraryShapes(this.#context.api);
+    return traceStep(this.#fn, { state: this.#stateSpecs, inputs }, { dynamic, shapes, replicas });
   }
 
   /**
@@ -534,31 +536,6 @@ class Compiled {
   }
 }
 
-/** One trace, or three made into one where lengths are dynamic. */
-function traceDynamic(
-  { api, backend }: CompileContext,
-  fn: StepFunction,
-  { state, inputs }: { state: Specs; inputs: Specs },
-  dynamic: DynamicLengths,
-  replicas?: number,
-): Trace {
-  const inference = new ShapeInference(api);
-  const tracer = traceBackend(backend);
-  const count = dynamic.names.length;
-  try {
-    const traces = ([0, 1, 2] as const).slice(0, count > 0 ? 3 : 1).map((which) => {
-      const lengths = tracingLengths(count, which);
-      const specs = { state, inputs: dynamic.withLengths(inputs, lengths) };
-      const recorder = new Recorder(inference, { keepOrigins: which === 0, replicas });
-      return { trace: traceFunction(fn, specs, { backend: tracer, recorder }), lengths };
-    });
-    const [first, second, third] = traces;
-    return second && third ? unifyTraces(first!, second, third) : first!.trace;
-  } finally {
-    inference.dispose();
-  }
-}
-
 /** An operation of a step, as a device's kernel for it is looked for. */
 export interface LoweredOperation {
   op: string;
@@ -589,7 +566,9 @@ export function lower(context: CompileContext, fn: StepFunction, options: LowerO
   const builder = new GraphBuilder(context.api);
   try {
     const state = stateSpecs(options.state);
-    const trace = traceDynamic(context, fn, { state, inputs }, dynamic, devices > 1 ? devices : undefined);
+    const shapes = new LibraryShapes(context.api);
+    const replicas = devices > 1 ? devices : undefined;
+    const trace = traceStep(fn, { state, inputs }, { dynamic, shapes, replicas });
     const { nodes } = lowerTrace(trace, {
       ...{ precision, xla, fusedAttention, nativeBfloat16: true, likelyLengths: dynamic.measure(inputs) },
       hasKernel: (op, dtype, label = '') => label === '' && !xla && hasKernel(op, dtype),
@@ -651,16 +630,4 @@ function asTensors(inputs: Inputs): Record<string, HostTensor> {
 /** Elements that are not there yet are looked at when they come. */
 function requireTensor(what: string, tensor: HostTensor | LazyTensor): void {
   if (tensor === undefined || tensor === null || !isLazy(tensor)) requireHostTensor(what, tensor);
-}
-
-/** The tracer, registered with tfjs-core when first needed: the eager backend's kernels under a name of their own. */
-function traceBackend(eager: EagerBackend): TraceBackend {
-  const existing = tf.findBackend(TRACE_BACKEND);
-  if (existing instanceof TraceBackend) return existing;
-  const backend = new TraceBackend(eager.binding as unknown as Record<string, unknown>);
-  tf.copyRegisteredKernels('tensorflow', TRACE_BACKEND);
-  registerFusedKernels();
-  tf.registerBackend(TRACE_BACKEND, () => backend, 0);
-  tf.findBackend(TRACE_BACKEND);
-  return backend;
 }

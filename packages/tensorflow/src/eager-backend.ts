@@ -1,18 +1,18 @@
 import { engine, registerBackend, removeBackend, type Tensor } from '@tensorflow/tfjs-core';
-import type { CApi } from './c-api.js';
-import { DataType } from './data-type.js';
-import { EagerBinding } from './eager-binding.js';
-import type { EagerContext } from './eager-context.js';
-import { registerOwnKernels } from './kernels/register.js';
-import { registerGradients } from './register-gradients.js';
 import {
+  DataType,
   loadTfjsNodeKernels,
   type NodeJSKernelBackend,
   type NodeJSKernelBackendConstructor,
+  registerGradients,
+  registerOwnKernels,
   type TensorMetadata,
-} from './tfjs-node-kernels.js';
+} from '@vjepa/trace';
+import type { CApi } from './c-api.js';
+import { EagerBinding } from './eager-binding.js';
+import type { EagerContext } from './eager-context.js';
 
-/** The name of the eager backend. tfjs-node's kernels are bound to it and look it up themselves. */
+/** The name of the eager backend, which tfjs-node's kernels are registered for. */
 export const BACKEND = 'tensorflow';
 
 /** The eager backend: tfjs-node's, with a binding that calls TensorFlow's C API directly. */
@@ -34,7 +34,6 @@ export function registerEagerBackend(tf: CApi, context: EagerContext): EagerBack
     removeBackend(BACKEND);
     registerBackend(BACKEND, () => backend);
   }
-  // Some kernels look their backend up by name, which works only once the engine has made it.
   engine().findBackend(BACKEND);
   return backend;
 }

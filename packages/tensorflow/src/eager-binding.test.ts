@@ -1,5 +1,5 @@
+import { DataType } from '@vjepa/trace';
 import { beforeAll, expect, it } from 'vitest';
-import { DataType } from './data-type.js';
 import type { EagerBinding } from './eager-binding.js';
 import { loadTensorFlow, TensorFlowError } from './index.js';
 import { describeWithTensorFlow } from './with-tensorflow.fixture.js';

@@ -1,12 +1,18 @@
+import {
+  AttributeType,
+  type BackendValues,
+  bytesPerElement,
+  DataType,
+  dataTypeName,
+  KernelConstants,
+  type OperationAttribute,
+  type TensorFlowBinding,
+  type TensorMetadata,
+} from '@vjepa/trace';
 import type { CApi, Pointer } from './c-api.js';
-import { bytesPerElement, DataType, dataTypeName } from './data-type.js';
 import type { EagerContext } from './eager-context.js';
 import { createStringTensor, readStringTensor } from './string-tensor.js';
 import { TensorFlowError } from './tensorflow-error.js';
-import type { BackendValues, OperationAttribute, TensorFlowBinding, TensorMetadata } from './tfjs-node-kernels.js';
-
-/** The kinds of attributes (`TF_AttrType` of tf_attrtype.h). */
-const AttributeType = { STRING: 0, INT: 1, FLOAT: 2, BOOL: 3, TYPE: 4, SHAPE: 5 } as const;
 
 /**
  * The binding tfjs-node's kernels call, over TensorFlow's eager C API: every operation runs at once, every tensor is a
@@ -15,23 +21,7 @@ const AttributeType = { STRING: 0, INT: 1, FLOAT: 2, BOOL: 3, TYPE: 4, SHAPE: 5 
  * Whoever creates a tensor, or gets one from {@link executeOp}, deletes it with {@link deleteTensor}; nothing else
  * outlives a call.
  */
-export class EagerBinding implements TensorFlowBinding {
-  readonly TF_FLOAT = DataType.FLOAT;
-  readonly TF_INT32 = DataType.INT32;
-  readonly TF_INT64 = DataType.INT64;
-  readonly TF_BOOL = DataType.BOOL;
-  readonly TF_COMPLEX64 = DataType.COMPLEX64;
-  readonly TF_STRING = DataType.STRING;
-  readonly TF_RESOURCE = DataType.RESOURCE;
-  readonly TF_UINT8 = DataType.UINT8;
-  readonly TF_ATTR_STRING = AttributeType.STRING;
-  readonly TF_ATTR_INT = AttributeType.INT;
-  readonly TF_ATTR_FLOAT = AttributeType.FLOAT;
-  readonly TF_ATTR_BOOL = AttributeType.BOOL;
-  readonly TF_ATTR_TYPE = AttributeType.TYPE;
-  readonly TF_ATTR_SHAPE = AttributeType.SHAPE;
-  /** No kernel uses it; TensorFlow has no such attribute. */
-  readonly TF_ATTR_RESOURCE = -1;
+export class EagerBinding extends KernelConstants implements TensorFlowBinding {
   readonly TF_Version: string;
 
   readonly #tf: CApi;
@@ -43,6 +33,7 @@ export class EagerBinding implements TensorFlowBinding {
   readonly #accelerator: string | undefined;
 
   constructor(tf: CApi, context: EagerContext) {
+    super();
     this.#tf = tf;
     this.#context = context;
     this.#status = tf.TF_NewStatus();

@@ -1,5 +1,5 @@
 import type { HostTensor } from '@vjepa/engine';
-import { DataType } from './data-type.js';
+import { DataType } from '@vjepa/trace';
 import { TensorFlowError } from './tensorflow-error.js';
 
 /**

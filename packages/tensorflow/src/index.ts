@@ -1,3 +1,4 @@
+export { registerGradients, TraceError } from '@vjepa/trace';
 export { cacheFolder } from './cache-folder.js';
 export { checkDevice, type DeviceCheck } from './check-device.js';
 export type {
@@ -17,9 +18,7 @@ export { publishesCuda } from './install/engine-release.js';
 export type { InstallProgress, OnProgress } from './install/install-progress.js';
 export { type InstallOptions, installTensorFlow } from './install.js';
 export { findTensorFlow, type TensorFlowLocation } from './locate.js';
-export { registerGradients } from './register-gradients.js';
 export { type LoadOptions, loadTensorFlow, type TensorFlowRuntime } from './runtime.js';
 export { TensorFlowError, type TensorFlowErrorCode } from './tensorflow-error.js';
 export type { OperationTime } from './trace/step-profile.js';
 export { describeStepShares, type OperationShare, type StepShares, stepShares } from './trace/step-shares.js';
-export { TraceError } from './trace/trace-error.js';

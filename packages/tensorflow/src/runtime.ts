@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { GpuUse, StepFunction } from '@vjepa/engine';
+import { DataType } from '@vjepa/trace';
 import { type CApi, findLibraries, loadCApi } from './c-api.js';
 import {
   type CompiledFunction,
@@ -14,7 +15,6 @@ import { runsTensorFlow } from './cpu-features.js';
 import { openCudaLibraries } from './cuda/cuda-libraries.js';
 import { type DriverProbe, probeDriver } from './cuda/driver.js';
 import { chooseGpus, type GpuSelection, notRegistered } from './cuda/gpu-use.js';
-import { DataType } from './data-type.js';
 import { BACKEND, type EagerBackend, registerEagerBackend } from './eager-backend.js';
 import { createEagerContext, type Device, type EagerContext } from './eager-context.js';
 import { loadKoffi } from './koffi.js';
@@ -143,11 +143,11 @@ async function load({
     threads,
     api,
     compile: (fn, options) =>
-      compile({ api, backend, threads, gpus, inTensorFloat32 }, fn, {
+      compile({ api, threads, gpus, inTensorFloat32 }, fn, {
         device: firstGpu(context.devices),
         ...options,
       }),
-    lower: (fn, options) => lower({ api, backend }, fn, options),
+    lower: (fn, options) => lower({ api }, fn, options),
   };
 }
 

@@ -1,6 +1,6 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { bytesPerElement, DataType } from '@vjepa/trace';
 import type { CApi, Pointer } from './c-api.js';
-import { bytesPerElement, DataType } from './data-type.js';
 import { MESSAGE, VARINT } from './protobuf-message.js';
 
 /**

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Options } from 'tsup';
-import { tfjsNodeKernels } from '../tfjs-bundle.plugin.js';
+import { tfjsNodeKernels } from '../../trace/tfjs-bundle.plugin.js';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
@@ -26,7 +26,11 @@ export default defineConfig({
   silent: true,
   shims: true,
   dts: false,
-  noExternal: [/^@tensorflow\//, /^suite:/],
+  noExternal: [/^@tensorflow\//, /^@vjepa\/trace$/, /^suite:/],
+  // The sources of @vjepa/trace, whose kernels belong to the same tfjs-core too.
+  esbuildOptions: (options) => {
+    options.conditions = ['@vjepa/source'];
+  },
   external: ['koffi'],
   esbuildPlugins: [oneCore(), tfjsNodeKernels(join(core, 'index.js'))],
 });

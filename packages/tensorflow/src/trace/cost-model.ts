@@ -1,7 +1,5 @@
-import { bytesPerElement } from '../data-type.js';
-import { type Dimension, evaluate, sizeOf } from './dimension.js';
+import { bytesPerElement, type Dimension, evaluate, type Node, sizeOf, type Value } from '@vjepa/trace';
 import { bytesOf, isFree } from './memory-model.js';
-import type { Node, Value } from './node.js';
 
 /** Multiplications and additions a core does in the time it moves a byte: 100 GFLOP/s, 50 GB/s from its caches. */
 const OPERATIONS_PER_BYTE = 2;

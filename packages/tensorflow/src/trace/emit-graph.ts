@@ -1,12 +1,22 @@
+import {
+  ACROSS_REPLICAS,
+  type AcrossReplicas,
+  type Attributes,
+  bytesPerElement,
+  DataType,
+  type Dimension,
+  type Expression,
+  isDynamic,
+  isStatic,
+  type LoweredGraph,
+  type Node,
+  nameOf,
+  TraceError,
+  type Value,
+} from '@vjepa/trace';
 import type { CApi, OutputOfOperation, Pointer } from '../c-api.js';
-import { bytesPerElement, DataType } from '../data-type.js';
-import { type Dimension, type Expression, isDynamic, isStatic } from './dimension.js';
 import type { GraphBuilder } from './graph-builder.js';
-import { ACROSS_REPLICAS, type AcrossReplicas } from './lower/across-replicas.js';
-import type { LoweredGraph } from './lower/lower-trace.js';
-import { type Attributes, type Node, nameOf, type Value } from './node.js';
 import { hostTensor } from './tensor-memory.js';
-import { TraceError } from './trace-error.js';
 
 /** A traced function as operations of a TensorFlow graph: what to feed, what to fetch and what to run. */
 export interface Program {

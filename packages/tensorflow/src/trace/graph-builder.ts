@@ -1,5 +1,5 @@
+import type { Attribute, Attributes } from '@vjepa/trace';
 import type { CApi, OutputOfOperation, Pointer } from '../c-api.js';
-import type { Attribute, Attributes } from './node.js';
 import { type OpDefinition, opDefinition } from './op-definition.js';
 
 export interface OperationParts {

@@ -1,7 +1,7 @@
+import { type Node, nodesBefore } from '@vjepa/trace';
 import { cost } from './cost-model.js';
 import { Heap } from './heap.js';
 import { isFree } from './memory-model.js';
-import { type Node, nodesBefore } from './node.js';
 
 export interface Plan {
   /** The operations by the time they start. */

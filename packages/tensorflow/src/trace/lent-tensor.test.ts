@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { DataType } from '@vjepa/trace';
 import { beforeAll, expect, it } from 'vitest';
 import type { CApi } from '../c-api.js';
-import { DataType } from '../data-type.js';
 import { loadTensorFlow, type TensorFlowRuntime } from '../index.js';
 import { describeWithTensorFlow } from '../with-tensorflow.fixture.js';
 import { isLendable, lendTensor } from './lent-tensor.js';

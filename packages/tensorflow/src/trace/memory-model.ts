@@ -1,6 +1,4 @@
-import { bytesPerElement } from '../data-type.js';
-import { evaluate, sizeOf } from './dimension.js';
-import type { Node, Value } from './node.js';
+import { bytesPerElement, evaluate, type Node, sizeOf, type Value } from '@vjepa/trace';
 
 /** Results that are their first input's memory under another name or shape. */
 const ALIASING = new Set(['Reshape', 'Bitcast', 'Identity', 'ExpandDims', 'Squeeze']);

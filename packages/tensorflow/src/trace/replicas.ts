@@ -1,6 +1,5 @@
 import type { HostTensor, StepFunction } from '@vjepa/engine';
-import { ACROSS_REPLICAS_KERNELS } from './lower/across-replicas.js';
-import type { Trace } from './trace-function.js';
+import { ACROSS_REPLICAS_KERNELS, type Trace } from '@vjepa/trace';
 
 type Inputs = Readonly<Record<string, HostTensor>>;
 type BatchAxes = NonNullable<StepFunction['batchAxes']>;

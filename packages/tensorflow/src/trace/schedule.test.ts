@@ -1,7 +1,5 @@
+import { DataType, GraphWriter, type Node, nodesBefore, type Value } from '@vjepa/trace';
 import { expect, it } from 'vitest';
-import { DataType } from '../data-type.js';
-import { GraphWriter } from './lower/graph-writer.js';
-import { type Node, nodesBefore, type Value } from './node.js';
 import { schedule } from './schedule.js';
 
 /** Two chains of matrix products that meet at their ends. */

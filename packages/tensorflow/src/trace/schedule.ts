@@ -1,7 +1,6 @@
+import type { LoweredGraph, Node } from '@vjepa/trace';
 import { LaneSimulation } from './lane-simulation.js';
-import type { LoweredGraph } from './lower/lower-trace.js';
 import { MemoryModel } from './memory-model.js';
-import type { Node } from './node.js';
 import { Updates } from './updates.js';
 
 export interface ScheduleOptions {

@@ -1,7 +1,6 @@
+import { type Node, userLine } from '@vjepa/trace';
 import { ProtobufMessage } from '../protobuf-message.js';
 import { bytesMoved, floatOperations } from './cost-model.js';
-import type { Node } from './node.js';
-import { userLine } from './origin.js';
 
 /** When an operation ran, in microseconds; `begun` and `ended` count from `allStart`. */
 interface NodeStats {

@@ -1,5 +1,5 @@
+import { bytesPerElement } from '@vjepa/trace';
 import type { CApi, Pointer } from '../c-api.js';
-import { bytesPerElement } from '../data-type.js';
 
 /** A TF_Tensor with a copy of host data. The caller deletes it. */
 export function hostTensor(api: CApi, dtype: number, shape: readonly number[], data: ArrayBufferView): Pointer {

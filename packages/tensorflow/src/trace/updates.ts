@@ -1,7 +1,5 @@
-import { isSmall } from './lower/graph-writer.js';
-import { variablesOf } from './lower/in-place.js';
+import { isSmall, type Node, nameOf, nodesBefore, variablesOf } from '@vjepa/trace';
 import { isFree } from './memory-model.js';
-import { type Node, nameOf, nodesBefore } from './node.js';
 
 /** What a graph does to the state, and when in an order of its operations. */
 export class Updates {

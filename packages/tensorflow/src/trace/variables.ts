@@ -1,9 +1,8 @@
 import type { HostTensor } from '@vjepa/engine';
+import type { Attributes, TensorSpec } from '@vjepa/trace';
 import type { CApi, OutputOfOperation, Pointer } from '../c-api.js';
 import { dataTypeOf, isLazy, type LazyTensor, toHostTensor } from '../host-tensor.js';
 import type { GraphBuilder } from './graph-builder.js';
-import type { Attributes } from './node.js';
-import type { TensorSpec } from './recorder.js';
 import type { Session } from './session.js';
 import { hostTensor, readTensor } from './tensor-memory.js';
 

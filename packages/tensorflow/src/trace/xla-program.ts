@@ -1,11 +1,9 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { type Attributes, DataType, type LoweredGraph } from '@vjepa/trace';
 import type { CApi, OutputOfOperation, Pointer } from '../c-api.js';
-import { DataType } from '../data-type.js';
 import { VARINT } from '../protobuf-message.js';
 import { type EmitOptions, emitGraph, type Program, type StagingArea, type VariableOutputs } from './emit-graph.js';
 import { encodeOutputs, GraphBuilder } from './graph-builder.js';
-import type { LoweredGraph } from './lower/lower-trace.js';
-import type { Attributes } from './node.js';
 import { hostTensor } from './tensor-memory.js';
 import type { Variables } from './variables.js';
 

@@ -1,5 +1,6 @@
 import type { DataId, KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { loadBundle } from './bundle.js';
+import type { KernelConstants } from './kernel-constants.js';
 
 /** A tensor on TensorFlow's side, as an executed operation reports it. `dtype` is a TensorFlow element type. */
 export interface TensorMetadata {
@@ -18,29 +19,14 @@ export interface OperationAttribute {
 /** What a tensor is filled from: typed arrays, or for strings one Uint8Array of UTF-8 per element. */
 export type BackendValues = Float32Array | Int32Array | Uint8Array | BigInt64Array | Uint8Array[];
 
-/** What the kernels of tfjs-node call: in tfjs-node a native addon, here {@link EagerBinding} or a graph tracer. */
-export interface TensorFlowBinding {
+/** What the kernels of tfjs-node call: in tfjs-node a native addon, here an eager binding or a graph tracer. */
+export interface TensorFlowBinding extends KernelConstants {
   createTensor(shape: number[], dtype: number, values: BackendValues): number;
   deleteTensor(id: number): void;
   tensorDataSync(id: number): BackendValues;
   executeOp(name: string, attributes: OperationAttribute[], inputs: number[], numOutputs: number): TensorMetadata[];
   getNumOfTensors(): number;
   isUsingGpuDevice(): boolean;
-  readonly TF_FLOAT: number;
-  readonly TF_INT32: number;
-  readonly TF_INT64: number;
-  readonly TF_BOOL: number;
-  readonly TF_COMPLEX64: number;
-  readonly TF_STRING: number;
-  readonly TF_RESOURCE: number;
-  readonly TF_UINT8: number;
-  readonly TF_ATTR_STRING: number;
-  readonly TF_ATTR_INT: number;
-  readonly TF_ATTR_FLOAT: number;
-  readonly TF_ATTR_BOOL: number;
-  readonly TF_ATTR_TYPE: number;
-  readonly TF_ATTR_SHAPE: number;
-  readonly TF_ATTR_RESOURCE: number;
   readonly TF_Version: string;
 }
 
@@ -70,6 +56,7 @@ export interface NodeJSKernelBackend extends KernelBackend {
   getInputTensorIds(tensors: TensorInfo[]): number[];
 }
 
+/** The class of tfjs-node's backend. */
 export type NodeJSKernelBackendConstructor = new (
   binding: TensorFlowBinding,
   packageName: string,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Options } from 'tsup';
+import { KernelConstants } from './src/kernel-constants.js';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
@@ -34,6 +35,7 @@ const OUTSIDE_CORE =
  * - `@tensorflow/tfjs`, the union package, is tfjs-core, which holds all that the kernels use of it;
  * - the protocol buffers of TensorBoard summaries (and google-protobuf below them) are left out;
  * - Node's removed `util` functions are supplied;
+ * - kernels know the numbers of types by themselves, instead of from a backend that must be registered;
  * - the backend's constructor calls its base class in a way that works for an ES2015 class too.
  *
  * @param core a file to bundle as tfjs-core; by default tfjs-core stays outside
@@ -56,12 +58,22 @@ export function tfjsNodeKernels(core?: string): Plugin {
       }));
       build.onLoad({ filter: /nodejs_kernel_backend\.js$/ }, async ({ path }) => {
         const source = await readFile(path, 'utf8');
-        const call = '_super.call(this) || this';
-        if (!source.includes(call)) throw new Error(`${path} no longer contains "${call}"`);
-        return { contents: source.replace(call, 'Reflect.construct(_super, [], new.target)'), loader: 'js' };
+        const binding = JSON.stringify(new KernelConstants());
+        const changed = replaced(source, path, {
+          '_super.call(this) || this': 'Reflect.construct(_super, [], new.target)',
+          "return tf.findBackend('tensorflow');": `return { binding: ${binding} };`,
+        });
+        return { contents: changed, loader: 'js' };
       });
     },
   };
+}
+
+function replaced(source: string, path: string, replacements: Readonly<Record<string, string>>): string {
+  return Object.entries(replacements).reduce((text, [old, replacement]) => {
+    if (!text.includes(old)) throw new Error(`${path} no longer contains "${old}"`);
+    return text.replace(old, replacement);
+  }, source);
 }
 
 /**

@@ -21,8 +21,8 @@ const OWN_FOLDER = /^(.*)[\\/](?:src|dist)[\\/]/.exec(fileURLToPath(import.meta.
  */
 const TENSORFLOW_JS = /[\\/](?:@tensorflow[\\/+]|tfjs(?:-[\w-]+)?[\\/](?:src|dist)[\\/])/;
 
-/** This package within a bundle that has source maps. */
-const OWN_NAME = /[\\/]@vjepa[\\/]tensorflow[\\/](?:src|dist)[\\/]/;
+/** This package and the engines that share it, as installed, or within a bundle that has source maps. */
+const OWN_NAME = /[\\/]@vjepa[\\/](?:trace|tensorflow|xla)[\\/](?:src|dist)[\\/]/;
 
 /** Remembers the current call stack. Cheap: V8 formats a stack when it is first read. */
 export function captureOrigin(): Origin {

@@ -1,4 +1,4 @@
-import { DataType } from '../../data-type.js';
+import { DataType } from '../data-type.js';
 import { type Dimension, evaluate, times } from '../dimension.js';
 import type { Value } from '../node.js';
 import { fusedAttention, fusedAttentionGrad, fusesAttention, type Heads } from './fused-attention.js';

@@ -15,6 +15,7 @@ export type Attribute =
   | { kind: 'strings'; value: readonly string[] }
   | { kind: 'function'; value: string };
 
+/** Attributes by name. */
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** Host data that became part of the graph. */

@@ -1,4 +1,4 @@
-import { DataType } from '../../data-type.js';
+import { DataType } from '../data-type.js';
 import type { Value } from '../node.js';
 import type { LoweringContext } from './fused-kernel.js';
 

@@ -1,4 +1,4 @@
-import { DataType } from '../../data-type.js';
+import { DataType } from '../data-type.js';
 import type { Value } from '../node.js';
 import type { FusedKernel, LoweringContext } from './fused-kernel.js';
 import { beforeWidening, type GraphWriter } from './graph-writer.js';

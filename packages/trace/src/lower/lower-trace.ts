@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { DataType } from '../../data-type.js';
+import { DataType } from '../data-type.js';
 import { type Dimension, dimensionKey, sameDimension } from '../dimension.js';
 import { type Attributes, type Node, nameOf, nodesBefore, type Value } from '../node.js';
 import type { Trace } from '../trace-function.js';
@@ -20,6 +20,7 @@ export interface LoweredGraph {
   updates: Node[];
 }
 
+/** How a trace is lowered, and what its engine knows of operations. */
 export interface LowerOptions extends LoweringOptions {
   /** True of operations that may give another result each time. */
   isStateful(op: string): boolean;

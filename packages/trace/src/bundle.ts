@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { TensorFlowError } from './tensorflow-error.js';
 
 /**
  * Loads one of the CommonJS bundles the build makes of tfjs's own files. They share the one tfjs-core that Node loads.
@@ -9,8 +8,6 @@ import { TensorFlowError } from './tensorflow-error.js';
  */
 export function loadBundle(name: 'kernels' | 'gradients'): unknown {
   const path = fileURLToPath(new URL(`../dist/${name}.cjs`, import.meta.url));
-  if (!existsSync(path)) {
-    throw new TensorFlowError('not-loadable', `${path} is missing: build the package first (pnpm build)`);
-  }
+  if (!existsSync(path)) throw new Error(`${path} is missing: build the package first (pnpm build)`);
   return createRequire(import.meta.url)(path);
 }

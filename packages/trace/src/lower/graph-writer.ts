@@ -1,4 +1,4 @@
-import { DataType } from '../../data-type.js';
+import { DataType } from '../data-type.js';
 import { type Dimension, dimensionKey, isDynamic, sameDimension, sizeOf } from '../dimension.js';
 import { type Attributes, createNode, type Node, type Value } from '../node.js';
 import type { Origin } from '../origin.js';

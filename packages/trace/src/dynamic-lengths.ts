@@ -1,4 +1,4 @@
-import { DataType } from '../data-type.js';
+import { DataType } from './data-type.js';
 import type { TensorSpec } from './recorder.js';
 import type { Specs } from './trace-function.js';
 

@@ -1,4 +1,4 @@
-import { DataType } from '../../data-type.js';
+import { DataType } from '../data-type.js';
 import { sizeOf, times } from '../dimension.js';
 import type { Value } from '../node.js';
 import type { FusedKernel } from './fused-kernel.js';

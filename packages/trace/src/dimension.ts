@@ -10,14 +10,17 @@ export interface Expression {
 /** A size (or another constant of the graph): known when the function is compiled, or an expression of the lengths. */
 export type Dimension = number | Expression;
 
+/** Whether it changes with the lengths of the inputs. */
 export function isDynamic(dimension: Dimension): dimension is Expression {
   return typeof dimension !== 'number';
 }
 
+/** Whether no size of a shape changes with the lengths of the inputs. */
 export function isStatic(shape: readonly Dimension[]): shape is readonly number[] {
   return shape.every((dimension) => typeof dimension === 'number');
 }
 
+/** The number that it is for these lengths. */
 export function evaluate(dimension: Dimension, lengths: readonly number[]): number {
   return typeof dimension === 'number' ? dimension : dimension.evaluate(lengths);
 }

@@ -1,4 +1,4 @@
-import { DataType } from '../../data-type.js';
+import { DataType } from '../data-type.js';
 import { type Node, nameOf, type Value } from '../node.js';
 import type { GraphWriter } from './graph-writer.js';
 

@@ -4,6 +4,7 @@ import { captureOrigin, type Origin } from './origin.js';
 import type { InferredResult, ShapeInference } from './shape-inference.js';
 import { TraceError } from './trace-error.js';
 
+/** Element type and shape of a tensor. */
 export interface TensorSpec {
   dtype: number;
   shape: readonly number[];

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { DataType } from '../data-type.js';
+import { DataType } from './data-type.js';
 import { describeShape } from './dimension.js';
+import type { KernelConstants } from './kernel-constants.js';
 import type { Attribute, Attributes, Value } from './node.js';
 import { captureOrigin, type Origin } from './origin.js';
 import type { Recorder } from './recorder.js';
@@ -29,23 +30,18 @@ interface Entry {
   origin?: Origin;
 }
 
-/** The numbers tfjs-node's kernels read from their native addon; here those of the eager backend. */
-interface KernelBinding {
-  readonly [constant: string]: unknown;
-}
-
 /**
  * A TensorFlow.js backend that runs nothing: tfjs-node's kernels, which translate TensorFlow.js's operations into
  * TensorFlow's, call it as they would call the eager backend, and it writes the operations down.
  */
 export class TraceBackend extends tf.KernelBackend {
-  readonly binding: KernelBinding;
+  readonly binding: KernelConstants;
   readonly isGPUPackage = false;
   readonly isUsingGpuDevice = false;
   readonly #entries: tf.DataStorage<Entry>;
   #recorder: Recorder | undefined;
 
-  constructor(binding: KernelBinding) {
+  constructor(binding: KernelConstants) {
     super();
     this.binding = binding;
     this.#entries = new tf.DataStorage(this, tf.engine());
@@ -102,7 +98,7 @@ export class TraceBackend extends tf.KernelBackend {
   }
 
   executeSingleInput(op: string, input: tf.TensorInfo): tf.Tensor {
-    const type = { name: 'T', type: this.binding.TF_ATTR_TYPE as number, value: tensorFlowType(input.dtype) };
+    const type = { name: 'T', type: this.binding.TF_ATTR_TYPE, value: tensorFlowType(input.dtype) };
     return this.executeSingleOutput(op, [type], [input]);
   }
 
@@ -114,9 +110,9 @@ export class TraceBackend extends tf.KernelBackend {
 
   createReductionOpAttrs(tensor: tf.TensorInfo, keepDims = false): KernelAttribute[] {
     return [
-      { name: 'keep_dims', type: this.binding.TF_ATTR_BOOL as number, value: keepDims },
-      { name: 'T', type: this.binding.TF_ATTR_TYPE as number, value: tensorFlowType(tensor.dtype) },
-      { name: 'Tidx', type: this.binding.TF_ATTR_TYPE as number, value: DataType.INT32 },
+      { name: 'keep_dims', type: this.binding.TF_ATTR_BOOL, value: keepDims },
+      { name: 'T', type: this.binding.TF_ATTR_TYPE, value: tensorFlowType(tensor.dtype) },
+      { name: 'Tidx', type: this.binding.TF_ATTR_TYPE, value: DataType.INT32 },
     ];
   }
 

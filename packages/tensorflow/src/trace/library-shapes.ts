@@ -1,20 +1,20 @@
+import {
+  type Attributes,
+  DataType,
+  type InferredResult,
+  knownSizes,
+  type ShapeInference,
+  type Value,
+} from '@vjepa/trace';
 import type { CApi, OutputOfOperation } from '../c-api.js';
-import { DataType } from '../data-type.js';
 import { GraphBuilder } from './graph-builder.js';
-import type { Attributes, Value } from './node.js';
 import { hostTensor } from './tensor-memory.js';
-
-/** Element type and shape of one result; -1 stands for a size that depends on values, undefined for an unknown rank. */
-export interface InferredResult {
-  readonly dtype: number;
-  readonly shape: readonly number[] | undefined;
-}
 
 /**
  * TensorFlow's own shape inference, and its checks of inputs and attributes: an operation is added to a graph that
  * never runs, and the graph is asked what comes out. Models repeat themselves, so most answers are known already.
  */
-export class ShapeInference {
+export class LibraryShapes implements ShapeInference {
   readonly #api: CApi;
   readonly #builder: GraphBuilder;
   readonly #known = new Map<string, readonly InferredResult[]>();
@@ -79,16 +79,6 @@ export class ShapeInference {
   #name(): string {
     return `n${this.#count++}`;
   }
-}
-
-/** Only int32 constants (sizes, axes, permutations) can matter to a shape; long ones are data. */
-function knownSizes({ dtype, shape, node }: Value): ArrayLike<number> | undefined {
-  const count = (shape as readonly number[]).reduce((size, length) => size * length, 1);
-  if (dtype !== DataType.INT32 || count > 64) return undefined;
-  if (node.op !== 'Fill') return node.constant?.values as ArrayLike<number> | undefined;
-  // Many equal elements, as the sizes of many equal parts are.
-  const element = node.inputs[1]!.node.constant?.values[0];
-  return element === undefined ? undefined : Array<number>(count).fill(element as number);
 }
 
 function describe(value: Value): string {

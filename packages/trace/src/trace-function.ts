@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { StepFunction, TensorRecord } from '@vjepa/engine';
-import { DataType } from '../data-type.js';
+import { DataType } from './data-type.js';
 import type { Attributes, Node, Value } from './node.js';
 import { captureOrigin, FRAMES } from './origin.js';
 import type { Recorder, TensorSpec } from './recorder.js';
 import { TRACE_BACKEND, type TraceBackend } from './trace-backend.js';
 import { TraceError } from './trace-error.js';
 
+/** Element types and shapes of tensors by name. */
 export type Specs = Readonly<Record<string, TensorSpec>>;
 
 /** A function written down: its operations in the order they were called, and which values are its results. */

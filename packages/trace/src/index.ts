@@ -1,0 +1,34 @@
+export { bytesPerElement, DataType, dataTypeName } from './data-type.js';
+export {
+  type Dimension,
+  type Expression,
+  evaluate,
+  isDynamic,
+  isStatic,
+  sizeOf,
+} from './dimension.js';
+export { type DynamicAxes, DynamicLengths, defaultDynamicAxes } from './dynamic-lengths.js';
+export { AttributeType, KernelConstants } from './kernel-constants.js';
+export { registerOwnKernels } from './kernels/register.js';
+export { ACROSS_REPLICAS, ACROSS_REPLICAS_KERNELS, type AcrossReplicas } from './lower/across-replicas.js';
+export { GraphWriter, isSmall } from './lower/graph-writer.js';
+export { variablesOf } from './lower/in-place.js';
+export { type LoweredGraph, type LowerOptions, lowerTrace } from './lower/lower-trace.js';
+export { type Attribute, type Attributes, type Node, nameOf, nodesBefore, type Value } from './node.js';
+export { userLine } from './origin.js';
+export { PaddedInputs, usesLengths } from './padded-inputs.js';
+export type { TensorSpec } from './recorder.js';
+export { registerGradients } from './register-gradients.js';
+export { type InferredResult, knownSizes, type ShapeInference } from './shape-inference.js';
+export {
+  type BackendValues,
+  loadTfjsNodeKernels,
+  type NodeJSKernelBackend,
+  type NodeJSKernelBackendConstructor,
+  type OperationAttribute,
+  type TensorFlowBinding,
+  type TensorMetadata,
+} from './tfjs-node-kernels.js';
+export { TraceError } from './trace-error.js';
+export type { Specs, Trace } from './trace-function.js';
+export { type TraceOptions, traceStep } from './trace-step.js';
