@@ -30,6 +30,29 @@ export { type Classification, type ClassifiedFile, type ClassifyOptions, classif
 export { type LikelyClass, likeliestClasses } from './classify/likeliest-classes.js';
 export type { LooksSettings } from './classify/probe-looks.js';
 export { publishedClips } from './classify/probe-task.js';
+export {
+  type DecodedVideo,
+  type DecodedVideos,
+  type DecodeVideosOptions,
+  type DecodingQuality,
+  decodeVideos,
+} from './decode/decode-videos.js';
+export {
+  type DecodedFeatures,
+  type DecoderPlan,
+  type DecoderSettings,
+  type DecoderSizes,
+  type DecoderTraining,
+  type DecoderVideos,
+  planDecoder,
+} from './decode/decoder-plan.js';
+export { type DecoderOrigin, loadPixelDecoder, type PixelDecoder } from './decode/pixel-decoder-file.js';
+export {
+  type DecoderOutcome,
+  type DecoderResults,
+  type TrainDecoderOptions,
+  trainDecoder,
+} from './decode/train-decoder.js';
 export { type DetectionOutcome, type DetectionResults, type DetectOptions, detect } from './detection/detect.js';
 export {
   type DetectionClips,

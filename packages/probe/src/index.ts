@@ -28,6 +28,24 @@ export {
   meanOverTokens,
 } from './looks.js';
 export { type Mix, type MixSettings, sampleMix, softTargets } from './mix.js';
+export { decodePixels, type NoisedTokens } from './pixel-decoder.js';
+export {
+  type DecodedTokens,
+  initializePixelDecoder,
+  type PixelDecoderConfig,
+  patchValues,
+  pixelDecoderConfig,
+  pixelDecoderParameterShapes,
+} from './pixel-decoder-config.js';
+export {
+  initialPixelDecoderState,
+  type PixelDecoderInputs,
+  type PixelDecoderOutputs,
+  type PixelDecoderState,
+  type PixelSamplingInputs,
+  pixelDecoderStep,
+  pixelSamplingStep,
+} from './pixel-decoder-step.js';
 export { type Prefix, prefixFeatures, prefixMask } from './prefix-features.js';
 export {
   type AttentiveProbeConfig,

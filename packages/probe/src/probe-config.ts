@@ -1,4 +1,5 @@
 import { definedFields, type EncoderConfig, type Overrides } from '@vjepa/vit';
+import { checkHeads, checkWhole } from './check-config.js';
 
 /** A learned query attends to all tokens; a linear layer classifies what it gathers (V-JEPA, section 4.2). */
 export interface AttentiveProbeConfig {
@@ -71,12 +72,7 @@ export function attentiveProbeConfig(
     ...definedFields(overrides),
   };
   checkWhole('probe', config, ['embedDim', 'numHeads', 'numClasses', 'depth']);
-  if (config.embedDim % config.numHeads !== 0) {
-    throw new Error(
-      `probe config: embedDim ${config.embedDim} cannot be split over ${config.numHeads} heads; ` +
-        'choose numHeads among its divisors',
-    );
-  }
+  checkHeads('probe', config);
   return config;
 }
 
@@ -115,13 +111,4 @@ export function averageProbeConfig(
   };
   checkWhole('probe', config, ['embedDim', 'numClasses']);
   return config;
-}
-
-function checkWhole<T>(what: string, config: T, fields: (keyof T & string)[]): void {
-  for (const field of fields) {
-    const value = config[field] as number;
-    if (!Number.isInteger(value) || value < 1) {
-      throw new Error(`${what} config: ${field} is ${value}; it must be a whole number of at least 1`);
-    }
-  }
 }

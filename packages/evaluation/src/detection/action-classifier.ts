@@ -2,21 +2,10 @@ import type { AvaKeyFrame } from '@vjepa/benchmarks';
 import { type Engine, type StepRunner, scalarOf } from '@vjepa/engine';
 import { initialMoments, learningRateSchedule } from '@vjepa/optim';
 import { mersenneTwister } from '@vjepa/random';
-import {
-  appendText,
-  InputError,
-  type Observers,
-  option,
-  type ResultsFolder,
-  type RunLog,
-  savePace,
-  sentence,
-} from '@vjepa/training';
+import { type Observers, option, type ResultsFolder, type RunLog, sentence } from '@vjepa/training';
 import { sampleOrder } from '@vjepa/video';
-import { startRows } from '../evaluate/evaluation-folder.js';
-import { trainEpochs } from '../train-epochs.js';
+import { trainByLoss } from '../train-by-loss.js';
 import type { TrainingObserver } from '../training-observer.js';
-import { type LossPosition, resumedLine, resumeState, saveState } from '../training-state.js';
 import type { BoxFeatures } from './box-features.js';
 import type { DetectionPlan } from './detection-plan.js';
 import {
@@ -97,48 +86,24 @@ export async function trainClassifier(options: ClassifierTraining): Promise<void
   const stepsPerEpoch = Math.max(1, Math.floor(examples.length / batchSize));
   const lengths = { warmupSteps: Math.trunc(warmupEpochs * stepsPerEpoch), horizon: epochs * stepsPerEpoch };
   const learningRate = learningRateSchedule({ start, reference, final }, lengths);
-  const resumed = options.resume ? await resumeState(files.state, classifier.flat) : undefined;
-  startRows(files.csv, 'epoch,train-loss', resumed?.position.epochs ?? 0);
-  if (resumed) log(resumedLine(resumed.position));
-  log(`training on ${examples.length} people: ${epochs} epochs of ${stepsPerEpoch} steps of ${batchSize}`);
-
   const batchOf = batches(examples, ids, width, batchSize);
-  const pace = savePace();
-  let trainLoss = resumed?.trainLoss ?? Number.NaN;
-  const beginning = (epoch: number): LossPosition => ({ epochs: epoch, steps: 0, loss: 0 });
-  const done = resumed?.position.epochs ?? 0;
-  await observers.notify('start', { folder: options.folder, epochs, done, classifiers: 1, lowShot: null });
-  const training = trainEpochs<LossPosition>({
-    ...{ epochs, beginning, signal },
-    from: resumed?.position,
-    async *steps({ epochs: epoch, steps, loss }) {
+  await trainByLoss({
+    ...{ epochs, stepsPerEpoch, files, log, observers, signal },
+    model: classifier.flat,
+    resume: options.resume,
+    folder: options.folder,
+    description: `training on ${examples.length} people: ${epochs} epochs of ${stepsPerEpoch} steps of ${batchSize}`,
+    remedy: sentence`lower ${option('training.learningRate')}, and see that the features are numbers`,
+    async *steps(epoch, first) {
       const order = sampleOrder({ length: examples.length, epoch, seed: plan.seed });
-      while (steps < stepsPerEpoch) {
-        const batch = batchOf(order.subarray(steps * batchSize, (steps + 1) * batchSize));
-        const step = epoch * stepsPerEpoch + ++steps;
-        const outputs = await classifier({
-          ...batch,
-          ...{ learningRate: learningRate(step), weightDecay, step },
-        });
-        const stepLoss = scalarOf(outputs.loss!);
-        if (!Number.isFinite(stepLoss)) throw divergence(step, stepLoss);
-        loss += stepLoss;
-        yield { epochs: epoch, steps, loss };
+      for (let i = first; i < stepsPerEpoch; i++) {
+        const batch = batchOf(order.subarray(i * batchSize, (i + 1) * batchSize));
+        const step = epoch * stepsPerEpoch + i + 1;
+        const outputs = await classifier({ ...batch, learningRate: learningRate(step), weightDecay, step });
+        yield scalarOf(outputs.loss!);
       }
     },
-    async onEpoch({ epochs: before, loss }) {
-      const epoch = before + 1;
-      trainLoss = loss / stepsPerEpoch;
-      appendText(files.csv, `${epoch},${trainLoss.toFixed(5)}\n`);
-      log(`epoch ${epoch}/${epochs}  loss ${trainLoss.toFixed(5)}`);
-      if (epoch === epochs || pace.isDue()) {
-        await pace.save(() => saveState(files.state, classifier.flat, { position: beginning(epoch), trainLoss }));
-      }
-      await observers.notify('epoch', { epoch, trainLoss: [trainLoss] });
-    },
-    onInterrupted: (position) => saveState(files.state, classifier.flat, { position, trainLoss }),
   });
-  await training.finally(() => observers.notify('end'));
 }
 
 /** Puts the examples at some places together: features [B, W], and targets [B, C] of zeros and ones. */
@@ -160,15 +125,6 @@ function batches(examples: readonly Example[], ids: readonly number[], width: nu
       targets: { shape: [batchSize, ids.length], data: targets },
     };
   };
-}
-
-function divergence(step: number, loss: number): InputError {
-  return new InputError({
-    subject: `step ${step}`,
-    problem: `the loss is ${loss}: the classifier has diverged`,
-    remedy: sentence`lower ${option('training.learningRate')}, and see that the features are numbers`,
-    code: 'diverged',
-  });
 }
 
 const ROWS_AT_ONCE = 256;

@@ -26,7 +26,7 @@ export interface InputFiles {
  */
 export async function inputFiles(
   inputs: readonly string[],
-  { recursive = true, kind }: { recursive?: boolean; kind?: InputKind | undefined } = {},
+  { recursive = true, kind }: { recursive?: boolean | undefined; kind?: InputKind | undefined } = {},
 ): Promise<InputFiles> {
   const entries = await readInputs(inputs, recursive);
   const images = entries.filter(({ path }) => isImage(path));

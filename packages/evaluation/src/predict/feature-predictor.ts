@@ -78,11 +78,11 @@ export interface FeaturePredictor {
  * @throws InputError when the models do not belong together, or the mask has a token that the clips have not
  */
 export function featurePredictor(options: FeaturePredictorOptions): FeaturePredictor {
-  const model = predictingModel(options);
+  requireOptions(options);
+  const model = pairedModel(options);
   const { engine, encoder, parameters, predictor, predictorParameters, mask, maskIndex = 1 } = options;
   const { modality, positions = 'clip', keepFeatures = false } = options;
   const target = options.target?.encoder ?? encoder;
-  requireTarget(options, target);
   const [T, H, W] = options.clipSize ?? [encoder.numFrames, encoder.imageSize, encoder.imageSize];
   const grid = featureGrid(encoder, { frames: T, height: H, width: W });
   requireGrid(options, grid);
@@ -137,19 +137,29 @@ export function featurePredictor(options: FeaturePredictorOptions): FeaturePredi
   return { predictEach, grid, width, dispose: () => run.dispose() };
 }
 
-/** @throws InputError naming the first option of the wrong kind, or what keeps the two from being of one model */
-function predictingModel(options: FeaturePredictorOptions): PredictingModel {
-  const { engine, encoder, predictor, maskIndex, batchSize } = options;
+/** @throws InputError naming the first option of the wrong kind */
+function requireOptions({ engine, maskIndex, batchSize, positions, modality }: FeaturePredictorOptions): void {
   requireEngine(engine);
+  requireCounts({ batchSize });
+  requireChoice('positions', positions, ['clip', 'published']);
+  requireChoice('modality', modality, ['image', 'video']);
+  if (maskIndex !== undefined && !(Number.isInteger(maskIndex) && maskIndex >= 0)) {
+    throw unfitSetting('maskIndex', 'a whole number from 0 on', maskIndex);
+  }
+}
+
+/**
+ * An encoder and a predictor that belong together.
+ *
+ * @throws InputError naming what keeps them, or the target encoder, from being of one model
+ */
+export function pairedModel(
+  models: Pick<FeaturePredictorOptions, 'encoder' | 'predictor' | 'target'>,
+): PredictingModel {
+  const { encoder, predictor } = models;
   requireEncoder(encoder);
   if (typeof predictor?.outputDim !== 'number') {
     throw unfitSetting('predictor', 'what loadPredictor or predictorConfig gives', predictor);
-  }
-  requireCounts({ batchSize });
-  requireChoice('positions', options.positions, ['clip', 'published']);
-  requireChoice('modality', options.modality, ['image', 'video']);
-  if (maskIndex !== undefined && !(Number.isInteger(maskIndex) && maskIndex >= 0)) {
-    throw unfitSetting('maskIndex', 'a whole number from 0 on', maskIndex);
   }
   const [ours, theirs] = [versionOf(encoder), versionOf(predictor)];
   if (ours !== theirs) {
@@ -163,11 +173,15 @@ function predictingModel(options: FeaturePredictorOptions): PredictingModel {
   if (levels !== undefined && levels > 1 && levels !== normed) {
     throw unfit(`takes ${levels} levels of the encoder, which has ${normed}`);
   }
+  requireTarget(models, models.target?.encoder ?? encoder);
   return { encoder, predictor } as PredictingModel;
 }
 
 /** @throws InputError when what is predicted is none of the target encoder's features */
-function requireTarget({ predictor, encoder, target: own }: FeaturePredictorOptions, target: ClipEncoder): void {
+function requireTarget(
+  { predictor, encoder, target: own }: Pick<FeaturePredictorOptions, 'encoder' | 'predictor' | 'target'>,
+  target: ClipEncoder,
+): void {
   const { outputDim } = predictor;
   if (targetLevels(target, outputDim) === undefined) {
     const whose = own === undefined ? "the encoder's" : "the target encoder's";

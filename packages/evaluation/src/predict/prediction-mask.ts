@@ -1,5 +1,5 @@
 import { createMaskSampler, futureMask, type MaskPair, type TokenGrid } from '@vjepa/masks';
-import { mersenneTwister } from '@vjepa/random';
+import { mersenneTwister, type RandomGenerator } from '@vjepa/random';
 import { InputError, requireChoice, unfitSetting } from '@vjepa/training';
 
 /** What of a clip is predicted: its end from its beginning, or what the masks of pretraining take out of it. */
@@ -20,6 +20,48 @@ const BLOCKS = {
   'large-blocks': { numBlocks: 2, spatialScale: [0.7, 0.7] },
 } as const;
 
+/** Which mask token V-JEPA trains for masks of a kind. */
+export function maskIndexOf(kind: PredictionMaskKind): number {
+  return kind === 'blocks' ? 0 : 1;
+}
+
+/** Masks of one or several kinds for batches, drawn anew for each: `call` counts them. */
+export type BatchMasks = (batchSize: number, call: number, random: RandomGenerator) => MaskPair[];
+
+/**
+ * Masks of the given kinds, in their order: of `future` the same for all clips, of blocks each clip's own, cut to one length as
+ * in pretraining.
+ *
+ * @throws as `predictionMask` does
+ */
+export function batchMasks(grid: TokenGrid, kinds: readonly PredictionMaskKind[], context?: number): BatchMasks {
+  const drawn = kinds.map((kind) => {
+    if (kind === 'future') {
+      const { mask } = predictionMask(grid, { kind, context });
+      return (batchSize: number) => repeated(mask, batchSize);
+    }
+    const sampler = blockSampler(grid, kind);
+    return (batchSize: number, call: number, random: RandomGenerator) => {
+      return sampler.sample({ batchSize, call, random })[0]!;
+    };
+  });
+  return (...request) => drawn.map((draw) => draw(...request));
+}
+
+function blockSampler(grid: TokenGrid, kind: keyof typeof BLOCKS) {
+  const shape = { temporalScale: [1, 1], aspectRatio: [0.75, 1.5] } as const;
+  return createMaskSampler({ grid, kind: 'multiblock3d', masks: [{ ...BLOCKS[kind], ...shape }] });
+}
+
+/** The mask of one sample for a batch. */
+function repeated({ context, target }: MaskPair, batchSize: number): MaskPair {
+  const rows = ({ indices, shape: [, K] }: MaskPair['context']): MaskPair['context'] => ({
+    indices: Int32Array.from({ length: batchSize * K }, (_, i) => indices[i % K]!),
+    shape: [batchSize, K],
+  });
+  return { context: rows(context), target: rows(target) };
+}
+
 /**
  * A mask for `measureSurprise` and `predictFeatures`: `future` sees the first time steps and predicts the others; `blocks` predicts
  * the union of eight small blocks, `large-blocks` of two large ones, all along the clip, drawn as pretraining draws them.
@@ -34,10 +76,8 @@ export function predictionMask(
 ): { mask: MaskPair; maskIndex: number } {
   requireChoice('kind', kind, ['future', 'blocks', 'large-blocks']);
   if (kind !== 'future') {
-    const shape = { temporalScale: [1, 1], aspectRatio: [0.75, 1.5] } as const;
-    const sampler = createMaskSampler({ grid, kind: 'multiblock3d', masks: [{ ...BLOCKS[kind], ...shape }] });
-    const [mask] = sampler.sample({ batchSize: 1, call: seed, random: mersenneTwister(seed) });
-    return { mask: mask!, maskIndex: kind === 'blocks' ? 0 : 1 };
+    const [mask] = blockSampler(grid, kind).sample({ batchSize: 1, call: seed, random: mersenneTwister(seed) });
+    return { mask: mask!, maskIndex: maskIndexOf(kind) };
   }
   if (!(context > 0 && context < 1)) throw unfitSetting('context', 'a share of the clip, between 0 and 1', context);
   if (grid.depth < 2) {
@@ -48,5 +88,5 @@ export function predictionMask(
     });
   }
   const seen = Math.min(grid.depth - 1, Math.max(1, Math.round(context * grid.depth)));
-  return { mask: futureMask(grid, seen), maskIndex: 1 };
+  return { mask: futureMask(grid, seen), maskIndex: maskIndexOf(kind) };
 }

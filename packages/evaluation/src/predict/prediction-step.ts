@@ -70,7 +70,7 @@ export function predictionStep(
   return (state, { clips }) => {
     const B = clips.shape[0]!;
     const [contextMask, targetMask] = [tokensOf(mask.context, B), tokensOf(mask.target, B)];
-    const z = predicted(settings, state, clips, contextMask, targetMask);
+    const z = predictedFeatures(settings, state, clips, { context: contextMask, target: targetMask });
     const h = normalizedTargets(target, ownTarget ? state.target : state.encoder, clips, z.shape[2]);
     const targets = gatherTokens(h, targetMask);
     const distance = meanDistance(z, targets);
@@ -88,24 +88,32 @@ export function targetLevels(target: ClipEncoder, width: number): number | undef
   return levels > 0 && width === levels * target.embedDim ? levels : undefined;
 }
 
-function predicted(
-  { model, maskIndex, modality, positions }: PredictionStepSettings,
-  state: PredictionState,
+/** Which tokens of each clip are seen and which predicted, int32 [B, Kc] and [B, Kt]. */
+export interface PredictedTokens {
+  context: tf.Tensor;
+  target: tf.Tensor;
+  /** [Kc] and [Kt]: 1 for tokens that are there, 0 for padding. Default: all are there. */
+  present?: { context: tf.Tensor; target: tf.Tensor } | undefined;
+}
+
+/** What the predictor says of the targets, having the context. [B, Kt, width] */
+export function predictedFeatures(
+  { model, maskIndex, modality, positions }: Omit<PredictionStepSettings, 'mask' | 'target' | 'keepFeatures'>,
+  state: Pick<PredictionState, 'encoder' | 'predictor'>,
   clips: tf.Tensor,
-  contextMask: tf.Tensor,
-  targetMask: tf.Tensor,
+  { context: contextMask, target: targetMask, present }: PredictedTokens,
 ): tf.Tensor3D {
-  const options = { mask: contextMask };
+  const options = { mask: contextMask, present: present?.context };
   if (!isPaired(model)) {
     const patches = framePatches(model.encoder, clips);
     const context = encodePatches(model.encoder, state.encoder, patches, options);
-    return predict(model.predictor, state.predictor, context, contextMask, targetMask, maskIndex);
+    return predict(model.predictor, state.predictor, context, contextMask, targetMask, maskIndex, { present });
   }
   const { encoder, predictor } = model;
   const patches = vjepa2FramePatches(encoder, clips);
   const encoded = predictor.levels > 1 ? encodeVjepa2PatchesLevels : encodeVjepa2Patches;
   const context = encoded(encoder, state.encoder, patches, options);
-  const own = { maskIndex, modality: modality ?? patches.modality };
+  const own = { maskIndex, modality: modality ?? patches.modality, present };
   if (positions === 'clip') {
     return predictVjepa2(predictor, state.predictor, context, contextMask, targetMask, { ...own, grid: patches.grid });
   }
@@ -121,7 +129,12 @@ function isPaired(model: PredictingModel): model is Extract<PredictingModel, { e
  * What the predictor is trained to say: the features of the whole clip, each of the encoder's levels through a layer norm
  * without weights. [B, N, width]
  */
-function normalizedTargets(encoder: ClipEncoder, parameters: Parameters, clips: tf.Tensor, width: number): tf.Tensor3D {
+export function normalizedTargets(
+  encoder: ClipEncoder,
+  parameters: Parameters,
+  clips: tf.Tensor,
+  width: number,
+): tf.Tensor3D {
   const norm = (features: tf.Tensor) => layerNormWithoutAffine(features) as tf.Tensor3D;
   if (!isVjepa2(encoder)) return norm(encodePatches(encoder, parameters, framePatches(encoder, clips)));
   const patches = vjepa2FramePatches(encoder, clips);

@@ -1,0 +1,115 @@
+import {
+  compareShapes,
+  openSafetensors,
+  readSafetensors,
+  requireSameShapes,
+  writeSafetensors,
+} from '@vjepa/checkpoints';
+import type { FloatTensor } from '@vjepa/engine';
+import type { TokenGrid } from '@vjepa/masks';
+import { type PixelDecoderConfig, pixelDecoderConfig, pixelDecoderParameterShapes } from '@vjepa/probe';
+import { InputError, option, reasonOf, sentence, unfitSetting } from '@vjepa/training';
+import { requireFinite } from '../checkpoint/require-finite.js';
+import { parametersDigest } from '../evaluate/feature-cache.js';
+import type { PredictingModels } from '../predict/load-predicting-models.js';
+import type { DecoderPlan } from './decoder-plan.js';
+
+/** A trained decoder in memory. */
+export interface PixelDecoder {
+  config: PixelDecoderConfig;
+  parameters: Record<string, FloatTensor>;
+  training: DecoderOrigin;
+}
+
+/** What a decoder was trained on. */
+export interface DecoderOrigin extends Pick<DecoderPlan, 'clips' | 'masks' | 'context' | 'maskIndex' | 'features'> {
+  /** Digests of the models whose features it decodes. */
+  weights: Record<string, string>;
+}
+
+/** What tells a file of a decoder from others of safetensors. */
+const FORMAT = 'vjepa-pixel-decoder';
+
+/** Writes a decoder with its configuration and what it was trained on. */
+export async function savePixelDecoder(path: string, { config, parameters, training }: PixelDecoder): Promise<void> {
+  const metadata = { format: FORMAT, config: JSON.stringify(config), training: JSON.stringify(training) };
+  await writeSafetensors(path, parameters, metadata);
+}
+
+/**
+ * Reads a decoder that `trainDecoder` has written.
+ *
+ * @throws InputError when the file holds something else, or lists every missing, unexpected and mis-shaped name;
+ *   CheckpointError when it cannot be read
+ */
+export async function loadPixelDecoder(path: string): Promise<PixelDecoder> {
+  if (typeof path !== 'string') throw unfitSetting('path', 'the file of a decoder', path);
+  const file = await openSafetensors(path).catch((cause: unknown) => {
+    throw new InputError({ problem: reasonOf(cause), remedy: NO_DECODER, code: 'no-decoder', cause });
+  });
+  try {
+    const { format, config: told, training } = file.metadata;
+    if (format !== FORMAT || told === undefined || training === undefined) {
+      throw new InputError({
+        subject: path,
+        problem: 'is no decoder of features',
+        remedy: NO_DECODER,
+        code: 'no-decoder',
+      });
+    }
+    const { featureDim, grid, patchSize, tubeletSize, ...sizes } = JSON.parse(told) as PixelDecoderConfig;
+    const config = pixelDecoderConfig({ featureDim, grid, patchSize, tubeletSize }, sizes);
+    requireSameShapes(path, compareShapes(pixelDecoderParameterShapes(config), file.tensors));
+    const parameters = (await readSafetensors(path)) as Record<string, FloatTensor>;
+    requireFinite(path, parameters);
+    return { config, parameters, training: JSON.parse(training) as DecoderOrigin };
+  } finally {
+    await file.close();
+  }
+}
+
+const NO_DECODER = 'name the decoder.safetensors that a training of a decoder has left';
+
+/** By which the models whose features a decoder decodes are known again. */
+export function modelDigests(models: Pick<PredictingModels, 'parameters' | 'predictorParameters' | 'target'>) {
+  const { parameters, predictorParameters, target } = models;
+  return {
+    encoder: parametersDigest(parameters),
+    predictor: parametersDigest(predictorParameters),
+    ...(target && { target: parametersDigest(target.parameters) }),
+  };
+}
+
+/**
+ * Refuses a decoder of other features than those of the models at hand: it would give pictures, of nothing.
+ *
+ * @throws InputError naming what does not fit
+ */
+export function requireDecoderOf({ config, training }: PixelDecoder, models: PredictingModels, grid: TokenGrid): void {
+  const { encoder, predictor } = models;
+  const tubeletSize = grid.depth * encoder.tubeletSize > encoder.numFrames ? 1 : encoder.tubeletSize;
+  const own = { ...grid, patchSize: encoder.patchSize, tubeletSize, featureDim: predictor.outputDim };
+  const known = { ...config.grid, ...config };
+  const what = {
+    ...{ depth: 'time steps of a clip', height: 'rows of tokens', width: 'columns of tokens' },
+    ...{ patchSize: 'pixels of a patch', tubeletSize: 'frames of a token', featureDim: 'width of the features' },
+  };
+  const names = Object.keys(what) as (keyof typeof what)[];
+  const differences = names
+    .filter((name) => own[name] !== known[name])
+    .map((name) => `${what[name]}: ${known[name]}, of the models here ${own[name]}`);
+  if (differences.length === 0) {
+    const digests: Record<string, string> = modelDigests(models);
+    const others = [...new Set([...Object.keys(digests), ...Object.keys(training.weights)])].filter(
+      (name) => digests[name] !== training.weights[name],
+    );
+    if (others.length > 0) differences.push(`it was trained on other weights (${others.join(', ')})`);
+  }
+  if (differences.length === 0) return;
+  throw new InputError({
+    subject: option('decoder'),
+    problem: `decodes features of another model: ${differences.join('; ')}`,
+    remedy: sentence`name the checkpoint that it was trained on, or train a decoder for this one`,
+    code: 'other-model',
+  });
+}
