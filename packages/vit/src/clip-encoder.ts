@@ -1,3 +1,5 @@
+import type { FloatTensor } from '@vjepa/engine';
+import type { RandomGenerator } from '@vjepa/random';
 import {
   type EncoderConfig,
   type EncoderName,
@@ -6,6 +8,8 @@ import {
   encoderNames,
   type Overrides,
 } from './encoder-config.js';
+import { initializeEncoder } from './initialize.js';
+import { initializeVjepa2Encoder } from './initialize-vjepa2.js';
 import { encoderParameterShapes, type ParameterShapes } from './parameter-shapes.js';
 import type { PredictorConfig } from './predictor-config.js';
 import {
@@ -91,6 +95,11 @@ export function nameOfSize(
 /** Names, shapes and order of an encoder's parameters, as in the reference state dict. */
 export function clipEncoderParameterShapes(encoder: ClipEncoder): ParameterShapes {
   return isVjepa2(encoder) ? vjepa2EncoderParameterShapes(encoder) : encoderParameterShapes(encoder);
+}
+
+/** Freshly drawn parameters of an encoder, as its version draws them: see `initializeEncoder`, `initializeVjepa2Encoder`. */
+export function initializeClipEncoder(encoder: ClipEncoder, random: RandomGenerator): Record<string, FloatTensor> {
+  return isVjepa2(encoder) ? initializeVjepa2Encoder(encoder, random) : initializeEncoder(encoder, random);
 }
 
 /** The encoder's name; else a named one of the same version, and if there is one of the same width, as what it is a variant of. */

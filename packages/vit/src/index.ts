@@ -8,6 +8,7 @@ export {
   clipEncoderConfig,
   clipEncoderNameOf,
   clipEncoderParameterShapes,
+  initializeClipEncoder,
   isVjepa2,
   type ModelVersion,
   nameOfSize,

@@ -19,7 +19,8 @@ export async function loadEncoder(path: string, encoder: ClipEncoder, key?: stri
  *
  * @throws InputError when they are others
  */
-export async function requireHeads(path: string, { numHeads }: Pick<ClipEncoder, 'numHeads'>): Promise<void> {
+export async function requireHeads(path: string | null, { numHeads }: Pick<ClipEncoder, 'numHeads'>): Promise<void> {
+  if (path === null) return;
   const config = await checkpointConfig(path);
   if (config === undefined) return;
   const { encoder } = planOf(config);

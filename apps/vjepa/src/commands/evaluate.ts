@@ -18,6 +18,7 @@ Examples:
   ... --set 'sweep.lr=[1e-3,3e-4]'           several probes at once on the same features
   ... --set low_shot=0.05                    5 % of the labels, three draws
   ... --set probe.pooling=average            average pooling in place of the attentive probe
+  ... --set pretrain.checkpoint=null         random weights: the features that a pretraining has to beat
   vjepa evaluate --config configs/evaluation/vjepa2-ek100.yaml ...       what happens next, on EPIC-Kitchens-100
   ... --probe ssv2-probe.pth.tar --predictions answers.jsonl    no training: a trained probe's answers`;
 

@@ -63,6 +63,26 @@ describe('vjepa finetune', () => {
     expect(fewer.stderr).toContain('training set: 8 entries -> 7');
   }, 90_000);
 
+  it('begins with random weights where no checkpoint is named, and is evaluated frozen as other runs are', async () => {
+    const data = await darkAndBright({ train: 8, val: 4 });
+    const [supervised, frozen] = ['supervised', 'frozen'].map((name) => join(temporaryFolder(name), 'run'));
+    const set = ['pretrain.checkpoint=null', 'optimization.layer_decay=1', 'optimization.num_epochs=2'];
+    const tuned = await runVjepa(
+      ...['finetune', '--backend', 'wasm', '--json', '--output', supervised!, '--config', fineTuningConfig(data)],
+      ...set.flatMap((key) => ['--set', key]),
+    );
+    expect(tuned.code, tuned.stderr).toBe(0);
+    expect(tuned.stderr).toContain("note: the encoder's parameters are random, drawn from seed 0");
+    expect(readFileSync(join(supervised!, 'config.yaml'), 'utf8')).toMatch(/^ {2}checkpoint: null$/m);
+    const { code, stderr, stdout } = await runVjepa(
+      ...['evaluate', '--backend', 'wasm', '--json', '--run', supervised!, '--output', frozen!],
+      ...['--train', data.train, '--val', data.val, '--set', 'optimization.num_epochs=1'],
+    );
+    expect(code, stderr).toBe(0);
+    expect(stderr).not.toContain('random');
+    expect(JSON.parse(stdout).trainings[0].probes[0].validation).toMatchObject({ count: 4 });
+  }, 90_000);
+
   it('stops where the loss is no number, with what to do, and saves no such model', async () => {
     const data = await darkAndBright({ train: 8, val: 2 });
     const run = join(temporaryFolder('finetune'), 'run');

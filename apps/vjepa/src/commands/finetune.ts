@@ -9,7 +9,8 @@ Without --config, configs/own/finetune.yaml is taken.
 
 Examples:
   vjepa finetune --run runs/mine --train train.csv --val val.csv
-  vjepa finetune --config configs/finetune/vitl16_ssv2_16x2x3.yaml --set data.dataset_train=train.csv ...`;
+  vjepa finetune --config configs/finetune/vitl16_ssv2_16x2x3.yaml --set data.dataset_train=train.csv ...
+  ... --set pretrain.checkpoint=null         from random weights: a supervised start of the same encoder`;
 
 /** `vjepa finetune`: train a pretrained encoder end to end on labelled videos. */
 export function finetuneCommand(): Command {

@@ -17,7 +17,7 @@ export const pretrainedModel = z.strictObject({
   use_sdpa: z.boolean().default(true),
   patch_size: count.default(16),
   folder: z.string().min(1),
-  checkpoint: z.string().min(1),
+  checkpoint: z.string().min(1).nullable().describe('null: none, the parameters are random, drawn from seed'),
   write_tag: fileName,
 
   // Ours: sizes that override those of model_name.

@@ -11,7 +11,7 @@ type AnyConfig = EvaluationConfig | FineTuningConfig | DetectionConfig;
 /** What evaluations, fine-tunings and detections call the same: the model's file, seed, names of files. */
 export function sharedSettings({ pretrain, seed }: AnyConfig) {
   return {
-    checkpoint: join(pretrain.folder, pretrain.checkpoint),
+    checkpoint: pretrain.checkpoint === null ? null : join(pretrain.folder, pretrain.checkpoint),
     checkpointKey: pretrain.checkpoint_key,
     seed,
     tag: pretrain.write_tag,

@@ -71,7 +71,7 @@ export async function fineTuneConfig(options: RunConfigOptions<FineTuningConfig>
  */
 function runOptions(
   options: RunConfigOptions<EvaluationConfig | FineTuningConfig | DetectionConfig>,
-  plan: { checkpoint: string; encoder: ClipEncoder },
+  plan: { checkpoint: string | null; encoder: ClipEncoder },
   check: (engine: Engine) => void = () => {},
 ) {
   const { config, run, allowMissing, signal, begin } = options;

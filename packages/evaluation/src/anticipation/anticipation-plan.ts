@@ -63,9 +63,11 @@ export interface ActionData {
 }
 
 /** Everything that an anticipation needs to know, worked out and checked. */
-export interface AnticipationPlan extends Omit<EvaluationPlan, 'kind' | 'data' | 'encoder' | 'probe'> {
+export interface AnticipationPlan extends Omit<EvaluationPlan, 'kind' | 'checkpoint' | 'data' | 'encoder' | 'probe'> {
   readonly kind: 'action_anticipation_frozen';
   readonly encoder: Vjepa2EncoderConfig;
+  /** The file of encoder and predictor. */
+  readonly checkpoint: string;
   readonly data: ActionData;
   /** But for its tasks: how many verbs, nouns and actions there are, the annotations tell. */
   readonly probe: AttentiveProbeConfig;
@@ -84,6 +86,8 @@ export interface AnticipationPlan extends Omit<EvaluationPlan, 'kind' | 'data' |
 export function planAnticipation(settings: AnticipationSettings): AnticipationPlan {
   const { encoder, data, predictorKey = 'predictor', features = 'encoder and predictor', sweep = {} } = settings;
   requireEncoder(encoder);
+  const { checkpoint } = settings;
+  if (checkpoint === null) throw unfitSetting('checkpoint', 'the file of an encoder and its predictor', checkpoint);
   if (!isVjepa2(encoder)) throw unfitSetting('encoder', 'one of V-JEPA 2 or 2.1, whose predictor foretells', 'V-JEPA');
   requireChoice('features', features, ['encoder and predictor', 'encoder', 'predictor']);
   requireCounts({ predictorHeads: settings.predictorHeads });
@@ -112,6 +116,7 @@ export function planAnticipation(settings: AnticipationSettings): AnticipationPl
     ...all,
     kind: 'action_anticipation_frozen',
     encoder,
+    checkpoint,
     data: { kind: 'actions', annotations: data.annotations, videos: data.videos },
     recipes: anticipationRecipes(encoder, clips),
     // What was asked for is one with attention.

@@ -20,7 +20,7 @@ import {
   writeFileAtomically,
 } from '@vjepa/training';
 import { tokenGrid } from '@vjepa/vit';
-import { loadEncoder } from '../checkpoint/load-encoder.js';
+import { encoderParameters } from '../evaluate/data-and-model.js';
 import { decoderLine } from '../evaluate/decoder-line.js';
 import { parametersDigest } from '../evaluate/feature-cache.js';
 import { requirePaths } from '../evaluate/labelled-set.js';
@@ -81,11 +81,10 @@ export async function detect(options: DetectOptions): Promise<DetectionOutcome> 
     ['data.annotations', data.annotations],
     ['data.videos', data.videos],
     ['data.proposals', data.proposals],
-    ['checkpoint', plan.checkpoint],
+    ['checkpoint', plan.checkpoint ?? undefined],
   ]);
   const { train, validation } = await readAnnotations(plan);
-  const { parameters, notes } = await loadEncoder(plan.checkpoint, encoder, { key: plan.checkpointKey });
-  for (const note of notes) log(`note: ${note}`);
+  const parameters = await encoderParameters(plan, log);
 
   // ---- Engine -----------------------------------------------------------------------------------------------------
   const engine = await run.openEngine();

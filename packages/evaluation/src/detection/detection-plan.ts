@@ -10,8 +10,8 @@ import { withDefaults } from '../with-defaults.js';
 export interface DetectionSettings {
   /** The frozen encoder, for the resolution and the clip length it is used at. */
   encoder: ClipEncoder;
-  /** The file of its parameters. */
-  checkpoint: string;
+  /** The file of its parameters; null: none, they are drawn from the seed, as those that a pretraining of it begins with. */
+  checkpoint: string | null;
   /** The model in it. Default: the target encoder, else the encoder. */
   checkpointKey?: string | undefined;
   data: DetectionDataSettings;
@@ -67,7 +67,7 @@ export interface DetectionTraining {
 export interface DetectionPlan {
   readonly kind: 'action_detection_frozen';
   readonly encoder: ClipEncoder;
-  readonly checkpoint: string;
+  readonly checkpoint: string | null;
   readonly checkpointKey: string;
   readonly data: {
     [Key in Exclude<keyof DetectionDataSettings, 'proposals'>]-?: NonNullable<DetectionDataSettings[Key]>;

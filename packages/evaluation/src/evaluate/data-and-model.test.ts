@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { mersenneTwister } from '@vjepa/random';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
-import { encoderConfig } from '@vjepa/vit';
+import { encoderConfig, initializeEncoder } from '@vjepa/vit';
 import { describe, expect, it } from 'vitest';
-import { readDataAndModel } from './data-and-model.js';
+import { encoderParameters, readDataAndModel } from './data-and-model.js';
 
 describe('readDataAndModel', () => {
   it('has the names of the classes from whichever set has names, and knows the sets again', async () => {
@@ -19,7 +20,7 @@ describe('readDataAndModel', () => {
     const read = await readDataAndModel({
       plan: {
         ...{ data: { train, validation, classes: 2 }, encoder: encoderConfig('vit_tiny') },
-        ...{ checkpoint: join(root, 'none.pth.tar'), checkpointKey: 'target_encoder' },
+        ...{ checkpoint: join(root, 'none.pth.tar'), checkpointKey: 'target_encoder', seed: 0 },
       },
       allowMissing: 0,
       parameters: {},
@@ -30,5 +31,19 @@ describe('readDataAndModel', () => {
     expect(read.validation.entries.map(({ label }) => label)).toEqual([1]);
     expect(Object.keys(read.fingerprints)).toEqual(['training set', 'validation set']);
     expect(lines).toEqual([]);
+  });
+});
+
+describe('encoderParameters', () => {
+  it('are drawn from the seed where no checkpoint is named, as a pretraining draws them, and said to be', async () => {
+    const encoder = encoderConfig('vit_tiny', { imageSize: 32, numFrames: 4, embedDim: 24, depth: 1, numHeads: 2 });
+    const lines: string[] = [];
+    const drawn = (seed: number) =>
+      encoderParameters({ encoder, checkpoint: null, checkpointKey: 'target_encoder', seed }, (line) =>
+        lines.push(line),
+      );
+    expect(await drawn(3)).toEqual(initializeEncoder(encoder, mersenneTwister(3)));
+    expect(await drawn(4)).not.toEqual(await drawn(3));
+    expect(lines[0]).toBe("note: the encoder's parameters are random, drawn from seed 3: no checkpoint is named");
   });
 });

@@ -1,8 +1,9 @@
 import type { HostTensor } from '@vjepa/engine';
 import type { ProbeConfig } from '@vjepa/probe';
+import { mersenneTwister } from '@vjepa/random';
 import { type Experiment, setFingerprint } from '@vjepa/training';
-import type { ClipEncoder } from '@vjepa/vit';
-import { loadEncoder } from '../checkpoint/load-encoder.js';
+import { type ClipEncoder, initializeClipEncoder } from '@vjepa/vit';
+import { type LoadedEncoder, loadEncoder } from '../checkpoint/load-encoder.js';
 import type { ForetoldFeatures } from '../features/extraction-step.js';
 import type { AnsweredTask } from './answered-task.js';
 import {
@@ -19,8 +20,9 @@ export interface DataAndModelOptions<Tensor extends HostTensor> {
   plan: {
     readonly data: LabelledData;
     readonly encoder: ClipEncoder;
-    readonly checkpoint: string;
+    readonly checkpoint: string | null;
     readonly checkpointKey: string;
+    readonly seed: number;
   };
   /** Samples of each split that may be missing. */
   allowMissing: number;
@@ -56,7 +58,7 @@ export async function readDataAndModel<Tensor extends HostTensor>(
 ): Promise<DataAndModel<Tensor>> {
   const { plan, allowMissing, parameters, log } = options;
   const splits = splitsOf(plan.data);
-  requireFiles(plan.data, splits, parameters ? undefined : plan.checkpoint);
+  requireFiles(plan.data, splits, parameters ? undefined : (plan.checkpoint ?? undefined));
   const [train, validation, test] = (await readLabelledSets(plan.data, splits, allowMissing)) as [
     LabelledSet,
     LabelledSet,
@@ -73,12 +75,28 @@ export async function readDataAndModel<Tensor extends HostTensor>(
   return { ...sets, parameters: parameters ?? (await encoderParameters(plan, log)) };
 }
 
-/** The encoder's parameters out of its file, whose notes go to the log. */
+type PlannedEncoder = Omit<DataAndModelOptions<HostTensor>['plan'], 'data'>;
+
+/** The encoder's parameters, as `plannedEncoder` has them; its notes go to the log. */
 export async function encoderParameters(
-  { checkpoint, encoder, checkpointKey: key }: Omit<DataAndModelOptions<HostTensor>['plan'], 'data'>,
+  plan: PlannedEncoder,
   log: (line: string) => void,
 ): Promise<Record<string, HostTensor<Float32Array>>> {
-  const { parameters, notes } = await loadEncoder(checkpoint, encoder, { key });
+  const { parameters, notes } = await plannedEncoder(plan);
   for (const note of notes) log(`note: ${note}`);
   return parameters;
+}
+
+/** The encoder's parameters out of its file, or drawn where there is none. */
+export async function plannedEncoder({
+  checkpoint,
+  encoder,
+  checkpointKey: key,
+  seed,
+}: PlannedEncoder): Promise<Pick<LoadedEncoder, 'parameters' | 'notes'>> {
+  if (checkpoint !== null) return loadEncoder(checkpoint, encoder, { key });
+  return {
+    parameters: initializeClipEncoder(encoder, mersenneTwister(seed)),
+    notes: [`the encoder's parameters are random, drawn from seed ${seed}: no checkpoint is named`],
+  };
 }

@@ -4,13 +4,13 @@ import { createRunLog, InputError, noProgress, option, sentence } from '@vjepa/t
 import { readActionsAndModels } from '../anticipation/actions-and-models.js';
 import type { AnticipationPlan } from '../anticipation/anticipation-plan.js';
 import { loadAnticipationProbe } from '../anticipation/anticipation-probe.js';
-import { loadEncoder } from '../checkpoint/load-encoder.js';
 import type { LoadedProbe } from '../checkpoint/load-probe.js';
 import { type Classifier, type ClassifierOptions, loadClassifier } from '../classify/classifier.js';
 import { antialiased, describeLooks } from '../classify/probe-looks.js';
 import { openedEngine } from '../require-given.js';
 import type { MeasuredResult } from './answered-task.js';
 import type { DataAndModel } from './data-and-model.js';
+import { plannedEncoder } from './data-and-model.js';
 import type { EvaluateOptions } from './evaluate.js';
 import type { EvaluationPlan } from './evaluation-plan.js';
 import { probeBatch } from './feature-source.js';
@@ -98,7 +98,7 @@ async function trainedClassifier(
   plan: EvaluationPlan,
 ): Promise<AskedProbe> {
   const { data } = plan;
-  requireFiles(data, ['validation'], plan.checkpoint);
+  requireFiles(data, ['validation'], plan.checkpoint ?? undefined);
   const asked = { as, head, numHeads, layers: plan.layers };
   const classifier = await loadClassifier(options.probe, plan.encoder, asked, {
     check({ classes }) {
@@ -110,9 +110,7 @@ async function trainedClassifier(
   const set = await readLabelledSet(data, 'validation', allowMissing);
   const listed = await classesOf(data, set);
   const classes = typeof listed === 'number' ? (classifier.classNames ?? listed) : listed;
-  const { parameters, notes: ofEncoder } = await loadEncoder(plan.checkpoint, plan.encoder, {
-    key: plan.checkpointKey,
-  });
+  const { parameters, notes: ofEncoder } = await plannedEncoder(plan);
   const notes = [...classifier.notes, ...otherNames(options.probe, classifier, classes), ...ofEncoder];
   const { recipes } = plan;
   const validation = as === 'hugging-face' ? antialiased(recipes.validation) : recipes.validation;

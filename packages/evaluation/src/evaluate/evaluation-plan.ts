@@ -24,8 +24,8 @@ import { lowShotDraws } from './low-shot-draws.js';
 export interface EvaluationSettings {
   /** The frozen encoder, for the resolution and the clip length it is used at. */
   encoder: ClipEncoder;
-  /** The file of its parameters. */
-  checkpoint: string;
+  /** The file of its parameters; null: none, they are drawn from the seed, as those that a pretraining of it begins with. */
+  checkpoint: string | null;
   /** The model in it. Default: the target encoder, else the encoder. */
   checkpointKey?: string | undefined;
   data: LabelledData;
@@ -82,7 +82,7 @@ export interface EvaluatedProbeSettings extends ProbeSettings {
 export interface EvaluationPlan {
   readonly kind: EvaluationKind;
   readonly encoder: ClipEncoder;
-  readonly checkpoint: string;
+  readonly checkpoint: string | null;
   readonly checkpointKey: string;
   readonly data: LabelledData;
   /** How samples become pixels: training as asked for, training as at test time, validation. */

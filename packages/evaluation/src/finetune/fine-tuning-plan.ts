@@ -11,8 +11,11 @@ import { withDefaults } from '../with-defaults.js';
 export interface FineTuningSettings {
   /** The encoder, for the resolution and the clip length it is used at: one of V-JEPA, whose fine-tuning this is. */
   encoder: ClipEncoder;
-  /** The file of its first parameters. */
-  checkpoint: string;
+  /**
+   * The file of its first parameters; null: none, they are drawn from the seed, as those that a pretraining of it begins
+   * with. That is supervised training from the start, for which `layerDecay: 1` lets all blocks learn at one rate.
+   */
+  checkpoint: string | null;
   /** The model in it. Default: the target encoder, else the encoder. */
   checkpointKey?: string | undefined;
   data: LabelledVideos;
@@ -91,7 +94,7 @@ export interface FineTuningTraining {
 export interface FineTuningPlan {
   readonly kind: 'video_classification_finetuning';
   readonly encoder: EncoderConfig;
-  readonly checkpoint: string;
+  readonly checkpoint: string | null;
   readonly checkpointKey: string;
   readonly data: LabelledVideos;
   /** How videos become pixels. */
