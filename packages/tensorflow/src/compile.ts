@@ -475,6 +475,7 @@ class Compiled {
       hasKernel: (op, dtype, label) => !this.#xla && this.#kernels.has(op, dtype, label),
       nativeBfloat16: this.#xla || !this.#device.includes('CPU') || multipliesBfloat16(),
       isStateful: (op) => this.#builder.definition(op).isStateful,
+      inPlace: true,
     });
     if (!this.#xla) schedule(graph, { lanes: this.#lanes, likelyLengths: dynamic.measure(inputs) });
     // TensorFlow copies the whole graph for every set of operations it is asked to run: the state is written while the
@@ -573,6 +574,7 @@ export function lower(context: CompileContext, fn: StepFunction, options: LowerO
       ...{ precision, xla, fusedAttention, nativeBfloat16: true, likelyLengths: dynamic.measure(inputs) },
       hasKernel: (op, dtype, label = '') => label === '' && !xla && hasKernel(op, dtype),
       isStateful: (op) => builder.definition(op).isStateful,
+      inPlace: true,
     });
     return nodes
       .filter(({ op }) => !NOT_OPERATIONS.has(op))

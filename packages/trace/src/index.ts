@@ -15,11 +15,13 @@ export { GraphWriter, isSmall } from './lower/graph-writer.js';
 export { variablesOf } from './lower/in-place.js';
 export { type LoweredGraph, type LowerOptions, lowerTrace } from './lower/lower-trace.js';
 export { type Attribute, type Attributes, type Node, nameOf, nodesBefore, type Value } from './node.js';
-export { userLine } from './origin.js';
+export { type Origin, userLine } from './origin.js';
 export { PaddedInputs, usesLengths } from './padded-inputs.js';
 export type { TensorSpec } from './recorder.js';
 export { registerGradients } from './register-gradients.js';
 export { type InferredResult, knownSizes, type ShapeInference } from './shape-inference.js';
+export { type StridedSlice, stridedSlice } from './shapes/arrangement.js';
+export { shapeRules } from './shapes/shape-rules.js';
 export {
   type BackendValues,
   loadTfjsNodeKernels,

@@ -23,7 +23,7 @@ export interface LoweringOptions {
 
 export interface LoweringContext extends LoweringOptions {
   writer: GraphWriter;
-  /** New values of the state by name, as the function returned them (not lowered). */
+  /** New values of the state that is changed in place, by name, as the function returned them (not lowered). */
   newState: ReadonlyMap<string, Value>;
   /** The lowered form of a traced value. */
   lowered(value: Value): Value;

@@ -16,14 +16,18 @@ export interface LoweredGraph {
   /** In an order in which they can run. */
   nodes: Node[];
   outputs: Map<string, Value>;
-  /** What changes the state. */
+  /** What changes the state in place. */
   updates: Node[];
+  /** New values of the state, where nothing changes it in place. */
+  state: Map<string, Value>;
 }
 
 /** How a trace is lowered, and what its engine knows of operations. */
 export interface LowerOptions extends LoweringOptions {
   /** True of operations that may give another result each time. */
   isStateful(op: string): boolean;
+  /** Whether the state lies in variables that operations change. If not, its new values are results like others. */
+  inPlace: boolean;
 }
 
 /** Makes a trace into TensorFlow's operations: fused kernels are spelled out, products get their precision. */
@@ -33,17 +37,21 @@ export function lowerTrace(trace: Trace, options: LowerOptions): LoweredGraph {
   const lowered = (value: Value): Value => values.get(value)!;
   const uses = countUses(trace);
   const usedOnce = (value: Value) => uses.get(value) === 1;
-  const context: LoweringContext = { ...options, writer, newState: trace.state, lowered, usedOnce };
+  const inPlace = options.inPlace ? trace.state : new Map<string, Value>();
+  const context: LoweringContext = { ...options, writer, newState: inPlace, lowered, usedOnce };
   for (const node of options.xla ? inTurns(trace.nodes) : trace.nodes) {
     writer.origin = node.origin;
     const results = lowerNode(node, context, options);
     for (const [i, output] of node.outputs.entries()) values.set(output, results[i]!);
   }
-  const updates = [...trace.state].map(([name, value]) => update(name, lowered(value), writer));
-  const outputs = new Map([...trace.outputs].map(([name, value]) => [name, lowered(value)]));
-  const nodes = neededNodes(writer.nodes, outputs, updates);
+  const updates = [...inPlace].map(([name, value]) => update(name, lowered(value), writer));
+  const allLowered = (values: ReadonlyMap<string, Value>) =>
+    new Map(Array.from(values, ([name, value]) => [name, lowered(value)]));
+  const outputs = allLowered(trace.outputs);
+  const state = options.inPlace ? new Map<string, Value>() : allLowered(trace.state);
+  const nodes = neededNodes(writer.nodes, [...outputs.values(), ...state.values()], updates);
   readBeforeChanges(nodes);
-  return { nodes, outputs, updates };
+  return { nodes, outputs, updates, state };
 }
 
 /**
@@ -220,9 +228,9 @@ function update(name: string, value: Value, writer: GraphWriter): Node {
 }
 
 /** Without what neither a result nor an update needs. */
-function neededNodes(nodes: readonly Node[], outputs: ReadonlyMap<string, Value>, updates: readonly Node[]): Node[] {
+function neededNodes(nodes: readonly Node[], results: readonly Value[], updates: readonly Node[]): Node[] {
   const needed = new Set<Node>();
-  const pending = [...updates, ...Array.from(outputs.values(), ({ node }) => node)];
+  const pending = [...updates, ...results.map(({ node }) => node)];
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     if (needed.has(node)) continue;
     needed.add(node);
