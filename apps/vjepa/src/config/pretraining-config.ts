@@ -46,6 +46,7 @@ const data = z.strictObject({
     .nullable()
     .default(null)
     .describe('masks are cut to a common length in groups of this many clips; null: the batch'),
+  fraction: fraction.default(1).describe("the part of each list's videos that is used, drawn from meta.seed"),
   shuffle_buffer: count.default(1000).describe('videos of tar shards that are held back to be drawn from'),
   decoder: decoderName.default('auto'),
   decode_time_limit: z.number().positive().default(60).describe('seconds one clip may take before it counts as bad'),

@@ -21,6 +21,10 @@ describe('a pretraining config in the names of the packages', () => {
 
   it.each([
     ['data.mask_type=random_tube', { masks: { kind: 'random_tube', masks: [{ ratio: 0.9 }, { ratio: 0.8 }] } }],
+    ['mask.0.max_temporal_keep=0.375', { masks: { kind: 'multiblock3d', masks: [{ maxTemporalKeep: 0.375 }, {}] } }],
+    ['mask.0.spatial_scale=[0.3,0.4]', { masks: { masks: [{ spatialScale: [0.3, 0.4] }, {}] } }],
+    ['data.fraction=0.1', { clips: { fraction: 0.1 } }],
+    ['loss.targets=pixels', { objective: { targets: 'pixels' } }],
     ['data.decode_time_limit=2', { clips: { timeLimitMs: 2000 } }],
     ['data_aug.auto_augment=true', { augmentation: { randAugment: {} } }],
     ['optimization.clip_grad=null', { optimization: { clipNorm: 0 } }],
@@ -31,6 +35,13 @@ describe('a pretraining config in the names of the packages', () => {
   ])('has %s as %j', (override, settings) => {
     const ratios = override.includes('tube') ? ['mask.0.ratio=0.9', 'mask.1.ratio=0.8'] : [];
     expect(pretrainingSettings(config(override, ...ratios))).toMatchObject(settings);
+  });
+
+  it('mixes lists by their weights', () => {
+    const mixed = config('data.datasets=[a.csv,b.csv]', 'data.datasets_weights=[3,1]');
+    expect(pretrainingSettings(mixed)).toMatchObject({ videos: ['a.csv', 'b.csv'], clips: { weights: [3, 1] } });
+    expect(() => config('data.datasets=[a.csv,b.csv]', 'data.datasets_weights=[1]')).toThrow(/datasets_weights/);
+    expect(() => config('data.fraction=10')).toThrow(/data\.fraction/);
   });
 
   it('begins with a checkpoint where it is to load one', () => {

@@ -93,7 +93,7 @@ async function checkIndexes(config: PretrainingConfig): Promise<{ findings: Find
   const datasets: Dataset[] = [];
   for (const [entry, file] of config.data.datasets.entries()) {
     try {
-      const parts = await readPretrainingVideos([file]);
+      const parts = await readPretrainingVideos([file], { fraction: config.data.fraction, seed: config.meta.seed });
       const videos = parts.flatMap((part) => part.videos);
       for (const part of parts) datasets.push({ ...part, entry });
       findings.push(ok('index', `${file}: ${videos.length.toLocaleString('en-US')} videos`));

@@ -25,6 +25,7 @@ export function checkSettings(settings: FilledInSettings, encoder: EncoderConfig
   for (const [name, share] of Object.entries(limits)) {
     if (!(share >= 0 && share <= 1)) refuse(`limits.${name}`, 'a share from 0 to 1', share);
   }
+  if (!(clips.fraction > 0 && clips.fraction <= 1)) refuse('clips.fraction', 'a share in (0, 1]', clips.fraction);
   if (clips.weights !== undefined && clips.weights.length !== videos.length) {
     refuse('clips.weights', `one weight for each of the ${videos.length} videos`, clips.weights);
   }

@@ -90,7 +90,7 @@ export function planPretraining(given: PretrainingSettings): PretrainingPlan {
         ...(model.hasTargetEncoder ? {} : { targetEncoder: {} }),
       });
     },
-    readVideos: () => readPretrainingVideos(videos),
+    readVideos: () => readPretrainingVideos(videos, { fraction: clips.fraction, seed }),
     scheduleFor: (count) => runSchedule(settings, count),
     samplesFor(datasets, size = batchSize) {
       const order = datasetOrder({ ...clips, videos, seed }, datasets);

@@ -20,6 +20,11 @@ export interface ClipReading {
   rejectShort: boolean;
   /** Chance of a data set, one for each entry of `videos`. Default: every video equally often. */
   weights: readonly number[] | undefined;
+  /**
+   * The part of each list's videos that is used, drawn from the seed: of one seed a smaller part lies in a larger one.
+   * Default 1, all.
+   */
+  fraction: number;
   /** Videos of tar shards that are held back to be drawn from. Default 1000. */
   shuffleBuffer: number;
   decoder: NonNullable<ClipLoaderOptions['decoder']>;
@@ -186,6 +191,7 @@ export function filledInSettings(settings: PretrainingSettings): FilledInSetting
       duration: undefined,
       rejectShort: false,
       weights: undefined,
+      fraction: 1,
       shuffleBuffer: 1000,
       decoder: 'auto',
       workers: undefined,

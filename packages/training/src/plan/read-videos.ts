@@ -1,15 +1,28 @@
-import { BenchmarkError, type Dataset, readDatasets } from '@vjepa/benchmarks';
+import {
+  BenchmarkError,
+  type Dataset,
+  type IndexedVideo,
+  type LowShotOptions,
+  lowShotSplit,
+  readDatasets,
+} from '@vjepa/benchmarks';
 import { InputError, reasonOf } from '../input-error.js';
 import { option, sentence } from '../sentence.js';
 
 /**
  * Reads the videos of a pretraining, as `readDatasets` of @vjepa/benchmarks does.
  *
+ * @param part of each list's videos, whatever their labels. Default: all
  * @throws InputError naming the file and what is wrong with it
  */
-export async function readPretrainingVideos(entries: readonly string[]): Promise<Dataset[]> {
+export async function readPretrainingVideos(
+  entries: readonly string[],
+  part: LowShotOptions = { fraction: 1, seed: 0 },
+): Promise<Dataset[]> {
   try {
-    return await readDatasets(entries);
+    const datasets = await readDatasets(entries);
+    if (part.fraction === 1) return datasets;
+    return datasets.map((dataset) => ({ ...dataset, videos: partOf(dataset.videos, part) }));
   } catch (error) {
     const isMissing = error instanceof BenchmarkError && error.code === 'missing';
     throw new InputError({
@@ -21,4 +34,10 @@ export async function readPretrainingVideos(entries: readonly string[]): Promise
       cause: error,
     });
   }
+}
+
+/** Labels, which pretraining does not look at, decide nothing here either. */
+function partOf(videos: readonly IndexedVideo[], part: LowShotOptions): IndexedVideo[] {
+  const alike = videos.map((video) => ({ path: video.path, label: 0, video }));
+  return lowShotSplit(alike, part).map(({ video }) => video);
 }
