@@ -18,6 +18,7 @@ export {
   sumOverReplicas,
 } from './replicas.js';
 export { requireSharedBatch } from './shared-batch.js';
+export type { StatusName } from './status-name.js';
 export { requireTensor, type StepFunction, type TensorRecord } from './step-function.js';
 export type { FlatInputs, FlatRunner, StagedInputs, StepRunner } from './step-runner.js';
 export {

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isVerbose, openForGood, setEnvironment, withoutChatter } from '@vjepa/native';
 import type * as Koffi from 'koffi';
-import { loadKoffi, openForGood } from './koffi.js';
+import { loadKoffi } from './koffi.js';
 import { useSingleArena } from './single-arena.js';
 import { TensorFlowError } from './tensorflow-error.js';
-import { withoutChatter } from './without-chatter.js';
 
 /** An address in the process. koffi hands addresses out as BigInts; NULL comes back as `null`, which is falsy too. */
 export type Pointer = bigint;
@@ -295,15 +295,6 @@ export function findLibraries(folder: string): { main: string; framework: string
   return framework === undefined ? undefined : { main, framework: join(folder, framework) };
 }
 
-const LOG_LEVEL = 'TF_CPP_MIN_LOG_LEVEL';
-
-/** Sets environment variables for C code, those that are not set yet. A worker's `process.env` does not reach C. */
-function setEnvironment(koffi: typeof Koffi, environment: Record<string, string>): void {
-  if (process.platform === 'win32') return;
-  const setenv = koffi.load(null).func('setenv', 'int', ['str', 'str', 'int']);
-  for (const [name, value] of Object.entries(environment)) setenv(name, value, 0);
-}
-
 /**
  * Loads libtensorflow from a path (the library itself, or the folder it is in) and declares its C API. Takes about
  * half a second; the library stays in the process. The companion `libtensorflow_framework` must lie beside it.
@@ -326,11 +317,6 @@ export function loadCApi(path: string, { environment = {} }: { environment?: Rec
   const open = () => openLibraries(koffi, libraries);
   const library = isVerbose(environment) ? open() : withoutChatter(koffi, open);
   return declare(koffi, library, libraries.main);
-}
-
-/** Whether TensorFlow may say what it does: its own setting goes before ours. */
-function isVerbose(environment: Record<string, string>): boolean {
-  return process.platform === 'win32' || (process.env[LOG_LEVEL] ?? environment[LOG_LEVEL] ?? '0') === '0';
 }
 
 function openLibraries(koffi: typeof Koffi, libraries: { main: string; framework: string }): Koffi.LibraryHandle {

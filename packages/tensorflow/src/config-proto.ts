@@ -1,5 +1,5 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
-import { MESSAGE, VARINT } from './protobuf-message.js';
+import { MESSAGE, VARINT } from '@vjepa/native';
 
 /** How many threads TensorFlow uses. 0, the default, lets it take one per core. */
 export interface ThreadSettings {

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { GpuUse, StepFunction } from '@vjepa/engine';
+import { type DriverProbe, probeDriver } from '@vjepa/native';
 import { DataType } from '@vjepa/trace';
 import { type CApi, findLibraries, loadCApi } from './c-api.js';
 import {
@@ -13,7 +14,6 @@ import {
 import { configProto, type ThreadSettings } from './config-proto.js';
 import { runsTensorFlow } from './cpu-features.js';
 import { openCudaLibraries } from './cuda/cuda-libraries.js';
-import { type DriverProbe, probeDriver } from './cuda/driver.js';
 import { chooseGpus, type GpuSelection, notRegistered } from './cuda/gpu-use.js';
 import { BACKEND, type EagerBackend, registerEagerBackend } from './eager-backend.js';
 import { createEagerContext, type Device, type EagerContext } from './eager-context.js';

@@ -1,7 +1,7 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { MESSAGE, VARINT } from '@vjepa/native';
 import { bytesPerElement, DataType } from '@vjepa/trace';
 import type { CApi, Pointer } from './c-api.js';
-import { MESSAGE, VARINT } from './protobuf-message.js';
 
 /**
  * A `TF_Tensor` of strings. It is made from a TensorProto, because TensorFlow then owns the strings and frees them

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { openForGood } from '@vjepa/native';
 import type * as Koffi from 'koffi';
-import { openForGood } from '../koffi.js';
 import { NVIDIA_WHEELS } from './nvidia-wheels.js';
 
 /** cuDNN opens its parts itself, from its own folder; CUPTI is opened when a step is profiled; data is no library. */

@@ -1,6 +1,6 @@
 import type { CudaGpu } from '@vjepa/engine';
+import type { DriverProbe } from '@vjepa/native';
 import { describe, expect, it } from 'vitest';
-import type { DriverProbe } from './driver.js';
 import { chooseGpus, type GpuSelection, notRegistered } from './gpu-use.js';
 
 const GIB = 2 ** 30;

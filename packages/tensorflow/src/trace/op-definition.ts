@@ -1,5 +1,5 @@
+import { ProtobufMessage } from '@vjepa/native';
 import type { CApi, Pointer } from '../c-api.js';
-import { ProtobufMessage } from '../protobuf-message.js';
 
 /** One declared argument of an operation: a single tensor, or a list whose length an attribute gives. */
 interface ArgumentDefinition {

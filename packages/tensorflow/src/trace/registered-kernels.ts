@@ -1,5 +1,5 @@
+import { ProtobufMessage } from '@vjepa/native';
 import type { CApi } from '../c-api.js';
-import { ProtobufMessage } from '../protobuf-message.js';
 
 interface Kernel {
   deviceType: string;

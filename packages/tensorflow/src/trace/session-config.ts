@@ -1,6 +1,6 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { MESSAGE, VARINT } from '@vjepa/native';
 import { type DeviceSettings, type ThreadSettings, writeCommonConfig } from '../config-proto.js';
-import { MESSAGE, VARINT } from '../protobuf-message.js';
 
 /**
  * A serialized ConfigProto for sessions that run compiled steps, on threads of their own.

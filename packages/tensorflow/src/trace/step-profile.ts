@@ -1,5 +1,5 @@
+import { ProtobufMessage } from '@vjepa/native';
 import { type Node, userLine } from '@vjepa/trace';
-import { ProtobufMessage } from '../protobuf-message.js';
 import { bytesMoved, floatOperations } from './cost-model.js';
 
 /** When an operation ran, in microseconds; `begun` and `ended` count from `allStart`. */

@@ -1,7 +1,7 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { VARINT } from '@vjepa/native';
 import { type Attributes, DataType, type LoweredGraph } from '@vjepa/trace';
 import type { CApi, OutputOfOperation, Pointer } from '../c-api.js';
-import { VARINT } from '../protobuf-message.js';
 import { type EmitOptions, emitGraph, type Program, type StagingArea, type VariableOutputs } from './emit-graph.js';
 import { encodeOutputs, GraphBuilder } from './graph-builder.js';
 import { hostTensor } from './tensor-memory.js';

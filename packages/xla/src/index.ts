@@ -1,0 +1,14 @@
+export { cacheFolder } from './cache-folder.js';
+export { type FindOptions, findPlugin, type PluginKind, type PluginLocation } from './locate.js';
+export type { Buffer } from './pjrt/buffer.js';
+export type { Client, ClientOptions, ToDeviceOptions } from './pjrt/client.js';
+export type { CompileOptions } from './pjrt/compile-options.js';
+export type { Device, DeviceDescription, DeviceMemory } from './pjrt/device.js';
+export type { ElementType } from './pjrt/element-type.js';
+export type { Executable, OutputType, ProgramMemory } from './pjrt/executable.js';
+export type { LiveObjects } from './pjrt/lifetime.js';
+export type { ExecuteOptions, LoadedExecutable } from './pjrt/loaded-executable.js';
+export type { LoadOptions } from './pjrt/pjrt-api.js';
+export { Plugin } from './pjrt/plugin.js';
+export type { Topology, TopologyOptions } from './pjrt/topology.js';
+export { XlaError, type XlaErrorCode } from './xla-error.js';

@@ -1,0 +1,260 @@
+import { existsSync } from 'node:fs';
+import { isVerbose, loadKoffi, openForGood, setEnvironment, withoutChatter } from '@vjepa/native';
+import type * as Koffi from 'koffi';
+import { XlaError } from '../xla-error.js';
+import { CStruct, type Fields, type FieldValues, type Memory, sizeOf } from './c-struct.js';
+import { ObjectCounts } from './lifetime.js';
+import { FUNCTIONS, type PjrtFunction } from './pjrt-functions.js';
+
+/**
+ * The versions of the C API that this package has been run with: 0.112 to 0.116 are those of JAX 0.10.2 to 0.12.0. Minor
+ * versions only add, functions to the table's end and fields to a struct's end, and a plug-in refuses a struct that is
+ * smaller than its own. So that one client drives all of them, structs are given with zeroes behind the fields known
+ * here ({@link RESERVED_BYTES}), which is what not asking for anything looks like. An unknown version may mean something
+ * else by it, and is refused unless it is asked for.
+ */
+const SUPPORTED = { major: 0, oldestMinor: 112, newestMinor: 116 } as const;
+
+/** Room for fields that newer minor versions add to a struct. */
+const RESERVED_BYTES = 64;
+
+const HEAD = { struct_size: 'size', extension_start: 'pointer' } as const satisfies Fields;
+type Arguments<F extends PjrtFunction> = (typeof FUNCTIONS)[F];
+
+/** `PJRT_Api`: its head, after which the functions follow. */
+const API_HEAD = {
+  ...HEAD,
+  version_struct_size: 'size',
+  version_extension_start: 'pointer',
+  major_version: 'int',
+  minor_version: 'int',
+} as const satisfies Fields;
+
+const NAMES = Object.keys(FUNCTIONS) as PjrtFunction[];
+
+type CFunction = ((argument: bigint) => bigint | null) & {
+  async(argument: bigint, done: (error: Error | null, result: bigint | null) => void): void;
+};
+
+/** How a plug-in is loaded. */
+export interface LoadOptions {
+  /**
+   * Lets XLA write what it does to standard error. Default: false, as what fails is an error here and says why.
+   * `TF_CPP_MIN_LOG_LEVEL` goes before it.
+   */
+  verbose?: boolean | undefined;
+  /** Takes a plug-in whose version of the C API this package has not been run with. Default: false. */
+  untestedVersion?: boolean | undefined;
+}
+
+/** The functions of a plug-in, and the memory that they speak of. */
+export class PjrtApi {
+  /** Of the C API that the plug-in was built with. */
+  readonly version: { readonly major: number; readonly minor: number };
+  readonly objects = new ObjectCounts();
+  readonly #koffi: typeof Koffi;
+  readonly #functions = new Map<PjrtFunction, CFunction>();
+  readonly #address: bigint;
+  readonly #tableBytes: number;
+  readonly #path: string;
+  readonly #prototype: Koffi.TypeObject;
+  /** Memory that was lent, by the event with which the plug-in says that it has done with it. */
+  readonly #lent = new Map<bigint, Memory>();
+
+  /**
+   * @param path the plug-in, for messages
+   * @param address of its `PJRT_Api`
+   * @throws XlaError `wrong-version`
+   */
+  constructor(koffi: typeof Koffi, path: string, address: bigint, { untestedVersion = false }: LoadOptions = {}) {
+    this.#koffi = koffi;
+    this.#path = path;
+    this.#address = address;
+    const head = new CStruct(API_HEAD, {}, koffi.view(address, sizeOf(API_HEAD)));
+    this.version = { major: head.get('major_version'), minor: head.get('minor_version') };
+    this.#tableBytes = head.get('struct_size');
+    this.#checkVersion(untestedVersion);
+    this.#prototype = koffi.proto('void *', ['void *']);
+  }
+
+  #checkVersion(untested: boolean): void {
+    const { major, minor } = this.version;
+    const { oldestMinor, newestMinor } = SUPPORTED;
+    const known = minor >= oldestMinor && minor <= newestMinor;
+    if (major === SUPPORTED.major && (known || untested)) return;
+    throw new XlaError(
+      'wrong-version',
+      `${this.#path} speaks version ${major}.${minor} of PJRT's C API, and this package ${SUPPORTED.major}.${oldestMinor} to ` +
+        `${SUPPORTED.major}.${newestMinor}; ${minor > newestMinor || major > SUPPORTED.major ? 'a newer version of this package, or an older' : 'a newer'} plug-in helps`,
+    );
+  }
+
+  /**
+   * Calls a function with its arguments' fields; fields left out are zero.
+   *
+   * @returns the arguments with what the function wrote into them
+   * @throws XlaError with PJRT's own code and words
+   */
+  call<F extends PjrtFunction>(name: F, values: FieldValues<Arguments<F>>): CStruct<Arguments<F>> {
+    const struct = argumentsOf(name, values);
+    this.#check(this.#function(name)(struct.address));
+    return struct;
+  }
+
+  /** The same on a thread of Node's pool, for what may take long. */
+  async callAsync<F extends PjrtFunction>(name: F, values: FieldValues<Arguments<F>>): Promise<CStruct<Arguments<F>>> {
+    const struct = argumentsOf(name, values);
+    const error = await new Promise<bigint | null>((resolve, reject) =>
+      this.#function(name).async(struct.address, (failure, result) => (failure ? reject(failure) : resolve(result))),
+    );
+    this.#check(error);
+    return struct;
+  }
+
+  /** Waits for an event, which is destroyed then. 0 stands for one that has been. */
+  async finish(event: bigint): Promise<void> {
+    if (event === 0n) return;
+    this.objects.made('event');
+    try {
+      // Most are ready by now: a thread costs more than the question.
+      const ready = this.call('PJRT_Event_IsReady', { event }).get('is_ready');
+      if (ready) this.call('PJRT_Event_Error', { event });
+      else await this.callAsync('PJRT_Event_Await', { event });
+    } finally {
+      this.call('PJRT_Event_Destroy', { event });
+      this.objects.destroyed('event');
+    }
+  }
+
+  /** Keeps memory of ours until an event. The plug-in may work with it longer than a buffer that was made of it lives. */
+  lend(memory: Memory, event: bigint): void {
+    if (event === 0n) return;
+    this.objects.made('event');
+    this.#lent.set(event, memory);
+  }
+
+  /** Lets go of lent memory that the plug-in has done with. */
+  takeBack(): void {
+    for (const event of this.#lent.keys()) {
+      if (!this.call('PJRT_Event_IsReady', { event }).get('is_ready')) continue;
+      this.call('PJRT_Event_Destroy', { event });
+      this.objects.destroyed('event');
+      this.#lent.delete(event);
+    }
+  }
+
+  /** Calls a deleter that PJRT gave: `void (*)(void *)`. */
+  free(deleter: bigint, object: bigint): void {
+    (this.#koffi.decode(deleter, this.#koffi.proto('void', ['void *'])) as (object: bigint) => void)(object);
+  }
+
+  /** A copy of bytes in the plug-in's memory. */
+  bytes(address: bigint, size: number): Uint8Array<ArrayBuffer> {
+    return size === 0 ? new Uint8Array() : new Uint8Array(this.#koffi.view(address, size)).slice();
+  }
+
+  text(address: bigint, size: number): string {
+    return new TextDecoder().decode(this.bytes(address, size));
+  }
+
+  /** A list of addresses, or of 64-bit integers. */
+  words(address: bigint, count: number): bigint[] {
+    return [...new BigUint64Array(this.bytes(address, 8 * count).buffer)];
+  }
+
+  /** A list of C's `int`. */
+  ints(address: bigint, count: number): number[] {
+    return [...new Int32Array(this.bytes(address, 4 * count).buffer)];
+  }
+
+  #function(name: PjrtFunction): CFunction {
+    let found = this.#functions.get(name);
+    if (found === undefined) {
+      const offset = sizeOf(API_HEAD) + 8 * NAMES.indexOf(name);
+      const address = offset < this.#tableBytes ? this.words(this.#address + BigInt(offset), 1)[0]! : 0n;
+      if (address === 0n) throw new XlaError('unimplemented', `${this.#path} has no ${name}`);
+      found = this.#koffi.decode(address, this.#prototype) as CFunction;
+      this.#functions.set(name, found);
+    }
+    return found;
+  }
+
+  #check(error: bigint | null): void {
+    if (error === null || error === 0n) return;
+    const message = argumentsOf('PJRT_Error_Message', { error });
+    this.#function('PJRT_Error_Message')(message.address);
+    const text = this.text(message.get('message'), message.get('message_size'));
+    const code = argumentsOf('PJRT_Error_GetCode', { error });
+    this.#function('PJRT_Error_GetCode')(code.address);
+    this.#function('PJRT_Error_Destroy')(argumentsOf('PJRT_Error_Destroy', { error }).address);
+    throw XlaError.fromStatus(code.get('code'), text);
+  }
+}
+
+const argumentFields = new Map<PjrtFunction, Fields>();
+
+function argumentsOf<F extends PjrtFunction>(name: F, values: FieldValues<Arguments<F>>): CStruct<Arguments<F>> {
+  let fields = argumentFields.get(name);
+  if (fields === undefined) {
+    fields = { ...HEAD, ...FUNCTIONS[name] };
+    argumentFields.set(name, fields);
+  }
+  return growing(fields, values) as unknown as CStruct<Arguments<F>>;
+}
+
+/** A struct that begins with its size, with room for what newer versions of PJRT add to it. */
+export function growing<F extends Fields>(fields: F, values: FieldValues<F>): CStruct<F> {
+  const bytes = sizeOf(fields) + RESERVED_BYTES;
+  return new CStruct(fields, { ...values, struct_size: bytes }, new ArrayBuffer(bytes));
+}
+
+/** What a call gives, or undefined where the plug-in has nothing of the kind. */
+export function orUndefined<R>(call: () => R): R | undefined {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof XlaError && error.code === 'unimplemented') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Loads a plug-in, which stays until the process ends.
+ *
+ * @param path of the shared library
+ * @throws XlaError `not-installed`, `not-loadable` with the system's own reason, `wrong-version`
+ */
+export function loadPjrtApi(path: string, options: LoadOptions = {}): PjrtApi {
+  if (!existsSync(path))
+    throw new XlaError('not-installed', `${path}: there is no such file, and so no plug-in of XLA`);
+  const koffi = koffiOrRefusal();
+  const environment: Record<string, string> = options.verbose ? {} : { TF_CPP_MIN_LOG_LEVEL: '3' };
+  setEnvironment(koffi, environment);
+  const open = () => openPlugin(koffi, path);
+  const address = isVerbose(environment) ? open() : withoutChatter(koffi, open);
+  const api = new PjrtApi(koffi, path, address, options);
+  api.call('PJRT_Plugin_Initialize', {});
+  return api;
+}
+
+function koffiOrRefusal(): typeof Koffi {
+  try {
+    return loadKoffi();
+  } catch (cause) {
+    throw new XlaError('not-loadable', (cause as Error).message, { cause });
+  }
+}
+
+/** The address of the plug-in's `PJRT_Api`. */
+function openPlugin(koffi: typeof Koffi, path: string): bigint {
+  const refusal = openForGood(koffi, path);
+  if (refusal !== undefined) throw new XlaError('not-loadable', `the system could not load ${path}: ${refusal}`);
+  const library = koffi.load(path, { lazy: true });
+  let getApi: () => bigint;
+  try {
+    getApi = library.func('GetPjrtApi', 'void *', []) as unknown as () => bigint;
+  } catch (cause) {
+    throw new XlaError('not-loadable', `${path} is no plug-in of XLA: it exports no GetPjrtApi`, { cause });
+  }
+  return getApi();
+}
