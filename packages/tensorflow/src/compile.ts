@@ -1,24 +1,28 @@
 import { availableParallelism } from 'node:os';
 import type { HostTensor, StagedInputs, StepFunction } from '@vjepa/engine';
 import {
+  asTensors,
   DataType,
   type DynamicAxes,
   DynamicLengths,
+  dataTypeOf,
   defaultDynamicAxes,
+  FixedSizes,
+  type LazyTensor,
   lowerTrace,
-  PaddedInputs,
   type Specs,
-  type TensorSpec,
+  Staged,
+  specsOf,
+  stateSpecs,
   type Trace,
+  toHostTensor,
   traceStep,
-  usesLengths,
+  warnOfManySizes,
 } from '@vjepa/trace';
 import type { CApi, Pointer } from './c-api.js';
 import { collectGarbage } from './collect-garbage.js';
 import type { ThreadSettings } from './config-proto.js';
 import { multipliesBfloat16 } from './cpu-features.js';
-import { dataTypeOf, isLazy, type LazyTensor, requireHostTensor, toHostTensor } from './host-tensor.js';
-import { Staged } from './staged-inputs.js';
 import type { WithTensorFloat32 } from './tensor-float-32.js';
 import { TensorFlowError } from './tensorflow-error.js';
 import { emitReplicas, encodeElements, type Program } from './trace/emit-graph.js';
@@ -155,16 +159,6 @@ export function compile(context: CompileContext, fn: StepFunction, options: Comp
  */
 const CPU_LANES = 2;
 
-/** So many sizes for one function under XLA, which takes seconds to minutes for each, are hardly meant. */
-const MANY_COMPILATIONS = 12;
-
-function tooManySizes(count: number): string {
-  return (
-    `XLA has compiled one function for ${count} sets of sizes. Where lengths change, let the function look at ` +
-    'the inputs `<input>.length`, so that few padded sizes serve all; see CompileOptions.xla'
-  );
-}
-
 /** Gets what TensorFlow noted about a run. */
 type Watch = (metadata: Uint8Array, programs: readonly Program[], lengths: readonly number[]) => void;
 
@@ -201,8 +195,8 @@ class Compiled {
   readonly #lanes: number;
   readonly #xla: boolean;
   readonly #fusedAttention: boolean;
-  /** Under XLA: what keeps the number of sizes small, or nothing where the function cannot have padding. */
-  #padding: Promise<PaddedInputs | undefined> | undefined;
+  /** Under XLA: what keeps the number of sizes small. */
+  readonly #fixedSizes = new FixedSizes();
   readonly #kernels: RegisteredKernels;
   readonly #builder: GraphBuilder;
   readonly #variables: Variables;
@@ -240,7 +234,7 @@ class Compiled {
     this.#builder = new GraphBuilder(context.api);
     this.#replicas = this.#devices.map((device) => new Variables(context.api, this.#builder, device));
     this.#variables = this.#replicas[0]!;
-    this.#stateSpecs = stateSpecs(state);
+    this.#stateSpecs = stateSpecs(state, invalid);
     for (const variables of this.#replicas) {
       for (const [name, spec] of Object.entries(this.#stateSpecs)) variables.declare(name, spec);
     }
@@ -322,9 +316,9 @@ class Compiled {
   }
 
   async #prepare(inputs: Inputs): Promise<PreparedCall> {
-    const given = asTensors(inputs);
+    const given = asTensors(inputs, invalid);
     this.#requireDynamicInputs(given);
-    const tensors = this.#xla ? await this.#padded(given) : given;
+    const tensors = this.#xla ? this.#padded(given) : given;
     const { parts, samples } = this.#shared(tensors);
     const specs = specsOf(parts[0]!);
     const { programs, dynamic } = await this.#program(specs, parts.length);
@@ -375,7 +369,7 @@ class Compiled {
 
   writeState(values: Record<string, HostTensor | LazyTensor>): Promise<void> {
     return this.#untilDone(async () => {
-      for (const [name, value] of Object.entries(values)) requireTensor(`state '${name}'`, value);
+      stateSpecs(values, invalid);
       await this.#initialized();
       for (const variables of this.#replicas) await variables.write(this.#session, values);
     });
@@ -452,16 +446,10 @@ class Compiled {
     }
   }
 
-  /** Inputs as XLA gets them. Whether the function knows of padding is found out once, by tracing it. */
-  async #padded(tensors: Record<string, HostTensor>): Promise<Record<string, HostTensor>> {
+  /** Inputs as XLA gets them. */
+  #padded(tensors: Record<string, HostTensor>): Record<string, HostTensor> {
     const dynamic = this.#dynamic ?? defaultDynamicAxes(specsOf(tensors));
-    if (Object.keys(dynamic).length === 0) return tensors;
-    this.#padding ??= (async () => {
-      const trace = this.#trace(specsOf(new PaddedInputs().pad(tensors, dynamic)), new DynamicLengths({}));
-      return usesLengths(trace, dynamic) ? new PaddedInputs() : undefined;
-    })();
-    this.#padding.catch(() => (this.#padding = undefined));
-    return (await this.#padding)?.pad(tensors, dynamic) ?? tensors;
+    return this.#fixedSizes.pad(tensors, dynamic, (padded) => this.#trace(padded, new DynamicLengths({})));
   }
 
   async #compile(inputs: Specs, dynamic: DynamicLengths, parts: number): Promise<CompiledProgram> {
@@ -483,7 +471,7 @@ class Compiled {
     await this.#initialized();
     const prefix = `step${this.compilations++}`;
     if (this.#xla) {
-      if (this.compilations === MANY_COMPILATIONS) process.emitWarning(tooManySizes(this.compilations));
+      warnOfManySizes(this.compilations);
       const program = emitXlaProgram(api, this.#builder, this.#variables, graph, { prefix, device: this.#device });
       return { programs: [program], dynamic };
     }
@@ -562,11 +550,11 @@ export interface LowerOptions {
 /** The operations that a function would be compiled to for a device that multiplies bfloat16, without running any. */
 export function lower(context: CompileContext, fn: StepFunction, options: LowerOptions): LoweredOperation[] {
   const { precision = 'float32', xla = false, devices = 1, fusedAttention = false, hasKernel = () => false } = options;
-  const inputs = specsOf(asTensors(options.inputs));
+  const inputs = specsOf(asTensors(options.inputs, invalid));
   const dynamic = new DynamicLengths(xla ? {} : defaultDynamicAxes(inputs));
   const builder = new GraphBuilder(context.api);
   try {
-    const state = stateSpecs(options.state);
+    const state = stateSpecs(options.state, invalid);
     const shapes = new LibraryShapes(context.api);
     const replicas = devices > 1 ? devices : undefined;
     const trace = traceStep(fn, { state, inputs }, { dynamic, shapes, replicas });
@@ -596,40 +584,4 @@ function greatestCommonDivisor(a: number, b: number): number {
 /** What stands for the state and the inputs in a lowered graph. */
 const NOT_OPERATIONS = new Set(['State', 'Feed', 'Handle', 'Const']);
 
-function stateSpecs(state: Record<string, HostTensor | LazyTensor>): Specs {
-  return Object.fromEntries(
-    Object.entries(state).map(([name, tensor]) => {
-      requireTensor(`state '${name}'`, tensor);
-      return [name, { shape: tensor.shape, dtype: stateType(tensor) }];
-    }),
-  );
-}
-
-function specsOf(tensors: Readonly<Record<string, HostTensor>>): Specs {
-  const entries = Object.entries(tensors).map(([name, { shape, data }]): [string, TensorSpec] => [
-    name,
-    { shape, dtype: dataTypeOf(data) },
-  ]);
-  return Object.fromEntries(entries);
-}
-
-function stateType(tensor: HostTensor | LazyTensor): number {
-  if (!isLazy(tensor)) return dataTypeOf(tensor.data);
-  return tensor.dtype === 'int32' ? DataType.INT32 : DataType.FLOAT;
-}
-
-/** Also of callers that TypeScript has not checked. */
-function asTensors(inputs: Inputs): Record<string, HostTensor> {
-  return Object.fromEntries(
-    Object.entries(inputs ?? {}).map(([name, input]) => {
-      if (typeof input === 'number') return [name, { shape: [], data: Float32Array.of(input) }];
-      requireHostTensor(`input '${name}'`, input);
-      return [name, input];
-    }),
-  );
-}
-
-/** Elements that are not there yet are looked at when they come. */
-function requireTensor(what: string, tensor: HostTensor | LazyTensor): void {
-  if (tensor === undefined || tensor === null || !isLazy(tensor)) requireHostTensor(what, tensor);
-}
+const invalid = (message: string) => new TensorFlowError('invalid-argument', message);

@@ -1,4 +1,4 @@
-export { registerGradients, TraceError } from '@vjepa/trace';
+export { type LazyTensor, registerGradients, TraceError } from '@vjepa/trace';
 export { cacheFolder } from './cache-folder.js';
 export { checkDevice, type DeviceCheck } from './check-device.js';
 export type {
@@ -13,7 +13,6 @@ export type { ThreadSettings } from './config-proto.js';
 export { cpuFlags } from './cpu-features.js';
 export { BACKEND, type EagerBackend } from './eager-backend.js';
 export type { Device } from './eager-context.js';
-export type { LazyTensor } from './host-tensor.js';
 export { publishesCuda } from './install/engine-release.js';
 export type { InstallProgress, OnProgress } from './install/install-progress.js';
 export { type InstallOptions, installTensorFlow } from './install.js';

@@ -8,6 +8,7 @@ export {
   sizeOf,
 } from './dimension.js';
 export { type DynamicAxes, DynamicLengths, defaultDynamicAxes } from './dynamic-lengths.js';
+export { dataTypeOf, isLazy, type LazyTensor, type Refusal, toHostTensor } from './host-tensor.js';
 export { AttributeType, KernelConstants } from './kernel-constants.js';
 export { registerOwnKernels } from './kernels/register.js';
 export { ACROSS_REPLICAS, ACROSS_REPLICAS_KERNELS, type AcrossReplicas } from './lower/across-replicas.js';
@@ -16,12 +17,14 @@ export { variablesOf } from './lower/in-place.js';
 export { type LoweredGraph, type LowerOptions, lowerTrace } from './lower/lower-trace.js';
 export { type Attribute, type Attributes, type Node, nameOf, nodesBefore, type Value } from './node.js';
 export { type Origin, userLine } from './origin.js';
-export { PaddedInputs, usesLengths } from './padded-inputs.js';
+export { FixedSizes, warnOfManySizes } from './padded-inputs.js';
 export type { TensorSpec } from './recorder.js';
 export { registerGradients } from './register-gradients.js';
 export { type InferredResult, knownSizes, type ShapeInference } from './shape-inference.js';
 export { type StridedSlice, stridedSlice } from './shapes/arrangement.js';
 export { shapeRules } from './shapes/shape-rules.js';
+export { Staged } from './staged-inputs.js';
+export { asTensors, specsOf, stateSpecs } from './step-specs.js';
 export {
   type BackendValues,
   loadTfjsNodeKernels,

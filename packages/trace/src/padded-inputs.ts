@@ -2,7 +2,8 @@ import type { HostTensor } from '@vjepa/engine';
 import type { DynamicAxes } from './dynamic-lengths.js';
 import { nameOf } from './node.js';
 import { PaddedLengths } from './padded-lengths.js';
-import type { Trace } from './trace-function.js';
+import { specsOf } from './step-specs.js';
+import type { Specs, Trace } from './trace-function.js';
 
 /** The name of the input that says how long a padded input is. */
 function lengthInput(name: string): string {
@@ -10,11 +11,44 @@ function lengthInput(name: string): string {
 }
 
 /**
+ * Inputs for an engine of fixed sizes: padded to few of them where the function knows of padding, which tracing it once
+ * tells, and as they are where it does not.
+ */
+export class FixedSizes {
+  #padding: PaddedInputs | 'none' | undefined;
+
+  /** @param trace of the function, for inputs of these types and shapes */
+  pad(
+    inputs: Record<string, HostTensor>,
+    dynamic: DynamicAxes,
+    trace: (inputs: Specs) => Trace,
+  ): Record<string, HostTensor> {
+    if (Object.keys(dynamic).length === 0) return inputs;
+    this.#padding ??= usesLengths(trace(specsOf(new PaddedInputs().pad(inputs, dynamic))), dynamic)
+      ? new PaddedInputs()
+      : 'none';
+    return this.#padding === 'none' ? inputs : this.#padding.pad(inputs, dynamic);
+  }
+}
+
+/** So many sizes for one function under XLA, which takes seconds to minutes for each, are hardly meant. */
+const MANY_COMPILATIONS = 12;
+
+/** Says, once, that a function is compiled again and again. */
+export function warnOfManySizes(compilations: number): void {
+  if (compilations !== MANY_COMPILATIONS) return;
+  process.emitWarning(
+    `XLA has compiled one function for ${compilations} sets of sizes. Where lengths change, let the function look at ` +
+      'the inputs `<input>.length`, so that few padded sizes serve all',
+  );
+}
+
+/**
  * Makes inputs of changing lengths into inputs of few sizes: zeros follow what is there, and int32 scalars
  * `<input>.length` tell the function how much that is. What padding does to the function's results is the function's
  * business; {@link usesLengths} tells whether it knows of padding at all.
  */
-export class PaddedInputs {
+class PaddedInputs {
   readonly #lengths = new PaddedLengths();
 
   pad(inputs: Readonly<Record<string, HostTensor>>, dynamic: DynamicAxes): Record<string, HostTensor> {
@@ -31,7 +65,7 @@ export class PaddedInputs {
 }
 
 /** Whether a traced function looks at the length of every input that is padded. */
-export function usesLengths({ nodes }: Trace, dynamic: DynamicAxes): boolean {
+function usesLengths({ nodes }: Trace, dynamic: DynamicAxes): boolean {
   const used = new Set(
     nodes.flatMap(({ inputs }) => inputs.filter(({ node }) => node.op === 'Feed').map(({ node }) => node)),
   );

@@ -1,16 +1,8 @@
 import type { TensorRecord } from '@vjepa/engine';
 import { OPERATIONS } from '@vjepa/test-kit/operations';
-import {
-  DynamicLengths,
-  type InferredResult,
-  type ShapeInference,
-  type Specs,
-  shapeRules,
-  traceStep,
-} from '@vjepa/trace';
+import { DynamicLengths, type InferredResult, type ShapeInference, shapeRules, specsOf, traceStep } from '@vjepa/trace';
 import { beforeAll, expect, it } from 'vitest';
 import type { CApi } from '../c-api.js';
-import { dataTypeOf } from '../host-tensor.js';
 import { loadTensorFlow } from '../index.js';
 import { describeWithTensorFlow } from '../with-tensorflow.fixture.js';
 import { LibraryShapes } from './library-shapes.js';
@@ -39,14 +31,11 @@ describeWithTensorFlow('what comes out of an operation', () => {
       },
       dispose: () => library.dispose(),
     };
-    const specs: Specs = Object.fromEntries(
-      Object.entries(inputs).map(([name, { shape, data }]) => [name, { shape, dtype: dataTypeOf(data) }]),
-    );
     const step = (_state: TensorRecord, tensors: TensorRecord) => {
       const outputs = [run(tensors)].flat();
       return { state: {}, outputs: Object.fromEntries(outputs.map((output, i) => [String(i), output])) };
     };
-    traceStep(step, { state: {}, inputs: specs }, { dynamic: new DynamicLengths({}), shapes: both });
+    traceStep(step, { state: {}, inputs: specsOf(inputs) }, { dynamic: new DynamicLengths({}), shapes: both });
     expect(asked).not.toHaveLength(0);
   });
 

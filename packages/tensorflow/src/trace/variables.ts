@@ -1,7 +1,6 @@
 import type { HostTensor } from '@vjepa/engine';
-import type { Attributes, TensorSpec } from '@vjepa/trace';
+import { type Attributes, dataTypeOf, isLazy, type LazyTensor, type TensorSpec, toHostTensor } from '@vjepa/trace';
 import type { CApi, OutputOfOperation, Pointer } from '../c-api.js';
-import { dataTypeOf, isLazy, type LazyTensor, toHostTensor } from '../host-tensor.js';
 import type { GraphBuilder } from './graph-builder.js';
 import type { Session } from './session.js';
 import { hostTensor, readTensor } from './tensor-memory.js';
