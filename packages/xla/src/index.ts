@@ -1,4 +1,6 @@
 export { cacheFolder } from './cache-folder.js';
+export { type CompiledStep, compileStep, type StepInputs, type StepOptions } from './compile-step.js';
+export { type LoadXlaOptions, loadXla, type XlaRuntime } from './load-xla.js';
 export { type FindOptions, findPlugin, type PluginKind, type PluginLocation } from './locate.js';
 export type { Buffer } from './pjrt/buffer.js';
 export type { Client, ClientOptions, ToDeviceOptions } from './pjrt/client.js';
@@ -11,4 +13,6 @@ export type { ExecuteOptions, LoadedExecutable } from './pjrt/loaded-executable.
 export type { LoadOptions } from './pjrt/pjrt-api.js';
 export { Plugin } from './pjrt/plugin.js';
 export type { Topology, TopologyOptions } from './pjrt/topology.js';
+export type { TensorType } from './stablehlo/tensor.js';
+export type { Argument, Result, StepProgram } from './stablehlo/write-program.js';
 export { XlaError, type XlaErrorCode } from './xla-error.js';

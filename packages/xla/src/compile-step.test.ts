@@ -1,0 +1,150 @@
+import '@vjepa/test-kit/all-close';
+import * as tf from '@tensorflow/tfjs-core';
+import type { HostTensor, StepFunction } from '@vjepa/engine';
+import { TraceError } from '@vjepa/trace';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { compileStep } from './compile-step.js';
+import type { Client } from './pjrt/client.js';
+import type { Plugin } from './pjrt/plugin.js';
+import { cpuPlugin, describeWithCpuPlugin } from './with-cpu-plugin.fixture.js';
+import { XlaError } from './xla-error.js';
+
+const vector = (...values: number[]): HostTensor => ({ shape: [values.length], data: Float32Array.from(values) });
+
+/** Sums what it is fed. */
+const running: StepFunction = ({ sum }, { x }) => {
+  const next = tf.add(sum!, x!);
+  return { state: { sum: next }, outputs: { largest: tf.max(next) } };
+};
+
+describeWithCpuPlugin('a step compiled by XLA', () => {
+  let plugin: Plugin;
+  let client: Client;
+  beforeAll(() => {
+    plugin = cpuPlugin();
+  });
+  beforeEach(async () => {
+    client = await plugin.createClient();
+  });
+  afterEach(() => client.dispose());
+
+  it('keeps its state between calls, in the memory it was in', async () => {
+    const step = compileStep(client, running, { state: { sum: vector(0, 10) } });
+    const program = step.program({ x: vector(1, 2) });
+    expect(program.arguments.map(({ name, donated }) => ({ name, donated }))).toEqual([
+      { name: 'sum', donated: true },
+      { name: 'x', donated: false },
+    ]);
+    expect(program.text).toContain('%state.sum: tensor<2xf32> {tf.aliasing_output = 0 : i32} loc("sum")');
+    const calls = [1, 2, 3].map((n) => step({ x: vector(n, 2 * n) }));
+    const largest = (await Promise.all(calls)).map((outputs) => outputs.largest!.data[0]);
+    expect(largest).toEqual([12, 16, 22]);
+    expect((await step.readState()).sum!.data).toEqual(Float32Array.of(6, 22));
+    expect(step.compilations).toBe(1);
+    step.dispose();
+  });
+
+  it('is written in readable operations that say which line called for them', () => {
+    const step = compileStep(client, running, { state: { sum: vector(0, 10) } });
+    const lines = step.program({ x: vector(1, 2) }).text.split('\n');
+    const sum = lines.find((line) => line.includes('stablehlo.add'))!;
+    expect(sum.trim()).toMatch(/^%0 = stablehlo\.add %state\.sum, %input\.x : tensor<2xf32> loc\(#loc0\)$/);
+    expect(lines.find((line) => line.startsWith('#loc0 '))).toMatch(
+      /loc\("AddV2"\(".*compile-step\.test\.ts":\d+:\d+\)\)$/,
+    );
+    step.dispose();
+  });
+
+  it('takes another state in the order of the calls', async () => {
+    const step = compileStep(client, running, {
+      state: { sum: { shape: [2], data: async () => Float32Array.of(1, 1) } },
+    });
+    const first = step({ x: vector(1, 2) });
+    const written = step.writeState({ sum: vector(100, 0) });
+    const second = step({ x: vector(1, 2) });
+    expect((await first).largest!.data[0]).toBe(3);
+    await written;
+    expect((await second).largest!.data[0]).toBe(101);
+    await expect(step.writeState({ sum: vector(1) })).rejects.toThrow("state 'sum' has shape [2] and was given [1]");
+    step.dispose();
+  });
+
+  it('trains: gradients and update are in the program', async () => {
+    const regression: StepFunction = ({ w }, { x, y, rate }) => {
+      const { value, grad } = tf.valueAndGrad((w: tf.Tensor) =>
+        tf.mean(tf.squaredDifference(tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D), y!)),
+      )(w!);
+      return { state: { w: tf.sub(w!, tf.mul(grad, rate!)) }, outputs: { loss: value } };
+    };
+    const step = compileStep(client, regression, { state: { w: { shape: [2, 1], data: new Float32Array(2) } } });
+    const x = { shape: [4, 2], data: Float32Array.of(1, 0, 0, 1, 1, 1, 2, 1) };
+    const y = { shape: [4, 1], data: Float32Array.of(3, -1, 2, 5) }; // y = 3 x_1 - x_2
+    for (let i = 0; i < 200; i++) await step({ x, y, rate: 0.2 });
+    expect((await step.readState()).w).toBeAllClose({ shape: [2, 1], data: [3, -1] }, { atol: 1e-3 });
+    step.dispose();
+  });
+
+  it('rounds the operands of products in bfloat16, and nothing else', async () => {
+    const product: StepFunction = (_, { x, y }) => ({
+      state: {},
+      outputs: { product: tf.matMul(x as tf.Tensor2D, y as tf.Tensor2D), sum: tf.add(x!, 1) },
+    });
+    const step = compileStep(client, product, { state: {}, precision: 'bfloat16' });
+    const x = { shape: [1, 1], data: Float32Array.of(1 + 2 ** -10) };
+    const { text } = step.program({ x, y: x });
+    expect(text).toMatch(/dot_general .*\(tensor<1x1xbf16>, tensor<1x1xbf16>\)/);
+    const { product: rounded, sum } = await step({ x, y: x });
+    expect(rounded!.data[0]).toBe(1);
+    expect(sum!.data[0]).toBe(2 + 2 ** -10);
+    step.dispose();
+  });
+
+  it('is compiled for few sizes where it looks at lengths', async () => {
+    const mean: StepFunction = (_, { indices, 'indices.length': length }) => {
+      const size = indices!.shape[1]!;
+      const padded = length ?? tf.scalar(size, 'int32');
+      const there = tf.cast(tf.less(tf.range(0, size, 1, 'int32'), padded), 'float32');
+      return { state: {}, outputs: { mean: tf.div(tf.sum(tf.mul(tf.cast(indices!, 'float32'), there)), padded) } };
+    };
+    const step = compileStep(client, mean, { state: {} });
+    for (const length of [20, 21, 17, 22, 9]) {
+      const indices = { shape: [1, length], data: Int32Array.from({ length }, (_, i) => i) };
+      expect((await step({ indices })).mean!.data[0]).toBeCloseTo((length - 1) / 2, 4);
+    }
+    expect(step.compilations).toBe(1);
+    step.dispose();
+  });
+
+  it('takes inputs that were staged, once', async () => {
+    const step = compileStep(client, running, { state: { sum: vector(0, 10) } });
+    const ahead = step.stage({ x: vector(1, 1) });
+    step.stage({ x: vector(5, 5) }).discard();
+    expect((await step(ahead)).largest!.data[0]).toBe(11);
+    await expect(step(ahead)).rejects.toThrow('were used before');
+    step.dispose();
+  });
+
+  it('refuses an operation without a translation by its name and the line of the model', async () => {
+    const model: StepFunction = (_, { x }) => ({
+      state: {},
+      outputs: { y: tf.image.resizeBilinear(x as tf.Tensor4D, [4, 4]) },
+    });
+    const step = compileStep(client, model, { state: {} });
+    const refused = step({ x: { shape: [1, 2, 2, 1], data: new Float32Array(4) } });
+    await expect(refused).rejects.toThrow(TraceError);
+    await expect(refused).rejects.toThrow(/ResizeBilinear[\s\S]*called at: .*compile-step\.test\.ts/);
+    await expect(step({ x: 'clip' as never })).rejects.toThrow(XlaError);
+    step.dispose();
+  });
+
+  it('leaves nothing behind', async () => {
+    const before = plugin.live;
+    const step = compileStep(client, running, { state: { sum: vector(0, 10) } });
+    for (let i = 0; i < 20; i++) await step({ x: vector(i, i) });
+    const { buffer } = plugin.live;
+    for (let i = 0; i < 20; i++) await step({ x: vector(i, i) });
+    expect(plugin.live.buffer).toBe(buffer);
+    step.dispose();
+    await expect.poll(() => plugin.live).toEqual(before);
+  });
+});

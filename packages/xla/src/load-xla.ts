@@ -1,0 +1,58 @@
+import type { StepFunction } from '@vjepa/engine';
+import { type CompiledStep, compileStep, type StepOptions } from './compile-step.js';
+import { findPlugin, type PluginKind } from './locate.js';
+import type { Client, ClientOptions } from './pjrt/client.js';
+import { Plugin } from './pjrt/plugin.js';
+import { XlaError } from './xla-error.js';
+
+/** Which plug-in is loaded, and what its client takes. */
+export interface LoadXlaOptions {
+  /** The plug-in's shared library. Default: the one that {@link findPlugin} finds. */
+  path?: string | undefined;
+  /** `cpu`: the plug-in for CPUs; `gpu`: one for GPUs, or an error. Default: one for GPUs if there is one, else for CPUs. */
+  device?: 'cpu' | 'gpu' | undefined;
+  /** What the client takes of its devices. */
+  client?: ClientOptions | undefined;
+}
+
+/** XLA, loaded into this process, with the devices of one plug-in. */
+export interface XlaRuntime {
+  /** Of XLA where the plug-in tells it, else of PJRT's interface. */
+  readonly version: string;
+  /** `cpu`, `cuda`, … */
+  readonly platform: string;
+  readonly client: Client;
+  /** Makes a step, a pure function of TensorFlow.js's operations, into one that runs whole on the first device. */
+  compile(fn: StepFunction, options: StepOptions): CompiledStep;
+}
+
+/**
+ * Finds and loads a plug-in of XLA, and opens its devices.
+ *
+ * @throws XlaError `not-installed` if there is no plug-in, and what loading it and opening its devices throw
+ */
+export async function loadXla({ path, device, client: taken }: LoadXlaOptions = {}): Promise<XlaRuntime> {
+  const plugin = Plugin.load(pluginPath(path, device));
+  const client = await plugin.createClient(taken);
+  const { xla_version: xla } = plugin.attributes;
+  return {
+    version: xla === undefined ? `PJRT ${plugin.version.major}.${plugin.version.minor}` : `XLA ${xla}`,
+    platform: client.platform,
+    client,
+    compile: (fn, options) => compileStep(client, fn, options),
+  };
+}
+
+function pluginPath(path: string | undefined, device: 'cpu' | 'gpu' | undefined): string {
+  const kinds: readonly (PluginKind | undefined)[] =
+    device === 'cpu' ? ['cpu'] : device === 'gpu' ? [undefined] : [undefined, 'cpu'];
+  const found = kinds.map((kind) => findPlugin({ path, kind })).find((location) => location !== undefined);
+  if (found !== undefined) return found.path;
+  const what =
+    device === 'gpu'
+      ? 'no plug-in of XLA for GPUs'
+      : device === 'cpu'
+        ? 'no plug-in of XLA for CPUs'
+        : 'no plug-in of XLA';
+  throw new XlaError('not-installed', `${what} was found: VJEPA_XLA_PLUGIN may name one`);
+}
