@@ -12,9 +12,10 @@ import { fileURLToPath } from 'node:url';
  * what it does without where it is not installed.
  */
 const MAP = {
-  vjepa: ['commands, YAML, display', 'report parity tensorflow'],
+  vjepa: ['commands, YAML, display', 'report parity tensorflow results'],
   report: ["a run's page", 'training pictures'],
   parity: ['held against recordings', 'evaluation jepa'],
+  results: ["the paper's comparisons", 'evaluation'],
   evaluation: ['features, probes, fine-tuning', 'training probe'],
   training: ['pretraining runs', 'jepa pictures benchmarks checkpoints'],
   pictures: ['of masks and features', 'masks video'],

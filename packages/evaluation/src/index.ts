@@ -99,6 +99,7 @@ export {
 export type { Loading } from './evaluate/loading.js';
 export type { LowShotDraw } from './evaluate/low-shot-draws.js';
 export { type LowShotMean, lowShotMeans } from './evaluate/low-shot-means.js';
+export { meanAndDeviation } from './evaluate/mean-and-deviation.js';
 export { type AnswerBatch, measureAccuracy, type Prediction } from './evaluate/measure-accuracy.js';
 export { measuredClassNames } from './evaluate/measured-class-names.js';
 export { openPredictionsFile } from './evaluate/predictions-file.js';
@@ -166,16 +167,6 @@ export {
   writePredictions,
   writeSurprise,
 } from './predict/write-surprise.js';
-export {
-  type MeasuredResults,
-  type MeasureResultsOptions,
-  measureResults,
-  type PretrainedForResults,
-} from './results/measure-results.js';
-export type { ResultCell } from './results/result-cells.js';
-export { describeResults, type ResultsReport, withSection } from './results/results-report.js';
-export { fullExperiment, type ResultsSettings, smokeExperiment } from './results/results-settings.js';
-export { WorkClock } from './results/work-clock.js';
 export type { ResultsRunOptions } from './results-run.js';
 export { type RunProbeSettings, runProbe, runProbeSplit } from './run-probe.js';
 export type { ObservedEpoch, ObservedTraining, TrainingObserver } from './training-observer.js';

@@ -1,21 +1,24 @@
 import { Command } from 'commander';
 import { addEngineOptions } from './engine-options.js';
 import { wholeNumber } from './option-values.js';
-import { outputFile } from './output-option.js';
+import { outputFile, outputFolder } from './output-option.js';
 
-/** `vjepa results`: the generated benchmark's table. */
+/** `vjepa results`: the paper's comparisons, and a page about them. */
 export function resultsCommand(): Command {
   const command = new Command('results')
-    .description('the whole experiment on generated videos: pretraining, probes, fine-tuning, a table (half an hour)')
+    .description(
+      "the paper's comparisons on generated videos: pretraining, probes, fine-tuning, and a page with a verdict on each claim",
+    )
+    .option('--full', 'every comparison, three seeds (days on two cores); default: the first ones, one seed')
+    .option('--config <file>', 'how encoders are pretrained', 'configs/pretrain/laptop.yaml')
     .addOption(
-      outputFile('--output <file>', 'document whose section is written', ['.md', '.markdown']).default(
-        'docs/results.md',
+      outputFolder('--folder <folder>', 'videos, runs and numbers; a stopped experiment goes on from here').default(
+        'runs/results',
       ),
     )
-    .option('--folder <folder>', 'videos, runs and numbers; a stopped experiment goes on from here', 'runs/results')
-    .option('--smoke', 'a tiny version that shows nothing but that everything runs')
+    .addOption(outputFile('--output <file>', 'the page; default: results.md in the folder', ['.md', '.markdown']))
     .option('--seeds <n>', 'independent repetitions, pretraining included', wholeNumber(1))
-    .option('--pretrain-steps <n>', 'steps of pretraining', wholeNumber(1));
+    .option('--smoke', 'every comparison at a size that shows nothing but that it runs');
   return addEngineOptions(command).action(async (options) => {
     const { results } = await import('../results/results.js');
     await results(options);

@@ -3,7 +3,7 @@ import { applyOverrides, type ConfigTree, type Override } from '../config/overri
 import { type PretrainingConfig, pretrainingConfig } from '../config/pretraining-config.js';
 
 /** The demo's pretraining config; the index file and the folder are filled in. */
-export const demoConfigTree = {
+const demoConfigTree = {
   app: 'vjepa',
   data: {
     datasets: ['runs/demo-videos/train.joint.csv'],

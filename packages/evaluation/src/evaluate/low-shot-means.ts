@@ -1,5 +1,5 @@
-import { meanAndDeviation } from '../results/mean-and-deviation.js';
 import type { TrainingOutcome } from './evaluation-outcome.js';
+import { meanAndDeviation } from './mean-and-deviation.js';
 
 /** How a share of the labels does, over several draws of it. */
 export interface LowShotMean {

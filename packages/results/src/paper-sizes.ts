@@ -1,0 +1,66 @@
+import type { Experiment } from './experiment.js';
+import { type PaperExperimentOptions, paperExperiment } from './paper-experiment.js';
+
+/** What of the paper's experiment a size decides. */
+type Sizes = Pick<PaperExperimentOptions, 'benchmark' | 'probe' | 'endToEnd'>;
+
+/** Objects keep to their side, and colours to their labels: nothing that a label says may be augmented away. */
+const augmentation = { flip: false, randAugment: false, scale: [0.7, 1], erasingProbability: 0 } as const;
+
+const training = {
+  ...{ batchSize: 32, repeatedSampling: 1, learningRate: 1e-3, startLearningRate: 1e-6, finalLearningRate: 1e-6 },
+  ...{ weightDecay: 0.05, dropPath: 0, mixup: 0, cutmix: 0, labelSmoothing: 0.1 },
+};
+
+/** For two cores: the benchmark and everything that learns from its labels. */
+export const LAPTOP_SIZES: Readonly<Record<'core' | 'full', Sizes>> = {
+  core: {
+    benchmark: { seed: 2026, counts: { train: 3000, val: 500, test: 1000 } },
+    probe: {
+      ...{ updates: 600, batchSize: 32, weightDecay: 0.01 },
+      learningRates: { attentive: [1e-3, 3e-4], average: [1e-2, 3e-3] },
+    },
+    endToEnd: {
+      pretrained: { updates: 600, warmup: 0.1, training: { ...training, layerDecay: 0.75 }, augmentation },
+      scratch: { updates: 600, warmup: 0.1, training: { ...training, layerDecay: 1 }, augmentation },
+    },
+  },
+  full: {
+    benchmark: { seed: 2026, counts: { train: 3000, val: 500, test: 1000 } },
+    probe: {
+      ...{ updates: 1200, batchSize: 32, weightDecay: 0.01 },
+      learningRates: { attentive: [3e-3, 1e-3, 3e-4], average: [3e-2, 1e-2, 3e-3] },
+    },
+    endToEnd: {
+      pretrained: { updates: 1500, warmup: 0.1, training: { ...training, layerDecay: 0.75 }, augmentation },
+      scratch: { updates: 3000, warmup: 0.1, training: { ...training, layerDecay: 1 }, augmentation },
+    },
+  },
+};
+
+/** All comparisons at a size that takes minutes, most of them compilation: that everything runs, and nothing else. */
+export function smokeExperiment(seeds: readonly number[]): Experiment {
+  const endToEnd = { updates: 4, warmup: 0.25, training: { ...training, batchSize: 8 }, augmentation };
+  const block = { aspectRatio: [0.75, 1.5], temporalScale: [1, 1] } as const;
+  return paperExperiment({
+    benchmark: { seed: 1, objects: 'shapes', size: 32, frames: 8, counts: { train: 48, val: 24, test: 48 } },
+    others: { objects: 'shapes' },
+    recipe: {
+      ...{ model: 'vit_tiny', epochs: 2, stepsPerEpoch: 4, batchSize: 8 },
+      encoder: { imageSize: 32, patchSize: 8, numFrames: 4, tubeletSize: 2, embedDim: 24, depth: 2, numHeads: 2 },
+      predictor: { embedDim: 12, depth: 1, numHeads: 2 },
+      masks: {
+        kind: 'multiblock3d',
+        masks: [
+          { ...block, numBlocks: 4, spatialScale: [0.15, 0.15] },
+          { ...block, numBlocks: 1, spatialScale: [0.5, 0.5] },
+        ],
+      },
+      clips: { frameStep: 2 },
+      optimization: { warmupEpochs: 0.5 },
+    },
+    probe: { updates: 4, batchSize: 8, weightDecay: 0.01, learningRates: { attentive: [1e-3, 1e-2], average: [1e-2] } },
+    endToEnd: { pretrained: endToEnd, scratch: endToEnd },
+    ...{ seeds, scope: 'full' },
+  });
+}
