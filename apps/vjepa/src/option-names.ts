@@ -22,6 +22,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   'training.clipNorm': 'optimization.clip_grad',
   'data.videoStart': 'data.video_start',
   allowMissing: '--allow-missing',
+  "checkpointKey: 'encoder'": '--checkpoint-key encoder',
   files: '--input',
   classNames: '--classes',
   "as: 'hugging-face'": '--as hugging-face',

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { type IndexedVideo, readDatasets } from '@vjepa/benchmarks';
+import type { IndexedVideo } from '@vjepa/benchmarks';
 import {
   type BadVideoRecord,
   CollapseWatch,
@@ -88,9 +88,9 @@ function nonFiniteStep(path: string, lastStep: number): ReportedRun['nonFinite']
   return { step: lastStep, videos };
 }
 
-async function listVideos({ settings }: PretrainingPlan): Promise<ReportedRun['videos']> {
+async function listVideos(plan: PretrainingPlan): Promise<ReportedRun['videos']> {
   try {
-    return (await readDatasets(settings.videos)).flatMap(({ videos }) => videos);
+    return (await plan.readVideos()).flatMap(({ videos }) => videos);
   } catch (error) {
     return { problem: reasonOf(error) };
   }

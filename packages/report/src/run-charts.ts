@@ -1,5 +1,5 @@
 import { LAYER_GROUP_NAMES } from '@vjepa/jepa';
-import { collapseLimits, type Objective, type StepMetrics } from '@vjepa/training';
+import { collapseLimits, type Objective, relativeLoss, type StepMetrics } from '@vjepa/training';
 import type { Chart, ChartSection, Curve } from './chart.js';
 import { smoothed, Thinning } from './thin.js';
 
@@ -65,6 +65,16 @@ export function runCharts(metrics: readonly StepMetrics[], targets: Objective['t
           ],
           zero: true,
           limits: [{ value: leastDeviation, label: 'targets below: collapse' }],
+        }),
+        curves.chart('answer', 'Is anything predicted?', {
+          caption:
+            'Loss over that of predicting each clip’s mean: at 1 the predictor knows nothing more. The share of the targets’ variance within clips: near 0 there is nothing more to know.',
+          curves: [
+            curves.smooth('loss over the mean’s', relativeLoss),
+            curves.smooth('targets’ variance within clips', 'target_within_clips'),
+          ],
+          limits: [{ value: 1, label: 'the clip’s mean' }],
+          zero: true,
         }),
         curves.chart('cosine', 'Cosine between patches', {
           caption: 'Mean over pairs of target tokens of a clip; 1 when all are alike.',

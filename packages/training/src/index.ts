@@ -1,5 +1,6 @@
 export { type IndexFingerprint, indexFingerprint } from './data/index-fingerprint.js';
 export { InputError, type InputProblem, reasonOf } from './input-error.js';
+export { type LearningRisk, learningRisks } from './plan/learning-risks.js';
 export { type LoaderSpeed, measureLoader, measureStep, type StepSpeed } from './plan/measure-speed.js';
 export { describeModel, type ModelSummary, summarizeModel } from './plan/model-summary.js';
 export { type PlannedOutputs, type PretrainingPlan, planPretraining } from './plan/plan-pretraining.js';
@@ -30,6 +31,7 @@ export type { ObservedCheckpoint, ObservedRun, ObservedStep, PretrainingObserver
 export { type PretrainingOptions, type PretrainingResult, pretrain } from './pretrain/pretrain.js';
 export { duration, progressLine } from './pretrain/progress-line.js';
 export { readReferenceCheckpoint } from './pretrain/reference-checkpoint.js';
+export { relativeLoss } from './pretrain/relative-loss.js';
 export { printable } from './printable.js';
 export { type BeginTask, noProgress, type Task, type TaskProgress } from './progress.js';
 export { requireChoice, requireCounts, requireNumbers, unfitSetting } from './require-setting.js';

@@ -125,6 +125,8 @@ export const PRETRAINING_KEYS: Readonly<Record<string, string>> = {
   'objective.regularizerCoefficient': 'loss.reg_coeff',
   'optimization.learningRate': 'optimization.lr',
   'optimization.momentum': 'optimization.ema',
+  'optimization.warmupEpochs': 'optimization.warmup',
+  masks: 'mask',
   'optimization.clipNorm': 'optimization.clip_grad',
   startFrom: 'meta.read_checkpoint',
   tag: 'logging.write_tag',

@@ -2,10 +2,12 @@ import type { Dataset, IndexedVideo } from '@vjepa/benchmarks';
 import { runProbeSplit } from '@vjepa/evaluation';
 import {
   checkpointBytes,
+  learningRisks,
   mostCheckpoints,
   type PretrainingPlan,
   plannedMemory,
   readPretrainingVideos,
+  type Sentence,
   summarizeModel,
 } from '@vjepa/training';
 import { openVideo } from '@vjepa/video';
@@ -16,6 +18,7 @@ import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { planOf } from '../config/pretraining-plan.js';
 import { probeSettings } from '../config/probe-settings.js';
 import type { EngineOptions } from '../engine/engine.js';
+import { commandLineName } from '../option-names.js';
 import { gpuMemory } from './check-engine.js';
 import { checkDisk, checkMemory } from './check-machine.js';
 import { checkSpeed } from './check-speed.js';
@@ -59,6 +62,7 @@ export async function checkConfig(file: string, options: CheckConfigOptions): Pr
     memory,
     checkDisk(options.run ?? config.logging.folder, { count: checkpoints, bytes: checkpointBytes(summary) }),
     ...findings,
+    ...(usable ? checkLearning(plan, videos) : []),
     ...(await checkProbe(config)),
     ...(options.speed && usable ? await speed(plan, datasets, memory, options) : []),
   ];
@@ -72,6 +76,12 @@ async function speed(
 ): Promise<Finding[]> {
   if (memory.status === 'problem') return [note('speed', 'not timed, as the model does not fit into memory')];
   return checkSpeed(plan, datasets, engine, say);
+}
+
+/** What makes it likely that the run learns little. */
+function checkLearning(plan: PretrainingPlan, videos: number): Finding[] {
+  const inWords = (text: Sentence) => text.inWords(commandLineName);
+  return learningRisks(plan, videos).map(({ found, remedy }) => note('learning', inWords(found), inWords(remedy)));
 }
 
 /** Whether the run's probe has the labels it needs; nothing for a run without one. */

@@ -10,6 +10,7 @@ import { parseOverride } from '../config/override.js';
 import { planOf } from '../config/pretraining-plan.js';
 import { writeGoodVideos } from '../data/broken-videos.fixture.js';
 import { runVjepa } from '../run-vjepa.fixture.js';
+import { checkConfig } from './check-config.js';
 import { checkDevices } from './check-engine.js';
 import { checkBfloat16, checkDisk, checkMemory } from './check-machine.js';
 import { verdict } from './check-speed.js';
@@ -97,6 +98,29 @@ describe('verdict', () => {
 
   it('says that the loader keeps up', () => {
     expect(verdict(loader(21), step, 8)).toMatchObject({ status: 'ok', detail: expect.stringMatching(/keeps up/) });
+  });
+});
+
+describe('checkConfig', { timeout: 60_000 }, () => {
+  it('says before a run on little data what makes it likely that it learns little, in the config’s words', async () => {
+    const folder = temporaryFolder('doctor-learning');
+    await writeGoodVideos(folder, 4);
+    const learning = async (...set: string[]) => {
+      const overrides = [`data.datasets=${folder}`, ...set].map(parseOverride);
+      const options = { overrides, run: folder, engine: { backend: 'wasm' as const }, speed: false, say: () => {} };
+      const findings = await checkConfig(join(configs, 'smoke.yaml'), options);
+      return findings.filter(({ name }) => name === 'learning');
+    };
+    expect(await learning()).toEqual([]);
+    const risks = await learning('optimization.epochs=100', 'optimization.ipe=30', 'optimization.warmup=1');
+    expect(risks.map(({ status }) => status)).toEqual(['note', 'note']);
+    expect(risks[0]).toMatchObject({
+      detail: expect.stringContaining(
+        '4 videos are few for a target encoder that averages over 100 steps (optimization.ema',
+      ),
+      remedy: expect.stringMatching(/begin optimization\.ema nearer to 1.*a lower optimization\.lr or larger mask$/),
+    });
+    expect(risks[1]).toMatchObject({ remedy: expect.stringContaining('warm up longer, optimization.warmup:') });
   });
 });
 

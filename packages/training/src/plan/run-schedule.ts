@@ -1,11 +1,13 @@
 import type { RetentionPolicy } from '../run/checkpoint-store.js';
 import type { FilledInSettings } from './pretraining-settings.js';
-import { type StepSchedule, stepSchedule } from './step-schedule.js';
+import { runLengths, type StepSchedule, stepSchedule } from './step-schedule.js';
 
 /** What follows from a run's settings once the number of its videos is known. */
 export interface RunSchedule {
   stepsPerEpoch: number;
   totalSteps: number;
+  /** Steps over which the learning rate rises. */
+  warmupSteps: number;
   /** The schedules at a step, counted from 1. */
   at(step: number): StepSchedule;
   /** Steps between two checkpoints. */
@@ -22,6 +24,7 @@ export function runSchedule(settings: FilledInSettings, videos: number): RunSche
   return {
     stepsPerEpoch,
     totalSteps: stepsPerEpoch * epochs,
+    warmupSteps: runLengths(settings, stepsPerEpoch).warmupSteps,
     at: stepSchedule(settings, stepsPerEpoch),
     checkpointEvery: checkpoints.every ?? stepsPerEpoch,
     retention: { keep: checkpoints.keep, keepEvery: checkpoints.keepEvery ?? forGood },

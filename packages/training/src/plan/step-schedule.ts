@@ -1,4 +1,10 @@
-import { learningRateSchedule, momentumSchedule, scheduleLengths, weightDecaySchedule } from '@vjepa/optim';
+import {
+  learningRateSchedule,
+  momentumSchedule,
+  type ScheduleLengths,
+  scheduleLengths,
+  weightDecaySchedule,
+} from '@vjepa/optim';
 import type { FilledInSettings } from './pretraining-settings.js';
 
 /** Everything about a step that follows from its number alone. */
@@ -14,13 +20,22 @@ export interface StepSchedule {
   clip_norm: number;
 }
 
+/** Steps of the warm-up, and over which a run's schedules are laid out. */
+export function runLengths(
+  { epochs, optimization }: Pick<FilledInSettings, 'epochs' | 'optimization'>,
+  stepsPerEpoch: number,
+): ScheduleLengths {
+  const { warmupEpochs, scheduleScale: scale } = optimization;
+  return scheduleLengths({ epochs, iterationsPerEpoch: stepsPerEpoch, warmupEpochs, scale });
+}
+
 /** Learning rate, weight decay, momentum and clipping at a step, counted from 1, as the reference schedules them. */
 export function stepSchedule(
   { epochs, optimization }: Pick<FilledInSettings, 'epochs' | 'optimization'>,
   stepsPerEpoch: number,
 ): (step: number) => StepSchedule {
-  const { warmupEpochs, scheduleScale: scale, clipNorm } = optimization;
-  const lengths = scheduleLengths({ epochs, iterationsPerEpoch: stepsPerEpoch, warmupEpochs, scale });
+  const { warmupEpochs, clipNorm } = optimization;
+  const lengths = runLengths({ epochs, optimization }, stepsPerEpoch);
   const learningRate = learningRateSchedule(optimization.learningRate, lengths);
   const weightDecay = weightDecaySchedule(optimization.weightDecay, lengths);
   const momentum = momentumSchedule(optimization.momentum, lengths);

@@ -82,6 +82,48 @@ describe('CollapseWatch', () => {
     expect(feed(watch, 1, constant, 1000)).toMatchObject([{ kind: 'predictor-collapse' }]);
   });
 
+  describe('of the trivial answer of small data', () => {
+    /** A loss that comes down to a share of that of the clips' means, and stays there; a warm-up of 100 steps. */
+    const settling =
+      (share: number, from = 2) =>
+      (step: number) =>
+        healthy(step, {
+          learning_rate: Math.min(step, 100) * 1e-5,
+          loss_jepa: 0.352 * Math.max(share, from - step / 50),
+          loss_of_mean: 0.352,
+          target_within_clips: 0.12,
+          target_rank: 4,
+        });
+
+    it('warns of a loss that has come down to that of the clips’ means and no further, with what helps', () => {
+      const [warning, ...rest] = feed(new CollapseWatch(), 400, settling(1));
+      expect(warning).toMatchObject({ kind: 'trivial-answer', step: 300 });
+      expect(rest).toEqual([]);
+      expect(String(warning!.message)).toMatch(
+        /over the last 100 steps 1\.00 of it \(expected below 0\.97\), 12 % of the targets' variance lies within clips, their effective rank is 4\.0\. .*`optimization\.momentum` nearer to 1 and a longer warmup, a lower `optimization\.learningRate`, larger `masks`, or more steps/,
+      );
+    });
+
+    it('is silent about one that has gone below it, as a run that learns', () => {
+      expect(feed(new CollapseWatch(), 1000, settling(0.93))).toEqual([]);
+    });
+
+    it('is silent while the warm-up lasts, and while the loss still falls', () => {
+      const warming = (step: number) => ({ ...settling(1)(step), learning_rate: step * 1e-6 });
+      expect(feed(new CollapseWatch(), 2000, warming)).toEqual([]);
+      const falling = (step: number) => ({ ...settling(0)(step), loss_jepa: 0.352 * (2 - step / 1500) });
+      expect(feed(new CollapseWatch(), 1400, falling)).toEqual([]);
+      expect(feed(new CollapseWatch(), 200, settling(1))).toEqual([]);
+    });
+
+    it('is silent about pixels, and where no statistics are recorded', () => {
+      const { loss_jepa: _, ...pixels } = settling(1)(500);
+      expect(feed(new CollapseWatch(), 600, (step) => ({ ...pixels, step }))).toEqual([]);
+      const { loss_of_mean: __, ...bare } = settling(1)(500);
+      expect(feed(new CollapseWatch(), 600, (step) => ({ ...bare, step }))).toEqual([]);
+    });
+  });
+
   it('does without statistics that are not recorded', () => {
     const bare = (step: number) =>
       ({ step, encoder_grad_norm: 1, predictor_grad_norm: 1, clip_norm: 0 }) as unknown as StepMetrics;

@@ -1,10 +1,11 @@
 import { definedFields, type Overrides } from '@vjepa/vit';
 import type { StepMetrics } from '../run/metrics-file.js';
 import { option, Sentence, sentence } from '../sentence.js';
+import { relativeLoss } from './relative-loss.js';
 
 /** Something a person should know about a run now. */
 export interface TrainingWarning {
-  kind: 'collapse' | 'exploding-gradient' | 'predictor-collapse';
+  kind: 'collapse' | 'exploding-gradient' | 'predictor-collapse' | 'trivial-answer';
   /** The step after which it was seen. */
   step: number;
   /** What was found, against what was expected, and what usually helps. */
@@ -25,6 +26,12 @@ export interface CollapseLimits {
   mostCosine: number;
   /** Effective rank (1 to D) below which features are taken for one-dimensional. */
   leastRank: number;
+  /** Steps after the warm-up over which the loss is held against that of predicting each clip's mean. */
+  answerWindow: number;
+  /** Loss over that of predicting each clip's mean, above which the predictor knows nothing more of a clip. */
+  mostRelativeLoss: number;
+  /** Fall of this ratio over the window by which a predictor is still learning. */
+  leastFall: number;
   /** A gradient norm this many times the median of the latest `gradientWindow` is an explosion. */
   gradientFactor: number;
   gradientWindow: number;
@@ -39,6 +46,14 @@ export const collapseLimits: Readonly<CollapseLimits> = {
   leastDeviationAcrossClips: 0.1,
   mostCosine: 0.97,
   leastRank: 1.2,
+  // A fresh predictor costs about twice as much as the mean, and comes down to it while it learns where and when a token is.
+  answerWindow: 200,
+  // A run that learns was 7 % below the mean 100 steps after its beginning; one that had found the trivial answer was at
+  // 1.000 of it after five times as many.
+  mostRelativeLoss: 0.97,
+  // At this pace a loss of 1.3 times the mean's is below it in 1,200 steps; a slower fall is hardly told from the noise of
+  // which steps were averaged.
+  leastFall: 0.03,
   gradientFactor: 20,
   gradientWindow: 50,
   repeatAfter: 200,
@@ -46,11 +61,14 @@ export const collapseLimits: Readonly<CollapseLimits> = {
 
 /** Gradient norms below which nothing explodes, whatever the ratio: early norms are tiny, and 10 is what the reference clips to. */
 const HARMLESS_NORM = 10;
+/** What is remembered of each step under this name. */
+const RELATIVE_LOSS = 'loss_relative_to_mean';
 const LEARNING_RATE = option('optimization.learningRate');
 
 /**
  * Watches a run's metrics for collapse (every token gets the same features, the trivial solution that predicting
- * features allows: V-JEPA, section 3.1) and for exploding gradients. Feed it every step in order; it remembers only a
+ * features allows: V-JEPA, section 3.1), for the trivial answer of small data (every token of a clip gets features of what is
+ * constant in it, so that nothing is left to predict) and for exploding gradients. Feed it every step in order; it remembers only a
  * window of numbers, so a resumed run can be fed the steps before.
  *
  * Metrics that a run does not record (`statistics: false`) are not looked at.
@@ -59,6 +77,7 @@ export class CollapseWatch {
   readonly #limits: CollapseLimits;
   readonly #recent = new Map<string, number[]>();
   readonly #warnedAt = new Map<string, number>();
+  #learningRate = 0;
 
   constructor(limits: Overrides<CollapseLimits> = {}) {
     this.#limits = { ...collapseLimits, ...definedFields(limits) };
@@ -71,6 +90,7 @@ export class CollapseWatch {
       this.#explosion(metrics, 'predictor_grad_norm', 'predictor'),
       this.#collapse(metrics),
       this.#predictorCollapse(metrics),
+      this.#trivialAnswer(metrics),
     ];
     return found.filter((warning) => warning !== undefined).filter((warning) => this.#isNew(warning));
   }
@@ -129,6 +149,44 @@ export class CollapseWatch {
     };
   }
 
+  /**
+   * A predictor that after the warm-up does no better than each clip's mean target, and is not getting there: encoder and
+   * target agree on what is constant in a clip, which is copied from the context.
+   */
+  #trivialAnswer(metrics: StepMetrics): TrainingWarning | undefined {
+    const { answerWindow, mostRelativeLoss, leastFall } = this.#limits;
+    const relative = relativeLoss(metrics);
+    const isWarmingUp = metrics.learning_rate > this.#learningRate;
+    this.#learningRate = metrics.learning_rate;
+    // Of pixels nothing can be agreed on: they are what they are.
+    if (relative === undefined || metrics.loss_jepa === undefined) return undefined;
+    if (isWarmingUp) {
+      this.#recent.delete(RELATIVE_LOSS);
+      return undefined;
+    }
+    const losses = this.#remember(RELATIVE_LOSS, relative, answerWindow);
+    const within = this.#mean(metrics, 'target_within_clips', answerWindow);
+    const rank = this.#mean(metrics, 'target_rank', this.#limits.window);
+    if (losses.length < answerWindow) return undefined;
+    const before = mean(losses.slice(0, answerWindow >> 1));
+    const now = mean(losses.slice(answerWindow >> 1));
+    if (now < mostRelativeLoss || before - now > leastFall) return undefined;
+    const share =
+      within === undefined ? '' : `, ${(100 * within).toFixed(0)} % of the targets' variance lies within clips`;
+    const directions = rank === undefined ? '' : `, their effective rank is ${rank.toFixed(1)}`;
+    return {
+      kind: 'trivial-answer',
+      step: metrics.step,
+      message: Sentence.of([
+        `the loss is not below that of predicting each clip's mean: over the last ${answerWindow >> 1} steps ${now.toFixed(2)} `,
+        `of it (expected below ${mostRelativeLoss})${share}${directions}. The encoder may have found what is constant in a `,
+        'clip, such as the colours of its background, which the predictor copies from the context: the trivial answer of ',
+        sentence`small data. Start again with ${option('optimization.momentum')} nearer to 1 and a longer warmup, a lower `,
+        sentence`${LEARNING_RATE}, larger ${option('masks')}, or more steps`,
+      ]),
+    };
+  }
+
   #explosion(
     metrics: StepMetrics,
     name: 'encoder_grad_norm' | 'predictor_grad_norm',
@@ -158,7 +216,7 @@ export class CollapseWatch {
     const value = metrics[name];
     if (typeof value !== 'number') return undefined;
     const values = this.#remember(name, value, window);
-    return values.length < window ? undefined : values.reduce((sum, one) => sum + one, 0) / values.length;
+    return values.length < window ? undefined : mean(values);
   }
 
   #remember(name: string, value: number, window: number): number[] {
@@ -175,6 +233,10 @@ export class CollapseWatch {
     this.#warnedAt.set(kind, step);
     return true;
   }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, one) => sum + one, 0) / values.length;
 }
 
 function median(values: readonly number[]): number {

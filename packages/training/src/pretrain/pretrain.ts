@@ -47,6 +47,7 @@ import { nonFiniteMetric, saveNonFiniteStep } from './non-finite.js';
 import type { PretrainingObserver } from './observer.js';
 import { duration, progressLine } from './progress-line.js';
 import { writeReferenceCheckpoint } from './reference-checkpoint.js';
+import { relativeLoss } from './relative-loss.js';
 import { startingPoint } from './starting-point.js';
 
 /** What `pretrain` takes: the plan, a folder, and whoever watches. */
@@ -235,6 +236,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
         short_clips: drawn.counts.short,
         time: new Date().toISOString(),
       };
+      metrics.loss_relative_to_mean = relativeLoss(metrics);
       stepBegun = now;
       const bad = nonFiniteMetric(metrics);
       if (bad === undefined) Object.assign(metrics, await evaluators.measure(train, done));

@@ -3,6 +3,7 @@ const tags: Record<string, string> = {
   loss_jepa: 'loss/prediction',
   loss_reg: 'loss/regularizer',
   loss_of_mean: 'loss/of_predicting_the_mean',
+  loss_relative_to_mean: 'loss/relative_to_predicting_the_mean',
   learning_rate: 'schedule/learning_rate',
   weight_decay: 'schedule/weight_decay',
   momentum: 'schedule/momentum',
