@@ -3,6 +3,7 @@ import { CommandError, reasonOf } from './command-error.js';
 import { benchCommand } from './commands/bench.js';
 import { checkpointCommand } from './commands/checkpoint.js';
 import { classifyCommand } from './commands/classify.js';
+import { decodeCommand } from './commands/decode.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
@@ -32,6 +33,7 @@ export function createProgram(): Command {
     benchCommand,
     checkpointCommand,
     classifyCommand,
+    decodeCommand,
     demoCommand,
     doctorCommand,
     evaluateCommand,

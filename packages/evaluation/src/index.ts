@@ -6,6 +6,7 @@ export {
   planAnticipation,
 } from './anticipation/anticipation-plan.js';
 
+export { describeAnticipation, describeRecall } from './anticipation/describe-anticipation.js';
 export { bestRecall, type Recall, recallOf } from './anticipation/recall.js';
 export { describeClip, describeVersion } from './checkpoint/describe-architecture.js';
 export { type LoadEncoderOptions, type LoadedEncoder, loadEncoder } from './checkpoint/load-encoder.js';
@@ -36,6 +37,7 @@ export {
   type DecodeVideosOptions,
   type DecodingQuality,
   decodeVideos,
+  describeDecoding,
 } from './decode/decode-videos.js';
 export {
   type DecodedFeatures,
@@ -53,6 +55,7 @@ export {
   type TrainDecoderOptions,
   trainDecoder,
 } from './decode/train-decoder.js';
+export { describeDetection } from './detection/describe-detection.js';
 export { type DetectionOutcome, type DetectionResults, type DetectOptions, detect } from './detection/detect.js';
 export {
   type DetectionClips,
@@ -71,6 +74,8 @@ export {
   type Sweep,
 } from './evaluate/candidates.js';
 export type { ClipPlacement, ClipRecipe, ClipRecipes, ClipSettings } from './evaluate/clip-recipe.js';
+export { describeOutcomes } from './evaluate/describe-outcomes.js';
+export { describePredictions } from './evaluate/describe-predictions.js';
 export { describePublished, describePublishedRecall } from './evaluate/describe-published.js';
 export { type EvaluateOptions, type EvaluationOutcome, evaluate } from './evaluate/evaluate.js';
 export { type EvaluateTrainedProbeOptions, evaluateTrainedProbe } from './evaluate/evaluate-trained-probe.js';
@@ -123,6 +128,7 @@ export {
   writeFeatures,
 } from './features/write-features.js';
 export { type FeatureFile, isNpy, listBeside, writeFeatureFile } from './features/written-features.js';
+export { describeFineTuning } from './finetune/describe-fine-tuning.js';
 export {
   type FineTuneOptions,
   type FineTuningOutcome,
@@ -138,6 +144,7 @@ export {
   type FineTuningTraining,
   planFineTuning,
 } from './finetune/fine-tuning-plan.js';
+export { type LinearAccuracies, linearAccuracies } from './linear-accuracies.js';
 export {
   type ClipPrediction,
   type FeaturePredictor,

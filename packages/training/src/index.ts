@@ -75,3 +75,4 @@ export { readShortVideos, type ShortVideoRecord } from './run/short-video-file.j
 export { listenForStop, type StopRequest } from './run/stop-request.js';
 export { type OptionNames, option, Sentence, sentence } from './sentence.js';
 export { type TensorBoardOptions, tensorBoardObserver } from './tensorboard/tensorboard-observer.js';
+export { textTable } from './text-table.js';

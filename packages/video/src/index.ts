@@ -2,6 +2,7 @@ export { type CentreClip, type CentreClipOptions, centreClip } from './centre-cl
 export { checkDecoders, type DecoderCheck } from './check/check-decoders.js';
 export { type CheckVideoOptions, checkVideo, type VideoCheck } from './check/check-video.js';
 export { type CheckVideosOptions, checkVideos } from './check/check-videos.js';
+export { describeChecks } from './check/describe-checks.js';
 export { type BadFile, type CheckSummary, summarizeChecks } from './check/summarize-checks.js';
 export type { DecoderName } from './decoders/decoder.js';
 export { type EncodeVideoOptions, encodeVideo } from './encode-video.js';
@@ -21,6 +22,7 @@ export {
 } from './loader/clip-loader.js';
 export type { FrameCounts, StageMilliseconds } from './loader/clip-request.js';
 export type { ClipTransformSettings } from './loader/clip-transform.js';
+export { describeLoaderProfile } from './loader/describe-loader-profile.js';
 export { type LoaderProfile, type ProfileLoaderOptions, profileLoader } from './loader/profile-loader.js';
 export { type OpenVideoOptions, openVideo } from './open-video.js';
 export type { Orientation, Rotation } from './orientation.js';

@@ -1,4 +1,4 @@
-import { type DecoderName, type LoaderProfile, profileLoader } from '@vjepa/video';
+import { type DecoderName, describeLoaderProfile, type LoaderProfile, profileLoader } from '@vjepa/video';
 import { readVideos } from '../data/datasets.js';
 
 export interface BenchLoaderOptions {
@@ -65,22 +65,5 @@ export function benchLoaderJson(result: BenchLoaderResult): string {
 
 /** The result as lines for people. */
 export function describeBenchLoader(result: BenchLoaderResult): string[] {
-  const { millisecondsPerClip: stages, frames, flags } = result;
-  const { workers, clips } = flags;
-  const ms = (value: number) => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
-  const decoded =
-    frames.decoded === undefined
-      ? 'not counted'
-      : `${frames.decoded} (${(frames.decoded / frames.used).toFixed(1)} for one)`;
-  return [
-    `decoder  ${result.decoder}: ${result.decoderReason}`,
-    `speed    ${result.clipsPerSecond.toFixed(2)} clips/s with ${workers} ${workers === 1 ? 'worker' : 'workers'} ` +
-      `(${clips} clips in ${result.seconds.toFixed(1)} s), ${ms(result.cpuMillisecondsPerClip)} of processor a clip`,
-    `a clip   index ${ms(stages.index)}, decode ${ms(stages.decode)}, crop and resize ${ms(stages.transform)}, ` +
-      `other ${ms(stages.other)}`,
-    `a batch  ${ms(result.waitMillisecondsPerBatch)} of waiting for it`,
-    `frames   ${decoded} decoded, ${frames.used} used`,
-    `memory   ${result.peakMegabytes} MB at most`,
-    ...result.badVideos.map(({ reason, count }) => `replaced ${count === 1 ? 'once' : `${count} times`}: ${reason}`),
-  ];
+  return [...describeLoaderProfile(result, result.flags), `memory   ${result.peakMegabytes} MB at most`];
 }

@@ -6,7 +6,7 @@ import {
   pretrainingFlops,
   pretrainingStep,
 } from '@vjepa/jepa';
-import { mersenneTwister, type RandomGenerator } from '@vjepa/random';
+import { mersenneTwister, permutation, type RandomGenerator } from '@vjepa/random';
 import { type CompiledFunction, describeStepShares, type StepShares, stepShares } from '@vjepa/tensorflow';
 import { describeFlops } from '@vjepa/training';
 import {
@@ -147,8 +147,7 @@ export function describeBenchStep(result: BenchStepResult): string[] {
   ];
 }
 
-/** Scalars of a step in the middle of a run; their values do not change what it costs. */
-/** Without a norm to clip to, gradients are not scaled. */
+/** Scalars of a step in the middle of a run; their values do not change what it costs. No norm to clip to: none is scaled. */
 const schedule = { learningRate: 1e-4, weightDecay: 0.04, momentum: 0.998 };
 
 function benchModel(options: BenchStepOptions): {
@@ -192,7 +191,11 @@ function randomMasks(options: BenchStepOptions, tokens: number, random: RandomGe
   const mask = (given: number): HostTensor => {
     const least = Math.ceil(given / 2);
     const length = options.vary ? least + (random.nextUint32() % (given - least + 1)) : given;
-    const rows = Array.from({ length: options.batch }, () => randomSubset(tokens, length, random));
+    const rows = Array.from({ length: options.batch }, () =>
+      permutation(random, tokens)
+        .slice(0, length)
+        .sort((a, b) => a - b),
+    );
     return { shape: [options.batch, length], data: Int32Array.from(rows.flat()) };
   };
   return { context: options.context.map(mask), target: options.target.map(mask) };
@@ -205,13 +208,4 @@ function maskLengths({ context, target }: HostTree<MaskTree>): MaskLengths {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-function randomSubset(count: number, length: number, random: RandomGenerator): number[] {
-  const pool = Array.from({ length: count }, (_, token) => token);
-  for (let i = 0; i < length; i++) {
-    const other = i + (random.nextUint32() % (count - i));
-    [pool[i], pool[other]] = [pool[other]!, pool[i]!];
-  }
-  return pool.slice(0, length).sort((a, b) => a - b);
 }

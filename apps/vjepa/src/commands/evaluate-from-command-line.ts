@@ -1,6 +1,11 @@
 import {
+  describeAnticipation,
+  describeDetection,
+  describeOutcomes,
+  describePredictions,
   describePublished,
   describePublishedRecall,
+  describeRecall,
   evaluateTrainedProbe,
   type Prediction,
   type TrainingOutcome,
@@ -11,14 +16,11 @@ import { CommandError } from '../command-error.js';
 import type { EvaluationConfig } from '../config/evaluation-config.js';
 import { evaluationPlan } from '../config/evaluation-plan.js';
 import { loadDetectionConfig, loadEvaluationConfig, readConfigTree } from '../config/load-config.js';
+import { resultsFolderOf } from '../config/results-folder.js';
 import { type TaskDisplay, taskDisplay } from '../display/task-display.js';
 import type { EngineOptions } from '../engine/engine.js';
-import { describeAnticipation, describeRecall } from '../evaluate/anticipation-report.js';
-import { describePredictions, MOST_LISTED } from '../evaluate/describe-predictions.js';
-import { describeOutcomes, percent } from '../evaluate/evaluation-report.js';
 import { detectConfig, evaluateConfig, openEvaluationEngine } from '../evaluate/run-config.js';
 import { commandLineName } from '../option-names.js';
-import { textTable } from '../text-table.js';
 import { existingRun } from './existing-run.js';
 import { type ModelOptions, type ResolvedOptions, resolveModelOptions } from './model-of-options.js';
 import type { ProbeOptions } from './probe-options.js';
@@ -38,6 +40,9 @@ type Plan = ReturnType<typeof evaluationPlan>;
 
 /** The config for runs of one's own, and the runs whose encoder can be evaluated. */
 const own = { config: 'configs/own/evaluation.yaml', kinds: ['pretraining', 'fine-tuning'] } as const;
+
+/** How many samples are listed with their likeliest classes. */
+const MOST_LISTED = 50;
 
 /** Runs `vjepa evaluate`. */
 export async function evaluateFromCommandLine(options: EvaluateCommandOptions): Promise<void> {
@@ -59,7 +64,7 @@ export async function evaluateFromCommandLine(options: EvaluateCommandOptions): 
   }
   const existing = existingRun(options);
   const { cache, predictions, allowMissing } = options;
-  const outcome = await stoppable(config, run, (signal) =>
+  const outcome = await stoppable(resultsFolderOf(config, run).config, (signal) =>
     evaluateConfig({
       ...{ ...display, config, notes: all, run, cache, predictions, allowMissing, engine: options, existing, signal },
     }),
@@ -127,7 +132,7 @@ async function detectFromCommandLine(options: EvaluateCommandOptions, resolved: 
   const { cache, allowMissing } = options;
   const run = resolved.output;
   const existing = existingRun(options);
-  const outcome = await stoppable(config, run, (signal) =>
+  const outcome = await stoppable(resultsFolderOf(config, run).config, (signal) =>
     detectConfig({ config, notes, run, cache, allowMissing, engine: options, existing, signal }),
   );
   if (outcome.stopped) return;
@@ -141,10 +146,6 @@ async function detectFromCommandLine(options: EvaluateCommandOptions, resolved: 
     process.stdout.write(`${JSON.stringify({ path, result, failures }, null, 2)}\n`);
     return;
   }
-  const rows = [...result.perClass]
-    .sort((a, b) => b.averagePrecision - a.averagePrecision)
-    .map(({ name, positives, averagePrecision }) => [name, String(positives), percent(averagePrecision)]);
-  process.stdout.write(`${textTable(['action', 'boxes', 'average precision'], rows)}\n\n`);
   for (const { reason } of failures) process.stdout.write(`not read: ${reason}\n`);
-  process.stdout.write(`mAP at 0.5 overlap: ${percent(result.meanAveragePrecision)}; ${path}\n`);
+  process.stdout.write(`${describeDetection(result)}; ${path}\n`);
 }

@@ -1,10 +1,10 @@
+import { describeFineTuning } from '@vjepa/evaluation';
 import { loadFineTuningConfig } from '../config/load-config.js';
+import { resultsFolderOf } from '../config/results-folder.js';
 import { nextCommands } from '../display/next-commands.js';
 import { taskDisplay } from '../display/task-display.js';
 import type { EngineOptions } from '../engine/engine.js';
-import { percent } from '../evaluate/evaluation-report.js';
 import { fineTuneConfig } from '../evaluate/run-config.js';
-import { textTable } from '../text-table.js';
 import { existingRun } from './existing-run.js';
 import { type ModelOptions, resolveModelOptions } from './model-of-options.js';
 import { stoppable } from './stoppable.js';
@@ -28,7 +28,7 @@ export async function fineTuneFromCommandLine(options: FineTuneCommandOptions): 
   const { predictions, allowMissing } = options;
   const existing = existingRun(options);
   const display = taskDisplay();
-  const outcome = await stoppable(config, run, (signal) =>
+  const outcome = await stoppable(resultsFolderOf(config, run).config, (signal) =>
     fineTuneConfig({
       ...{ ...display, config, notes, run, predictions, allowMissing, engine: options, existing, signal },
     }),
@@ -39,13 +39,6 @@ export async function fineTuneFromCommandLine(options: FineTuneCommandOptions): 
     process.stdout.write(`${JSON.stringify({ path: folder.path, ...results }, null, 2)}\n`);
     return;
   }
-  const rows = (['validation', 'test'] as const).flatMap((set) => {
-    const result = results[set];
-    if (!result) return [];
-    return [[set, String(result.count), percent(result.top1), percent(result.top5), percent(result.meanPerClass)]];
-  });
-  process.stdout.write(
-    `${textTable(['set', 'videos', 'top-1', 'top-5', 'per class'], rows)}\n\nrun folder: ${folder.path}\n`,
-  );
+  process.stdout.write(`${describeFineTuning(results)}\n\nrun folder: ${folder.path}\n`);
   for (const line of nextCommands(folder.path, 'fine-tuning')) process.stderr.write(`${line}\n`);
 }

@@ -19,6 +19,23 @@ export function wholeNumbers(least: number) {
   return (text: string): number[] => text.split(',').map((part) => one(part));
 }
 
+/** What of a clip is hidden from a predictor. */
+export const MASKS = ['future', 'blocks', 'large-blocks'] as const;
+
+/** Reads an option that is a share, between 0 and 1. */
+export function share(text: string): number {
+  const value = Number(text);
+  if (value > 0 && value < 1) return value;
+  throw new InvalidArgumentError('expected a number between 0 and 1.');
+}
+
+/** Reads an option that is a number above 0. */
+export function positive(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('expected a number above 0.');
+}
+
 /** An option that is a count: of pixels, frames, clips, heads or blocks. */
 export function countOption(flag: string, text: string): Option {
   return new Option(`${flag} <n>`, text).argParser(wholeNumber(1, 100_000));

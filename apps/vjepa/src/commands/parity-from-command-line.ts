@@ -1,8 +1,8 @@
 import { type Comparison, checkFixture, type FixtureOptions, type FixtureResult, findFixtures } from '@vjepa/parity';
+import { textTable } from '@vjepa/training';
 import { CommandError } from '../command-error.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { commandLineName } from '../option-names.js';
-import { textTable } from '../text-table.js';
 
 export interface ParityCommandOptions extends EngineOptions {
   videos?: string;

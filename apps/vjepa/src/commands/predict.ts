@@ -1,10 +1,10 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { ENCODER_NAMES } from '../config/model-names.js';
+import { Command, Option } from 'commander';
 import { decoderOption } from './decoder-option.js';
 import { addEngineOptions } from './engine-options.js';
-import { countOption, wholeNumber } from './option-values.js';
+import { countOption, MASKS, share, wholeNumber } from './option-values.js';
 import { outputFile, PICTURE_ENDINGS } from './output-option.js';
 import { precisionOption } from './precision-option.js';
+import { addPredictingModelOptions } from './predicting-models.js';
 
 const HELP = `
 Of each clip the tokens that the mask leaves are encoded by themselves; the predictor says what features are at the others, and
@@ -22,21 +22,11 @@ Examples:
 
 /** `vjepa predict`: how far the features of videos are from what a predictor expects. */
 export function predictCommand(): Command {
-  const command = new Command('predict')
+  const command = addPredictingModelOptions(new Command('predict'))
     .description('how surprising videos are: features of a future or masked part, predicted and seen')
-    .option('--run <folder>', 'a run of yours: its newest checkpoint, with the sizes and clips it was trained with')
-    .option('--checkpoint <file>', 'a model file with an encoder and its predictor')
-    .option('--checkpoint-key <name>', 'the encoder in it for context and targets (default: as in training)')
-    .addOption(
-      new Option('--model <name>', 'the encoder it must hold (default: the one it holds)').choices(ENCODER_NAMES),
-    )
-    .option('--predictor <file>', 'the file of the predictor, where it is another')
-    .option('--target <file>', 'the file of the encoder whose features are predicted, where it is another')
     .requiredOption('--input <path...>', 'videos, folders, lists, tar shards, patterns')
     .option('--no-recursive', "a folder's own files only")
-    .addOption(
-      new Option('--mask <what>', 'what is predicted').choices(['future', 'blocks', 'large-blocks']).default('future'),
-    )
+    .addOption(new Option('--mask <what>', 'what is predicted').choices(MASKS).default('future'))
     .option('--context <share>', 'of a clip that --mask future sees, between 0 and 1', share, 0.5)
     .option('--seed <n>', 'what draws blocks', wholeNumber(0), 0)
     .option(
@@ -52,12 +42,6 @@ export function predictCommand(): Command {
         .choices(['clip', 'published'])
         .default('clip'),
     )
-    .addOption(countOption('--num-heads', 'heads of the encoder, where no named one is as wide'))
-    .addOption(countOption('--predictor-heads', 'of the predictor, where it is not 384 wide'))
-    .addOption(countOption('--target-heads', 'of the encoder that --target names, where no named one is as wide'))
-    .addOption(countOption('--resolution', 'side of the square frames, in pixels (default: as trained)'))
-    .addOption(countOption('--frames', 'frames per clip (default: as trained)'))
-    .addOption(countOption('--frame-step', 'frames of the video per frame of the clip (default: as trained)'))
     .addOption(countOption('--every', 'time steps from one clip to the next (default: each is predicted once)'))
     .addOption(outputFile('--output <file>', "file for each time step's numbers", ['.json', '.csv']))
     .addOption(outputFile('--features <file>', 'file for predictions and targets', ['.safetensors']))
@@ -70,10 +54,4 @@ export function predictCommand(): Command {
     const { predictFromCommandLine } = await import('./predict-from-command-line.js');
     await predictFromCommandLine(options);
   });
-}
-
-function share(text: string): number {
-  const value = Number(text);
-  if (value > 0 && value < 1) return value;
-  throw new InvalidArgumentError('expected a number between 0 and 1.');
 }

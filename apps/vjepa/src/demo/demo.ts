@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type MovingShapesFiles, type MovingShapesFolder, readVideoIndex, writeMovingShapes } from '@vjepa/benchmarks';
 import type { FloatTensor } from '@vjepa/engine';
-import { extractFeatures, loadEncoder } from '@vjepa/evaluation';
+import { extractFeatures, type LinearAccuracies, linearAccuracies, loadEncoder } from '@vjepa/evaluation';
 import type { LabelledVectors } from '@vjepa/probe';
 import { mersenneTwister } from '@vjepa/random';
-import { duration, makeFolder, type PretrainingPlan } from '@vjepa/training';
+import { duration, makeFolder, type PretrainingPlan, textTable } from '@vjepa/training';
 import { encodeVideo } from '@vjepa/video';
 import { initializeEncoder } from '@vjepa/vit';
 import { CommandError } from '../command-error.js';
@@ -14,9 +14,7 @@ import type { Override } from '../config/override.js';
 import { planOf } from '../config/pretraining-plan.js';
 import { type Engine, type EngineOptions, openEngine } from '../engine/engine.js';
 import { report } from '../report/report.js';
-import { textTable } from '../text-table.js';
 import { demoConfig } from './demo-config.js';
-import { type Accuracies, linearAccuracies } from './linear-accuracies.js';
 
 export interface DemoOptions extends EngineOptions {
   set?: Override[];
@@ -45,7 +43,7 @@ export const demoVideos: MovingShapesFiles = {
  */
 export async function demo(
   options: DemoOptions,
-): Promise<{ random: Accuracies; target: Accuracies; context: Accuracies }> {
+): Promise<{ random: LinearAccuracies; target: LinearAccuracies; context: LinearAccuracies }> {
   const begun = performance.now();
   const say = (line: string) => process.stderr.write(`${line}\n`);
   makeFolder(options.folder, 'name another with --folder');
@@ -79,7 +77,7 @@ export async function demo(
   const target = await probeEncoder(engine, plan, videos, await trained('target_encoder'));
   const context = await probeEncoder(engine, plan, videos, await trained('encoder'));
 
-  const row = (name: string, { appearance, motion }: Accuracies) => [name, percent(appearance), percent(motion)];
+  const row = (name: string, { appearance, motion }: LinearAccuracies) => [name, percent(appearance), percent(motion)];
   process.stdout.write(
     `\n${textTable(
       ['frozen encoder', 'appearance', 'motion'],
@@ -92,7 +90,8 @@ export async function demo(
     )}\n\n`,
   );
   // In a run this short the target, a slow average of the context encoder, is still on its way.
-  const gain = (kind: keyof Accuracies) => `${((context[kind] - random[kind]) * 100).toFixed(1)} points on ${kind}`;
+  const gain = (kind: keyof LinearAccuracies) =>
+    `${((context[kind] - random[kind]) * 100).toFixed(1)} points on ${kind}`;
   say(
     `   Pretraining without labels changed what a linear layer can read by ${gain('appearance')}, ${gain('motion')}.`,
   );
@@ -129,7 +128,7 @@ async function probeEncoder(
   plan: PretrainingPlan,
   videos: MovingShapesFolder,
   parameters: Record<string, FloatTensor>,
-): Promise<Accuracies> {
+): Promise<LinearAccuracies> {
   const train = await splitFeatures(engine, plan, videos.indexes.train!.joint!, parameters);
   const test = await splitFeatures(engine, plan, videos.indexes.test!.joint!, parameters);
   const { appearance, motion } = videos.classNames;

@@ -11,13 +11,12 @@ import {
   runExperiment,
   smokeExperiment,
 } from '@vjepa/results';
-import { listenForStop, makeFolder, writeFileAtomically } from '@vjepa/training';
+import { listenForStop, makeFolder, textTable, writeFileAtomically } from '@vjepa/training';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import { pretrainingSettings } from '../config/pretraining-settings.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { invocation } from '../invocation.js';
 import { packageVersion } from '../package-version.js';
-import { textTable } from '../text-table.js';
 import { experimentDisplay } from './experiment-display.js';
 
 export interface ResultsOptions extends EngineOptions {

@@ -1,7 +1,7 @@
 import { parse, resolve } from 'node:path';
 import { videoIndexText } from '@vjepa/benchmarks';
 import { requireWritable, writeFileAtomically } from '@vjepa/training';
-import { type CheckSummary, checkVideos, type DecoderName, summarizeChecks } from '@vjepa/video';
+import { type CheckSummary, checkVideos, type DecoderName, describeChecks, summarizeChecks } from '@vjepa/video';
 import { OUTPUT_REMEDY } from '../commands/output-option.js';
 import { readVideos } from '../data/datasets.js';
 import { createTaskProgress } from '../display/task-progress.js';
@@ -47,29 +47,10 @@ export async function validate(options: ValidateOptions): Promise<number> {
     writeFileAtomically(output, videoIndexText(good, output));
     writeFileAtomically(`${dir === '' ? '.' : dir}/${name}.report.json`, `${JSON.stringify(report, null, 2)}\n`);
   }
-  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : describe(report, output));
-  return report.bad.length + report.unreachable.length > 0 ? 1 : 0;
-}
-
-function describe(
-  { total, good, bad, unreachable, duplicates, frames, codecs, seconds }: ValidationReport,
-  output?: string,
-): string {
-  const lines = [...bad, ...unreachable].map(({ path, reason, code }) => `${path}: ${reason} (${code})`);
-  const counted = Object.entries(codecs).map(([codec, count]) => `${count} ${codec}`);
-  lines.push(
-    `${good} of ${total} entries are good, ${bad.length} ${bad.length === 1 ? 'file is' : 'files are'} bad` +
-      `${duplicates > 0 ? `, ${duplicates} entries repeat another` : ''}; ${seconds.toFixed(1)} s`,
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify(report, null, 2)}\n`
+      : `${describeChecks(report, { seconds, output }).join('\n')}\n`,
   );
-  if (unreachable.length > 0) {
-    const [files, are] = unreachable.length === 1 ? ['file', 'is'] : ['files', 'are'];
-    const left = output === undefined ? '' : `, and left out of ${output}`;
-    lines.push(
-      `${unreachable.length} ${files} could not be reached and ${are} neither good nor bad${left}: check again later`,
-    );
-  }
-  if (frames)
-    lines.push(`frames a video: ${frames.min} to ${frames.max}, median ${frames.median}; ${counted.join(', ')}`);
-  if (output !== undefined) lines.push(`${output}: index of the ${good} good entries`);
-  return `${lines.join('\n')}\n`;
+  return report.bad.length + report.unreachable.length > 0 ? 1 : 0;
 }

@@ -1,8 +1,8 @@
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { FRAMES_A_SECOND, featureExtractor } from '@vjepa/evaluation';
-import { contactSheet, encodePicture, featurePictures, writeGif } from '@vjepa/pictures';
+import { contactSheet, featurePictures } from '@vjepa/pictures';
 import { centreClipOptions, clipPictures } from '@vjepa/report';
-import { requireWritable, writeFileAtomically } from '@vjepa/training';
+import { requireWritable } from '@vjepa/training';
 import { type CentreClipOptions, centreClip } from '@vjepa/video';
 import { tokenGrid } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
@@ -13,6 +13,7 @@ import { loadPretrainingConfig } from '../config/load-config.js';
 import type { Override } from '../config/override.js';
 import { planOf } from '../config/pretraining-plan.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
+import { writePicture } from './write-picture.js';
 
 export interface VisualizeFeaturesOptions extends EngineOptions {
   /** A run folder, for its config and newest checkpoint. */
@@ -47,8 +48,8 @@ export async function visualizeFeatures(options: VisualizeFeaturesOptions): Prom
     const grid = tokenGrid(encoder);
     const { pictures, explained } = featurePictures(features, grid, patchPixels);
     const frames = clipPictures(clip, encoder, pictures[0]!.width);
-    if (extname(output).toLowerCase() === '.gif') await writeGif(output, pairs(frames, pictures), options.rate);
-    else writeFileAtomically(output, await encodePicture(output, contactSheet([frames, pictures])));
+    const film = { pictures: () => pairs(frames, pictures), rate: options.rate };
+    await writePicture(output, () => contactSheet([frames, pictures]), film);
     const shares = explained.map((share) => `${(100 * share).toFixed(1)} %`);
     process.stdout.write(
       `${output}: ${grid.depth} time steps; red, green and blue hold ${shares.join(', ')} of the variance\n`,

@@ -98,7 +98,7 @@ export async function decodeVideos(options: DecodeVideosOptions): Promise<Decode
     throw unfitSetting('pixelDecoder', 'what loadPixelDecoder gives', pixelDecoder);
   }
   const grid = tokenGrid(encoder);
-  requireDecoderOf(pixelDecoder, { ...options, notes: [] }, grid);
+  requireDecoderOf(pixelDecoder, options);
   const { mask, maskIndex } = askedMask(options, grid);
   const engine = await openedEngine(options.engine);
   log(engine.description);
@@ -151,6 +151,16 @@ export async function decodeVideos(options: DecodeVideosOptions): Promise<Decode
     sampler.dispose();
     predictor.dispose();
   }
+}
+
+/** How well something is decoded, in one line. */
+export function describeDecoding(name: string, quality: DecodingQuality): string {
+  const { samples, meanSample, fromTargets, meanColor, deviation } = quality;
+  const decibels = (value: number) => `${value.toFixed(1)} dB`;
+  return (
+    `${name}: samples ${decibels(samples)}, their mean ${decibels(meanSample)}, of the targets' features ` +
+    `${decibels(fromTargets)}, the mean colour ${decibels(meanColor)}; samples differ by ${deviation.toFixed(1)} of 255`
+  );
 }
 
 type File = DecodeVideosOptions['files'][number];

@@ -37,7 +37,7 @@ export async function colorfulVideos(folder: string): Promise<{ path: string; na
 export function smallDecoderPlan(folder: string, settings: Partial<DecoderSettings> = {}): DecoderPlan {
   return planDecoder({
     ...{ encoder: untrainedModels().encoder, checkpoint: 'in-memory', data: { train: [folder] } },
-    ...{ clips: { frameStep: 1 }, sizes: { embedDim: 48, depth: 2, numHeads: 3 }, loading: { decoder: 'wasm' } },
+    ...{ clips: { frameStep: 1 }, sizes: { embedDim: 48, depth: 1, numHeads: 3 }, loading: { decoder: 'wasm' } },
     ...settings,
   });
 }

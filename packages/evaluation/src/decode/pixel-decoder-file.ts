@@ -6,9 +6,14 @@ import {
   writeSafetensors,
 } from '@vjepa/checkpoints';
 import type { FloatTensor } from '@vjepa/engine';
-import type { TokenGrid } from '@vjepa/masks';
-import { type PixelDecoderConfig, pixelDecoderConfig, pixelDecoderParameterShapes } from '@vjepa/probe';
+import {
+  type DecodedTokens,
+  type PixelDecoderConfig,
+  pixelDecoderConfig,
+  pixelDecoderParameterShapes,
+} from '@vjepa/probe';
 import { InputError, option, reasonOf, sentence, unfitSetting } from '@vjepa/training';
+import { tokenGrid } from '@vjepa/vit';
 import { requireFinite } from '../checkpoint/require-finite.js';
 import { parametersDigest } from '../evaluate/feature-cache.js';
 import type { PredictingModels } from '../predict/load-predicting-models.js';
@@ -80,24 +85,33 @@ export function modelDigests(models: Pick<PredictingModels, 'parameters' | 'pred
   };
 }
 
+/** What is decoded of the models' clips. */
+export function decodedTokens({ encoder, predictor }: Pick<PredictingModels, 'encoder' | 'predictor'>): DecodedTokens {
+  const tubeletSize = encoder.numFrames === 1 ? 1 : encoder.tubeletSize;
+  const { patchSize } = encoder;
+  return { grid: tokenGrid(encoder), patchSize, tubeletSize, featureDim: predictor.outputDim };
+}
+
+/** What has to be the same, in words. */
+const SIZES = {
+  ...{ depth: 'time steps of a clip', height: 'rows of tokens', width: 'columns of tokens' },
+  ...{ patchSize: 'pixels of a patch', tubeletSize: 'frames of a token', featureDim: 'width of the features' },
+};
+type Sizes = Record<keyof typeof SIZES, number>;
+
 /**
  * Refuses a decoder of other features than those of the models at hand: it would give pictures, of nothing.
  *
  * @throws InputError naming what does not fit
  */
-export function requireDecoderOf({ config, training }: PixelDecoder, models: PredictingModels, grid: TokenGrid): void {
-  const { encoder, predictor } = models;
-  const tubeletSize = grid.depth * encoder.tubeletSize > encoder.numFrames ? 1 : encoder.tubeletSize;
-  const own = { ...grid, patchSize: encoder.patchSize, tubeletSize, featureDim: predictor.outputDim };
-  const known = { ...config.grid, ...config };
-  const what = {
-    ...{ depth: 'time steps of a clip', height: 'rows of tokens', width: 'columns of tokens' },
-    ...{ patchSize: 'pixels of a patch', tubeletSize: 'frames of a token', featureDim: 'width of the features' },
-  };
-  const names = Object.keys(what) as (keyof typeof what)[];
-  const differences = names
+export function requireDecoderOf({ config, training }: PixelDecoder, models: Omit<PredictingModels, 'notes'>): void {
+  const tokens = decodedTokens(models);
+  const [own, known] = [tokens, config].map(({ grid, patchSize, tubeletSize, featureDim }) => {
+    return { ...grid, patchSize, tubeletSize, featureDim };
+  }) as [Sizes, Sizes];
+  const differences = (Object.keys(SIZES) as (keyof Sizes)[])
     .filter((name) => own[name] !== known[name])
-    .map((name) => `${what[name]}: ${known[name]}, of the models here ${own[name]}`);
+    .map((name) => `${SIZES[name]}: ${known[name]}, of the models here ${own[name]}`);
   if (differences.length === 0) {
     const digests: Record<string, string> = modelDigests(models);
     const others = [...new Set([...Object.keys(digests), ...Object.keys(training.weights)])].filter(
@@ -107,7 +121,7 @@ export function requireDecoderOf({ config, training }: PixelDecoder, models: Pre
   }
   if (differences.length === 0) return;
   throw new InputError({
-    subject: option('decoder'),
+    subject: option('pixelDecoder'),
     problem: `decodes features of another model: ${differences.join('; ')}`,
     remedy: sentence`name the checkpoint that it was trained on, or train a decoder for this one`,
     code: 'other-model',

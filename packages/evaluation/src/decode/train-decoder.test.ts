@@ -20,7 +20,7 @@ let engine: Engine;
 beforeAll(async () => {
   engine = await openEngine({ backend: 'wasm' });
   await colorfulVideos(videos);
-}, 60_000);
+}, 600_000);
 
 const training = { epochs: 3, batchSize: 2, warmupEpochs: 1, learningRate: 1e-3 };
 
@@ -41,7 +41,7 @@ async function left(name: string) {
   };
 }
 
-describe('trainDecoder', { timeout: 240_000 }, () => {
+describe('trainDecoder', { timeout: 1_200_000 }, () => {
   it('stopped at any moment and resumed, ends bit for bit as if it never had', async () => {
     const told: unknown[] = [];
     const observer = {

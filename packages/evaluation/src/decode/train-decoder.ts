@@ -11,7 +11,6 @@ import {
   writeFileAtomically,
 } from '@vjepa/training';
 import type { ClipLoader } from '@vjepa/video';
-import { tokenGrid } from '@vjepa/vit';
 import { recipeLoader } from '../evaluate/clip-recipe.js';
 import { decoderLine } from '../evaluate/decoder-line.js';
 import { trainingPlan } from '../evaluate/sample-plan.js';
@@ -23,7 +22,7 @@ import { type LossTraining, trainByLoss } from '../train-by-loss.js';
 import { type DecodeVideosOptions, type DecodingQuality, decodeVideos } from './decode-videos.js';
 import { type DecoderPlan, decoderRecord } from './decoder-plan.js';
 import { type DecoderTrainer, decoderTrainer } from './decoder-trainer.js';
-import { modelDigests, savePixelDecoder } from './pixel-decoder-file.js';
+import { decodedTokens, modelDigests, savePixelDecoder } from './pixel-decoder-file.js';
 
 /** What `trainDecoder` is told: the plan, the folder and the engine are needed. */
 export interface TrainDecoderOptions extends ResultsRunOptions {
@@ -75,9 +74,7 @@ export async function trainDecoder(options: TrainDecoderOptions): Promise<Decode
   for (const note of models.notes) log(`note: ${note}`);
   const { encoder, predictor } = models;
   pairedModel(models);
-  const tubeletSize = encoder.numFrames === 1 ? 1 : encoder.tubeletSize;
-  const tokens = { grid: tokenGrid(encoder), patchSize: encoder.patchSize, tubeletSize };
-  const config = pixelDecoderConfig({ ...tokens, featureDim: predictor.outputDim }, plan.sizes);
+  const config = pixelDecoderConfig(decodedTokens(models), plan.sizes);
 
   // ---- Engine -----------------------------------------------------------------------------------------------------
   const engine = await run.openEngine();

@@ -1,15 +1,13 @@
 import type { ClassificationResult } from '@vjepa/benchmarks';
-import { likeliestClasses, type Prediction } from '@vjepa/evaluation';
-import { textTable } from '../text-table.js';
-import { percent } from './evaluation-report.js';
-
-/** How many samples are listed with their likeliest classes. */
-export const MOST_LISTED = 50;
+import { textTable } from '@vjepa/training';
+import { likeliestClasses } from '../classify/likeliest-classes.js';
+import type { Prediction } from './measure-accuracy.js';
+import { percent } from './percent.js';
 
 /**
  * A line for each sample, its label and the three likeliest classes with their probabilities, and the accuracy.
  *
- * @param listed the first `MOST_LISTED` answers
+ * @param listed the first of the answers
  * @param answered how many there are
  */
 export function describePredictions(
@@ -18,7 +16,7 @@ export function describePredictions(
   { top1, top5, meanPerClass, count }: ClassificationResult,
   classes: readonly string[] | number,
 ): string {
-  const more = answered > MOST_LISTED ? `… and ${answered - MOST_LISTED} more\n` : '';
+  const more = answered > listed.length ? `… and ${answered - listed.length} more\n` : '';
   const accuracy = `top-1 ${percent(top1)}, top-5 ${percent(top5)}, per class ${percent(meanPerClass)}`;
   return `${tableOf(listed, classes)}\n${more}\n${count} samples: ${accuracy}\n`;
 }

@@ -1,5 +1,7 @@
-import { bestOnValidation, lowShotMeans, type TrainingOutcome } from '@vjepa/evaluation';
-import { textTable } from '../text-table.js';
+import { textTable } from '@vjepa/training';
+import { bestOnValidation, type TrainingOutcome } from './evaluation-outcome.js';
+import { lowShotMeans } from './low-shot-means.js';
+import { percent } from './percent.js';
 
 /** A row for each probe of each training; with several low-shot draws also mean and deviation. */
 export function describeOutcomes(outcomes: readonly TrainingOutcome[]): string {
@@ -56,8 +58,4 @@ function describeChoice({ probes, chosen, heldOutSamples }: TrainingOutcome): st
 function describeSplit({ lowShot, trainingSamples }: TrainingOutcome): string {
   if (lowShot === null) return `all ${trainingSamples}`;
   return `${Number((100 * lowShot.fraction).toPrecision(3))} % (${trainingSamples}), seed ${lowShot.seed}`;
-}
-
-export function percent(value: number): string {
-  return Number.isNaN(value) ? '-' : value.toFixed(2);
 }

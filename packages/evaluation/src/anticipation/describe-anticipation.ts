@@ -1,6 +1,8 @@
-import { bestOnValidation, bestRecall, type MeasuredResult, recallOf, type TrainingOutcome } from '@vjepa/evaluation';
-import { textTable } from '../text-table.js';
-import { percent } from './evaluation-report.js';
+import { textTable } from '@vjepa/training';
+import type { MeasuredResult } from '../evaluate/answered-task.js';
+import { bestOnValidation, type TrainingOutcome } from '../evaluate/evaluation-outcome.js';
+import { percent } from '../evaluate/percent.js';
+import { bestRecall, recallOf } from './recall.js';
 
 /** Class-mean recall at 5, such as `verb 63.60, noun 57.10, action 39.70`. */
 function inWords(recall: object): string {

@@ -1,7 +1,7 @@
 import { type LabelledVectors, ridgeClassifier } from '@vjepa/probe';
 
 /** Shares of test videos whose class was predicted, 0..1. */
-export interface Accuracies {
+export interface LinearAccuracies {
   appearance: number;
   motion: number;
 }
@@ -17,7 +17,7 @@ export function linearAccuracies(
   train: LabelledVectors,
   test: LabelledVectors,
   { appearances, motions }: { appearances: number; motions: number },
-): Accuracies {
+): LinearAccuracies {
   const accuracy = (numClasses: number, labelOf: (joint: number) => number) => {
     const answers = ridgeClassifier({ ...train, labels: train.labels.map(labelOf) }, numClasses)(test.vectors);
     return answers.filter((answer, i) => answer === labelOf(test.labels[i]!)).length / answers.length;

@@ -1,7 +1,7 @@
 import type { ClassificationResult } from '@vjepa/benchmarks';
-import type { ProbeOutcome, TrainingOutcome } from '@vjepa/evaluation';
 import { describe, expect, it } from 'vitest';
-import { describeOutcomes } from './evaluation-report.js';
+import { describeOutcomes } from './describe-outcomes.js';
+import type { ProbeOutcome, TrainingOutcome } from './evaluation-outcome.js';
 
 function probe(top1: number, heldOutTop1?: number): ProbeOutcome {
   const validation = { top1, top5: 90, meanPerClass: top1, failures: [] } as Partial<ClassificationResult>;
@@ -17,7 +17,7 @@ const outcome: TrainingOutcome = {
   probes: [probe(70.5, 60), probe(69, 80)],
 };
 
-describe('the report of a sweep', () => {
+describe('describeOutcomes of a sweep', () => {
   it('gives both numbers: of the probe chosen on held-out samples, and of the best on the validation set', () => {
     const lines = describeOutcomes([outcome]).split('\n');
     expect(lines[0]).toMatch(/per class {2}held-out top-1$/);
