@@ -16,7 +16,7 @@ import { flopsOfStep, merged } from './pretraining-plans.js';
 export interface PaperExperimentOptions {
   /** The videos: all splits of `counts` are needed. */
   benchmark: MovingObjectsFiles;
-  /** How the second set differs, from which a mix is made. Default: other objects, `mnist`, under another seed. */
+  /** How the second set differs, from which a mix is made. Default: other objects, `fashion-mnist`, under another seed. */
   others?: Partial<MovingObjectsFiles> | undefined;
   /** How V-JEPA is pretrained. */
   recipe: PretrainingRecipe;
@@ -61,7 +61,7 @@ export function paperExperiment(options: PaperExperimentOptions): Experiment {
       main: set,
       'one frame': { ...set, shown: 'frame' },
       'no object': { ...set, shown: 'background' },
-      ...(isFull && { others: { ...set, seed: set.seed + 1, objects: 'mnist', ...options.others } }),
+      ...(isFull && { others: { ...set, seed: set.seed + 1, objects: 'fashion-mnist', ...options.others } }),
     },
     recipe,
     pretrainings: {

@@ -161,7 +161,7 @@ class ResultTables {
 
   settings(): string[] {
     const { experiment, pretrainings, machine, cells } = this.#results;
-    const { counts, objects = 'fashion-mnist', size = 64, frames = 16 } = experiment.videos.main!;
+    const { counts, objects = 'mnist', size = 64, frames = 16 } = experiment.videos.main!;
     const engines = [
       ...new Set([...pretrainings, ...cells].map(({ engine }) => engine.replace(/^engine: /, '').replace(/;.*/, ''))),
     ];

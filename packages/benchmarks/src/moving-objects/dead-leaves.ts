@@ -15,20 +15,20 @@ const UNCOVERED = 0.002;
 /**
  * A picture with two statistics of natural images: occlusion (discs whose radii follow a power law, density r^-3, each
  * hiding what lies under it; the "dead leaves" of Matheron, as Lee, Mumford and Huang use them) and, within each disc, 1/f
- * noise.
+ * noise. Colours differ from leaf to leaf and not from picture to picture: what is the same all over a video would be easy to
+ * foretell, and says nothing of what happens in it.
  */
 export function deadLeaves(random: RandomGenerator, side: number): Pattern {
   const data = new Float32Array(side * side * 3);
   const covered = new Uint8Array(side * side);
   const grain = fractalNoise(random, side);
-  const tint = [0, 1, 2].map(() => uniform(random, -25, 25));
   let left = side * side;
   // From front to back: what is covered stays.
   while (left > UNCOVERED * side * side) {
     const radius = powerLaw(random) * side;
     const [centreX, centreY] = [uniform(random, 0, side), uniform(random, 0, side)];
     const brightness = uniform(random, 20, 235);
-    const colour = tint.map((shift) => brightness + shift + uniform(random, -30, 30));
+    const colour = [0, 1, 2].map(() => brightness + uniform(random, -30, 30));
     const [shiftX, shiftY] = [Math.floor(uniform(random, 0, side)), Math.floor(uniform(random, 0, side))];
     const strength = uniform(random, 10, 50);
     for (let y = Math.ceil(centreY - radius); y <= centreY + radius; y++) {

@@ -23,7 +23,7 @@ import { drawObjectScene } from './scene.js';
 export interface MovingObjectsSettings {
   /** 0 .. 2^53 - 1; everything is a function of it, of the split and of the sample's index. */
   seed: number;
-  /** What moves. Default `fashion-mnist`, whose package must be installed; `shapes` needs none. */
+  /** What moves. Default `mnist`, whose package must be installed, as that of `fashion-mnist`; `shapes` needs none. */
   objects?: ObjectSource | undefined;
   /** Frames per video, at least 2. Default 16. */
   frames?: number | undefined;
@@ -33,8 +33,13 @@ export interface MovingObjectsSettings {
   distractors?: number | undefined;
   /** Pieces that pass before it. Default 1. */
   occluders?: number | undefined;
-  /** Least and greatest height and width of the object, as parts of the frame's side. Default [0.45, 0.6]. */
+  /** Least and greatest height and width of the object, as parts of the frame's side. Default [0.5, 0.65]. */
   objectSize?: readonly [number, number] | undefined;
+  /**
+   * Least and greatest way of the camera over the video, in frame sides, shaking apart. Default [0.2, 0.5]: beside the
+   * object's own way, half to three quarters of a side, far enough that where it goes in the frame says only half.
+   */
+  cameraPath?: readonly [number, number] | undefined;
   /**
    * What of it is seen. Default `everything`; for baselines that cannot know the motion, the middle `frame` alone, repeated, or
    * the `background` with all that moves but the object.
@@ -136,8 +141,8 @@ export async function writeMovingObjects(
 
 /** Defaults filled in, values checked. */
 function checked(settings: MovingObjectsSettings) {
-  const { seed, objects = 'fashion-mnist', frames = 16, size = 64, distractors = 2, occluders = 1 } = settings;
-  const { objectSize = [0.45, 0.6], shown = 'everything' } = settings;
+  const { seed, objects = 'mnist', frames = 16, size = 64, distractors = 2, occluders = 1 } = settings;
+  const { objectSize = [0.5, 0.65], cameraPath = [0.2, 0.5], shown = 'everything' } = settings;
   if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed is ${seed}; expected an integer >= 0`);
   if (!['fashion-mnist', 'mnist', 'shapes'].includes(objects)) {
     throw new RangeError(`objects is '${objects}'; expected fashion-mnist, mnist or shapes`);
@@ -154,10 +159,13 @@ function checked(settings: MovingObjectsSettings) {
       `objectSize is [${objectSize}]; expected two ascending parts of the frame's side, above 0 and at most 1`,
     );
   }
+  if (!(cameraPath[0] >= 0 && cameraPath[0] <= cameraPath[1] && Number.isFinite(cameraPath[1]))) {
+    throw new RangeError(`cameraPath is [${cameraPath}]; expected two ascending parts of the frame's side, at least 0`);
+  }
   if (!['everything', 'frame', 'background'].includes(shown)) {
     throw new RangeError(`shown is '${shown}'; expected everything, frame or background`);
   }
   // Manifests of whole videos say nothing of it, as those that were written before there were others.
   const part = shown === 'everything' ? {} : { shown };
-  return { seed, objects, frames, size, distractors, occluders, objectSize, ...part };
+  return { seed, objects, frames, size, distractors, occluders, objectSize, cameraPath, ...part };
 }

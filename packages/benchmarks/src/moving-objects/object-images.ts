@@ -43,7 +43,7 @@ export async function loadObjectImages(source: ObjectSource): Promise<ObjectImag
   const classes = await Promise.all(
     names.map((_, label) => readClass(source, `${source}/src/${folder}/${label}.json`)),
   );
-  const cut = source === 'mnist' ? strokes : filled;
+  const cut = source === 'mnist' ? card : filled;
   return {
     classNames: names,
     count: (label, split) => splitOf(classes[label]!.length / SIDE ** 2, split).count,
@@ -87,9 +87,15 @@ async function readClass(source: ObjectSource, file: string): Promise<Uint8Array
   return pixels;
 }
 
-/** A stroke is as solid as it is bright. */
-function strokes(picture: Uint8Array): ObjectImage {
-  return { side: SIDE, brightness: new Uint8Array(SIDE ** 2).fill(200), opacity: picture };
+/** Pixels at each edge of a digit's picture that are always empty, and left off. */
+const MARGIN = 2;
+
+/** A digit on its card: the whole picture is solid. */
+function card(picture: Uint8Array): ObjectImage {
+  const side = SIDE - 2 * MARGIN;
+  const pixelOf = (at: number) => (Math.floor(at / side) + MARGIN) * SIDE + (at % side) + MARGIN;
+  const brightness = Uint8Array.from({ length: side ** 2 }, (_, at) => picture[pixelOf(at)]!);
+  return { side, brightness, opacity: new Uint8Array(side ** 2).fill(255) };
 }
 
 /** Pixels this dark are background where they are connected with the border. */

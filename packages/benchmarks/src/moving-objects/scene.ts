@@ -59,13 +59,15 @@ export interface ObjectSceneSettings {
   occluders: number;
   /** Least and greatest size of the labelled thing. */
   objectSize: readonly [number, number];
+  /** Least and greatest way of the camera over the video, in frame sides. */
+  cameraPath: readonly [number, number];
 }
 
 /** Draws a scene. The draws never depend on a label. */
 export function drawObjectScene(random: RandomGenerator, settings: ObjectSceneSettings): ObjectScene {
   return {
     camera: {
-      pan: heading(random, uniform(random, 0.4, 1)),
+      pan: heading(random, uniform(random, ...settings.cameraPath)),
       shake: {
         size: [uniform(random, 0, 0.03), uniform(random, 0, 0.03)],
         cycles: uniform(random, 1, 3),
@@ -84,11 +86,11 @@ export function drawObjectScene(random: RandomGenerator, settings: ObjectSceneSe
       colours: subjectColours(random),
     },
     distractors: Array.from({ length: settings.distractors }, () => {
-      return drawPiece(random, heading(random, uniform(random, 0.3, 0.8)), [0.06, 0.11]);
+      return drawPiece(random, heading(random, uniform(random, 0.3, 0.8)), [0.12, 0.2]);
     }),
     occluders: Array.from({ length: settings.occluders }, () => drawPiece(random, [0, 0], [0.05, 0.09])),
     light: {
-      strength: uniform(random, 0, 0.25),
+      strength: uniform(random, 0, 0.1),
       cycles: uniform(random, 0.3, 1.5),
       phase: uniform(random, 0, 2 * Math.PI),
     },
@@ -110,10 +112,10 @@ function heading(random: RandomGenerator, length: number): Vector {
   return [length * Math.cos(angle), length * Math.sin(angle)];
 }
 
-/** Two colours of any hue, as far apart in brightness as things usually are. */
+/** Two colours of any hue, one dark, one bright: a thing can be told from what is on it. */
 function subjectColours(random: RandomGenerator): readonly [Colour, Colour] {
-  const dark = [uniform(random, 0, 90), uniform(random, 0, 90), uniform(random, 0, 90)] as const;
-  const bright = [uniform(random, 120, 255), uniform(random, 120, 255), uniform(random, 120, 255)] as const;
+  const dark = [uniform(random, 0, 60), uniform(random, 0, 60), uniform(random, 0, 60)] as const;
+  const bright = [uniform(random, 190, 255), uniform(random, 190, 255), uniform(random, 190, 255)] as const;
   return choose(random, [true, false]) ? [dark, bright] : [bright, dark];
 }
 
