@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
  * what it does without where it is not installed.
  */
 const MAP = {
-  vjepa: ['commands, YAML, display', 'report parity tensorflow results'],
+  vjepa: ['commands, YAML, display', 'report parity tensorflow xla results'],
   report: ["a run's page", 'training pictures'],
   parity: ['held against recordings', 'evaluation jepa'],
   results: ["the paper's comparisons", 'evaluation'],

@@ -3,8 +3,11 @@ import type { StepFunction, TensorRecord } from './step-function.js';
 import type { StepRunner } from './step-runner.js';
 import type { HostTree } from './tensor-tree.js';
 
-/** TensorFlow's library, or a backend of TensorFlow.js: `wasm`, `webgpu`, `webgl`, `cpu`, or one of somebody else's. */
-export type BackendName = 'tensorflow' | 'wasm' | 'webgpu' | 'webgl' | 'cpu' | (string & {});
+/**
+ * TensorFlow's library, a plug-in of XLA's, or a backend of TensorFlow.js: `wasm`, `webgpu`, `webgl`, `cpu`, or one of
+ * somebody else's.
+ */
+export type BackendName = 'tensorflow' | 'xla' | 'wasm' | 'webgpu' | 'webgl' | 'cpu' | (string & {});
 
 /** Operands of matrix products. */
 export type Precision = 'float32' | 'bfloat16';
@@ -36,7 +39,7 @@ export interface EngineOptions {
   fusedAttention?: boolean | undefined;
 }
 
-/** What steps run on. Its backend is also the active one of TensorFlow.js. */
+/** What steps run on. Its backend is also the active one of TensorFlow.js; XLA's is none of those. */
 export interface Engine {
   backend: BackendName;
   /** Whether steps are compiled whole, or run operation by operation. */

@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { findTensorFlow } from '@vjepa/tensorflow';
+import { findPlugin } from '@vjepa/xla';
 import { describe, expect, it } from 'vitest';
 import {
   EngineError,
@@ -12,6 +13,7 @@ import {
 } from './index.js';
 
 const installed = (await findTensorFlow()) !== undefined;
+const hasXla = findPlugin({ kind: 'cpu' }) !== undefined;
 
 /** w <- w - dl/dw, l = mean (x w)^2 */
 const descend: StepFunction = (state, { x }) => {
@@ -34,16 +36,24 @@ describe('openEngine', () => {
     expect((await refusal(options as EngineOptions)).message).toBe(message);
   });
 
-  it.each(['cpu', 'wasm', ...(installed ? ['tensorflow'] : [])])('runs a step on %s', async (backend) => {
-    const engine = await openEngine({ backend });
-    expect(engine).toMatchObject({ backend, compiled: backend === 'tensorflow', devices: 1, precision: 'float32' });
-    const run = engine.bind(descend, { w: { shape: [1], data: Float32Array.of(1) } });
-    const { loss } = await run({ x: { shape: [2], data: Float32Array.of(1, 0) } });
-    expect(scalarOf(loss!)).toBe(0.5);
-    // d/dw mean (x w)^2 = mean 2 x^2 w = 1
-    expect(Array.from((await run.readState()).w!.data, Number)).toEqual([0]);
-    run.dispose();
-  });
+  it.each(['cpu', 'wasm', ...(installed ? ['tensorflow'] : []), ...(hasXla ? ['xla'] : [])])(
+    'runs a step on %s',
+    async (backend) => {
+      const engine = await openEngine({ backend });
+      expect(engine).toMatchObject({
+        backend,
+        compiled: ['tensorflow', 'xla'].includes(backend),
+        devices: 1,
+        precision: 'float32',
+      });
+      const run = engine.bind(descend, { w: { shape: [1], data: Float32Array.of(1) } });
+      const { loss } = await run({ x: { shape: [2], data: Float32Array.of(1, 0) } });
+      expect(scalarOf(loss!)).toBe(0.5);
+      // d/dw mean (x w)^2 = mean 2 x^2 w = 1
+      expect(Array.from((await run.readState()).w!.data, Number)).toEqual([0]);
+      run.dispose();
+    },
+  );
 
   it('says what it chose', async () => {
     const { description, mode, place } = await openEngine({ backend: 'cpu', precision: 'bfloat16' });

@@ -9,11 +9,12 @@ import { IN_NODE } from './node.js';
 import { importOptional, MissingPackage } from './optional-package.js';
 import { registerAllGradients, startBackend } from './start-backend.js';
 import type { CompilingRuntime, TensorFlowModule } from './tensorflow-module.js';
+import { fusedAttentionUnavailable, xlaEngine } from './xla-engine.js';
 
 /**
  * Chooses and starts an engine. In Node that is TensorFlow with compiled steps, where @vjepa/tensorflow is installed and
  * finds a library, else WebAssembly; in a browser the best backend of TensorFlow.js that is registered. `backend` names
- * another.
+ * another, as XLA, where @vjepa/xla is installed and finds a plug-in.
  *
  * @throws EngineError when something was asked for and cannot be had, and when there is no backend at all
  */
@@ -22,6 +23,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   requireKnown('precision', options.precision, ['float32', 'bfloat16']);
   refuseConflicts(options);
   const { backend } = options;
+  if (backend === 'xla') return askedFor('backend', options, () => xlaEngine(options));
   if (backend !== undefined && backend !== 'tensorflow') return eagerEngine(backend, options);
   if (backend === undefined && !IN_NODE) return registeredEngine(options);
   try {
@@ -31,6 +33,15 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     const asked = (['devices', 'device', 'backend'] as const).find((setting) => isAskedFor(setting, options));
     if (asked !== undefined) throw unavailable(asked, options[asked], error);
     return withoutTensorFlow(options, missingTensorFlow(error));
+  }
+}
+
+/** An engine that the caller has named: whatever keeps it from starting is said of that. */
+async function askedFor(setting: 'backend', options: EngineOptions, open: () => Promise<Engine>): Promise<Engine> {
+  try {
+    return await open();
+  } catch (error) {
+    throw error instanceof EngineError ? error : unavailable(setting, options[setting], error);
   }
 }
 
@@ -71,11 +82,6 @@ function refuseConflicts(options: EngineOptions): void {
 
 function unavailable(setting: keyof EngineOptions, found: unknown, cause: unknown): EngineError {
   return new EngineError({ code: 'unavailable', setting, found, reason: reasonOf(cause), cause });
-}
-
-function fusedAttentionUnavailable(): EngineError {
-  const reason = 'wants compiled steps on one GPU by TensorFlow, in bfloat16';
-  return new EngineError({ code: 'unavailable', setting: 'fusedAttention', found: true, reason });
 }
 
 async function tensorflowEngine(options: EngineOptions): Promise<Engine> {

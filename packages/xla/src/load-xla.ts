@@ -27,12 +27,27 @@ export interface XlaRuntime {
 }
 
 /**
- * Finds and loads a plug-in of XLA, and opens its devices.
+ * Finds and loads a plug-in of XLA, and opens its devices. Further calls with the same options get the same.
  *
  * @throws XlaError `not-installed` if there is no plug-in, and what loading it and opening its devices throw
  */
-export async function loadXla({ path, device, client: taken }: LoadXlaOptions = {}): Promise<XlaRuntime> {
-  const plugin = Plugin.load(pluginPath(path, device));
+export async function loadXla({ path, device, client = {} }: LoadXlaOptions = {}): Promise<XlaRuntime> {
+  const found = pluginPath(path, device);
+  const key = JSON.stringify([found, client]);
+  let runtime = runtimes.get(key);
+  if (runtime === undefined) {
+    runtime = open(found, client);
+    runtimes.set(key, runtime);
+    runtime.catch(() => runtimes.delete(key));
+  }
+  return runtime;
+}
+
+/** A client takes most of a GPU's memory: the same devices are opened once. */
+const runtimes = new Map<string, Promise<XlaRuntime>>();
+
+async function open(path: string, taken: ClientOptions): Promise<XlaRuntime> {
+  const plugin = Plugin.load(path);
   const client = await plugin.createClient(taken);
   const { xla_version: xla } = plugin.attributes;
   return {

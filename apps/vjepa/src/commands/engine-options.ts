@@ -10,6 +10,7 @@ export function addEngineOptions(command: Command, { large = false } = {}): Comm
     .addOption(
       new Option('--backend <name>', 'what to compute with; default: TensorFlow where it is found, else wasm').choices([
         'tensorflow',
+        'xla',
         'wasm',
       ]),
     )

@@ -9,6 +9,7 @@ import { gpuRemedy } from './gpu-remedy.js';
  * @param bfloat16Setting what sets the precision to bfloat16, in the user's words, for advice. Default: none is given
  */
 export function engineLine(engine: Engine, options: EngineOptions, bfloat16Setting?: string): string {
+  if (engine.backend === 'xla') return `engine: ${engine.description}`;
   if (engine.backend !== 'tensorflow') return webAssemblyLine(engine, options);
   const { version, compiled, place, gpu } = engine;
   const mode = compiled ? engine.mode : `${engine.mode} (--eager; slower than compiled)`;

@@ -9,7 +9,7 @@ import { engineProblem } from './engine-problem.js';
 
 export type { Engine, Precision } from '@vjepa/engine';
 
-type BackendName = 'tensorflow' | 'wasm';
+type BackendName = 'tensorflow' | 'xla' | 'wasm';
 
 export interface EngineOptions extends LibraryOptions {
   backend?: BackendName;

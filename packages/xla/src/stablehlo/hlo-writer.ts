@@ -28,7 +28,7 @@ export interface GatherDimensions {
  * here where StableHLO's rules leave no choice.
  */
 export class HloWriter {
-  readonly lines: string[] = [];
+  readonly #lines: string[] = [];
   readonly #constants = new Map<string, Tensor>();
   readonly #location: () => string;
   #count = 0;
@@ -36,6 +36,14 @@ export class HloWriter {
   /** @param location what is written behind an operation, of the line it comes from: `loc(#loc3)`, or nothing */
   constructor(location: () => string = () => '') {
     this.#location = location;
+  }
+
+  /** What has been written, without constants that nothing takes: those whose numbers an operation bears itself. */
+  lines(returned: readonly Tensor[]): readonly string[] {
+    const used = new Set(returned.map(({ name }) => name));
+    for (const line of this.#lines) for (const [name] of line.slice(1).matchAll(/%\d+/g)) used.add(name);
+    const unused = new Set(Array.from(this.#constants.values(), ({ name }) => name).filter((name) => !used.has(name)));
+    return this.#lines.filter((line) => !unused.has(line.slice(0, line.indexOf(' '))));
   }
 
   /**
@@ -49,7 +57,7 @@ export class HloWriter {
     const names = results.length === 1 ? [`%${number}`] : results.map((_, i) => `%${number}#${i}`);
     const target = results.length === 1 ? `%${number}` : `%${number}:${results.length}`;
     const location = this.#location();
-    this.lines.push(`${target} = ${text} : ${types}${location && ` ${location}`}`);
+    this.#lines.push(`${target} = ${text} : ${types}${location && ` ${location}`}`);
     return results.map(({ dtype, shape }, i) => ({ name: names[i]!, dtype, shape }));
   }
 

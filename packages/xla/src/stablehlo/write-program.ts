@@ -67,6 +67,7 @@ export function writeProgram(graph: LoweredGraph, { precise = true }: WriteOptio
       donated: kind === 'state' && graph.state.has(nameOf(node)),
     };
   });
+  const returned = results.map(({ value }) => tensorOf(value));
   const text = moduleText({
     parameters: parameters.map((node, i) => {
       const tensor = tensorOf(node.outputs[0]!);
@@ -76,8 +77,8 @@ export function writeProgram(graph: LoweredGraph, { precise = true }: WriteOptio
         results.findIndex(({ kind, name }) => kind === 'state' && name === args[i]!.name),
       );
     }),
-    body: hlo.lines,
-    returned: results.map(({ value }) => tensorOf(value)),
+    body: hlo.lines(returned),
+    returned,
     locations: locations.definitions,
   });
   return { text, arguments: args, results: results.map(({ value, ...result }) => ({ ...result, ...typeOf(value) })) };

@@ -1,0 +1,62 @@
+import type { Engine, EngineOptions } from './engine.js';
+import { EngineError } from './engine-error.js';
+import { bindStep } from './flat-step.js';
+import { gpuPeakFlops } from './gpu-peak.js';
+import { importOptional } from './optional-package.js';
+import { registerAllGradients, startBackend } from './start-backend.js';
+import type { XlaModule } from './xla-module.js';
+
+/**
+ * XLA's devices, for compiled steps alone: what a program computes beside its steps runs on WebAssembly where that is
+ * installed, and on whatever is active where it is not.
+ *
+ * @throws EngineError where steps are to run operation by operation, or fused attention has no GPU
+ */
+export async function xlaEngine(options: EngineOptions): Promise<Engine> {
+  const { eager, precision = 'float32', tensorFloat32 = false, fusedAttention = false, device } = options;
+  if (eager) {
+    const other = { setting: 'backend', found: 'xla' } as const;
+    const reason = 'compiles steps whole';
+    throw new EngineError({
+      code: 'conflict',
+      setting: 'eager',
+      found: true,
+      other,
+      reason,
+      remedy: 'leave out one of the two',
+    });
+  }
+  const { loadXla } = await importOptional<XlaModule>('@vjepa/xla');
+  const runtime = await loadXla({ device });
+  await startBackend('wasm').catch(() => undefined);
+  await registerAllGradients();
+  const onGpu = runtime.platform !== 'cpu';
+  if (fusedAttention && (!onGpu || precision !== 'bfloat16')) throw fusedAttentionUnavailable();
+  const [first] = runtime.client.addressableDevices;
+  const products = tensorFloat32 && precision === 'float32' && onGpu ? 'TF32' : precision;
+  const mode = `compiled steps, ${products} products${fusedAttention ? ', fused attention' : ''}`;
+  const place = onGpu ? `GPU (${first?.kind})` : 'CPU';
+  const peakFlops = onGpu ? gpuPeakFlops(first?.kind ?? '', products) : undefined;
+  return {
+    backend: 'xla',
+    compiled: true,
+    precision,
+    version: runtime.version,
+    place,
+    mode,
+    description: `${runtime.version} on ${place}, ${mode}`,
+    ...(fusedAttention && { fusedAttention }),
+    devices: 1,
+    ...(peakFlops !== undefined && { peakFlops }),
+    bind: (step, state) =>
+      bindStep(step, state, (flat, state) =>
+        runtime.compile(flat, { state, precision, tensorFloat32, fusedAttention }),
+      ),
+  };
+}
+
+/** What fused attention wants of an engine. */
+export function fusedAttentionUnavailable(): EngineError {
+  const reason = 'wants compiled steps on one GPU by TensorFlow or XLA, in bfloat16';
+  return new EngineError({ code: 'unavailable', setting: 'fusedAttention', found: true, reason });
+}

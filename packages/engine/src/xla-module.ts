@@ -1,0 +1,26 @@
+import type { HostTensor } from './host-tensor.js';
+import type { StepFunction } from './step-function.js';
+import type { FlatRunner } from './step-runner.js';
+
+/** What the engine needs of @vjepa/xla, which it finds at run time as it does @vjepa/tensorflow. */
+export interface XlaModule {
+  /** @throws Error with `code` 'not-installed' where there is no plug-in to load */
+  loadXla(options: { device?: 'cpu' | 'gpu' | undefined }): Promise<XlaRuntime>;
+}
+
+/** XLA, loaded into this process, with the devices of one plug-in. */
+interface XlaRuntime {
+  readonly version: string;
+  /** `cpu`, `cuda`, … */
+  readonly platform: string;
+  readonly client: { readonly addressableDevices: readonly { readonly kind: string }[] };
+  compile(step: StepFunction, options: StepSettings): FlatRunner;
+}
+
+/** See `StepOptions` of @vjepa/xla. */
+interface StepSettings {
+  state: Record<string, HostTensor>;
+  precision?: 'float32' | 'bfloat16' | undefined;
+  tensorFloat32?: boolean | undefined;
+  fusedAttention?: boolean | undefined;
+}
