@@ -44,7 +44,7 @@ export async function xlaEngine(options: EngineOptions): Promise<Engine> {
     version: runtime.version,
     place,
     mode,
-    description: `${runtime.version} on ${place}, ${mode}`,
+    description: `XLA (${runtime.version}) on ${place}, ${mode}`,
     ...(fusedAttention && { fusedAttention }),
     devices: 1,
     ...(peakFlops !== undefined && { peakFlops }),

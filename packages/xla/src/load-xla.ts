@@ -17,7 +17,7 @@ export interface LoadXlaOptions {
 
 /** XLA, loaded into this process, with the devices of one plug-in. */
 export interface XlaRuntime {
-  /** Of XLA where the plug-in tells it, else of PJRT's interface. */
+  /** Of the plug-in's interface: `PJRT 0.116`. */
   readonly version: string;
   /** `cpu`, `cuda`, … */
   readonly platform: string;
@@ -49,9 +49,8 @@ const runtimes = new Map<string, Promise<XlaRuntime>>();
 async function open(path: string, taken: ClientOptions): Promise<XlaRuntime> {
   const plugin = Plugin.load(path);
   const client = await plugin.createClient(taken);
-  const { xla_version: xla } = plugin.attributes;
   return {
-    version: xla === undefined ? `PJRT ${plugin.version.major}.${plugin.version.minor}` : `XLA ${xla}`,
+    version: `PJRT ${plugin.version.major}.${plugin.version.minor}`,
     platform: client.platform,
     client,
     compile: (fn, options) => compileStep(client, fn, options),
