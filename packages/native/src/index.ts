@@ -1,5 +1,16 @@
+export { CUDA_12_INSTALLED_BYTES, CUDA_12_WHEELS } from './cuda/cuda-12-wheels.js';
 export { type DriverProbe, probeDriver } from './cuda/driver.js';
+export type { NvidiaWheel } from './cuda/nvidia-wheel.js';
+export { openCudaLibraries } from './cuda/open-cuda-libraries.js';
 export { isVerbose, setEnvironment } from './environment.js';
+export { hostPlatform, isMusl } from './host-platform.js';
+export { checksum } from './install/checksum.js';
+export { downloadFile } from './install/http-download.js';
+export { type Archive, archiveSums, installArchives } from './install/install-archives.js';
+export { InstallError } from './install/install-error.js';
+export { downloadWheels, type PinnedWheel, pinnedNvidiaWheel } from './install/pinned-wheel.js';
+export { findPip, type Pip } from './install/pip.js';
+export { requireSpace } from './install/require-space.js';
 export { addressOf, loadKoffi, openForGood } from './koffi.js';
 export { MESSAGE, ProtobufMessage, VARINT } from './protobuf-message.js';
 export { statusName } from './status-name.js';

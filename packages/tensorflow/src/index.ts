@@ -1,3 +1,4 @@
+export type { InstallProgress, OnProgress } from '@vjepa/engine';
 export { type LazyTensor, registerGradients, TraceError } from '@vjepa/trace';
 export { cacheFolder } from './cache-folder.js';
 export { checkDevice, type DeviceCheck } from './check-device.js';
@@ -14,7 +15,6 @@ export { cpuFlags } from './cpu-features.js';
 export { BACKEND, type EagerBackend } from './eager-backend.js';
 export type { Device } from './eager-context.js';
 export { publishesCuda } from './install/engine-release.js';
-export type { InstallProgress, OnProgress } from './install/install-progress.js';
 export { type InstallOptions, installTensorFlow } from './install.js';
 export { findTensorFlow, type TensorFlowLocation } from './locate.js';
 export { type LoadOptions, loadTensorFlow, type TensorFlowRuntime } from './runtime.js';

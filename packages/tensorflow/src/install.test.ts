@@ -11,13 +11,13 @@ import {
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, relative } from 'node:path';
+import type { InstallProgress } from '@vjepa/engine';
+import { CUDA_12_WHEELS, hostPlatform, type NvidiaWheel } from '@vjepa/native';
+import { fakeNvidiaWheel, fakeOfficialArchive, fakeTensorFlowWheel, sha256 } from '@vjepa/test-kit/fake-archives';
+import { fakePython } from '@vjepa/test-kit/fake-pip';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { NVIDIA_WHEELS, type NvidiaWheel } from './cuda/nvidia-wheels.js';
-import { type EngineRelease, engineWheel, hostPlatform, publishesCuda } from './install/engine-release.js';
-import { fakeNvidiaWheel, fakeOfficialArchive, fakeTensorFlowWheel, sha256 } from './install/fake-archives.fixture.js';
-import { fakePython } from './install/fake-pip.fixture.js';
-import type { InstallProgress } from './install/install-progress.js';
+import { type EngineRelease, engineWheel, publishesCuda } from './install/engine-release.js';
 import { installTensorFlow } from './install.js';
 import { findInCache } from './locate.js';
 
@@ -226,12 +226,12 @@ describe('installing TensorFlow', () => {
     });
 
     it('pins every wheel by hash, and fewer bytes than all that TensorFlow names', () => {
-      expect(NVIDIA_WHEELS.map(({ sha256 }) => sha256)).toEqual(
-        NVIDIA_WHEELS.map(() => expect.stringMatching(/^[0-9a-f]{64}$/)),
+      expect(CUDA_12_WHEELS.map(({ sha256 }) => sha256)).toEqual(
+        CUDA_12_WHEELS.map(() => expect.stringMatching(/^[0-9a-f]{64}$/)),
       );
-      const names = NVIDIA_WHEELS.map(({ project }) => project);
+      const names = CUDA_12_WHEELS.map(({ project }) => project);
       expect(new Set(names).size).toBe(names.length);
-      for (const { project, version, file } of NVIDIA_WHEELS) {
+      for (const { project, version, file } of CUDA_12_WHEELS) {
         expect(file.startsWith(`${project.replaceAll('-', '_')}-${version}-py3-none-`)).toBe(true);
       }
     });

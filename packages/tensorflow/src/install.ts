@@ -1,18 +1,26 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import { mkdtemp, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { OnProgress } from '@vjepa/engine';
+import {
+  type Archive,
+  archiveSums,
+  CUDA_12_INSTALLED_BYTES,
+  checksum,
+  downloadFile,
+  downloadWheels,
+  findPip,
+  hostPlatform,
+  InstallError,
+  installArchives,
+  type PinnedWheel,
+  type Pip,
+  pinnedNvidiaWheel,
+  requireSpace,
+} from '@vjepa/native';
 import { findLibraries } from './c-api.js';
 import { cacheFolder } from './cache-folder.js';
-import { NVIDIA_INSTALLED_BYTES } from './cuda/nvidia-wheels.js';
-import { archiveFile, engineFile, nvidiaFile } from './install/engine-files.js';
-import { type EngineRelease, hostPlatform, RELEASE } from './install/engine-release.js';
-import { downloadFile } from './install/http-download.js';
-import { withLock } from './install/install-lock.js';
-import type { OnProgress } from './install/install-progress.js';
-import { downloadWheel, findPip, type Pip } from './install/pip.js';
-import { unpackTarGz } from './install/unpack-tar.js';
-import { unpackWheel } from './install/unpack-wheel.js';
+import { archiveFile, engineFile } from './install/engine-files.js';
+import { type EngineRelease, RELEASE } from './install/engine-release.js';
 import { type EngineManifest, engineAt, MANIFEST, type TensorFlowLocation } from './locate.js';
 import { TensorFlowError } from './tensorflow-error.js';
 
@@ -25,14 +33,9 @@ export interface InstallOptions {
   folder?: string | undefined;
 }
 
-const PARTIAL = '.partial-';
-
-/** A downloaded archive, the TensorFlow it belongs to, and where its files go in the engine's folder; undefined for those that stay out. */
-interface Archive {
-  path: string;
-  sha256: string;
+/** A downloaded archive, and the TensorFlow it belongs to. */
+interface EngineArchive extends Archive {
   version: string;
-  select: (name: string) => string | undefined;
 }
 
 interface Job {
@@ -57,24 +60,30 @@ export async function installTensorFlow(
   release: EngineRelease = RELEASE,
 ): Promise<TensorFlowLocation> {
   const { cuda = false, folder = cacheFolder(), onProgress = () => {} } = options;
-  const engine = join(folder, `${release.version}-${cuda ? 'cuda' : 'cpu'}-${hostPlatform()}`);
-  const present = wholeEngine(engine, release, cuda);
-  if (present) return present;
-  return withLock(
-    join(folder, 'install.lock'),
-    async () => {
-      const installedMeanwhile = wholeEngine(engine, release, cuda);
-      if (installedMeanwhile) return installedMeanwhile;
-      await removeLeftovers(folder);
-      const job: Job = { release, cuda, downloads: join(folder, 'downloads'), onProgress };
-      await unpackEngine(engine, await downloadArchives(job), job);
-      await rm(job.downloads, { recursive: true, force: true });
-      const location = engineAt(engine);
-      if (location) return location;
-      throw new TensorFlowError('install-failed', `${engine} was installed but cannot be read back`);
-    },
-    { onWait: () => onProgress({ stage: 'wait', item: folder, bytes: 0 }) },
-  );
+  const name = `${release.version}-${cuda ? 'cuda' : 'cpu'}-${hostPlatform()}`;
+  try {
+    return await installArchives<TensorFlowLocation, EngineArchive>({
+      title: 'TensorFlow',
+      ...{ folder, name, onProgress },
+      whole: () => wholeEngine(join(folder, name), release, cuda),
+      download: (downloads) => downloadArchives({ release, cuda, downloads, onProgress }),
+      library: 'libtensorflow',
+      holdsEngine: (engine) =>
+        [join(engine, 'tensorflow'), join(engine, 'lib')].some((at) => existsSync(at) && findLibraries(at)),
+      manifest: {
+        file: MANIFEST,
+        content: (archives): EngineManifest => ({
+          version: archives[0]?.version ?? release.version,
+          platform: hostPlatform(),
+          cuda,
+          archives: archiveSums(archives),
+        }),
+      },
+    });
+  } catch (cause) {
+    if (cause instanceof InstallError) throw new TensorFlowError('install-failed', cause.message, { cause });
+    throw cause;
+  }
 }
 
 /** The engine in a folder, with every library of NVIDIA's that belongs to it; else it is installed anew. */
@@ -83,16 +92,16 @@ function wholeEngine(engine: string, { nvidia }: EngineRelease, cuda: boolean): 
   return files.every((file) => existsSync(join(engine, 'nvidia', file))) ? engineAt(engine) : undefined;
 }
 
-async function downloadArchives(job: Job): Promise<Archive[]> {
+async function downloadArchives(job: Job): Promise<EngineArchive[]> {
   const url = process.env.VJEPA_TENSORFLOW_URL;
-  const ways: { name: string; take: () => Promise<Archive[]> }[] = [];
+  const ways: { name: string; take: () => Promise<EngineArchive[]> }[] = [];
   if (url) {
     ways.push({ name: 'VJEPA_TENSORFLOW_URL', take: () => downloadByUrl(url, job) });
   } else {
     // Says at once where TensorFlow publishes nothing for this machine.
     job.release.wheel(job);
     const pip = await findPip();
-    if (pip) ways.push({ name: 'pip', take: () => downloadWheels(pip, job) });
+    if (pip) ways.push({ name: 'pip', take: () => downloadRelease(pip, job) });
     if (job.cuda) requirePip(pip);
     else ways.push({ name: "TensorFlow's archive", take: () => downloadByUrl(job.release.archiveUrl(job), job) });
   }
@@ -121,142 +130,30 @@ function requirePip(pip: Pip | undefined): void {
   );
 }
 
-/** A wheel that is one and the same file for everybody, and what is taken out of it. */
-interface PinnedWheel {
-  /** As pip is asked for it, e.g. `tensorflow-cpu==2.21.0`. */
-  requirement: string;
-  file: string;
-  sha256: string;
-  bytes: number;
-  select: (name: string) => string | undefined;
-}
-
 /** TensorFlow's wheel, and for GPUs those of NVIDIA's libraries. */
 function pinnedWheels({ release, cuda }: Job): PinnedWheel[] {
   const { project, platform, sha256, bytes } = release.wheel({ cuda });
   const file = `${project.replace('-', '_')}-${release.version}-cp312-cp312-${platform}.whl`;
   const requirement = `${project}==${release.version}`;
   const tensorflow: PinnedWheel = { requirement, file, sha256, bytes, select: engineFile };
-  const nvidia = (cuda ? release.nvidia : []).map((wheel): PinnedWheel => {
-    const requirement = `${wheel.project}==${wheel.version}`;
-    return { ...wheel, requirement, select: (name) => nvidiaFile(wheel, name) };
+  return [tensorflow, ...(cuda ? release.nvidia : []).map(pinnedNvidiaWheel)];
+}
+
+async function downloadRelease(pip: Pip, job: Job): Promise<EngineArchive[]> {
+  const { downloads, onProgress, release, cuda } = job;
+  const archives = await downloadWheels(pip, {
+    title: `TensorFlow ${release.version}${cuda ? ' with CUDA' : ''}`,
+    wheels: pinnedWheels(job),
+    installedBytes: release.wheel(job).installedBytes + (cuda ? CUDA_12_INSTALLED_BYTES : 0),
+    ...{ downloads, onProgress },
   });
-  return [tensorflow, ...nvidia];
+  return archives.map((archive) => ({ ...archive, version: release.version }));
 }
 
-/**
- * Downloads the wheels that an earlier try has not downloaded already. Each is checked before the next is begun, and
- * stays where it is when a later one fails.
- */
-async function downloadWheels(pip: Pip, job: Job): Promise<Archive[]> {
-  const { downloads, onProgress, release } = job;
-  const wheels = pinnedWheels(job);
-  const totalBytes = wheels.reduce((sum, { bytes }) => sum + bytes, 0);
-  const present = wheels.filter(({ file }) => existsSync(join(downloads, file)));
-  const bytes = present.reduce((sum, wheel) => sum + wheel.bytes, 0);
-  const installedBytes = release.wheel(job).installedBytes + (job.cuda ? NVIDIA_INSTALLED_BYTES : 0);
-  await requireSpace(dirname(downloads), totalBytes - bytes + installedBytes);
-  const item = `TensorFlow ${release.version}${job.cuda ? ' with CUDA' : ''}`;
-  onProgress({ stage: 'plan', item, bytes, totalBytes, installedBytes });
-  const archives: Archive[] = [];
-  for (const wheel of wheels) {
-    const path = (await earlierDownload(wheel, job)) ?? (await downloadPinned(pip, wheel, job));
-    archives.push({ path, sha256: wheel.sha256, version: release.version, select: wheel.select });
-  }
-  return archives;
-}
-
-async function downloadPinned(
-  pip: Pip,
-  { requirement, file, sha256: expected, bytes }: PinnedWheel,
-  { downloads, onProgress }: Job,
-): Promise<string> {
-  // A wheel's name ends with the platforms it is for: `…-py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.whl`.
-  const platforms = file.slice(file.lastIndexOf('-') + 1, -'.whl'.length).split('.');
-  const path = await downloadWheel(pip, { requirement, platforms, bytes }, downloads, onProgress);
-  const sha256 = await checksum(path, onProgress);
-  if (sha256 === expected) return path;
-  await rm(path, { force: true });
-  throw new Error(`${basename(path)} has the SHA-256 ${sha256}, expected ${expected}; it was thrown away`);
-}
-
-/** The wheel of an installation that broke off after its download. */
-async function earlierDownload(
-  { file, sha256 }: PinnedWheel,
-  { downloads, onProgress }: Job,
-): Promise<string | undefined> {
-  const path = join(downloads, file);
-  if (!existsSync(path)) return undefined;
-  return (await checksum(path, onProgress)) === sha256 ? path : undefined;
-}
-
-async function downloadByUrl(url: string, { downloads, release, onProgress }: Job): Promise<Archive[]> {
-  await requireSpace(dirname(downloads), 1.3e9);
+async function downloadByUrl(url: string, { downloads, release, onProgress }: Job): Promise<EngineArchive[]> {
+  await requireSpace(dirname(downloads), 1.3e9, 'TensorFlow');
   const path = await downloadFile(url, downloads, onProgress);
   const sha256 = await checksum(path, onProgress);
   const version = /\d+\.\d+\.\d+/.exec(new URL(url).pathname)?.[0] ?? release.version;
   return [{ path, sha256, version, select: path.endsWith('.whl') ? engineFile : archiveFile }];
-}
-
-/** Unpacks archives into a folder of their own, and moves that to `engine` once it is whole. */
-async function unpackEngine(engine: string, archives: Archive[], { release, cuda, onProgress }: Job): Promise<void> {
-  const partial = await mkdtemp(join(dirname(engine), PARTIAL));
-  try {
-    for (const { path, select } of archives) {
-      const unpack = path.endsWith('.whl') ? unpackWheel : unpackTarGz;
-      const onBytes = (item: string, bytes: number, totalBytes?: number) =>
-        onProgress({ stage: 'unpack', item, bytes, ...(totalBytes !== undefined && { totalBytes }) });
-      await unpack(path, { folder: partial, select, onBytes });
-    }
-    if (
-      ![join(partial, 'tensorflow'), join(partial, 'lib')].some((folder) => existsSync(folder) && findLibraries(folder))
-    ) {
-      throw new Error(`${archives.map(({ path }) => basename(path)).join(', ')} holds no libtensorflow`);
-    }
-    const manifest: EngineManifest = {
-      version: archives[0]?.version ?? release.version,
-      platform: hostPlatform(),
-      cuda,
-      archives: archives.map(({ path, sha256 }) => ({ name: basename(path), sha256 })),
-    };
-    await writeFile(join(partial, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
-    await rm(engine, { recursive: true, force: true });
-    await rename(partial, engine);
-  } catch (cause) {
-    await rm(partial, { recursive: true, force: true });
-    // Damaged archives must not be taken up by the next installation; a full disk damages none.
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code !== 'ENOSPC' && code !== 'EDQUOT') for (const { path } of archives) await rm(path, { force: true });
-    throw new TensorFlowError('install-failed', `TensorFlow could not be unpacked: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
-}
-
-async function checksum(path: string, onProgress: OnProgress): Promise<string> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) {
-    hash.update(chunk as Buffer);
-    bytes += (chunk as Buffer).length;
-    onProgress({ stage: 'verify', item: basename(path), bytes });
-  }
-  return hash.digest('hex');
-}
-
-/** What installations that were killed left behind. Called under the lock: nobody else is unpacking. */
-async function removeLeftovers(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (name.startsWith(PARTIAL)) await rm(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-async function requireSpace(folder: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize >= bytes) return;
-  const [needed, free] = [bytes, bavail * bsize].map((size) => `${(size / 1e9).toFixed(1)} GB`);
-  throw new TensorFlowError(
-    'install-failed',
-    `${folder} has ${free} free, and installing TensorFlow takes ${needed}; make room, or set VJEPA_CACHE to another disk`,
-  );
 }

@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hostPlatform } from '@vjepa/native';
+import { fakePython } from '@vjepa/test-kit/fake-pip';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cacheFolder } from './cache-folder.js';
-import { hostPlatform } from './install/engine-release.js';
-import { fakePython } from './install/fake-pip.fixture.js';
 import { findInCache, findTensorFlow } from './locate.js';
 
 const environment = { ...process.env };

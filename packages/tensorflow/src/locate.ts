@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { hostPlatform } from '@vjepa/native';
 import { findLibraries } from './c-api.js';
 import { cacheFolder } from './cache-folder.js';
-import { hostPlatform } from './install/engine-release.js';
 import { TensorFlowError } from './tensorflow-error.js';
 
 /** A TensorFlow on this machine. */

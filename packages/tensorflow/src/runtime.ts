@@ -1,6 +1,6 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { GpuUse, StepFunction } from '@vjepa/engine';
-import { type DriverProbe, probeDriver } from '@vjepa/native';
+import { CUDA_12_WHEELS, type DriverProbe, openCudaLibraries, probeDriver } from '@vjepa/native';
 import { DataType } from '@vjepa/trace';
 import { type CApi, findLibraries, loadCApi } from './c-api.js';
 import {
@@ -13,7 +13,6 @@ import {
 } from './compile.js';
 import { configProto, type ThreadSettings } from './config-proto.js';
 import { runsTensorFlow } from './cpu-features.js';
-import { openCudaLibraries } from './cuda/cuda-libraries.js';
 import { chooseGpus, type GpuSelection, notRegistered } from './cuda/gpu-use.js';
 import { BACKEND, type EagerBackend, registerEagerBackend } from './eager-backend.js';
 import { createEagerContext, type Device, type EagerContext } from './eager-context.js';
@@ -121,7 +120,10 @@ async function load({
   const api = loadCApi(location.libraryPath, { environment });
   const threads = { intraOpThreads, interOpThreads };
   const builtForGpu = new RegisteredKernels(api, '/device:GPU:0').has('MatMul', DataType.FLOAT);
-  const missingLibraries = 'driver' in probe && builtForGpu ? openCudaLibraries(koffi, location.libraryPath) : [];
+  const missingLibraries =
+    'driver' in probe && builtForGpu
+      ? openCudaLibraries(koffi, join(dirname(location.libraryPath), '..', 'nvidia'), CUDA_12_WHEELS)
+      : [];
   const { gpus, problem } = chooseGpus({ probe, builtForGpu, missingLibraries, wanted: selection(device) });
   if (device !== undefined && device !== 'cpu' && gpus.length === 0) {
     throw new TensorFlowError('no-gpu', problem?.reason ?? ('reason' in probe ? probe.reason : 'there is no GPU'));

@@ -1,7 +1,9 @@
 export { cacheFolder } from './cache-folder.js';
 export { type CompiledStep, compileStep, type StepInputs, type StepOptions } from './compile-step.js';
 export { type LoadXlaOptions, loadXla, type XlaRuntime } from './load-xla.js';
+export { type InstallOptions, installPlugin } from './install-plugin.js';
 export { type FindOptions, findPlugin, type PluginKind, type PluginLocation } from './locate.js';
+export { openPlugin } from './open-plugin.js';
 export type { Buffer } from './pjrt/buffer.js';
 export type { Client, ClientOptions, ToDeviceOptions } from './pjrt/client.js';
 export type { CompileOptions } from './pjrt/compile-options.js';
@@ -15,4 +17,5 @@ export { Plugin } from './pjrt/plugin.js';
 export type { Topology, TopologyOptions } from './pjrt/topology.js';
 export type { TensorType } from './stablehlo/tensor.js';
 export type { Argument, Result, StepProgram } from './stablehlo/write-program.js';
+export { type PluginRecommendation, recommendPlugin } from './recommend-plugin.js';
 export { XlaError, type XlaErrorCode } from './xla-error.js';

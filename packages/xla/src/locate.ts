@@ -19,10 +19,10 @@ export interface PluginLocation {
 }
 
 /** Written into an installed plug-in's folder as the last thing, so that a folder without it is not one. */
-const MANIFEST = 'vjepa-plugin.json';
+export const MANIFEST = 'vjepa-plugin.json';
 
 /** What that file says. */
-interface PluginManifest {
+export interface PluginManifest {
   kind: PluginKind;
   version: string;
   /** The machine it is for, e.g. `linux-x64`: a home folder may be shared between several. */
@@ -71,7 +71,7 @@ function namedPlugin(path: string, fromEnvironment: boolean): PluginLocation {
 }
 
 /** The plug-in in a folder of the cache; undefined if there is none for this machine, or not all of one. */
-function pluginAt(folder: string): PluginLocation | undefined {
+export function pluginAt(folder: string): PluginLocation | undefined {
   const manifest = readManifest(folder);
   if (manifest?.platform !== `${process.platform}-${process.arch}`) return undefined;
   const path = join(folder, manifest.library);

@@ -1,4 +1,4 @@
-import { NVIDIA_WHEELS, type NvidiaWheel } from '../cuda/nvidia-wheels.js';
+import { CUDA_12_WHEELS, hostPlatform, isMusl, type NvidiaWheel } from '@vjepa/native';
 import { TensorFlowError } from '../tensorflow-error.js';
 
 /** The TensorFlow this package installs and is tested with. */
@@ -30,7 +30,7 @@ export interface EngineRelease {
 export const RELEASE: EngineRelease = {
   version: VERSION,
   wheel: engineWheel,
-  nvidia: NVIDIA_WHEELS,
+  nvidia: CUDA_12_WHEELS,
   archiveUrl: officialArchiveUrl,
 };
 
@@ -71,11 +71,6 @@ const WHEELS: Record<string, { cpu: EngineWheel; cuda?: EngineWheel }> = {
   },
 };
 
-/** This machine, as engines are named after it: `linux-x64`, `linux-arm64`, `darwin-arm64`, … */
-export function hostPlatform(): string {
-  return `${process.platform}-${process.arch}`;
-}
-
 /**
  * The wheel for a platform.
  *
@@ -114,10 +109,4 @@ function officialArchiveUrl({ cuda = false, platform = hostPlatform() } = {}): s
   };
   const name = `libtensorflow-${cuda ? 'gpu' : 'cpu'}-${names[platform] ?? platform}.tar.gz`;
   return `https://storage.googleapis.com/tensorflow/versions/${VERSION}/${name}`;
-}
-
-/** The wheels are built against glibc. */
-function isMusl(): boolean {
-  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
-  return process.platform === 'linux' && header.glibcVersionRuntime === undefined;
 }

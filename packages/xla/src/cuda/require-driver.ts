@@ -5,7 +5,7 @@ import { XlaError } from '../xla-error.js';
 const OLDEST_DRIVERS: Record<number, string> = { 12: '525.60.13', 13: '580.65.06' };
 
 /** The driver that a major version of CUDA needs. */
-function oldestDriver(cudaMajor: number): string | undefined {
+export function oldestDriver(cudaMajor: number): string | undefined {
   return OLDEST_DRIVERS[cudaMajor];
 }
 

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
-import type { OnProgress } from './install-progress.js';
+import type { OnProgress } from '@vjepa/engine';
 import { makeFolder } from './make-folder.js';
 
 export interface HttpDownloadOptions {

@@ -1,18 +1,17 @@
 import { makeFolder as makeMissingFolders } from '@vjepa/files';
-import { TensorFlowError } from '../tensorflow-error.js';
+import { InstallError } from './install-error.js';
 
 /**
  * Makes a folder and those above it that are missing.
  *
- * @throws TensorFlowError `install-failed` naming the folder that cannot be made, why, and the remedy
+ * @throws InstallError naming the folder that cannot be made, why, and the remedy
  */
 export function makeFolder(path: string): void {
   try {
     makeMissingFolders(path);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    throw new TensorFlowError(
-      'install-failed',
+    throw new InstallError(
       `${path}: the folder cannot be made: ${(code && reasons[code]) ?? message}; set VJEPA_CACHE to a folder that can be written to`,
       { cause },
     );

@@ -1,14 +1,4 @@
-/** One of NVIDIA's wheels, one and the same file for everybody. */
-export interface NvidiaWheel {
-  project: string;
-  version: string;
-  /** The file's name, which pip keeps. */
-  file: string;
-  sha256: string;
-  bytes: number;
-  /** The files of it that an engine on a GPU opens. Headers, static archives and what serves others stay out. */
-  keep: readonly string[];
-}
+import type { NvidiaWheel } from './nvidia-wheel.js';
 
 /**
  * The parts of CUDA 12 that the pinned TensorFlow loads, in the order in which they can be opened: each needs only those
@@ -23,7 +13,7 @@ export interface NvidiaWheel {
  *
  * The extra names NCCL and cuRAND too: no step here opens them, on one GPU or on several.
  */
-export const NVIDIA_WHEELS: readonly NvidiaWheel[] = [
+export const CUDA_12_WHEELS: readonly NvidiaWheel[] = [
   {
     project: 'nvidia-cuda-runtime-cu12',
     version: '12.9.79',
@@ -118,4 +108,4 @@ export const NVIDIA_WHEELS: readonly NvidiaWheel[] = [
 ];
 
 /** What is kept of all of them, on disk, in bytes. */
-export const NVIDIA_INSTALLED_BYTES = 3_350_000_000;
+export const CUDA_12_INSTALLED_BYTES = 3_350_000_000;

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { fakeOfficialArchive, noise, tarFile, tarLink } from '@vjepa/test-kit/fake-archives';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { packTar } from 'modern-tar';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fakeOfficialArchive, noise, tarFile, tarLink } from './fake-archives.fixture.js';
 import { unpackTarGz } from './unpack-tar.js';
 
 let root: string;

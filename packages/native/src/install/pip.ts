@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { OnProgress } from './install-progress.js';
+import type { OnProgress } from '@vjepa/engine';
 import { makeFolder } from './make-folder.js';
 
 /** A way to start pip: a program and its first arguments. */

@@ -1,9 +1,9 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { noise, zip64 } from '@vjepa/test-kit/fake-archives';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { zipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { noise, zip64 } from './fake-archives.fixture.js';
 import { unpackWheel } from './unpack-wheel.js';
 
 let root: string;

@@ -2,9 +2,9 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { noise } from '@vjepa/test-kit/fake-archives';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { noise } from './fake-archives.fixture.js';
 import { downloadFile } from './http-download.js';
 
 const CONTENT = noise(200_000);
