@@ -1,7 +1,8 @@
 export { cacheFolder } from './cache-folder.js';
+export { checkPlugin, type PluginCheck } from './check-plugin.js';
 export { type CompiledStep, compileStep, type StepInputs, type StepOptions } from './compile-step.js';
-export { type LoadXlaOptions, loadXla, type XlaRuntime } from './load-xla.js';
 export { type InstallOptions, installPlugin } from './install-plugin.js';
+export { type LoadXlaOptions, loadXla, type XlaRuntime } from './load-xla.js';
 export { type FindOptions, findPlugin, type PluginKind, type PluginLocation } from './locate.js';
 export { openPlugin } from './open-plugin.js';
 export type { Buffer } from './pjrt/buffer.js';
@@ -15,7 +16,7 @@ export type { ExecuteOptions, LoadedExecutable } from './pjrt/loaded-executable.
 export type { LoadOptions } from './pjrt/pjrt-api.js';
 export { Plugin } from './pjrt/plugin.js';
 export type { Topology, TopologyOptions } from './pjrt/topology.js';
+export { type PluginRecommendation, recommendPlugin } from './recommend-plugin.js';
 export type { TensorType } from './stablehlo/tensor.js';
 export type { Argument, Result, StepProgram } from './stablehlo/write-program.js';
-export { type PluginRecommendation, recommendPlugin } from './recommend-plugin.js';
 export { XlaError, type XlaErrorCode } from './xla-error.js';

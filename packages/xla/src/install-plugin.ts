@@ -13,11 +13,13 @@ import {
 import { cacheFolder } from './cache-folder.js';
 import { MANIFEST, type PluginKind, type PluginLocation, type PluginManifest, pluginAt } from './locate.js';
 import { installedLibrary, type PluginRelease, pluginWheel, RELEASES, requirePublished } from './plugin-release.js';
+import { recommendPlugin } from './recommend-plugin.js';
 import { XlaError } from './xla-error.js';
 
 /** Which plug-in is installed, where, and who is told. */
 export interface InstallOptions {
-  kind: PluginKind;
+  /** Default: the one that fits the driver. */
+  kind?: PluginKind | undefined;
   onProgress?: OnProgress | undefined;
   /** Where plug-ins are kept. Default: the user's cache. */
   folder?: string | undefined;
@@ -31,7 +33,7 @@ export interface InstallOptions {
  * @throws XlaError `install-failed` with the reason and what helps
  */
 export async function installPlugin(
-  { kind, onProgress = () => {}, folder = cacheFolder() }: InstallOptions,
+  { kind = fittingKind(), onProgress = () => {}, folder = cacheFolder() }: InstallOptions = {},
   release: PluginRelease = RELEASES[kind],
 ): Promise<PluginLocation> {
   const name = `${release.version}-${kind}-${hostPlatform()}`;
@@ -58,6 +60,15 @@ export async function installPlugin(
     if (cause instanceof InstallError) throw new XlaError('install-failed', cause.message, { cause });
     throw cause;
   }
+}
+
+function fittingKind(): PluginKind {
+  const { kind, reason } = recommendPlugin();
+  if (kind !== undefined) return kind;
+  throw new XlaError(
+    'install-failed',
+    `no plug-in of XLA fits this machine: ${reason}; one that is named (cuda13, cuda12) is fetched all the same`,
+  );
 }
 
 const WORDS: Record<PluginKind, string> = { cpu: 'CPUs', cuda12: 'CUDA 12', cuda13: 'CUDA 13' };

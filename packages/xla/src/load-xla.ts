@@ -1,8 +1,8 @@
 import type { StepFunction } from '@vjepa/engine';
 import { type CompiledStep, compileStep, type StepOptions } from './compile-step.js';
-import { findPlugin, type PluginKind } from './locate.js';
+import { findPlugin, type PluginKind, type PluginLocation } from './locate.js';
+import { openPlugin } from './open-plugin.js';
 import type { Client, ClientOptions } from './pjrt/client.js';
-import { Plugin } from './pjrt/plugin.js';
 import { XlaError } from './xla-error.js';
 
 /** Which plug-in is loaded, and what its client takes. */
@@ -32,7 +32,7 @@ export interface XlaRuntime {
  * @throws XlaError `not-installed` if there is no plug-in, and what loading it and opening its devices throw
  */
 export async function loadXla({ path, device, client = {} }: LoadXlaOptions = {}): Promise<XlaRuntime> {
-  const found = pluginPath(path, device);
+  const found = pluginFor(path, device);
   const key = JSON.stringify([found, client]);
   let runtime = runtimes.get(key);
   if (runtime === undefined) {
@@ -46,8 +46,8 @@ export async function loadXla({ path, device, client = {} }: LoadXlaOptions = {}
 /** A client takes most of a GPU's memory: the same devices are opened once. */
 const runtimes = new Map<string, Promise<XlaRuntime>>();
 
-async function open(path: string, taken: ClientOptions): Promise<XlaRuntime> {
-  const plugin = Plugin.load(path);
+async function open(location: PluginLocation, taken: ClientOptions): Promise<XlaRuntime> {
+  const plugin = openPlugin(location);
   const client = await plugin.createClient(taken);
   return {
     version: `PJRT ${plugin.version.major}.${plugin.version.minor}`,
@@ -57,16 +57,19 @@ async function open(path: string, taken: ClientOptions): Promise<XlaRuntime> {
   };
 }
 
-function pluginPath(path: string | undefined, device: 'cpu' | 'gpu' | undefined): string {
+function pluginFor(path: string | undefined, device: 'cpu' | 'gpu' | undefined): PluginLocation {
   const kinds: readonly (PluginKind | undefined)[] =
     device === 'cpu' ? ['cpu'] : device === 'gpu' ? [undefined] : [undefined, 'cpu'];
   const found = kinds.map((kind) => findPlugin({ path, kind })).find((location) => location !== undefined);
-  if (found !== undefined) return found.path;
+  if (found !== undefined) return found;
   const what =
     device === 'gpu'
       ? 'no plug-in of XLA for GPUs'
       : device === 'cpu'
         ? 'no plug-in of XLA for CPUs'
         : 'no plug-in of XLA';
-  throw new XlaError('not-installed', `${what} was found: VJEPA_XLA_PLUGIN may name one`);
+  throw new XlaError(
+    'not-installed',
+    `${what} was found: installPlugin(), or \`vjepa runtime install --xla\`, fetches one, and VJEPA_XLA_PLUGIN may name one`,
+  );
 }

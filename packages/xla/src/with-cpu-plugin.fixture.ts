@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { findPlugin } from './locate.js';
-import { Plugin } from './pjrt/plugin.js';
+import { openPlugin } from './open-plugin.js';
+import type { Plugin } from './pjrt/plugin.js';
 
 const found = findPlugin({ kind: 'cpu' });
 if (found === undefined) console.warn("XLA's plug-in for CPUs is not installed: tests that need it are skipped");
@@ -12,5 +13,5 @@ export function describeWithCpuPlugin(name: string, tests: () => void): void {
 
 /** The plug-in for CPUs, with counts of its own of what is alive. */
 export function cpuPlugin(): Plugin {
-  return Plugin.load(found!.path);
+  return openPlugin(found!);
 }

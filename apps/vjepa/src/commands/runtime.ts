@@ -1,13 +1,21 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 
-/** `vjepa runtime`: the TensorFlow library that steps run on. */
+/** `vjepa runtime`: the libraries that steps run on. */
 export function runtimeCommand(): Command {
   return new Command('runtime')
-    .description('the TensorFlow library that training runs on')
+    .description('the libraries that training runs on')
     .addCommand(
       new Command('install')
-        .description('fetch TensorFlow into the user cache (nothing is done when it is there)')
-        .option('--cuda', 'with what NVIDIA GPUs need')
+        .description('fetch TensorFlow, or a plug-in of XLA, into the user cache (nothing is done when it is there)')
+        .option('--cuda', 'TensorFlow with what NVIDIA GPUs need')
+        .addOption(
+          new Option(
+            '--xla [kind]',
+            "XLA's plug-in instead, for CUDA 12 or 13 (default: by the driver) or, slowly, CPUs",
+          )
+            .choices(['cuda13', 'cuda12', 'cpu'])
+            .conflicts('cuda'),
+        )
         .action(async (options) => {
           const { installRuntime } = await import('../runtime/install-runtime.js');
           await installRuntime(options);

@@ -6,6 +6,7 @@ import { checkDecoders } from './check-decoders.js';
 import { checkEngine } from './check-engine.js';
 import { checkGpu } from './check-gpu.js';
 import { checkBfloat16, checkDisk, checkMachine, checkNode } from './check-machine.js';
+import { checkXla } from './check-xla.js';
 import type { Finding } from './finding.js';
 
 export interface DoctorOptions extends EngineOptions {
@@ -30,6 +31,7 @@ export async function doctor(options: DoctorOptions): Promise<void> {
     checkMachine(),
     ...(await checkEngine()),
     ...(await checkGpu()),
+    ...checkXla(),
     checkBfloat16(),
     ...(await checkDecoders()),
     ...(config === undefined

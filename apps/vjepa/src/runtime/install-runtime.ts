@@ -1,19 +1,30 @@
 import { type InstallProgress, installTensorFlow } from '@vjepa/tensorflow';
 import { printable } from '@vjepa/training/printable';
+import { installPlugin, type PluginKind } from '@vjepa/xla';
 import { CommandError, reasonOf } from '../command-error.js';
 import { terminalOf } from '../display/guarded-output.js';
 
 /**
- * Installs TensorFlow's library into the user cache, with a progress bar on a terminal, and prints where it is.
+ * Installs TensorFlow's library, or a plug-in of XLA (`true`: the one that fits the driver), into the user cache, with a
+ * progress bar on a terminal, and prints where it is.
  *
  * @throws CommandError naming every way that was tried.
  */
-export async function installRuntime({ cuda = false }: { cuda?: boolean }): Promise<void> {
+export async function installRuntime({
+  cuda = false,
+  xla,
+}: {
+  cuda?: boolean;
+  xla?: PluginKind | true;
+}): Promise<void> {
   const progress = progressBar();
   try {
-    const { libraryPath } = await installTensorFlow({ cuda, onProgress: progress.show });
+    const path =
+      xla === undefined
+        ? (await installTensorFlow({ cuda, onProgress: progress.show })).libraryPath
+        : (await installPlugin({ kind: xla === true ? undefined : xla, onProgress: progress.show })).path;
     progress.end();
-    process.stdout.write(`${libraryPath}\n`);
+    process.stdout.write(`${path}\n`);
   } catch (error) {
     progress.end();
     throw new CommandError(reasonOf(error), { cause: error });

@@ -14,7 +14,7 @@ export interface Archive {
 }
 
 /** An engine that is to be installed into a folder of a cache, and how it is told whole from absent. */
-export interface Installation<Location, A extends Archive = Archive> {
+interface Installation<Location, A extends Archive = Archive> {
   /** What it is, e.g. `TensorFlow`. */
   title: string;
   /** The cache, and the engine's own folder in it. */

@@ -20,7 +20,7 @@ export interface PinnedWheel {
 }
 
 /** What is downloaded, and where to. */
-export interface WheelDownloads {
+interface WheelDownloads {
   /** What all of them are, e.g. `TensorFlow 2.21.0 with CUDA`. */
   title: string;
   wheels: readonly PinnedWheel[];
