@@ -7,7 +7,7 @@ export { type FusedKernel, type FusedKernelName, findFusedKernel } from './fused
 export type { CudaDriver, CudaGpu, GpuProblemCode, GpuUse } from './gpu-use.js';
 export { type FloatTensor, type HostData, type HostTensor, scalarOf } from './host-tensor.js';
 export { inputsAhead } from './inputs-ahead.js';
-export type { InstallProgress, OnProgress } from './install-progress.js';
+export { describeInstall, type InstallProgress, type OnProgress } from './install-progress.js';
 export { putBelow, takeBranch } from './name-tree.js';
 export { openEngine } from './open-engine.js';
 export { registerGradients } from './register-gradients.js';

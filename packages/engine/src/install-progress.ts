@@ -16,3 +16,43 @@ export interface InstallProgress {
 
 /** Is told how far an installation is. */
 export type OnProgress = (progress: InstallProgress) => void;
+
+const WORDS: Record<InstallProgress['stage'], string> = {
+  wait: 'waiting for another installation in',
+  plan: 'installing',
+  download: 'downloading',
+  verify: 'checking',
+  unpack: 'unpacking',
+};
+
+/**
+ * What an installation is doing, as a line for people: before it begins how much there is to do, then what is done, with
+ * `share` how far it is.
+ */
+export function describeInstall(
+  progress: InstallProgress,
+  { share = true }: { share?: boolean | undefined } = {},
+): string {
+  const { stage, item, bytes, totalBytes = 0, installedBytes = 0 } = progress;
+  if (stage === 'plan') {
+    const there = bytes > 0 ? `, ${gigabytes(bytes)} of it there already` : '';
+    return `${item}: ${gigabytes(totalBytes)} to download${there}, ${gigabytes(installedBytes)} on disk`;
+  }
+  const far =
+    share && totalBytes > 0 ? ` ${bar(bytes / totalBytes)} ${megabytes(bytes)} of ${megabytes(totalBytes)} MB` : '';
+  return `${WORDS[stage]} ${item}${far}`;
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(0);
+}
+
+function bar(share: number): string {
+  const width = 24;
+  const full = Math.round(width * Math.min(1, share));
+  return `[${'#'.repeat(full)}${'.'.repeat(width - full)}]`;
+}

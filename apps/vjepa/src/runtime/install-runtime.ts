@@ -1,4 +1,5 @@
-import { type InstallProgress, installTensorFlow } from '@vjepa/tensorflow';
+import { describeInstall, type InstallProgress } from '@vjepa/engine';
+import { installTensorFlow } from '@vjepa/tensorflow';
 import { printable } from '@vjepa/training/printable';
 import { installPlugin, type PluginKind } from '@vjepa/xla';
 import { CommandError, reasonOf } from '../command-error.js';
@@ -10,19 +11,13 @@ import { terminalOf } from '../display/guarded-output.js';
  *
  * @throws CommandError naming every way that was tried.
  */
-export async function installRuntime({
-  cuda = false,
-  xla,
-}: {
-  cuda?: boolean;
-  xla?: PluginKind | true;
-}): Promise<void> {
+export async function installRuntime({ cuda, xla }: { cuda?: boolean; xla?: PluginKind | true }): Promise<void> {
   const progress = progressBar();
   try {
-    const path =
-      xla === undefined
-        ? (await installTensorFlow({ cuda, onProgress: progress.show })).libraryPath
-        : (await installPlugin({ kind: xla === true ? undefined : xla, onProgress: progress.show })).path;
+    const { show: onProgress } = progress;
+    const path = xla
+      ? (await installPlugin({ kind: xla === true ? undefined : xla, onProgress })).path
+      : (await installTensorFlow({ cuda, onProgress })).libraryPath;
     progress.end();
     process.stdout.write(`${path}\n`);
   } catch (error) {
@@ -31,24 +26,14 @@ export async function installRuntime({
   }
 }
 
-const words: Record<InstallProgress['stage'], string> = {
-  wait: 'waiting for another installation in',
-  plan: 'installing',
-  download: 'downloading',
-  verify: 'checking',
-  unpack: 'unpacking',
-};
-
 /** One line that is redrawn on a terminal; elsewhere one line per stage. */
 function progressBar() {
   const live = process.stderr.isTTY;
   let shown = '';
   return {
-    show({ stage, item, bytes, totalBytes, installedBytes }: InstallProgress) {
-      if (stage === 'plan') return process.stderr.write(`${plan({ item, bytes, totalBytes, installedBytes })}\n`);
-      const megabytes = (n: number) => (n / 1e6).toFixed(0);
-      const share = totalBytes ? ` ${bar(bytes / totalBytes)} ${megabytes(bytes)} of ${megabytes(totalBytes)} MB` : '';
-      const line = `${words[stage]} ${item}${live ? share : ''}`;
+    show(progress: InstallProgress) {
+      const line = describeInstall(progress, { share: live });
+      if (progress.stage === 'plan') return process.stderr.write(`${line}\n`);
       if (line === shown) return;
       shown = line;
       if (live) terminalOf(process.stderr).write(`\r\x1b[K${printable(line)}`);
@@ -58,17 +43,4 @@ function progressBar() {
       if (live && shown !== '') terminalOf(process.stderr).write('\r\x1b[K');
     },
   };
-}
-
-/** What is about to happen, before it does. */
-function plan({ item, bytes, totalBytes = 0, installedBytes = 0 }: Omit<InstallProgress, 'stage'>): string {
-  const gigabytes = (n: number) => `${(n / 1e9).toFixed(1)} GB`;
-  const there = bytes > 0 ? `, ${gigabytes(bytes)} of it there already` : '';
-  return `${item}: ${gigabytes(totalBytes)} to download${there}, ${gigabytes(installedBytes)} on disk`;
-}
-
-function bar(share: number): string {
-  const width = 24;
-  const full = Math.round(width * Math.min(1, share));
-  return `[${'#'.repeat(full)}${'.'.repeat(width - full)}]`;
 }
