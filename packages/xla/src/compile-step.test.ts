@@ -137,6 +137,21 @@ describeWithCpuPlugin('a step compiled by XLA', () => {
     step.dispose();
   });
 
+  it('has as many tensors as a large model', async () => {
+    const names = Array.from({ length: 400 }, (_, i) => `tensor${i}`);
+    const more: StepFunction = (state) => {
+      const next = names.map((name) => [name, tf.add(state[name]!, 1)] as const);
+      return { state: Object.fromEntries(next), outputs: Object.fromEntries(next) };
+    };
+    const step = compileStep(client, more, { state: Object.fromEntries(names.map((name, i) => [name, vector(i)])) });
+    const outputs = await step({});
+    const state = await step.readState();
+    for (const [i, name] of names.entries()) {
+      expect([outputs[name]!.data[0], state[name]!.data[0]]).toEqual([i + 1, i + 1]);
+    }
+    step.dispose();
+  });
+
   it('leaves nothing behind', async () => {
     const before = plugin.live;
     const step = compileStep(client, running, { state: { sum: vector(0, 10) } });

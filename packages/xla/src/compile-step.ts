@@ -150,11 +150,8 @@ class Compiled {
     return this.#untilDone(() =>
       this.#inTurn(async () => {
         await this.#initialized();
-        const values = names.map(async (name) => [
-          name,
-          await toHost(this.#stateBuffer(name), this.#specs[name]!.dtype),
-        ]);
-        return Object.fromEntries(await Promise.all(values)) as Record<string, HostTensor>;
+        const values = await inGroups(names, (name) => toHost(this.#stateBuffer(name), this.#specs[name]!.dtype));
+        return Object.fromEntries(names.map((name, i) => [name, values[i]!]));
       }),
     );
   }
@@ -240,7 +237,7 @@ class Compiled {
   async #read({ results }: CompiledProgram, buffers: readonly Buffer[]): Promise<Record<string, HostTensor>> {
     try {
       const outputs = results.filter(({ kind }) => kind === 'output');
-      const values = await Promise.all(outputs.map(({ dtype }, i) => toHost(buffers[i]!, dtype)));
+      const values = await inGroups(outputs, ({ dtype }, i) => toHost(buffers[i]!, dtype));
       return Object.fromEntries(outputs.map(({ name }, i) => [name, values[i]!]));
     } finally {
       disposeAll(buffers);
@@ -332,6 +329,18 @@ class Compiled {
   #toDevice({ shape, data }: HostTensor): Promise<Buffer> {
     return this.#client.toDevice(data, { type: elementTypeName(dataTypeOf(data)), shape });
   }
+}
+
+/** Copies under way at once: the calls that may be are limited, and a large model has thousands of tensors. */
+const AT_ONCE = 16;
+
+async function inGroups<T, R>(items: readonly T[], work: (item: T, i: number) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let first = 0; first < items.length; first += AT_ONCE) {
+    const group = items.slice(first, first + AT_ONCE);
+    results.push(...(await Promise.all(group.map((item, i) => work(item, first + i)))));
+  }
+  return results;
 }
 
 const invalid = (message: string) => new XlaError('invalid-argument', message);
