@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
  */
 const MAP = {
   vjepa: ['commands, YAML, display', 'report parity tensorflow xla results'],
-  report: ["a run's page", 'training pictures'],
+  report: ["a run's page", 'evaluation pictures'],
   parity: ['held against recordings', 'evaluation jepa'],
   results: ["the paper's comparisons", 'evaluation'],
   evaluation: ['features, probes, fine-tuning', 'training probe'],

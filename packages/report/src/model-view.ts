@@ -3,16 +3,20 @@ import type { PretrainingPlan } from '@vjepa/training';
 import { clipPictures } from './centre-clips.js';
 import type { ExaminedClip } from './examine-clips.js';
 
-/** Pictures of one clip for the report, as `data:` addresses. */
-export interface ClipView {
+/** A picture of a video for the report, as a `data:` address. */
+export interface PictureView {
   path: string;
-  loss: number;
   width: number;
   src: string;
 }
 
+/** One of a clip that the model was examined on. */
+export interface ClipView extends PictureView {
+  loss: number;
+}
+
 /** Side, in pixels, that a time step of a clip has in the report, about. */
-const TILE_SIDE = 128;
+export const TILE_SIDE = 128;
 
 /** The masks of a clip drawn over its frames: one row per mask under the frames themselves. */
 export function maskView({ clip, masks, loss }: ExaminedClip, plan: PretrainingPlan): ClipView {
@@ -41,6 +45,11 @@ export function thumbnails({ clip, loss }: ExaminedClip, plan: PretrainingPlan):
 }
 
 function view(path: string, loss: number, picture: RgbPicture): ClipView {
+  return { ...pictureView(path, picture), loss };
+}
+
+/** A picture as the page has it. */
+export function pictureView(path: string, picture: RgbPicture): PictureView {
   const png = Buffer.from(encodePng(picture)).toString('base64');
-  return { path, loss, width: picture.width, src: `data:image/png;base64,${png}` };
+  return { path, width: picture.width, src: `data:image/png;base64,${png}` };
 }

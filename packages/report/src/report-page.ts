@@ -1,14 +1,17 @@
 import { basename, resolve } from 'node:path';
 import { describeFlops, describeModel, duration, summarizeModel } from '@vjepa/training';
 import type { Chart, ChartSection } from './chart.js';
+import type { DecodingViews } from './decoding-views.js';
 import { type Html, html, raw, scriptJson } from './html.js';
-import type { ClipView } from './model-view.js';
+import type { ClipView, PictureView } from './model-view.js';
 import { PAGE_STYLE } from './page-style.js';
 import type { ReportedRun } from './reported-run.js';
 import { runCharts } from './run-charts.js';
 
 /** What running the model on some of its videos showed; `problem` where that could not be done. */
-export interface ModelViews {
+export interface ModelViews<Problem = string> {
+  /** What a decoder makes of its predictions, where there is one. */
+  decoded?: DecodingViews<Problem> | undefined;
   masks: ClipView[];
   features: (ClipView & { explained: number })[];
   /** By falling loss. */
@@ -148,8 +151,8 @@ function modelSections(model: ReportPage['model'], { hasTargetEncoder }: Reporte
   if ('problem' in model) {
     return html`<section><h2>Masks, features and worst videos</h2><p class="note">Not shown: ${model.problem}</p></section>`;
   }
-  const { masks, features, worst, examined, step } = model;
-  const picture = ({ src, width, path }: ClipView) =>
+  const { masks, features, decoded, worst, examined, step } = model;
+  const picture = ({ src, width, path }: PictureView) =>
     html`<div class="scroll"><img src="${src}" width="${width}" alt="${basename(path)}"></div>`;
   return html`<section id="masks"><h2>Masks</h2>
 <p class="legend"><span><i style="background:#f0a040"></i>predicted</span><span><i style="background:#e2e2e2"></i>neither seen nor predicted</span><span>the frame itself: what the encoder sees</span></p>
@@ -157,6 +160,7 @@ function modelSections(model: ReportPage['model'], { hasTargetEncoder }: Reporte
 <section id="features"><h2>Patch features over time</h2>
 <p class="note">Each patch in the colour of its ${hasTargetEncoder ? 'target ' : ''}features’ first three principal components over the clip, after ${count(step)} steps: patches of one colour have like features.</p>
 <div class="${cardsClass(features)}">${features.map((clip) => html`<div class="card"><p><span class="path">${clip.path}</span>: ${(100 * clip.explained).toFixed(0)} % of the variance shown</p>${picture(clip)}</div>`)}</div></section>
+${decoded && decodings(decoded, picture)}
 <section id="worst"><h2>Videos predicted worst</h2>
 <p class="note">Of ${examined} videos spread over the index, the clip in the middle of each, under the masks of the steps that would come next.</p>
 <div class="card"><table><thead><tr><th class="clip">clip</th><th>video</th><th class="number">loss</th></tr></thead><tbody>
@@ -164,8 +168,18 @@ ${worst.map((clip) => html`<tr><td><img src="${clip.src}" alt=""></td><td class=
 </tbody></table></div></section>`;
 }
 
+function decodings(decoded: DecodingViews<string>, picture: (view: PictureView) => Html): Html {
+  const shown =
+    'problem' in decoded
+      ? html`<p class="note">Not shown: ${decoded.problem}</p>`
+      : html`<div class="${cardsClass(decoded.clips)}">${decoded.clips.map((clip) => html`<div class="card"><p>${clip.quality}</p>${picture(clip)}</div>`)}</div>`;
+  return html`<section id="decoded"><h2>From features back to pixels</h2>
+<p class="note">The clip, what the predictor sees of it, samples of the rest by a decoder that has the predicted features alone, and last what it makes of the target encoder’s features, which has seen all. What samples agree in, the predictions hold.</p>
+${shown}</section>`;
+}
+
 /** Pictures wider than half the page get all of it. */
-function cardsClass(clips: readonly ClipView[]): string {
+function cardsClass(clips: readonly PictureView[]): string {
   return clips.some(({ width }) => width > 560) ? 'cards wide' : 'cards';
 }
 

@@ -77,6 +77,7 @@ const clip = { path: '/videos/a.mp4', loss: 0.5, width: 1, src: PIXEL };
 const views: ModelViews = {
   masks: [clip],
   features: [{ ...clip, explained: 0.8 }],
+  decoded: { clips: [{ ...clip, quality: 'samples 12.3 dB' }] },
   worst: [clip],
   examined: 1,
   step: 300,
@@ -98,6 +99,7 @@ describe('reportPage', () => {
   it('holds everything a run is judged by', () => {
     const sections = ['Learning', 'Collapse indicators', 'Masks', 'Patch features over time', 'Videos predicted worst'];
     sections.push(
+      'From features back to pixels',
       'Gradients and updates',
       'Schedules',
       'Speed and data',
@@ -109,6 +111,7 @@ describe('reportPage', () => {
     for (const title of sections) expect(page).toContain(`<h2>${title}</h2>`);
     expect(page).toContain('the representation collapses');
     expect(page).toContain('my own number');
+    expect(page).toContain('<p>samples 12.3 dB</p>');
     expect(page).toContain('Share of 64 labelled videos');
     expect(page).toContain('<b>75.0 %</b><span>of held-out videos right, step 300</span>');
     expect(page).toContain('&quot;model&quot;: &quot;vit_tiny&quot;');

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { IndexedVideo } from '@vjepa/benchmarks';
 import {
   type BadVideoRecord,
@@ -32,6 +33,8 @@ export interface ReportedRun {
   sessions: RunSession[];
   /** The newest checkpoint, if there is one. */
   checkpoint: { path: string; step: number } | undefined;
+  /** The file of a decoder of its features, whether it is there or not. */
+  decoder: string;
   /** The videos of the run, or why they cannot be listed now. */
   videos: readonly IndexedVideo[] | { problem: string | Sentence };
   /** Steps the run was to have; undefined when that depends on videos that cannot be listed. */
@@ -45,6 +48,8 @@ export interface ReportedRunOptions {
   plan: PretrainingPlan;
   /** The file in the run's folder that holds its settings. Default: `settings.json`. */
   settingsFile?: string | undefined;
+  /** A decoder of the features of the newest checkpoint. Default: `pixel_decoder/decoder.safetensors` in the run's folder. */
+  decoder?: string | undefined;
 }
 
 /** Reads a run's folder. @throws InputError when it holds no run */
@@ -74,6 +79,7 @@ export async function readReportedRun(options: ReportedRunOptions): Promise<Repo
     sessions: existsSync(folder.environment)
       ? (JSON.parse(readFileSync(folder.environment, 'utf8')) as RunSession[])
       : [],
+    decoder: options.decoder ?? join(path, 'pixel_decoder', 'decoder.safetensors'),
     checkpoint: newest === undefined ? undefined : { path: checkpointPath(folder.checkpoints, newest), step: newest },
     videos,
     totalSteps: length === undefined ? undefined : plan.scheduleFor(length).totalSteps,

@@ -12,6 +12,7 @@ import {
   writeFileAtomically,
 } from '@vjepa/training';
 import { spreadClips } from './centre-clips.js';
+import { type DecodingViews, decodingViews } from './decoding-views.js';
 import { examineClips } from './examine-clips.js';
 import { featureView, maskView, thumbnails } from './model-view.js';
 import { readPageScript } from './page-script.js';
@@ -61,7 +62,9 @@ export async function writeReport(options: WriteReportOptions): Promise<WrittenR
   const words = (text: string | Sentence) => (text instanceof Sentence && nameOf ? text.inWords(nameOf) : String(text));
   const warnings = run.warnings.map((warning) => ({ ...warning, message: words(warning.message) }));
   const views = await modelViews(run, options);
-  const model = 'problem' in views ? { problem: words(views.problem) } : views;
+  const inWords = (decoded: DecodingViews<string | Sentence> | undefined): DecodingViews<string> | undefined =>
+    decoded && 'problem' in decoded ? { problem: words(decoded.problem) } : decoded;
+  const model = 'problem' in views ? { problem: words(views.problem) } : { ...views, decoded: inWords(views.decoded) };
   const page = reportPage({ run, model, warnings, script: readPageScript(), program, written: new Date() });
   writeFileAtomically(output, page);
   return { output, steps: run.metrics.length, warnings, problem: 'problem' in model ? model.problem : undefined };
@@ -71,7 +74,7 @@ export async function writeReport(options: WriteReportOptions): Promise<WrittenR
 async function modelViews(
   run: ReportedRun,
   { clips: wanted = 12, engine = openEngine }: WriteReportOptions,
-): Promise<ModelViews | { problem: string | Sentence }> {
+): Promise<ModelViews<string | Sentence> | { problem: string | Sentence }> {
   const { plan, checkpoint, videos } = run;
   if (wanted === 0) return { problem: sentence`they were not asked for (${option('clips: 0')})` };
   if (!checkpoint) return { problem: 'the run has no checkpoint yet' };
@@ -79,15 +82,13 @@ async function modelViews(
   try {
     const clips = await spreadClips(plan, videos, wanted);
     if (clips.length === 0) return { problem: 'none of the videos tried can be decoded' };
-    const examined = await examineClips({
-      clips,
-      plan,
-      checkpoint,
-      engine: typeof engine === 'function' ? await engine() : engine,
-    });
+    const opened = typeof engine === 'function' ? await engine() : engine;
+    const examined = await examineClips({ clips, plan, checkpoint, engine: opened });
+    const paths = clips.map(({ path }) => path);
     const byLoss = [...examined].sort((a, b) => b.loss - a.loss);
     return {
       masks: examined.slice(0, SHOWN.masks).map((clip) => maskView(clip, plan)),
+      decoded: await decodingViews(run, paths, opened),
       features: examined.slice(0, SHOWN.features).map((clip) => featureView(clip, plan)),
       worst: byLoss.slice(0, SHOWN.worst).map((clip) => thumbnails(clip, plan)),
       examined: examined.length,
