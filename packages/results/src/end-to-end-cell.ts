@@ -98,7 +98,8 @@ export async function trainCellEndToEnd(options: EndToEndCellOptions): Promise<C
   if (outcome.stopped) throw signal!.reason;
   return {
     ...testAnswers(correctIn(predictions, asked)),
-    ...{ learningRate: plan.training.learningRate, trainingVideos: trained.length, engine: engine.description },
+    ...{ learningRate: plan.training.learningRate, trainingVideos: trained.length, classes },
+    engine: engine.description,
     seconds: (performance.now() - begun) / 1000,
   };
 }

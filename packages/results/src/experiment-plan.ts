@@ -30,8 +30,9 @@ export interface PretrainingResult {
 export interface CellResult extends TestAnswers {
   /** The one that was best on the validation videos, or the only one. */
   learningRate: number;
-  /** Labelled videos that it was trained on. */
+  /** Labelled videos that it was trained on, and kinds of them. */
   trainingVideos: number;
+  classes: number;
   /** Of the session that ended it, by the clock, features not counted. */
   seconds: number;
   engine: string;

@@ -1,4 +1,5 @@
 import type { LabelKind, MovingObjectsFiles } from '@vjepa/benchmarks';
+import type { Precision } from '@vjepa/engine';
 import type { FineTuningAugmentation, FineTuningHeadSettings, FineTuningTraining } from '@vjepa/evaluation';
 import type { PretrainingSettings } from '@vjepa/training';
 import type { Overrides } from '@vjepa/vit';
@@ -100,6 +101,8 @@ export interface EndToEndRecipe {
   head?: Pick<FineTuningHeadSettings, 'pooling' | 'dropout'> | undefined;
   training: Overrides<Omit<FineTuningTraining, 'epochs' | 'warmupEpochs'>>;
   augmentation?: Overrides<FineTuningAugmentation> | undefined;
+  /** Operands of matrix products, where the engine can choose. Default float32. */
+  precision?: Precision | undefined;
 }
 
 /** Every cell of an experiment once, in the order in which they are first asked for. */

@@ -28,12 +28,12 @@ export interface LabelledSets {
 export async function writeLabelledSets(
   folder: string,
   files: MovingObjectsFiles,
-  options: { concurrency: number; signal: AbortSignal | undefined; onProgress: (done: number, total: number) => void },
+  options: { concurrency: number; signal: AbortSignal | undefined; onProgress: (share: number) => void },
 ): Promise<LabelledSets> {
   const { indexes, classNames } = await writeMovingObjects(folder, files, {
     ...{ encode: encodeVideo, concurrency: options.concurrency },
     ...(options.signal && { signal: options.signal }),
-    onProgress: ({ done, total }) => options.onProgress(done, total),
+    onProgress: ({ done, total }) => options.onProgress(total === 0 ? 1 : done / total),
   });
   return labelledSets(folder, indexes, classNames as LabelledSets['classNames']);
 }

@@ -20,6 +20,8 @@ export interface PaperExperimentOptions {
   others?: Partial<MovingObjectsFiles> | undefined;
   /** How V-JEPA is pretrained. */
   recipe: PretrainingRecipe;
+  /** Updates of all pretrainings, as a multiple of the recipe's. Default 1. */
+  length?: number | undefined;
   /** Updates on pixels that take as long as one on features. Default: as many as need as many operations. */
   pixelUpdates?: number | undefined;
   probe: ProbeRecipe;
@@ -64,27 +66,35 @@ export function paperExperiment(options: PaperExperimentOptions): Experiment {
       ...(isFull && { others: { ...set, seed: set.seed + 1, objects: 'fashion-mnist', ...options.others } }),
     },
     recipe,
-    pretrainings: {
-      [VJEPA]: {},
-      [PIXELS]: { changes: ON_PIXELS },
-      ...(isFull && {
-        [PIXELS_LONGER]: { changes: ON_PIXELS, length: options.pixelUpdates ?? pixelUpdates(recipe) },
-        [TUBES]: { changes: { masks: tubesLike(recipe.masks) } },
-        [CAUSAL]: { changes: { masks: causal(recipe.masks) } },
-        [SPARSE]: { changes: { masks: halved(recipe.masks) } },
-        [FEW]: { changes: { clips: { fraction: 0.25 } } },
-        [OTHERS]: { data: [{ videos: 'others' }] },
-        [MIX]: {
-          changes: { clips: { fraction: 0.5 } },
-          data: [
-            { videos: 'main', weight: 0.5 },
-            { videos: 'others', weight: 0.5 },
-          ],
-        },
+    pretrainings: Object.fromEntries(
+      Object.entries(pretrainingsOf(options)).map(([name, variant]) => {
+        return [name, { ...variant, length: (options.length ?? 1) * (variant.length ?? 1) }];
       }),
-    },
+    ),
     starts: startsOf(isFull),
     ...{ probe, endToEnd, comparisons, seeds },
+  };
+}
+
+function pretrainingsOf({ recipe, scope, ...options }: PaperExperimentOptions): Experiment['pretrainings'] {
+  return {
+    [VJEPA]: {},
+    [PIXELS]: { changes: ON_PIXELS },
+    ...(scope === 'full' && {
+      [PIXELS_LONGER]: { changes: ON_PIXELS, length: options.pixelUpdates ?? pixelUpdates(recipe) },
+      [TUBES]: { changes: { masks: tubesLike(recipe.masks) } },
+      [CAUSAL]: { changes: { masks: causal(recipe.masks) } },
+      [SPARSE]: { changes: { masks: halved(recipe.masks) } },
+      [FEW]: { changes: { clips: { fraction: 0.25 } } },
+      [OTHERS]: { data: [{ videos: 'others' }] },
+      [MIX]: {
+        changes: { clips: { fraction: 0.5 } },
+        data: [
+          { videos: 'main', weight: 0.5 },
+          { videos: 'others', weight: 0.5 },
+        ],
+      },
+    }),
   };
 }
 

@@ -2,7 +2,7 @@ import type { Experiment } from './experiment.js';
 import { type PaperExperimentOptions, paperExperiment } from './paper-experiment.js';
 
 /** What of the paper's experiment a size decides. */
-type Sizes = Pick<PaperExperimentOptions, 'benchmark' | 'probe' | 'endToEnd'>;
+type Sizes = Pick<PaperExperimentOptions, 'benchmark' | 'length' | 'probe' | 'endToEnd'>;
 
 /** Objects keep to their side, and colours to their labels: nothing that a label says may be augmented away. */
 const augmentation = { flip: false, randAugment: false, scale: [0.7, 1], erasingProbability: 0 } as const;
@@ -15,6 +15,7 @@ const training = {
 /** For two cores: the benchmark and everything that learns from its labels. */
 export const LAPTOP_SIZES: Readonly<Record<'core' | 'full', Sizes>> = {
   core: {
+    length: 0.5,
     benchmark: { seed: 2026, counts: { train: 3000, val: 500, test: 1000 } },
     probe: {
       ...{ updates: 600, batchSize: 32, weightDecay: 0.01 },

@@ -56,7 +56,7 @@ export async function probeCell(options: ProbeCellOptions): Promise<CellResult> 
   await probe.save(join(folder, 'probe'));
   const result = {
     ...testAnswers(correct),
-    ...{ learningRate: probe.learningRate, trainingVideos, engine: engine.description },
+    ...{ learningRate: probe.learningRate, trainingVideos, classes, engine: engine.description },
     seconds: (performance.now() - begun) / 1000,
   };
   log(`learning rate ${probe.learningRate}: test top-1 ${fixed(result.top1)}`);

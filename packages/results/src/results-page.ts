@@ -40,6 +40,8 @@ export function resultsPage(results: ExperimentResults, { folder }: { folder: st
     '',
     ...room,
     '',
+    tables.chance(),
+    '',
     '## What the paper claims',
     '',
     ...tables.claims(),
@@ -95,6 +97,12 @@ class ResultTables {
   table(comparison: Comparison): string[] {
     const { header, rows } = this.rows(comparison);
     return markdownTable([header, ...rows]);
+  }
+
+  /** What guessing would give. */
+  chance(): string {
+    const chances = new Map(this.#results.cells.map(({ cell, classes }) => [cell.label, 100 / classes]));
+    return `Guessing gives ${[...chances].map(([label, chance]) => `${chance.toFixed(1)} % of ${label === 'joint' ? 'both' : label}`).join(', ')}.`;
   }
 
   chart({ title, cells, chart }: Comparison): string | undefined {

@@ -82,6 +82,7 @@ describe('an experiment', { timeout: 600_000 }, () => {
     const begun = shown.map(({ doing }) => doing).filter((doing, i, all) => doing !== all[i - 1]);
     expect(begun.filter((name) => name === 'features, V-JEPA, main, seed 0')).toHaveLength(1);
     expect(begun.filter((name) => name.startsWith('pretraining, V-JEPA'))).toHaveLength(1);
+    for (const { share } of shown) expect(share >= 0 && share <= 1).toBe(true);
     const left = shown.flatMap(({ secondsLeft }) => secondsLeft ?? []);
     expect(shown[0]!.secondsLeft).toBeUndefined();
     expect(left.length).toBeGreaterThan(20);

@@ -129,7 +129,7 @@ class ExperimentRun {
       trainCellEndToEnd({
         ...{ folder, weights, seed, signal: this.#options.signal, version: this.#options.version },
         ...{ encoder: this.#plan.encoder, recipe: this.#plan.endToEnd(cell) },
-        engine: await this.#engine('float32'),
+        engine: await this.#engine(this.#plan.endToEnd(cell).precision ?? 'float32'),
         frameStep: this.#plan.experiment.recipe.clips?.frameStep,
         workers: this.#options.concurrency?.decode,
         train: await sets.partialList(label, { share, seed }),

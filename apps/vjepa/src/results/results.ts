@@ -1,6 +1,7 @@
 import { join, parse } from 'node:path';
 import {
   type Cell,
+  cellName,
   type Experiment,
   type ExperimentResults,
   experimentSoFar,
@@ -49,7 +50,8 @@ export async function results(options: ResultsOptions): Promise<void> {
       onProgress: display.progress,
       onResult(cell, seed, { top1 }) {
         display.print(`${describe(cell)}, seed ${seed}: ${top1.toFixed(1)} %`);
-        if (cell === room!.cells.at(-1)) display.print(roomOf(experimentSoFar(experiment, folder)));
+        if (cellName(cell) === cellName(room!.cells.at(-1)!))
+          display.print(roomOf(experimentSoFar(experiment, folder)));
       },
       say: display.print,
     });
