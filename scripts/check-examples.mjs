@@ -139,7 +139,7 @@ function canRun(text) {
     /vitl16\.pth\.tar|ssv2-vitl/, // a released checkpoint
     /https:/, // the network
     /\?url'/, // a bundler
-    /installTensorFlow/, // a download
+    /install(TensorFlow|Plugin)/, // a download
     /my_videos/, // minutes
   ];
   return !needs.some((need) => need.test(text));
