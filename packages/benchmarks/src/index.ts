@@ -71,7 +71,7 @@ export {
   type ShownPart,
   writeMovingObjects,
 } from './moving-objects/generate.js';
-export type { ObjectSource } from './moving-objects/object-images.js';
+export { type ObjectSource, requireObjectImages } from './moving-objects/object-images.js';
 export type {
   EventOrder,
   FactorName,

@@ -51,6 +51,30 @@ describe('measureContrast', () => {
     expect(equal.margin).toBeCloseTo(1.96 * 100 * Math.sqrt((0.2 * 0.8) / 99), 10);
   });
 
+  it('knows Student’s t for any number of seeds', () => {
+    const quantileOf = (seeds: number) => {
+      // Half of the seeds 100 points, half none, on all videos alike.
+      const rights = Array.from({ length: seeds }, (_, seed) => (seed % 2 === 0 ? 0 : 100));
+      const all = '1'.repeat(100);
+      const measured = measureContrast(
+        contrast,
+        [...rights.keys()],
+        asked({ one: rights.map(() => all), other: rights.map((right) => all.slice(0, right).padEnd(100, '0')) }),
+      )!;
+      return (measured.margin * Math.sqrt(seeds)) / measured.deviation!;
+    };
+    expect(quantileOf(2)).toBeCloseTo(12.706, 3);
+    expect(quantileOf(11)).toBeCloseTo(2.228, 3);
+    // 11, 15 and 29 degrees of freedom.
+    for (const [seeds, expected] of [
+      [12, 2.201],
+      [16, 2.131],
+      [30, 2.045],
+    ] as const) {
+      expect(Math.abs(quantileOf(seeds) - expected)).toBeLessThan(0.003);
+    }
+  });
+
   it('takes the seeds that have all cells, and says nothing without one', () => {
     const answers = asked({ one: ['1111', '1111'], other: ['0000'] });
     expect(measureContrast(contrast, [0, 1], answers)!.seeds).toBe(1);

@@ -19,6 +19,12 @@ export type Verdict = 'reproduced' | 'not reproduced' | 'no difference that so f
 const STUDENT = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
 const NORMAL = 1.96;
 
+/** Beyond the table by its expansion around the normal quantile (Abramowitz and Stegun, 26.7.5), to 0.002. */
+function studentQuantile(degrees: number): number {
+  const [z, z3, z5] = [NORMAL, NORMAL ** 3, NORMAL ** 5];
+  return STUDENT[degrees - 1] ?? z + (z3 + z) / (4 * degrees) + (5 * z5 + 16 * z3 + 3 * z) / (96 * degrees ** 2);
+}
+
 /**
  * A contrast of cells, paired on the same test videos. Its interval of 95 % is the wider one of two: of other test videos
  * (the standard error of the mean over videos, each video's contrast averaged over seeds first), and, with several seeds, of
@@ -46,7 +52,7 @@ export function measureContrast(
   if (bySeed.length === 1) return { mean, deviation: undefined, margin: overVideos, seeds: 1 };
   const means = bySeed.map((values) => meanAndDeviation(values).mean);
   const spread = meanAndDeviation(means).deviation;
-  const overSeeds = ((STUDENT[means.length - 2] ?? NORMAL) * spread) / Math.sqrt(means.length);
+  const overSeeds = (studentQuantile(means.length - 1) * spread) / Math.sqrt(means.length);
   return { mean, deviation: spread, margin: Math.max(overVideos, overSeeds), seeds: means.length };
 }
 

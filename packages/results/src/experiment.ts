@@ -116,6 +116,16 @@ export function cellName({ start, method, label, share, videos = 'main' }: Cell)
   return [videos, start, method, `${label} ${100 * share}`].map(inFileName).join('/');
 }
 
+/** A cell in words. */
+export function describeCell({ start, method, label, share, videos = 'main' }: Cell): string {
+  return `${start}, ${method}, ${label}, ${percent(share)} of the labels${videos === 'main' ? '' : ` (${videos})`}`;
+}
+
+/** A share as it is said. */
+export function percent(share: number): string {
+  return `${Number((100 * share).toFixed(6))} %`;
+}
+
 /** Letters, digits and hyphens. */
 export function inFileName(name: string): string {
   return name

@@ -20,17 +20,18 @@ export interface FrozenFeaturesOptions {
   sets: LabelledSets;
   frameStep: number | undefined;
   workers: number | undefined;
-  /** Told the share, 0..1, that is done; may throw. */
+  signal: AbortSignal | undefined;
+  /** Told the share, 0..1, that is done. */
   onProgress: (share: number) => void;
 }
 
 /**
  * Features of the middle clip of every video, all tokens, in memory.
  *
- * @throws InputError naming the first video that cannot be read
+ * @throws InputError naming the first video that cannot be read; the signal's reason when that ends it
  */
 export async function frozenFeatures(given: FrozenFeaturesOptions): Promise<FrozenFeatures> {
-  const { sets, onProgress, workers, ...options } = given;
+  const { sets, onProgress, workers, signal, ...options } = given;
   const parts = { train: 'train', validation: 'val', test: 'test' } as const;
   const videos = await Promise.all(Object.values(parts).map((part) => sets.read(part, 'joint')));
   const total = videos.reduce((sum, { length }) => sum + length, 0);
@@ -42,7 +43,10 @@ export async function frozenFeatures(given: FrozenFeaturesOptions): Promise<Froz
       ...options,
       ...(workers !== undefined && { workers }),
       videos: part,
-      onProgress: (count) => onProgress((before + count) / total),
+      onProgress(count) {
+        onProgress((before + count) / total);
+        signal?.throwIfAborted();
+      },
     });
     const [failure] = found.failures;
     if (failure !== undefined) throw new InputError({ subject: failure.path, problem: failure.reason });

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, leafDifferences, makeFolder, writeFileAtomically } from '@vjepa/training';
+import { keptJson } from './kept-json.js';
 
 /** A piece of work with a folder of its own: what it was asked for, and what came of it. */
 export interface KeptResult<Result> {
@@ -25,8 +25,8 @@ const MAY_CHANGE: ReadonlySet<string> = new Set(
  */
 export function keptResult<Result>(folder: string, settings: object): KeptResult<Result> {
   const [config, result] = [join(folder, 'config.json'), join(folder, 'result.json')];
-  if (existsSync(config)) {
-    const found = JSON.parse(readFileSync(config, 'utf8')) as object;
+  const found = keptJson<object>(config);
+  if (found !== undefined) {
     const differences = leafDifferences(found, JSON.parse(JSON.stringify(settings)), MAY_CHANGE);
     if (differences.length > 0) {
       throw new InputError({
@@ -39,7 +39,7 @@ export function keptResult<Result>(folder: string, settings: object): KeptResult
   }
   return {
     folder,
-    read: () => (existsSync(result) ? (JSON.parse(readFileSync(result, 'utf8')) as Result) : undefined),
+    read: () => keptJson<Result>(result),
     begin() {
       makeFolder(folder);
       writeFileAtomically(config, json(settings));

@@ -1,6 +1,7 @@
 import { meanAndDeviation } from '@vjepa/evaluation';
+import { textTable } from '@vjepa/training';
 import { type MeasuredContrast, measureContrast, verdictOf } from './contrast.js';
-import { type Cell, type Comparison, cellName, inFileName } from './experiment.js';
+import { type Cell, type Comparison, cellName, inFileName, percent } from './experiment.js';
 import { lineChartSvg } from './line-chart.js';
 import { plannedPretraining } from './pretraining-plans.js';
 import type { ExperimentResults } from './results-file.js';
@@ -63,10 +64,11 @@ export function resultsPage(results: ExperimentResults, { folder }: { folder: st
   return { markdown: `${lines.join('\n')}\n`, charts };
 }
 
-/** The room of the benchmark alone, for the terminal: rows of name and accuracies. */
-export function roomRows(results: ExperimentResults): { header: string[]; rows: string[][] } {
+/** The first comparison alone, the room of the benchmark, as a table for the terminal. */
+export function roomTable(results: ExperimentResults): string {
   const [room] = results.experiment.comparisons;
-  return new ResultTables(results).rows(room!);
+  const { header, rows } = new ResultTables(results).rows(room!);
+  return textTable(header, rows);
 }
 
 class ResultTables {
@@ -82,7 +84,7 @@ class ResultTables {
   rows({ cells }: Comparison): { header: string[]; rows: string[][] } {
     const rowName = ({ start, method, videos }: Cell) =>
       `${start}, ${method}${videos === undefined ? '' : `, ${videos}`}`;
-    const columnName = ({ label, share }: Cell) => `${label === 'joint' ? 'both' : label}, ${100 * share} %`;
+    const columnName = ({ label, share }: Cell) => `${label === 'joint' ? 'both' : label}, ${percent(share)}`;
     const columns = [...new Set(cells.map(columnName))];
     const rows = [...new Set(cells.map(rowName))].map((row) => [
       row,
@@ -116,7 +118,7 @@ class ResultTables {
       title,
       across: chart === 'labels' ? 'share of the labels' : 'share of the updates',
       up: 'top-1, %',
-      places: places.map((share) => `${100 * share} %`),
+      places: places.map(percent),
       panels: labels.map((label) => {
         const own = shown.filter((cell) => cell.label === label);
         return {
@@ -144,8 +146,8 @@ class ResultTables {
         const labels = [...new Set(contrast.map(({ cell }) => cell.label))];
         const each = labels.map((label) => {
           const own = contrast.filter(({ cell }) => cell.label === label);
-          const weight = own.reduce((sum, term) => sum + Math.max(0, term.weight), 0);
-          const share = this.#contrast(own.map((term) => ({ ...term, weight: term.weight / weight })));
+          // So that the claim is their mean.
+          const share = this.#contrast(own.map((term) => ({ ...term, weight: term.weight * labels.length })));
           return `${label} ${points(share)}`;
         });
         return [claim, source, labels.length > 1 ? each.join('; ') : '', points(measured), verdictOf(measured)];

@@ -28,18 +28,20 @@ function numbersOf(found: ExperimentResults) {
 
 /** Runs a folder's experiment to its end, stopped every so often at the given moments. */
 async function runStopped(folder: string, stopAt: (progress: WorkProgress) => boolean) {
+  const afterwards: WorkProgress[] = [];
   for (let sessions = 1; ; sessions++) {
     const stopping = new AbortController();
     let stopped = false;
     const found = await runExperiment({
       ...{ experiment: tinyExperiment, folder, openEngine: openCpu, signal: stopping.signal },
       onProgress(progress) {
+        if (stopped) afterwards.push(progress);
         if (stopped || !stopAt(progress)) return;
         stopped = true;
         stopping.abort();
       },
     });
-    if (found !== undefined) return { found, sessions };
+    if (found !== undefined) return { found, sessions, afterwards };
   }
 }
 
@@ -118,12 +120,14 @@ describe('an experiment', { timeout: 600_000 }, () => {
       [/^random, end to end, motion/, 0.5],
       [/^pretraining, mix/, 0.1],
     ];
-    const { found, sessions } = await runStopped(folderWithVideos('stopped'), ({ doing, share }) => {
+    const { found, sessions, afterwards } = await runStopped(folderWithVideos('stopped'), ({ doing, share }) => {
       const due = moments.find(([name, least]) => name.test(doing) && share >= least && !stops.has(String(name)));
       if (due !== undefined) stops.add(String(due[0]));
       return due !== undefined;
     });
     expect(sessions).toBe(moments.length + 1);
+    // Features end with the clips under way, and not with all of them.
+    expect(afterwards.filter(({ doing }) => doing.startsWith('features'))).toEqual([]);
     expect(numbersOf(found)).toEqual(numbersOf(whole));
   });
 
@@ -162,6 +166,17 @@ describe('an experiment', { timeout: 600_000 }, () => {
     // How fast videos are read decides no number.
     const faster = { ...tinyExperiment, recipe: { ...recipe, clips: { ...recipe.clips, workers: 2 } } };
     expect(experimentSoFar(faster, folder).cells).toHaveLength(9);
+  });
+
+  it('refuses, before any work, pictures that are not installed', async () => {
+    const { main, others } = tinyExperiment.videos;
+    const absent = { ...others!, objects: 'not-installed' as 'mnist' };
+    const experiment = { ...tinyExperiment, videos: { ...tinyExperiment.videos, main: main!, others: absent } };
+    const untouched = join(temporaryFolder('absent'), 'runs');
+    await expect(runExperiment({ experiment, folder: untouched, openEngine: openCpu })).rejects.toThrow(
+      /npm install not-installed/,
+    );
+    expect(existsSync(untouched)).toBe(false);
   });
 
   it('refuses names of what is not there', async () => {

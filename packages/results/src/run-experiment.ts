@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { requireObjectImages } from '@vjepa/benchmarks';
 import type { Engine, Precision } from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/random';
 import { lockFolder, makeFolder } from '@vjepa/training';
@@ -45,12 +46,13 @@ export interface RunExperimentOptions {
  * what it was asked for, its log, its weights and its result.
  *
  * @returns everything that was measured; undefined when the signal ended it before its end
- * @throws InputError before any work where the folder holds results of other settings, naming them; and as `pretrain`,
- *   `trainProbe` and `fineTune` do
+ * @throws InputError before any work where the folder holds results of other settings, naming them; BenchmarkError
+ *   before any work where a package whose pictures are moved is not installed; and as `pretrain`, `trainProbe` and `fineTune` do
  */
 export async function runExperiment(options: RunExperimentOptions): Promise<ExperimentResults | undefined> {
   const { experiment, folder, signal, say = () => {} } = options;
   const plan = new ExperimentPlan(experiment, folder);
+  requireObjectImages(plan.videosNeeded().map((name) => experiment.videos[name]!));
   makeFolder(folder);
   using _lock = await lockFolder(folder, { purpose: 'an experiment', say });
   const estimate = new WorkEstimate(join(folder, 'time.json'), workLeft(plan));
@@ -188,6 +190,7 @@ class ExperimentRun {
     const features = await this.#timed(name, ({ reach }) =>
       frozenFeatures({
         ...{ engine, sets, parameters: weights.parameters, encoder: this.#plan.encoder, onProgress: reach },
+        signal: this.#options.signal,
         frameStep: this.#plan.experiment.recipe.clips?.frameStep,
         workers: this.#options.concurrency?.decode,
       }),

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { writeFileAtomically } from '@vjepa/training';
 import type { Method } from './experiment.js';
+import { keptJson } from './kept-json.js';
 
 /** Kinds of work, each of which runs at a speed of its own. */
 export type WorkKind = 'videos' | 'pretraining' | 'features' | Method;
@@ -55,9 +55,7 @@ export class WorkEstimate {
   constructor(path: string, left: ReadonlyMap<string, Work>, now = () => performance.now() / 1000) {
     this.#path = path;
     this.#left = new Map(left);
-    this.#measured = existsSync(path)
-      ? (JSON.parse(readFileSync(path, 'utf8')) as Partial<Record<WorkKind, Measured>>)
-      : {};
+    this.#measured = keptJson(path) ?? {};
     this.#now = now;
   }
 

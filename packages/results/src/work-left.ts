@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { GeneratedFiles } from '@vjepa/benchmarks';
 import { tokenCount } from '@vjepa/masks';
 import { type EncoderConfig, encoderFlops, tokenGrid } from '@vjepa/vit';
-import type { Cell } from './experiment.js';
+import { type Cell, describeCell } from './experiment.js';
 import type { ExperimentPlan } from './experiment-plan.js';
 import { flopsOfStep, pretrainingPlan } from './pretraining-plans.js';
 import type { Work } from './work-estimate.js';
@@ -13,8 +13,7 @@ export const workNames = {
   videos: (name: string) => `videos, ${name}`,
   pretraining: (name: string, seed: number) => `pretraining, ${name}, seed ${seed}`,
   features: ({ start, videos = 'main' }: Cell, seed: number) => `features, ${start}, ${videos}, seed ${seed}`,
-  cell: ({ start, method, label, share, videos = 'main' }: Cell, seed: number) =>
-    `${start}, ${method}, ${label}, ${100 * share} % of the labels, ${videos}, seed ${seed}`,
+  cell: (cell: Cell, seed: number) => `${describeCell(cell)}, seed ${seed}`,
 };
 
 /** What is to be done yet, by name, and how much of each. */

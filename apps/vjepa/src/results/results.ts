@@ -1,18 +1,17 @@
-import { join, parse } from 'node:path';
+import { join } from 'node:path';
 import {
-  type Cell,
   cellName,
+  describeCell,
   type Experiment,
-  type ExperimentResults,
   experimentSoFar,
   LAPTOP_SIZES,
   paperExperiment,
-  resultsPage,
-  roomRows,
+  roomTable,
   runExperiment,
   smokeExperiment,
+  writeResultsPage,
 } from '@vjepa/results';
-import { listenForStop, makeFolder, textTable, writeFileAtomically } from '@vjepa/training';
+import { listenForStop } from '@vjepa/training';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import { pretrainingSettings } from '../config/pretraining-settings.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
@@ -49,9 +48,9 @@ export async function results(options: ResultsOptions): Promise<void> {
       openEngine: (precision) => openEngine({ ...options, precision }),
       onProgress: display.progress,
       onResult(cell, seed, { top1 }) {
-        display.print(`${describe(cell)}, seed ${seed}: ${top1.toFixed(1)} %`);
+        display.print(`${describeCell(cell)}, seed ${seed}: ${top1.toFixed(1)} %`);
         if (cellName(cell) === cellName(room!.cells.at(-1)!))
-          display.print(roomOf(experimentSoFar(experiment, folder)));
+          display.print(`\n${roomTable(experimentSoFar(experiment, folder))}\n`);
       },
       say: display.print,
     });
@@ -61,8 +60,8 @@ export async function results(options: ResultsOptions): Promise<void> {
       process.exitCode = stop.exitCode;
       return;
     }
-    writePage(found, output);
-    process.stdout.write(`${roomOf(found)}\nwritten to ${output}\n`);
+    writeResultsPage(found, output);
+    process.stdout.write(`\n${roomTable(found)}\n\nwritten to ${output}\n`);
   } finally {
     display.close();
     stop.close();
@@ -84,24 +83,4 @@ function experimentOf({ smoke = false, full = false, ...options }: ResultsOption
   } = pretrainingSettings(config);
   const scope = full ? 'full' : 'core';
   return paperExperiment({ ...LAPTOP_SIZES[scope], recipe, scope, seeds: drawn });
-}
-
-function describe({ start, method, label, share, videos }: Cell): string {
-  return `${start}, ${method}, ${label}, ${100 * share} % of the labels${videos === undefined ? '' : ` (${videos})`}`;
-}
-
-function roomOf(found: ExperimentResults): string {
-  const { header, rows } = roomRows(found);
-  return `\n${textTable(header, rows)}\n`;
-}
-
-/** The page, and beside it a folder with the results and the charts. */
-function writePage(found: ExperimentResults, output: string): void {
-  const { name, dir } = parse(output);
-  const beside = join(dir, name);
-  makeFolder(beside, 'choose another with --output');
-  const { markdown, charts } = resultsPage(found, { folder: name });
-  writeFileAtomically(join(beside, 'results.json'), `${JSON.stringify(found)}\n`);
-  for (const [file, svg] of Object.entries(charts)) writeFileAtomically(join(beside, file), svg);
-  writeFileAtomically(output, markdown);
 }

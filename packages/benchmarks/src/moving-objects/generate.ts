@@ -15,7 +15,7 @@ import {
   writeGenerated,
 } from '../generated/write-generated.js';
 import { deadLeaves } from './dead-leaves.js';
-import { loadObjectImages, type ObjectImage, type ObjectSource } from './object-images.js';
+import { DEFAULT_OBJECTS, loadObjectImages, type ObjectImage, type ObjectSource } from './object-images.js';
 import { renderObjectScene } from './render.js';
 import { drawObjectScene } from './scene.js';
 
@@ -141,7 +141,7 @@ export async function writeMovingObjects(
 
 /** Defaults filled in, values checked. */
 function checked(settings: MovingObjectsSettings) {
-  const { seed, objects = 'mnist', frames = 16, size = 64, distractors = 2, occluders = 1 } = settings;
+  const { seed, objects = DEFAULT_OBJECTS, frames = 16, size = 64, distractors = 2, occluders = 1 } = settings;
   const { objectSize = [0.5, 0.65], cameraPath = [0.2, 0.5], shown = 'everything' } = settings;
   if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed is ${seed}; expected an integer >= 0`);
   if (!['fashion-mnist', 'mnist', 'shapes'].includes(objects)) {

