@@ -22,6 +22,7 @@ export { mostCheckpoints, type RunSchedule } from './plan/run-schedule.js';
 export { maskInputs, stepInputs } from './plan/step-inputs.js';
 export type { StepMasks } from './plan/step-masks.js';
 export type { StepSchedule } from './plan/step-schedule.js';
+export { type StepTiming, type TimeStepOptions, timeStep } from './plan/time-step.js';
 export { type CollapseLimits, CollapseWatch, collapseLimits, type TrainingWarning } from './pretrain/collapse-watch.js';
 export { describeFlops } from './pretrain/describe-flops.js';
 export type { Evaluator, Measurement, OpenEvaluator, TrainedModel } from './pretrain/evaluator.js';

@@ -36,7 +36,7 @@ it.skipIf((await findTensorFlow()) === undefined).each([
 ])('bench step --fused-attention is an error where there is none: %s, %s', async (backend, dtype) => {
   const { code, stderr } = await runVjepa(...step, '--fused-attention', '--backend', backend, '--dtype', dtype);
   expect(code).toBe(1);
-  expect(stderr).toContain('--fused-attention wants compiled steps on one GPU by TensorFlow, in bfloat16');
+  expect(stderr).toContain('--fused-attention wants compiled steps on one GPU by TensorFlow or XLA, in bfloat16');
 });
 
 it('bench step --profile watches compiled steps only', async () => {
