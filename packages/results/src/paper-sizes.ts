@@ -16,10 +16,10 @@ const training = {
 export const LAPTOP_SIZES: Readonly<Record<'core' | 'full', Sizes>> = {
   core: {
     length: 0.5,
-    benchmark: { seed: 2026, counts: { train: 3000, val: 500, test: 1000 } },
+    benchmark: { seed: 2026, size: 48, counts: { train: 4000, val: 500, test: 1000 } },
     probe: {
       ...{ updates: 600, batchSize: 32, weightDecay: 0.01 },
-      learningRates: { attentive: [1e-3, 3e-4], average: [1e-2, 3e-3] },
+      learningRates: { attentive: [5e-3, 1e-3], average: [1e-2, 3e-3] },
     },
     endToEnd: {
       pretrained: { updates: 600, warmup: 0.1, training: { ...training, layerDecay: 0.75 }, augmentation },
@@ -27,10 +27,10 @@ export const LAPTOP_SIZES: Readonly<Record<'core' | 'full', Sizes>> = {
     },
   },
   full: {
-    benchmark: { seed: 2026, counts: { train: 3000, val: 500, test: 1000 } },
+    benchmark: { seed: 2026, size: 48, counts: { train: 8000, val: 500, test: 1000 } },
     probe: {
-      ...{ updates: 1200, batchSize: 32, weightDecay: 0.01 },
-      learningRates: { attentive: [3e-3, 1e-3, 3e-4], average: [3e-2, 1e-2, 3e-3] },
+      ...{ updates: 2000, batchSize: 32, weightDecay: 0.01 },
+      learningRates: { attentive: [5e-3, 1.5e-3, 5e-4], average: [3e-2, 1e-2, 3e-3] },
     },
     endToEnd: {
       pretrained: { updates: 1500, warmup: 0.1, training: { ...training, layerDecay: 0.75 }, augmentation },
