@@ -15,7 +15,7 @@ import { trainEpochs } from './train-epochs.js';
 import type { TrainingObserver } from './training-observer.js';
 import { type LossPosition, resumedLine, resumeState, saveState } from './training-state.js';
 
-/** A training in epochs of which a loss is all that is told. */
+/** A training in epochs, of which a loss is told and, where there is one, a validation's accuracy. */
 export interface LossTraining {
   epochs: number;
   stepsPerEpoch: number;
@@ -28,6 +28,13 @@ export interface LossTraining {
   resume: boolean;
   /** What is trained on what, for the log. */
   description: string;
+  /** What takes a while before the first step, for the log: see `compileNotice` of @vjepa/engine. */
+  compiling?: string | undefined;
+  /**
+   * Awaited after each epoch, counted from 1, before the state is saved: top-1 accuracy in percent; undefined where it is not asked
+   * for. The CSV has a column for it where this is given.
+   */
+  validate?: ((epoch: number) => Promise<number | undefined>) | undefined;
   /** What helps where the loss is no number any more. */
   remedy: Sentence;
   log: RunLog;
@@ -45,13 +52,15 @@ export interface LossTraining {
  * @throws InputError when the loss is no number any more
  */
 export async function trainByLoss(training: LossTraining): Promise<number> {
-  const { epochs, stepsPerEpoch, model, files, log, observers, signal, begin = noProgress } = training;
+  const { epochs, stepsPerEpoch, model, files, log, observers, signal, compiling, begin = noProgress } = training;
   const resumed = training.resume ? await resumeState(files.state, model) : undefined;
   const done = resumed?.position.epochs ?? 0;
-  startRows(files.csv, 'epoch,train-loss', done);
+  startRows(files.csv, training.validate ? 'epoch,train-loss,val-acc' : 'epoch,train-loss', done);
   if (resumed) log(resumedLine(resumed.position));
   log(training.description);
+  if (compiling !== undefined && done < epochs) log(compiling);
   const pace = savePace();
+  let saved = done;
   let trainLoss = resumed?.trainLoss ?? Number.NaN;
   const beginning = (epoch: number): LossPosition => ({ epochs: epoch, steps: 0, loss: 0 });
   await observers.notify('start', { folder: training.folder, epochs, done, classifiers: 1, lowShot: null });
@@ -64,7 +73,9 @@ export async function trainByLoss(training: LossTraining): Promise<number> {
       try {
         for await (const stepLoss of training.steps(epoch, steps)) {
           steps += 1;
-          if (!Number.isFinite(stepLoss)) throw divergence(epoch * stepsPerEpoch + steps, stepLoss, training.remedy);
+          if (!Number.isFinite(stepLoss)) {
+            throw divergence(epoch * stepsPerEpoch + steps, stepLoss, saved, training.remedy);
+          }
           loss += stepLoss;
           progress.advance();
           yield { epochs: epoch, steps, loss };
@@ -75,13 +86,18 @@ export async function trainByLoss(training: LossTraining): Promise<number> {
     },
     async onEpoch({ epochs: before, loss }) {
       const epoch = before + 1;
+      const accuracy = await training.validate?.(epoch);
       trainLoss = loss / stepsPerEpoch;
-      appendText(files.csv, `${epoch},${trainLoss.toFixed(5)}\n`);
-      log(`epoch ${epoch}/${epochs}  loss ${trainLoss.toFixed(5)}`);
+      const column = training.validate ? `,${accuracy?.toFixed(5) ?? ''}` : '';
+      appendText(files.csv, `${epoch},${trainLoss.toFixed(5)}${column}\n`);
+      const validation = accuracy === undefined ? '' : `  validation top-1 ${accuracy.toFixed(2)}`;
+      log(`epoch ${epoch}/${epochs}  loss ${trainLoss.toFixed(5)}${validation}`);
       if (epoch === epochs || pace.isDue()) {
         await pace.save(() => saveState(files.state, model, { position: beginning(epoch), trainLoss }));
+        saved = epoch;
       }
-      await observers.notify('epoch', { epoch, trainLoss: [trainLoss] });
+      const told = accuracy === undefined ? {} : { validation: [accuracy] };
+      await observers.notify('epoch', { epoch, trainLoss: [trainLoss], ...told });
     },
     onInterrupted: (position) => saveState(files.state, model, { position, trainLoss }),
   });
@@ -89,7 +105,8 @@ export async function trainByLoss(training: LossTraining): Promise<number> {
   return trainLoss;
 }
 
-function divergence(step: number, loss: number, remedy: Sentence): InputError {
-  const problem = `the loss is ${loss}: what is trained has diverged`;
+function divergence(step: number, loss: number, savedEpoch: number, remedy: Sentence): InputError {
+  const saved = savedEpoch > 0 ? `the state after epoch ${savedEpoch} is kept` : 'nothing was saved before';
+  const problem = `the loss is ${loss}: the training has diverged and is stopped; ${saved}`;
   return new InputError({ subject: `step ${step}`, problem, remedy, code: 'diverged' });
 }

@@ -8,6 +8,7 @@ import { runVjepa } from '../run-vjepa.fixture.js';
 
 const folder = temporaryFolder('decode-command');
 const path = (name: string) => join(folder, name);
+const SIZES = ['--width', '24', '--depth', '1', '--heads', '2', '--epochs', '2', '--batch-size', '2'];
 let run: Awaited<ReturnType<typeof untrainedRun>>;
 
 beforeAll(async () => {
@@ -17,7 +18,6 @@ beforeAll(async () => {
     const data = Uint8Array.from({ length: 40 * 48 * 64 * 3 }, (_, i) => (i * 7 + (i >> 9)) & 255);
     await encodeVideo({ frames: { data, frames: 40, height: 48, width: 64 }, rate: 20, output: path(name) });
   }
-  const sizes = ['--width', '24', '--depth', '1', '--heads', '2', '--epochs', '2', '--batch-size', '2'];
   const { code, stdout, stderr } = await decode(
     'train',
     '--data',
@@ -25,7 +25,7 @@ beforeAll(async () => {
     path('b.mp4'),
     '--val',
     path('a.mp4'),
-    ...sizes,
+    ...SIZES,
   );
   expect(code, stderr).toBe(0);
   expect(stderr).toContain('2 epochs of 1 steps of 2 clips');
@@ -79,7 +79,10 @@ describe('vjepa decode', { timeout: 600_000 }, () => {
   });
 
   it('goes on with a training, and refuses to overwrite one unasked', async () => {
-    const again = await decode('train', '--data', path('a.mp4'), path('b.mp4'));
+    const data = ['--data', path('a.mp4'), path('b.mp4'), '--val', path('a.mp4')];
+    const resumed = await decode('train', ...data, ...SIZES, '--resume');
+    expect([resumed.code, resumed.stderr]).toEqual([0, expect.stringContaining('resuming after epoch 2\n')]);
+    const again = await decode('train', ...data, ...SIZES);
     expect([again.code, again.stderr]).toEqual([
       1,
       expect.stringMatching(
@@ -102,6 +105,15 @@ describe('vjepa decode', { timeout: 600_000 }, () => {
     const { code, stderr } = await decode(undefined, ...args.map((arg) => (/\.\w+$/.test(arg) ? path(arg) : arg)));
     expect([code, stderr]).toEqual([1, expect.stringContaining(message)]);
     expect(existsSync(path('two.png'))).toBe(false);
+  });
+
+  it.each([
+    [['--crop-scale', '2'], 'error: --crop-scale: expected a number above 0, at most 1, found 2'],
+    [['--width', '25', '--heads', '2'], 'error: --heads: expected a divisor of the width, 25, found 2'],
+  ])('trains nothing with %j', async (args, message) => {
+    const { code, stderr } = await decode('train', '--data', path('a.mp4'), '--output', path('none'), ...args);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(message)]);
+    expect(existsSync(path('none'))).toBe(false);
   });
 
   it('says in --help what its two parts do', async () => {

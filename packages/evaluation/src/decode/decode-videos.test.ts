@@ -1,9 +1,17 @@
 import { join } from 'node:path';
 import { type Engine, openEngine } from '@vjepa/engine';
 import { tokenCount } from '@vjepa/masks';
+import { mersenneTwister } from '@vjepa/random';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { createRunLog } from '@vjepa/training';
-import { vjepa2EncoderConfig, vjepa2PredictorConfig } from '@vjepa/vit';
+import {
+  initializeVjepa2Encoder,
+  initializeVjepa2Predictor,
+  vjepa2EncoderConfig,
+  vjepa2PredictorConfig,
+  vjepa21EncoderConfig,
+  vjepa21PredictorConfig,
+} from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { predictFeatures } from '../predict/predict-features.js';
 import { type DecodedVideos, type DecodeVideosOptions, decodeVideos } from './decode-videos.js';
@@ -110,5 +118,60 @@ describe('decodeVideos', { timeout: 600_000 }, () => {
     ['pixelDecoder', 'decoder.safetensors', 'what loadPixelDecoder gives'],
   ])('refuses `%s` %j', async (name, value, expected) => {
     await expect(decode({ [name]: value })).rejects.toThrow(new RegExp(`^\`${name}\`.*${expected}`));
+  });
+});
+
+/** Untrained models of V-JEPA 2, of 2.1 with four levels, and of a distilled one of 2.1, whose targets are a teacher's. */
+function secondModels() {
+  const size = { imageSize: 32, patchSize: 8, numFrames: 4, embedDim: 48, depth: 4, numHeads: 3 };
+  const sizes = { embedDim: 24, depth: 1, numHeads: 2 };
+  const levels = { ...size, normLayers: [0, 1, 2, 3] };
+  const [second, third] = [vjepa2EncoderConfig('vit_tiny', size), vjepa21EncoderConfig('vit_tiny', levels)];
+  const teacher = vjepa21EncoderConfig('vit_tiny', { ...levels, embedDim: 60 });
+  const random = mersenneTwister(3);
+  const drawn = (encoder: typeof second, predictor: ReturnType<typeof vjepa2PredictorConfig>) => ({
+    ...{ encoder, parameters: initializeVjepa2Encoder(encoder, random) },
+    ...{ predictor, predictorParameters: initializeVjepa2Predictor(predictor, random), notes: [] },
+  });
+  return {
+    '2': drawn(second, vjepa2PredictorConfig(second, sizes)),
+    '2.1': drawn(third, vjepa21PredictorConfig(third, sizes)),
+    '2.1, distilled,': {
+      ...drawn(third, vjepa21PredictorConfig(third, { ...sizes, teacherDim: 60 })),
+      target: { encoder: teacher, parameters: initializeVjepa2Encoder(teacher, random) },
+    },
+  };
+}
+
+describe('a decoder of V-JEPA', { timeout: 600_000 }, () => {
+  it.each([
+    ['2', 'predictions', 48],
+    ['2.1', 'predictions', 192],
+    ['2.1', 'targets', 192],
+    ['2.1, distilled,', 'predictions', 60],
+    ['2.1, distilled,', 'targets', 60],
+  ] as const)("%s is trained on the model's %s, and decodes features %i wide", async (version, features, width) => {
+    const second = secondModels()[version];
+    const plan = smallDecoderPlan(join(out, 'videos'), {
+      ...{ encoder: second.encoder, features, masks: ['blocks', 'future'] },
+      training: { epochs: 1, batchSize: 6 },
+    });
+    const folder = join(out, `${version} ${features}`);
+    const told = { plan, models: second, engine, folder, log: createRunLog({ print: () => {} }) };
+    const outcome = await trainDecoder(told);
+    const decoder = await loadPixelDecoder(outcome.stopped ? '' : outcome.decoder);
+    expect(decoder.config.featureDim).toBe(width);
+    const asked = { ...second, files: files.slice(0, 1), pixelDecoder: decoder, steps: 2 };
+    for (const mask of ['large-blocks', 'future'] as const) {
+      const { videos } = await decode({ ...asked, mask });
+      for (const value of Object.values(videos[0]!.quality)) expect(value).toBeGreaterThanOrEqual(0);
+    }
+  });
+});
+
+describe('peakSignalToNoise', () => {
+  it('is a number where nothing differs: that of rounding to whole numbers', () => {
+    expect(peakSignalToNoise(0)).toBeCloseTo(58.92, 2);
+    expect(peakSignalToNoise(255 ** 2 / 100)).toBeCloseTo(20, 10);
   });
 });

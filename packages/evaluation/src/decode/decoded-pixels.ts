@@ -66,7 +66,13 @@ export function squaredError(found: Uint8Array, expected: Uint8Array, places: In
   return sum / places.length;
 }
 
-/** Peak signal-to-noise ratio in decibels of a mean squared error of values 0..255. */
+/** The mean squared error of rounding to whole numbers: no less can be told apart in values 0..255. */
+const ROUNDING = 1 / 12;
+
+/**
+ * Peak signal-to-noise ratio in decibels of a mean squared error of values 0..255; at most that of rounding, 58.9, so that it is a
+ * number where nothing differs, as on pictures of one colour.
+ */
 export function peakSignalToNoise(error: number): number {
-  return 10 * Math.log10(255 ** 2 / error);
+  return 10 * Math.log10(255 ** 2 / Math.max(error, ROUNDING));
 }

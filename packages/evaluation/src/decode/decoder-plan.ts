@@ -3,6 +3,7 @@ import type { ClipEncoder, Overrides } from '@vjepa/vit';
 import { type ClipSettings, clipSpacing } from '../evaluate/clip-recipe.js';
 import type { EvaluationRecord } from '../evaluate/evaluation-record.js';
 import { type Loading, loadingOf } from '../evaluate/loading.js';
+import { requireMaskIndex } from '../predict/feature-predictor.js';
 import type { PredictingModelOptions } from '../predict/load-predicting-models.js';
 import type { PredictionMaskKind } from '../predict/prediction-mask.js';
 import { requireEncoder } from '../require-given.js';
@@ -123,6 +124,8 @@ export function planDecoder(settings: DecoderSettings): DecoderPlan {
   requireChoice('features', features, ['predictions', 'targets']);
   const sizes = withDefaults(DEFAULTS.sizes, settings.sizes);
   const training = withDefaults(DEFAULTS.training, settings.training);
+  requireMaskIndex(maskIndex);
+  requireSizes(sizes);
   requireTraining(training);
   return {
     kind: 'pixel_decoder',
@@ -142,6 +145,18 @@ function requireVideos(name: string, videos: unknown): void {
   throw unfitSetting(name, 'a list of videos, folders or lists of them', videos);
 }
 
+/** @throws InputError naming the first size of which no decoder can be made */
+function requireSizes(sizes: DecoderSizes): void {
+  requireCounts(named('sizes', { ...sizes }));
+  const { embedDim, numHeads } = sizes;
+  if (embedDim % numHeads !== 0) throw unfitSetting('sizes.numHeads', `a divisor of the width, ${embedDim}`, numHeads);
+}
+
+/** Settings of a group by the names that they are spoken of. */
+function named<T>(group: string, values: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${group}.${name}`, value]));
+}
+
 /** @throws InputError naming the first setting with which nothing can be trained */
 function requireTraining({
   epochs,
@@ -152,10 +167,8 @@ function requireTraining({
   clipNorm,
   ...rates
 }: DecoderTraining) {
-  const named = (values: object) =>
-    Object.fromEntries(Object.entries(values).map(([name, value]) => [`training.${name}`, value]));
-  requireCounts(named({ epochs, batchSize, clipsPerVideo }));
-  requireNumbers(named({ ...rates, clipNorm: clipNorm ?? 0 }), 0);
+  requireCounts(named('training', { epochs, batchSize, clipsPerVideo }));
+  requireNumbers(named('training', { ...rates, clipNorm: clipNorm ?? 0 }), 0);
   for (const [name, share] of Object.entries({ cropScale, momentum })) {
     if (!(share > 0 && share <= 1)) throw unfitSetting(`training.${name}`, 'a number above 0, at most 1', share);
   }

@@ -10,7 +10,7 @@ import {
 import { mersenneTwister, stream, TorchRandom } from '@vjepa/random';
 import { pairedModel } from '../predict/feature-predictor.js';
 import type { PredictingModels } from '../predict/load-predicting-models.js';
-import { batchMasks } from '../predict/prediction-mask.js';
+import type { BatchMasks } from '../predict/prediction-mask.js';
 import { usualMaskIndex } from './decode-videos.js';
 import type { DecoderPlan } from './decoder-plan.js';
 import { type DecodingInputs, type DecodingState, decodingStep } from './decoding-step.js';
@@ -21,6 +21,8 @@ export interface DecoderTrainerOptions {
   plan: DecoderPlan;
   models: PredictingModels;
   config: PixelDecoderConfig;
+  /** What is hidden in each step, mask by mask in the order of the plan. */
+  masksOf: BatchMasks;
   batchSize: number;
 }
 
@@ -48,10 +50,16 @@ const TRAINING = 0x7d2e;
 const TIME = { mean: -0.8, deviation: 0.8 };
 
 /** Binds a fresh decoder and frozen models to an engine. */
-export function decoderTrainer({ engine, plan, models, config, batchSize: B }: DecoderTrainerOptions): DecoderTrainer {
+export function decoderTrainer({
+  engine,
+  plan,
+  models,
+  config,
+  masksOf,
+  batchSize: B,
+}: DecoderTrainerOptions): DecoderTrainer {
   const { encoder, parameters, predictorParameters, target } = models;
   const { seed, training, features } = plan;
-  const masksOf = batchMasks(config.grid, plan.masks, plan.context);
   const isPredicted = features === 'predictions';
   const settings = {
     ...{ model: pairedModel(models), target: target?.encoder ?? encoder, features, decoder: config },

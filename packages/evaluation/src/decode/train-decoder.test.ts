@@ -96,6 +96,12 @@ describe('trainDecoder', { timeout: 1_200_000 }, () => {
     expect(deviation).toBeGreaterThan(0);
   });
 
+  it('leaves no folder where masks do not fit', async () => {
+    const refused = run('unfit', {}, { masks: ['future'], context: 1.5 });
+    await expect(refused).rejects.toThrow(/`context`.*found 1.5/);
+    expect(existsSync(join(out, 'unfit'))).toBe(false);
+  });
+
   it('ends where the loss is no number', async () => {
     const diverged = run('diverged', {}, { training: { ...training, learningRate: 1e30, clipNorm: null } });
     await expect(diverged).rejects.toThrow(/^step \d+: the loss is (NaN|Infinity): .*lower `training.learningRate`/);
@@ -111,6 +117,9 @@ describe('planDecoder', () => {
     [{ masks: [] }, /^`masks`: expected a list/],
     [{ masks: ['tube'] }, /^`masks`.*'future' or 'blocks'/],
     [{ features: 'pixels' }, /^`features`.*'predictions' or 'targets', found "pixels"/],
+    [{ maskIndex: -1 }, /^`maskIndex`.*from 0 on, found -1/],
+    [{ sizes: { embedDim: 25, numHeads: 2 } }, /^`sizes.numHeads`.*a divisor of the width, 25, found 2/],
+    [{ sizes: { depth: 0 } }, /^`sizes.depth`.*at least 1/],
     [{ training: { batchSize: 0 } }, /^`training.batchSize`.*at least 1/],
     [{ training: { cropScale: 1.5 } }, /^`training.cropScale`.*above 0, at most 1/],
     [{ seed: -1 }, /^`seed`.*from 0 on/],

@@ -17,6 +17,7 @@ import { trainingPlan } from '../evaluate/sample-plan.js';
 import { type InputFiles, inputFiles } from '../features/input-files.js';
 import { pairedModel } from '../predict/feature-predictor.js';
 import { loadPredictingModels, type PredictingModels } from '../predict/load-predicting-models.js';
+import { batchMasks } from '../predict/prediction-mask.js';
 import { checkResultsRun, type ResultsRunOptions } from '../results-run.js';
 import { type LossTraining, trainByLoss } from '../train-by-loss.js';
 import { type DecodeVideosOptions, type DecodingQuality, decodeVideos } from './decode-videos.js';
@@ -75,6 +76,7 @@ export async function trainDecoder(options: TrainDecoderOptions): Promise<Decode
   const { encoder, predictor } = models;
   pairedModel(models);
   const config = pixelDecoderConfig(decodedTokens(models), plan.sizes);
+  const masksOf = batchMasks(config.grid, plan.masks, plan.context);
 
   // ---- Engine -----------------------------------------------------------------------------------------------------
   const engine = await run.openEngine();
@@ -85,16 +87,19 @@ export async function trainDecoder(options: TrainDecoderOptions): Promise<Decode
   using _lock = await run.start(engine, { sets, weights });
   log(await decoderLine(plan.loading.decoder));
   const compiling = compileNotice(engine, 'the training step', encoder.depth + predictor.depth + config.depth);
-  if (compiling !== undefined) log(compiling);
 
   // ---- Training, and what has come of it --------------------------------------------------------------------------
   const { clips, masks, context, maskIndex, features } = plan;
   const origin = { clips, masks, context, maskIndex, features, weights };
-  const trainer = decoderTrainer({ engine, plan, models, config, batchSize });
+  const trainer = decoderTrainer({ engine, plan, models, config, masksOf, batchSize });
   const loader = recipeLoader(plan.loading, plan.seed, train, decoderRecipe(plan), 'replace');
   const results = await run
     .untilStopped(async (): Promise<DecoderResults> => {
-      const loss = { ...{ files, folder, log, signal, begin }, observers: run.observers, resume: run.resume };
+      const loss = {
+        ...{ files, folder, log, signal, begin, compiling },
+        observers: run.observers,
+        resume: run.resume,
+      };
       const trainLoss = await trainByLoss({
         ...loss,
         ...trainingOf(plan, trainer, loader, train.length, batchSize, log),

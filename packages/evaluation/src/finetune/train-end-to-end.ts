@@ -2,25 +2,20 @@ import type { ClassificationResult } from '@vjepa/benchmarks';
 import { compileNotice, type Engine, inputsAhead } from '@vjepa/engine';
 import { learningRateSchedule } from '@vjepa/optim';
 import {
-  appendText,
   type BeginTask,
-  InputError,
   type Observers,
   OVERWRITE,
   option,
   type ResultsFolder,
   type RunLog,
-  savePace,
   sentence,
 } from '@vjepa/training';
 import { type SampleRequest, sampleOrder } from '@vjepa/video';
 import { recipeLoader } from '../evaluate/clip-recipe.js';
-import { startRows } from '../evaluate/evaluation-folder.js';
 import type { LabelledSet } from '../evaluate/labelled-set.js';
 import { inBatches } from '../evaluate/sample-plan.js';
-import { trainEpochs } from '../train-epochs.js';
+import { trainByLoss } from '../train-by-loss.js';
 import type { TrainingObserver } from '../training-observer.js';
-import { type LossPosition, resumedLine, resumeState, saveState } from '../training-state.js';
 import type { FineTuningFiles } from './fine-tuning-files.js';
 import type { FineTuningPlan, FineTuningTraining } from './fine-tuning-plan.js';
 import type { FineTuningRunner } from './fine-tuning-runner.js';
@@ -56,81 +51,49 @@ export async function trainEndToEnd(
   const { epochs, batchSize, repeatedSampling: copies } = training;
   const stepsPerEpoch = Math.max(1, Math.floor(train.entries.length / batchSize));
   const learningRate = rateSchedule(training, stepsPerEpoch);
-  const resumed = options.resume ? await resumeState(files.state, runner) : undefined;
-  const done = resumed?.position.epochs ?? 0;
-  startRows(files.csv, 'epoch,train-loss,val-acc', done);
-  if (resumed) log(resumedLine(resumed.position));
-  log(
-    `fine-tuning on ${train.entries.length} videos of ${train.source}: ` +
-      `${epochs} epochs of ${stepsPerEpoch} steps of ${batchSize} x ${copies} clips`,
-  );
-  const compiling = compileNotice(engine, 'the training step', plan.encoder.depth);
-  if (compiling !== undefined && done < epochs) log(compiling);
-
   const { loading, recipes } = plan;
   const loader = recipeLoader(loading, seed, train.entries, recipes.training, 'replace');
-  const pace = savePace();
-  let trainLoss = resumed?.trainLoss ?? Number.NaN;
+  const [rate, norm] = [option('training.learningRate'), option('training.clipNorm')];
   let last: ClassificationResult | undefined;
-  let saved = done;
-  const beginning = (epoch: number): LossPosition => ({ epochs: epoch, steps: 0, loss: 0 });
-  await observers.notify('start', { folder: options.folder, epochs, done, classifiers: 1, lowShot: null });
   try {
-    await trainEpochs<LossPosition>({
-      ...{ epochs, beginning, signal },
-      from: resumed?.position,
-      async *steps({ epochs: epoch, steps, loss }) {
+    const trainLoss = await trainByLoss({
+      ...{ epochs, stepsPerEpoch, model: runner, files, log, observers, begin, signal },
+      ...{ resume: options.resume, folder: options.folder },
+      description:
+        `fine-tuning on ${train.entries.length} videos of ${train.source}: ` +
+        `${epochs} epochs of ${stepsPerEpoch} steps of ${batchSize} x ${copies} clips`,
+      compiling: compileNotice(engine, 'the training step', plan.encoder.depth),
+      remedy: sentence`Start again with ${OVERWRITE} and a lower ${rate}, or clip the gradients (${norm})`,
+      async *steps(epoch, first) {
         const requests = epochPlan(train.entries.length, { batchSize, copies, seed }, epoch).slice(
-          steps,
+          first,
           stepsPerEpoch,
         );
-        const progress = begin({ title: `epoch ${epoch + 1} of ${epochs}`, total: stepsPerEpoch, unit: 'steps' });
-        if (steps > 0) progress.advance(false, steps);
         const updates = async function* () {
-          let step = epoch * stepsPerEpoch + steps;
+          let step = epoch * stepsPerEpoch + first;
           for await (const batch of loader.batches(requests)) {
             step += 1;
             const clips = { shape: batch.shape, data: batch.clips };
-            yield { batch, step, inputs: runner.trainingInputs(clips, batch.labels, step, learningRate(step)) };
+            yield { batch, inputs: runner.trainingInputs(clips, batch.labels, step, learningRate(step)) };
           }
         };
-        try {
-          for await (const { batch, step, inputs } of inputsAhead(runner, updates())) {
-            for (const { reason, replacedBy } of batch.failures)
-              log(`replaced in training: ${reason}; by ${replacedBy}`);
-            const outputs = await runner.train(inputs);
-            batch.release();
-            steps += 1;
-            if (!Number.isFinite(outputs.loss)) throw divergence(step, outputs.loss, saved);
-            loss += outputs.loss;
-            progress.advance();
-            yield { epochs: epoch, steps, loss };
-          }
-        } finally {
-          progress.close();
+        for await (const { batch, inputs } of inputsAhead(runner, updates())) {
+          for (const { reason, replacedBy } of batch.failures) log(`replaced in training: ${reason}; by ${replacedBy}`);
+          const { loss } = await runner.train(inputs);
+          batch.release();
+          yield loss;
         }
       },
-      async onEpoch({ epochs: before, loss }) {
-        const epoch = before + 1;
-        const isLast = epoch === epochs;
-        const result = isLast || epoch % validateEvery === 0 ? await options.validate() : undefined;
-        trainLoss = loss / stepsPerEpoch;
-        appendText(files.csv, `${epoch},${trainLoss.toFixed(5)},${result?.top1.toFixed(5) ?? ''}\n`);
-        const validation = result === undefined ? '' : `  validation top-1 ${result.top1.toFixed(2)}`;
-        log(`epoch ${epoch}/${epochs}  loss ${trainLoss.toFixed(4)}${validation}`);
-        if (isLast) last = result;
-        if (isLast || pace.isDue()) {
-          await pace.save(() => saveState(files.state, runner, { position: beginning(epoch), trainLoss }));
-          saved = epoch;
-        }
-        await observers.notify('epoch', { epoch, trainLoss: [trainLoss], validation: result && [result.top1] });
+      async validate(epoch) {
+        if (epoch !== epochs && epoch % validateEvery !== 0) return undefined;
+        const result = await options.validate();
+        if (epoch === epochs) last = result;
+        return result.top1;
       },
-      onInterrupted: (position) => saveState(files.state, runner, { position, trainLoss }),
     });
     return { trainLoss, last };
   } finally {
     await loader.close();
-    await observers.notify('end');
   }
 }
 
@@ -165,15 +128,4 @@ function rateSchedule(training: FineTuningTraining, stepsPerEpoch: number): (ste
   } = training;
   const lengths = { warmupSteps: Math.trunc(warmupEpochs * stepsPerEpoch), horizon: epochs * stepsPerEpoch };
   return learningRateSchedule({ start, reference, final }, lengths);
-}
-
-function divergence(step: number, loss: number, savedEpoch: number): InputError {
-  const saved = savedEpoch > 0 ? `the state after epoch ${savedEpoch} is kept` : 'nothing was saved before';
-  const [rate, norm] = [option('training.learningRate'), option('training.clipNorm')];
-  return new InputError({
-    subject: `step ${step}`,
-    problem: `the loss is ${loss}: the training has diverged and is stopped; ${saved}`,
-    remedy: sentence`Start again with ${OVERWRITE} and a lower ${rate}, or clip the gradients (${norm})`,
-    code: 'diverged',
-  });
 }

@@ -143,9 +143,13 @@ function requireOptions({ engine, maskIndex, batchSize, positions, modality }: F
   requireCounts({ batchSize });
   requireChoice('positions', positions, ['clip', 'published']);
   requireChoice('modality', modality, ['image', 'video']);
-  if (maskIndex !== undefined && !(Number.isInteger(maskIndex) && maskIndex >= 0)) {
-    throw unfitSetting('maskIndex', 'a whole number from 0 on', maskIndex);
-  }
+  requireMaskIndex(maskIndex);
+}
+
+/** @throws InputError when it is given and counts no mask token */
+export function requireMaskIndex(maskIndex: number | undefined): void {
+  if (maskIndex === undefined || (Number.isInteger(maskIndex) && maskIndex >= 0)) return;
+  throw unfitSetting('maskIndex', 'a whole number from 0 on', maskIndex);
 }
 
 /**
