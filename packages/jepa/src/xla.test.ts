@@ -1,9 +1,18 @@
-import { bindStep, flatten, type HostTensor } from '@vjepa/engine';
+import { bindStep, flatten, type HostTensor, type StepFunction } from '@vjepa/engine';
 import type { RandomGenerator } from '@vjepa/random';
 import { type CompiledFunction, findTensorFlow, loadTensorFlow } from '@vjepa/tensorflow';
 import { encoderConfig, initializeEncoder, initializePredictor, predictorConfig } from '@vjepa/vit';
 import { describe, expect, it } from 'vitest';
-import { initialPretrainingState, pretrainingStep } from './index.js';
+import {
+  initialPretrainingState,
+  type PixelPredictionConfig,
+  type PixelPredictionOutputs,
+  type PretrainingInputs,
+  type PretrainingState,
+  pixelPredictionStep,
+  pixelPredictorConfig,
+  pretrainingStep,
+} from './index.js';
 
 // Most of a test's time would be LLVM's; it is the translation that is tested.
 process.env.XLA_FLAGS ??= '--xla_backend_optimization_level=0';
@@ -35,25 +44,39 @@ const mask = (length: number, offset: number): HostTensor => ({
   data: Int32Array.from({ length: B * length }, (_, i) => (i * 5 + offset) % tokens),
 });
 
+/** The step of pixels, which leaves a target encoder alone that is empty. */
+function pixels(
+  config: PixelPredictionConfig,
+): StepFunction<PretrainingState, PretrainingInputs, PixelPredictionOutputs> {
+  const step = pixelPredictionStep(config);
+  return (state, inputs) => step(state, inputs);
+}
+
 describe.skipIf(found === undefined)('the pretraining step compiled by XLA', () => {
   it.each([
     // Masks that have nothing to do with each other are done one after the other.
     ['one mask, and the regulariser', 1, 0.5],
     ['two masks', 2, 0],
     ['two masks that the regulariser ties to each other', 2, 0.5],
-  ])(
+    ['two masks of pixels', 2, 'pixels'],
+  ] as const)(
     'is the ordinary one for all mask lengths, compiled for few sizes: %s',
     {
       timeout: 300_000,
     },
-    async (_name, numMasks, regularizerCoefficient) => {
+    async (_name, numMasks, objective) => {
       const runtime = await loadTensorFlow();
-      const predictor = predictorConfig(encoder, { embedDim: 12, depth: 1, numMaskTokens: numMasks });
-      const step = pretrainingStep({ encoder, predictor, statistics: true, regularizerCoefficient });
+      const sizes = { embedDim: 12, depth: 1, numMaskTokens: numMasks };
+      const ofPixels = objective === 'pixels';
+      const predictor = ofPixels ? pixelPredictorConfig(encoder, sizes) : predictorConfig(encoder, sizes);
+      const step = ofPixels
+        ? pixels({ encoder, predictor, statistics: true, normalizePatches: true })
+        : pretrainingStep({ encoder, predictor, statistics: true, regularizerCoefficient: objective });
       const random = generator(1);
       const state = initialPretrainingState({
         encoder: initializeEncoder(encoder, random),
         predictor: initializePredictor(predictor, random),
+        ...(ofPixels && { targetEncoder: {} }),
       });
       const clips = {
         shape: [B, 4, 32, 32, 3],

@@ -17,7 +17,7 @@ export function checkSettings(settings: FilledInSettings, encoder: EncoderConfig
     ...{ 'checkpoints.every': checkpoints.every, 'checkpoints.keep': checkpoints.keep },
     ...{ 'checkpoints.keepEvery': checkpoints.keepEvery, 'checkpoints.keepEveryEpochs': checkpoints.keepEveryEpochs },
   });
-  requireNumbers({ seed: settings.seed, ...ratesOf(settings) });
+  requireNumbers({ seed: settings.seed, 'clips.fraction': clips.fraction, ...ratesOf(settings) });
   requireChoice('precision', settings.precision, ['float32', 'bfloat16']);
   requireChoice('objective.targets', settings.objective.targets, ['features', 'pixels']);
   if (settings.objective.targets === 'pixels') requirePixels(settings);

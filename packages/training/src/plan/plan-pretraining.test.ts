@@ -40,7 +40,8 @@ describe('planPretraining', () => {
   });
 
   it('draws its initial state from the seed', () => {
-    const tiny = { encoder: { embedDim: 24, depth: 1 }, predictor: { embedDim: 12, depth: 1 }, model: 'vit_tiny' };
+    const encoder = { imageSize: 32, patchSize: 8, embedDim: 24, depth: 1 };
+    const tiny = { encoder, predictor: { embedDim: 12, depth: 1 }, model: 'vit_tiny' };
     expect(planned(tiny).initialState()).toEqual(planned(tiny).initialState());
     expect(planned({ ...tiny, seed: 1 }).initialState()).not.toEqual(planned(tiny).initialState());
   });
@@ -68,6 +69,9 @@ describe('planPretraining', () => {
       /`optimization\.learningRate\.start`: expected a number, found undefined/,
     ],
     [{ optimization: { clipNorm: '10' } }, /`optimization\.clipNorm`: expected a number, found "10"/],
+    [{ objective: 'pixels' }, /`objective`: expected an object of settings, found "pixels"/],
+    [{ clips: null }, /`clips`: expected an object of settings, found null/],
+    [{ clips: { fraction: '0.5' } }, /`clips\.fraction`: expected a number, found "0\.5"/],
     [{ precision: 'fp16' }, /`precision`: expected 'float32' or 'bfloat16', found "fp16"/],
     [{ clips: { weights: [1, 2] } }, /`clips\.weights`: expected one weight for each of the 1 videos/],
     [{ videos: ['a.tar', 'b.csv'] }, /`videos`: tar shards are read one after the other/],

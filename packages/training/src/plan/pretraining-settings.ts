@@ -9,6 +9,7 @@ import {
   type PredictorConfig,
   type Recompute,
 } from '@vjepa/vit';
+import { unfitSetting } from '../require-setting.js';
 
 /** Which clips are cut from the videos, and how they are read. */
 export interface ClipReading {
@@ -172,7 +173,7 @@ const MULTI_BLOCK: MaskPlan = {
   ],
 };
 
-/** The settings with every default filled in. */
+/** The settings with every default filled in. @throws InputError naming a group of settings that is no object */
 export function filledInSettings(settings: PretrainingSettings): FilledInSettings {
   const { videos, model, epochs, precision = 'float32', recompute = 'none' } = settings;
   return {
@@ -186,7 +187,7 @@ export function filledInSettings(settings: PretrainingSettings): FilledInSetting
     encoder: settings.encoder ?? {},
     predictor: settings.predictor ?? {},
     masks: settings.masks ?? MULTI_BLOCK,
-    clips: filled(settings.clips, {
+    clips: filled('clips', settings.clips, {
       frameStep: 4,
       duration: undefined,
       rejectShort: false,
@@ -198,7 +199,7 @@ export function filledInSettings(settings: PretrainingSettings): FilledInSetting
       timeLimitMs: 60_000,
       onBadVideo: 'replace',
     }),
-    augmentation: filled<ClipAugmentation>(settings.augmentation, {
+    augmentation: filled<ClipAugmentation>('augmentation', settings.augmentation, {
       scale: [0.3, 1],
       aspectRatio: [0.75, 1.35],
       flipProbability: 0.5,
@@ -206,12 +207,12 @@ export function filledInSettings(settings: PretrainingSettings): FilledInSetting
       randAugment: false,
       erasingProbability: 0,
     }),
-    objective: filled<Objective>(settings.objective, {
+    objective: filled<Objective>('objective', settings.objective, {
       targets: 'features',
       lossExponent: 1,
       regularizerCoefficient: 0,
     }),
-    optimization: filled(settings.optimization, {
+    optimization: filled('optimization', settings.optimization, {
       learningRate: { start: 2e-4, reference: 6.25e-4, final: 1e-6 },
       warmupEpochs: (40 / 300) * epochs,
       weightDecay: { reference: 0.04, final: 0.4 },
@@ -222,20 +223,22 @@ export function filledInSettings(settings: PretrainingSettings): FilledInSetting
     }),
     recompute,
     statistics: settings.statistics ?? true,
-    checkpoints: filled(settings.checkpoints, {
+    checkpoints: filled('checkpoints', settings.checkpoints, {
       every: undefined,
       keep: 2,
       keepEvery: undefined,
       keepEveryEpochs: undefined,
       reference: false,
     }),
-    limits: filled(settings.limits, { badVideos: 0.01, shortVideos: 0.5 }),
+    limits: filled('limits', settings.limits, { badVideos: 0.01, shortVideos: 0.5 }),
     progressEvery: settings.progressEvery ?? 10,
     tag: settings.tag ?? 'jepa',
     startFrom: settings.startFrom,
   };
 }
 
-function filled<T extends object>(given: Overrides<T> = {}, defaults: T): T {
+function filled<T extends object>(name: string, given: Overrides<T> = {}, defaults: T): T {
+  // A bare value, such as the name of the targets, would be spread to nothing and the defaults be trained.
+  if (given === null || typeof given !== 'object') throw unfitSetting(name, 'an object of settings', given);
   return { ...defaults, ...definedFields(given) };
 }
