@@ -1,4 +1,5 @@
 export { CUDA_12_INSTALLED_BYTES, CUDA_12_WHEELS } from './cuda/cuda-12-wheels.js';
+export { CUDNN_9_LIBRARIES } from './cuda/cudnn-9-libraries.js';
 export { type DriverProbe, probeDriver } from './cuda/driver.js';
 export type { NvidiaWheel } from './cuda/nvidia-wheel.js';
 export { openCudaLibraries } from './cuda/open-cuda-libraries.js';

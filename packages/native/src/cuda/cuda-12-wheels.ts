@@ -1,3 +1,4 @@
+import { CUDNN_9_LIBRARIES } from './cudnn-9-libraries.js';
 import type { NvidiaWheel } from './nvidia-wheel.js';
 
 /**
@@ -92,18 +93,7 @@ export const CUDA_12_WHEELS: readonly NvidiaWheel[] = [
     file: 'nvidia_cudnn_cu12-9.28.0.42-py3-none-manylinux_2_27_x86_64.whl',
     sha256: '9ff58b7f36dacd0a93e89f8f2957b52466889217963701daa15e577317cfa375',
     bytes: 716_538_495,
-    keep: [
-      'cudnn/lib/libcudnn.so.9',
-      'cudnn/lib/libcudnn_graph.so.9',
-      'cudnn/lib/libcudnn_ops.so.9',
-      'cudnn/lib/libcudnn_cnn.so.9',
-      'cudnn/lib/libcudnn_adv.so.9',
-      'cudnn/lib/libcudnn_ext.so.9',
-      'cudnn/lib/libcudnn_heuristic.so.9',
-      'cudnn/lib/libcudnn_engines_precompiled.so.9',
-      'cudnn/lib/libcudnn_engines_runtime_compiled.so.9',
-      'cudnn/lib/libcudnn_engines_tensor_ir.so.9',
-    ],
+    keep: CUDNN_9_LIBRARIES,
   },
 ];
 

@@ -1,4 +1,4 @@
-import type { NvidiaWheel } from '@vjepa/native';
+import { CUDNN_9_LIBRARIES, type NvidiaWheel } from '@vjepa/native';
 
 /**
  * The parts of CUDA 13 that XLA's plug-in opens, in the order in which they can be opened: each needs only those before
@@ -91,18 +91,7 @@ export const CUDA_13_WHEELS: readonly NvidiaWheel[] = [
     file: 'nvidia_cudnn_cu13-9.28.1.4-py3-none-manylinux_2_27_x86_64.whl',
     sha256: 'a54f205b1db1f2895d99f398754db1369816f0569dd459731f925635cf7b65ec',
     bytes: 516_817_937,
-    keep: [
-      'cudnn/lib/libcudnn.so.9',
-      'cudnn/lib/libcudnn_graph.so.9',
-      'cudnn/lib/libcudnn_ops.so.9',
-      'cudnn/lib/libcudnn_cnn.so.9',
-      'cudnn/lib/libcudnn_adv.so.9',
-      'cudnn/lib/libcudnn_ext.so.9',
-      'cudnn/lib/libcudnn_heuristic.so.9',
-      'cudnn/lib/libcudnn_engines_precompiled.so.9',
-      'cudnn/lib/libcudnn_engines_runtime_compiled.so.9',
-      'cudnn/lib/libcudnn_engines_tensor_ir.so.9',
-    ],
+    keep: CUDNN_9_LIBRARIES,
   },
   {
     project: 'nvidia-nccl-cu13',
