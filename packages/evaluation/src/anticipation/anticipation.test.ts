@@ -46,7 +46,7 @@ const left = (name: string) => leftByEvaluation(join(folder, name));
 const losses = ({ trainings }: { trainings: TrainingOutcome[] }) =>
   trainings[0]!.probes.map(({ trainLoss }) => trainLoss);
 
-describe('an anticipation', () => {
+describe('an anticipation', { timeout: 300_000 }, () => {
   it('measures the class-mean recall of verbs, nouns and actions, and keeps it in a folder', async () => {
     const lines: string[] = [];
     const log = Object.assign((line: unknown) => void lines.push(String(line)), { writeTo: () => {} });
@@ -89,38 +89,51 @@ describe('an anticipation', () => {
     expect(await left(name)).toEqual(await left('whole'));
   });
 
-  it('sees other clips and other tokens where it is told to, and learns from drawn ones', async () => {
-    const of = async (name: string, others: Partial<AnticipationSettings>, more: Partial<EvaluateOptions> = {}) =>
+  describe('of one epoch', () => {
+    const of = async (name: string, others: Partial<AnticipationSettings> = {}, more: Partial<EvaluateOptions> = {}) =>
       losses(await run(name, { training: { epochs: 1, batchSize: 18 }, ...others }, more));
-    const first = await of('first', {});
-    const drawn = { clips: { frames: 4, clipRate: 4 } };
-    const others = [
-      await of('start', { clips: { ...settings.clips, anchor: 'start' } }),
-      await of('encoder', { features: 'encoder' }),
-      await of('predictor', { features: 'predictor' }),
-      await of('drawn', drawn),
-    ];
-    for (const loss of others) expect(loss).not.toEqual(first);
-    expect(await of('drawn again', drawn)).toEqual(others[3]);
-    // So long before the actions that each clip is the first frame of its video: what is foretold alone is other.
-    const before = (seconds: number) => ({ ...settings.clips, validationSeconds: [seconds, seconds] as const });
-    const far = (features: 'encoder' | 'predictor', seconds: number) =>
-      of(`${features} ${seconds}`, { features, clips: before(seconds) });
-    expect(await far('encoder', 90)).toEqual(await far('encoder', 60));
-    expect(await far('predictor', 90)).not.toEqual(await far('predictor', 60));
-    const { trainings } = await run('held out', {
-      sweep: { ...settings.sweep, heldOut: 0.5 },
-      training: { epochs: 1 },
+    let first: ReturnType<typeof losses>;
+    beforeAll(async () => {
+      first = await of('first');
+    }, 300_000);
+
+    it('sees other clips and other tokens where it is told to', async () => {
+      expect(await of('start', { clips: { ...settings.clips, anchor: 'start' } })).not.toEqual(first);
+      expect(await of('encoder', { features: 'encoder' })).not.toEqual(first);
+      expect(await of('predictor', { features: 'predictor' })).not.toEqual(first);
     });
-    const [{ probes, chosen, trainingSamples, heldOutSamples }] = trainings as [TrainingOutcome];
-    expect([trainingSamples, heldOutSamples]).toEqual([9, 9]);
-    expect(probes[chosen]!.heldOutRecall).toBe(Math.max(...probes.map(({ heldOutRecall }) => heldOutRecall!)));
-    // What is kept on disk is what would be computed.
-    expect(await of('cached', {}, { cache: join(folder, 'cache') })).toEqual(first);
+
+    it('learns from drawn clips, which its seed draws', async () => {
+      const drawn = { clips: { frames: 4, clipRate: 4 } };
+      const losses = await of('drawn', drawn);
+      expect(losses).not.toEqual(first);
+      expect(await of('drawn again', drawn)).toEqual(losses);
+    });
+
+    it('foretells what is as far ahead as it is told', async () => {
+      // So long before the actions that each clip is the first frame of its video: what is foretold alone is other.
+      const before = (seconds: number) => ({ ...settings.clips, validationSeconds: [seconds, seconds] as const });
+      const far = (features: 'encoder' | 'predictor', seconds: number) =>
+        of(`${features} ${seconds}`, { features, clips: before(seconds) });
+      expect(await far('encoder', 90)).toEqual(await far('encoder', 60));
+      expect(await far('predictor', 90)).not.toEqual(await far('predictor', 60));
+    });
+
+    it('is chosen by training samples that are held out', async () => {
+      const sweep = { ...settings.sweep, heldOut: 0.5 };
+      const { trainings } = await run('held out', { sweep, training: { epochs: 1 } });
+      const [{ probes, chosen, trainingSamples, heldOutSamples }] = trainings as [TrainingOutcome];
+      expect([trainingSamples, heldOutSamples]).toEqual([9, 9]);
+      expect(probes[chosen]!.heldOutRecall).toBe(Math.max(...probes.map(({ heldOutRecall }) => heldOutRecall!)));
+    });
+
+    it('reads from disk what would be computed', async () => {
+      expect(await of('cached', {}, { cache: join(folder, 'cache') })).toEqual(first);
+    });
   });
 });
 
-describe('a trained probe for anticipation', () => {
+describe('a trained probe for anticipation', { timeout: 120_000 }, () => {
   const trained = () => join(folder, 'whole', 'probe-latest.pth.tar');
   const ask = (probe: string, others: Partial<AnticipationSettings> = {}) => {
     const plan = planAnticipation({ ...settings, ...others });
