@@ -117,6 +117,24 @@ function tfjsSuite() {
 function checkPackage(folder) {
   check(`publint of ${folder.name}`, 'publint', ['--strict', '--pack', 'npm'], folder.path);
   check(`attw of ${folder.name}`, 'attw', ['--pack', '.', '--profile', 'esm-only'], folder.path);
+  const names = privateNamesIn(join(folder.path, 'dist'));
+  count(
+    `types of ${folder.name} name no private package${names.length > 0 ? `, but ${names.join(', ')}` : ''}`,
+    names.length === 0,
+  );
+}
+
+/** Private packages that declarations import, file by file: whoever installs the package does not have them. */
+function privateNamesIn(dist) {
+  const names = workspaces()
+    .filter((folder) => !isPublished(folder))
+    .map((folder) => JSON.parse(readFileSync(join(folder.path, 'package.json'), 'utf8')).name);
+  return readdirSync(dist, { recursive: true })
+    .filter((file) => file.endsWith('.d.ts'))
+    .flatMap((file) => {
+      const text = readFileSync(join(dist, file), 'utf8');
+      return names.filter((name) => text.includes(`'${name}`)).map((name) => `${file}: ${name}`);
+    });
 }
 
 function isPublished(folder) {

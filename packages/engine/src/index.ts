@@ -4,12 +4,13 @@ export type { BackendName, Engine, EngineOptions, Precision } from './engine.js'
 export { EngineError, type EngineErrorCode, type EngineSetting } from './engine-error.js';
 export { bindStep, FlatStep } from './flat-step.js';
 export { type FusedKernel, type FusedKernelName, findFusedKernel } from './fused-kernels.js';
-export type { CudaDriver, CudaGpu, GpuProblemCode, GpuUse } from './gpu-use.js';
+export type { CudaDriver, CudaGpu, DriverProbe, GpuProblemCode, GpuUse } from './gpu-use.js';
 export { type FloatTensor, type HostData, type HostTensor, scalarOf } from './host-tensor.js';
 export { inputsAhead } from './inputs-ahead.js';
 export { describeInstall, type InstallProgress, type OnProgress } from './install-progress.js';
 export { putBelow, takeBranch } from './name-tree.js';
 export { openEngine } from './open-engine.js';
+export type { NvidiaWheel, PinnedWheel } from './pinned-wheel.js';
 export { registerGradients } from './register-gradients.js';
 export {
   meanOverReplicas,

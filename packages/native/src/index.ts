@@ -1,7 +1,6 @@
 export { CUDA_12_INSTALLED_BYTES, CUDA_12_WHEELS } from './cuda/cuda-12-wheels.js';
 export { CUDNN_9_LIBRARIES } from './cuda/cudnn-9-libraries.js';
-export { type DriverProbe, probeDriver } from './cuda/driver.js';
-export type { NvidiaWheel } from './cuda/nvidia-wheel.js';
+export { probeDriver } from './cuda/driver.js';
 export { openCudaLibraries } from './cuda/open-cuda-libraries.js';
 export { isVerbose, setEnvironment } from './environment.js';
 export { hostPlatform, isMusl } from './host-platform.js';
@@ -9,7 +8,7 @@ export { checksum } from './install/checksum.js';
 export { downloadFile } from './install/http-download.js';
 export { type Archive, archiveSums, installArchives } from './install/install-archives.js';
 export { InstallError } from './install/install-error.js';
-export { downloadWheels, type PinnedWheel, pinnedNvidiaWheel } from './install/pinned-wheel.js';
+export { downloadWheels, pinnedNvidiaWheel } from './install/pinned-wheel.js';
 export { findPip, type Pip } from './install/pip.js';
 export { requireSpace } from './install/require-space.js';
 export { addressOf, loadKoffi, openForGood } from './koffi.js';

@@ -11,8 +11,8 @@ import {
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, relative } from 'node:path';
-import type { InstallProgress } from '@vjepa/engine';
-import { CUDA_12_WHEELS, hostPlatform, type NvidiaWheel } from '@vjepa/native';
+import type { InstallProgress, NvidiaWheel } from '@vjepa/engine';
+import { CUDA_12_WHEELS, hostPlatform } from '@vjepa/native';
 import { fakeNvidiaWheel, fakeOfficialArchive, fakeTensorFlowWheel, sha256 } from '@vjepa/test-kit/fake-archives';
 import { fakePython } from '@vjepa/test-kit/fake-pip';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';

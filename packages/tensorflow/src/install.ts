@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { OnProgress } from '@vjepa/engine';
+import type { OnProgress, PinnedWheel } from '@vjepa/engine';
 import {
   type Archive,
   archiveSums,
@@ -12,7 +12,6 @@ import {
   hostPlatform,
   InstallError,
   installArchives,
-  type PinnedWheel,
   type Pip,
   pinnedNvidiaWheel,
   requireSpace,

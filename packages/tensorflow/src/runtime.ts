@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
-import type { GpuUse, StepFunction } from '@vjepa/engine';
-import { CUDA_12_WHEELS, type DriverProbe, openCudaLibraries, probeDriver } from '@vjepa/native';
+import type { DriverProbe, GpuUse, StepFunction } from '@vjepa/engine';
+import { CUDA_12_WHEELS, openCudaLibraries, probeDriver } from '@vjepa/native';
 import { DataType } from '@vjepa/trace';
 import { type CApi, findLibraries, loadCApi } from './c-api.js';
 import {

@@ -1,12 +1,5 @@
-import {
-  CUDA_12_INSTALLED_BYTES,
-  CUDA_12_WHEELS,
-  hostPlatform,
-  InstallError,
-  isMusl,
-  type NvidiaWheel,
-  type PinnedWheel,
-} from '@vjepa/native';
+import type { NvidiaWheel, PinnedWheel } from '@vjepa/engine';
+import { CUDA_12_INSTALLED_BYTES, CUDA_12_WHEELS, hostPlatform, InstallError, isMusl } from '@vjepa/native';
 import { COLLECTIVE_12_INSTALLED_BYTES, COLLECTIVE_12_WHEELS } from './cuda/collective-12-wheels.js';
 import { CUDA_13_INSTALLED_BYTES, CUDA_13_WHEELS } from './cuda/cuda-13-wheels.js';
 import type { PluginKind } from './locate.js';

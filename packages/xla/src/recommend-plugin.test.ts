@@ -1,4 +1,4 @@
-import type { DriverProbe } from '@vjepa/native';
+import type { DriverProbe } from '@vjepa/engine';
 import { describe, expect, it } from 'vitest';
 import { recommendFor } from './recommend-plugin.js';
 

@@ -1,4 +1,5 @@
-import { type DriverProbe, loadKoffi, probeDriver } from '@vjepa/native';
+import type { DriverProbe } from '@vjepa/engine';
+import { loadKoffi, probeDriver } from '@vjepa/native';
 import { oldestDriver } from './cuda/require-driver.js';
 import type { PluginKind } from './locate.js';
 

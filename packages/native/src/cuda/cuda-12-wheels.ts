@@ -1,5 +1,5 @@
+import type { NvidiaWheel } from '@vjepa/engine';
 import { CUDNN_9_LIBRARIES } from './cudnn-9-libraries.js';
-import type { NvidiaWheel } from './nvidia-wheel.js';
 
 /**
  * The parts of CUDA 12 that the pinned TensorFlow loads, in the order in which they can be opened: each needs only those

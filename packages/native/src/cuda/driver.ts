@@ -1,20 +1,5 @@
-import type { CudaDriver, CudaGpu } from '@vjepa/engine';
+import type { CudaGpu, DriverProbe } from '@vjepa/engine';
 import type * as Koffi from 'koffi';
-
-/** The driver, or in words why there is none to use. */
-export type DriverProbe =
-  | {
-      driver: CudaDriver;
-      /** Why its management library cannot be opened, without which TensorFlow uses no GPU; undefined where it can. */
-      withoutManagement?: string | undefined;
-      /**
-       * Starts on a GPU, by its place in the driver's list, as TensorFlow would, which ends the process where that fails.
-       *
-       * @returns free memory in bytes, or why it cannot be started on
-       */
-      start(gpu: number): number | string;
-    }
-  | { missing: 'library' | 'device'; reason: string };
 
 /** cuda.h, CUresult */
 const CUDA_ERROR_NO_DEVICE = 100;

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { NvidiaWheel } from '@vjepa/engine';
 import type * as Koffi from 'koffi';
 import { openForGood } from '../koffi.js';
-import type { NvidiaWheel } from './nvidia-wheel.js';
 
 /** cuDNN opens its parts itself, from its own folder; CUPTI is opened when a step is profiled; data is no library. */
 const OPENED_LATER = /\/(libcudnn_\w+|libcupti|libnvrtc-builtins)\.so/;

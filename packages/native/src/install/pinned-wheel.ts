@@ -1,23 +1,11 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { OnProgress } from '@vjepa/engine';
-import type { NvidiaWheel } from '../cuda/nvidia-wheel.js';
+import type { NvidiaWheel, OnProgress, PinnedWheel } from '@vjepa/engine';
 import { checksum } from './checksum.js';
 import type { Archive } from './install-archives.js';
 import { downloadWheel, type Pip } from './pip.js';
 import { requireSpace } from './require-space.js';
-
-/** A wheel that is one and the same file for everybody, and what is taken out of it. */
-export interface PinnedWheel {
-  /** As pip is asked for it, e.g. `tensorflow-cpu==2.21.0`. */
-  requirement: string;
-  file: string;
-  sha256: string;
-  bytes: number;
-  /** The path in the engine's folder of a file of the wheel; undefined for those that stay out. */
-  select: (name: string) => string | undefined;
-}
 
 /** What is downloaded, and where to. */
 interface WheelDownloads {

@@ -1,5 +1,4 @@
-import type { CudaGpu } from '@vjepa/engine';
-import type { DriverProbe } from '@vjepa/native';
+import type { CudaGpu, DriverProbe } from '@vjepa/engine';
 import { describe, expect, it } from 'vitest';
 import { chooseGpus, type GpuSelection, notRegistered } from './gpu-use.js';
 

@@ -1,5 +1,4 @@
-import type { CudaDriver, GpuProblemCode } from '@vjepa/engine';
-import type { DriverProbe } from '@vjepa/native';
+import type { CudaDriver, DriverProbe, GpuProblemCode } from '@vjepa/engine';
 
 /** The oldest CUDA a driver may be for: the libraries of CUDA 12 run on every driver for 12.0 or newer. */
 const OLDEST_CUDA = '12.0';

@@ -1,4 +1,5 @@
-import { CUDA_12_WHEELS, hostPlatform, isMusl, type NvidiaWheel } from '@vjepa/native';
+import type { NvidiaWheel } from '@vjepa/engine';
+import { CUDA_12_WHEELS, hostPlatform, isMusl } from '@vjepa/native';
 import { TensorFlowError } from '../tensorflow-error.js';
 
 /** The TensorFlow this package installs and is tested with. */

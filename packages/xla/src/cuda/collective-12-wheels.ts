@@ -1,4 +1,4 @@
-import type { NvidiaWheel } from '@vjepa/native';
+import type { NvidiaWheel } from '@vjepa/engine';
 
 /** What several GPUs tell each other by, for CUDA 12: XLA's plug-in opens it beside the parts that TensorFlow opens too. */
 export const COLLECTIVE_12_WHEELS: readonly NvidiaWheel[] = [

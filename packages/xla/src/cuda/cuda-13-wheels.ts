@@ -1,4 +1,5 @@
-import { CUDNN_9_LIBRARIES, type NvidiaWheel } from '@vjepa/native';
+import type { NvidiaWheel } from '@vjepa/engine';
+import { CUDNN_9_LIBRARIES } from '@vjepa/native';
 
 /**
  * The parts of CUDA 13 that XLA's plug-in opens, in the order in which they can be opened: each needs only those before

@@ -1,4 +1,5 @@
-import { type DriverProbe, loadKoffi, probeDriver } from '@vjepa/native';
+import type { DriverProbe } from '@vjepa/engine';
+import { loadKoffi, probeDriver } from '@vjepa/native';
 import { XlaError } from '../xla-error.js';
 
 /** The oldest driver of NVIDIA's that libraries of a CUDA run on, by NVIDIA's table of compatibility. */
