@@ -140,7 +140,10 @@ export type PixelSamplingInputs = NoisedInputs & {
   next: tf.Tensor;
 };
 
-type NoisedInputs = Omit<{ [Name in keyof NoisedTokens]: tf.Tensor }, 'time'>;
+type NoisedInputs = Omit<{ [Name in keyof NoisedTokens]: tf.Tensor }, 'time' | 'places'> & {
+  /** int32 [K], the tokens' places, the same in all samples: an engine that compiles fixes their number with the shapes. */
+  places: tf.Tensor;
+};
 
 /**
  * One step of sampling by a decoder, Euler's along its velocity: from noise, `noised` at `time` 0, to pixels, normalised, at
@@ -152,10 +155,13 @@ export function pixelSamplingStep(
   const step: StepFunction<{ decoder: Parameters }, PixelSamplingInputs, { noised: tf.Tensor }> = (state, inputs) =>
     tf.tidy(() => {
       const { noised, features, places, time, next } = inputs;
-      const at = tf.tile(tf.reshape(time, [1]), [places.shape[0]!]);
-      const expected = decodePixels(config, state.decoder, { noised, features, places, time: at });
+      const [B, K] = noised.shape as [number, number];
+      const expected = decodePixels(config, state.decoder, {
+        ...{ noised, features, places: tf.tile(tf.reshape(places, [1, K]), [B, 1]) },
+        time: tf.tile(tf.reshape(time, [1]), [B]),
+      });
       const share = tf.div(tf.sub(next, time), tf.sub(1, time));
       return { state: {}, outputs: { noised: tf.add(noised, tf.mul(share, tf.sub(expected, noised))) } };
     });
-  return step;
+  return Object.assign(step, { batchAxes: { places: 'whole' } as const });
 }

@@ -142,8 +142,10 @@ describe.each(BACKENDS)('a decoder on %s', (backend) => {
   it('samples what it expects in one step, and in many along a way that ends there', () => {
     const state = { decoder: toTensors(trainedDecoder()) };
     const { places, features } = toTensors(inputsOf([5]));
-    const tokens = { noised: toTensors(normal([B, 5, F], 9)), features: features[0]!, places: places[0]! };
-    const expected = decodePixels(config, state.decoder, { ...tokens, time: tf.zeros([B]) });
+    const same = tf.slice(places[0]!, [0, 0], [1, 5]);
+    const tokens = { noised: toTensors(normal([B, 5, F], 9)), features: features[0]!, places: tf.reshape(same, [5]) };
+    const inEach = tf.tile(same, [B, 1]);
+    const expected = decodePixels(config, state.decoder, { ...tokens, places: inEach, time: tf.zeros([B]) });
     const step = pixelSamplingStep(config);
     const at = (time: number, next: number, noised: tf.Tensor) =>
       step(state, { ...tokens, noised, time: tf.scalar(time), next: tf.scalar(next) }).outputs.noised;

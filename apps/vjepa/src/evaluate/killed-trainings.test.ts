@@ -6,6 +6,7 @@ import { mersenneTwister } from '@vjepa/random';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { untrainedRun } from '../checkpoint/untrained-run.fixture.js';
 import {
   ended,
   requireBuild,
@@ -21,17 +22,20 @@ const EPOCHS = 20;
 const out = temporaryFolder('killed');
 const STATE_FILE = 'training-state.safetensors';
 const configs: Record<string, string> = {};
+/** What `vjepa decode train` is told. */
+let decoding: string[];
 
-/** The rows of the log that the reference keeps. */
+/** The rows of the log of epochs. */
 function rows(run: string): string[] {
-  try {
-    return readFileSync(join(run, 'jepa_r0.csv'), 'utf8').trim().split('\n').slice(1);
-  } catch {
-    return [];
-  }
+  const log = ['jepa_r0.csv', 'decoder_r0.csv'].map((name) => join(run, name)).find((path) => existsSync(path));
+  return log === undefined ? [] : readFileSync(log, 'utf8').trim().split('\n').slice(1);
 }
 
 function start(task: string, { backend, dtype }: TrainingEngine, run: string, workers: number, ...more: string[]) {
+  if (task === 'decode train') {
+    const computing = ['--backend', backend, '--precision', dtype, '--workers', String(workers)];
+    return startVjepa(['decode', 'train', ...decoding, ...computing, '--output', run, ...more]);
+  }
   const [command, cached] = task.split(' ') as [string, string | undefined];
   const overrides = [`optimization.use_bfloat16=${dtype === 'bfloat16'}`, `num_workers=${workers}`];
   const cache = cached === undefined ? [] : ['--cache', join(run, 'features')];
@@ -42,11 +46,17 @@ function start(task: string, { backend, dtype }: TrainingEngine, run: string, wo
 /** What a training leaves: its state, its log, its model and its numbers. */
 async function result(run: string) {
   const { config: _, path: __, ...numbers } = JSON.parse(readFileSync(join(run, 'results.json'), 'utf8'));
+  return { state: await readSafetensors(join(run, STATE_FILE)), rows: rows(run), numbers, model: await modelOf(run) };
+}
+
+async function modelOf(run: string) {
+  const decoder = join(run, 'decoder.safetensors');
+  if (existsSync(decoder)) return readSafetensors(decoder);
   const model = await readStateDict(join(run, 'jepa-latest.pth.tar'), 'classifier');
   const parameters: Record<string, Float32Array> = {};
   for (const [name, tensor] of model.tensors) parameters[name] = await tensor.readFloat32();
   await model.close();
-  return { state: await readSafetensors(join(run, STATE_FILE)), rows: rows(run), numbers, parameters };
+  return parameters;
 }
 
 /** Kills a training at some moment after so many epochs, once it has saved. Resolves to how it ended. */
@@ -76,12 +86,19 @@ beforeAll(async () => {
     optimization: { ...clipped, resolution: 48, batch_size: 4, warmup: 1, lr: 1e-3, start_lr: 1e-5, final_lr: 1e-5 },
     ...{ validate_every: EPOCHS, decoder: 'wasm' },
   });
+  const small = ['model.depth=2', 'model.pred_depth=1', 'data.crop_size=32', 'data.patch_size=8'];
+  const { run } = await untrainedRun(join(out, 'pretrained'), ...small);
+  decoding = [
+    ...['--run', run, '--data', data.train, '--val', data.val, '--video-decoder', 'wasm'],
+    ...['--width', '24', '--depth', '1', '--heads', '2', '--epochs', String(EPOCHS), '--batch-size', '4'],
+  ];
 });
 
 describe.each([
   { task: 'evaluate', workers: [1, 2] },
   { task: 'evaluate cached', workers: [2] },
   { task: 'finetune', workers: [1, 2] },
+  { task: 'decode train', workers: [2] },
 ])('vjepa $task, clipped,', ({ task, workers: counts }) => {
   describe.each(trainingEngines)('on $backend in $dtype,', { timeout: 300_000 }, (engine) => {
     const name = `${task.replace(' ', '-')}-${engine.backend}-${engine.dtype}`;

@@ -45,7 +45,7 @@ export function pixelSampler({ engine, decoder, places, steps, seed }: PixelSamp
       };
       const fixed = {
         features: { shape: [B, K, E], data: rows(K * E, (row) => features[row]!) },
-        places: { shape: [B, K], data: Int32Array.from({ length: B * K }, (_, i) => places.indices[i % K]!) },
+        places: { shape: [K], data: Int32Array.from(places.indices.subarray(0, K)) },
       };
       const noise = (row: number) =>
         new TorchRandom(stream([seed, draws[row]!], SAMPLING)).fillNormal(new Float32Array(K * F));
