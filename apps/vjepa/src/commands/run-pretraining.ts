@@ -11,7 +11,7 @@ import {
   tensorBoardObserver,
 } from '@vjepa/training';
 import { configRecord } from '../config/config-record.js';
-import type { PretrainingConfig } from '../config/pretraining-config.js';
+import { type PretrainingConfig, pretrainingConfig } from '../config/pretraining-config.js';
 import { planOf } from '../config/pretraining-plan.js';
 import { probeSettings } from '../config/probe-settings.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
@@ -70,7 +70,7 @@ export async function runPretraining(options: RunPretrainingOptions): Promise<Ru
       observers: [listener, ...(tensorboard ? [tensorBoardObserver({ imagesEvery })] : []), ...observers],
       signal: stopping.signal,
       evaluators: config.probe === null ? [] : [runProbe(probeSettings(config.probe))],
-      record: configRecord(config),
+      record: configRecord(config, pretrainingConfig),
       notes: options.notes,
       print: options.print,
       nameOf: commandLineName,

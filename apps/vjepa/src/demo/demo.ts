@@ -89,12 +89,12 @@ export async function demo(
       ],
     )}\n\n`,
   );
-  // In a run this short the target, a slow average of the context encoder, is still on its way.
-  const gain = (kind: keyof LinearAccuracies) =>
-    `${((context[kind] - random[kind]) * 100).toFixed(1)} points on ${kind}`;
-  say(
-    `   Pretraining without labels changed what a linear layer can read by ${gain('appearance')}, ${gain('motion')}.`,
-  );
+  const gain = (encoder: LinearAccuracies) =>
+    (['appearance', 'motion'] as const)
+      .map((kind) => `${((encoder[kind] - random[kind]) * 100).toFixed(1)} points on ${kind}`)
+      .join(', ');
+  say(`   Pretraining without labels changed what a linear layer can read of the context encoder by ${gain(context)};`);
+  say(`   of the target encoder, its average, which is still on its way in a run this short, by ${gain(target)}.`);
   say('4. Report: everything about the pretraining run on one page. Open it in a browser.');
   await report(run, options);
   say(`run folder: ${run}; ${duration(performance.now() - begun)} in all`);
