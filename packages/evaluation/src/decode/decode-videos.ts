@@ -1,11 +1,11 @@
 import type { Engine } from '@vjepa/engine';
 import type { MaskPair, TokenGrid } from '@vjepa/masks';
 import { type BeginTask, noProgress, requireCounts, unfitSetting } from '@vjepa/training';
-import { type CentreClipOptions, centreClip, VideoError } from '@vjepa/video';
+import { type CentreClipOptions, centreClip } from '@vjepa/video';
 import { isVjepa2, tokenGrid } from '@vjepa/vit';
 import { decoderLine } from '../evaluate/decoder-line.js';
-import { type LeftOut, withSecondTry } from '../features/left-out.js';
-import { noneReadable } from '../features/none-readable.js';
+import type { LeftOut } from '../features/left-out.js';
+import { resultsOfFiles } from '../features/results-of-files.js';
 import { type FeaturePredictorOptions, featurePredictor } from '../predict/feature-predictor.js';
 import type { PredictingModels } from '../predict/load-predicting-models.js';
 import { maskIndexOf, type PredictionMaskKind, predictionMask } from '../predict/prediction-mask.js';
@@ -112,41 +112,30 @@ export async function decodeVideos(options: DecodeVideosOptions): Promise<Decode
   });
   const sampler = pixelSampler({ engine, decoder: pixelDecoder, places: mask.target, steps, seed });
   const places = patchPlaces(config, mask.target);
-  const found = new Map<File, DecodedVideo>();
+  const { decoder, timeoutMs, patienceMs } = options;
+  const sampling = { ...training.clips, framesPerClip: frames, size, decoder, timeoutMs, patienceMs };
+  const draws = Array.from({ length: samples }, (_, draw) => draw);
   try {
-    const failures = await withSecondTry(files, async (some) => {
-      const failed = new Map<File, LeftOut>();
-      const progress = some.length > 1 ? begin({ total: some.length, unit: 'videos' }) : undefined;
-      async function* clips() {
-        for (const file of some) {
-          try {
-            const { decoder, timeoutMs, patienceMs } = options;
-            const sampling = { ...training.clips, framesPerClip: frames, size, decoder, timeoutMs, patienceMs };
-            yield { file, clip: (await centreClip(file.path, sampling)).pixels };
-          } catch (error) {
-            if (!(error instanceof VideoError) || error.code === 'decoder-unavailable') throw error;
-            failed.set(file, { name: file.name, reason: error.message, passing: error.passing });
-            progress?.advance(true);
+    const { results, leftOut } = await resultsOfFiles<File, DecodedVideo>({
+      ...{ files, unit: 'videos', begin },
+      async *resultsOf(some, failing) {
+        async function* clips() {
+          for (const file of some) {
+            try {
+              yield { file, clip: (await centreClip(file.path, sampling)).pixels };
+            } catch (error) {
+              failing(file, error);
+            }
           }
         }
-      }
-      try {
         for await (const { file, clip, predictions, targets } of predictor.predictEach(clips())) {
-          const draws = Array.from({ length: samples }, (_, draw) => draw);
           const features = [...draws.map(() => predictions!), targets!];
           const patches = await sampler.sample(features, [...draws, 0]);
-          found.set(file, decoded(file.name, clip, patches, places));
-          progress?.advance();
+          yield { file, result: decoded(file.name, clip, patches, places) };
         }
-      } finally {
-        progress?.close();
-      }
-      return failed;
+      },
     });
-    const leftOut = [...failures.values()];
-    if (found.size === 0) throw noneReadable(leftOut);
-    const videos = files.flatMap((file) => found.get(file) ?? []);
-    return { videos, leftOut, grid, mask, tubeletSize: config.tubeletSize };
+    return { videos: results, leftOut, grid, mask, tubeletSize: config.tubeletSize };
   } finally {
     sampler.dispose();
     predictor.dispose();

@@ -1,12 +1,11 @@
 import { compileNotice, type Engine } from '@vjepa/engine';
 import { futureMask, type MaskPair, type TokenGrid } from '@vjepa/masks';
 import { type BeginTask, InputError, noProgress, requireCounts } from '@vjepa/training';
-import { VideoError } from '@vjepa/video';
 import { tokenGrid } from '@vjepa/vit';
 import { clipSpacing } from '../evaluate/clip-recipe.js';
 import { decoderLine } from '../evaluate/decoder-line.js';
-import { type LeftOut, withSecondTry } from '../features/left-out.js';
-import { noneReadable } from '../features/none-readable.js';
+import type { LeftOut } from '../features/left-out.js';
+import { resultsOfFiles } from '../features/results-of-files.js';
 import { openedEngine, requireEncoder, requireFileList } from '../require-given.js';
 import { type FeaturePredictor, type FeaturePredictorOptions, featurePredictor } from './feature-predictor.js';
 import { SurpriseSums } from './surprise-sums.js';
@@ -101,32 +100,19 @@ export async function measureSurprise(options: MeasureSurpriseOptions): Promise<
     ...{ decoder, timeoutMs, patienceMs, frames, tubeletSize, size },
     shift: options.shift ?? stepsWithTargets(mask, predictor.grid),
   };
-  const found = new Map<File, VideoSurprise>();
   const room = { left: MOST_BYTES };
+  const watched = { predictor, mask, settings, pictures: options.pictures ?? 0 };
   try {
-    const failures = await withSecondTry(files, async (some) => {
-      const progress = some.length > 1 ? begin({ total: some.length, unit: 'files' }) : undefined;
-      const failed = new Map<File, LeftOut>();
-      try {
-        const watched = { predictor, mask, settings, pictures: options.pictures ?? 0 };
-        const failing = (file: File, error: VideoError) => {
-          failed.set(file, { name: file.name, reason: error.message, passing: error.passing });
-          progress?.advance(true);
-        };
-        for await (const { file, result } of surpriseOfEach(some, watched, failing)) {
-          if (keepFeatures) requireRoom(result, room);
-          found.set(file, result);
-          progress?.advance();
+    const { results, leftOut } = await resultsOfFiles<File, VideoSurprise>({
+      ...{ files, unit: 'files', begin },
+      async *resultsOf(some, failing) {
+        for await (const found of surpriseOfEach(some, watched, failing)) {
+          if (keepFeatures) requireRoom(found.result, room);
+          yield found;
         }
-      } finally {
-        progress?.close();
-      }
-      return failed;
+      },
     });
-    const leftOut = [...failures.values()];
-    if (found.size === 0) throw noneReadable(leftOut);
-    const videos = files.flatMap((file) => found.get(file) ?? []);
-    return { videos, leftOut, grid: predictor.grid, mask, width: predictor.width };
+    return { videos: results, leftOut, grid: predictor.grid, mask, width: predictor.width };
   } finally {
     predictor.dispose();
   }
@@ -153,7 +139,7 @@ interface OpenedVideo {
 async function* surpriseOfEach(
   files: readonly File[],
   { predictor, mask, settings, pictures }: Watched,
-  failing: (file: File, error: VideoError) => void,
+  failing: (file: File, error: unknown) => void,
 ): AsyncGenerator<{ file: File; result: VideoSurprise }> {
   async function* clips() {
     for (const file of files) {
@@ -169,7 +155,6 @@ async function* surpriseOfEach(
           yield { opened, step, clip, last: step + predictor.grid.depth === steps };
         }
       } catch (error) {
-        if (!(error instanceof VideoError) || error.code === 'decoder-unavailable') throw error;
         failing(file, error);
       } finally {
         await windows?.close();
