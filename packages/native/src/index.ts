@@ -2,6 +2,7 @@ export { CUDA_12_INSTALLED_BYTES, CUDA_12_WHEELS } from './cuda/cuda-12-wheels.j
 export { CUDNN_9_LIBRARIES } from './cuda/cudnn-9-libraries.js';
 export { probeDriver } from './cuda/driver.js';
 export { openCudaLibraries } from './cuda/open-cuda-libraries.js';
+export { cutOffLibrary } from './cut-off-library.js';
 export { isVerbose, setEnvironment } from './environment.js';
 export { hostPlatform, isMusl } from './host-platform.js';
 export { checksum } from './install/checksum.js';

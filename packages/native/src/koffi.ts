@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type * as Koffi from 'koffi';
+import { cutOffLibrary } from './cut-off-library.js';
 
 /**
  * koffi, with stacks large enough for XLA and TensorFlow. To be called before anybody loads a library through it.
@@ -37,10 +38,12 @@ const RTLD_NODELETE = process.platform === 'darwin' ? 0x80 : 0x1000;
  * threads still run in it: a crash after all work is done. One reference that is never closed prevents that. What is
  * open under a name is also what others get who ask for that name, wherever they would have looked.
  *
- * @returns undefined, or why the system's loader refused it
+ * @returns undefined, or why the system's loader refused it, or would end the process
  */
 export function openForGood(koffi: typeof Koffi, path: string): string | undefined {
   if (process.platform === 'win32') return undefined;
+  const cutOff = cutOffLibrary(path);
+  if (cutOff !== undefined) return cutOff;
   const c = koffi.load(null);
   const dlopen = c.func('dlopen', 'void *', ['str', 'int']);
   // Found before it is needed: to look for a function forgets the error.

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isVerbose, openForGood, setEnvironment, withoutChatter } from '@vjepa/native';
+import { cutOffLibrary, isVerbose, openForGood, setEnvironment, withoutChatter } from '@vjepa/native';
 import type * as Koffi from 'koffi';
 import { loadKoffi } from './koffi.js';
 import { useSingleArena } from './single-arena.js';
@@ -321,6 +321,10 @@ export function loadCApi(path: string, { environment = {} }: { environment?: Rec
 
 function openLibraries(koffi: typeof Koffi, libraries: { main: string; framework: string }): Koffi.LibraryHandle {
   try {
+    for (const path of [libraries.framework, libraries.main]) {
+      const reason = cutOffLibrary(path);
+      if (reason !== undefined) throw new Error(reason);
+    }
     // The companion first: the main library then finds it by name whatever its own run path says.
     koffi.load(libraries.framework, { lazy: true });
     openForGood(koffi, libraries.main);
