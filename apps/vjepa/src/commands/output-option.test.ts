@@ -24,6 +24,8 @@ describe('what the name of an output promises is written, or refused', () => {
   it('by every command that writes something', () => {
     expect(outputs.map(({ command, option }) => `${command} ${option}`)).toEqual([
       'classify --output',
+      'decode train --output',
+      'decode show --output',
       'evaluate --output',
       'evaluate --predictions',
       'features --output',

@@ -18,5 +18,5 @@ it('is an error where it cannot be had, before anything is computed', async () =
     ...['--output', `${video}.npy`, '--backend', 'wasm', '--fused-attention'],
   );
   expect(code).toBe(1);
-  expect(stderr).toContain('--fused-attention wants compiled steps on one GPU by TensorFlow, in bfloat16');
+  expect(stderr).toContain('--fused-attention wants compiled steps on one GPU by TensorFlow or XLA, in bfloat16');
 });
