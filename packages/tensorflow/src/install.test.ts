@@ -1,42 +1,30 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import type { InstallProgress, NvidiaWheel } from '@vjepa/engine';
 import { CUDA_12_WHEELS, hostPlatform } from '@vjepa/native';
 import { fakeNvidiaWheel, fakeOfficialArchive, fakeTensorFlowWheel, sha256 } from '@vjepa/test-kit/fake-archives';
-import { fakePython } from '@vjepa/test-kit/fake-pip';
-import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
+import { fakeInstallation } from '@vjepa/test-kit/fake-installation';
+import { filesBelow } from '@vjepa/test-kit/files-below';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type EngineRelease, engineWheel, publishesCuda } from './install/engine-release.js';
 import { installTensorFlow } from './install.js';
 import { findInCache } from './locate.js';
 
 const ENGINE = `2.21.0-cpu-${hostPlatform()}`;
+let installation: ReturnType<typeof fakeInstallation>;
 let root: string;
 let folder: string;
 let wheels: string;
-let python: ReturnType<typeof fakePython>;
+let python: typeof installation.python;
 
 beforeEach(() => {
-  root = temporaryFolder('install');
-  folder = join(root, 'cache');
-  wheels = join(root, 'wheels');
-  mkdirSync(wheels);
-  python = fakePython(root, { wheels });
+  installation = fakeInstallation('install');
+  ({ root, folder, wheels, python } = installation);
 });
 afterEach(() => {
-  rmSync(root, { recursive: true, force: true });
-  python.restore();
+  installation.remove();
   delete process.env.VJEPA_TENSORFLOW_URL;
 });
 
@@ -55,13 +43,6 @@ function release(wheel: Uint8Array, project: 'tensorflow' | 'tensorflow-cpu' = '
     // Nothing listens there.
     archiveUrl: () => 'http://127.0.0.1:39871/libtensorflow.tar.gz',
   };
-}
-
-function filesBelow(path: string): string[] {
-  return readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => relative(path, join(entry.parentPath ?? entry.path, entry.name)))
-    .sort();
 }
 
 describe('installing TensorFlow', () => {

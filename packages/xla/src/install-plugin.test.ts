@@ -1,31 +1,26 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { hostPlatform } from '@vjepa/native';
 import { fakeNvidiaWheel, sha256 } from '@vjepa/test-kit/fake-archives';
-import { fakePython } from '@vjepa/test-kit/fake-pip';
-import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
+import { fakeInstallation } from '@vjepa/test-kit/fake-installation';
+import { filesBelow } from '@vjepa/test-kit/files-below';
 import { zipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { installPlugin } from './install-plugin.js';
 import { findPlugin } from './locate.js';
 import { type PluginRelease, publishesPlugins, RELEASES } from './plugin-release.js';
 
+let installation: ReturnType<typeof fakeInstallation>;
 let root: string;
 let folder: string;
 let wheels: string;
-let python: ReturnType<typeof fakePython>;
+let python: typeof installation.python;
 
 beforeEach(() => {
-  root = temporaryFolder('plugin');
-  folder = join(root, 'cache');
-  wheels = join(root, 'wheels');
-  mkdirSync(wheels);
-  python = fakePython(root, { wheels });
+  installation = fakeInstallation('plugin');
+  ({ root, folder, wheels, python } = installation);
 });
-afterEach(() => {
-  rmSync(root, { recursive: true, force: true });
-  python.restore();
-});
+afterEach(() => installation.remove());
 
 /** A plug-in's wheel as JAX's are, and one of NVIDIA's. */
 function release(): PluginRelease {
@@ -54,13 +49,6 @@ function release(): PluginRelease {
     ],
     installedBytes: 6000,
   };
-}
-
-function filesBelow(path: string): string[] {
-  return readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => relative(path, join(entry.parentPath ?? entry.path, entry.name)))
-    .sort();
 }
 
 describe.runIf(publishesPlugins())('installing a plug-in', () => {
