@@ -17,6 +17,7 @@ import {
   type Trace,
   toHostTensor,
   traceStep,
+  WorkUnderWay,
   warnOfManySizes,
 } from '@vjepa/trace';
 import type { CApi, Pointer } from './c-api.js';
@@ -210,8 +211,7 @@ class Compiled {
   readonly #stateSpecs: Specs;
   #ready: Promise<void> | undefined;
   #initialState: Record<string, HostTensor | LazyTensor> | undefined;
-  readonly #underWay = new Set<Promise<unknown>>();
-  #disposed = false;
+  readonly #work = new WorkUnderWay();
 
   constructor(context: CompileContext, fn: StepFunction, options: CompileOptions) {
     const { state, device, dynamic, precision, xla, fusedAttention = false } = options;
@@ -256,15 +256,8 @@ class Compiled {
   }
 
   /** Does what needs the session and the graph, which stay until it is done. */
-  async #untilDone<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#disposed) throw new Error('the compiled function was disposed');
-    const underWay = work();
-    this.#underWay.add(underWay);
-    try {
-      return await underWay;
-    } finally {
-      this.#underWay.delete(underWay);
-    }
+  #untilDone<T>(work: () => Promise<T>): Promise<T> {
+    return this.#work.do(work, () => new Error('the compiled function was disposed'));
   }
 
   async #call(inputs: Inputs | StagedInputs, watch?: Watch): Promise<Record<string, HostTensor>> {
@@ -376,11 +369,10 @@ class Compiled {
   }
 
   dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    void Promise.allSettled(this.#underWay)
-      .then(() => this.#session.close())
-      .then(() => this.#builder.dispose());
+    this.#work.end(async () => {
+      await this.#session.close();
+      this.#builder.dispose();
+    });
   }
 
   /** Copies the initial state to the device, once. */

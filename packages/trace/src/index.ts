@@ -37,3 +37,4 @@ export {
 export { TraceError } from './trace-error.js';
 export type { Specs, Trace } from './trace-function.js';
 export { type TraceOptions, traceStep } from './trace-step.js';
+export { WorkUnderWay } from './work-under-way.js';

@@ -17,6 +17,7 @@ import {
   stateSpecs,
   toHostTensor,
   traceStep,
+  WorkUnderWay,
   warnOfManySizes,
 } from '@vjepa/trace';
 import type { Buffer } from './pjrt/buffer.js';
@@ -112,8 +113,7 @@ class Compiled {
   #initialState: StepOptions['state'] | undefined;
   /** The end of what was asked for last: the state is used by one at a time. */
   #turn: Promise<unknown> = Promise.resolve();
-  readonly #underWay = new Set<Promise<unknown>>();
-  #disposed = false;
+  readonly #work = new WorkUnderWay();
 
   constructor(client: Client, fn: StepFunction, { state, ...options }: StepOptions) {
     this.#client = client;
@@ -171,24 +171,15 @@ class Compiled {
   }
 
   dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    void Promise.allSettled(this.#underWay).then(async () => {
+    this.#work.end(async () => {
       disposeAll(this.#state.values());
       for (const program of this.#programs.values()) await (await program).executable.dispose();
     });
   }
 
   /** Does what needs the state and the programs, which stay until it is done. */
-  async #untilDone<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#disposed) throw new XlaError('disposed', 'the compiled step was disposed of');
-    const underWay = work();
-    this.#underWay.add(underWay);
-    try {
-      return await underWay;
-    } finally {
-      this.#underWay.delete(underWay);
-    }
+  #untilDone<T>(work: () => Promise<T>): Promise<T> {
+    return this.#work.do(work, () => new XlaError('disposed', 'the compiled step was disposed of'));
   }
 
   /** Works with the state, after those who asked before. */
