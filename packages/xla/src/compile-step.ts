@@ -1,22 +1,14 @@
 import type { HostTensor, StagedInputs, StepFunction } from '@vjepa/engine';
 import {
-  asTensors,
   DataType,
-  type DynamicAxes,
-  DynamicLengths,
   dataTypeOf,
-  defaultDynamicAxes,
-  FixedSizes,
   isLazy,
   type LazyTensor,
-  lowerTrace,
   type Specs,
   Staged,
-  shapeRules,
   specsOf,
   stateSpecs,
   toHostTensor,
-  traceStep,
   WorkUnderWay,
   warnOfManySizes,
 } from '@vjepa/trace';
@@ -24,32 +16,9 @@ import type { Buffer } from './pjrt/buffer.js';
 import type { Client } from './pjrt/client.js';
 import type { LoadedExecutable } from './pjrt/loaded-executable.js';
 import { elementTypeName } from './stablehlo/element-type.js';
-import { type Argument, type StepProgram, writeProgram } from './stablehlo/write-program.js';
+import type { Argument, StepProgram } from './stablehlo/write-program.js';
+import { invalid, type StepInputs, type StepOptions, StepWriter } from './step-writer.js';
 import { XlaError } from './xla-error.js';
-
-/** What a step is called with, by name; a number stands for a scalar. */
-export type StepInputs = Readonly<Record<string, HostTensor | number>>;
-
-/** State, precision and changing lengths of a compiled step. */
-export interface StepOptions {
-  /**
-   * Initial values of the state. They are copied to the device when the step is first called, lazy ones one by one;
-   * after that the step holds no reference to them.
-   */
-  state: Record<string, HostTensor | LazyTensor>;
-  /** Operands of matrix products; everything else is float32. Default: float32. */
-  precision?: 'float32' | 'bfloat16' | undefined;
-  /** Whether the device may round the operands of float32 products to TF32. Default: false; bfloat16 steps may. */
-  tensorFloat32?: boolean | undefined;
-  /** Attention through cuDNN's fused kernels, on NVIDIA GPUs, in bfloat16. Default: false. */
-  fusedAttention?: boolean | undefined;
-  /**
-   * Axes of inputs whose lengths change from call to call: they are padded to few sizes where the step looks at the int32
-   * scalars `<input>.length`, and each set of lengths is compiled where it does not. Default: all axes but the first of
-   * int32 inputs of rank 2 or more (masks).
-   */
-  dynamic?: DynamicAxes | undefined;
-}
 
 /** A step that runs whole on a device of XLA's. Its state stays there between calls. */
 export interface CompiledStep {
@@ -104,10 +73,8 @@ interface PreparedCall {
 class Compiled {
   compilations = 0;
   readonly #client: Client;
-  readonly #fn: StepFunction;
-  readonly #options: StepOptions;
+  readonly #writer: StepWriter;
   readonly #specs: Specs;
-  readonly #fixedSizes = new FixedSizes();
   readonly #programs = new Map<string, Promise<CompiledProgram>>();
   readonly #state = new Map<string, Buffer>();
   #initialState: StepOptions['state'] | undefined;
@@ -115,12 +82,11 @@ class Compiled {
   #turn: Promise<unknown> = Promise.resolve();
   readonly #work = new WorkUnderWay();
 
-  constructor(client: Client, fn: StepFunction, { state, ...options }: StepOptions) {
+  constructor(client: Client, fn: StepFunction, options: StepOptions) {
     this.#client = client;
-    this.#fn = fn;
-    this.#options = { state: {}, ...options };
-    this.#specs = stateSpecs(state, invalid);
-    this.#initialState = state;
+    this.#writer = new StepWriter(fn, options);
+    this.#specs = this.#writer.state;
+    this.#initialState = options.state;
   }
 
   call(inputs: StepInputs | StagedInputs): Promise<Record<string, HostTensor>> {
@@ -167,7 +133,7 @@ class Compiled {
   }
 
   program(inputs: StepInputs): StepProgram {
-    return this.#written(specsOf(this.#padded(asTensors(inputs, invalid))));
+    return this.#writer.write(specsOf(this.#writer.tensors(inputs)));
   }
 
   dispose(): void {
@@ -190,7 +156,7 @@ class Compiled {
   }
 
   async #prepare(given: StepInputs): Promise<PreparedCall> {
-    const tensors = this.#padded(asTensors(given, invalid));
+    const tensors = this.#writer.tensors(given);
     const program = await this.#program(specsOf(tensors));
     const inputs = new Map<string, Buffer>();
     try {
@@ -235,26 +201,6 @@ class Compiled {
     }
   }
 
-  #padded(tensors: Record<string, HostTensor>): Record<string, HostTensor> {
-    const dynamic = this.#options.dynamic ?? defaultDynamicAxes(specsOf(tensors));
-    return this.#fixedSizes.pad(tensors, dynamic, (inputs) => this.#trace(inputs));
-  }
-
-  #trace(inputs: Specs) {
-    const options = { dynamic: new DynamicLengths({}), shapes: shapeRules };
-    return traceStep(this.#fn, { state: this.#specs, inputs }, options);
-  }
-
-  #written(inputs: Specs): StepProgram {
-    const { precision = 'float32', fusedAttention = false, tensorFloat32 = false } = this.#options;
-    const graph = lowerTrace(this.#trace(inputs), {
-      ...{ precision, fusedAttention, xla: true, nativeBfloat16: true, inPlace: false, likelyLengths: [] },
-      hasKernel: () => false,
-      isStateful: () => false,
-    });
-    return writeProgram(graph, { precise: precision === 'float32' && !tensorFloat32 });
-  }
-
   #program(inputs: Specs): Promise<CompiledProgram> {
     const key = JSON.stringify(inputs);
     let program = this.#programs.get(key);
@@ -268,7 +214,7 @@ class Compiled {
   }
 
   async #compile(inputs: Specs): Promise<CompiledProgram> {
-    const program = this.#written(inputs);
+    const program = this.#writer.write(inputs);
     this.compilations++;
     warnOfManySizes(this.compilations);
     return { ...program, executable: await this.#client.compile(program.text) };
@@ -333,8 +279,6 @@ async function inGroups<T, R>(items: readonly T[], work: (item: T, i: number) =>
   }
   return results;
 }
-
-const invalid = (message: string) => new XlaError('invalid-argument', message);
 
 /** The places of what is given up to a program. */
 function placesOf(args: readonly Argument[]): number[] {

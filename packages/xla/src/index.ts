@@ -1,6 +1,6 @@
 export { cacheFolder } from './cache-folder.js';
 export { checkPlugin, type PluginCheck } from './check-plugin.js';
-export { type CompiledStep, compileStep, type StepInputs, type StepOptions } from './compile-step.js';
+export { type CompiledStep, compileStep } from './compile-step.js';
 export { type InstallOptions, installPlugin } from './install-plugin.js';
 export { type LoadXlaOptions, loadXla, type XlaRuntime } from './load-xla.js';
 export { type FindOptions, findPlugin, type PluginKind, type PluginLocation } from './locate.js';
@@ -19,4 +19,5 @@ export type { Topology, TopologyOptions } from './pjrt/topology.js';
 export { type PluginRecommendation, recommendPlugin } from './recommend-plugin.js';
 export type { TensorType } from './stablehlo/tensor.js';
 export type { Argument, Result, StepProgram } from './stablehlo/write-program.js';
+export { type StepInputs, type StepOptions, stepProgram } from './step-writer.js';
 export { XlaError, type XlaErrorCode } from './xla-error.js';

@@ -1,8 +1,9 @@
 import type { StepFunction } from '@vjepa/engine';
-import { type CompiledStep, compileStep, type StepOptions } from './compile-step.js';
+import { type CompiledStep, compileStep } from './compile-step.js';
 import { findPlugin, type PluginKind, type PluginLocation } from './locate.js';
 import { openPlugin } from './open-plugin.js';
 import type { Client, ClientOptions } from './pjrt/client.js';
+import type { StepOptions } from './step-writer.js';
 import { XlaError } from './xla-error.js';
 
 /** Which plug-in is loaded, and what its client takes. */

@@ -1,0 +1,98 @@
+import type { HostTensor, StepFunction } from '@vjepa/engine';
+import {
+  asTensors,
+  type DynamicAxes,
+  DynamicLengths,
+  defaultDynamicAxes,
+  FixedSizes,
+  type LazyTensor,
+  lowerTrace,
+  type Specs,
+  shapeRules,
+  specsOf,
+  stateSpecs,
+  traceStep,
+} from '@vjepa/trace';
+import { type StepProgram, writeProgram } from './stablehlo/write-program.js';
+import { XlaError } from './xla-error.js';
+
+/** What a step is called with, by name; a number stands for a scalar. */
+export type StepInputs = Readonly<Record<string, HostTensor | number>>;
+
+/** State, precision and changing lengths of a compiled step. */
+export interface StepOptions {
+  /**
+   * Initial values of the state. They are copied to the device when the step is first called, lazy ones one by one;
+   * after that the step holds no reference to them.
+   */
+  state: Record<string, HostTensor | LazyTensor>;
+  /** Operands of matrix products; everything else is float32. Default: float32. */
+  precision?: 'float32' | 'bfloat16' | undefined;
+  /** Whether the device may round the operands of float32 products to TF32. Default: false; bfloat16 steps may. */
+  tensorFloat32?: boolean | undefined;
+  /** Attention through cuDNN's fused kernels, on NVIDIA GPUs, in bfloat16. Default: false. */
+  fusedAttention?: boolean | undefined;
+  /**
+   * Axes of inputs whose lengths change from call to call: they are padded to few sizes where the step looks at the int32
+   * scalars `<input>.length`, and each set of lengths is compiled where it does not. Default: all axes but the first of
+   * int32 inputs of rank 2 or more (masks).
+   */
+  dynamic?: DynamicAxes | undefined;
+}
+
+/** Writes a step as programs in StableHLO, for one set of sizes after the other; no device is needed. */
+export class StepWriter {
+  /** Types and shapes of the state. */
+  readonly state: Specs;
+  readonly #fn: StepFunction;
+  readonly #options: Omit<StepOptions, 'state'>;
+  readonly #fixedSizes = new FixedSizes();
+
+  /** @throws XlaError `invalid-argument` if some of the state is no tensor */
+  constructor(fn: StepFunction, { state, ...options }: StepOptions) {
+    this.state = stateSpecs(state, invalid);
+    this.#fn = fn;
+    this.#options = options;
+  }
+
+  /**
+   * What a program is fed: numbers as scalars, and what changes its length padded to one of few sizes.
+   *
+   * @throws XlaError `invalid-argument` if an input is no tensor
+   */
+  tensors(inputs: StepInputs): Record<string, HostTensor> {
+    const tensors = asTensors(inputs, invalid);
+    const dynamic = this.#options.dynamic ?? defaultDynamicAxes(specsOf(tensors));
+    return this.#fixedSizes.pad(tensors, dynamic, (inputs) => this.#trace(inputs));
+  }
+
+  /** @throws TraceError for what has no translation, with the operation and the line */
+  write(inputs: Specs): StepProgram {
+    const { precision = 'float32', fusedAttention = false, tensorFloat32 = false } = this.#options;
+    const graph = lowerTrace(this.#trace(inputs), {
+      ...{ precision, fusedAttention, xla: true, nativeBfloat16: true, inPlace: false, likelyLengths: [] },
+      hasKernel: () => false,
+      isStateful: () => false,
+    });
+    return writeProgram(graph, { precise: precision === 'float32' && !tensorFloat32 });
+  }
+
+  #trace(inputs: Specs) {
+    const options = { dynamic: new DynamicLengths({}), shapes: shapeRules };
+    return traceStep(this.#fn, { state: this.state, inputs }, options);
+  }
+}
+
+/**
+ * The program that a step is for such inputs, in StableHLO: for a {@link Topology} of devices that are not there, or for
+ * another of XLA's compilers. Nothing of XLA's needs to be installed.
+ *
+ * @throws TraceError for what has no translation, with the operation and the line; XlaError if an input is no tensor
+ */
+export function stepProgram(fn: StepFunction, options: StepOptions, inputs: StepInputs): StepProgram {
+  const writer = new StepWriter(fn, options);
+  return writer.write(specsOf(writer.tensors(inputs)));
+}
+
+/** What is wrong with what was given. */
+export const invalid = (message: string) => new XlaError('invalid-argument', message);
