@@ -23,7 +23,7 @@ export interface EngineOptions {
   device?: 'cpu' | 'gpu' | undefined;
   /**
    * Several GPUs that share each batch: all that can be used, or those of these numbers; each of them or an error. Or
-   * devices by TensorFlow's names. Default: one device.
+   * devices by TensorFlow's names; with XLA and `device: 'cpu'`, so many parts of the CPU. Default: one device.
    */
   devices?: 'all' | readonly number[] | readonly `/device:${string}`[] | undefined;
   /** Run steps operation by operation instead of compiled. Default: false. */

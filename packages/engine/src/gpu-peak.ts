@@ -37,3 +37,9 @@ export function gpuPeakFlops(name: string, operands: ProductOperands): number | 
   const [, bfloat16, tf32, float32] = found;
   return 1e12 * { bfloat16, TF32: tf32, float32 }[operands];
 }
+
+/** Of GPUs that share a batch, together. Undefined where one of them is not known. */
+export function gpusPeakFlops(names: readonly string[], operands: ProductOperands): number | undefined {
+  const peaks = names.map((name) => gpuPeakFlops(name, operands));
+  return peaks.reduce((sum, peak) => (sum === undefined || peak === undefined ? undefined : sum + peak), 0);
+}

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { areNames, gpuNames } from './device-names.js';
 import { eagerStep } from './eager-step.js';
 import type { BackendName, Engine, EngineOptions } from './engine.js';
 import { EngineError } from './engine-error.js';
 import { bindStep } from './flat-step.js';
-import { gpuPeakFlops, type ProductOperands } from './gpu-peak.js';
+import { gpusPeakFlops, type ProductOperands } from './gpu-peak.js';
 import type { GpuUse } from './gpu-use.js';
 import { IN_NODE } from './node.js';
 import { importOptional, MissingPackage } from './optional-package.js';
@@ -67,9 +68,9 @@ function refuseConflicts(options: EngineOptions): void {
   };
   const onCpu = backend !== undefined && ON_CPU.includes(backend);
   if (devices !== undefined) {
-    if (device === 'cpu') throw refuse('devices', 'device', 'computes on no GPU');
+    if (device === 'cpu' && backend !== 'xla') throw refuse('devices', 'device', 'computes on no GPU');
     if (onCpu) throw refuse('devices', 'backend', 'computes on the CPU only');
-    if (backend !== undefined && backend !== 'tensorflow') {
+    if (backend !== undefined && backend !== 'tensorflow' && backend !== 'xla') {
       throw refuse('devices', 'backend', 'computes on one device');
     }
     if (eager) throw refuse('devices', 'eager', 'runs operation by operation on one device');
@@ -87,8 +88,8 @@ function unavailable(setting: keyof EngineOptions, found: unknown, cause: unknow
 async function tensorflowEngine(options: EngineOptions): Promise<Engine> {
   const { eager = false, precision = 'float32', tensorFloat32, fusedAttention = false } = options;
   const { loadTensorFlow } = await importOptional<TensorFlowModule>('@vjepa/tensorflow');
-  const named = isNames(options.devices) ? options.devices : undefined;
-  const gpus = isNames(options.devices) ? undefined : options.devices;
+  const named = areNames(options.devices) ? options.devices : undefined;
+  const gpus = areNames(options.devices) ? undefined : options.devices;
   const runtime = await loadTensorFlow({ device: gpus ?? options.device, tensorFloat32 });
   const devices = named ?? (gpus === undefined ? [] : gpuDevices(runtime));
   await tf.setBackend(runtime.backendName);
@@ -101,7 +102,7 @@ async function tensorflowEngine(options: EngineOptions): Promise<Engine> {
   const mode = eager
     ? 'operation by operation'
     : `compiled steps, ${products} products${fusedAttention ? ', fused attention' : ''}`;
-  const place = named?.join(', ') ?? (onGpu ? gpuNames(runtime.gpu, gpus !== undefined) : 'CPU');
+  const place = named?.join(', ') ?? (onGpu ? usedGpus(runtime.gpu, gpus !== undefined) : 'CPU');
   const peakFlops = onGpu ? gpuPeak(runtime.gpu, devices, eager ? 'float32' : products) : undefined;
   const on = devices.length > 1 ? { devices } : { ...(devices[0] !== undefined && { device: devices[0] }) };
   return {
@@ -123,10 +124,6 @@ async function tensorflowEngine(options: EngineOptions): Promise<Engine> {
   };
 }
 
-function isNames(devices: EngineOptions['devices']): devices is readonly `/device:${string}`[] {
-  return Array.isArray(devices) && typeof devices[0] === 'string';
-}
-
 /** What compiled steps call the GPUs in use. */
 function gpuDevices({ devices }: CompilingRuntime): string[] {
   return devices.filter(({ type }) => type === 'GPU').map((_, i) => `/device:GPU:${i}`);
@@ -136,15 +133,16 @@ function gpuDevices({ devices }: CompilingRuntime): string[] {
 function gpuPeak({ driver, numbers = [] }: GpuUse, devices: readonly string[], operands: ProductOperands) {
   if (devices.some((device) => !device.startsWith('/device:GPU:'))) return undefined;
   const indices = devices.length === 0 ? [0] : devices.map((device) => Number(device.slice('/device:GPU:'.length)));
-  const peaks = indices.map((i) => gpuPeakFlops(driver?.gpus[numbers[i] ?? -1]?.name ?? '', operands));
-  return peaks.reduce((sum, peak) => (sum === undefined || peak === undefined ? undefined : sum + peak), 0);
+  return gpusPeakFlops(
+    indices.map((i) => driver?.gpus[numbers[i] ?? -1]?.name ?? ''),
+    operands,
+  );
 }
 
-/** E.g. `GPU 0 (NVIDIA H200)`, `GPUs 0, 1 (NVIDIA H200)`: the first, or all that were asked for. */
-function gpuNames({ driver, numbers = [] }: GpuUse, all: boolean): string {
+/** The first, or all that were asked for. */
+function usedGpus({ driver, numbers = [] }: GpuUse, all: boolean): string {
   const used = all ? numbers : numbers.slice(0, 1);
-  const names = new Set(used.flatMap((number) => driver?.gpus[number]?.name ?? []));
-  return `GPU${used.length > 1 ? 's' : ''} ${used.join(', ')} (${[...names].join(', ')})`;
+  return gpuNames(used.map((number) => ({ number, name: driver?.gpus[number]?.name })));
 }
 
 /** WebAssembly, or without its package whatever the caller has registered. */

@@ -1,10 +1,11 @@
+import { areNames, gpuNames } from './device-names.js';
 import type { Engine, EngineOptions } from './engine.js';
 import { EngineError } from './engine-error.js';
 import { bindStep } from './flat-step.js';
-import { gpuPeakFlops } from './gpu-peak.js';
+import { gpusPeakFlops } from './gpu-peak.js';
 import { importOptional } from './optional-package.js';
 import { registerAllGradients, startBackend } from './start-backend.js';
-import type { XlaModule } from './xla-module.js';
+import type { XlaModule, XlaRuntime } from './xla-module.js';
 
 /**
  * XLA's devices, for compiled steps alone: what a program computes beside its steps runs on WebAssembly where that is
@@ -13,7 +14,7 @@ import type { XlaModule } from './xla-module.js';
  * @throws EngineError where steps are to run operation by operation, or fused attention has no GPU
  */
 export async function xlaEngine(options: EngineOptions): Promise<Engine> {
-  const { eager, precision = 'float32', tensorFloat32 = false, fusedAttention = false, device } = options;
+  const { eager, precision = 'float32', tensorFloat32 = false, fusedAttention = false, device, devices } = options;
   if (eager) {
     const other = { setting: 'backend', found: 'xla' } as const;
     const reason = 'compiles steps whole';
@@ -27,16 +28,20 @@ export async function xlaEngine(options: EngineOptions): Promise<Engine> {
     });
   }
   const { loadXla } = await importOptional<XlaModule>('@vjepa/xla');
-  const runtime = await loadXla({ device });
+  const runtime = await loadXla({ device, devices: numbersOf(devices) });
   await startBackend('wasm').catch(() => undefined);
   await registerAllGradients();
   const onGpu = runtime.platform !== 'cpu';
   if (fusedAttention && (!onGpu || precision !== 'bfloat16')) throw fusedAttentionUnavailable();
-  const [first] = runtime.client.addressableDevices;
   const products = tensorFloat32 && precision === 'float32' && onGpu ? 'TF32' : precision;
   const mode = `compiled steps, ${products} products${fusedAttention ? ', fused attention' : ''}`;
-  const place = onGpu ? `GPU (${first?.kind})` : 'CPU';
-  const peakFlops = onGpu ? gpuPeakFlops(first?.kind ?? '', products) : undefined;
+  const place = placeOf(runtime);
+  const peakFlops = onGpu
+    ? gpusPeakFlops(
+        runtime.devices.map(({ kind }) => kind),
+        products,
+      )
+    : undefined;
   return {
     backend: 'xla',
     compiled: true,
@@ -46,13 +51,26 @@ export async function xlaEngine(options: EngineOptions): Promise<Engine> {
     mode,
     description: `XLA (${runtime.version}) on ${place}, ${mode}`,
     ...(fusedAttention && { fusedAttention }),
-    devices: 1,
+    devices: runtime.devices.length,
     ...(peakFlops !== undefined && { peakFlops }),
     bind: (step, state) =>
       bindStep(step, state, (flat, state) =>
         runtime.compile(flat, { state, precision, tensorFloat32, fusedAttention }),
       ),
   };
+}
+
+/** @throws EngineError where devices are called by TensorFlow's names */
+function numbersOf(devices: EngineOptions['devices']): 'all' | readonly number[] | undefined {
+  if (!areNames(devices)) return devices;
+  const reason = "are TensorFlow's names, and XLA's devices have numbers";
+  throw new EngineError({ code: 'unavailable', setting: 'devices', found: devices, reason });
+}
+
+/** E.g. `GPU 0 (NVIDIA H200)`, `GPUs 0, 1 (NVIDIA H200)`, `CPU, 2 devices`. */
+function placeOf({ platform, devices }: XlaRuntime): string {
+  if (platform === 'cpu') return devices.length > 1 ? `CPU, ${devices.length} devices` : 'CPU';
+  return gpuNames(devices.map(({ localHardwareId, kind }) => ({ number: localHardwareId, name: kind })));
 }
 
 /** What fused attention wants of an engine. */

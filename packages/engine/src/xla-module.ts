@@ -5,15 +5,19 @@ import type { FlatRunner } from './step-runner.js';
 /** What the engine needs of @vjepa/xla, which it finds at run time as it does @vjepa/tensorflow. */
 export interface XlaModule {
   /** @throws Error with `code` 'not-installed' where there is no plug-in to load */
-  loadXla(options: { device?: 'cpu' | 'gpu' | undefined }): Promise<XlaRuntime>;
+  loadXla(options: {
+    device?: 'cpu' | 'gpu' | undefined;
+    devices?: 'all' | readonly number[] | undefined;
+  }): Promise<XlaRuntime>;
 }
 
 /** XLA, loaded into this process, with the devices of one plug-in. */
-interface XlaRuntime {
+export interface XlaRuntime {
   readonly version: string;
   /** `cpu`, `cuda`, … */
   readonly platform: string;
-  readonly client: { readonly addressableDevices: readonly { readonly kind: string }[] };
+  /** Those that steps run on. */
+  readonly devices: readonly { readonly kind: string; readonly localHardwareId: number }[];
   compile(step: StepFunction, options: StepSettings): FlatRunner;
 }
 

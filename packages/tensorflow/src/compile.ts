@@ -8,8 +8,10 @@ import {
   dataTypeOf,
   defaultDynamicAxes,
   FixedSizes,
+  joinOutputs,
   type LazyTensor,
   lowerTrace,
+  SharedBatch,
   type Specs,
   Staged,
   specsOf,
@@ -31,7 +33,6 @@ import { GraphBuilder } from './trace/graph-builder.js';
 import { isLendable, lendTensor } from './trace/lent-tensor.js';
 import { LibraryShapes } from './trace/library-shapes.js';
 import { RegisteredKernels } from './trace/registered-kernels.js';
-import { isPerSample, joinOutputs, padBatch, samplesOf, splitInputs } from './trace/replicas.js';
 import { schedule } from './trace/schedule.js';
 import { type Feed, Session } from './trace/session.js';
 import { sessionConfig } from './trace/session-config.js';
@@ -205,8 +206,7 @@ class Compiled {
   readonly #replicas: readonly Variables[];
   readonly #session: Session;
   readonly #programs = new Map<string, Promise<CompiledProgram>>();
-  /** Whether samples may be added to a batch, by the sizes of a part. */
-  readonly #perSample = new Map<string, boolean>();
+  readonly #batch: SharedBatch;
   readonly #dynamic: DynamicAxes | undefined;
   readonly #stateSpecs: Specs;
   #ready: Promise<void> | undefined;
@@ -239,6 +239,12 @@ class Compiled {
       for (const [name, spec] of Object.entries(this.#stateSpecs)) variables.declare(name, spec);
     }
     this.#initialState = state;
+    this.#batch = new SharedBatch({
+      devices: this.#devices.length,
+      axes: fn.batchAxes,
+      trace: (part) => this.#trace(part, this.#dynamicLengths(part), this.#devices.length),
+      signature: (part) => this.#dynamicLengths(part).signature(part),
+    });
     const { intraOpThreads, interOpThreads } = context.threads ?? {};
     const cores = intraOpThreads || availableParallelism();
     this.#lanes = this.#device.includes('CPU') && !this.#xla ? Math.min(interOpThreads || CPU_LANES, cores) : 1;
@@ -312,7 +318,7 @@ class Compiled {
     const given = asTensors(inputs, invalid);
     this.#requireDynamicInputs(given);
     const tensors = this.#xla ? this.#padded(given) : given;
-    const { parts, samples } = this.#shared(tensors);
+    const { parts, samples } = this.#batch.share(tensors);
     const specs = specsOf(parts[0]!);
     const { programs, dynamic } = await this.#program(specs, parts.length);
     const lengths = dynamic.measure(specs);
@@ -382,30 +388,6 @@ class Compiled {
       this.#initialState = undefined;
     })().then(collectGarbage);
     return this.#ready;
-  }
-
-  /** The inputs of each device that has some of its own, and where samples were added, how many there were. */
-  #shared(inputs: Record<string, HostTensor>): { parts: Record<string, HostTensor>[]; samples?: number } {
-    const count = this.#devices.length;
-    if (count === 1) return { parts: [inputs] };
-    const { batchAxes } = this.#fn;
-    const samples = samplesOf(inputs, batchAxes);
-    if (samples === undefined || samples % count === 0) return { parts: splitInputs(inputs, count, batchAxes) };
-    const size = Math.ceil(samples / count);
-    const filled = splitInputs(padBatch(inputs, size * count, batchAxes), count, batchAxes);
-    if (this.#isPerSample(specsOf(filled[0]!), size)) return { parts: filled, samples };
-    return { parts: splitInputs(inputs, greatestCommonDivisor(samples, count), batchAxes) };
-  }
-
-  #isPerSample(part: Specs, samples: number): boolean {
-    const dynamic = this.#dynamicLengths(part);
-    const key = dynamic.signature(part);
-    let perSample = this.#perSample.get(key);
-    if (perSample === undefined) {
-      perSample = isPerSample(this.#trace(part, dynamic, this.#devices.length), samples);
-      this.#perSample.set(key, perSample);
-    }
-    return perSample;
   }
 
   #dynamicLengths(specs: Specs): DynamicLengths {
@@ -567,10 +549,6 @@ export function lower(context: CompileContext, fn: StepFunction, options: LowerO
   } finally {
     builder.dispose();
   }
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 /** What stands for the state and the inputs in a lowered graph. */

@@ -3,6 +3,7 @@ import {
   DataType,
   dataTypeOf,
   isLazy,
+  joinOutputs,
   type LazyTensor,
   type Specs,
   Staged,
@@ -14,13 +15,27 @@ import {
 } from '@vjepa/trace';
 import type { Buffer } from './pjrt/buffer.js';
 import type { Client } from './pjrt/client.js';
+import type { Device } from './pjrt/device.js';
 import type { LoadedExecutable } from './pjrt/loaded-executable.js';
 import { elementTypeName } from './stablehlo/element-type.js';
 import type { Argument, StepProgram } from './stablehlo/write-program.js';
 import { invalid, type StepInputs, type StepOptions, StepWriter } from './step-writer.js';
 import { XlaError } from './xla-error.js';
 
-/** A step that runs whole on a device of XLA's. Its state stays there between calls. */
+/** How a step is compiled, and for which devices. */
+export interface CompileStepOptions extends StepOptions {
+  /**
+   * Several of the client's devices: each has a replica of the state and runs the step on its part of the batch. Inputs of
+   * rank 1 or more are cut along their first axis, or as {@link StepFunction.batchAxes} says; outputs that are scalars are
+   * averaged, others joined along their first axis. What goes through `meanOverReplicas` and its kind of @vjepa/engine is
+   * exchanged inside the program, so a step that does not average its gradients lets the replicas drift apart (the steps of
+   * @vjepa/jepa and @vjepa/probe average them). A batch that cannot be cut into as many equal parts is shared as
+   * {@link SharedBatch} of @vjepa/trace does. Default: the client's first device.
+   */
+  devices?: readonly Device[] | undefined;
+}
+
+/** A step that runs whole on one device of XLA's, or on several. Its state stays there between calls. */
 export interface CompiledStep {
   /**
    * Runs the step. Calls run one after the other, in the order they were made; the first with a new set of shapes
@@ -37,7 +52,7 @@ export interface CompiledStep {
   readState(names?: readonly string[]): Promise<Record<string, HostTensor>>;
   /** Replaces some of the state; shapes and element types must be those it has. */
   writeState(values: Record<string, HostTensor | LazyTensor>): Promise<void>;
-  /** The program that the step is for such inputs, in StableHLO, without compiling it. */
+  /** The program that the step is for such inputs, in StableHLO, without compiling it: on several devices, that of each. */
   program(inputs: StepInputs): StepProgram;
   /** How many programs were compiled: one for every set of sizes. */
   readonly compilations: number;
@@ -45,8 +60,8 @@ export interface CompiledStep {
   dispose(): void;
 }
 
-/** Makes a step, a pure function of TensorFlow.js's operations, into one that runs whole on a client's first device. */
-export function compileStep(client: Client, fn: StepFunction, options: StepOptions): CompiledStep {
+/** Makes a step, a pure function of TensorFlow.js's operations, into one that runs whole on a client's devices. */
+export function compileStep(client: Client, fn: StepFunction, options: CompileStepOptions): CompiledStep {
   const compiled = new Compiled(client, fn, options);
   const call = (inputs: StepInputs | StagedInputs) => compiled.call(inputs);
   return Object.defineProperties(call as CompiledStep, {
@@ -64,10 +79,17 @@ interface CompiledProgram extends StepProgram {
   executable: LoadedExecutable;
 }
 
-/** A call that only needs to be run: its inputs are on the device. */
+/** What lies on each device under one name, in the devices' order. */
+type OnDevices = readonly Buffer[];
+
+/** A call that only needs to be run: its inputs are on the devices. */
 interface PreparedCall {
   program: CompiledProgram;
-  inputs: ReadonlyMap<string, Buffer>;
+  inputs: ReadonlyMap<string, OnDevices>;
+  /** How many of the devices have a part of the batch of their own. */
+  parts: number;
+  /** Where samples were added to the batch, how many there were. */
+  samples?: number | undefined;
 }
 
 class Compiled {
@@ -76,15 +98,18 @@ class Compiled {
   readonly #writer: StepWriter;
   readonly #specs: Specs;
   readonly #programs = new Map<string, Promise<CompiledProgram>>();
-  readonly #state = new Map<string, Buffer>();
+  readonly #devices: readonly Device[];
+  readonly #state = new Map<string, OnDevices>();
   #initialState: StepOptions['state'] | undefined;
   /** The end of what was asked for last: the state is used by one at a time. */
   #turn: Promise<unknown> = Promise.resolve();
   readonly #work = new WorkUnderWay();
 
-  constructor(client: Client, fn: StepFunction, options: StepOptions) {
+  constructor(client: Client, fn: StepFunction, { devices, ...options }: CompileStepOptions) {
     this.#client = client;
-    this.#writer = new StepWriter(fn, options);
+    this.#devices = devices ?? client.addressableDevices.slice(0, 1);
+    if (this.#devices.length === 0) throw invalid('a step is compiled for one device at least, and none is given');
+    this.#writer = new StepWriter(fn, options, this.#devices.length);
     this.#specs = this.#writer.state;
     this.#initialState = options.state;
   }
@@ -97,8 +122,8 @@ class Compiled {
           : this.#prepare(inputs as StepInputs);
       // Whoever waits for a turn must not leave a refusal without anybody who hears it.
       prepared.catch(() => undefined);
-      const { program, outputs } = await this.#inTurn(async () => this.#start(await prepared));
-      return this.#read(program, outputs);
+      const outputs = await this.#inTurn(async () => this.#start(await prepared));
+      return this.#read(await prepared, outputs);
     });
   }
 
@@ -108,7 +133,7 @@ class Compiled {
     prepared.catch(() => undefined);
     return new Staged(
       prepared,
-      () => void prepared.then(({ inputs }) => disposeAll(inputs.values())).catch(() => undefined),
+      () => void prepared.then(({ inputs }) => disposeAll([...inputs.values()].flat())).catch(() => undefined),
     );
   }
 
@@ -116,7 +141,7 @@ class Compiled {
     return this.#untilDone(() =>
       this.#inTurn(async () => {
         await this.#initialized();
-        const values = await inGroups(names, (name) => toHost(this.#stateBuffer(name), this.#specs[name]!.dtype));
+        const values = await inGroups(names, (name) => toHost(this.#stateOf(name)[0]!, this.#specs[name]!.dtype));
         return Object.fromEntries(names.map((name, i) => [name, values[i]!]));
       }),
     );
@@ -133,12 +158,13 @@ class Compiled {
   }
 
   program(inputs: StepInputs): StepProgram {
-    return this.#writer.write(specsOf(this.#writer.tensors(inputs)));
+    const { parts } = this.#writer.parts(inputs);
+    return this.#writer.write(specsOf(parts[0]!), parts.length);
   }
 
   dispose(): void {
     this.#work.end(async () => {
-      disposeAll(this.#state.values());
+      disposeAll([...this.#state.values()].flat());
       for (const program of this.#programs.values()) await (await program).executable.dispose();
     });
   }
@@ -156,56 +182,57 @@ class Compiled {
   }
 
   async #prepare(given: StepInputs): Promise<PreparedCall> {
-    const tensors = this.#writer.tensors(given);
-    const program = await this.#program(specsOf(tensors));
-    const inputs = new Map<string, Buffer>();
-    try {
-      await Promise.all(
-        program.arguments
-          .filter(({ kind }) => kind === 'input')
-          .map(async ({ name }) => inputs.set(name, await this.#toDevice(tensors[name]!))),
-      );
-    } catch (error) {
-      disposeAll(inputs.values());
-      throw error;
-    }
-    return { program, inputs };
+    const { parts, samples } = this.#writer.parts(given);
+    const program = await this.#program(specsOf(parts[0]!), parts.length);
+    const names = program.arguments.filter(({ kind }) => kind === 'input').map(({ name }) => name);
+    const copies = names.map((name) => this.#toDevices((device) => parts[device % parts.length]![name]!));
+    const inputs = await allOrNone(copies);
+    return { program, inputs: new Map(names.map((name, i) => [name, inputs[i]!])), parts: parts.length, samples };
   }
 
   /** Runs the program: the new state is there at once, its values come when they are computed. */
-  async #start({ program, inputs }: PreparedCall): Promise<{ program: CompiledProgram; outputs: Buffer[] }> {
+  async #start({ program, inputs }: PreparedCall): Promise<Buffer[][]> {
     try {
       await this.#initialized();
       const given = program.arguments.map(({ kind, name }) =>
-        kind === 'state' ? this.#stateBuffer(name) : inputs.get(name)!,
+        kind === 'state' ? this.#stateOf(name) : inputs.get(name)!,
       );
-      const results = await program.executable.execute(given, { donate: placesOf(program.arguments) });
-      const outputs: Buffer[] = [];
+      const lists = this.#devices.map((_, device) => given.map((buffers) => buffers[device]!));
+      const results = await program.executable.executeOn(lists, { donate: placesOf(program.arguments) });
       for (const [i, { kind, name }] of program.results.entries()) {
-        if (kind === 'output') outputs.push(results[i]!);
-        else this.#replace(name, results[i]!);
+        if (kind === 'state')
+          this.#replace(
+            name,
+            results.map((list) => list[i]!),
+          );
       }
-      return { program, outputs };
+      return results.map((list) => list.filter((_, i) => program.results[i]!.kind === 'output'));
     } finally {
-      disposeAll(inputs.values());
+      disposeAll([...inputs.values()].flat());
     }
   }
 
-  async #read({ results }: CompiledProgram, buffers: readonly Buffer[]): Promise<Record<string, HostTensor>> {
+  /** @param buffers the outputs on each device */
+  async #read({ program, parts, samples }: PreparedCall, buffers: readonly Buffer[][]) {
     try {
-      const outputs = results.filter(({ kind }) => kind === 'output');
-      const values = await inGroups(outputs, ({ dtype }, i) => toHost(buffers[i]!, dtype));
-      return Object.fromEntries(outputs.map(({ name }, i) => [name, values[i]!]));
+      const outputs = program.results.filter(({ kind }) => kind === 'output');
+      const read = async (list: readonly Buffer[]): Promise<Record<string, HostTensor>> => {
+        const values = await inGroups(outputs, ({ dtype }, i) => toHost(list[i]!, dtype));
+        return Object.fromEntries(outputs.map(({ name }, i) => [name, values[i]!]));
+      };
+      const replicas: Record<string, HostTensor>[] = [];
+      for (const list of buffers.slice(0, parts)) replicas.push(await read(list));
+      return joinOutputs(replicas, samples);
     } finally {
-      disposeAll(buffers);
+      disposeAll(buffers.flat());
     }
   }
 
-  #program(inputs: Specs): Promise<CompiledProgram> {
-    const key = JSON.stringify(inputs);
+  #program(inputs: Specs, parts: number): Promise<CompiledProgram> {
+    const key = JSON.stringify([parts, inputs]);
     let program = this.#programs.get(key);
     if (program === undefined) {
-      program = this.#compile(inputs);
+      program = this.#compile(inputs, parts);
       this.#programs.set(key, program);
       // What could not be compiled is tried again, so that every call says why.
       program.catch(() => this.#programs.delete(key));
@@ -213,11 +240,13 @@ class Compiled {
     return program;
   }
 
-  async #compile(inputs: Specs): Promise<CompiledProgram> {
-    const program = this.#writer.write(inputs);
+  async #compile(inputs: Specs, parts: number): Promise<CompiledProgram> {
+    const program = this.#writer.write(inputs, parts);
     this.compilations++;
     warnOfManySizes(this.compilations);
-    return { ...program, executable: await this.#client.compile(program.text) };
+    const devices = this.#devices.map(({ id }) => [id]);
+    const executable = await this.#client.compile(program.text, { replicas: devices.length, devices });
+    return { ...program, executable };
   }
 
   async #initialized(): Promise<void> {
@@ -237,7 +266,7 @@ class Compiled {
           `state '${name}' has elements of type ${elementTypeName(dtype)}, and was given ${elementTypeName(dataTypeOf(data))}`,
         );
       }
-      this.#replace(name, await this.#toDevice({ shape: value.shape, data }));
+      this.#replace(name, await this.#toDevices(() => ({ shape: value.shape, data })));
     }
   }
 
@@ -251,21 +280,36 @@ class Compiled {
     }
   }
 
-  #stateBuffer(name: string): Buffer {
-    const buffer = this.#state.get(name);
-    if (buffer === undefined) this.#requireShape(name, []);
-    return buffer!;
+  #stateOf(name: string): OnDevices {
+    const buffers = this.#state.get(name);
+    if (buffers === undefined) this.#requireShape(name, []);
+    return buffers!;
   }
 
-  #replace(name: string, buffer: Buffer): void {
-    const old = this.#state.get(name);
-    this.#state.set(name, buffer);
-    if (old !== undefined && !old.isDisposed) void old.dispose();
+  #replace(name: string, buffers: OnDevices): void {
+    disposeAll(this.#state.get(name) ?? []);
+    this.#state.set(name, buffers);
   }
 
-  #toDevice({ shape, data }: HostTensor): Promise<Buffer> {
-    return this.#client.toDevice(data, { type: elementTypeName(dataTypeOf(data)), shape });
+  /** @param of what each device gets */
+  #toDevices(of: (device: number) => HostTensor): Promise<OnDevices> {
+    return allOrNone(
+      this.#devices.map((device, i) => {
+        const { shape, data } = of(i);
+        return this.#client.toDevice(data, { type: elementTypeName(dataTypeOf(data)), shape }, { device });
+      }),
+    );
   }
+}
+
+/** What all copies have made; of those that succeed where one fails, nothing is kept. */
+async function allOrNone<T extends Buffer | OnDevices>(copies: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(copies);
+  const made = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed === undefined) return made;
+  disposeAll(made.flat() as Buffer[]);
+  throw failed.reason;
 }
 
 /** Copies under way at once: the calls that may be are limited, and a large model has thousands of tensors. */

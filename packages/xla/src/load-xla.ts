@@ -1,9 +1,10 @@
 import type { StepFunction } from '@vjepa/engine';
-import { type CompiledStep, compileStep } from './compile-step.js';
+import { type CompiledStep, type CompileStepOptions, compileStep } from './compile-step.js';
 import { findPlugin, type PluginKind, type PluginLocation } from './locate.js';
 import { openPlugin } from './open-plugin.js';
 import type { Client, ClientOptions } from './pjrt/client.js';
-import type { StepOptions } from './step-writer.js';
+import type { Device } from './pjrt/device.js';
+import type { Plugin } from './pjrt/plugin.js';
 import { XlaError } from './xla-error.js';
 
 /** Which plug-in is loaded, and what its client takes. */
@@ -12,6 +13,11 @@ export interface LoadXlaOptions {
   path?: string | undefined;
   /** `cpu`: the plug-in for CPUs; `gpu`: one for GPUs, or an error. Default: one for GPUs if there is one, else for CPUs. */
   device?: 'cpu' | 'gpu' | undefined;
+  /**
+   * Several devices that share each batch of a step: all there are, or those of these numbers, as the driver counts GPUs;
+   * each of them or an error. They are GPUs; with `device: 'cpu'`, so many parts of the CPU. Default: the first device.
+   */
+  devices?: 'all' | readonly number[] | undefined;
   /** What the client takes of its devices. */
   client?: ClientOptions | undefined;
 }
@@ -23,8 +29,10 @@ export interface XlaRuntime {
   /** `cpu`, `cuda`, … */
   readonly platform: string;
   readonly client: Client;
-  /** Makes a step, a pure function of TensorFlow.js's operations, into one that runs whole on the first device. */
-  compile(fn: StepFunction, options: StepOptions): CompiledStep;
+  /** The devices that steps run on: those that were asked for, or the first. */
+  readonly devices: readonly Device[];
+  /** Makes a step, a pure function of TensorFlow.js's operations, into one that runs whole on these devices. */
+  compile(fn: StepFunction, options: CompileStepOptions): CompiledStep;
 }
 
 /**
@@ -32,12 +40,14 @@ export interface XlaRuntime {
  *
  * @throws XlaError `not-installed` if there is no plug-in, and what loading it and opening its devices throw
  */
-export async function loadXla({ path, device, client = {} }: LoadXlaOptions = {}): Promise<XlaRuntime> {
-  const found = pluginFor(path, device);
-  const key = JSON.stringify([found, client]);
+export async function loadXla({ path, device, devices, client = {} }: LoadXlaOptions = {}): Promise<XlaRuntime> {
+  if (Array.isArray(devices)) requireDifferent(devices);
+  const wanted = device ?? (devices === undefined ? undefined : 'gpu');
+  const found = pluginFor(path, wanted);
+  const key = JSON.stringify([found, wanted, devices, client]);
   let runtime = runtimes.get(key);
   if (runtime === undefined) {
-    runtime = open(found, client);
+    runtime = open(found, { device: wanted, devices, client });
     runtimes.set(key, runtime);
     runtime.catch(() => runtimes.delete(key));
   }
@@ -47,15 +57,42 @@ export async function loadXla({ path, device, client = {} }: LoadXlaOptions = {}
 /** A client takes most of a GPU's memory: the same devices are opened once. */
 const runtimes = new Map<string, Promise<XlaRuntime>>();
 
-async function open(location: PluginLocation, taken: ClientOptions): Promise<XlaRuntime> {
+async function open(
+  location: PluginLocation,
+  { device, devices: asked, client: taken = {} }: LoadXlaOptions,
+): Promise<XlaRuntime> {
   const plugin = openPlugin(location);
-  const client = await plugin.createClient(taken);
+  const client = await plugin.createClient({ ...devicesTaken(plugin, asked), ...taken });
+  if (device === 'gpu' && client.platform === 'cpu') {
+    await client.dispose();
+    throw new XlaError('not-found', `a GPU was asked for, and ${location.path} is a plug-in for CPUs`);
+  }
+  const devices = asked === undefined ? client.addressableDevices.slice(0, 1) : client.addressableDevices;
   return {
     version: `PJRT ${plugin.version.major}.${plugin.version.minor}`,
     platform: client.platform,
     client,
-    compile: (fn, options) => compileStep(client, fn, options),
+    devices,
+    compile: (fn, options) => compileStep(client, fn, { devices, ...options }),
   };
+}
+
+/** What a client is to open: no GPU that no step runs on, whose memory others may want. */
+function devicesTaken({ attributes }: Plugin, asked: LoadXlaOptions['devices']): ClientOptions {
+  if (asked === 'all') return {};
+  if (attributes.cuda_version !== undefined) return { visibleDevices: asked ?? [0] };
+  return asked === undefined ? {} : { cpuDevices: asked.length };
+}
+
+function requireDifferent(devices: readonly number[]): void {
+  const wrong = devices.find(
+    (number, i) => !(Number.isSafeInteger(number) && number >= 0) || devices.indexOf(number) < i,
+  );
+  if (devices.length > 0 && wrong === undefined) return;
+  throw new XlaError(
+    'invalid-argument',
+    `devices are numbers of different devices, from 0, and were given as [${devices}]`,
+  );
 }
 
 function pluginFor(path: string | undefined, device: 'cpu' | 'gpu' | undefined): PluginLocation {

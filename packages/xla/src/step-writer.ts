@@ -1,16 +1,19 @@
 import type { HostTensor, StepFunction } from '@vjepa/engine';
 import {
   asTensors,
+  type BatchParts,
   type DynamicAxes,
   DynamicLengths,
   defaultDynamicAxes,
   FixedSizes,
   type LazyTensor,
   lowerTrace,
+  SharedBatch,
   type Specs,
   shapeRules,
   specsOf,
   stateSpecs,
+  type Trace,
   traceStep,
 } from '@vjepa/trace';
 import { type StepProgram, writeProgram } from './stablehlo/write-program.js';
@@ -47,38 +50,57 @@ export class StepWriter {
   readonly #fn: StepFunction;
   readonly #options: Omit<StepOptions, 'state'>;
   readonly #fixedSizes = new FixedSizes();
+  readonly #devices: number;
+  readonly #batch: SharedBatch;
 
-  /** @throws XlaError `invalid-argument` if some of the state is no tensor */
-  constructor(fn: StepFunction, { state, ...options }: StepOptions) {
+  /**
+   * @param devices how many share a batch
+   * @throws XlaError `invalid-argument` if some of the state is no tensor
+   */
+  constructor(fn: StepFunction, { state, ...options }: StepOptions, devices = 1) {
     this.state = stateSpecs(state, invalid);
     this.#fn = fn;
     this.#options = options;
+    this.#devices = devices;
+    this.#batch = new SharedBatch({
+      devices,
+      axes: fn.batchAxes,
+      trace: (part) => this.#trace(part, devices),
+      signature: JSON.stringify,
+    });
   }
 
   /**
-   * What a program is fed: numbers as scalars, and what changes its length padded to one of few sizes.
+   * What each device's program is fed: numbers as scalars, what changes its length padded to one of few sizes, and of the
+   * batch a part.
    *
-   * @throws XlaError `invalid-argument` if an input is no tensor
+   * @throws XlaError `invalid-argument` if an input is no tensor; Error where inputs do not agree on the number of samples
    */
-  tensors(inputs: StepInputs): Record<string, HostTensor> {
+  parts(inputs: StepInputs): BatchParts {
     const tensors = asTensors(inputs, invalid);
     const dynamic = this.#options.dynamic ?? defaultDynamicAxes(specsOf(tensors));
-    return this.#fixedSizes.pad(tensors, dynamic, (inputs) => this.#trace(inputs));
+    return this.#batch.share(this.#fixedSizes.pad(tensors, dynamic, (whole) => this.#trace(whole)));
   }
 
-  /** @throws TraceError for what has no translation, with the operation and the line */
-  write(inputs: Specs): StepProgram {
+  /**
+   * @param part what one device is fed
+   * @param parts in how many parts the devices have the batch
+   * @throws TraceError for what has no translation, with the operation and the line
+   */
+  write(part: Specs, parts: number): StepProgram {
     const { precision = 'float32', fusedAttention = false, tensorFloat32 = false } = this.#options;
-    const graph = lowerTrace(this.#trace(inputs), {
+    const graph = lowerTrace(this.#trace(part, parts), {
       ...{ precision, fusedAttention, xla: true, nativeBfloat16: true, inPlace: false, likelyLengths: [] },
       hasKernel: () => false,
       isStateful: () => false,
     });
-    return writeProgram(graph, { precise: precision === 'float32' && !tensorFloat32 });
+    const precise = precision === 'float32' && !tensorFloat32;
+    return writeProgram(graph, { precise, devices: this.#devices, parts });
   }
 
-  #trace(inputs: Specs) {
-    const options = { dynamic: new DynamicLengths({}), shapes: shapeRules };
+  #trace(inputs: Specs, parts = 1): Trace {
+    const replicas = this.#devices > 1 ? parts : undefined;
+    const options = { dynamic: new DynamicLengths({}), shapes: shapeRules, replicas };
     return traceStep(this.#fn, { state: this.state, inputs }, options);
   }
 }
@@ -87,11 +109,17 @@ export class StepWriter {
  * The program that a step is for such inputs, in StableHLO: for a {@link Topology} of devices that are not there, or for
  * another of XLA's compilers. Nothing of XLA's needs to be installed.
  *
+ * @param options.devices how many share the batch, each by this program. Default: 1
  * @throws TraceError for what has no translation, with the operation and the line; XlaError if an input is no tensor
  */
-export function stepProgram(fn: StepFunction, options: StepOptions, inputs: StepInputs): StepProgram {
-  const writer = new StepWriter(fn, options);
-  return writer.write(specsOf(writer.tensors(inputs)));
+export function stepProgram(
+  fn: StepFunction,
+  { devices = 1, ...options }: StepOptions & { devices?: number | undefined },
+  inputs: StepInputs,
+): StepProgram {
+  const writer = new StepWriter(fn, options, devices);
+  const { parts } = writer.parts(inputs);
+  return writer.write(specsOf(parts[0]!), parts.length);
 }
 
 /** What is wrong with what was given. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor } from '@vjepa/engine';
-import { findTensorFlow, loadTensorFlow, type TensorFlowRuntime } from '@vjepa/tensorflow';
+import { type CompiledFunction, findTensorFlow, loadTensorFlow, type TensorFlowRuntime } from '@vjepa/tensorflow';
+import { findPlugin, loadXla, type XlaRuntime } from '@vjepa/xla';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runVjepa } from '../run-vjepa.fixture.js';
 import { type Engine, openEngine } from './engine.js';
@@ -46,6 +47,31 @@ it('a batch that they cannot share equally is an error that says what would do',
   );
 });
 
+const MIXED = 'fine-tuning with mixing and stochastic depth';
+
+type Compiled = Pick<CompiledFunction, 'readState' | 'dispose'> &
+  ((inputs: SmallStep['inputs']) => Promise<HostRecord>);
+type HostRecord = Record<string, HostTensor>;
+
+/** Three updates, the last one with the scalars of another step, and the state they lead to. */
+async function threeUpdates(step: Compiled, { inputs }: SmallStep) {
+  const outputs: HostRecord[] = [];
+  for (let t = 1; t <= 3; t++) {
+    outputs.push(await step('step' in inputs ? { ...inputs, step: t, clip_norm: t === 3 ? 0 : 0.02 } : inputs));
+  }
+  const state = await step.readState();
+  step.dispose();
+  return { outputs, state };
+}
+
+function expectTheSame(shared: Awaited<ReturnType<typeof threeUpdates>>, one: typeof shared): void {
+  for (const [t, outputs] of one.outputs.entries()) {
+    expect(Object.keys(shared.outputs[t]!)).toEqual(Object.keys(outputs));
+    for (const [name, output] of Object.entries(outputs)) expectClose(shared.outputs[t]![name]!, output, name);
+  }
+  for (const [name, value] of Object.entries(one.state)) expectClose(shared.state[name]!, value, name);
+}
+
 describe.skipIf(found === undefined)('several devices', { timeout: 120_000 }, () => {
   let runtime: TensorFlowRuntime;
   beforeAll(async () => {
@@ -63,40 +89,24 @@ describe.skipIf(found === undefined)('several devices', { timeout: 120_000 }, ()
     expect(engine.description).toContain('on /device:CPU:0, /device:CPU:1, compiled steps');
   });
 
-  /** Three updates, the last one with the scalars of another step. */
-  async function run({ fn, state, inputs }: SmallStep, devices: readonly string[]) {
-    const step = runtime.compile(fn, { state, devices });
-    const outputs = [];
-    for (let t = 1; t <= 3; t++) {
-      outputs.push(await step('step' in inputs ? { ...inputs, step: t, clip_norm: t === 3 ? 0 : 0.02 } : inputs));
-    }
-    const read = await step.readState();
-    step.dispose();
-    return { outputs, state: read };
-  }
-
-  const mixed = 'fine-tuning with mixing and stochastic depth';
   it.each<[string, number, readonly string[]]>([
     ...Object.keys(SMALL_STEPS).map((name): [string, number, readonly string[]] => [name, 4, TWO]),
     ['pretraining', 3, three],
     // Batches that the devices cannot share alike: one part for both, two for four, rows that are left out.
     ['training a probe', 3, TWO],
-    [mixed, 6, [...three, '/device:CPU:3']],
+    [MIXED, 6, [...three, '/device:CPU:3']],
     ['frozen features', 3, TWO],
   ])('do of %s with %i samples what one does', async (name, B, devices) => {
     const step = smallSteps(B)[name]!();
-    const [one, shared] = [await run(step, [devices[0]!]), await run(step, devices)];
-    for (const [t, outputs] of one.outputs.entries()) {
-      expect(Object.keys(shared.outputs[t]!)).toEqual(Object.keys(outputs));
-      for (const [name, output] of Object.entries(outputs)) expectClose(shared.outputs[t]![name]!, output, name);
-    }
-    for (const [name, value] of Object.entries(one.state)) expectClose(shared.state[name]!, value, name);
+    const on = (devices: readonly string[]) => threeUpdates(runtime.compile(step.fn, { ...step, devices }), step);
+    const one = await on([devices[0]!]);
+    expectTheSame(await on(devices), one);
   });
 
   it.each([
     ['pretraining', 4],
     ['training a probe', 3],
-    [mixed, 4],
+    [MIXED, 4],
   ])('have the same state, bit for bit: %s with %i samples', async (name, B) => {
     const { fn, state, inputs } = smallSteps(B)[name]!();
     // Asked for nothing else, it shows each replica's state, one below the other.
@@ -137,6 +147,36 @@ describe.skipIf(found === undefined)('several devices', { timeout: 120_000 }, ()
     expect(one).not.toContain('AcrossReplicas');
     expect(several.includes('AcrossReplicas')).toBe(name !== 'frozen features');
     expect(several.filter((op) => op !== 'AcrossReplicas')).toEqual(one);
+  });
+});
+
+describe.skipIf(findPlugin({ kind: 'cpu' }) === undefined)("several of XLA's devices", { timeout: 300_000 }, () => {
+  it('are GPUs, or with --device cpu parts of the CPU', async () => {
+    if (findPlugin() === undefined) {
+      await expect(openEngine({ backend: 'xla', devices: [0, 1] })).rejects.toThrow(
+        '--backend xla: no plug-in of XLA for GPUs was found',
+      );
+    }
+    await expect(openEngine({ backend: 'xla', devices: TWO })).rejects.toThrow(
+      "--devices /device:CPU:0,/device:CPU:1: are TensorFlow's names, and XLA's devices have numbers",
+    );
+    const engine = await openEngine({ backend: 'xla', device: 'cpu', devices: [0, 1] });
+    expect(engine.devices).toBe(2);
+    expect(engine.description).toMatch(/^engine: XLA \(PJRT 0\.\d+\) on CPU, 2 devices, compiled steps/);
+  });
+
+  const inParts = (devices: number[]): Promise<XlaRuntime> => loadXla({ device: 'cpu', devices });
+
+  it.each([
+    ['pretraining', 4, 2],
+    ['training a probe', 3, 2],
+    [MIXED, 6, 3],
+    ['frozen features', 3, 2],
+  ])('do of %s with %i samples on %i what one does', async (name, B, count) => {
+    const step = smallSteps(B)[name]!();
+    const [one, several] = [await inParts([0]), await inParts(Array.from({ length: count }, (_, i) => i))];
+    const expected = await threeUpdates(one.compile(step.fn, step), step);
+    expectTheSame(await threeUpdates(several.compile(step.fn, step), step), expected);
   });
 });
 

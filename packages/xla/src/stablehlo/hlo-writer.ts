@@ -252,6 +252,19 @@ export class HloWriter {
     return this.write(`stablehlo.optimization_barrier ${names}`, operands.map(typeText).join(', '), operands);
   }
 
+  /** One of the values that the replicas of a group have, for each of them. */
+  allReduce(reducer: Reducer, x: Tensor, groups: readonly (readonly number[])[]): Tensor {
+    const replicas = `dense<${pairs(groups)}> : tensor<${groups.length}x${groups[0]!.length}xi64>`;
+    const text = `"stablehlo.all_reduce"(${x.name}) <{replica_groups = ${replicas}}> ${this.#region(reducer, x.dtype)}`;
+    return this.#one(text, [x], x);
+  }
+
+  /** The value that another replica has. */
+  collectivePermute(x: Tensor, routes: readonly (readonly [source: number, target: number])[]): Tensor {
+    const replicas = `dense<${pairs(routes)}> : tensor<${routes.length}x2xi64>`;
+    return this.#one(`"stablehlo.collective_permute"(${x.name}) <{source_target_pairs = ${replicas}}>`, [x], x);
+  }
+
   /** The greatest elements along the last axis, and where they are. */
   topK(x: Tensor, k: number): readonly Tensor[] {
     const shape = x.shape.with(-1, k);

@@ -7,6 +7,10 @@ export interface TranslationContext {
   hlo: HloWriter;
   /** Whether products of float32 may not be rounded to TF32. */
   precise: boolean;
+  /** How many devices run the program, each a replica of it. */
+  devices: number;
+  /** In how many equal parts they have the batch: as many, or a divisor of that. */
+  parts: number;
 }
 
 /** Writes one of TensorFlow's operations in StableHLO. */

@@ -2,6 +2,7 @@ import { ARRANGEMENT } from './operations/arrangement.js';
 import { CALLS } from './operations/calls.js';
 import { CREATION } from './operations/creation.js';
 import { ELEMENTWISE } from './operations/elementwise.js';
+import { EXCHANGES } from './operations/exchanges.js';
 import { GATHERS } from './operations/gathers.js';
 import { PRODUCTS } from './operations/products.js';
 import { REDUCTIONS } from './operations/reductions.js';
@@ -16,4 +17,5 @@ export const TRANSLATIONS: Translations = {
   ...GATHERS,
   ...CREATION,
   ...CALLS,
+  ...EXCHANGES,
 };

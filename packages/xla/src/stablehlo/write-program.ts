@@ -33,6 +33,10 @@ export interface Result extends TensorType {
 export interface WriteOptions {
   /** Whether products of float32 may not be rounded to TF32. Default: true. */
   precise?: boolean | undefined;
+  /** How many devices run the program, each a replica of it. Default: 1. */
+  devices?: number | undefined;
+  /** In how many equal parts they have the batch: a divisor of their number. Default: as many. */
+  parts?: number | undefined;
 }
 
 /**
@@ -40,7 +44,10 @@ export interface WriteOptions {
  *
  * @throws TraceError naming an operation that has no translation, and the line of the model that called for it
  */
-export function writeProgram(graph: LoweredGraph, { precise = true }: WriteOptions = {}): StepProgram {
+export function writeProgram(
+  graph: LoweredGraph,
+  { precise = true, devices = 1, parts = devices }: WriteOptions = {},
+): StepProgram {
   const locations = new Locations();
   let current: Node | undefined;
   const hlo = new HloWriter(() => (current === undefined ? '' : locations.of(current)));
@@ -55,7 +62,7 @@ export function writeProgram(graph: LoweredGraph, { precise = true }: WriteOptio
   for (const node of graph.nodes) {
     if (isParameter(node)) continue;
     current = node;
-    const written = translate(node, node.inputs.map(tensorOf), { hlo, precise });
+    const written = translate(node, node.inputs.map(tensorOf), { hlo, precise, devices, parts });
     for (const [i, output] of node.outputs.entries()) values.set(output, written[i]!);
   }
   const args = parameters.map((node): Argument => {
@@ -69,6 +76,7 @@ export function writeProgram(graph: LoweredGraph, { precise = true }: WriteOptio
   });
   const returned = results.map(({ value }) => tensorOf(value));
   const text = moduleText({
+    devices,
     parameters: parameters.map((node, i) => {
       const tensor = tensorOf(node.outputs[0]!);
       return parameterText(
@@ -128,6 +136,7 @@ function parameterText(tensor: Tensor, { name }: Argument, result: number): stri
 }
 
 function moduleText(parts: {
+  devices: number;
   parameters: readonly string[];
   body: readonly string[];
   returned: readonly Tensor[];
@@ -137,7 +146,7 @@ function moduleText(parts: {
   const returned =
     parts.returned.length === 0 ? '' : ` ${parts.returned.map(({ name }) => name).join(', ')} : ${types}`;
   return [
-    'module @step attributes {mhlo.num_partitions = 1 : i32, mhlo.num_replicas = 1 : i32} {',
+    `module @step attributes {mhlo.num_partitions = 1 : i32, mhlo.num_replicas = ${parts.devices} : i32} {`,
     `  func.func public @main(${parts.parameters.map((parameter) => `\n    ${parameter}`).join(',')}`,
     `  ) -> (${types}) {`,
     ...parts.body.map((line) => `    ${line}`),

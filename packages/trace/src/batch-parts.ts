@@ -1,8 +1,11 @@
 import type { HostTensor, StepFunction } from '@vjepa/engine';
-import { ACROSS_REPLICAS_KERNELS, type Trace } from '@vjepa/trace';
+import { ACROSS_REPLICAS_KERNELS } from './lower/across-replicas.js';
+import type { Trace } from './trace-function.js';
 
 type Inputs = Readonly<Record<string, HostTensor>>;
-type BatchAxes = NonNullable<StepFunction['batchAxes']>;
+
+/** Where samples lie in a step's inputs; see {@link StepFunction.batchAxes}. */
+export type BatchAxes = NonNullable<StepFunction['batchAxes']>;
 
 /**
  * How many samples the inputs have; undefined where none of them has a batch.
@@ -84,7 +87,7 @@ function partOf(x: HostTensor, axis: number, part: number, count: number): HostT
   const inner = product(shape.slice(axis + 1));
   const row = size * inner;
   const ofShape = shape.map((length, i) => (i === axis ? size : length));
-  // A view, so that what is lent to TensorFlow stays lent.
+  // A view, so that memory that is lent to an engine stays lent.
   if (outer === 1) return { shape: ofShape, data: data.subarray(part * row, (part + 1) * row) };
   const own = emptyLike(data, outer * row);
   for (let i = 0; i < outer; i++) {
