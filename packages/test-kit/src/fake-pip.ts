@@ -1,19 +1,20 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
  * Puts a `python3` first on the PATH whose pip "downloads" the wheels of a folder, and which says it has a TensorFlow
  * where `tensorflow` is.
  *
- * @returns what pip was asked for, call by call, and a way back
+ * @returns what pip was asked for, call by call, a way to let it fail with some words, and a way back
  */
 export function fakePython(folder: string, { wheels = '', tensorflow = '' }: { wheels?: string; tensorflow?: string }) {
   const bin = join(folder, 'bin');
   const log = join(folder, 'pip.log');
+  const refusal = join(folder, 'pip-refusal');
   mkdirSync(bin, { recursive: true });
   writeFileSync(log, '');
   const script = `#!${process.execPath}
-const { appendFileSync, copyFileSync, mkdirSync, readdirSync } = require('node:fs');
+const { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync } = require('node:fs');
 const [flag, ...rest] = process.argv.slice(2);
 if (flag === '-c') {
   if (${JSON.stringify(tensorflow)}) console.log(${JSON.stringify(tensorflow)});
@@ -23,6 +24,10 @@ if (!${JSON.stringify(wheels)}) process.exit(1);
 const [, command, ...parameters] = rest;
 if (command === '--version') process.exit(0);
 appendFileSync(${JSON.stringify(log)}, JSON.stringify(parameters) + '\\n');
+if (existsSync(${JSON.stringify(refusal)})) {
+  console.error(readFileSync(${JSON.stringify(refusal)}, 'utf8'));
+  process.exit(1);
+}
 const project = /^[\\w-]+/.exec(parameters.at(-1))[0].replaceAll('-', '_') + '-';
 const wheel = readdirSync(${JSON.stringify(wheels)}).find((name) => name.startsWith(project));
 if (!wheel) {
@@ -45,6 +50,8 @@ copyFileSync(${JSON.stringify(wheels)} + '/' + wheel, destination + '/' + wheel)
         .split('\n')
         .filter(Boolean)
         .map((line) => JSON.parse(line) as string[]),
+    /** From now on every download ends so; undefined: as it should. */
+    refuse: (words: string | undefined) => (words === undefined ? rmSync(refusal) : writeFileSync(refusal, words)),
     restore: () => {
       process.env.PATH = path;
     },

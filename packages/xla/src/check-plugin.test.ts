@@ -29,6 +29,13 @@ describe('how a machine stands with a plug-in', () => {
     });
   });
 
+  it('names the one of the other maker', () => {
+    const amd = { kind: 'rocm', reason: "there is AMD's driver" } as const;
+    expect(compare(CUDA_13, amd).recommended).toBe('rocm');
+    expect(compare({ ...CUDA_13, kind: 'rocm' }, NEW)).toMatchObject({ recommended: 'cuda13' });
+    expect(compare({ ...CUDA_13, kind: 'rocm' }, amd).problem).toBeUndefined();
+  });
+
   it('says that there is no driver', () => {
     expect(compare(CUDA_13, NONE).problem).toBe('cuda13, 0.12, /cache/plugin.so has no GPU to use: there is no driver');
   });

@@ -28,7 +28,7 @@ export function compare(found: PluginLocation | undefined, { kind, reason }: Plu
   }
   const name = [found.kind, found.version, found.path].filter((part) => part !== undefined).join(', ');
   if (kind === undefined) return { name, problem: `${name} has no GPU to use: ${reason}` };
-  // CUDA 12 runs on newer drivers.
-  if (found.kind !== 'cuda13' || kind === 'cuda13') return { name };
-  return { name, recommended: kind, problem: `${name} has no driver: ${reason}` };
+  // CUDA 12 runs on newer drivers. Of a plug-in that was named it is not known what it needs.
+  const fits = found.kind === undefined || found.kind === kind || (found.kind === 'cuda12' && kind === 'cuda13');
+  return fits ? { name } : { name, recommended: kind, problem: `${name} has no driver: ${reason}` };
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostPlatform } from '@vjepa/native';
 import { fakeNvidiaWheel, sha256 } from '@vjepa/test-kit/fake-archives';
@@ -90,6 +90,39 @@ describe.runIf(publishesPlugins())('installing a plug-in', () => {
     await expect(failure).rejects.toMatchObject({ name: 'XlaError', code: 'install-failed' });
     await expect(failure).rejects.toThrow(/could not be downloaded: .* has the SHA-256 [0-9a-f]{64}, expected f{64}/);
     expect(findPlugin({ folder })).toBeUndefined();
+  });
+
+  it('says in one line that there is no network, keeps what it has, and takes a wheel that was brought', async () => {
+    const pinned = release();
+    python.refuse(
+      "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError(…)': /simple/jax/\n" +
+        'ERROR: Could not find a version that satisfies the requirement jax-cuda13-pjrt==0.12 (from versions: none)\n' +
+        'ERROR: No matching distribution found for jax-cuda13-pjrt==0.12',
+    );
+    const downloads = join(folder, 'downloads');
+    const failure = installPlugin({ kind: 'cuda13', folder }, pinned);
+    await expect(failure).rejects.toMatchObject({
+      code: 'install-failed',
+      message:
+        "XLA's plug-in for CUDA 13 (0.12) could not be downloaded: python3 -m pip download ended with code 1: it could not " +
+        `reach the package index. What was downloaded before is kept for the next try; ${pinned.file} of another machine ` +
+        `is taken where it lies in ${downloads}`,
+    });
+    mkdirSync(downloads, { recursive: true });
+    for (const { file } of [pinned, ...pinned.nvidia]) copyFileSync(join(wheels, file), join(downloads, file));
+    expect((await installPlugin({ kind: 'cuda13', folder }, pinned)).kind).toBe('cuda13');
+  });
+
+  it('begins anew with a wheel that is cut off', async () => {
+    const pinned = release();
+    const whole = readFileSync(join(wheels, pinned.file));
+    writeFileSync(join(wheels, pinned.file), whole.subarray(0, whole.length - 100));
+    await expect(installPlugin({ kind: 'cuda13', folder }, pinned)).rejects.toThrow(
+      /has the SHA-256 .*; it was thrown away/,
+    );
+    expect(findPlugin({ folder })).toBeUndefined();
+    writeFileSync(join(wheels, pinned.file), whole);
+    expect((await installPlugin({ kind: 'cuda13', folder }, pinned)).kind).toBe('cuda13');
   });
 
   it('says what to do where there is no pip', async () => {

@@ -27,7 +27,7 @@ export interface InstallOptions {
 
 /**
  * Installs a plug-in of XLA into the user's cache, unless it is there already, with the libraries of NVIDIA's that it
- * opens: 2.5 GB for CUDA 13, 3.2 GB for CUDA 12. Wheels are downloaded by pip, one and the same for everybody, and checked.
+ * opens: 2.5 GB for CUDA 13, 3.2 GB for CUDA 12; AMD's come with ROCm 7. Wheels are downloaded by pip, one and the same for everybody, and checked.
  *
  * @param release which build; by default the pinned one this package is tested with
  * @throws XlaError `install-failed` with the reason and what helps
@@ -67,11 +67,11 @@ function fittingKind(): PluginKind {
   if (kind !== undefined) return kind;
   throw new XlaError(
     'install-failed',
-    `no plug-in of XLA fits this machine: ${reason}; one that is named (cuda13, cuda12) is fetched all the same`,
+    `no plug-in of XLA fits this machine: ${reason}; one that is named (cuda13, cuda12, rocm) is fetched all the same`,
   );
 }
 
-const WORDS: Record<PluginKind, string> = { cpu: 'CPUs', cuda12: 'CUDA 12', cuda13: 'CUDA 13' };
+const WORDS: Record<PluginKind, string> = { cpu: 'CPUs', cuda12: 'CUDA 12', cuda13: 'CUDA 13', rocm: 'ROCm 7' };
 
 /** The plug-in in a folder, with every library of NVIDIA's that belongs to it; else it is installed anew. */
 function wholePlugin(folder: string, { nvidia }: PluginRelease): PluginLocation | undefined {

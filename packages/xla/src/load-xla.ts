@@ -62,7 +62,7 @@ async function open(
   { device, devices: asked, client: taken = {} }: LoadXlaOptions,
 ): Promise<XlaRuntime> {
   const plugin = openPlugin(location);
-  const client = await plugin.createClient({ ...devicesTaken(plugin, asked), ...taken });
+  const client = await plugin.createClient({ ...devicesTaken(location.kind, plugin, asked), ...taken });
   if (device === 'gpu' && client.platform === 'cpu') {
     await client.dispose();
     throw new XlaError('not-found', `a GPU was asked for, and ${location.path} is a plug-in for CPUs`);
@@ -78,9 +78,10 @@ async function open(
 }
 
 /** What a client is to open: no GPU that no step runs on, whose memory others may want. */
-function devicesTaken({ attributes }: Plugin, asked: LoadXlaOptions['devices']): ClientOptions {
+function devicesTaken(kind: PluginKind | undefined, { attributes }: Plugin, asked: LoadXlaOptions['devices']) {
   if (asked === 'all') return {};
-  if (attributes.cuda_version !== undefined) return { visibleDevices: asked ?? [0] };
+  const forGpus = kind === undefined ? attributes.cuda_version !== undefined : kind !== 'cpu';
+  if (forGpus) return { visibleDevices: asked ?? [0] };
   return asked === undefined ? {} : { cpuDevices: asked.length };
 }
 

@@ -4,7 +4,7 @@ import { cacheFolder } from './cache-folder.js';
 import { XlaError } from './xla-error.js';
 
 /** The plug-ins that can be installed, by the devices they drive. */
-export type PluginKind = 'cpu' | 'cuda12' | 'cuda13';
+export type PluginKind = 'cpu' | 'cuda12' | 'cuda13' | 'rocm';
 
 /** A plug-in on this machine. */
 export interface PluginLocation {
@@ -37,14 +37,14 @@ export interface PluginManifest {
 export interface FindOptions {
   /** The library itself. Default: `VJEPA_XLA_PLUGIN`, where it is set. */
   path?: string | undefined;
-  /** Which is wanted of those in the cache. Default: the first there is of cuda13, cuda12. */
+  /** Which is wanted of those in the cache. Default: the first there is of cuda13, cuda12, rocm. */
   kind?: PluginKind | undefined;
   /** The cache. Default: the user's. */
   folder?: string | undefined;
 }
 
 /** Those for CPUs are found only by who asks for one: TensorFlow is faster there. */
-const PREFERRED: readonly PluginKind[] = ['cuda13', 'cuda12'];
+const PREFERRED: readonly PluginKind[] = ['cuda13', 'cuda12', 'rocm'];
 
 /**
  * Looks for a plug-in: the one that is named, else in the cache that `installPlugin` fills. Undefined if there is none.

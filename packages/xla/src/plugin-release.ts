@@ -20,8 +20,8 @@ export interface PluginRelease {
 }
 
 /**
- * The plug-ins this package installs and is tested with, those of JAX. That for CPUs is another's build of XLA's own: it is
- * for tests, as TensorFlow is faster on a CPU.
+ * The plug-ins this package installs, those of JAX. That for AMD's GPUs opens ROCm 7, which the machine has to have, and no
+ * test has had such a GPU. That for CPUs is another's build of XLA's own: it is for tests, as TensorFlow is faster on a CPU.
  */
 export const RELEASES: Readonly<Record<PluginKind, PluginRelease>> = {
   cuda13: {
@@ -43,6 +43,16 @@ export const RELEASES: Readonly<Record<PluginKind, PluginRelease>> = {
     library: 'jax_plugins/xla_cuda12/xla_cuda_plugin.so',
     nvidia: [...CUDA_12_WHEELS, ...COLLECTIVE_12_WHEELS],
     installedBytes: 487_000_000 + CUDA_12_INSTALLED_BYTES + COLLECTIVE_12_INSTALLED_BYTES,
+  },
+  rocm: {
+    project: 'jax-rocm7-pjrt',
+    version: '0.12.0',
+    file: 'jax_rocm7_pjrt-0.12.0-py3-none-manylinux_2_27_x86_64.whl',
+    sha256: '4551d0714523355f2946ca1958c3f584e95661e467a641d36b726f718a1c7934',
+    bytes: 133_415_872,
+    library: 'jax_plugins/xla_rocm7/xla_rocm_plugin.so',
+    nvidia: [],
+    installedBytes: 460_000_000,
   },
   cpu: {
     project: 'lammps-jax-pjrt-cpu',

@@ -22,6 +22,12 @@ describe('which plug-in a machine needs', () => {
     expect(recommendFor(driver('13.0', '10.0')).kind).toBe('cuda13');
   });
 
+  it("is ROCm where there is AMD's driver and not NVIDIA's", () => {
+    const missing = { missing: 'library', reason: 'there is no NVIDIA driver' } as const;
+    expect(recommendFor(missing, true)).toEqual({ kind: 'rocm', reason: "there is AMD's driver (/dev/kfd)" });
+    expect(recommendFor(driver('13.0'), true).kind).toBe('cuda13');
+  });
+
   it('is none where the driver is missing or too old, with what is needed', () => {
     expect(recommendFor({ missing: 'library', reason: 'there is no NVIDIA driver' })).toEqual({
       kind: undefined,

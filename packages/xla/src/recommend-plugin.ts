@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { DriverProbe } from '@vjepa/engine';
 import { loadKoffi, probeDriver } from '@vjepa/native';
 import { oldestDriver } from './cuda/require-driver.js';
@@ -15,12 +16,19 @@ export interface PluginRecommendation {
 
 /** Chooses among the plug-ins for GPUs by the driver, and by what it drives. */
 export function recommendPlugin(): PluginRecommendation {
-  return recommendFor(probeDriver(loadKoffi()));
+  return recommendFor(probeDriver(loadKoffi()), existsSync(AMD_DRIVER));
 }
 
-/** The same for what a driver has said. */
-export function recommendFor(probe: DriverProbe): PluginRecommendation {
-  if ('reason' in probe) return { kind: undefined, reason: probe.reason };
+/** What AMD's driver for computing on GPUs shows. */
+const AMD_DRIVER = '/dev/kfd';
+
+/** The same for what NVIDIA's driver has said, and whether there is AMD's. */
+export function recommendFor(probe: DriverProbe, amd = false): PluginRecommendation {
+  if ('reason' in probe) {
+    return amd
+      ? { kind: 'rocm', reason: `there is AMD's driver (${AMD_DRIVER})` }
+      : { kind: undefined, reason: probe.reason };
+  }
   const { cuda, version, gpus } = probe.driver;
   const driver = `NVIDIA's driver${version === undefined ? '' : ` ${version}`} is for CUDA ${cuda}`;
   const major = Number.parseInt(cuda, 10);

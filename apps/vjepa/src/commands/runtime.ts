@@ -11,9 +11,9 @@ export function runtimeCommand(): Command {
         .addOption(
           new Option(
             '--xla [kind]',
-            "XLA's plug-in instead, for CUDA 12 or 13 (default: by the driver) or, slowly, CPUs",
+            "XLA's plug-in instead, for CUDA 12 or 13, ROCm 7 (default: by the driver) or, slowly, CPUs",
           )
-            .choices(['cuda13', 'cuda12', 'cpu'])
+            .choices(['cuda13', 'cuda12', 'rocm', 'cpu'])
             .conflicts('cuda'),
         )
         .action(async (options) => {

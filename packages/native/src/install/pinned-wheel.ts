@@ -63,7 +63,12 @@ async function downloadPinned(
 ): Promise<string> {
   // A wheel's name ends with the platforms it is for: `…-py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.whl`.
   const platforms = file.slice(file.lastIndexOf('-') + 1, -'.whl'.length).split('.');
-  const path = await downloadWheel(pip, { requirement, platforms, bytes }, downloads, onProgress);
+  const path = await downloadWheel(pip, { requirement, platforms, bytes }, downloads, onProgress).catch((cause) => {
+    const byHand = `${file} of another machine is taken where it lies in ${downloads}`;
+    throw new Error(`${(cause as Error).message}. What was downloaded before is kept for the next try; ${byHand}`, {
+      cause,
+    });
+  });
   const sha256 = await checksum(path, onProgress);
   if (sha256 === expected) return path;
   await rm(path, { force: true });

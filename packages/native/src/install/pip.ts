@@ -36,7 +36,7 @@ export interface WheelRequest {
  * of any Python will do: the wheel asked for is always the same.
  *
  * @returns the wheel's path in `folder`
- * @throws Error with the end of pip's own messages
+ * @throws Error with pip's own reason
  */
 export async function downloadWheel(
   pip: Pip,
@@ -87,13 +87,27 @@ async function run(pip: Pip, parameters: string[], env: NodeJS.ProcessEnv): Prom
     const code = await new Promise<number | null>((resolve, reject) => {
       child.once('error', reject).once('close', resolve);
     });
-    if (code !== 0) {
-      const reason = messages.trim().split('\n').slice(-6).join('\n');
-      throw new Error(`${pip.join(' ')} download ended with code ${code}:\n${reason}`);
-    }
+    if (code !== 0) throw new Error(`${pip.join(' ')} download ended with code ${code}: ${reasonIn(messages)}`);
   } finally {
     process.off('exit', stop);
   }
+}
+
+/** What pip says of a connection that it tries again. */
+const NO_CONNECTION = /after connection broken by|Could not fetch URL|ConnectionError|Read timed out/;
+
+/** Why pip gave up, in its own words, and in one line. */
+function reasonIn(messages: string): string {
+  if (NO_CONNECTION.test(messages)) return 'it could not reach the package index';
+  const lines = messages.trim().split('\n');
+  return (
+    (lines
+      .filter((line) => line.startsWith('ERROR: '))
+      .map((line) => line.slice('ERROR: '.length))
+      .at(-1) ??
+      lines.at(-1)) ||
+    'it said nothing'
+  );
 }
 
 /** Reports the size of the largest file below a folder, the one that is being downloaded, until stopped. */
