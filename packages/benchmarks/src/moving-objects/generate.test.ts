@@ -141,9 +141,16 @@ describe('generated moving objects', () => {
       [{ cameraPath: [-0.1, 0.4] }, 'cameraPath is [-0.1,0.4]; expected two ascending parts'],
       [{ shown: 'object' as 'frame' }, "shown is 'object'; expected everything, frame or background"],
       [{ objectSize: [0.5, 0.4] }, 'objectSize is [0.5,0.4]; expected two ascending parts'],
+      [{ objectSize: null as never }, 'objectSize is [null]; expected two ascending parts'],
+      [{ cameraPath: 0.4 as never }, 'cameraPath is [0.4]; expected two ascending parts'],
     ];
     for (const [settings, message] of refused) {
       await expect(movingObjects({ ...SMALL, ...settings })).rejects.toThrow(message);
+    }
+    for (const none of [undefined, null, 3]) {
+      await expect(movingObjects(none as never)).rejects.toThrow(
+        `settings are ${none}; expected an object with a seed`,
+      );
     }
   });
 });

@@ -141,6 +141,9 @@ export async function writeMovingObjects(
 
 /** Defaults filled in, values checked. */
 function checked(settings: MovingObjectsSettings) {
+  if (typeof settings !== 'object' || settings === null) {
+    throw new RangeError(`settings are ${settings}; expected an object with a seed`);
+  }
   const { seed, objects = DEFAULT_OBJECTS, frames = 16, size = 64, distractors = 2, occluders = 1 } = settings;
   const { objectSize = [0.5, 0.65], cameraPath = [0.2, 0.5], shown = 'everything' } = settings;
   if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed is ${seed}; expected an integer >= 0`);
@@ -154,12 +157,12 @@ function checked(settings: MovingObjectsSettings) {
   for (const [name, count] of Object.entries({ distractors, occluders })) {
     if (!Number.isInteger(count) || count < 0) throw new RangeError(`${name} is ${count}; expected an integer >= 0`);
   }
-  if (!(objectSize[0] > 0 && objectSize[0] <= objectSize[1] && objectSize[1] <= 1)) {
+  if (!(isAscending(objectSize) && objectSize[0] > 0 && objectSize[1] <= 1)) {
     throw new RangeError(
       `objectSize is [${objectSize}]; expected two ascending parts of the frame's side, above 0 and at most 1`,
     );
   }
-  if (!(cameraPath[0] >= 0 && cameraPath[0] <= cameraPath[1] && Number.isFinite(cameraPath[1]))) {
+  if (!(isAscending(cameraPath) && cameraPath[0] >= 0)) {
     throw new RangeError(`cameraPath is [${cameraPath}]; expected two ascending parts of the frame's side, at least 0`);
   }
   if (!['everything', 'frame', 'background'].includes(shown)) {
@@ -168,4 +171,8 @@ function checked(settings: MovingObjectsSettings) {
   // Manifests of whole videos say nothing of it, as those that were written before there were others.
   const part = shown === 'everything' ? {} : { shown };
   return { seed, objects, frames, size, distractors, occluders, objectSize, cameraPath, ...part };
+}
+
+function isAscending(range: unknown): range is [number, number] {
+  return Array.isArray(range) && range.length === 2 && range.every(Number.isFinite) && range[0] <= range[1];
 }
