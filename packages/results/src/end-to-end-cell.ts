@@ -7,6 +7,7 @@ import { createRunLog } from '@vjepa/training';
 import type { EncoderConfig } from '@vjepa/vit';
 import type { EndToEndRecipe } from './experiment.js';
 import type { CellResult } from './experiment-plan.js';
+import { keptTime } from './kept-time.js';
 import type { Weights } from './pretrain-once.js';
 import { testAnswers } from './test-answers.js';
 import type { WorkReport } from './work-estimate.js';
@@ -42,7 +43,6 @@ const TAG = 'model';
  */
 export async function trainCellEndToEnd(options: EndToEndCellOptions): Promise<CellResult> {
   const { engine, folder, encoder, weights, classes, frameStep, workers, seed, recipe, signal, report } = options;
-  const begun = performance.now();
   const { entries: trained } = await readVideoIndex(options.train);
   const { entries: asked } = await readVideoIndex(options.test);
   const { batchSize = Math.min(128, trained.length), ...training } = recipe.training;
@@ -64,6 +64,7 @@ export async function trainCellEndToEnd(options: EndToEndCellOptions): Promise<C
     ...(workers !== undefined && { loading: { workers } }),
   });
   const run = join(folder, 'run');
+  const time = keptTime(join(folder, 'time.json'));
   const predictions = join(folder, 'predictions.jsonl');
   let epochsDone = 0;
   const outcome = await fineTune({
@@ -80,6 +81,7 @@ export async function trainCellEndToEnd(options: EndToEndCellOptions): Promise<C
         },
         epoch({ epoch }) {
           epochsDone = epoch;
+          time.save();
         },
       },
     ],
@@ -95,12 +97,13 @@ export async function trainCellEndToEnd(options: EndToEndCellOptions): Promise<C
       };
     },
   });
+  time.save();
   if (outcome.stopped) throw signal!.reason;
   return {
     ...testAnswers(correctIn(predictions, asked)),
     ...{ learningRate: plan.training.learningRate, trainingVideos: trained.length, classes },
     engine: engine.description,
-    seconds: (performance.now() - begun) / 1000,
+    seconds: time.seconds(),
   };
 }
 

@@ -32,7 +32,7 @@ export type PretrainingRecipe = Omit<PretrainingSettings, 'videos' | 'seed' | 's
 export interface PretrainingVariant {
   /** In place of the recipe's; of a group such as `objective` only what is named. */
   changes?: Partial<PretrainingRecipe> | undefined;
-  /** Updates, as a multiple of the recipe's. Default 1. */
+  /** Updates, as a multiple of the recipe's; its warm-up is as large a part of them. Default 1. */
   length?: number | undefined;
   /** Sets of videos, and how often each is drawn from. Default: `main`. */
   data?: readonly { videos: string; weight?: number | undefined }[] | undefined;

@@ -20,7 +20,7 @@ export interface PaperExperimentOptions {
   others?: Partial<MovingObjectsFiles> | undefined;
   /** How V-JEPA is pretrained. */
   recipe: PretrainingRecipe;
-  /** Updates of all pretrainings, as a multiple of the recipe's. Default 1. */
+  /** Updates of all pretrainings, as a multiple of the recipe's, warm-up included. Default 1. */
   length?: number | undefined;
   /** Updates on pixels that take as long as one on features. Default: as many as need as many operations. */
   pixelUpdates?: number | undefined;

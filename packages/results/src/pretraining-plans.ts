@@ -23,6 +23,7 @@ export function plannedPretraining(
   // As many updates whatever the videos.
   const stepsPerEpoch = settings.stepsPerEpoch ?? Math.max(1, Math.floor((videos.main?.counts.train ?? 0) / batchSize));
   const epochs = Math.max(1, Math.round(settings.epochs * length));
+  const { warmupEpochs } = settings.optimization ?? {};
   const totalSteps = stepsPerEpoch * epochs;
   const fourth = Math.max(1, Math.floor(totalSteps / 4));
   const every = Math.max(1, Math.round(fourth / 5));
@@ -32,6 +33,11 @@ export function plannedPretraining(
     settings: {
       ...settings,
       stepsPerEpoch,
+      epochs,
+      // As large a part of the updates; where it is left open it follows by itself.
+      ...(warmupEpochs !== undefined && {
+        optimization: { ...settings.optimization, warmupEpochs: (warmupEpochs * epochs) / settings.epochs },
+      }),
       ...(isMix && { clips: { ...settings.clips, weights: data.map(({ weight = 1 }) => weight) } }),
       checkpoints: { every, keep: 1, keepEvery: quarter },
     },
