@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { measureContrast, verdictOf } from './contrast.js';
+import { measureContrast, measureReplication, verdictOf } from './contrast.js';
 import { type Cell, cellName } from './experiment.js';
 import { correctAnswers, type TestAnswers, testAnswers } from './test-answers.js';
 
@@ -90,5 +90,36 @@ describe('a verdict', () => {
     expect(measured(3, 3)).toBe('no difference that so few seeds can tell');
     expect(measured(0, 0)).toBe('no difference that so few seeds can tell');
     expect(verdictOf(undefined)).toBe('not measured');
+  });
+});
+
+describe('measureReplication', () => {
+  const answers = (text: string) => testAnswers([...text].map((letter) => letter === '1'));
+  const some = (right: number) => answers('1'.repeat(right) + '0'.repeat(100 - right));
+
+  it('of one seed each is paired on the test videos', () => {
+    // Differences 1, 0, 0, 1 of four videos, as above.
+    const measured = measureReplication([answers('0100')], [answers('1101')])!;
+    expect(measured).toMatchObject({ mean: 50, deviation: undefined });
+    expect(measured.margin).toBeCloseTo(1.96 * 100 * Math.sqrt(1 / 12), 10);
+  });
+
+  it('of one against several seeds has the interval in which another seed of these would lie', () => {
+    // 70, 80 and 90: deviation 10; the other is 20 below their mean.
+    const measured = measureReplication([some(70), some(80), some(90)], [some(60)])!;
+    expect(measured.mean).toBeCloseTo(-20, 10);
+    expect(measured.margin).toBeCloseTo(4.303 * 10 * Math.sqrt(1 + 1 / 3), 10);
+  });
+
+  it('of several seeds each has both deviations in one', () => {
+    // Deviations 10 and sqrt(50): squares 200 and 50 over three degrees of freedom.
+    const measured = measureReplication([some(70), some(80), some(90)], [some(60), some(70)])!;
+    expect(measured.deviation).toBeCloseTo(Math.sqrt(250 / 3), 10);
+    expect(measured.margin).toBeCloseTo(3.182 * Math.sqrt(250 / 3) * Math.sqrt(1 / 3 + 1 / 2), 10);
+  });
+
+  it('needs both', () => {
+    expect(measureReplication([], [some(1)])).toBeUndefined();
+    expect(measureReplication([some(1)], [])).toBeUndefined();
   });
 });

@@ -46,14 +46,50 @@ export function measureContrast(
   });
   const [first] = bySeed;
   if (first === undefined) return undefined;
-  const videos = first.map((_, i) => bySeed.reduce((sum, values) => sum + values[i]!, 0) / bySeed.length);
-  const { mean, deviation } = meanAndDeviation(videos);
-  const overVideos = (NORMAL * deviation) / Math.sqrt(videos.length);
+  const { mean, margin: overVideos } = overTestVideos(meanOf(bySeed));
   if (bySeed.length === 1) return { mean, deviation: undefined, margin: overVideos, seeds: 1 };
   const means = bySeed.map((values) => meanAndDeviation(values).mean);
   const spread = meanAndDeviation(means).deviation;
   const overSeeds = (studentQuantile(means.length - 1) * spread) / Math.sqrt(means.length);
   return { mean, deviation: spread, margin: Math.max(overVideos, overSeeds), seeds: means.length };
+}
+
+/**
+ * How far another program's answers are from ours, in points, on the same test videos. Its seeds are none of ours, so that these
+ * are not paired: the interval of 95 % is the wider one of other test videos and, where there are seeds enough to tell, of
+ * a difference of means of so many seeds (Student's t, both with the same deviation).
+ *
+ * @returns undefined where one of them has no answers
+ */
+export function measureReplication(
+  ours: readonly TestAnswers[],
+  theirs: readonly TestAnswers[],
+): MeasuredContrast | undefined {
+  if (ours.length === 0 || theirs.length === 0) return undefined;
+  const [here, there] = [ours, theirs].map((found) => found.map((answers) => videoByVideo([{ weight: 1, answers }])));
+  const before = meanOf(here!);
+  const { mean, margin: overVideos } = overTestVideos(meanOf(there!).map((value, i) => value - before[i]!));
+  const seeds = Math.min(ours.length, theirs.length);
+  const degrees = ours.length + theirs.length - 2;
+  if (degrees === 0) return { mean, deviation: undefined, margin: overVideos, seeds };
+  const squares = [here!, there!].map((found) => {
+    const { deviation } = meanAndDeviation(found.map((values) => meanAndDeviation(values).mean));
+    return found.length > 1 ? (found.length - 1) * deviation ** 2 : 0;
+  });
+  const deviation = Math.sqrt((squares[0]! + squares[1]!) / degrees);
+  const overSeeds = studentQuantile(degrees) * deviation * Math.sqrt(1 / ours.length + 1 / theirs.length);
+  return { mean, deviation, margin: Math.max(overVideos, overSeeds), seeds };
+}
+
+/** The mean of several seeds' values of each video. */
+function meanOf(bySeed: readonly (readonly number[])[]): number[] {
+  return bySeed[0]!.map((_, i) => bySeed.reduce((sum, values) => sum + values[i]!, 0) / bySeed.length);
+}
+
+/** What other test videos would have changed: 1.96 standard errors of the mean. */
+function overTestVideos(videos: readonly number[]): { mean: number; margin: number } {
+  const { mean, deviation } = meanAndDeviation(videos);
+  return { mean, margin: (NORMAL * deviation) / Math.sqrt(videos.length) };
 }
 
 /** The contrast of each test video, in points. */

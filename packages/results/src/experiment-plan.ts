@@ -33,7 +33,10 @@ export interface CellResult extends TestAnswers {
   /** Labelled videos that it was trained on, and kinds of them. */
   trainingVideos: number;
   classes: number;
-  /** Of the session that ended it, by the clock, features not counted. */
+  /**
+   * By the clock, features not counted: of a probe, which begins anew where it was stopped, its last training; of a training
+   * end to end all sessions, but for what a kill took.
+   */
   seconds: number;
   engine: string;
 }
@@ -102,15 +105,20 @@ export class ExperimentPlan {
   }
 
   keptCell(cell: Cell, seed: number): KeptResult<CellResult> {
+    return keptResult(join(this.folder, 'cells', cellName(cell), `seed-${seed}`), this.asked(cell, seed));
+  }
+
+  /** Everything that decides what comes of a cell. */
+  asked(cell: Cell, seed: number): object {
     const { videos, probe } = this.experiment;
     const { method, label, share, videos: set = 'main' } = cell;
     const training =
       method === 'end to end' ? this.endToEnd(cell) : { ...probe, learningRates: this.learningRates(cell) };
-    return keptResult(join(this.folder, 'cells', cellName(cell), `seed-${seed}`), {
+    return {
       ...{ seed, start: cell.start, method, label, share, videos: videos[set], encoder: this.encoder },
       ...this.#whatStarts(this.start(cell)),
       training,
-    });
+    };
   }
 
   /** The cell whose trained model a supervised start is. */

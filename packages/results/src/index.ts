@@ -1,4 +1,4 @@
-export { type MeasuredContrast, measureContrast, type Verdict, verdictOf } from './contrast.js';
+export { type MeasuredContrast, measureContrast, measureReplication, type Verdict, verdictOf } from './contrast.js';
 export {
   type Cell,
   type Claim,
@@ -18,6 +18,7 @@ export {
 export type { CellResult, PretrainingResult } from './experiment-plan.js';
 export { type PaperExperimentOptions, paperExperiment } from './paper-experiment.js';
 export { LAPTOP_SIZES, smokeExperiment } from './paper-sizes.js';
+export type { ReplicatedCell, Replication } from './replications.js';
 export { type ExperimentResults, experimentSoFar } from './results-file.js';
 export { type ResultsPage, resultsPage, roomTable } from './results-page.js';
 export { type RunExperimentOptions, runExperiment } from './run-experiment.js';

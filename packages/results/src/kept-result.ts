@@ -27,15 +27,7 @@ export function keptResult<Result>(folder: string, settings: object): KeptResult
   const [config, result] = [join(folder, 'config.json'), join(folder, 'result.json')];
   const found = keptJson<object>(config);
   if (found !== undefined) {
-    const differences = leafDifferences(found, JSON.parse(JSON.stringify(settings)), MAY_CHANGE);
-    if (differences.length > 0) {
-      throw new InputError({
-        subject: folder,
-        problem: `was begun with other settings:${differences.map((line) => `\n  ${line}`).join('')}`,
-        remedy: 'Set them back, or choose another folder',
-        code: 'other-settings',
-      });
-    }
+    requireSameSettings(folder, { found, settings }, 'Set them back, or choose another folder');
   }
   return {
     folder,
@@ -46,6 +38,21 @@ export function keptResult<Result>(folder: string, settings: object): KeptResult
     },
     finish: (found) => writeFileAtomically(result, json(found)),
   };
+}
+
+/**
+ * @param subject where what was found is from
+ * @throws InputError naming every difference between what was found there and what is asked for
+ */
+export function requireSameSettings(
+  subject: string,
+  { found, settings }: { found: object; settings: object },
+  remedy: string,
+): void {
+  const differences = leafDifferences(found, JSON.parse(JSON.stringify(settings)), MAY_CHANGE);
+  if (differences.length === 0) return;
+  const problem = `was begun with other settings:${differences.map((line) => `\n  ${line}`).join('')}`;
+  throw new InputError({ subject, problem, remedy, code: 'other-settings' });
 }
 
 function json(value: unknown): string {

@@ -13,6 +13,8 @@ export interface LineChart {
 /** A curve over the places; where nothing was measured there is no point. */
 interface ChartCurve {
   name: string;
+  /** Curves of one colour are told apart by their dashes. Default: their places in the legend. */
+  colour?: number | undefined;
   points: readonly ({ value: number; deviation?: number | undefined } | undefined)[];
 }
 
@@ -23,27 +25,29 @@ text { font: 12px ui-sans-serif, system-ui, sans-serif; fill: #57606a }
 .title { font-weight: 600; fill: #1f2328 }
 .grid { stroke: #d0d7de } .axis { stroke: #57606a }
 .c0 { --c: #0969da } .c1 { --c: #bc4c00 } .c2 { --c: #1a7f37 } .c3 { --c: #8250df } .c4 { --c: #bf3989 } .c5 { --c: #6e7781 }
-.curve { fill: none; stroke: var(--c); stroke-width: 2 } .dot { fill: var(--c) } .error { stroke: var(--c); stroke-width: 1.2 }
+.d1 { --d: 6 4 } .d2 { --d: 2 3 }
+.curve { fill: none; stroke-dasharray: var(--d, none); stroke: var(--c); stroke-width: 2 } .dot { fill: var(--c) } .error { stroke: var(--c); stroke-width: 1.2 }
 @media (prefers-color-scheme: dark) {
 text { fill: #9da7b1 } .title { fill: #e6edf3 } .grid { stroke: #30363d } .axis { stroke: #8b949e }
 .c0 { --c: #58a6ff } .c1 { --c: #f0883e } .c2 { --c: #3fb950 } .c3 { --c: #bc8cff } .c4 { --c: #f778ba } .c5 { --c: #9da7b1 }
 }
 </style>`;
 const COLOURS = 6;
+const DASHES = 2;
 
 /** The chart as an SVG document that can be read on light and on dark pages. */
 export function lineChartSvg({ title, across, up, places, panels }: LineChart): string {
-  const names = [...new Set(panels.flatMap(({ curves }) => curves.map(({ name }) => name)))];
+  const legend = stylesOf(panels.flatMap(({ curves }) => curves));
   const scale = valueScale(panels.flatMap(({ curves }) => curves.flatMap(({ points }) => points)));
   const { width, height, left, top, gap } = PANEL;
   const whole = left + panels.length * (width + gap);
   const legendTop = top + height + 3 * LINE_HEIGHT;
-  const tall = legendTop + names.length * LINE_HEIGHT + 8;
-  const parts = panels.map((panel, i) => panelSvg(panel, { names, places, scale, left: left + i * (width + gap) }));
-  const legend = names.map((name, i) => {
+  const tall = legendTop + legend.size * LINE_HEIGHT + 8;
+  const parts = panels.map((panel, i) => panelSvg(panel, { legend, places, scale, left: left + i * (width + gap) }));
+  const names = [...legend].map(([name, style], i) => {
     const y = legendTop + i * LINE_HEIGHT;
     return (
-      `<g class="c${i % COLOURS}"><path class="curve" d="M${left} ${y - 4}h24"/>` +
+      `<g class="${style}"><path class="curve" d="M${left} ${y - 4}h24"/>` +
       `<text x="${left + 32}" y="${y}">${escaped(name)}</text></g>`
     );
   });
@@ -53,9 +57,21 @@ export function lineChartSvg({ title, across, up, places, panels }: LineChart): 
     ...parts,
     `<text x="${left + width / 2}" y="${top + height + 2 * LINE_HEIGHT}" text-anchor="middle">${escaped(across)}</text>`,
     `<text transform="translate(12 ${top + height / 2}) rotate(-90)" text-anchor="middle">${escaped(up)}</text>`,
-    ...legend,
+    ...names,
     '</svg>',
   ].join('\n')}\n`;
+}
+
+/** Of each curve's name its colour, and dashes where an earlier one has the same. */
+function stylesOf(curves: readonly ChartCurve[]): Map<string, string> {
+  const styles = new Map<string, string>();
+  for (const { name, colour = styles.size } of curves) {
+    if (styles.has(name)) continue;
+    const style = `c${colour % COLOURS}`;
+    const taken = [...styles.values()].filter((other) => other.startsWith(style)).length;
+    styles.set(name, taken === 0 ? style : `${style} d${Math.min(taken, DASHES)}`);
+  }
+  return styles;
 }
 
 interface Scale {
@@ -66,7 +82,12 @@ interface Scale {
 
 function panelSvg(
   { title, curves }: LineChart['panels'][number],
-  { names, places, scale, left }: { names: string[]; places: readonly string[]; scale: Scale; left: number },
+  {
+    legend,
+    places,
+    scale,
+    left,
+  }: { legend: Map<string, string>; places: readonly string[]; scale: Scale; left: number },
 ): string {
   const { width, height, top } = PANEL;
   const x = (place: number) => left + ((place + 0.5) / places.length) * width;
@@ -92,7 +113,7 @@ function panelSvg(
           : `<path class="error" d="M${short(at)} ${short(y(value - deviation))}V${short(y(value + deviation))}"/>`;
       return `${error}<circle class="dot" cx="${short(at)}" cy="${short(y(value))}" r="3"/>`;
     });
-    lines.push(`<g class="c${names.indexOf(name) % COLOURS}"><path class="curve" d="${path}"/>${marks.join('')}</g>`);
+    lines.push(`<g class="${legend.get(name)}"><path class="curve" d="${path}"/>${marks.join('')}</g>`);
   }
   return lines.join('\n');
 }

@@ -1,6 +1,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import type { Cell, Experiment } from './experiment.js';
 import { type CellResult, ExperimentPlan, type PretrainingResult } from './experiment-plan.js';
+import { type Replication, readReplications } from './replications.js';
 
 /** Every number of an experiment, and what it came from: plain data, small enough to be kept beside the page made of it. */
 export interface ExperimentResults {
@@ -9,6 +10,8 @@ export interface ExperimentResults {
   /** Those that are measured. */
   cells: readonly (CellResult & { cell: Cell; seed: number })[];
   machine: { cpu: string; cores: number };
+  /** Of the same experiment by other programs. */
+  replications?: readonly Replication[] | undefined;
   /** What makes it again. */
   command?: string | undefined;
 }
@@ -25,6 +28,7 @@ export function experimentSoFar(experiment: Experiment, folder: string): Experim
 /** What there is of a planned experiment. */
 export function experimentResults(plan: ExperimentPlan): ExperimentResults {
   const { experiment, cells } = plan;
+  const replications = readReplications(plan);
   return {
     experiment,
     pretrainings: experiment.seeds.flatMap((seed) =>
@@ -40,5 +44,6 @@ export function experimentResults(plan: ExperimentPlan): ExperimentResults {
       }),
     ),
     machine: { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism() },
+    ...(replications.length > 0 && { replications }),
   };
 }

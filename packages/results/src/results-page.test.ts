@@ -105,6 +105,47 @@ describe('resultsPage', () => {
     expect(course.match(/<circle/g)).toHaveLength(2 * 2 * 4); // labels, targets, quarters
   });
 
+  it('shows an encoder in one colour in all charts, and methods of one encoder apart', () => {
+    const styles = (name: string) => {
+      const drawn = page.charts[name]!.matchAll(
+        /<g class="([^"]+)"><path class="curve" d="[^"]+"\/><text[^>]*>([^<]+)</g,
+      );
+      return Object.fromEntries([...drawn].map(([, style, curve]) => [curve, style]));
+    };
+    const [labels, course] = [styles('with-fewer-labels.svg'), styles('in-the-course-of-pretraining.svg')];
+    expect(Object.keys(labels)).toHaveLength(3);
+    expect(course.pixels).toBe(labels['pixels, attentive probe']);
+    expect(course['V-JEPA']).toBe(labels['V-JEPA, attentive probe']);
+    expect(course.pixels).not.toBe(course['V-JEPA']);
+    const tuned = styles('frozen-against-fine-tuned.svg');
+    expect(tuned['V-JEPA, attentive probe']).toBe(course['V-JEPA']);
+    expect(tuned['V-JEPA, end to end']).toBe(`${course['V-JEPA']} d1`);
+  });
+
+  it('says whether another program ends within the spread', () => {
+    const measured = resultsOf([0, 1, 2]);
+    const cell = { start: 'V-JEPA', method: 'attentive probe', share: 1 } as const;
+    const { engine: _, ...near } = result(122, 0);
+    const { engine: _engine, ...far } = result(20, 0);
+    const replication = {
+      ...{ program: 'another program 1.0', command: 'program runs/results', seed: 1000 },
+      pretraining: { updates: 8, loss: 0.5, seconds: 90 },
+      cells: [
+        { cell: { ...cell, label: 'appearance' as const }, ...near },
+        { cell: { ...cell, label: 'motion' as const }, ...far },
+      ],
+    };
+    const { markdown } = resultsPage({ ...measured, replications: [replication] }, { folder: 'results' });
+    expect(markdown).toContain('`program runs/results` (another program 1.0; seed 1000)');
+    expect(markdown).toMatch(
+      /\| V-JEPA, attentive probe, appearance, 100 % of the labels \| 60\.5 ± 0\.5 \| 61\.0 \| \+0\.5 ± 2\.5 \| within the spread \|/,
+    );
+    expect(markdown).toMatch(
+      /motion, 100 % of the labels \| 60\.5 ± 0\.5 \| 10\.0 \| -50\.5 ± \d+\.\d \| outside of it \|/,
+    );
+    expect(page.markdown).not.toContain('another program');
+  });
+
   it('shows the room by itself', () => {
     const [header, , ...rows] = roomTable(resultsOf([0])).split('\n');
     expect(header).toMatch(/^encoder and method +appearance, 100 % +motion, 100 %$/);

@@ -1,7 +1,7 @@
 import { meanAndDeviation } from '@vjepa/evaluation';
 import { textTable } from '@vjepa/training';
-import { type MeasuredContrast, measureContrast, verdictOf } from './contrast.js';
-import { type Cell, type Comparison, cellName, inFileName, percent } from './experiment.js';
+import { type MeasuredContrast, measureContrast, measureReplication, verdictOf } from './contrast.js';
+import { type Cell, type Comparison, cellName, describeCell, inFileName, percent } from './experiment.js';
 import { lineChartSvg } from './line-chart.js';
 import { plannedPretraining } from './pretraining-plans.js';
 import type { ExperimentResults } from './results-file.js';
@@ -49,6 +49,7 @@ export function resultsPage(results: ExperimentResults, { folder }: { folder: st
     '',
     ...tables.rule(),
     ...others.flatMap((section) => ['', ...section]),
+    ...tables.replications(),
     '',
     '## How it was made',
     '',
@@ -74,10 +75,16 @@ export function roomTable(results: ExperimentResults): string {
 class ResultTables {
   readonly #results: ExperimentResults;
   readonly #byName: ReadonlyMap<string, ExperimentResults['cells'][number]>;
+  /** Of every encoder that a chart shows, the same in all of them. */
+  readonly #colours: ReadonlyMap<string, number>;
 
   constructor(results: ExperimentResults) {
     this.#results = results;
     this.#byName = new Map(results.cells.map((result) => [`${cellName(result.cell)} ${result.seed}`, result]));
+    const charted = results.experiment.comparisons.flatMap(({ cells, chart }) =>
+      chart === undefined ? [] : cells.map((cell) => this.#place(chart, cell).encoder),
+    );
+    this.#colours = new Map([...new Set(charted)].map((encoder, colour) => [encoder, colour]));
   }
 
   /** A row for each encoder and method, a column for each label and share. */
@@ -111,7 +118,7 @@ class ResultTables {
     if (chart === undefined) return undefined;
     const shown = cells.filter(({ label }) => label !== 'joint');
     const labels = [...new Set(shown.map(({ label }) => label))];
-    const place = chart === 'labels' ? labelPlace : (cell: Cell) => this.#updatesPlace(cell);
+    const place = (cell: Cell) => this.#place(chart, cell);
     const places = [...new Set(shown.map((cell) => place(cell).place))].sort((a, b) => a - b);
     const curveOf = (cell: Cell) => place(cell).curve;
     return lineChartSvg({
@@ -125,6 +132,7 @@ class ResultTables {
           title: label,
           curves: [...new Set(own.map(curveOf))].map((name) => ({
             name,
+            colour: this.#colours.get(place(own.find((cell) => curveOf(cell) === name)!).encoder),
             points: places.map((share) => {
               const cell = own.find((other) => curveOf(other) === name && place(other).place === share);
               const values = cell === undefined ? [] : this.#accuracies(cell);
@@ -195,6 +203,36 @@ class ResultTables {
     ];
   }
 
+  /** What another program found, beside what was found here; nothing where none has tried. */
+  replications(): string[] {
+    const { replications = [], experiment } = this.#results;
+    if (replications.length === 0) return [];
+    const cells = new Map(replications.flatMap((found) => found.cells.map(({ cell }) => [cellName(cell), cell])));
+    const rows = [...cells].map(([name, cell]) => {
+      const here = experiment.seeds.flatMap((seed) => this.#byName.get(`${name} ${seed}`) ?? []);
+      const there = replications.flatMap((found) => found.cells.filter((other) => cellName(other.cell) === name));
+      const measured = measureReplication(here, there);
+      const verdict = measured && (Math.abs(measured.mean) <= measured.margin ? 'within the spread' : 'outside of it');
+      const [ours, theirs] = [here, there].map((found) => described(found.map(({ top1 }) => top1)));
+      return [describeCell(cell), ours!, theirs!, points(measured), verdict ?? 'not measured'];
+    });
+    const several = experiment.seeds.length + replications.length > 2;
+    return [
+      '',
+      '## The same experiment by another program',
+      '',
+      `${replications.map(({ program, command, seed }) => `\`${command}\` (${program}; seed ${seed})`).join(' and ')}: the ` +
+        'same videos, settings and questions, in a program that shares no code with this one and draws its own first weights, ' +
+        'order of the videos, masks and probes.',
+      '',
+      ...markdownTable([['encoder, probe and label', 'here', 'there', 'points', 'there against here'], ...rows]),
+      '',
+      'Points are its accuracy less ours on the same test videos; ± is half of the interval of 95 %, 1.96 standard errors of ' +
+        `the mean over test videos${several ? ', or that of Student’s t for means of so many seeds where it is wider' : ', which says nothing of what other seeds would have changed'}. ` +
+        'It is *within the spread* where that interval holds 0.',
+    ];
+  }
+
   #accuracies(cell: Cell): number[] {
     return this.#results.experiment.seeds.flatMap((seed) => this.#byName.get(`${cellName(cell)} ${seed}`)?.top1 ?? []);
   }
@@ -205,16 +243,16 @@ class ResultTables {
     );
   }
 
-  /** Where in its pretraining a cell's encoder is from. */
-  #updatesPlace(cell: Cell): { place: number; curve: string } {
-    const start = this.#results.experiment.starts[cell.start]!;
-    if (start.kind !== 'pretrained') return { place: 0, curve: cell.start };
-    return { place: (start.quarters ?? 4) / 4, curve: start.pretraining };
+  /** Where a cell is in a chart: at its share of the labels, or where in its pretraining its encoder is from. */
+  #place(
+    chart: NonNullable<Comparison['chart']>,
+    { start: name, method, share }: Cell,
+  ): { place: number; curve: string; encoder: string } {
+    if (chart === 'labels') return { place: share, curve: `${name}, ${method}`, encoder: name };
+    const start = this.#results.experiment.starts[name]!;
+    if (start.kind !== 'pretrained') return { place: 0, curve: name, encoder: name };
+    return { place: (start.quarters ?? 4) / 4, curve: start.pretraining, encoder: start.pretraining };
   }
-}
-
-function labelPlace({ share, start, method }: Cell): { place: number; curve: string } {
-  return { place: share, curve: `${start}, ${method}` };
 }
 
 /** A mean, and the deviation where there are several. */

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEngine } from '@vjepa/engine';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
@@ -129,6 +129,18 @@ describe('an experiment', { timeout: 600_000 }, () => {
     // Features end with the clips under way, and not with all of them.
     expect(afterwards.filter(({ doing }) => doing.startsWith('features'))).toEqual([]);
     expect(numbersOf(found)).toEqual(numbersOf(whole));
+  });
+
+  it('counts the time of all sessions that trained a model end to end', async () => {
+    const folder = folderWithVideos('timed');
+    const own = join(folder, 'cells/main/random/end-to-end/motion-100/seed-0');
+    mkdirSync(own, { recursive: true });
+    writeFileSync(join(own, 'time.json'), '{"seconds":5000}');
+    const cell = { start: 'random', method: 'end to end', label: 'motion', share: 1 } as const;
+    const experiment = { ...tinyExperiment, comparisons: [{ title: 'One', about: '', cells: [cell] }] };
+    const found = await runExperiment({ experiment, folder, openEngine: openCpu });
+    expect(found!.cells[0]!.seconds).toBeGreaterThan(5000);
+    expect(JSON.parse(readFileSync(join(own, 'time.json'), 'utf8')).seconds).toBeGreaterThan(5000);
   });
 
   it('does nothing again that is done, and takes more seeds and cells in', async () => {

@@ -13,6 +13,7 @@ import { type LabelledSets, writeLabelledSets } from './labelled-videos.js';
 import { pretrainedWeights, pretrainOnce, type Weights } from './pretrain-once.js';
 import { pretrainingPlan } from './pretraining-plans.js';
 import { probeCell } from './probe-cell.js';
+import { readReplications } from './replications.js';
 import { type ExperimentResults, experimentResults } from './results-file.js';
 import { WorkEstimate, type WorkProgress, type WorkReport } from './work-estimate.js';
 import { workLeft, workNames } from './work-left.js';
@@ -52,6 +53,8 @@ export interface RunExperimentOptions {
 export async function runExperiment(options: RunExperimentOptions): Promise<ExperimentResults | undefined> {
   const { experiment, folder, signal, say = () => {} } = options;
   const plan = new ExperimentPlan(experiment, folder);
+  // Files of other settings are refused now, and not after hours of work.
+  readReplications(plan);
   requireObjectImages(plan.videosNeeded().map((name) => experiment.videos[name]!));
   makeFolder(folder);
   using _lock = await lockFolder(folder, { purpose: 'an experiment', say });
