@@ -4,37 +4,12 @@
 //   npm run test:cuda
 //
 // The last line is `N passed, N failed`.
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { fakeEngine } from './gpu/fake-engine.mjs';
+import { runVitestAlone } from './run-vitest.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const { env, remove } = fakeEngine();
-const scratch = mkdtempSync(join(tmpdir(), 'vjepa-test-cuda-'));
 try {
-  const report = join(scratch, 'vitest.json');
-  const { status } = spawnSync(
-    join(root, 'node_modules/.bin/vitest'),
-    [
-      'run',
-      '--config',
-      'vitest.cuda.config.ts',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${report}`,
-    ],
-    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env },
-  );
-  if (!existsSync(report)) process.exitCode = status || 1;
-  else {
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'));
-    console.log(`${numPassedTests} passed, ${numFailedTests} failed`);
-    process.exitCode = numFailedTests > 0 || numPassedTests === 0 ? 1 : 0;
-  }
+  runVitestAlone(['--config', 'vitest.cuda.config.ts'], env);
 } finally {
   remove();
-  rmSync(scratch, { recursive: true, force: true });
 }

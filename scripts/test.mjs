@@ -3,10 +3,10 @@
 //   npm test                 everything
 //   npm test -- --only=unit  one part (lint, types, unit, tfjs, packages)
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runVitest } from './run-vitest.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = join(root, 'node_modules', '.bin');
@@ -14,33 +14,28 @@ const only = process.argv
   .find((argument) => argument.startsWith('--only='))
   ?.slice('--only='.length)
   .split(',');
-const scratch = mkdtempSync(join(tmpdir(), 'vjepa-test-'));
 const totals = { passed: 0, failed: 0 };
 const failures = [];
 
-try {
-  part('lint', () => {
-    check('biome', 'biome', ['check', '.'], root);
-    check('knip: what nothing uses', 'knip', [], root);
-    checkCommand('the map of the packages', process.execPath, [join(root, 'scripts/check-map.mjs')], root);
-    checkCommand('comments of exported names', process.execPath, [join(root, 'scripts/check-docs.mjs')], root);
-  });
-  part('types', () => {
-    for (const folder of workspaces()) check(`types of ${folder.name}`, 'tsc', ['-p', 'tsconfig.json'], folder.path);
-  });
-  part('unit', unitTests);
-  part('tfjs', tfjsSuite);
-  part('packages', () => {
-    // As a newcomer runs it, with or without pnpm on the PATH.
-    checkCommand('npm run build', 'npm', ['run', 'build', '--', '--output-logs=errors-only'], root);
-    for (const folder of workspaces()) if (isPublished(folder)) checkPackage(folder);
-    checkCommand('what packages install', process.execPath, [join(root, 'scripts/check-footprint.mjs')], root);
-    checkCommand('packages in a browser', process.execPath, [join(root, 'scripts/check-browser.mjs')], root);
-    checkCommand('examples of the READMEs', process.execPath, [join(root, 'scripts/check-examples.mjs')], root);
-  });
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
-}
+part('lint', () => {
+  check('biome', 'biome', ['check', '.'], root);
+  check('knip: what nothing uses', 'knip', [], root);
+  checkCommand('the map of the packages', process.execPath, [join(root, 'scripts/check-map.mjs')], root);
+  checkCommand('comments of exported names', process.execPath, [join(root, 'scripts/check-docs.mjs')], root);
+});
+part('types', () => {
+  for (const folder of workspaces()) check(`types of ${folder.name}`, 'tsc', ['-p', 'tsconfig.json'], folder.path);
+});
+part('unit', unitTests);
+part('tfjs', tfjsSuite);
+part('packages', () => {
+  // As a newcomer runs it, with or without pnpm on the PATH.
+  checkCommand('npm run build', 'npm', ['run', 'build', '--', '--output-logs=errors-only'], root);
+  for (const folder of workspaces()) if (isPublished(folder)) checkPackage(folder);
+  checkCommand('what packages install', process.execPath, [join(root, 'scripts/check-footprint.mjs')], root);
+  checkCommand('packages in a browser', process.execPath, [join(root, 'scripts/check-browser.mjs')], root);
+  checkCommand('examples of the READMEs', process.execPath, [join(root, 'scripts/check-examples.mjs')], root);
+});
 for (const failure of failures) console.log(`failed: ${failure}`);
 console.log(`${totals.passed} passed, ${totals.failed} failed`);
 process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0;
@@ -81,14 +76,9 @@ function unitTests() {
     cwd: root,
     stdio: 'inherit',
   });
-  const report = join(scratch, 'vitest.json');
-  const { status } = spawnSync(
-    join(bin, 'vitest'),
-    ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
-    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' },
-  );
-  if (!existsSync(report)) return count('vitest wrote no report', false);
-  const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
+  const { status, report } = runVitest();
+  if (report === undefined) return count('vitest wrote no report', false);
+  const { numPassedTests, numFailedTests, testResults } = report;
   totals.passed += numPassedTests;
   totals.failed += numFailedTests;
   for (const file of testResults.filter((result) => result.status === 'failed'))

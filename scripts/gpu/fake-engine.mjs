@@ -3,27 +3,35 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildFakeCuda } from '../../packages/tensorflow/fake-cuda/build.mjs';
+import { buildFakeCuda, buildFakeDriver } from '../../packages/tensorflow/fake-cuda/build.mjs';
 
 const cli = fileURLToPath(new URL('../../apps/vjepa/dist/cli.js', import.meta.url));
 
 /**
- * TensorFlow's CUDA build on a driver without a GPU (packages/tensorflow/fake-cuda). The build is installed once, into
- * VJEPA_CUDA_CACHE, by default ~/.cache/vjepa-cuda: 3.0 GB to download, 4.6 GB on disk.
+ * Engines for GPUs, installed once into VJEPA_CUDA_CACHE, by default ~/.cache/vjepa-cuda. Not the cache that commands look
+ * into, which would take the engine for GPUs from then on.
+ */
+const ENGINES = process.env.VJEPA_CUDA_CACHE ?? join(homedir(), '.cache', 'vjepa-cuda');
+
+/** @returns what `vjepa runtime install` prints: the library that is loaded */
+function installed(...which) {
+  const { status, stdout } = spawnSync(process.execPath, [cli, 'runtime', 'install', ...which], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, VJEPA_CACHE: ENGINES },
+  });
+  if (status !== 0) process.exit(1);
+  return stdout.trim();
+}
+
+/**
+ * TensorFlow's CUDA build (3.0 GB to download, 4.6 GB on disk) on a driver without a GPU (packages/tensorflow/fake-cuda).
  *
  * @returns the environment in which programs find it, and what removes it again
  */
 export function fakeEngine() {
-  // Not the cache that commands look into, which would take the engine for GPUs from then on.
-  const engines = process.env.VJEPA_CUDA_CACHE ?? join(homedir(), '.cache', 'vjepa-cuda');
-  const installed = spawnSync(process.execPath, [cli, 'runtime', 'install', '--cuda'], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, VJEPA_CACHE: engines },
-  });
-  if (installed.status !== 0) process.exit(1);
   // …/2.21.0-cuda-linux-x64/tensorflow/libtensorflow_cc.so.2
-  const engine = dirname(dirname(installed.stdout.trim()));
+  const engine = dirname(dirname(installed('--cuda')));
   // Beside the engine, so that it can be linked instead of copied.
   const cache = mkdtempSync(join(dirname(dirname(engine)), 'fake-cuda-'));
   const remove = () => rmSync(cache, { recursive: true, force: true });
@@ -38,6 +46,26 @@ export function fakeEngine() {
       XLA_FLAGS: '--xla_gpu_autotune_level=0 --xla_gpu_enable_command_buffer=',
     };
     return { env, remove };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+/**
+ * XLA's plug-in for CUDA 13 (2.5 GB to download, 3.4 GB on disk), to compile for GPUs that are not there. The driver is
+ * one without a GPU: cuDNN looks for one before it says which kernels it has.
+ *
+ * @returns the environment in which `ahead-plugin.mjs` finds both, and what removes the driver again
+ */
+export function aheadEngine() {
+  // …/0.12.0.1-cuda13-linux-x64/plugin/xla_cuda_plugin.so
+  const plugin = installed('--xla', 'cuda13');
+  const folder = mkdtempSync(join(ENGINES, 'fake-driver-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    const driver = buildFakeDriver(join(dirname(plugin), '../nvidia/cudnn/lib'), folder);
+    return { env: { ...process.env, VJEPA_AHEAD_PLUGIN: plugin, VJEPA_AHEAD_DRIVER: driver }, remove };
   } catch (error) {
     remove();
     throw error;

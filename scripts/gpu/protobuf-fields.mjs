@@ -2,12 +2,9 @@
 export function* protobufFields(message) {
   let at = 0;
   const varint = () => {
-    let [value, factor] = [0, 1];
-    for (; ; factor *= 128) {
-      const byte = message[at++];
-      value += (byte & 127) * factor;
-      if (byte < 128) return value;
-    }
+    const [value, end] = varintAt(message, at);
+    at = end;
+    return value;
   };
   while (at < message.length) {
     const key = varint();
@@ -25,4 +22,26 @@ export function* protobufFields(message) {
 export function messageField(message, number) {
   for (const field of protobufFields(message)) if (field.number === number) return field.value;
   return undefined;
+}
+
+/** The numbers of a repeated field: one varint, or many in a row. */
+export function repeatedNumbers(value) {
+  if (typeof value === 'number') return [value];
+  const numbers = [];
+  for (let at = 0; at < value.length; ) {
+    const [number, end] = varintAt(value, at);
+    numbers.push(number);
+    at = end;
+  }
+  return numbers;
+}
+
+/** @returns the number, and where the next begins */
+function varintAt(bytes, start) {
+  let [value, factor, at] = [0, 1, start];
+  for (; ; factor *= 128) {
+    const byte = bytes[at++];
+    value += (byte & 127) * factor;
+    if (byte < 128) return [value, at];
+  }
 }

@@ -35,21 +35,36 @@ export function buildFakeCuda(engine, out) {
     linkOrCopy(path, copy);
   }
   const asked = namesAskedFor(join(engine, 'tensorflow'));
-  for (const { source, file, folder, names, answer } of LIBRARIES) {
-    const real = join(engine, folder, file);
+  for (const library of LIBRARIES) {
+    const real = join(engine, library.folder, library.file);
     // The driver's functions are those TensorFlow asks it for by name, a library's those it has.
-    const functions = existsSync(real) ? exportedBy(real) : asked;
-    const text = readFileSync(join(here, source), 'utf8');
-    // After the preprocessor: some functions are made by macros.
-    const spelledOut = execFileSync('cc', ['-E', '-P', join(here, source)], { encoding: 'utf8' });
-    const missing = functions.filter((name) => names.test(name) && !new RegExp(`\\b${name}\\(`).test(spelledOut));
-    const rest = missing.map((name) => unknown(name, answer, folder === 'driver')).join('\n');
-    const target = join(out, folder, file);
-    mkdirSync(dirname(target), { recursive: true });
-    rmSync(target, { force: true });
-    compile(`${text}\n${rest}\n`, target, file);
+    buildFake(library, existsSync(real) ? exportedBy(real) : asked, join(out, library.folder));
   }
   return join(out, 'driver');
+}
+
+/**
+ * The driver alone, for libraries that want one to be there though they run nothing on it.
+ *
+ * @param asking a folder of libraries: the driver has the functions that they ask for by name
+ * @param out the folder it is made in
+ * @returns the driver's path
+ */
+export function buildFakeDriver(asking, out) {
+  return buildFake(LIBRARIES[0], namesAskedFor(asking), out);
+}
+
+function buildFake({ source, file, folder, names, answer }, functions, out) {
+  const text = readFileSync(join(here, source), 'utf8');
+  // After the preprocessor: some functions are made by macros.
+  const spelledOut = execFileSync('cc', ['-E', '-P', join(here, source)], { encoding: 'utf8' });
+  const missing = functions.filter((name) => names.test(name) && !new RegExp(`\\b${name}\\(`).test(spelledOut));
+  const rest = missing.map((name) => unknown(name, answer, folder === 'driver')).join('\n');
+  const target = join(out, file);
+  mkdirSync(out, { recursive: true });
+  rmSync(target, { force: true });
+  compile(`${text}\n${rest}\n`, target, file);
+  return target;
 }
 
 function unknown(name, answer, told) {

@@ -1,0 +1,73 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { describeModule } from './hlo-instructions.mjs';
+import { messageField } from './protobuf-fields.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * XLA's plug-in for NVIDIA's GPUs, without one. What `aheadEngine` set up is taken, or a plug-in that is named.
+ *
+ * @param path a plug-in's library, as JAX's wheel lays it out. cuDNN is not asked for its kernels then
+ */
+export async function aheadPlugin(path) {
+  // XLA looks for the first of these before it reads anything else.
+  if (path !== undefined) useWheelsBeside(path);
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  const { openPlugin } = await import(pathToFileURL(`${root}packages/xla/dist/index.js`).href);
+  if (path !== undefined) return compilerOf(openPlugin({ path, source: 'path' }), {});
+  const { VJEPA_AHEAD_PLUGIN: library, VJEPA_AHEAD_DRIVER: driver } = process.env;
+  const plugin = openPlugin({ path: library, source: 'cache', kind: 'cuda13' });
+  // cuDNN opens by this name what makes its kernels' machine code.
+  const koffi = createRequire(`${root}packages/xla/package.json`)('koffi');
+  DRIVERS.push(koffi.load(driver, { lazy: true }));
+  return compilerOf(plugin, { xla_gpu_cudnn_deviceless_compilation_mode: 'CUDNN_DEVICELESS_COMPILATION_ALWAYS' });
+}
+
+/** ptxas and libdevice of NVIDIA's wheels, in the same folder of packages. */
+function useWheelsBeside(plugin) {
+  const nvidia = resolve(dirname(plugin), '../../nvidia/cu13');
+  if (!existsSync(nvidia)) return;
+  process.env.PATH = `${nvidia}/bin:${process.env.PATH}`;
+  process.env.XLA_FLAGS = `${process.env.XLA_FLAGS ?? ''} --xla_gpu_cuda_data_dir=${nvidia}`;
+}
+
+function compilerOf(plugin, flags) {
+  return {
+    /**
+     * @param program StableHLO as text, or an HloModuleProto
+     * @param gpu `h200`, `a100`, or the path of a GpuTargetConfigProto as text
+     * @returns bytes of memory by kind, as XLA plans it, and what the compiled module consists of
+     */
+    async compile(program, gpu) {
+      const format = typeof program === 'string' ? 'mlir' : 'hlo';
+      const topology = await plugin.createTopology({ targetConfig: targetConfig(gpu) });
+      const executable = await topology.compile(program, { format, flags });
+      const { code } = await executable.optimizedProgram();
+      // HloModuleProtoWithConfig.hlo_module
+      return { memory: executable.memory(), compiled: describeModule(messageField(Buffer.from(code), 1)) };
+    },
+  };
+}
+
+const DRIVERS = [];
+
+function targetConfig(gpu) {
+  const file = existsSync(gpu) ? gpu : fileURLToPath(new URL(`${gpu}.txtpb`, import.meta.url));
+  return withCudnnProperties(readFileSync(file, 'utf8'));
+}
+
+/**
+ * XLA tells cuDNN of a GPU that is not there in JSON, whose last string is the description. cuDNN 9.28 wants two numbers
+ * more than the plug-in of JAX 0.12.0 writes: they follow the description.
+ */
+function withCudnnProperties(config) {
+  const width = /memory_bus_width: (\d+)/.exec(config)?.[1] ?? 0;
+  const more = `","smCountOrigin":0,"memoryBusWidth":${width},"more":"`;
+  return config.replace(
+    /(device_description_str: ")([^"]*)"/,
+    (_, name, text) => `${name}${text}${more.replaceAll('"', '\\"')}"`,
+  );
+}

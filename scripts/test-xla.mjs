@@ -1,0 +1,21 @@
+// What XLA makes of steps for NVIDIA's GPUs, on a machine without one: XLA's plug-in for CUDA 13 with NVIDIA's libraries,
+// installed once into VJEPA_CUDA_CACHE, by default ~/.cache/vjepa-cuda (2.5 GB to download, 3.4 GB on disk), compiles for
+// an H200 and an A100 from their descriptions, and cuDNN says which kernels it has. Linux on x86-64 with a C compiler;
+// twenty minutes on two idle cores.
+//
+//   npm run test:xla
+//   npm run test:xla -- attention     what is named so
+//   npm run test:xla -- --record      takes what is found as the budgets to come
+//
+// The last line is `N passed, N failed`.
+import { aheadEngine } from './gpu/fake-engine.mjs';
+import { runVitestAlone } from './run-vitest.mjs';
+
+const args = process.argv.slice(2);
+const { env, remove } = aheadEngine();
+if (args.includes('--record')) env.VJEPA_RECORD_BUDGETS = '1';
+try {
+  runVitestAlone(['--config', 'vitest.xla.config.ts', ...args.filter((arg) => arg !== '--record')], env);
+} finally {
+  remove();
+}
