@@ -4,18 +4,14 @@
 // twenty minutes on two idle cores.
 //
 //   npm run test:xla
-//   npm run test:xla -- attention     what is named so
-//   npm run test:xla -- --record      takes what is found as the budgets to come
+//   npm run test:xla -- attention     the file of that name
+//   npm run test:xla -- --record      takes what is found as the budgets to come; steps without one are skipped
 //
 // The last line is `N passed, N failed`.
 import { aheadEngine } from './gpu/fake-engine.mjs';
 import { runVitestAlone } from './run-vitest.mjs';
 
 const args = process.argv.slice(2);
-const { env, remove } = aheadEngine();
+const env = aheadEngine();
 if (args.includes('--record')) env.VJEPA_RECORD_BUDGETS = '1';
-try {
-  runVitestAlone(['--config', 'vitest.xla.config.ts', ...args.filter((arg) => arg !== '--record')], env);
-} finally {
-  remove();
-}
+runVitestAlone(['--config', 'vitest.xla.config.ts', ...args.filter((arg) => arg !== '--record')], env);

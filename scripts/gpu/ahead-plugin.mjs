@@ -13,20 +13,19 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
  * @param path a plug-in's library, as JAX's wheel lays it out. cuDNN is not asked for its kernels then
  */
 export async function aheadPlugin(path) {
-  // XLA looks for the first of these before it reads anything else.
   if (path !== undefined) useWheelsBeside(path);
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   const { openPlugin } = await import(pathToFileURL(`${root}packages/xla/dist/index.js`).href);
   if (path !== undefined) return compilerOf(openPlugin({ path, source: 'path' }), {});
   const { VJEPA_AHEAD_PLUGIN: library, VJEPA_AHEAD_DRIVER: driver } = process.env;
   const plugin = openPlugin({ path: library, source: 'cache', kind: 'cuda13' });
-  // cuDNN opens by this name what makes its kernels' machine code.
+  // cuDNN asks for a driver by its name before it makes a kernel.
   const koffi = createRequire(`${root}packages/xla/package.json`)('koffi');
-  DRIVERS.push(koffi.load(driver, { lazy: true }));
+  open.push(koffi.load(driver, { lazy: true }));
   return compilerOf(plugin, { xla_gpu_cudnn_deviceless_compilation_mode: 'CUDNN_DEVICELESS_COMPILATION_ALWAYS' });
 }
 
-/** ptxas and libdevice of NVIDIA's wheels, in the same folder of packages. */
+/** ptxas and libdevice of NVIDIA's wheels, in the same folder of packages; XLA looks for them before it reads anything else. */
 function useWheelsBeside(plugin) {
   const nvidia = resolve(dirname(plugin), '../../nvidia/cu13');
   if (!existsSync(nvidia)) return;
@@ -52,7 +51,8 @@ function compilerOf(plugin, flags) {
   };
 }
 
-const DRIVERS = [];
+/** koffi closes a library that nobody refers to. */
+const open = [];
 
 function targetConfig(gpu) {
   const file = existsSync(gpu) ? gpu : fileURLToPath(new URL(`${gpu}.txtpb`, import.meta.url));

@@ -38,9 +38,7 @@ if (unknown.length > 0) {
 }
 const program = values.engine === 'tensorflow' ? tensorFlowProgram() : await xlaProgram();
 if (values.plugin === undefined && process.env.VJEPA_AHEAD_PLUGIN === undefined) {
-  const { env, remove } = aheadEngine();
-  process.on('exit', remove);
-  Object.assign(process.env, env);
+  Object.assign(process.env, aheadEngine());
 }
 const compiler = await aheadPlugin(values.plugin);
 const [begun, usage] = [performance.now(), processorSeconds()];

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildFakeCuda, buildFakeDriver } from '../../packages/tensorflow/fake-cuda/build.mjs';
 
 const cli = fileURLToPath(new URL('../../apps/vjepa/dist/cli.js', import.meta.url));
+const driverSource = fileURLToPath(new URL('../../packages/tensorflow/fake-cuda/driver.c', import.meta.url));
 
 /**
  * Engines for GPUs, installed once into VJEPA_CUDA_CACHE, by default ~/.cache/vjepa-cuda. Not the cache that commands look
@@ -56,18 +57,19 @@ export function fakeEngine() {
  * XLA's plug-in for CUDA 13 (2.5 GB to download, 3.4 GB on disk), to compile for GPUs that are not there. The driver is
  * one without a GPU: cuDNN looks for one before it says which kernels it has.
  *
- * @returns the environment in which `ahead-plugin.mjs` finds both, and what removes the driver again
+ * @returns the environment in which `ahead-plugin.mjs` finds both
  */
 export function aheadEngine() {
   // …/0.12.0.1-cuda13-linux-x64/plugin/xla_cuda_plugin.so
   const plugin = installed('--xla', 'cuda13');
-  const folder = mkdtempSync(join(ENGINES, 'fake-driver-'));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  try {
-    const driver = buildFakeDriver(join(dirname(plugin), '../nvidia/cudnn/lib'), folder);
-    return { env: { ...process.env, VJEPA_AHEAD_PLUGIN: plugin, VJEPA_AHEAD_DRIVER: driver }, remove };
-  } catch (error) {
-    remove();
-    throw error;
-  }
+  const engine = dirname(dirname(plugin));
+  // Kept: to make it, all of cuDNN is read.
+  const folder = join(ENGINES, `fake-driver-${basename(engine)}`);
+  const made = join(folder, 'libcuda.so.1');
+  const driver = isNewer(made, driverSource) ? made : buildFakeDriver(join(engine, 'nvidia/cudnn/lib'), folder);
+  return { ...process.env, VJEPA_AHEAD_PLUGIN: plugin, VJEPA_AHEAD_DRIVER: driver };
+}
+
+function isNewer(file, source) {
+  return existsSync(file) && statSync(file).mtimeMs > statSync(source).mtimeMs;
 }
