@@ -16,7 +16,7 @@ export async function aheadPlugin(path) {
   if (path !== undefined) useWheelsBeside(path);
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   const { openPlugin } = await import(pathToFileURL(`${root}packages/xla/dist/index.js`).href);
-  if (path !== undefined) return compilerOf(openPlugin({ path, source: 'path' }), {});
+  if (path !== undefined) return compilerOf(openPlugin({ path, source: 'path' }));
   const { VJEPA_AHEAD_PLUGIN: library, VJEPA_AHEAD_DRIVER: driver } = process.env;
   const plugin = openPlugin({ path: library, source: 'cache', kind: 'cuda13' });
   // cuDNN asks for a driver by its name before it makes a kernel.
@@ -33,7 +33,7 @@ function useWheelsBeside(plugin) {
   process.env.XLA_FLAGS = `${process.env.XLA_FLAGS ?? ''} --xla_gpu_cuda_data_dir=${nvidia}`;
 }
 
-function compilerOf(plugin, flags) {
+function compilerOf(plugin, flags = undefined) {
   return {
     /**
      * @param program StableHLO as text, or an HloModuleProto
@@ -42,7 +42,11 @@ function compilerOf(plugin, flags) {
      */
     async compile(program, gpu) {
       const format = typeof program === 'string' ? 'mlir' : 'hlo';
-      const topology = await plugin.createTopology({ targetConfig: targetConfig(gpu) });
+      const config = readFileSync(
+        existsSync(gpu) ? gpu : fileURLToPath(new URL(`${gpu}.txtpb`, import.meta.url)),
+        'utf8',
+      );
+      const topology = await plugin.createTopology({ targetConfig: flags ? withCudnnProperties(config) : config });
       const executable = await topology.compile(program, { format, flags });
       const { code } = await executable.optimizedProgram();
       // HloModuleProtoWithConfig.hlo_module
@@ -54,20 +58,14 @@ function compilerOf(plugin, flags) {
 /** koffi closes a library that nobody refers to. */
 const open = [];
 
-function targetConfig(gpu) {
-  const file = existsSync(gpu) ? gpu : fileURLToPath(new URL(`${gpu}.txtpb`, import.meta.url));
-  return withCudnnProperties(readFileSync(file, 'utf8'));
-}
-
 /**
  * XLA tells cuDNN of a GPU that is not there in JSON, whose last string is the description. cuDNN 9.28 wants two numbers
- * more than the plug-in of JAX 0.12.0 writes: they follow the description.
+ * more than the plug-in of JAX 0.12.0 writes: they follow the description. Lines marked `cudnn:` are for this plug-in.
  */
 function withCudnnProperties(config) {
   const width = /memory_bus_width: (\d+)/.exec(config)?.[1] ?? 0;
   const more = `","smCountOrigin":0,"memoryBusWidth":${width},"more":"`;
-  return config.replace(
-    /(device_description_str: ")([^"]*)"/,
-    (_, name, text) => `${name}${text}${more.replaceAll('"', '\\"')}"`,
-  );
+  return config
+    .replaceAll('# cudnn: ', '')
+    .replace(/(device_description_str: ")([^"]*)"/, (_, name, text) => `${name}${text}${more.replaceAll('"', '\\"')}"`);
 }
