@@ -28,7 +28,7 @@ module.exports = {
 
 /** Files of tfjs-core that belong in the bundle: what Node's build of it leaves out, or does not export. */
 const OUTSIDE_CORE =
-  /tfjs-core\/dist\/(gradients\/|public\/chained_ops\/|register_all|ops\/(conv[23]d_backprop_(filter|input)|depthwise_conv2d_native_backprop_(filter|input)|local_response_normalization_backprop)$)/;
+  /tfjs-core\/dist\/(gradients\/|public\/chained_ops\/|register_all|ops\/(conv[23]d_backprop_(filter|input)|(avg|max)_pool(_3d)?_grad|depthwise_conv2d_native_backprop_(filter|input)|local_response_normalization_backprop)$|(tensor_util_env|types)$)/;
 
 /**
  * Makes the JavaScript half of @tensorflow/tfjs-node-gpu loadable without the rest of it:

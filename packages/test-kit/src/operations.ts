@@ -51,6 +51,58 @@ const pair = (
 
 const gradient = (f: (x: tf.Tensor) => tf.Tensor) => (x: tf.Tensor) => tf.grad((z) => tf.sum(tf.square(f(z))))(x);
 
+/** An operation on two tensors, and its gradients with respect to both. */
+function withGradients(
+  name: string,
+  x: HostTensor,
+  y: HostTensor,
+  run: (x: tf.Tensor, y: tf.Tensor) => tf.Tensor,
+): OperationCase[] {
+  const inputs = { x, y };
+  return [
+    pair(name, x, y, run),
+    {
+      name: `gradients of ${name}`,
+      inputs,
+      run: ({ x, y }) => tf.grads((x, y) => tf.sum(tf.square(run(x!, y!))))([x!, y!]),
+    },
+  ];
+}
+
+const images = floats([2, 4, 5, 3]);
+
+/** Plain JavaScript's gradients of resizing are right for one square image at a time. */
+const square = floats([1, 5, 5, 3]);
+
+/** Videos [B, 2, height, width, C / 2] of images. */
+function pictures(x: tf.Tensor): tf.Tensor5D {
+  const [batch, height, width, channels] = x.shape as [number, number, number, number];
+  return tf.transpose(tf.reshape(x, [batch, height, width, 2, channels / 2]), [0, 3, 1, 2, 4]);
+}
+
+const CONVOLUTIONS: readonly {
+  name: string;
+  x: number[];
+  filter: number[];
+  run: (x: tf.Tensor, filter: tf.Tensor) => tf.Tensor;
+}[] = (['same', 'valid'] as const).flatMap((padding) => [
+  {
+    name: `conv2d, padding '${padding}'`,
+    ...{ x: [2, 5, 6, 2], filter: [3, 2, 2, 4] },
+    run: (x, filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, [2, 1], padding),
+  },
+  {
+    name: `conv3d, padding '${padding}'`,
+    ...{ x: [2, 4, 5, 6, 2], filter: [2, 3, 2, 2, 3] },
+    run: (x, filter) => tf.conv3d(x as tf.Tensor5D, filter as tf.Tensor5D, [2, 1, 2], padding),
+  },
+  {
+    name: `depthwiseConv2d, padding '${padding}'`,
+    ...{ x: [2, 5, 6, 3], filter: [3, 2, 3, 2] },
+    run: (x, filter) => tf.depthwiseConv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 2, padding),
+  },
+]);
+
 const bools = (t: tf.Tensor) => tf.cast(t, 'bool');
 
 /** Uses of the operations that models, optimisers, losses and probes are made of, and of some that others may need. */
@@ -243,6 +295,141 @@ export const OPERATIONS: readonly OperationCase[] = [
   of('oneHot', integers([2, 2], [0, 2, 1, 3]), (x) => tf.oneHot(x, 3)),
   of('oneHot of other values', integers([3], [0, 2, 1]), (x) => tf.oneHot(x as tf.Tensor1D, 3, 0.9, 0.1, 'float32')),
   of('topk', floats([2, 5]), (x) => Object.values(tf.topk(x, 3))),
+
+  pair('tensorScatterUpdate', floats([2, 2]), integers([2, 1], [3, 0]), (x, i) =>
+    tf.tensorScatterUpdate(tf.ones([4, 2]), i, x),
+  ),
+  pair('sparseToDense', floats([2]), integers([2, 2], [0, 3, 2, 1]), (x, i) => tf.sparseToDense(i, x, [3, 4], 7)),
+  pair('bincount', integers([6], [1, 4, 1, 0, 1, 9]), floats([6]), (x, w) =>
+    tf.concat([tf.bincount(x as tf.Tensor1D, w as tf.Tensor1D, 5), tf.bincount(x as tf.Tensor1D, [], 5)]),
+  ),
+  of('denseBincount', integers([2, 3], [1, 3, 1, 0, 2, 5]), (x) => [
+    tf.denseBincount(x as tf.Tensor2D, [], 4),
+    tf.denseBincount(x as tf.Tensor2D, [], 4, true),
+  ]),
+  pair(
+    'lowerBound, upperBound',
+    integers([2, 4], [1, 3, 3, 9, 0, 0, 5, 6]),
+    integers([2, 3], [3, 0, 10, 0, 5, 7]),
+    (sorted, values) => tf.stack([tf.lowerBound(sorted, values), tf.upperBound(sorted, values)]),
+  ),
+  of('diag', floats([2, 3]), (x) => tf.diag(x)),
+
+  // Windows.
+  ...CONVOLUTIONS.flatMap(({ name, x, filter, run }) =>
+    withGradients(name, floats(x), floats(filter, { seed: 5 }), run),
+  ),
+  pair('conv2d of channels first', floats([1, 2, 4, 5]), floats([2, 2, 2, 3], { seed: 5 }), (x, y) =>
+    tf.conv2d(x as tf.Tensor4D, y as tf.Tensor4D, 1, 'same', 'NCHW'),
+  ),
+  pair('conv2d with padding of its own', floats([1, 4, 5, 2]), floats([2, 2, 2, 3], { seed: 5 }), (x, y) =>
+    tf.conv2d(x as tf.Tensor4D, y as tf.Tensor4D, 1, [
+      [0, 0],
+      [1, 2],
+      [0, 3],
+      [0, 0],
+    ]),
+  ),
+  pair('conv2d, dilated', floats([1, 6, 7, 2]), floats([2, 3, 2, 3], { seed: 5 }), (x, y) =>
+    tf.conv2d(x as tf.Tensor4D, y as tf.Tensor4D, 1, 'same', 'NHWC', [2, 3]),
+  ),
+  pair('depthwiseConv2d, dilated', floats([1, 6, 7, 2]), floats([2, 3, 2, 2], { seed: 5 }), (x, y) =>
+    tf.depthwiseConv2d(x as tf.Tensor4D, y as tf.Tensor4D, 1, 'valid', 'NHWC', [2, 2]),
+  ),
+  pair('conv2dTranspose', floats([1, 3, 2, 2]), floats([3, 3, 4, 2], { seed: 5 }), (x, y) =>
+    tf.conv2dTranspose(x as tf.Tensor4D, y as tf.Tensor4D, [1, 6, 4, 4], 2, 'same'),
+  ),
+  ...(['same', 'valid'] as const).flatMap((padding) =>
+    Object.entries({
+      avgPool: (x: tf.Tensor) => tf.avgPool(x as tf.Tensor4D, [2, 3], [2, 1], padding),
+      maxPool: (x: tf.Tensor) => tf.maxPool(x as tf.Tensor4D, [3, 2], [1, 2], padding),
+      avgPool3d: (x: tf.Tensor) => tf.avgPool3d(pictures(x), [2, 3, 2], [2, 1, 2], padding),
+      maxPool3d: (x: tf.Tensor) => tf.maxPool3d(pictures(x), [2, 3, 2], [1, 2, 1], padding),
+    }).flatMap(([name, pool]) => [
+      of(`${name}, padding '${padding}'`, floats([2, 5, 6, 4]), pool),
+      // Of the others plain JavaScript has another gradient than TensorFlow, and than finite differences.
+      ...(name === 'maxPool' || (name !== 'maxPool3d' && padding === 'valid')
+        ? [of(`gradient of ${name}, padding '${padding}'`, floats([2, 5, 6, 4]), gradient(pool))]
+        : []),
+    ]),
+  ),
+  of('localResponseNormalization and its gradient', floats([1, 2, 3, 7]), (x) => {
+    const normalize = (x: tf.Tensor) => tf.localResponseNormalization(x as tf.Tensor4D, 2, 1.5, 0.4, 0.6);
+    return [normalize(x), gradient(normalize)(x)];
+  }),
+  ...withGradients('dilation2d', floats([1, 6, 5, 2]), floats([2, 3, 2], { seed: 5 }), (x, y) =>
+    tf.dilation2d(x as tf.Tensor4D, y as tf.Tensor3D, [2, 1], 'same', [1, 2]),
+  ),
+
+  // Images.
+  ...[
+    { name: 'larger', size: [7, 9] as const },
+    { name: 'smaller', size: [2, 3] as const },
+  ].flatMap(({ name, size: [height, width] }) =>
+    [false, true].flatMap((alignCorners) => [
+      of(`resizeBilinear, ${name}${alignCorners ? ', corners aligned' : ''}`, square, (x) => {
+        const resize = (x: tf.Tensor) => tf.image.resizeBilinear(x as tf.Tensor4D, [height, width], alignCorners);
+        return [resize(x), gradient(resize)(x)];
+      }),
+      of(`resizeNearestNeighbor, ${name}${alignCorners ? ', corners aligned' : ''}`, square, (x) => {
+        const resize = (x: tf.Tensor) =>
+          tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [height, width], alignCorners);
+        return [resize(x), gradient(resize)(x)];
+      }),
+    ]),
+  ),
+  of('resizing by the centres of pixels', images, (x) => [
+    tf.image.resizeBilinear(x as tf.Tensor4D, [7, 3], false, true),
+    tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [7, 3], false, true),
+  ]),
+  ...(['bilinear', 'nearest'] as const).map((method) =>
+    pair(`cropAndResize, ${method}`, images, integers([3], [1, 0, 1]), (x, samples) =>
+      tf.image.cropAndResize(
+        x as tf.Tensor4D,
+        tf.tensor2d([0.1, 0.2, 0.7, 0.9, 0, 0, 1, 1, -0.2, 0.3, 1.1, 0.8], [3, 4]),
+        samples as tf.Tensor1D,
+        [3, 4],
+        method,
+        0.5,
+      ),
+    ),
+  ),
+  of('batchNorm', images, (x) =>
+    tf.batchNorm(x, tf.tensor1d([0.1, 0.2, -0.3]), tf.tensor1d([1, 2, 0.5]), tf.tensor1d([1, 0, 2]), undefined, 0.01),
+  ),
+  of('spaceToBatchND, batchToSpaceND', floats([2, 4, 6, 3]), (x) => {
+    const samples = tf.spaceToBatchND(
+      x,
+      [2, 3],
+      [
+        [1, 1],
+        [0, 3],
+      ],
+    );
+    return [
+      samples,
+      tf.batchToSpaceND(
+        samples,
+        [2, 3],
+        [
+          [1, 0],
+          [0, 2],
+        ],
+      ),
+    ];
+  }),
+  of('depthToSpace', floats([1, 2, 3, 8]), (x) => tf.depthToSpace(x as tf.Tensor4D, 2)),
+
+  // Complex numbers.
+  pair('complex numbers', x, positive, (x, y) => {
+    const z = tf.complex(x, y);
+    const product = tf.mul(z, z);
+    return tf.stack([tf.real(product), tf.imag(product), tf.abs(z)]);
+  }),
+  pair('fft, ifft', x, positive, (x, y) => {
+    const [there, back] = [tf.fft(tf.complex(x, y)), tf.ifft(tf.complex(x, y))];
+    return tf.stack([tf.real(there), tf.imag(there), tf.real(back), tf.imag(back)]);
+  }),
 
   // Numbers from nowhere.
   of('fill', x, (x) => tf.add(x, tf.fill([2, 3], 2.5))),

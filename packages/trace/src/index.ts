@@ -24,6 +24,7 @@ export { registerGradients } from './register-gradients.js';
 export { type InferredResult, knownSizes, type ShapeInference } from './shape-inference.js';
 export { type StridedSlice, stridedSlice } from './shapes/arrangement.js';
 export { shapeRules } from './shapes/shape-rules.js';
+export { channelAxis, spatialAxes, type WindowAxis, windowAxes } from './shapes/window-axes.js';
 export { type BatchParts, SharedBatch } from './shared-batch.js';
 export { Staged } from './staged-inputs.js';
 export { asTensors, specsOf, stateSpecs } from './step-specs.js';

@@ -124,15 +124,33 @@ describeWithCpuPlugin('a step compiled by XLA', () => {
     step.dispose();
   });
 
-  it('refuses an operation without a translation by its name and the line of the model', async () => {
-    const model: StepFunction = (_, { x }) => ({
-      state: {},
-      outputs: { y: tf.image.resizeBilinear(x as tf.Tensor4D, [4, 4]) },
+  it.each([
+    {
+      operation: 'StatelessMultinomial',
+      why: 'has no translation',
+      draw: (x: tf.Tensor) => tf.multinomial(x as tf.Tensor1D, 2, 3),
+    },
+    {
+      operation: 'UniqueV2',
+      why: 'depends on values',
+      draw: (x: tf.Tensor) => tf.unique(x).values,
+    },
+  ])('refuses $operation, which $why, by its name and the line of the model', async ({ operation, why, draw }) => {
+    const step = compileStep(client, (_, { x }) => ({ state: {}, outputs: { y: draw(x!) } }), { state: {} });
+    const refused: unknown = await step({ x: vector(1, 2, 2) }).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(TraceError);
+    expect(refused).toMatchObject({
+      operation,
+      message: expect.stringContaining(why),
+      line: expect.stringMatching(/compile-step\.test\.ts:\d+:\d+$/),
     });
-    const step = compileStep(client, model, { state: {} });
-    const refused = step({ x: { shape: [1, 2, 2, 1], data: new Float32Array(4) } });
-    await expect(refused).rejects.toThrow(TraceError);
-    await expect(refused).rejects.toThrow(/ResizeBilinear[\s\S]*called at: .*compile-step\.test\.ts/);
+    expect(() => step.program({ x: vector(1, 2, 2) })).toThrow(operation);
+    expect(step.compilations).toBe(0);
+    step.dispose();
+  });
+
+  it('refuses an input that is no tensor', async () => {
+    const step = compileStep(client, running, { state: { sum: vector(0, 10) } });
     await expect(step({ x: 'clip' as never })).rejects.toThrow(XlaError);
     step.dispose();
   });

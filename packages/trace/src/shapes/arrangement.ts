@@ -58,6 +58,7 @@ export const ARRANGEMENT: Rules = {
     );
   },
   ReverseV2: ([x]) => result(x!.dtype, shapeOf(x!)),
+  Diag: ([x]) => result(x!.dtype, [...shapeOf(x!), ...shapeOf(x!)]),
 };
 
 function reshaped(from: readonly number[], to: readonly number[]): number[] {

@@ -23,7 +23,7 @@ export const ELEMENTWISE: Rules = {
       ...['Abs', 'Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Ceil', 'Cos', 'Cosh', 'Elu', 'Erf', 'Erfc', 'Exp'],
       ...['Expm1', 'Floor', 'Identity', 'LeakyRelu', 'Log', 'Log1p', 'LogSoftmax', 'Neg', 'OnesLike', 'Reciprocal'],
       ...['Relu', 'Relu6', 'Round', 'Rsqrt', 'Selu', 'Sigmoid', 'Sign', 'Sin', 'Sinh', 'Softmax', 'Softplus', 'Sqrt'],
-      ...['Square', 'Tan', 'Tanh', 'ZerosLike', 'LogicalNot', 'EluGrad'],
+      ...['Square', 'Tan', 'Tanh', 'ZerosLike', 'LogicalNot', 'EluGrad', 'FFT', 'IFFT'],
     ],
     same,
   ),
@@ -36,6 +36,8 @@ export const ELEMENTWISE: Rules = {
     pairwise(),
   ),
   ...each(['Equal', 'NotEqual', 'Less', 'LessEqual', 'Greater', 'GreaterEqual'], pairwise(DataType.BOOL)),
+  Complex: ([real]) => result(DataType.COMPLEX64, shapeOf(real!)),
+  ...each(['Real', 'Imag', 'ComplexAbs'], sameShape(DataType.FLOAT)),
   Cast: ([x], attributes) => result(attributes.DstT!.value as number, shapeOf(x!)),
   // The condition is of the operands' shape, or a vector over their first axis.
   Select: ([condition, x, y]) => {

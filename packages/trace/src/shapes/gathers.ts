@@ -1,5 +1,5 @@
 import { DataType } from '../data-type.js';
-import { axisOf, integer, type Rules, requireElements, result, shapeOf } from './rule.js';
+import { axisOf, each, integer, type Rules, requireElements, result, shapeOf } from './rule.js';
 
 /** Operations that take or put elements where indices say. */
 export const GATHERS: Rules = {
@@ -21,6 +21,14 @@ export const GATHERS: Rules = {
     const [rows] = requireElements(number!, 'the number of segments');
     return result(x!.dtype, [rows!, ...shapeOf(x!).slice(shapeOf(segments!).length)]);
   },
+  TensorScatterUpdate: ([x]) => result(x!.dtype, shapeOf(x!)),
+  SparseToDense: ([, shape, values]) => result(values!.dtype, requireElements(shape!, 'a new shape')),
+  Bincount: ([, size, weights]) => result(weights!.dtype, requireElements(size!, 'how many are counted')),
+  DenseBincount: ([x, size, weights]) => {
+    const counted = requireElements(size!, 'how many are counted');
+    return result(weights!.dtype, [...shapeOf(x!).slice(0, -1), ...counted]);
+  },
+  ...each(['LowerBound', 'UpperBound'], ([, values]) => result(DataType.INT32, shapeOf(values!))),
   OneHot: ([indices, depth, on]) => {
     const [classes] = requireElements(depth!, 'the number of classes');
     return result(on!.dtype, [...shapeOf(indices!), classes!]);
@@ -32,4 +40,19 @@ export const GATHERS: Rules = {
       { dtype: DataType.INT32, shape },
     ];
   },
+  // What follows is as long as values say.
+  UniqueV2: ([x, axis]) => {
+    const shape = shapeOf(x!);
+    const along = requireElements(axis!, 'the axis')[0] ?? 0;
+    return [
+      { dtype: x!.dtype, shape: shape.with(along, -1) },
+      { dtype: DataType.INT32, shape: [shape[along]!] },
+    ];
+  },
+  NonMaxSuppressionV3: () => result(DataType.INT32, [-1]),
+  NonMaxSuppressionV5: ([, scores]) => [
+    { dtype: DataType.INT32, shape: [-1] },
+    { dtype: scores!.dtype, shape: [-1] },
+    { dtype: DataType.INT32, shape: [] },
+  ],
 };

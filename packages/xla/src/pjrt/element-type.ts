@@ -15,6 +15,7 @@ const TYPES = {
   f32: { number: 11, bytes: 4 },
   f64: { number: 12, bytes: 8 },
   bf16: { number: 13, bytes: 2 },
+  'complex<f32>': { number: 14, bytes: 8 },
 } as const;
 
 /** A type of elements, as StableHLO writes it. A truth value, `i1`, is a byte, 0 or 1, in memory. */

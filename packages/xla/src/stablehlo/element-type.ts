@@ -13,6 +13,7 @@ const NAMES: Readonly<Record<number, ElementType>> = {
   [DataType.UINT8]: 'ui8',
   [DataType.UINT32]: 'ui32',
   [DataType.BOOL]: 'i1',
+  [DataType.COMPLEX64]: 'complex<f32>',
 };
 
 /** StableHLO's name for a type of elements. */

@@ -6,6 +6,31 @@ import { signature, type Tensor, type TensorType, typeText } from './tensor.js';
 /** How operations that differ in nothing else make one element of many. */
 export type Reducer = 'add' | 'multiply' | 'maximum' | 'minimum' | 'and' | 'or';
 
+/** How a window goes along one axis. Default: element by element, without padding. */
+export interface WindowDimension {
+  size: number;
+  stride?: number;
+  /** From one element of the tensor to the next, as if zeros lay between them. */
+  baseDilation?: number;
+  /** From one element of the window to the next. */
+  dilation?: number;
+  /** Elements that are added before the first and after the last; negative where some are left out. */
+  padding?: readonly [before: number, after: number];
+}
+
+/** A convolution's axes, one letter or number each: `b`, `f` (`i`, `o` of a filter), and 0, 1, … of its window. */
+export interface ConvolutionAxes {
+  input: readonly (string | number)[];
+  filter: readonly (string | number)[];
+  output: readonly (string | number)[];
+}
+
+/** Parts of a convolution's channels, or of its batch, that have filters of their own. */
+export interface ConvolutionGroups {
+  features?: number;
+  batch?: number;
+}
+
 /** Which axes of a product's operands belong together. */
 export interface DotDimensions {
   /** Axes of both along which the product is made matrix by matrix. */
@@ -162,17 +187,65 @@ export class HloWriter {
     return this.#one(text, [x, start], { dtype: x.dtype, shape });
   }
 
-  /** One of the elements in each window of a tensor, which is padded (or cut, where negative) along its axes. */
-  reduceWindow(
-    reducer: Reducer,
-    x: Tensor,
-    { window, padding }: { window: readonly number[]; padding: readonly (readonly [low: number, high: number])[] },
-  ): Tensor {
+  /** One of the elements in each window of a tensor, which has a size along every axis. */
+  reduceWindow(reducer: Reducer, x: Tensor, window: readonly WindowDimension[]): Tensor {
     const start = this.constant([neutral(reducer, x.dtype)], { dtype: x.dtype, shape: [] });
-    const shape = x.shape.map((size, axis) => size + padding[axis]![0] + padding[axis]![1] - window[axis]! + 1);
-    const pads = `dense<${pairs(padding)}> : tensor<${padding.length}x2xi64>`;
-    const text = `"stablehlo.reduce_window"(${x.name}, ${start.name}) <{window_dimensions = ${array(window)}, padding = ${pads}}> ${this.#region(reducer, x.dtype)}`;
+    const shape = x.shape.map((size, axis) => placesOf(size, window[axis]!));
+    const sizes = window.map(({ size }) => size);
+    const text = `"stablehlo.reduce_window"(${x.name}, ${start.name}) <{window_dimensions = ${array(sizes)}, ${windowText(window)}}> ${this.#region(reducer, x.dtype)}`;
     return this.#one(text, [x, start], { dtype: x.dtype, shape });
+  }
+
+  /** Zeros but where the greatest element of each window is, the first of them; there, the sum of what it is worth. */
+  scatterToGreatest(x: Tensor, worth: Tensor, window: readonly WindowDimension[]): Tensor {
+    const zero = this.constant([0], { dtype: x.dtype, shape: [] });
+    const attributes = [
+      `window_dimensions = ${array(window.map(({ size }) => size))}`,
+      `window_strides = ${array(window.map(({ stride = 1 }) => stride))}`,
+      `padding = ${paddingText(window)}`,
+    ].join(', ');
+    const type = typeText({ dtype: x.dtype, shape: [] });
+    const greater = `({ ^bb0(%a: ${type}, %b: ${type}): %c = stablehlo.compare GE, %a, %b : (${type}, ${type}) -> tensor<i1> stablehlo.return %c : tensor<i1> }`;
+    const sum = this.#region('add', x.dtype).slice(1);
+    const text = `"stablehlo.select_and_scatter"(${x.name}, ${worth.name}, ${zero.name}) <{${attributes}}> ${greater}, ${sum}`;
+    return this.#one(text, [x, worth, zero], x);
+  }
+
+  /**
+   * @param window along each of its axes 0, 1, …
+   * @param precise whether operands of float32 may not be rounded to TF32
+   */
+  convolution(
+    [input, filter]: readonly [Tensor, Tensor],
+    axes: ConvolutionAxes,
+    window: readonly Omit<WindowDimension, 'size'>[],
+    { groups: { features = 1, batch = 1 } = {}, precise }: { groups?: ConvolutionGroups; precise: boolean },
+  ): Tensor {
+    const sizeOf = (x: Tensor, labels: readonly (string | number)[], label: string | number) =>
+      x.shape[labels.indexOf(label)]!;
+    const shape = axes.output.map((label) => {
+      if (label === 'b') return sizeOf(input, axes.input, 'b') / batch;
+      if (label === 'f') return sizeOf(filter, axes.filter, 'o');
+      const size = sizeOf(filter, axes.filter, label);
+      return placesOf(sizeOf(input, axes.input, label), { ...window[label as number]!, size });
+    });
+    const of = (name: string, value: (dimension: Omit<WindowDimension, 'size'>) => string) =>
+      `${name} = [${window.map(value).join(', ')}]`;
+    const way = [
+      of('stride', ({ stride = 1 }) => String(stride)),
+      of('pad', ({ padding = [0, 0] }) => list(padding)),
+      of('lhs_dilate', ({ baseDilation = 1 }) => String(baseDilation)),
+      of('rhs_dilate', ({ dilation = 1 }) => String(dilation)),
+    ].join(', ');
+    const highest = '#stablehlo<precision HIGHEST>';
+    const attributes = [
+      `batch_group_count = ${batch} : i64`,
+      `feature_group_count = ${features} : i64`,
+      ...(precise && input.dtype === DataType.FLOAT ? [`precision_config = [${highest}, ${highest}]`] : []),
+    ].join(', ');
+    const dimensions = `[${axes.input.join(', ')}]x[${axes.filter.join(', ')}]->[${axes.output.join(', ')}]`;
+    const text = `stablehlo.convolution(${input.name}, ${filter.name}) dim_numbers = ${dimensions}, window = {${way}} {${attributes}}`;
+    return this.#one(text, [input, filter], { dtype: input.dtype, shape });
   }
 
   /** @param precise whether operands of float32 may not be rounded to TF32 */
@@ -205,9 +278,16 @@ export class HloWriter {
     return this.#one(text, parts, { dtype, shape: shape.with(axis, size) });
   }
 
-  pad(x: Tensor, value: Tensor, low: readonly number[], high: readonly number[]): Tensor {
-    const shape = x.shape.map((size, axis) => size + low[axis]! + high[axis]!);
-    const text = `stablehlo.pad ${x.name}, ${value.name}, low = ${list(low)}, high = ${list(high)}, interior = ${list(low.map(() => 0))}`;
+  /** @param between how many are put between elements; none by default */
+  pad(
+    x: Tensor,
+    value: Tensor,
+    low: readonly number[],
+    high: readonly number[],
+    between: readonly number[] = low.map(() => 0),
+  ): Tensor {
+    const shape = x.shape.map((size, axis) => dilated(size, between[axis]! + 1) + low[axis]! + high[axis]!);
+    const text = `stablehlo.pad ${x.name}, ${value.name}, low = ${list(low)}, high = ${list(high)}, interior = ${list(between)}`;
     return this.#one(text, [x, value], { dtype: x.dtype, shape });
   }
 
@@ -241,8 +321,24 @@ export class HloWriter {
 
   /** Adds updates to x where indices say; what lies outside is left out. */
   scatterAdd(x: Tensor, indices: Tensor, updates: Tensor, at: GatherDimensions): Tensor {
+    return this.#scatter(x, indices, updates, at, this.#region('add', x.dtype));
+  }
+
+  /** Puts updates in the place of x's elements where indices say; what lies outside is left out. */
+  scatterUpdate(x: Tensor, indices: Tensor, updates: Tensor, at: GatherDimensions): Tensor {
+    const type = typeText({ dtype: x.dtype, shape: [] });
+    return this.#scatter(
+      x,
+      indices,
+      updates,
+      at,
+      `({ ^bb0(%a: ${type}, %b: ${type}): stablehlo.return %b : ${type} })`,
+    );
+  }
+
+  #scatter(x: Tensor, indices: Tensor, updates: Tensor, at: GatherDimensions, region: string): Tensor {
     const numbers = `update_window_dims = ${list(at.offset)}, inserted_window_dims = ${list(at.collapsed)}, scatter_dims_to_operand_dims = ${list(at.indexMap)}, index_vector_dim = ${at.indexVector}`;
-    const text = `"stablehlo.scatter"(${x.name}, ${indices.name}, ${updates.name}) <{scatter_dimension_numbers = #stablehlo.scatter<${numbers}>}> ${this.#region('add', x.dtype)}`;
+    const text = `"stablehlo.scatter"(${x.name}, ${indices.name}, ${updates.name}) <{scatter_dimension_numbers = #stablehlo.scatter<${numbers}>}> ${region}`;
     return this.#one(text, [x, indices, updates], x);
   }
 
@@ -263,6 +359,22 @@ export class HloWriter {
   collectivePermute(x: Tensor, routes: readonly (readonly [source: number, target: number])[]): Tensor {
     const replicas = `dense<${pairs(routes)}> : tensor<${routes.length}x2xi64>`;
     return this.#one(`"stablehlo.collective_permute"(${x.name}) <{source_target_pairs = ${replicas}}>`, [x], x);
+  }
+
+  /** Complex numbers of their real and imaginary parts. */
+  complex(real: Tensor, imaginary: Tensor): Tensor {
+    const result = { dtype: DataType.COMPLEX64, shape: real.shape };
+    return this.#one(`stablehlo.complex ${real.name}, ${imaginary.name}`, [real, imaginary], result);
+  }
+
+  /** Real numbers of complex ones: `real`, `imag`, `abs`. */
+  realOf(op: 'real' | 'imag' | 'abs', x: Tensor): Tensor {
+    return this.#one(`stablehlo.${op} ${x.name}`, [x], { dtype: DataType.FLOAT, shape: x.shape });
+  }
+
+  /** Discrete Fourier transforms of complex numbers along the last axis. */
+  fft(kind: 'FFT' | 'IFFT', x: Tensor): Tensor {
+    return this.#one(`stablehlo.fft ${x.name}, type = ${kind}, length = ${list(x.shape.slice(-1))}`, [x], x);
   }
 
   /** The greatest elements along the last axis, and where they are. */
@@ -313,6 +425,44 @@ function neutral(reducer: Reducer, dtype: number): number {
   const least = isFloat(dtype) ? Number.NEGATIVE_INFINITY : -(2 ** 31);
   const greatest = isFloat(dtype) ? Number.POSITIVE_INFINITY : 2 ** 31 - 1;
   return reducer === 'maximum' ? least : greatest;
+}
+
+/** How large `size` elements are that lie `dilation` apart. */
+function dilated(size: number, dilation: number): number {
+  return size === 0 ? 0 : (size - 1) * dilation + 1;
+}
+
+function placesOf(
+  input: number,
+  { size, stride = 1, baseDilation = 1, dilation = 1, padding: [before, after] = [0, 0] }: WindowDimension,
+): number {
+  const room = dilated(input, baseDilation) + before + after - dilated(size, dilation);
+  return room < 0 ? 0 : Math.floor(room / stride) + 1;
+}
+
+/** What is not the default of a window. */
+function windowText(window: readonly WindowDimension[]): string {
+  const of = (name: string, values: readonly number[]) =>
+    values.every((value) => value === 1) ? [] : [`${name} = ${array(values)}`];
+  return [
+    ...of(
+      'window_strides',
+      window.map(({ stride = 1 }) => stride),
+    ),
+    ...of(
+      'base_dilations',
+      window.map(({ baseDilation = 1 }) => baseDilation),
+    ),
+    ...of(
+      'window_dilations',
+      window.map(({ dilation = 1 }) => dilation),
+    ),
+    `padding = ${paddingText(window)}`,
+  ].join(', ');
+}
+
+function paddingText(window: readonly WindowDimension[]): string {
+  return `dense<${pairs(window.map(({ padding = [0, 0] }) => padding))}> : tensor<${window.length}x2xi64>`;
 }
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {

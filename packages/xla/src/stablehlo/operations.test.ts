@@ -5,6 +5,7 @@ import type { HostTensor, TensorRecord } from '@vjepa/engine';
 import { OPERATIONS, type OperationCase } from '@vjepa/test-kit/operations';
 import { registerGradients } from '@vjepa/trace';
 import { beforeAll, expect, it } from 'vitest';
+import type { Client } from '../pjrt/client.js';
 import { cpuPlugin, describeWithCpuPlugin } from '../with-cpu-plugin.fixture.js';
 import { elementTypeName } from './element-type.js';
 import { programOf } from './traced-program.fixture.js';
@@ -17,8 +18,8 @@ describeWithCpuPlugin('operations of TensorFlow.js, translated and run by XLA', 
   beforeAll(async () => {
     registerGradients();
     await tf.setBackend('cpu');
-    results = await runAll(OPERATIONS);
-  });
+    results = await runAll([...OPERATIONS, ...POOLING_GRADIENTS]);
+  }, 300_000);
 
   it.each(OPERATIONS)('give what plain JavaScript does: $name', ({ name, inputs, run }) => {
     const tensors = Object.fromEntries(Object.entries(inputs).map(([input, values]) => [input, toTensor(values)]));
@@ -29,14 +30,55 @@ describeWithCpuPlugin('operations of TensorFlow.js, translated and run by XLA', 
       expect(found[i]).toBeAllClose({ shape: output.shape, data: output.dataSync() }, { rtol: 2e-5, atol: 2e-6 });
     }
   });
+
+  it.each(POOLING_GRADIENTS)('give the gradient of $name', ({ name, expected }) => {
+    expect(results.get(name)![0]!.data).toEqual(expected);
+  });
 });
+
+/** Whose gradients plain JavaScript has not, or others than TensorFlow. */
+const POOLING_GRADIENTS: readonly (OperationCase & { expected: readonly number[] })[] = [
+  {
+    name: 'avgPool, whose windows at an edge have fewer elements',
+    inputs: { x: { shape: [1, 3, 1, 1], data: Float32Array.of(4, 5, 6) } },
+    run: ({ x }) => tf.grad((x) => tf.sum(tf.avgPool(x as tf.Tensor4D, [2, 1], 1, 'same')))(x!),
+    expected: [0.5, 1, 1.5],
+  },
+  {
+    name: 'avgPool3d, whose windows at an edge have fewer elements',
+    inputs: { x: { shape: [1, 3, 1, 1, 1], data: Float32Array.of(4, 5, 6) } },
+    run: ({ x }) => tf.grad((x) => tf.sum(tf.avgPool3d(x as tf.Tensor5D, [2, 1, 1], 2, 'same')))(x!),
+    expected: [0.5, 0.5, 1],
+  },
+  {
+    name: 'maxPool3d, whose windows have their greatest element in common',
+    inputs: { x: { shape: [1, 4, 1, 1, 1], data: Float32Array.of(1, 7, 2, 2) } },
+    run: ({ x }) => tf.grad((x) => tf.sum(tf.maxPool3d(x as tf.Tensor5D, [2, 1, 1], 1, 'valid')))(x!),
+    expected: [0, 2, 1, 0],
+  },
+];
 
 function toTensor({ shape, data }: HostTensor): tf.Tensor {
   return tf.tensor(data as Float32Array, shape, data instanceof Int32Array ? 'int32' : 'float32');
 }
 
-/** All in one program, since compiling takes longer than any of them. */
+/** For programs that run once. */
+const QUICK = { xla_backend_optimization_level: 0, xla_llvm_disable_expensive_passes: true };
+
+/** So many in one program: compiling takes longer than any of them, and copies under way at once are limited. */
+const TOGETHER = 60;
+
 async function runAll(cases: readonly OperationCase[]): Promise<Map<string, Values[]>> {
+  const client = await cpuPlugin().createClient();
+  const results = new Map<string, Values[]>();
+  for (let first = 0; first < cases.length; first += TOGETHER) {
+    await runTogether(cases.slice(first, first + TOGETHER), client, results);
+  }
+  await client.dispose();
+  return results;
+}
+
+async function runTogether(cases: readonly OperationCase[], client: Client, results: Map<string, Values[]>) {
   const inputs = Object.fromEntries(
     cases.flatMap((one, i) => Object.entries(one.inputs).map(([name, input]) => [`${i}.${name}`, input])),
   );
@@ -47,21 +89,18 @@ async function runAll(cases: readonly OperationCase[]): Promise<Map<string, Valu
     }),
     { inputs },
   );
-  const client = await cpuPlugin().createClient();
-  const executable = await client.compile(program.text);
+  const executable = await client.compile(program.text, { flags: QUICK });
   const given = program.arguments.map(({ name, dtype, shape }) =>
     client.toDevice(inputs[name]!.data, { type: elementTypeName(dtype), shape }),
   );
   const outputs = await executable.execute(await Promise.all(given));
-  const results = new Map<string, Values[]>(cases.map(({ name }) => [name, []]));
+  for (const { name } of cases) results.set(name, []);
   for (const [i, output] of outputs.entries()) {
     const { buffer } = await output.toHost();
     const data = output.type === 'i32' ? new Int32Array(buffer) : new Float32Array(buffer);
     const { name } = cases[Number.parseInt(program.results[i]!.name, 10)]!;
     results.get(name)!.push({ shape: output.shape, data: [...data] });
   }
-  await client.dispose();
-  return results;
 }
 
 function outputsOf({ inputs, run }: OperationCase, number: number, tensors: TensorRecord): TensorRecord {

@@ -1,4 +1,4 @@
-import { stridedSlice } from '@vjepa/trace';
+import { channelAxis, DataType, stridedSlice } from '@vjepa/trace';
 import type { HloWriter } from '../hlo-writer.js';
 import type { Tensor } from '../tensor.js';
 import {
@@ -92,6 +92,64 @@ export const ARRANGEMENT: Translations = {
       x!,
       numbersOf(node, 1, 'axes').map((axis) => axisFromFirst(axis, x!.shape.length)),
     ),
+  Diag: ([x], node, { hlo }) => {
+    const { shape } = resultType(node);
+    const count = x!.shape.reduce((product, size) => product * size, 1);
+    const square = { dtype: x!.dtype, shape: [count, count] };
+    const places = { dtype: DataType.INT32, shape: square.shape };
+    const repeated = hlo.broadcast(hlo.reshape(x!, [count]), square.shape, [0]);
+    const diagonal = hlo.compare('EQ', hlo.iota(0, places), hlo.iota(1, places));
+    return hlo.reshape(hlo.select(diagonal, repeated, hlo.full(0, square)), shape);
+  },
+  // Blocks of places become samples.
+  SpaceToBatchND: ([x], node, { hlo }) => {
+    const block = numbersOf(node, 1, 'the sizes of blocks');
+    const room = numbersOf(node, 2, 'paddings');
+    const rank = block.length;
+    const side = (which: 0 | 1) =>
+      x!.shape.map((_, axis) => (axis === 0 || axis > rank ? 0 : room[2 * (axis - 1) + which]!));
+    const zero = hlo.constant([0], { dtype: x!.dtype, shape: [] });
+    const padded = hlo.pad(x!, zero, side(0), side(1));
+    const [batch, ...rest] = padded.shape;
+    const apart = hlo.reshape(padded, [
+      batch!,
+      ...block.flatMap((size, i) => [rest[i]! / size, size]),
+      ...rest.slice(rank),
+    ]);
+    const [blocks, within] = [block.map((_, i) => 1 + 2 * i), block.map((_, i) => 2 + 2 * i)];
+    const others = rest.slice(rank).map((_, i) => 1 + 2 * rank + i);
+    return hlo.reshape(hlo.transpose(apart, [...within, 0, ...blocks, ...others]), resultType(node).shape);
+  },
+  BatchToSpaceND: ([x], node, { hlo }) => {
+    const block = numbersOf(node, 1, 'the sizes of blocks');
+    const cut = numbersOf(node, 2, 'crops');
+    const { shape } = resultType(node);
+    const rank = block.length;
+    const [, ...rest] = x!.shape;
+    const apart = hlo.reshape(x!, [...block, shape[0]!, ...rest]);
+    const pairs = block.flatMap((_, i) => [rank + 1 + i, i]);
+    const others = rest.slice(rank).map((_, i) => 2 * rank + 1 + i);
+    const whole = [shape[0]!, ...block.map((size, i) => rest[i]! * size), ...rest.slice(rank)];
+    const joined = hlo.reshape(hlo.transpose(apart, [rank, ...pairs, ...others]), whole);
+    const begin = whole.map((_, axis) => (axis === 0 || axis > rank ? 0 : cut[2 * (axis - 1)]!));
+    return hlo.slice(
+      joined,
+      begin,
+      begin.map((first, axis) => first + shape[axis]!),
+    );
+  },
+  // Blocks of channels become places.
+  DepthToSpace: ([x], node, { hlo }) => {
+    const block = integerOf(node.attributes, 'block_size');
+    const { shape } = resultType(node);
+    const [batch, ...sizes] = x!.shape as [number, ...number[]];
+    if (channelAxis(4, node.attributes) === 1) {
+      const apart = hlo.reshape(x!, [batch, block, block, shape[1]!, ...sizes.slice(1)]);
+      return hlo.reshape(hlo.transpose(apart, [0, 3, 4, 1, 5, 2]), shape);
+    }
+    const apart = hlo.reshape(x!, [batch, ...sizes.slice(0, 2), block, block, shape[3]!]);
+    return hlo.reshape(hlo.transpose(apart, [0, 1, 3, 2, 4, 5]), shape);
+  },
 };
 
 /** One part after the other along an axis. */

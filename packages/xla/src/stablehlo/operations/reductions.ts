@@ -34,10 +34,11 @@ const running =
     const size = x!.shape[along]!;
     const [before, after] = flagOf(node.attributes, 'exclusive') ? [size, -1] : [size - 1, 0];
     const pads: readonly [number, number] = flagOf(node.attributes, 'reverse') ? [after, before] : [before, after];
-    return hlo.reduceWindow(reducer, x!, {
-      window: x!.shape.map((_, axis) => (axis === along ? size : 1)),
-      padding: x!.shape.map((_, axis): readonly [number, number] => (axis === along ? pads : [0, 0])),
-    });
+    return hlo.reduceWindow(
+      reducer,
+      x!,
+      x!.shape.map((_, axis) => (axis === along ? { size, padding: pads } : { size: 1 })),
+    );
   };
 
 /** Operations that make one element of many, or a running one. */
