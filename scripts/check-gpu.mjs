@@ -6,21 +6,26 @@
 //
 // Needs `npm run setup` and `vjepa runtime install --cuda`. The table, for docs/benchmarks.md, is the last thing printed,
 // and lies in OUTPUT/TIME/results.md. The exit code is 0 if every part ran to its end and, but for --fake, found what it should.
+// With `vjepa runtime install --xla` before, the same through XLA's plug-in; with --jax PYTHON, one that has JAX, beside the
+// products of the step's blocks as JAX computes them: what no step can be faster than.
 // A yardstick is a script that takes a step's settings as JSON and prints `seconds_per_step` and `peak_device_mb`.
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { fakeEngine } from './gpu/fake-engine.mjs';
 import { gpuParts } from './gpu/parts.mjs';
 import { runProcess } from './gpu/run-process.mjs';
 
+const root = fileURLToPath(new URL('..', import.meta.url));
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     output: { type: 'string', default: 'check-gpu' },
     python: { type: 'string', default: 'python3' },
     yardstick: { type: 'string' },
+    jax: { type: 'string' },
     fake: { type: 'boolean', default: false },
   },
 });
@@ -35,7 +40,12 @@ process.on('exit', () => fake?.remove());
 const env = fake?.env ?? process.env;
 const reduced = values.fake;
 const yardstick = values.yardstick && { python: values.python, script: resolve(values.yardstick) };
-const parts = gpuParts({ reduced, output, yardstick }).filter(
+// Where XLA's plug-in for GPUs is, and for --fake what it has to be told.
+const installed = existsSync(join(root, 'packages/xla/dist')) && (await pluginForGpus());
+const xla = installed && {
+  env: values.fake ? { ...env, XLA_FLAGS: `${env.XLA_FLAGS} --xla_gpu_experimental_vmm_disabled` } : env,
+};
+const parts = gpuParts({ reduced, output, yardstick, xla, jax: values.jax }).filter(
   ({ name }) => !only || only.some((word) => name === word || name.startsWith(`${word} `)),
 );
 
@@ -79,6 +89,12 @@ writeFileSync(join(output, 'results.md'), table);
 console.log(`\n${table}`);
 const good = rows.every(({ ran, right }) => ran && (values.fake || right !== false));
 process.exit(rows.length > 0 && good ? 0 : 1);
+
+async function pluginForGpus() {
+  const { findPlugin } = await import(pathToFileURL(join(root, 'packages/xla/dist/index.js')).href);
+  const { VJEPA_CACHE: cache } = env;
+  return findPlugin(cache ? { folder: join(cache, 'xla') } : {}) !== undefined;
+}
 
 /** `right` is undefined where a part only measures. */
 function verdict({ ran, right }) {

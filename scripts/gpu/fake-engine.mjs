@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildFakeCuda, buildFakeDriver } from '../../packages/tensorflow/fake-cuda/build.mjs';
+import { buildFakeCuda, buildFakeDriver, linkFakePlugin } from '../../packages/tensorflow/fake-cuda/build.mjs';
 
 const cli = fileURLToPath(new URL('../../apps/vjepa/dist/cli.js', import.meta.url));
 const driverSource = fileURLToPath(new URL('../../packages/tensorflow/fake-cuda/driver.c', import.meta.url));
@@ -27,6 +27,8 @@ function installed(...which) {
 
 /**
  * TensorFlow's CUDA build (3.0 GB to download, 4.6 GB on disk) on a driver without a GPU (packages/tensorflow/fake-cuda).
+ * XLA's plug-in for CUDA 12 is there too, on the same driver, where
+ * `VJEPA_CACHE=$VJEPA_CUDA_CACHE vjepa runtime install --xla cuda12` has installed it.
  *
  * @returns the environment in which programs find it, and what removes it again
  */
@@ -38,6 +40,9 @@ export function fakeEngine() {
   const remove = () => rmSync(cache, { recursive: true, force: true });
   try {
     const driver = buildFakeCuda(engine, join(cache, 'tensorflow', engine.split('/').at(-1)));
+    const plugins = existsSync(join(ENGINES, 'xla')) ? readdirSync(join(ENGINES, 'xla')) : [];
+    const plugin = plugins.find((name) => /-cuda12-/.test(name));
+    if (plugin !== undefined) linkFakePlugin(join(ENGINES, 'xla', plugin), join(cache, 'xla', plugin), dirname(driver));
     const env = {
       ...process.env,
       VJEPA_CACHE: cache,

@@ -54,7 +54,7 @@ const SMALL_CLIPS = { frames: 4, crop: 32, context: [4, 2], target: [3, 5], pred
  * What is looked at: `run` gets a function that runs a program, and tells what was found in words; `right` says whether it
  * is what it should be, and is undefined where something is only measured. It throws where nothing was found out.
  */
-export function gpuParts({ reduced, output, yardstick }) {
+export function gpuParts({ reduced, output, yardstick, xla, jax }) {
   const clips = reduced ? SMALL_CLIPS : CLIPS;
   const steps = reduced ? 2 : 10;
   const json = async (run, command, args) => {
@@ -64,12 +64,12 @@ export function gpuParts({ reduced, output, yardstick }) {
   const node = (run, file, options) => json(run, process.execPath, [script(file), JSON.stringify(options)]);
   const vjepa = (run, args, options) => run(process.execPath, [cli, ...args], options);
 
-  const parity = (name, args, judged) => ({
+  const parity = (name, args, judged, options) => ({
     name: `parity ${name}`,
     limit: 600,
     async run(run) {
       const folder = join(root, reduced ? 'fixtures/probe-small' : 'fixtures');
-      const result = await vjepa(run, ['parity', folder, '--device', 'gpu', '--json', ...args]);
+      const result = await vjepa(run, ['parity', folder, '--device', 'gpu', '--json', ...args], options);
       const { fixtures } = lastJson(result);
       const models = fixtures.filter(({ kind }) => kind === 'pretrain' || kind === 'probe');
       const all = models.flatMap(({ comparisons }) => comparisons);
@@ -90,15 +90,16 @@ export function gpuParts({ reduced, output, yardstick }) {
     ...['--steps', `${steps}`, ...more],
   ];
   /** The step at the largest batch that fits, begun where it should and made smaller until it does. */
-  async function largestBatch(run, { model, state, perClip }, fused) {
-    const more = fused ? ['--fused-attention'] : [];
+  async function largestBatch(run, { model, state, perClip }, fused, backend) {
+    const more = [...(fused ? ['--fused-attention'] : []), '--backend', backend];
+    const { env } = backend === 'xla' ? xla : {};
     const gigabytes = perClip?.[fused ? 'fused' : 'batched'];
     let batch = reduced
       ? 2
       : Math.max(4, 4 * Math.floor((0.9 * (await gpuGigabytes(run, vjepa)) - state) / gigabytes / 4));
     for (;;) {
       const memory = watchGpuMemory();
-      const result = await vjepa(run, benchArguments(model, batch, more));
+      const result = await vjepa(run, benchArguments(model, batch, more), env && { env });
       const megabytes = memory.stop();
       if (result.code === 0) return { batch, megabytes, step: lastJson(result) };
       const full = /out of memory|RESOURCE_EXHAUSTED|OOM|resource-exhausted/i.test(result.stderr + result.stdout);
@@ -106,11 +107,11 @@ export function gpuParts({ reduced, output, yardstick }) {
       batch = Math.max(4, 4 * Math.floor((0.75 * batch) / 4));
     }
   }
-  const bench = (model, fused) => ({
-    name: `bench ${model.name}${fused ? ', fused attention' : ''}`,
+  const bench = (model, fused, backend = 'tensorflow') => ({
+    name: `bench ${model.name}${fused ? ', fused attention' : ''}${backend === 'xla' ? ', XLA' : ''}`,
     limit: model.limit,
     async run(run) {
-      const { batch, megabytes, step } = await largestBatch(run, model, fused);
+      const { batch, megabytes, step } = await largestBatch(run, model, fused, backend);
       const seconds = step.seconds_per_step;
       const figures = [
         `batch ${batch}, ${seconds.toFixed(3)} s a step, ${(batch / seconds).toFixed(1)} clips/s`,
@@ -126,6 +127,13 @@ export function gpuParts({ reduced, output, yardstick }) {
         const { value } = await json(run, yardstick.python, args);
         const ratio = (seconds / value.seconds_per_step).toFixed(2);
         figures.push(`PyTorch ${value.seconds_per_step.toFixed(3)} s, ${value.peak_device_mb} MB, ratio ${ratio}`);
+      }
+      if (step.utilization !== undefined) figures.push(`${(100 * step.utilization).toFixed(0)} % of the GPU's peak`);
+      if (jax && backend === 'xla' && !fused) {
+        const { dim, depth, heads } = model;
+        const settings = { dim, depth, heads, ...clips, batch, steps };
+        const { value } = await json(run, jax, [script('jax_blocks.py'), JSON.stringify(settings)]);
+        figures.push(`JAX, the blocks alone: ${value.seconds_per_step.toFixed(3)} s on ${value.device}`);
       }
       return { right: Number.isFinite(step.loss), figures: figures.join('; ') };
     },
@@ -146,6 +154,12 @@ export function gpuParts({ reduced, output, yardstick }) {
     parity('float32', [], true),
     parity('TF32', ['--tf32'], false),
     parity('bfloat16', ['--dtype', 'bfloat16'], true),
+    ...(xla
+      ? [
+          parity('float32, XLA', ['--backend', 'xla'], true, xla),
+          parity('bfloat16, XLA', ['--backend', 'xla', '--dtype', 'bfloat16'], true, xla),
+        ]
+      : []),
     {
       name: 'fused attention',
       limit: 600,
@@ -178,7 +192,10 @@ export function gpuParts({ reduced, output, yardstick }) {
         return { right: Number(counts[2]) === 0, figures: `${counts[1]} passed, ${counts[2]} failed` };
       },
     },
-    ...(reduced ? SMALL_MODELS : MODELS).flatMap((model) => [bench(model, false), bench(model, true)]),
+    ...(reduced ? SMALL_MODELS : MODELS).flatMap((model) => [
+      ...[bench(model, false), bench(model, true)],
+      ...(xla ? [bench(model, false, 'xla'), bench(model, true, 'xla')] : []),
+    ]),
     {
       name: 'host to device',
       limit: 300,

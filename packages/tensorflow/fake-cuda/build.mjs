@@ -28,12 +28,7 @@ const LIBRARIES = [
  * @returns the folder of the driver
  */
 export function buildFakeCuda(engine, out) {
-  rmSync(out, { recursive: true, force: true });
-  for (const path of filesBelow(engine)) {
-    const copy = join(out, relative(engine, path));
-    mkdirSync(dirname(copy), { recursive: true });
-    linkOrCopy(path, copy);
-  }
+  linkFolder(engine, out);
   const asked = namesAskedFor(join(engine, 'tensorflow'));
   for (const library of LIBRARIES) {
     const real = join(engine, library.folder, library.file);
@@ -65,6 +60,30 @@ function buildFake({ source, file, folder, names, answer }, functions, out) {
   rmSync(target, { force: true });
   compile(`${text}\n${rest}\n`, target, file);
   return target;
+}
+
+/**
+ * @param plugin a folder that installPlugin({ kind: 'cuda12' }) made; nothing of it is changed
+ * @param out what is made: the same, hard-linked, with the fakes of an engine in the place of the libraries
+ * @param engine what {@link buildFakeCuda} made
+ */
+export function linkFakePlugin(plugin, out, engine) {
+  linkFolder(plugin, out);
+  for (const { file, folder } of LIBRARIES.filter(({ folder }) => folder !== 'driver')) {
+    const target = join(out, folder, file);
+    mkdirSync(dirname(target), { recursive: true });
+    rmSync(target, { force: true });
+    linkOrCopy(join(engine, folder, file), target);
+  }
+}
+
+function linkFolder(from, to) {
+  rmSync(to, { recursive: true, force: true });
+  for (const path of filesBelow(from)) {
+    const copy = join(to, relative(from, path));
+    mkdirSync(dirname(copy), { recursive: true });
+    linkOrCopy(path, copy);
+  }
 }
 
 function unknown(name, answer, told) {

@@ -1,7 +1,6 @@
 export type { InstallProgress, OnProgress } from '@vjepa/engine';
-export { type LazyTensor, registerGradients, TraceError } from '@vjepa/trace';
+export { checkDevice, type DeviceCheck, type LazyTensor, registerGradients, TraceError } from '@vjepa/trace';
 export { cacheFolder } from './cache-folder.js';
-export { checkDevice, type DeviceCheck } from './check-device.js';
 export type {
   CompiledFunction,
   CompileOptions,

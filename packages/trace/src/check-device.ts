@@ -1,5 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { TensorFlowRuntime } from './runtime.js';
+import type { HostTensor, StepFunction } from '@vjepa/engine';
+
+/** What compiles steps. */
+interface Compiler {
+  compile(step: StepFunction, options: { state: Record<string, HostTensor> }): CheckedStep;
+}
+
+interface CheckedStep {
+  (inputs: Record<string, never>): Promise<Record<string, HostTensor>>;
+  dispose(): void;
+}
 
 /** What a small training step gave on the device that compiled steps run on. */
 export interface DeviceCheck {
@@ -13,9 +23,9 @@ export interface DeviceCheck {
 /**
  * Compiles and runs a product with its gradient, and checks the result.
  *
- * @throws TensorFlowError when it cannot be compiled or run
+ * @throws what the engine does when it cannot be compiled or run
  */
-export async function checkDevice(runtime: Pick<TensorFlowRuntime, 'compile'>): Promise<DeviceCheck> {
+export async function checkDevice(runtime: Compiler): Promise<DeviceCheck> {
   const begun = performance.now();
   const step = runtime.compile(
     (state) => {

@@ -1,4 +1,5 @@
 export { joinOutputs } from './batch-parts.js';
+export { checkDevice, type DeviceCheck } from './check-device.js';
 export { bytesPerElement, DataType, dataTypeName } from './data-type.js';
 export {
   type Dimension,

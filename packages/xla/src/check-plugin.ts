@@ -1,5 +1,8 @@
+import { checkDevice, type DeviceCheck } from '@vjepa/trace';
+import { openRuntime } from './load-xla.js';
 import { findPlugin, type PluginKind, type PluginLocation } from './locate.js';
 import { type PluginRecommendation, recommendPlugin } from './recommend-plugin.js';
+import { XlaError, type XlaErrorCode } from './xla-error.js';
 
 /** How this machine stands with a plug-in for GPUs. */
 export interface PluginCheck {
@@ -9,15 +12,28 @@ export interface PluginCheck {
   recommended?: PluginKind | undefined;
   /** Why no GPU is used, where it could be. */
   problem?: string | undefined;
+  /** What kind of problem XLA had, where it had one. */
+  code?: XlaErrorCode | undefined;
+  /** The device that steps run on: its kind, and the memory that they may use, in bytes, where that is known. */
+  device?: { kind: string; memoryBytes: number | undefined };
+  /** What a small step gave on it. */
+  step?: DeviceCheck;
 }
 
-/** Looks for a plug-in, and asks the driver whether it is one for it. Nothing is said where there is neither. */
-export function checkPlugin(): PluginCheck {
-  const recommendation = recommendPlugin();
+/**
+ * Looks for a plug-in, asks the driver whether it is one for it, and compiles and runs a small step on its first device.
+ * Nothing is said where there is neither a plug-in nor a driver.
+ */
+export async function checkPlugin(): Promise<PluginCheck> {
+  let check: PluginCheck = {};
   try {
-    return compare(findPlugin(), recommendation);
+    const found = findPlugin();
+    check = compare(found, recommendPlugin());
+    if (found === undefined || check.problem !== undefined) return check;
+    return { ...check, ...(await tried(found)) };
   } catch (error) {
-    return { problem: (error as Error).message };
+    const code = error instanceof XlaError ? error.code : undefined;
+    return { ...check, problem: (error as Error).message, code };
   }
 }
 
@@ -27,8 +43,27 @@ export function compare(found: PluginLocation | undefined, { kind, reason }: Plu
     return kind === undefined ? {} : { recommended: kind, problem: `there is no plug-in: ${reason}` };
   }
   const name = [found.kind, found.version, found.path].filter((part) => part !== undefined).join(', ');
+  // Of a plug-in that was named it is not known what it needs: it says so itself.
+  if (found.kind === undefined) return { name };
   if (kind === undefined) return { name, problem: `${name} has no GPU to use: ${reason}` };
-  // CUDA 12 runs on newer drivers. Of a plug-in that was named it is not known what it needs.
-  const fits = found.kind === undefined || found.kind === kind || (found.kind === 'cuda12' && kind === 'cuda13');
+  // CUDA 12 runs on newer drivers.
+  const fits = found.kind === kind || (found.kind === 'cuda12' && kind === 'cuda13');
   return fits ? { name } : { name, recommended: kind, problem: `${name} has no driver: ${reason}` };
+}
+
+/** No more of a device's memory is taken than the step needs: a run may have the rest. */
+async function tried(location: PluginLocation): Promise<Pick<PluginCheck, 'device' | 'step'>> {
+  // A named plug-in may be one for CPUs, which knows no such option.
+  const client = location.kind === undefined ? {} : { preallocate: false };
+  // All GPUs: a process keeps to those that it opens first, and may train on several later.
+  const runtime = await openRuntime(location, { devices: location.kind === undefined ? undefined : 'all', client });
+  try {
+    const [device] = runtime.devices;
+    const step = await checkDevice({
+      compile: (fn, options) => runtime.compile(fn, { ...options, devices: [device!] }),
+    });
+    return { device: { kind: device!.kind, memoryBytes: device!.memory()?.bytesLimit }, step };
+  } finally {
+    await runtime.client.dispose();
+  }
 }

@@ -170,6 +170,61 @@ describeWithCpuPlugin('a step compiled by XLA', () => {
     step.dispose();
   });
 
+  it('is profiled by what was waited for', async () => {
+    const step = compileStep(client, running, { state: { sum: vector(0, 10) } });
+    const { outputs, trace } = await step.profile({ x: vector(1, 2) });
+    expect(outputs.largest!.data[0]).toBe(12);
+    const spans = trace.traceEvents.filter(({ ph }) => ph === 'X');
+    expect(spans.map(({ name }) => name)).toEqual(['inputs to the device', 'start', 'run, and outputs to the host']);
+    for (const [i, { ts, dur }] of spans.entries()) {
+      expect(dur).toBeGreaterThan(0);
+      const end = ts! + dur!;
+      if (i + 1 < spans.length) expect(spans[i + 1]!.ts).toBeGreaterThanOrEqual(end - 1);
+    }
+    expect(step.compilations).toBe(1);
+    step.dispose();
+  });
+
+  it('ends well however it is ended: twice, while it compiles, while it runs', async () => {
+    const begun = [1, 2, 3].map(() => compileStep(client, running, { state: { sum: vector(0, 10) } }));
+    const calls = begun.map((step) => step({ x: vector(1, 2) }));
+    for (const step of begun) step.dispose();
+    for (const step of begun) step.dispose();
+    for (const call of calls) expect((await call).largest!.data[0]).toBe(12);
+    await expect(begun[0]!({ x: vector(1, 2) })).rejects.toMatchObject({ code: 'disposed' });
+    await expect(begun[0]!.readState()).rejects.toMatchObject({ code: 'disposed' });
+    await expect.poll(() => plugin.live).toMatchObject({ buffer: 0, loadedExecutable: 0, event: 0 });
+  });
+
+  it('goes on after inputs it refuses, of whatever kind', async () => {
+    const step = compileStep(client, running, { state: { sum: vector(0, 10) } });
+    const wrong = [
+      { x: 'text' },
+      { x: { shape: [2] } },
+      { x: { shape: [3], data: new Float32Array(2) } },
+      { x: null },
+      {},
+    ];
+    for (const inputs of wrong) await expect(step(inputs as never)).rejects.toThrow();
+    const types = { x: { shape: [2], data: new Uint8Array(2) } };
+    await step(types as never).catch(() => undefined); // as the function has it: added, or refused
+    await expect(step.writeState({ sum: vector(1) })).rejects.toThrow("state 'sum' has shape [2] and was given [1]");
+    await expect(step.writeState({ other: vector(1) })).rejects.toThrow("no tensor 'other'");
+    expect((await step({ x: vector(5, 5) })).largest!.data[0]).toBe(15);
+    step.dispose();
+  });
+
+  it('shares a process with another client, each with its own', async () => {
+    const other = await cpuPlugin().createClient({ cpuDevices: 1 });
+    const [one, two] = [client, other].map((on) => compileStep(on, running, { state: { sum: vector(0, 10) } }));
+    const calls = [one!({ x: vector(1, 2) }), two!({ x: vector(10, 20) })];
+    expect((await Promise.all(calls)).map(({ largest }) => largest!.data[0])).toEqual([12, 30]);
+    await other.dispose();
+    await expect(two!({ x: vector(1, 2) })).rejects.toMatchObject({ code: 'disposed' });
+    expect((await one!({ x: vector(1, 2) })).largest!.data[0]).toBe(14);
+    one!.dispose();
+  });
+
   it('leaves nothing behind', async () => {
     const before = plugin.live;
     const step = compileStep(client, running, { state: { sum: vector(0, 10) } });

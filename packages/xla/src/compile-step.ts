@@ -13,6 +13,7 @@ import {
   WorkUnderWay,
   warnOfManySizes,
 } from '@vjepa/trace';
+import { type ExecutionTrace, type Span, traceOf } from './execution-trace.js';
 import type { Buffer } from './pjrt/buffer.js';
 import type { Client } from './pjrt/client.js';
 import type { Device } from './pjrt/device.js';
@@ -48,6 +49,11 @@ export interface CompiledStep {
   (inputs: StepInputs | StagedInputs): Promise<Record<string, HostTensor>>;
   /** Begins to copy the inputs of a call to come to the device, beside the call that is under way. */
   readonly stage: (inputs: StepInputs) => StagedInputs;
+  /**
+   * Runs the step as a call does, and says what was waited for: its inputs, its start, its run with its outputs. What XLA
+   * does in between is not seen.
+   */
+  readonly profile: (inputs: StepInputs) => Promise<StepProfile>;
   /** Copies of the state, all of the same moment. Default: all of it. */
   readState(names?: readonly string[]): Promise<Record<string, HostTensor>>;
   /** Replaces some of the state; shapes and element types must be those it has. */
@@ -60,12 +66,19 @@ export interface CompiledStep {
   dispose(): void;
 }
 
+/** A step that was watched. */
+export interface StepProfile {
+  outputs: Record<string, HostTensor>;
+  trace: ExecutionTrace;
+}
+
 /** Makes a step, a pure function of TensorFlow.js's operations, into one that runs whole on a client's devices. */
 export function compileStep(client: Client, fn: StepFunction, options: CompileStepOptions): CompiledStep {
   const compiled = new Compiled(client, fn, options);
   const call = (inputs: StepInputs | StagedInputs) => compiled.call(inputs);
   return Object.defineProperties(call as CompiledStep, {
     stage: { value: (inputs: StepInputs) => compiled.stage(inputs) },
+    profile: { value: (inputs: StepInputs) => compiled.profile(inputs) },
     readState: { value: (names?: readonly string[]) => compiled.readState(names) },
     writeState: { value: (values: Record<string, HostTensor | LazyTensor>) => compiled.writeState(values) },
     program: { value: (inputs: StepInputs) => compiled.program(inputs) },
@@ -114,17 +127,41 @@ class Compiled {
     this.#initialState = options.state;
   }
 
-  call(inputs: StepInputs | StagedInputs): Promise<Record<string, HostTensor>> {
+  /** @param noted gets the name of what is done from now on */
+  call(inputs: StepInputs | StagedInputs, noted = (_name: string) => {}): Promise<Record<string, HostTensor>> {
     return this.#untilDone(async () => {
+      noted('inputs to the device');
       const prepared =
         inputs instanceof Staged
           ? (inputs as Staged<Promise<PreparedCall>>).take()
           : this.#prepare(inputs as StepInputs);
       // Whoever waits for a turn must not leave a refusal without anybody who hears it.
       prepared.catch(() => undefined);
-      const outputs = await this.#inTurn(async () => this.#start(await prepared));
+      const outputs = await this.#inTurn(async () => {
+        const ready = await prepared;
+        noted('start');
+        return this.#start(ready);
+      });
+      noted('run, and outputs to the host');
       return this.#read(await prepared, outputs);
     });
+  }
+
+  async profile(inputs: StepInputs): Promise<StepProfile> {
+    const spans: Span[] = [];
+    const end = () => {
+      const last = spans.at(-1);
+      if (last !== undefined) last.ended = performance.now();
+    };
+    const noted = (name: string) => {
+      end();
+      spans.push({ name, begun: performance.now(), ended: Number.NaN });
+    };
+    // Compiling is no part of a step, and is not watched.
+    await this.#program(...this.#sizes(inputs));
+    const outputs = await this.call(inputs, noted);
+    end();
+    return { outputs, trace: traceOf('step', spans) };
   }
 
   stage(inputs: StepInputs): StagedInputs {
@@ -158,8 +195,12 @@ class Compiled {
   }
 
   program(inputs: StepInputs): StepProgram {
+    return this.#writer.write(...this.#sizes(inputs));
+  }
+
+  #sizes(inputs: StepInputs): [part: Specs, parts: number] {
     const { parts } = this.#writer.parts(inputs);
-    return this.#writer.write(specsOf(parts[0]!), parts.length);
+    return [specsOf(parts[0]!), parts.length];
   }
 
   dispose(): void {

@@ -1,6 +1,7 @@
 export { cacheFolder } from './cache-folder.js';
 export { checkPlugin, type PluginCheck } from './check-plugin.js';
-export { type CompiledStep, type CompileStepOptions, compileStep } from './compile-step.js';
+export { type CompiledStep, type CompileStepOptions, compileStep, type StepProfile } from './compile-step.js';
+export type { ExecutionTrace, TraceEvent } from './execution-trace.js';
 export { type InstallOptions, installPlugin } from './install-plugin.js';
 export { type LoadXlaOptions, loadXla, type XlaRuntime } from './load-xla.js';
 export { type FindOptions, findPlugin, type PluginKind, type PluginLocation } from './locate.js';

@@ -47,7 +47,7 @@ export async function loadXla({ path, device, devices, client = {} }: LoadXlaOpt
   const key = JSON.stringify([found, wanted, devices, client]);
   let runtime = runtimes.get(key);
   if (runtime === undefined) {
-    runtime = open(found, { device: wanted, devices, client });
+    runtime = openRuntime(found, { device: wanted, devices, client });
     runtimes.set(key, runtime);
     runtime.catch(() => runtimes.delete(key));
   }
@@ -57,9 +57,10 @@ export async function loadXla({ path, device, devices, client = {} }: LoadXlaOpt
 /** A client takes most of a GPU's memory: the same devices are opened once. */
 const runtimes = new Map<string, Promise<XlaRuntime>>();
 
-async function open(
+/** Opens the devices of a plug-in that was found. */
+export async function openRuntime(
   location: PluginLocation,
-  { device, devices: asked, client: taken = {} }: LoadXlaOptions,
+  { device, devices: asked, client: taken = {} }: Omit<LoadXlaOptions, 'path'> = {},
 ): Promise<XlaRuntime> {
   const plugin = openPlugin(location);
   const client = await plugin.createClient({ ...devicesTaken(location.kind, plugin, asked), ...taken });
@@ -67,7 +68,16 @@ async function open(
     await client.dispose();
     throw new XlaError('not-found', `a GPU was asked for, and ${location.path} is a plug-in for CPUs`);
   }
-  const devices = asked === undefined ? client.addressableDevices.slice(0, 1) : client.addressableDevices;
+  const devices = stepDevices(client, asked);
+  if (devices === undefined) {
+    const opened = client.addressableDevices.map(({ localHardwareId }) => localHardwareId).join(', ');
+    await client.dispose();
+    throw new XlaError(
+      'not-found',
+      `GPUs ${(asked as readonly number[]).join(', ')} were asked for, and the plug-in has opened ${opened}: it opens in a ` +
+        'process those that its first client asked for, of those that CUDA_VISIBLE_DEVICES shows',
+    );
+  }
   return {
     version: `PJRT ${plugin.version.major}.${plugin.version.minor}`,
     platform: client.platform,
@@ -75,6 +85,14 @@ async function open(
     devices,
     compile: (fn, options) => compileStep(client, fn, { devices, ...options }),
   };
+}
+
+/** Those that steps run on; undefined where the client has not all that were asked for. */
+function stepDevices({ platform, addressableDevices }: Client, asked: LoadXlaOptions['devices']): Device[] | undefined {
+  if (asked === undefined) return addressableDevices.slice(0, 1);
+  if (asked === 'all' || platform === 'cpu') return addressableDevices;
+  const found = asked.flatMap((number) => addressableDevices.find((device) => device.localHardwareId === number) ?? []);
+  return found.length === asked.length ? found : undefined;
 }
 
 /** What a client is to open: no GPU that no step runs on, whose memory others may want. */

@@ -1,4 +1,8 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { findTensorFlow } from '@vjepa/tensorflow';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
+import { type ExecutionTrace, findPlugin } from '@vjepa/xla';
 import { expect, it } from 'vitest';
 import { runVjepa } from '../run-vjepa.fixture.js';
 import type { BenchStepResult } from './bench-step.js';
@@ -38,6 +42,32 @@ it.skipIf((await findTensorFlow()) === undefined).each([
   expect(code).toBe(1);
   expect(stderr).toContain('--fused-attention wants compiled steps on one GPU by TensorFlow or XLA, in bfloat16');
 });
+
+it.skipIf(findPlugin({ kind: 'cpu' }) === undefined)(
+  'bench step --profile of XLA writes a trace that Perfetto opens',
+  { timeout: 300_000 },
+  async () => {
+    const file = join(temporaryFolder('bench'), 'step.json');
+    const small = [...step, '--pred-depth', '1', '--steps', '1', '--warmup', '0'];
+    const { code, stdout } = await runVjepa(
+      ...small,
+      '--backend',
+      'xla',
+      '--device',
+      'cpu',
+      '--profile',
+      file,
+      '--json',
+    );
+    expect(code).toBe(0);
+    expect((JSON.parse(stdout) as BenchStepResult).trace).toBe(file);
+    const { traceEvents } = JSON.parse(readFileSync(file, 'utf8')) as ExecutionTrace;
+    const spans = traceEvents.filter(({ ph }) => ph === 'X');
+    expect(spans.map(({ name }) => name)).toEqual(['inputs to the device', 'start', 'run, and outputs to the host']);
+    for (const { dur } of spans) expect(dur).toBeGreaterThan(0);
+    rmSync(dirname(file), { recursive: true });
+  },
+);
 
 it('bench step --profile watches compiled steps only', async () => {
   const { code, stderr } = await runVjepa(...step, '--profile', '--backend', 'wasm');

@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import { type CompiledFunction, describeStepShares, type StepShares, stepShares } from '@vjepa/tensorflow';
 import { describeFlops, timeStep } from '@vjepa/training';
 import { type EncoderConfig, encoderConfig, type PredictorConfig, predictorConfig, type Recompute } from '@vjepa/vit';
+import type { CompiledStep } from '@vjepa/xla';
 import { CommandError, reasonOf } from '../command-error.js';
 import { type EngineOptions, openEngine, type Precision } from '../engine/engine.js';
 
@@ -21,8 +23,8 @@ export interface BenchStepOptions extends EngineOptions {
   recompute: Recompute;
   /** Draw other mask lengths for every step, between half of those given and all. */
   vary: boolean;
-  /** Watch one more step and say where its time went. */
-  profile?: boolean;
+  /** Watch one more step and say where its time went; XLA writes a trace, into this file or `step.trace.json`. */
+  profile?: boolean | string;
 }
 
 /** How long a step took. Times in seconds, memory in MB (2^20 bytes). */
@@ -42,8 +44,10 @@ export interface BenchStepResult {
   tokens: number;
   backend: string;
   flags: BenchStepOptions;
-  /** With `profile`. */
+  /** With `profile`, of TensorFlow. */
   profile?: StepShares;
+  /** With `profile`, of XLA: the file that has the trace. */
+  trace?: string;
 }
 
 /**
@@ -60,13 +64,18 @@ export async function benchStep(options: BenchStepOptions): Promise<BenchStepRes
   }
   let compilations = 0;
   let profile: StepShares | undefined;
+  let trace: string | undefined;
   const timing = await timeStep(engine, {
     ...{ ...model, batchSize, lengths: { context, target }, vary, recompute, steps, warmup },
     async after(runner, inputs) {
       const compiled = runner as Partial<CompiledFunction>;
       compilations = compiled.compilations ?? 0;
-      const watched = options.profile ? await compiled.profile?.(inputs) : undefined;
-      profile = watched && stepShares(watched);
+      if (!options.profile) return;
+      if (engine.backend === 'xla') {
+        trace = typeof options.profile === 'string' ? options.profile : 'step.trace.json';
+        const watched = await (runner as CompiledStep).profile(inputs);
+        writeFileSync(trace, JSON.stringify(watched.trace));
+      } else if (compiled.profile !== undefined) profile = stepShares(await compiled.profile(inputs));
     },
   });
   const { modelFlopsPerSecond, residentBytes } = timing;
@@ -84,6 +93,7 @@ export async function benchStep(options: BenchStepOptions): Promise<BenchStepRes
     backend: engine.description.replace(/^engine: /, ''),
     flags: options,
     ...(profile && { profile }),
+    ...(trace !== undefined && { trace }),
   };
 }
 
@@ -108,6 +118,7 @@ export function describeBenchStep(result: BenchStepResult): string[] {
     `memory     ${result.peak_rss_mb} MB at most`,
     `loss       ${result.loss.toFixed(4)}`,
     ...(profile ? ['', ...describeStepShares(profile)] : []),
+    ...(result.trace === undefined ? [] : [`trace      ${result.trace}, for ui.perfetto.dev or chrome://tracing`]),
   ];
 }
 

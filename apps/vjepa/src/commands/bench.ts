@@ -33,7 +33,7 @@ function benchStepCommand(): Command {
     .option('--vary', 'other mask lengths in every step, between half of those given and all', false)
     .option('--steps <n>', 'steps that are timed', wholeNumber(1), 6)
     .option('--warmup <n>', 'steps before those, after the first', wholeNumber(0), 2)
-    .option('--profile', 'watch one more step: which operations its time went to, and what they reached')
+    .option('--profile [file]', 'watch one more step: what its operations took; of XLA as a trace (step.trace.json)')
     .option('--json', 'print one JSON line')
     .action(async ({ tf32, ...options }) => {
       const { benchStep, benchStepJson, describeBenchStep } = await import('../bench/bench-step.js');

@@ -16,7 +16,10 @@ export interface ClientOptions {
   memoryFraction?: number | undefined;
   /** Whether it takes that share at once, instead of as it is needed. Default: the plug-in's, true. GPUs only. */
   preallocate?: boolean | undefined;
-  /** Numbers of the devices that it uses, as the driver counts them. Default: all. GPUs only. */
+  /**
+   * Numbers of the devices that it uses, as the driver counts them. A process keeps to those of its first client. Default:
+   * all. GPUs only.
+   */
   visibleDevices?: readonly number[] | undefined;
   /** How it divides memory: `bfc` keeps a pool, `platform` asks the driver each time. GPUs only. */
   allocator?: 'default' | 'bfc' | 'platform' | 'cuda_async' | undefined;
