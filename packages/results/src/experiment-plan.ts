@@ -137,8 +137,10 @@ export class ExperimentPlan {
 
   #whatStarts(start: Start): object {
     switch (start.kind) {
-      case 'random':
-        return {};
+      case 'random': {
+        const { initialDeviation } = this.experiment.recipe;
+        return initialDeviation === undefined ? {} : { initialDeviation };
+      }
       case 'pretrained':
         return { ...this.#whatPretrains(start.pretraining), from: start };
       case 'supervised':

@@ -149,9 +149,10 @@ class ExperimentRun {
   async #weights(cell: Cell, seed: number): Promise<Weights> {
     const { encoder, experiment } = this.#plan;
     const start = experiment.starts[cell.start]!;
+    const { initialDeviation: deviation } = experiment.recipe;
     switch (start.kind) {
       case 'random':
-        return { parameters: initializeEncoder(encoder, mersenneTwister(seed)), checkpoint: null };
+        return { parameters: initializeEncoder(encoder, mersenneTwister(seed), { deviation }), checkpoint: null };
       case 'pretrained': {
         const { folder } = await this.#pretraining(start.pretraining, seed);
         const { quarter, totalSteps } = this.#plan.pretraining(start.pretraining);

@@ -41,7 +41,13 @@ export {
 } from './encoder-config.js';
 export { gatherTokens } from './gather-tokens.js';
 export { gelu } from './gelu.js';
-export { type InitializeOptions, initializeEncoder, initializePredictor, positionTable } from './initialize.js';
+export {
+  type InitialDeviation,
+  type InitializeOptions,
+  initializeEncoder,
+  initializePredictor,
+  positionTable,
+} from './initialize.js';
 export { initializeVjepa2Encoder, initializeVjepa2Predictor } from './initialize-vjepa2.js';
 export {
   type GridScale,

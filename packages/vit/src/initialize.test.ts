@@ -53,6 +53,16 @@ describe('initializeEncoder', () => {
     expect([...new Set(parameters['blocks.3.mlp.fc1.bias']!.data)]).toEqual([0]);
   });
 
+  it('draws with the deviation that is asked for, by width as much larger as the model is narrower than ViT-L', () => {
+    const deviationOf = (deviation: number | 'by width', depthRescale = false) =>
+      standardDeviation(
+        initializeEncoder(config, mersenneTwister(1), { deviation, depthRescale })['blocks.0.attn.proj.weight']!.data,
+      );
+    expect(deviationOf(0.1)).toBeCloseTo(0.1, 2);
+    expect(deviationOf('by width') / deviationOf(0.02)).toBeCloseTo(Math.sqrt(1024 / 48), 5);
+    expect(deviationOf('by width', true) / deviationOf('by width')).toBeCloseTo(Math.SQRT1_2, 5);
+  });
+
   it('rescales the last layer of each branch with depth on request', () => {
     const rescaled = initializeEncoder(config, mersenneTwister(1), { depthRescale: true });
     // 0.02 / sqrt(2 l): .0141 in the first block, .0041 in the twelfth.

@@ -6,7 +6,10 @@ import { positionEmbedding2d, positionEmbedding3d } from './position-embedding.j
 import type { PredictorConfig } from './predictor-config.js';
 import { fillTruncatedNormal } from './truncated-normal.js';
 
+/** Of the published models, whatever their width. */
 const STANDARD_DEVIATION = 0.02;
+/** ViT-L's, the model that the published deviation suits. */
+const PUBLISHED_WIDTH = 1024;
 
 /** How first weights are scaled. */
 export interface InitializeOptions {
@@ -16,10 +19,19 @@ export interface InitializeOptions {
    * V-JEPA 2 has it on.
    */
   depthRescale?: boolean | undefined;
+  /**
+   * Of the normal distribution that weights are drawn from. Default 0.02, as published. `by width`: 0.02 * sqrt(1024 / D),
+   * with which a layer's output is as large beside its input as in ViT-L; with 0.02 itself a narrow encoder starts out nearly
+   * linear, its attention even, and takes long to leave that.
+   */
+  deviation?: InitialDeviation | undefined;
 }
 
+/** Of first weights; see {@link InitializeOptions}. */
+export type InitialDeviation = number | 'by width';
+
 /**
- * Freshly drawn parameters of an encoder as pretraining starts from: weights normal with deviation 0.02, biases 0,
+ * Freshly drawn parameters of an encoder as pretraining starts from: weights normal with deviation 0.02 unless told otherwise, biases 0,
  * layer norms 1 and 0, the sine-cosine position table. Drawn in state dict order, one draw per weight.
  */
 export function initializeEncoder(
@@ -27,7 +39,7 @@ export function initializeEncoder(
   random: RandomGenerator,
   options: InitializeOptions = {},
 ): Record<string, FloatTensor> {
-  return initialize(encoderParameterShapes(config), random, options, (name) =>
+  return initialize(encoderParameterShapes(config), random, scaledTo(config, options), (name) =>
     name === 'pos_embed' ? positionTable(config).data : undefined,
   );
 }
@@ -38,7 +50,7 @@ export function initializePredictor(
   random: RandomGenerator,
   options: InitializeOptions = {},
 ): Record<string, FloatTensor> {
-  return initialize(predictorParameterShapes(config), random, options, (name, size) => {
+  return initialize(predictorParameterShapes(config), random, scaledTo(config, options), (name, size) => {
     if (name === 'predictor_pos_embed') return positionTable(config).data;
     if (name.startsWith('mask_tokens.') && config.zeroInitMaskTokens) return new Float32Array(size);
     return undefined;
@@ -53,11 +65,16 @@ export function positionTable(config: EncoderConfig | PredictorConfig) {
     : positionEmbedding2d(config.embedDim, grid);
 }
 
+function scaledTo({ embedDim }: { embedDim: number }, { deviation, ...options }: InitializeOptions) {
+  const byWidth = STANDARD_DEVIATION * Math.sqrt(PUBLISHED_WIDTH / embedDim);
+  return { ...options, deviation: deviation === 'by width' ? byWidth : deviation };
+}
+
 /** Parameters of these shapes, drawn in their order; `special` gives those that are not drawn like weights. */
 export function initialize(
   shapes: ParameterShapes,
   random: RandomGenerator,
-  { depthRescale = false }: InitializeOptions,
+  { depthRescale = false, deviation = STANDARD_DEVIATION }: InitializeOptions & { deviation?: number | undefined },
   special: (name: string, size: number) => Float32Array | undefined,
 ): Record<string, FloatTensor> {
   const parameters: Record<string, FloatTensor> = {};
@@ -65,18 +82,24 @@ export function initialize(
     const size = shape.reduce((product, length) => product * length, 1);
     parameters[name] = {
       shape,
-      data: special(name, size) ?? initialValues(name, shape.length, size, random, depthRescale),
+      data: special(name, size) ?? initialValues(name, shape.length, size, random, { depthRescale, deviation }),
     };
   }
   return parameters;
 }
 
-function initialValues(name: string, rank: number, size: number, random: RandomGenerator, depthRescale: boolean) {
+function initialValues(
+  name: string,
+  rank: number,
+  size: number,
+  random: RandomGenerator,
+  { depthRescale, deviation }: { depthRescale: boolean; deviation: number },
+) {
   const values = new Float32Array(size);
   if (name.endsWith('.bias')) return values;
   if (rank === 1) return values.fill(1);
   const block = /blocks\.(\d+)\.(?:attn\.proj|mlp\.fc2)\.weight$/.exec(name);
   const scale = depthRescale && block !== null ? 1 / Math.sqrt(2 * (Number(block[1]) + 1)) : 1;
-  fillTruncatedNormal(values, STANDARD_DEVIATION * scale, random);
+  fillTruncatedNormal(values, deviation * scale, random);
   return values;
 }

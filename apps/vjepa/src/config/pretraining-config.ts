@@ -125,6 +125,10 @@ const model = z.strictObject({
   num_heads: count.optional(),
   mlp_ratio: z.number().positive().optional(),
   pred_num_heads: count.optional().describe('default: as many heads as the encoder, as the reference has'),
+  init_std: z
+    .union([z.number().positive(), z.literal('by_width')])
+    .default(0.02)
+    .describe('deviation of first weights; by_width: 0.02 * sqrt(1024 / width), for models narrower than ViT-L'),
 });
 
 const optimization = z.strictObject({

@@ -30,6 +30,7 @@ export function pretrainingSettings(config: PretrainingConfig): PretrainingSetti
       numHeads: model.pred_num_heads,
       zeroInitMaskTokens: model.zero_init_mask_tokens,
     },
+    initialDeviation: model.init_std === 'by_width' ? 'by width' : model.init_std,
     masks: masksOf(mask, data),
     clips: {
       frameStep: data.sampling_rate,

@@ -8,7 +8,7 @@ export interface Pattern {
 }
 
 /** Radii of leaves, as parts of the pattern's side. */
-const [LEAST, GREATEST] = [0.02, 0.25];
+const [LEAST, GREATEST] = [0.04, 0.1];
 /** Pixels that a last leaf may leave uncovered, as a share. */
 const UNCOVERED = 0.002;
 
@@ -27,10 +27,10 @@ export function deadLeaves(random: RandomGenerator, side: number): Pattern {
   while (left > UNCOVERED * side * side) {
     const radius = powerLaw(random) * side;
     const [centreX, centreY] = [uniform(random, 0, side), uniform(random, 0, side)];
-    const brightness = uniform(random, 20, 235);
-    const colour = [0, 1, 2].map(() => brightness + uniform(random, -30, 30));
+    const brightness = uniform(random, 63, 192);
+    const colour = [0, 1, 2].map(() => brightness + uniform(random, -18, 18));
     const [shiftX, shiftY] = [Math.floor(uniform(random, 0, side)), Math.floor(uniform(random, 0, side))];
-    const strength = uniform(random, 10, 50);
+    const strength = uniform(random, 6, 30);
     for (let y = Math.ceil(centreY - radius); y <= centreY + radius; y++) {
       const half = Math.sqrt(Math.max(0, radius ** 2 - (y - centreY) ** 2));
       for (let x = Math.ceil(centreX - half); x <= centreX + half; x++) {

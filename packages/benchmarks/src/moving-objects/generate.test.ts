@@ -9,7 +9,7 @@ import { renderObjectScene } from './render.js';
 import { cameraAt, drawObjectScene, subjectAt } from './scene.js';
 
 const SMALL: MovingObjectsSettings = { seed: 7, objects: 'shapes', frames: 4, size: 32 };
-const AMOUNTS = { distractors: 2, occluders: 1, objectSize: [0.5, 0.65], cameraPath: [0.2, 0.5] } as const;
+const AMOUNTS = { herd: 2, distractors: 2, occluders: 1, objectSize: [0.5, 0.65], cameraPath: [0.2, 0.5] } as const;
 
 function digest(data: Uint8Array): string {
   return createHash('sha256').update(data).digest('hex').slice(0, 16);
@@ -42,7 +42,7 @@ describe('generated moving objects', () => {
     const { classNames, sample } = await movingObjects({ ...SMALL, seed: 1 });
     const { frames, labels } = sample('test', 3);
     expect(classNames.joint[labels.joint]).toMatchInlineSnapshot(`"square | up-left"`);
-    expect(digest(frames.data)).toMatchInlineSnapshot(`"8e30887dc7ecc227"`);
+    expect(digest(frames.data)).toMatchInlineSnapshot(`"ef14f05092994af1"`);
   });
 
   it('pair every appearance with every motion equally often', async () => {
@@ -57,11 +57,39 @@ describe('generated moving objects', () => {
     expect([...seen.values()]).toEqual(Array(pairs).fill(2));
   });
 
+  it('move as herds whose members are as far from each other as they can be, each a picture of its own', () => {
+    for (const herd of [1, 2, 4] as const) {
+      const scene = drawObjectScene(stream([3]), { ...AMOUNTS, herd });
+      const apart = [0, 0.5].map((time) => {
+        const [first, ...others] = subjectAt(scene, 'up', time).places;
+        return others.map((place) =>
+          [stepOnCircle(first![0], place[0]), stepOnCircle(first![1], place[1])].map(Math.abs),
+        );
+      });
+      const [start, later] = apart.map((all) => all.map((way) => way.map((part) => Math.round(1000 * part) / 1000)));
+      expect(start).toEqual(
+        {
+          1: [],
+          2: [[0.5, 0.5]],
+          4: [
+            [0.5, 0],
+            [0, 0.5],
+            [0.5, 0.5],
+          ],
+        }[herd],
+      );
+      expect(later).toEqual(start);
+      expect(scene.subject.colours).toHaveLength(herd);
+    }
+  });
+
   it('show the same first frame for every motion, and other videos', async () => {
     const image = (await loadObjectImages('shapes')).image(0, 'train', 0);
     const [scene] = drawnScenes(1);
     const background = deadLeaves(stream([5]), 64);
-    const videos = DIRECTIONS.map((motion) => renderObjectScene(scene!, { image, motion, background }, 4, 32).data);
+    const videos = DIRECTIONS.map(
+      (motion) => renderObjectScene(scene!, { images: [image, image], motion, background }, 4, 32).data,
+    );
     expect(new Set(videos.map((video) => digest(video.subarray(0, 32 * 32 * 3)))).size).toBe(1);
     expect(new Set(videos.map(digest)).size).toBe(DIRECTIONS.length);
   });
@@ -70,7 +98,7 @@ describe('generated moving objects', () => {
     const scenes = drawnScenes(4000);
     for (const motion of DIRECTIONS) {
       for (const time of [0.3, 0.9]) {
-        const places = scenes.map((scene) => subjectAt(scene, motion, time).place);
+        const places = scenes.map((scene) => subjectAt(scene, motion, time).places[1]!);
         for (const bound of [0.25, 0.5, 0.75]) {
           for (const axis of [0, 1] as const) {
             const share = places.filter((place) => place[axis] < bound).length / places.length;
@@ -86,7 +114,7 @@ describe('generated moving objects', () => {
     const scenes = drawnScenes(200);
     let turned = 0;
     for (const scene of scenes) {
-      const [from, to] = [subjectAt(scene, 'right', 0.5).place, subjectAt(scene, 'right', 0.51).place];
+      const [from, to] = [subjectAt(scene, 'right', 0.5).places[0]!, subjectAt(scene, 'right', 0.51).places[0]!];
       const [before, after] = [cameraAt(scene, 0.5).position, cameraAt(scene, 0.51).position];
       const inFrame = [stepOnCircle(from[0], to[0]), stepOnCircle(from[1], to[1])] as const;
       expect(inFrame[0] + after[0] - before[0]).toBeCloseTo(0.01 * scene.subject.distance, 10);
@@ -119,7 +147,7 @@ describe('generated moving objects', () => {
         renderObjectScene(
           scene,
           {
-            image: { side: 28, brightness: new Uint8Array(28 ** 2), opacity },
+            images: Array(2).fill({ side: 28, brightness: new Uint8Array(28 ** 2), opacity }),
             motion,
             background: deadLeaves(stream([5]), 64),
           },
@@ -137,6 +165,7 @@ describe('generated moving objects', () => {
       [{ objects: 'cars' as 'shapes' }, "objects is 'cars'; expected fashion-mnist, mnist or shapes"],
       [{ frames: 1 }, 'frames is 1; expected an integer >= 2'],
       [{ size: 33 }, 'size is 33; expected an even number'],
+      [{ herd: 3 as 4 }, 'herd is 3; expected 1, 2 or 4'],
       [{ occluders: 0.5 }, 'occluders is 0.5; expected an integer >= 0'],
       [{ cameraPath: [-0.1, 0.4] }, 'cameraPath is [-0.1,0.4]; expected two ascending parts'],
       [{ shown: 'object' as 'frame' }, "shown is 'object'; expected everything, frame or background"],

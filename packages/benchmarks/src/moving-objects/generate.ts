@@ -17,7 +17,7 @@ import {
 import { deadLeaves } from './dead-leaves.js';
 import { DEFAULT_OBJECTS, loadObjectImages, type ObjectImage, type ObjectSource } from './object-images.js';
 import { renderObjectScene } from './render.js';
-import { drawObjectScene } from './scene.js';
+import { drawObjectScene, HERD_PLACES, type HerdSize } from './scene.js';
 
 /** What moving objects look like. */
 export interface MovingObjectsSettings {
@@ -29,15 +29,20 @@ export interface MovingObjectsSettings {
   frames?: number | undefined;
   /** Height and width in pixels, even, at least 32. Default 64. */
   size?: number | undefined;
-  /** Pieces of background that move by themselves behind the object. Default 2. */
+  /**
+   * How many things of the kind, each a picture of its own, move as one: 1, 2 or 4. Default 2: what is hidden can be told from
+   * what is seen by its kind, and by nothing else.
+   */
+  herd?: HerdSize | undefined;
+  /** Pieces of background that move by themselves behind the object. Default 1. */
   distractors?: number | undefined;
   /** Pieces that pass before it. Default 1. */
   occluders?: number | undefined;
-  /** Least and greatest height and width of the object, as parts of the frame's side. Default [0.5, 0.65]. */
+  /** Least and greatest height and width of the object, as parts of the frame's side. Default [0.42, 0.5]. */
   objectSize?: readonly [number, number] | undefined;
   /**
-   * Least and greatest way of the camera over the video, in frame sides, shaking apart. Default [0.2, 0.5]: beside the
-   * object's own way, half to three quarters of a side, far enough that where it goes in the frame says only half.
+   * Least and greatest way of the camera over the video, in frame sides, shaking apart. Default [0.2, 0.4]: beside the
+   * object's own way, 0.4 to 0.6 of a side, far enough that where it goes in the frame says only half.
    */
   cameraPath?: readonly [number, number] | undefined;
   /**
@@ -67,7 +72,7 @@ export interface MovingObjects {
   labels(split: GeneratedSplit, index: number): GeneratedLabels;
 }
 
-const GENERATOR_VERSION = 1;
+const GENERATOR_VERSION = 2;
 /** The background is so many frames wide before it repeats itself. */
 const BACKGROUND_FRAMES = 2;
 /** Kept apart from other uses of the seed. */
@@ -91,11 +96,13 @@ export async function movingObjects(settings: MovingObjectsSettings): Promise<Mo
     sample: (split, index) => {
       const { appearance, motion, joint } = labels(split, index);
       const random = stream([seed, SPLIT_STREAMS[split], index], USE);
-      const drawn = images.image(appearance, split, uniformInteger(random, images.count(appearance, split)));
-      const image = shown === 'background' ? withoutOpacity(drawn) : drawn;
+      const herd = Array.from({ length: amounts.herd }, () => {
+        const drawn = images.image(appearance, split, uniformInteger(random, images.count(appearance, split)));
+        return shown === 'background' ? withoutOpacity(drawn) : drawn;
+      });
       const scene = drawObjectScene(random, amounts);
       const background = deadLeaves(random, BACKGROUND_FRAMES * size);
-      const filmed = { image, motion: DIRECTIONS[motion] as Direction, background };
+      const filmed = { images: herd, motion: DIRECTIONS[motion] as Direction, background };
       const video = renderObjectScene(scene, filmed, frames, size);
       if (shown === 'frame') repeatMiddleFrame(video);
       return { frames: video, labels: { appearance, motion, joint } };
@@ -144,8 +151,8 @@ function checked(settings: MovingObjectsSettings) {
   if (typeof settings !== 'object' || settings === null) {
     throw new RangeError(`settings are ${settings}; expected an object with a seed`);
   }
-  const { seed, objects = DEFAULT_OBJECTS, frames = 16, size = 64, distractors = 2, occluders = 1 } = settings;
-  const { objectSize = [0.5, 0.65], cameraPath = [0.2, 0.5], shown = 'everything' } = settings;
+  const { seed, objects = DEFAULT_OBJECTS, frames = 16, size = 64, distractors = 1, occluders = 1 } = settings;
+  const { herd = 2, objectSize = [0.42, 0.5], cameraPath = [0.2, 0.4], shown = 'everything' } = settings;
   if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed is ${seed}; expected an integer >= 0`);
   if (!['fashion-mnist', 'mnist', 'shapes'].includes(objects)) {
     throw new RangeError(`objects is '${objects}'; expected fashion-mnist, mnist or shapes`);
@@ -157,6 +164,7 @@ function checked(settings: MovingObjectsSettings) {
   for (const [name, count] of Object.entries({ distractors, occluders })) {
     if (!Number.isInteger(count) || count < 0) throw new RangeError(`${name} is ${count}; expected an integer >= 0`);
   }
+  if (!Object.hasOwn(HERD_PLACES, herd)) throw new RangeError(`herd is ${herd}; expected 1, 2 or 4`);
   if (!(isAscending(objectSize) && objectSize[0] > 0 && objectSize[1] <= 1)) {
     throw new RangeError(
       `objectSize is [${objectSize}]; expected two ascending parts of the frame's side, above 0 and at most 1`,
@@ -170,7 +178,7 @@ function checked(settings: MovingObjectsSettings) {
   }
   // Manifests of whole videos say nothing of it, as those that were written before there were others.
   const part = shown === 'everything' ? {} : { shown };
-  return { seed, objects, frames, size, distractors, occluders, objectSize, cameraPath, ...part };
+  return { seed, objects, frames, size, herd, distractors, occluders, objectSize, cameraPath, ...part };
 }
 
 function isAscending(range: unknown): range is [number, number] {

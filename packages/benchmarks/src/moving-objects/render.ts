@@ -8,10 +8,14 @@ import { type CameraPose, cameraAt, lightAt, type ObjectScene, pieceAt, subjectA
 /** How much nearer to the camera occluders are than the background. */
 const NEARNESS = 1.5;
 
-/** Draws a scene as `frames` square RGB frames, [frames, size, size, 3]. No motion blur: it would show in one frame. */
+/**
+ * Draws a scene as `frames` square RGB frames, [frames, size, size, 3]. No motion blur: it would show in one frame.
+ *
+ * @param images of the members of the herd
+ */
 export function renderObjectScene(
   scene: ObjectScene,
-  { image, motion, background }: { image: ObjectImage; motion: Direction; background: Pattern },
+  { images, motion, background }: { images: readonly ObjectImage[]; motion: Direction; background: Pattern },
   frames: number,
   size: number,
 ): RgbFrames {
@@ -26,16 +30,18 @@ export function renderObjectScene(
       drawPiece(canvas, size, { ...piece, place: pieceAt(scene, piece, time, 1) }, background, camera);
     }
     const subject = subjectAt(scene, motion, time);
-    drawCopies(canvas, size, subject.place, (subject.size * Math.SQRT2) / 2, camera, (x, y, put) => {
-      const [u, v] = turned(x, y, -subject.angle);
+    for (const [member, image] of images.entries()) {
+      const [dark, bright] = scene.subject.colours[member]!;
       const scale = image.side / subject.size;
-      const [column, row] = [u * scale + image.side / 2 - 0.5, v * scale + image.side / 2 - 0.5];
-      const opacity = sample(image.opacity, image.side, column, row) / 255;
-      if (opacity === 0) return;
-      const share = sample(image.brightness, image.side, column, row) / 255;
-      const [dark, bright] = scene.subject.colours;
-      put(opacity, (channel) => dark[channel]! + share * (bright[channel]! - dark[channel]!));
-    });
+      drawCopies(canvas, size, subject.places[member]!, (subject.size * Math.SQRT2) / 2, camera, (x, y, put) => {
+        const [u, v] = turned(x, y, -subject.angle);
+        const [column, row] = [u * scale + image.side / 2 - 0.5, v * scale + image.side / 2 - 0.5];
+        const opacity = sample(image.opacity, image.side, column, row) / 255;
+        if (opacity === 0) return;
+        const share = sample(image.brightness, image.side, column, row) / 255;
+        put(opacity, (channel) => dark[channel]! + share * (bright[channel]! - dark[channel]!));
+      });
+    }
     for (const piece of scene.occluders) {
       drawPiece(canvas, size, { ...piece, place: pieceAt(scene, piece, time, NEARNESS) }, background, camera);
     }

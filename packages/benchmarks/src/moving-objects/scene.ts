@@ -35,8 +35,8 @@ interface Subject {
   breath: number;
   angle: number;
   spin: number;
-  /** What is dark in its picture, and what is bright. */
-  colours: readonly [Colour, Colour];
+  /** What is dark and what is bright in the picture of each member of the herd. */
+  colours: readonly (readonly [Colour, Colour])[];
 }
 
 interface Piece {
@@ -53,8 +53,28 @@ interface Light {
   phase: number;
 }
 
+/** How many things of one kind move as one. */
+export type HerdSize = 1 | 2 | 4;
+
+/** Where members of a herd are beside the first, in frame sides: as far from each other as the torus allows. */
+export const HERD_PLACES: Readonly<Record<HerdSize, readonly Vector[]>> = {
+  1: [[0, 0]],
+  2: [
+    [0, 0],
+    [0.5, 0.5],
+  ],
+  4: [
+    [0, 0],
+    [0.5, 0],
+    [0, 0.5],
+    [0.5, 0.5],
+  ],
+};
+
 /** How much there is in a scene. */
 export interface ObjectSceneSettings {
+  /** How many things of one kind move as one. */
+  herd: HerdSize;
   distractors: number;
   occluders: number;
   /** Least and greatest size of the labelled thing. */
@@ -78,19 +98,19 @@ export function drawObjectScene(random: RandomGenerator, settings: ObjectSceneSe
     },
     subject: {
       start: [uniform(random, 0, 1), uniform(random, 0, 1)],
-      distance: uniform(random, 0.5, 0.75),
+      distance: uniform(random, 0.4, 0.6),
       size: uniform(random, ...settings.objectSize),
       breath: uniform(random, -0.15, 0.15),
       angle: uniform(random, -0.3, 0.3),
       spin: uniform(random, -0.4, 0.4),
-      colours: subjectColours(random),
+      colours: HERD_PLACES[settings.herd].map(() => subjectColours(random)),
     },
     distractors: Array.from({ length: settings.distractors }, () => {
       return drawPiece(random, heading(random, uniform(random, 0.3, 0.8)), [0.12, 0.2]);
     }),
     occluders: Array.from({ length: settings.occluders }, () => drawPiece(random, [0, 0], [0.05, 0.09])),
     light: {
-      strength: uniform(random, 0, 0.1),
+      strength: uniform(random, 0, 0.05),
       cycles: uniform(random, 0.3, 1.5),
       phase: uniform(random, 0, 2 * Math.PI),
     },
@@ -138,24 +158,26 @@ export function cameraAt({ camera }: ObjectScene, time: number): CameraPose {
 
 /** Where the thing is in the frame, how large and how turned; before the camera's roll and zoom. */
 export interface SubjectPose {
-  place: Vector;
+  /** Of each member of the herd. */
+  places: readonly Vector[];
   size: number;
   angle: number;
 }
 
 /**
- * The labelled thing at a moment.
+ * The labelled things at a moment.
  *
  * A single frame tells nothing of its motion: on a torus of the frame's size its place is uniform at every time, because it
  * starts uniform and only moves around. Nor does the camera, whose path is drawn without a label; and since the camera
  * goes as fast as the thing, where that goes in the frame says only half.
  */
 export function subjectAt(scene: ObjectScene, motion: Direction, time: number): SubjectPose {
-  const { start, distance, size, breath, angle, spin } = scene.subject;
+  const { start, distance, size, breath, angle, spin, colours } = scene.subject;
   const [dx, dy] = DIRECTION_VECTORS[motion];
   const { position } = cameraAt(scene, time);
+  const [x, y] = [start[0] + dx * distance * time - position[0], start[1] + dy * distance * time - position[1]];
   return {
-    place: [wrap(start[0] + dx * distance * time - position[0]), wrap(start[1] + dy * distance * time - position[1])],
+    places: HERD_PLACES[colours.length as HerdSize].map(([right, down]) => [wrap(x + right), wrap(y + down)]),
     size: size * (1 + breath * Math.sin(Math.PI * time)),
     angle: angle + spin * (time - 0.5),
   };

@@ -19,6 +19,10 @@ export function checkSettings(settings: FilledInSettings, encoder: EncoderConfig
   });
   requireNumbers({ seed: settings.seed, 'clips.fraction': clips.fraction, ...ratesOf(settings) });
   requireChoice('precision', settings.precision, ['float32', 'bfloat16']);
+  const { initialDeviation } = settings;
+  if (initialDeviation !== 'by width' && !(Number.isFinite(initialDeviation) && initialDeviation > 0)) {
+    refuse('initialDeviation', "a number above 0, or 'by width'", initialDeviation);
+  }
   requireChoice('objective.targets', settings.objective.targets, ['features', 'pixels']);
   if (settings.objective.targets === 'pixels') requirePixels(settings);
   requireChoice('recompute', settings.recompute, ['none', 'elementwise', 'block']);

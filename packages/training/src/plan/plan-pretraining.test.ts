@@ -46,10 +46,22 @@ describe('planPretraining', () => {
     expect(planned({ ...tiny, seed: 1 }).initialState()).not.toEqual(planned(tiny).initialState());
   });
 
+  it('draws larger first weights for narrow models on request, of encoder and predictor by their own widths', () => {
+    const encoder = { imageSize: 32, patchSize: 8, embedDim: 64, depth: 1, numHeads: 2 };
+    const narrow = { encoder, predictor: { embedDim: 16, depth: 1, numHeads: 2 }, model: 'vit_tiny' };
+    const first = planned(narrow).initialState();
+    const wide = planned({ ...narrow, initialDeviation: 'by width' as const }).initialState();
+    const ratio = (model: 'encoder' | 'predictor', name: string) =>
+      Number(wide[model][name]!.data[5]) / Number(first[model][name]!.data[5]);
+    expect(ratio('encoder', 'blocks.0.mlp.fc1.weight')).toBeCloseTo(4, 5);
+    expect(ratio('predictor', 'predictor_blocks.0.mlp.fc1.weight')).toBeCloseTo(8, 5);
+  });
+
   it.each([
     [{ encoder: { numHeads: 7 } }, /cannot be built.*7 heads/],
     [{ encoder: { imageSize: 225 } }, /`encoder\.imageSize`: expected a multiple of the patches' side, 16, found 225/],
     [{ encoder: { numFrames: 15 } }, /`encoder\.numFrames`: expected a multiple/],
+    [{ initialDeviation: 0 }, /`initialDeviation`: expected a number above 0, or 'by width', found 0/],
     [{ batchSize: 0 }, /`batchSize`: expected a whole number of at least 1, found 0/],
     [{ epochs: 1.5 }, /`epochs`: expected a whole number/],
     [{ checkpoints: { every: 0 } }, /`checkpoints\.every`: expected a whole number of at least 1, found 0/],

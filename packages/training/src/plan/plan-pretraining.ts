@@ -84,9 +84,10 @@ export function planPretraining(given: PretrainingSettings): PretrainingPlan {
     workers: decodeThreads(clips.workers),
     initialState() {
       const random = mersenneTwister(seed);
+      const options = { deviation: settings.initialDeviation };
       return initialPretrainingState({
-        encoder: initializeEncoder(model.encoder, random),
-        predictor: initializePredictor(model.predictor, random),
+        encoder: initializeEncoder(model.encoder, random, options),
+        predictor: initializePredictor(model.predictor, random, options),
         ...(model.hasTargetEncoder ? {} : { targetEncoder: {} }),
       });
     },

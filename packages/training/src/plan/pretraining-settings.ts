@@ -5,6 +5,7 @@ import {
   definedFields,
   type EncoderConfig,
   type EncoderName,
+  type InitialDeviation,
   type Overrides,
   type PredictorConfig,
   type Recompute,
@@ -108,6 +109,7 @@ export interface FilledInSettings {
   precision: 'float32' | 'bfloat16';
   encoder: Overrides<EncoderConfig>;
   predictor: Overrides<Pick<PredictorConfig, 'embedDim' | 'depth' | 'numHeads' | 'zeroInitMaskTokens'>>;
+  initialDeviation: InitialDeviation;
   masks: MaskPlan;
   clips: ClipReading;
   augmentation: ClipAugmentation;
@@ -144,6 +146,8 @@ export interface PretrainingSettings {
   encoder?: Overrides<EncoderConfig> | undefined;
   /** By default 12 blocks of width 384, with as many heads as the encoder. */
   predictor?: FilledInSettings['predictor'] | undefined;
+  /** Of first weights: `by width` for models much narrower than ViT-L. Default 0.02, as published. */
+  initialDeviation?: InitialDeviation | undefined;
   /** Default: 8 short-range blocks of 15 % of a frame, and 2 long-range blocks of 70 %. */
   masks?: MaskPlan | undefined;
   clips?: Overrides<ClipReading> | undefined;
@@ -186,6 +190,7 @@ export function filledInSettings(settings: PretrainingSettings): FilledInSetting
     precision,
     encoder: settings.encoder ?? {},
     predictor: settings.predictor ?? {},
+    initialDeviation: settings.initialDeviation ?? 0.02,
     masks: settings.masks ?? MULTI_BLOCK,
     clips: filled('clips', settings.clips, {
       frameStep: 4,
