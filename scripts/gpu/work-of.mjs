@@ -14,7 +14,7 @@ export function workOf(text) {
       const summed = axes.split(', ').map((axis) => sizesOf(left)[axis]);
       work.products += 2 * productOf([...sizesOf(result), ...summed]);
     }
-    const call = /custom_call @"__cudnn\$fmha\w*?(Backward)?".* : \(tensor<(\d+)x(\d+)x(\d+)x(\d+)x/.exec(line);
+    const call = /custom_call @"?__cudnn\$fmha\w*?(Backward)?"?\(.* : \(tensor<(\d+)x(\d+)x(\d+)x(\d+)x/.exec(line);
     if (call !== null) {
       const [B, H, N, d] = call.slice(2).map(Number);
       // Two products forward, five backward; less those of the forward call that is written again.
