@@ -27,14 +27,14 @@ export const LAPTOP_SIZES: Readonly<Record<'core' | 'full', Sizes>> = {
     },
   },
   full: {
-    benchmark: { seed: 2026, size: 48, counts: { train: 8000, val: 500, test: 1000 } },
+    benchmark: { seed: 2026, size: 48, counts: { train: 16_000, val: 500, test: 1000 } },
     probe: {
       ...{ updates: 2000, batchSize: 32, weightDecay: 0.01 },
       learningRates: { attentive: [5e-3, 1.5e-3, 5e-4], average: [3e-2, 1e-2, 3e-3] },
     },
     endToEnd: {
       pretrained: { updates: 1500, warmup: 0.1, training: { ...training, layerDecay: 0.75 }, augmentation },
-      scratch: { updates: 3000, warmup: 0.1, training: { ...training, layerDecay: 1 }, augmentation },
+      scratch: { updates: 5000, warmup: 0.1, training: { ...training, layerDecay: 1 }, augmentation },
     },
   },
 };
