@@ -1,7 +1,6 @@
 import { bindStep, flatten, type HostTensor, type StepFunction } from '@vjepa/engine';
-import type { RandomGenerator } from '@vjepa/random';
 import { type CompiledFunction, findTensorFlow, loadTensorFlow } from '@vjepa/tensorflow';
-import { encoderConfig, initializeEncoder, initializePredictor, predictorConfig } from '@vjepa/vit';
+import { initializeEncoder, initializePredictor, predictorConfig } from '@vjepa/vit';
 import { describe, expect, it } from 'vitest';
 import {
   initialPretrainingState,
@@ -13,6 +12,7 @@ import {
   pixelPredictorConfig,
   pretrainingStep,
 } from './index.js';
+import { clipsOf, encoder, generator, mask } from './small-pretraining.fixture.js';
 
 // Most of a test's time would be LLVM's; it is the translation that is tested.
 process.env.XLA_FLAGS ??= '--xla_backend_optimization_level=0';
@@ -20,29 +20,8 @@ process.env.XLA_FLAGS ??= '--xla_backend_optimization_level=0';
 const found = await findTensorFlow();
 if (found === undefined) console.warn('no TensorFlow is installed: tests that need it are skipped');
 
-const encoder = encoderConfig('vit_tiny', {
-  imageSize: 32,
-  patchSize: 8,
-  numFrames: 4,
-  embedDim: 24,
-  depth: 1,
-  numHeads: 2,
-});
-const [B, tokens] = [2, 32];
-
-/** Whole numbers without a pattern that matters. */
-function generator(seed: number): RandomGenerator {
-  let state = seed;
-  return { nextUint32: () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) };
-}
-
 type Flat = Record<string, HostTensor>;
 const flatHost = (tree: object): Flat => flatten<HostTensor>(tree);
-
-const mask = (length: number, offset: number): HostTensor => ({
-  shape: [B, length],
-  data: Int32Array.from({ length: B * length }, (_, i) => (i * 5 + offset) % tokens),
-});
 
 /** The step of pixels, which leaves a target encoder alone that is empty. */
 function pixels(
@@ -78,10 +57,7 @@ describe.skipIf(found === undefined)('the pretraining step compiled by XLA', () 
         predictor: initializePredictor(predictor, random),
         ...(ofPixels && { targetEncoder: {} }),
       });
-      const clips = {
-        shape: [B, 4, 32, 32, 3],
-        data: Uint8Array.from({ length: B * 12288 }, () => random.nextUint32() >>> 24),
-      };
+      const clips = clipsOf(random);
       const compiled: CompiledFunction[] = [];
       const [ordinary, xla] = [false, true].map((xla) =>
         bindStep(step, state, (flat, state) => {
