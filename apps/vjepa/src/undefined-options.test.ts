@@ -85,7 +85,14 @@ describe('options given as undefined have their defaults:', () => {
     const pretraining = { videos: 'videos', model: 'vit_tiny', epochs: 2 };
     const morePretraining: AllUndefined<PretrainingSettings> = {
       ...{ stepsPerEpoch: undefined, batchSize: undefined, seed: undefined, precision: undefined, encoder: undefined },
-      ...{ predictor: undefined, initialDeviation: undefined, masks: undefined, clips: undefined, augmentation: undefined, objective: undefined },
+      ...{
+        predictor: undefined,
+        initialDeviation: undefined,
+        masks: undefined,
+        clips: undefined,
+        augmentation: undefined,
+        objective: undefined,
+      },
       ...{ optimization: undefined, recompute: undefined, statistics: undefined, checkpoints: undefined },
       ...{ limits: undefined, progressEvery: undefined, tag: undefined, startFrom: undefined },
     };

@@ -205,6 +205,11 @@ export const OPERATIONS: readonly OperationCase[] = [
   of('all, any', truth, (x) => [tf.all(bools(x), 1), tf.any(bools(x), 0)]),
   of('argMax, argMin', block, (x) => [tf.argMax(x, -1), tf.argMin(x, 1)]),
   of('argMax of equal numbers', integers([2, 3], [4, 4, 1, 0, 2, 2]), (x) => tf.argMax(x, 1)),
+  of('argMax, argMin among NaN', { shape: [2, 3], data: Float32Array.of(1, Number.NaN, 3, 2, Number.NaN, -1) }, (x) => [
+    tf.argMax(x, 1),
+    tf.argMin(x, 1),
+  ]),
+  of('cumsum of nothing', floats([0, 3]), (x) => [tf.cumsum(x, 0), tf.cumsum(x, 1)]),
   of('cumsum', block, (x) => [
     tf.cumsum(x, 1),
     tf.cumsum(x, 1, true),
@@ -286,6 +291,7 @@ export const OPERATIONS: readonly OperationCase[] = [
 
   // Places by indices.
   pair('gather', block, integers([2, 2], [2, 0, 1, 1]), (x, i) => tf.gather(x, i as tf.Tensor2D, 1)),
+  pair('gather along the last axis', block, integers([2], [3, 0]), (x, i) => tf.gather(x, i as tf.Tensor1D, -1)),
   pair('gather with batches', block, integers([2, 2], [2, 0, 1, 1]), (x, i) => tf.gather(x, i as tf.Tensor2D, 1, 1)),
   pair('gatherND', block, integers([3, 2], [0, 1, 1, 2, 0, 0]), (x, i) => tf.gatherND(x, i)),
   pair('scatterND', floats([3, 2]), integers([3, 1], [3, 0, 3]), (x, i) => tf.scatterND(i, x, [4, 2])),
@@ -321,6 +327,15 @@ export const OPERATIONS: readonly OperationCase[] = [
   ),
   pair('conv2d of channels first', floats([1, 2, 4, 5]), floats([2, 2, 2, 3], { seed: 5 }), (x, y) =>
     tf.conv2d(x as tf.Tensor4D, y as tf.Tensor4D, 1, 'same', 'NCHW'),
+  ),
+  ...withGradients(
+    'conv2d of channels first, with strides',
+    floats([1, 2, 7, 6]),
+    floats([3, 2, 2, 3], { seed: 5 }),
+    (x, y) => tf.conv2d(x as tf.Tensor4D, y as tf.Tensor4D, [2, 1], 'same', 'NCHW'),
+  ),
+  pair('conv2d of channels first, dilated', floats([1, 2, 7, 8]), floats([3, 2, 2, 3], { seed: 5 }), (x, y) =>
+    tf.conv2d(x as tf.Tensor4D, y as tf.Tensor4D, 1, 'same', 'NCHW', [1, 3]),
   ),
   pair('conv2d with padding of its own', floats([1, 4, 5, 2]), floats([2, 2, 2, 3], { seed: 5 }), (x, y) =>
     tf.conv2d(x as tf.Tensor4D, y as tf.Tensor4D, 1, [

@@ -254,7 +254,8 @@ export class TraceBackend extends tf.KernelBackend {
   }
 
   #attributes(attributes: readonly KernelAttribute[]): Attributes {
-    return Object.fromEntries(attributes.map((attribute) => [attribute.name, this.#attribute(attribute)]));
+    const named = Object.fromEntries(attributes.map((attribute) => [attribute.name, this.#attribute(attribute)]));
+    return withChannelsFirst(named);
   }
 
   #attribute({ name, type, value }: KernelAttribute): Attribute {
@@ -268,6 +269,18 @@ export class TraceBackend extends tf.KernelBackend {
     if (type === TF_ATTR_SHAPE) return { kind: 'shape', value: value as number[] };
     throw new TraceError(name, `attribute ${name} has a type that graphs cannot hold yet (${type})`, captureOrigin());
   }
+}
+
+/** tfjs-node writes how a window goes along each axis as if channels always came last; here, in the order of the axes. */
+function withChannelsFirst(attributes: Attributes): Attributes {
+  if (attributes.data_format?.value !== 'NCHW') return attributes;
+  const ordered = ['strides', 'dilations'].flatMap((name) => {
+    const attribute = attributes[name];
+    if (attribute?.kind !== 'ints') return [];
+    const [batch, height, width, channels] = attribute.value;
+    return [[name, { ...attribute, value: [batch!, channels!, height!, width!] }] as const];
+  });
+  return { ...attributes, ...Object.fromEntries(ordered) };
 }
 
 /** Constants up to this many elements stay as they are even if all elements are equal. */

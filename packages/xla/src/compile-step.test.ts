@@ -1,5 +1,6 @@
 import '@vjepa/test-kit/all-close';
 import * as tf from '@tensorflow/tfjs-core';
+import { addN } from '@tensorflow/tfjs-core';
 import type { HostTensor, StepFunction } from '@vjepa/engine';
 import { TraceError } from '@vjepa/trace';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -167,6 +168,15 @@ describeWithCpuPlugin('a step compiled by XLA', () => {
     for (const [i, name] of names.entries()) {
       expect([outputs[name]!.data[0], state[name]!.data[0]]).toEqual([i + 1, i + 1]);
     }
+    step.dispose();
+  });
+
+  it('takes more inputs than calls of C may be under way', async () => {
+    const numbers = Array.from({ length: 600 }, (_, i) => i);
+    const all: StepFunction = (_state, inputs) => ({ state: {}, outputs: { sum: addN(Object.values(inputs)) } });
+    const step = compileStep(client, all, { state: {} });
+    const { sum } = await step(Object.fromEntries(numbers.map((number) => [`x${number}`, vector(number)])));
+    expect(sum!.data[0]).toBe((600 * 599) / 2);
     step.dispose();
   });
 

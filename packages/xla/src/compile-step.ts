@@ -178,7 +178,9 @@ class Compiled {
     return this.#untilDone(() =>
       this.#inTurn(async () => {
         await this.#initialized();
-        const values = await inGroups(names, (name) => toHost(this.#stateOf(name)[0]!, this.#specs[name]!.dtype));
+        const values = await Promise.all(
+          names.map((name) => toHost(this.#stateOf(name)[0]!, this.#specs[name]!.dtype)),
+        );
         return Object.fromEntries(names.map((name, i) => [name, values[i]!]));
       }),
     );
@@ -258,7 +260,7 @@ class Compiled {
     try {
       const outputs = program.results.filter(({ kind }) => kind === 'output');
       const read = async (list: readonly Buffer[]): Promise<Record<string, HostTensor>> => {
-        const values = await inGroups(outputs, ({ dtype }, i) => toHost(list[i]!, dtype));
+        const values = await Promise.all(outputs.map(({ dtype }, i) => toHost(list[i]!, dtype)));
         return Object.fromEntries(outputs.map(({ name }, i) => [name, values[i]!]));
       };
       const replicas: Record<string, HostTensor>[] = [];
@@ -351,18 +353,6 @@ async function allOrNone<T extends Buffer | OnDevices>(copies: readonly Promise<
   if (failed === undefined) return made;
   disposeAll(made.flat() as Buffer[]);
   throw failed.reason;
-}
-
-/** Copies under way at once: the calls that may be are limited, and a large model has thousands of tensors. */
-const AT_ONCE = 16;
-
-async function inGroups<T, R>(items: readonly T[], work: (item: T, i: number) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let first = 0; first < items.length; first += AT_ONCE) {
-    const group = items.slice(first, first + AT_ONCE);
-    results.push(...(await Promise.all(group.map((item, i) => work(item, first + i)))));
-  }
-  return results;
 }
 
 /** The places of what is given up to a program. */

@@ -125,6 +125,13 @@ describe.runIf(publishesPlugins())('installing a plug-in', () => {
     expect((await installPlugin({ kind: 'cuda13', folder }, pinned)).kind).toBe('cuda13');
   });
 
+  it('names the kinds that there are, where another is asked for', async () => {
+    await expect(installPlugin({ kind: 'tpu' as never, folder })).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message: "a plug-in of the kind 'tpu' was asked for; there are cuda13, cuda12, rocm, cpu",
+    });
+  });
+
   it('says what to do where there is no pip', async () => {
     python.restore();
     const path = process.env.PATH;

@@ -34,7 +34,7 @@ export interface InstallOptions {
  */
 export async function installPlugin(
   { kind = fittingKind(), onProgress = () => {}, folder = cacheFolder() }: InstallOptions = {},
-  release: PluginRelease = RELEASES[kind],
+  release: PluginRelease = releaseOf(kind),
 ): Promise<PluginLocation> {
   const name = `${release.version}-${kind}-${hostPlatform()}`;
   const title = `XLA's plug-in for ${WORDS[kind]} (${release.version})`;
@@ -60,6 +60,12 @@ export async function installPlugin(
     if (cause instanceof InstallError) throw new XlaError('install-failed', cause.message, { cause });
     throw cause;
   }
+}
+
+function releaseOf(kind: PluginKind): PluginRelease {
+  if (Object.hasOwn(RELEASES, kind)) return RELEASES[kind];
+  const kinds = Object.keys(RELEASES).join(', ');
+  throw new XlaError('invalid-argument', `a plug-in of the kind '${kind}' was asked for; there are ${kinds}`);
 }
 
 function fittingKind(): PluginKind {

@@ -36,7 +36,8 @@ export interface XlaRuntime {
 }
 
 /**
- * Finds and loads a plug-in of XLA, and opens its devices. Further calls with the same options get the same.
+ * Finds and loads a plug-in of XLA, and opens its devices. Further calls with the same options get the
+ * same, until its client is disposed of.
  *
  * @throws XlaError `not-installed` if there is no plug-in, and what loading it and opening its devices throw
  */
@@ -45,17 +46,25 @@ export async function loadXla({ path, device, devices, client = {} }: LoadXlaOpt
   const wanted = device ?? (devices === undefined ? undefined : 'gpu');
   const found = pluginFor(path, wanted);
   const key = JSON.stringify([found, wanted, devices, client]);
-  let runtime = runtimes.get(key);
-  if (runtime === undefined) {
-    runtime = openRuntime(found, { device: wanted, devices, client });
-    runtimes.set(key, runtime);
-    runtime.catch(() => runtimes.delete(key));
-  }
-  return runtime;
+  return openOnce(key, () => openRuntime(found, { device: wanted, devices, client }));
 }
 
 /** A client takes most of a GPU's memory: the same devices are opened once. */
 const runtimes = new Map<string, Promise<XlaRuntime>>();
+
+/** The runtime that was opened, unless its client has been disposed of since. */
+async function openOnce(key: string, open: () => Promise<XlaRuntime>): Promise<XlaRuntime> {
+  let opening = runtimes.get(key);
+  if (opening === undefined) {
+    opening = open();
+    runtimes.set(key, opening);
+    opening.catch(() => runtimes.delete(key));
+  }
+  const runtime = await opening;
+  if (!runtime.client.isDisposed) return runtime;
+  if (runtimes.get(key) === opening) runtimes.delete(key);
+  return openOnce(key, open);
+}
 
 /** Opens the devices of a plug-in that was found. */
 export async function openRuntime(
@@ -64,9 +73,10 @@ export async function openRuntime(
 ): Promise<XlaRuntime> {
   const plugin = openPlugin(location);
   const client = await plugin.createClient({ ...devicesTaken(location.kind, plugin, asked), ...taken });
-  if (device === 'gpu' && client.platform === 'cpu') {
+  if (device !== undefined && (device === 'cpu') !== (client.platform === 'cpu')) {
     await client.dispose();
-    throw new XlaError('not-found', `a GPU was asked for, and ${location.path} is a plug-in for CPUs`);
+    const asked = device === 'cpu' ? 'the CPU' : 'a GPU';
+    throw new XlaError('not-found', `${asked} was asked for, and ${location.path} is a plug-in for ${client.platform}`);
   }
   const devices = stepDevices(client, asked);
   if (devices === undefined) {

@@ -10,11 +10,14 @@ export type Pip = readonly [program: string, ...parameters: string[]];
 
 const CANDIDATES: readonly Pip[] = [['python3', '-m', 'pip'], ['python', '-m', 'pip'], ['pip3'], ['pip']];
 
-/** The first pip that answers, or undefined where there is none. */
+/**
+ * The first pip that answers, or undefined where there is none. It may take as long as it likes, as its download may: Python
+ * starts slowly on a machine that others use, and a pip that was not waited for would be said not to be there.
+ */
 export async function findPip(): Promise<Pip | undefined> {
   for (const pip of CANDIDATES) {
     try {
-      await promisify(execFile)(pip[0], [...pip.slice(1), '--version'], { timeout: 30_000 });
+      await promisify(execFile)(pip[0], [...pip.slice(1), '--version']);
       return pip;
     } catch {
       // Not this one.

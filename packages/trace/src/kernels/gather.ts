@@ -5,20 +5,22 @@ import {
   type KernelConfig,
   scalar,
   type Tensor,
+  util,
 } from '@tensorflow/tfjs-core';
 import type { NodeJSKernelBackend } from '../tfjs-node-kernels.js';
 import { typeAttribute } from './type-attribute.js';
 
 /**
  * `tf.gather`. tfjs-node's kernel reads every index back to JavaScript to check it; TensorFlow checks them itself, and
- * a graph that is being traced has no values to read.
+ * a graph that is being traced has no values to read. An axis may be counted from the last.
  */
 export const gather: KernelConfig = {
   kernelName: GatherV2,
   backendName: 'tensorflow',
   kernelFunc: ({ inputs, attrs, backend }) => {
     const { x, indices } = inputs as { x: Tensor; indices: Tensor };
-    const { axis, batchDims } = attrs as unknown as GatherV2Attrs;
+    const { axis: given, batchDims } = attrs as unknown as GatherV2Attrs;
+    const [axis] = util.parseAxisParam(given, x.shape) as [number];
     const node = backend as NodeJSKernelBackend;
     backend_util.segment_util.collectGatherOpShapeInfo(x, indices, axis, batchDims);
     const axisTensor = scalar(axis, 'int32');

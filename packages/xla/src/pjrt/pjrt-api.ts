@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { isVerbose, loadKoffi, openForGood, setEnvironment, withoutChatter } from '@vjepa/native';
 import type * as Koffi from 'koffi';
 import { XlaError } from '../xla-error.js';
+import { AtOnce } from './at-once.js';
 import { CStruct, type Fields, type FieldValues, type Memory, sizeOf } from './c-struct.js';
 import { ObjectCounts } from './lifetime.js';
 import { FUNCTIONS, type PjrtFunction } from './pjrt-functions.js';
@@ -35,6 +36,12 @@ const NAMES = Object.keys(FUNCTIONS) as PjrtFunction[];
 type CFunction = ((argument: bigint) => bigint | null) & {
   async(argument: bigint, done: (error: Error | null, result: bigint | null) => void): void;
 };
+
+/**
+ * Calls under way in this process, of all plug-ins: koffi refuses more than 256, of whoever calls through it, and a large
+ * model has thousands of tensors to copy.
+ */
+const calls = new AtOnce(64);
 
 /** How a plug-in is loaded. */
 export interface LoadOptions {
@@ -101,11 +108,16 @@ export class PjrtApi {
     return struct;
   }
 
-  /** The same on a thread of Node's pool, for what may take long. */
+  /** The same on a thread of its own, for what may take long; where many are under way it waits for its turn. */
   async callAsync<F extends PjrtFunction>(name: F, values: FieldValues<Arguments<F>>): Promise<CStruct<Arguments<F>>> {
     const struct = argumentsOf(name, values);
-    const error = await new Promise<bigint | null>((resolve, reject) =>
-      this.#function(name).async(struct.address, (failure, result) => (failure ? reject(failure) : resolve(result))),
+    const error = await calls.do(
+      () =>
+        new Promise<bigint | null>((resolve, reject) =>
+          this.#function(name).async(struct.address, (failure, result) =>
+            failure ? reject(failure) : resolve(result),
+          ),
+        ),
     );
     this.#check(error);
     return struct;

@@ -36,9 +36,10 @@ function nested(values: ArrayLike<number>, dtype: number, shape: readonly number
   return `[${Array.from({ length: size }, () => nested(values, dtype, inner, place)).join(', ')}]`;
 }
 
-/** A literal that is read as the very number: floats have a point, and what is not finite its bits. */
+/** A literal that is read as the very number: floats have a point, what is not finite its bits, complex numbers two parts. */
 function elementText(value: number, dtype: number): string {
   if (dtype === DataType.BOOL) return value === 0 ? 'false' : 'true';
+  if (dtype === DataType.COMPLEX64) return `(${elementText(value, DataType.FLOAT)}, 0.0)`;
   if (!isFloat(dtype)) return String(value);
   if (!Number.isFinite(value)) return bitsText(value, dtype);
   if (Object.is(value, -0)) return '-0.0';

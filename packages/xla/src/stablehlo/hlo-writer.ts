@@ -130,7 +130,8 @@ export class HloWriter {
   }
 
   compare(direction: 'EQ' | 'NE' | 'LT' | 'LE' | 'GT' | 'GE', a: Tensor, b: Tensor): Tensor {
-    const kind = isFloat(a.dtype) ? 'FLOAT' : UNSIGNED.has(a.dtype) ? 'UNSIGNED' : 'SIGNED';
+    const kind =
+      isFloat(a.dtype) || a.dtype === DataType.COMPLEX64 ? 'FLOAT' : UNSIGNED.has(a.dtype) ? 'UNSIGNED' : 'SIGNED';
     const result = { dtype: DataType.BOOL, shape: a.shape };
     return this.write(`stablehlo.compare ${direction}, ${a.name}, ${b.name}, ${kind}`, signature([a, b], [result]), [
       result,

@@ -18,7 +18,7 @@ describeWithCpuPlugin('operations of TensorFlow.js, translated and run by XLA', 
   beforeAll(async () => {
     registerGradients();
     await tf.setBackend('cpu');
-    results = await runAll([...OPERATIONS, ...POOLING_GRADIENTS]);
+    results = await runAll([...OPERATIONS, ...BY_HAND]);
   }, 300_000);
 
   it.each(OPERATIONS)('give what plain JavaScript does: $name', ({ name, inputs, run }) => {
@@ -31,30 +31,40 @@ describeWithCpuPlugin('operations of TensorFlow.js, translated and run by XLA', 
     }
   });
 
-  it.each(POOLING_GRADIENTS)('give the gradient of $name', ({ name, expected }) => {
+  it.each(BY_HAND)('give what was computed by hand: $name', ({ name, expected }) => {
     expect(results.get(name)![0]!.data).toEqual(expected);
   });
 });
 
-/** Whose gradients plain JavaScript has not, or others than TensorFlow. */
-const POOLING_GRADIENTS: readonly (OperationCase & { expected: readonly number[] })[] = [
+/** What plain JavaScript has not, or otherwise than TensorFlow. */
+const BY_HAND: readonly (OperationCase & { expected: readonly number[] })[] = [
   {
-    name: 'avgPool, whose windows at an edge have fewer elements',
+    name: 'gradient of avgPool, whose windows at an edge have fewer elements',
     inputs: { x: { shape: [1, 3, 1, 1], data: Float32Array.of(4, 5, 6) } },
     run: ({ x }) => tf.grad((x) => tf.sum(tf.avgPool(x as tf.Tensor4D, [2, 1], 1, 'same')))(x!),
     expected: [0.5, 1, 1.5],
   },
   {
-    name: 'avgPool3d, whose windows at an edge have fewer elements',
+    name: 'gradient of avgPool3d, whose windows at an edge have fewer elements',
     inputs: { x: { shape: [1, 3, 1, 1, 1], data: Float32Array.of(4, 5, 6) } },
     run: ({ x }) => tf.grad((x) => tf.sum(tf.avgPool3d(x as tf.Tensor5D, [2, 1, 1], 2, 'same')))(x!),
     expected: [0.5, 0.5, 1],
   },
   {
-    name: 'maxPool3d, whose windows have their greatest element in common',
+    name: 'gradient of maxPool3d, whose windows have their greatest element in common',
     inputs: { x: { shape: [1, 4, 1, 1, 1], data: Float32Array.of(1, 7, 2, 2) } },
     run: ({ x }) => tf.grad((x) => tf.sum(tf.maxPool3d(x as tf.Tensor5D, [2, 1, 1], 1, 'valid')))(x!),
     expected: [0, 2, 1, 0],
+  },
+  {
+    name: 'sums and equality of complex numbers',
+    inputs: { x: { shape: [3], data: Float32Array.of(1, 2, 4) } },
+    run: ({ x }) => {
+      const z = tf.complex(x!, tf.neg(x!));
+      const sum = tf.sum(z);
+      return tf.stack([tf.real(sum), tf.imag(sum), tf.cast(tf.all(tf.equal(z, z)), 'float32')]);
+    },
+    expected: [7, -7, 1],
   },
 ];
 
@@ -65,7 +75,7 @@ function toTensor({ shape, data }: HostTensor): tf.Tensor {
 /** For programs that run once. */
 const QUICK = { xla_backend_optimization_level: 0, xla_llvm_disable_expensive_passes: true };
 
-/** So many in one program: compiling takes longer than any of them, and copies under way at once are limited. */
+/** So many in one program: compiling takes longer than any of them. */
 const TOGETHER = 60;
 
 async function runAll(cases: readonly OperationCase[]): Promise<Map<string, Values[]>> {

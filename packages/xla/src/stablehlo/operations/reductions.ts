@@ -1,3 +1,4 @@
+import { isFloat } from '../element-type.js';
 import type { HloWriter, Reducer } from '../hlo-writer.js';
 import type { Tensor } from '../tensor.js';
 import { axisFromFirst, flagOf, numbersOf, resultType, type Translation, type Translations } from '../translation.js';
@@ -11,17 +12,19 @@ const reduced =
     return hlo.reshape(finish(one, count, hlo), resultType(node).shape);
   };
 
-/** Where along an axis the first of the greatest (or least) elements is. */
+/** Where along an axis the first of the greatest (or least) elements is, none of which is NaN unless all are. */
 const position =
   (reducer: 'maximum' | 'minimum'): Translation =>
   ([x], node, { hlo }) => {
     const { shape } = x!;
     const axis = axisFromFirst(numbersOf(node, 1, 'the axis')[0]!, shape.length);
     const others = shape.flatMap((_, i) => (i === axis ? [] : [i]));
-    const best = hlo.broadcast(hlo.reduce(reducer, x!, [axis]), shape, others);
+    const worst = reducer === 'maximum' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+    const numbers = isFloat(x!.dtype) ? hlo.select(hlo.compare('NE', x!, x!), hlo.full(worst, x!), x!) : x!;
+    const best = hlo.broadcast(hlo.reduce(reducer, numbers, [axis]), shape, others);
     const { dtype } = resultType(node);
     const places = hlo.iota(axis, { dtype, shape });
-    const candidates = hlo.select(hlo.compare('EQ', x!, best), places, hlo.full(shape[axis]!, { dtype, shape }));
+    const candidates = hlo.select(hlo.compare('EQ', numbers, best), places, hlo.full(shape[axis]!, { dtype, shape }));
     return hlo.reduce('minimum', candidates, [axis]);
   };
 
@@ -32,6 +35,7 @@ const running =
     const rank = x!.shape.length;
     const along = axisFromFirst(numbersOf(node, 1, 'the axis')[0]!, rank);
     const size = x!.shape[along]!;
+    if (size === 0) return x!;
     const [before, after] = flagOf(node.attributes, 'exclusive') ? [size, -1] : [size - 1, 0];
     const pads: readonly [number, number] = flagOf(node.attributes, 'reverse') ? [after, before] : [before, after];
     return hlo.reduceWindow(
