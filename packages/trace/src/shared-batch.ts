@@ -4,7 +4,7 @@ import { specsOf } from './step-specs.js';
 import type { Specs, Trace } from './trace-function.js';
 
 /** What devices share, and how it is found out what a step makes of a part. */
-export interface SharedBatchOptions {
+interface SharedBatchOptions {
   /** How many devices there are. */
   devices: number;
   /** Where samples lie. Default: along the first axis of inputs of rank 1 or more. */
