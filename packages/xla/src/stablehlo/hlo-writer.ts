@@ -254,10 +254,12 @@ export class HloWriter {
     const free = (x: Tensor, side: 0 | 1) =>
       x.shape.filter((_, axis) => ![...batch, ...contract].some((axes) => axes[side] === axis));
     const shape = [...batch.map(([axis]) => a.shape[axis]!), ...free(a, 0), ...free(b, 1)];
-    const axes = (which: DotDimensions['batch'], name: string) =>
-      which.length === 0 ? '' : `, ${name} = ${list(which.map(([l]) => l))} x ${list(which.map(([, r]) => r))}`;
+    const axes = (name: string, which: DotDimensions['batch']) =>
+      `, ${name} = ${list(which.map(([l]) => l))} x ${list(which.map(([, r]) => r))}`;
+    // The axes that are summed over are named though there be none, as in an outer product.
+    const named = `${batch.length === 0 ? '' : axes('batching_dims', batch)}${axes('contracting_dims', contract)}`;
     const precision = precise && a.dtype === DataType.FLOAT ? ', precision = [HIGHEST, HIGHEST]' : '';
-    const text = `stablehlo.dot_general ${a.name}, ${b.name}${axes(batch, 'batching_dims')}${axes(contract, 'contracting_dims')}${precision}`;
+    const text = `stablehlo.dot_general ${a.name}, ${b.name}${named}${precision}`;
     return this.#one(text, [a, b], { dtype: a.dtype, shape });
   }
 

@@ -66,6 +66,21 @@ const BY_HAND: readonly (OperationCase & { expected: readonly number[] })[] = [
     },
     expected: [7, -7, 1],
   },
+  {
+    name: 'einsum that sums over nothing',
+    inputs: { x: { shape: [2], data: Float32Array.of(2, 3) }, y: { shape: [2], data: Float32Array.of(5, 7) } },
+    run: ({ x, y }) => tf.einsum('i,j->ij', x!, y!),
+    expected: [10, 14, 15, 21],
+  },
+  {
+    name: 'gather whose batches are counted from the last',
+    inputs: {
+      x: { shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) },
+      i: { shape: [2, 2], data: Int32Array.of(2, 0, 1, 1) },
+    },
+    run: ({ x, i }) => tf.gather(x!, i as tf.Tensor2D, 1, -1),
+    expected: [3, 1, 5, 5],
+  },
 ];
 
 function toTensor({ shape, data }: HostTensor): tf.Tensor {

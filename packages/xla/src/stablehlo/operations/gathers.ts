@@ -39,7 +39,7 @@ export const GATHERS: Translations = {
   GatherV2: ([x, indices], node, { hlo }) => {
     const { shape } = resultType(node);
     const axis = axisFromFirst(numbersOf(node, 2, 'the axis')[0]!, x!.shape.length);
-    const batch = integerOf(node.attributes, 'batch_dims');
+    const batch = axisFromFirst(integerOf(node.attributes, 'batch_dims'), indices!.shape.length);
     const places = indices!.shape.length - batch;
     const at = {
       offset: [...upTo(axis, batch), ...upTo(shape.length, axis + places)],
