@@ -221,9 +221,8 @@ export class GraphWriter {
   /** Products of matrices in the last two axes, for every index of the axes before. */
   batchMatMul(a: Value, b: Value, { transposeA = false, transposeB = false } = {}): Value {
     const attributes = { T: type(a.dtype), adj_x: bool(transposeA), adj_y: bool(transposeB) };
-    const rank = a.shape.length;
-    const rows = a.shape[transposeA ? rank - 1 : rank - 2]!;
-    const columns = b.shape[transposeB ? rank - 2 : rank - 1]!;
+    const rows = a.shape.at(transposeA ? -1 : -2)!;
+    const columns = b.shape.at(transposeB ? -2 : -1)!;
     const shape = [...broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2)), rows, columns];
     const [op, extra] = this.#oneDnn('BatchMatMulV2', '_MklBatchMatMulV2', a.dtype);
     return this.#one(op, { ...attributes, ...extra }, [a, b], { dtype: a.dtype, shape });

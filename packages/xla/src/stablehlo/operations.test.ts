@@ -81,6 +81,15 @@ const BY_HAND: readonly (OperationCase & { expected: readonly number[] })[] = [
     run: ({ x, i }) => tf.gather(x!, i as tf.Tensor2D, 1, -1),
     expected: [3, 1, 5, 5],
   },
+  {
+    name: 'matMul of batches of other ranks',
+    inputs: {
+      x: { shape: [2, 1, 1, 2], data: Float32Array.of(1, 2, 3, 4) },
+      y: { shape: [2, 2, 1], data: Float32Array.of(1, 10, 100, 1000) },
+    },
+    run: ({ x, y }) => tf.matMul(x!, y!),
+    expected: [21, 2100, 43, 4300],
+  },
 ];
 
 function toTensor({ shape, data }: HostTensor): tf.Tensor {
