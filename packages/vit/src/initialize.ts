@@ -31,8 +31,8 @@ export interface InitializeOptions {
 export type InitialDeviation = number | 'by width';
 
 /**
- * Freshly drawn parameters of an encoder as pretraining starts from: weights normal with deviation 0.02 unless told otherwise, biases 0,
- * layer norms 1 and 0, the sine-cosine position table. Drawn in state dict order, one draw per weight.
+ * Freshly drawn parameters of an encoder as pretraining starts from: weights normal with deviation 0.02 unless told
+ * otherwise, biases 0, layer norms 1 and 0, the sine-cosine position table. Drawn in state dict order, one draw per weight.
  */
 export function initializeEncoder(
   config: EncoderConfig,
@@ -65,16 +65,19 @@ export function positionTable(config: EncoderConfig | PredictorConfig) {
     : positionEmbedding2d(config.embedDim, grid);
 }
 
-function scaledTo({ embedDim }: { embedDim: number }, { deviation, ...options }: InitializeOptions) {
+/** The options with the deviation as a number, for a model of this width. */
+function scaledTo({ embedDim }: { embedDim: number }, options: InitializeOptions): ScaledOptions {
   const byWidth = STANDARD_DEVIATION * Math.sqrt(PUBLISHED_WIDTH / embedDim);
-  return { ...options, deviation: deviation === 'by width' ? byWidth : deviation };
+  return { ...options, deviation: options.deviation === 'by width' ? byWidth : options.deviation };
 }
+
+type ScaledOptions = Omit<InitializeOptions, 'deviation'> & { deviation?: number | undefined };
 
 /** Parameters of these shapes, drawn in their order; `special` gives those that are not drawn like weights. */
 export function initialize(
   shapes: ParameterShapes,
   random: RandomGenerator,
-  { depthRescale = false, deviation = STANDARD_DEVIATION }: InitializeOptions & { deviation?: number | undefined },
+  { depthRescale = false, deviation = STANDARD_DEVIATION }: ScaledOptions,
   special: (name: string, size: number) => Float32Array | undefined,
 ): Record<string, FloatTensor> {
   const parameters: Record<string, FloatTensor> = {};
