@@ -74,6 +74,9 @@ const images = floats([2, 4, 5, 3]);
 /** Plain JavaScript's gradients of resizing are right for one square image at a time. */
 const square = floats([1, 5, 5, 3]);
 
+/** No column of two is without a number. */
+const amongNaN = Float32Array.from({ length: 16 }, (_, i) => (i % 3 === 0 ? Number.NaN : Math.sin(i)));
+
 /** Videos [B, 2, height, width, C / 2] of images. */
 function pictures(x: tf.Tensor): tf.Tensor5D {
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
@@ -151,6 +154,7 @@ export const OPERATIONS: readonly OperationCase[] = [
   of('logSoftmax', block, (x) => tf.logSoftmax(x)),
   of('onesLike, zerosLike', x, (x) => [tf.onesLike(x), tf.zerosLike(x)]),
   of('cast to int32 and bool', x, (x) => [tf.cast(x, 'int32'), tf.cast(x, 'bool')]),
+  pair('cast of complex numbers', whole, positive, (x, y) => tf.cast(tf.complex(tf.cast(x, 'float32'), y), 'bool')),
   of('cast of int32', whole, (x) => [tf.cast(x, 'float32'), tf.cast(x, 'bool')]),
   of('logicalNot', truth, (x) => tf.logicalNot(bools(x))),
 
@@ -244,6 +248,7 @@ export const OPERATIONS: readonly OperationCase[] = [
   of('reshape', block, (x) => tf.reshape(x, [4, -1])),
   of('expandDims, squeeze', block, (x) => [tf.expandDims(x, -1), tf.expandDims(x, 1), tf.squeeze(tf.expandDims(x, 0))]),
   of('transpose', block, (x) => tf.transpose(x, [2, 0, 1])),
+  of('broadcastArgs', x, () => tf.broadcastArgs([3, 1, 4], [2, 1])),
   of('broadcastTo', floats([3, 1]), (x) => tf.broadcastTo(x, [2, 3, 4])),
   pair('concat', block, floats([2, 1, 4]), (x, y) => tf.concat([x, y, x], 1)),
   pair('stack', x, positive, (x, y) => tf.stack([x, y], 1)),
@@ -255,6 +260,15 @@ export const OPERATIONS: readonly OperationCase[] = [
     tf.stridedSlice(x, [4, -1], [0, 0], [-2, -3]),
   ]),
   of('stridedSlice with masks', floats([5, 6]), (x) => tf.stridedSlice(x, [1, 2], [2, 4], [1, 1], 2, 2, 0, 0, 1)),
+  of('stridedSlice with an ellipsis', block, (x) => [
+    tf.stridedSlice(x, [0, 1], [0, 3], [1, 2], 0, 0, 1),
+    tf.stridedSlice(x, [1, 0, 0], [2, 0, 2], [1, 1, 1], 0, 0, 2, 0, 1),
+    tf.stridedSlice(x, [1, 0, 0, -1], [2, 0, 0, -4], [1, 1, 1, -1], 0, 0, 2, 4),
+  ]),
+  of('stridedSlice with new axes', block, (x) => [
+    tf.stridedSlice(x, [0, 1], [1, 2], [1, 1], 0, 0, 0, 1),
+    tf.stridedSlice(x, [0, 1, 0, 2], [0, 2, 0, 3], [1, 1, 1, 1], 0, 0, 0, 5, 2),
+  ]),
   of('pad', block, (x) =>
     tf.pad(
       x,
@@ -354,6 +368,10 @@ export const OPERATIONS: readonly OperationCase[] = [
   pair('conv2dTranspose', floats([1, 3, 2, 2]), floats([3, 3, 4, 2], { seed: 5 }), (x, y) =>
     tf.conv2dTranspose(x as tf.Tensor4D, y as tf.Tensor4D, [1, 6, 4, 4], 2, 'same'),
   ),
+  of('maxPool, maxPool3d among NaN', { shape: [1, 2, 2, 4], data: amongNaN }, (x) => [
+    tf.maxPool(x as tf.Tensor4D, [2, 1], 1, 'same'),
+    tf.maxPool3d(pictures(x), [1, 2, 1], 1, 'same'),
+  ]),
   ...(['same', 'valid'] as const).flatMap((padding) =>
     Object.entries({
       avgPool: (x: tf.Tensor) => tf.avgPool(x as tf.Tensor4D, [2, 3], [2, 1], padding),

@@ -10,6 +10,7 @@ export {
   sizeOf,
 } from './dimension.js';
 export { type DynamicAxes, DynamicLengths, defaultDynamicAxes } from './dynamic-lengths.js';
+export { eagerBackendClass } from './eager-backend-class.js';
 export { dataTypeOf, isLazy, type LazyTensor, type Refusal, toHostTensor } from './host-tensor.js';
 export { AttributeType, KernelConstants } from './kernel-constants.js';
 export { registerOwnKernels } from './kernels/register.js';
@@ -18,9 +19,10 @@ export { GraphWriter, isSmall } from './lower/graph-writer.js';
 export { variablesOf } from './lower/in-place.js';
 export { type LoweredGraph, type LowerOptions, lowerTrace } from './lower/lower-trace.js';
 export { type Attribute, type Attributes, type Node, nameOf, nodesBefore, type Value } from './node.js';
+export { nodeAttributes } from './node-attributes.js';
 export { type Origin, userLine } from './origin.js';
 export { FixedSizes, warnOfManySizes } from './padded-inputs.js';
-export type { TensorSpec } from './recorder.js';
+export { Recorder, type TensorSpec } from './recorder.js';
 export { registerGradients } from './register-gradients.js';
 export { type InferredResult, knownSizes, type ShapeInference } from './shape-inference.js';
 export { type StridedSlice, stridedSlice } from './shapes/arrangement.js';
@@ -29,14 +31,12 @@ export { channelAxis, spatialAxes, type WindowAxis, windowAxes } from './shapes/
 export { type BatchParts, SharedBatch } from './shared-batch.js';
 export { Staged } from './staged-inputs.js';
 export { asTensors, specsOf, stateSpecs } from './step-specs.js';
-export {
-  type BackendValues,
-  loadTfjsNodeKernels,
-  type NodeJSKernelBackend,
-  type NodeJSKernelBackendConstructor,
-  type OperationAttribute,
-  type TensorFlowBinding,
-  type TensorMetadata,
+export type {
+  BackendValues,
+  NodeJSKernelBackend,
+  OperationAttribute,
+  TensorFlowBinding,
+  TensorMetadata,
 } from './tfjs-node-kernels.js';
 export { TraceError } from './trace-error.js';
 export type { Specs, Trace } from './trace-function.js';

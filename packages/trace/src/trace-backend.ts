@@ -2,20 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import { DataType } from './data-type.js';
 import { describeShape } from './dimension.js';
 import type { KernelConstants } from './kernel-constants.js';
-import type { Attribute, Attributes, Value } from './node.js';
+import type { Attributes, Value } from './node.js';
+import { nodeAttributes } from './node-attributes.js';
 import { captureOrigin, type Origin } from './origin.js';
 import type { Recorder } from './recorder.js';
+import type { OperationAttribute } from './tfjs-node-kernels.js';
 import { TraceError } from './trace-error.js';
 
 /** The name under which TensorFlow.js knows the tracer. */
 export const TRACE_BACKEND = 'tensorflow-trace';
-
-/** An attribute as the kernels of tfjs-node write it. */
-interface KernelAttribute {
-  name: string;
-  type: number;
-  value: unknown;
-}
 
 /** What the tracer knows of a tensor: a value of the graph, or data of the host that is not in the graph yet. */
 interface Entry {
@@ -93,7 +88,7 @@ export class TraceBackend extends tf.KernelBackend {
     return tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype }, this as unknown as undefined);
   }
 
-  executeSingleOutput(op: string, attributes: KernelAttribute[], inputs: tf.TensorInfo[]): tf.Tensor {
+  executeSingleOutput(op: string, attributes: OperationAttribute[], inputs: tf.TensorInfo[]): tf.Tensor {
     return this.executeMultipleOutputs(op, attributes, inputs)[0]!;
   }
 
@@ -102,13 +97,13 @@ export class TraceBackend extends tf.KernelBackend {
     return this.executeSingleOutput(op, [type], [input]);
   }
 
-  executeMultipleOutputs(op: string, attributes: KernelAttribute[], inputs: tf.TensorInfo[]): tf.Tensor[] {
+  executeMultipleOutputs(op: string, attributes: OperationAttribute[], inputs: tf.TensorInfo[]): tf.Tensor[] {
     const values = inputs.map((input) => this.#inputValue(input));
-    const outputs = this.recorder.operation(op, this.#attributes(attributes), values);
+    const outputs = this.recorder.operation(op, nodeAttributes(attributes, this.binding), values);
     return outputs.map((output) => this.tensorOf(this.#presentable(output)));
   }
 
-  createReductionOpAttrs(tensor: tf.TensorInfo, keepDims = false): KernelAttribute[] {
+  createReductionOpAttrs(tensor: tf.TensorInfo, keepDims = false): OperationAttribute[] {
     return [
       { name: 'keep_dims', type: this.binding.TF_ATTR_BOOL, value: keepDims },
       { name: 'T', type: this.binding.TF_ATTR_TYPE, value: tensorFlowType(tensor.dtype) },
@@ -252,35 +247,6 @@ export class TraceBackend extends tf.KernelBackend {
     }
     return this.graphValue(input);
   }
-
-  #attributes(attributes: readonly KernelAttribute[]): Attributes {
-    const named = Object.fromEntries(attributes.map((attribute) => [attribute.name, this.#attribute(attribute)]));
-    return withChannelsFirst(named);
-  }
-
-  #attribute({ name, type, value }: KernelAttribute): Attribute {
-    const { TF_ATTR_TYPE, TF_ATTR_INT, TF_ATTR_FLOAT, TF_ATTR_BOOL, TF_ATTR_STRING, TF_ATTR_SHAPE } = this.binding;
-    const list = Array.isArray(value);
-    if (type === TF_ATTR_TYPE) return list ? { kind: 'types', value } : { kind: 'type', value: value as number };
-    if (type === TF_ATTR_INT) return list ? { kind: 'ints', value } : { kind: 'int', value: value as number };
-    if (type === TF_ATTR_FLOAT && !list) return { kind: 'float', value: value as number };
-    if (type === TF_ATTR_BOOL && !list) return { kind: 'bool', value: Boolean(value) };
-    if (type === TF_ATTR_STRING && !list) return { kind: 'string', value: value as string };
-    if (type === TF_ATTR_SHAPE) return { kind: 'shape', value: value as number[] };
-    throw new TraceError(name, `attribute ${name} has a type that graphs cannot hold yet (${type})`, captureOrigin());
-  }
-}
-
-/** tfjs-node writes how a window goes along each axis as if channels always came last; here, in the order of the axes. */
-function withChannelsFirst(attributes: Attributes): Attributes {
-  if (attributes.data_format?.value !== 'NCHW') return attributes;
-  const ordered = ['strides', 'dilations'].flatMap((name) => {
-    const attribute = attributes[name];
-    if (attribute?.kind !== 'ints') return [];
-    const [batch, height, width, channels] = attribute.value;
-    return [[name, { ...attribute, value: [batch!, channels!, height!, width!] }] as const];
-  });
-  return { ...attributes, ...Object.fromEntries(ordered) };
 }
 
 /** Constants up to this many elements stay as they are even if all elements are equal. */

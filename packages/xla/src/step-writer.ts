@@ -7,7 +7,6 @@ import {
   defaultDynamicAxes,
   FixedSizes,
   type LazyTensor,
-  lowerTrace,
   SharedBatch,
   type Specs,
   shapeRules,
@@ -16,6 +15,7 @@ import {
   type Trace,
   traceStep,
 } from '@vjepa/trace';
+import { lowerStep } from './stablehlo/lower-step.js';
 import { type StepProgram, writeProgram } from './stablehlo/write-program.js';
 import { XlaError } from './xla-error.js';
 
@@ -89,11 +89,7 @@ export class StepWriter {
    */
   write(part: Specs, parts: number): StepProgram {
     const { precision = 'float32', fusedAttention = false, tensorFloat32 = false } = this.#options;
-    const graph = lowerTrace(this.#trace(part, parts), {
-      ...{ precision, fusedAttention, xla: true, nativeBfloat16: true, inPlace: false, likelyLengths: [] },
-      hasKernel: () => false,
-      isStateful: () => false,
-    });
+    const graph = lowerStep(this.#trace(part, parts), precision, fusedAttention);
     const precise = precision === 'float32' && !tensorFloat32;
     return writeProgram(graph, { precise, devices: this.#devices, parts });
   }

@@ -1,6 +1,16 @@
 import type { Value } from '../node.js';
 import type { InferredResult } from '../shape-inference.js';
-import { axisOf, count, elementsOf, integer, type Rules, requireElements, result, shapeOf } from './rule.js';
+import {
+  axisOf,
+  commonType,
+  count,
+  elementsOf,
+  integer,
+  type Rules,
+  requireElements,
+  result,
+  shapeOf,
+} from './rule.js';
 
 /** Operations that move elements, repeat them or leave some out. */
 export const ARRANGEMENT: Rules = {
@@ -20,14 +30,14 @@ export const ARRANGEMENT: Rules = {
   BroadcastTo: ([x, sizes]) => result(x!.dtype, requireElements(sizes!, 'a new shape')),
   ConcatV2: (inputs) => {
     const [parts, axis] = [inputs.slice(0, -1), inputs.at(-1)!];
-    return result(parts[0]!.dtype, concatenated(parts.map(shapeOf), requireElements(axis, 'the axis')[0]!));
+    return result(commonType(parts), concatenated(parts.map(shapeOf), requireElements(axis, 'the axis')[0]!));
   },
   Pack: (inputs, attributes) => {
     const shape = shapeOf(inputs[0]!);
     const other = inputs.find((input) => String(shapeOf(input)) !== String(shape));
     if (other !== undefined) throw new Error(`shapes [${shape}] and [${shapeOf(other)}] cannot be stacked`);
     return result(
-      inputs[0]!.dtype,
+      commonType(inputs),
       shape.toSpliced(axisOf(integer(attributes, 'axis'), shape.length + 1), 0, inputs.length),
     );
   },
@@ -109,28 +119,29 @@ export interface StridedSlice {
 }
 
 /**
- * Reads the operation StridedSlice, with its masks (an ellipsis and new axes are tfjs-core's business, which has done
- * away with them).
+ * Reads the operation StridedSlice, with its masks.
  *
  * @param mask the bits of an attribute such as `begin_mask`
  */
 export function stridedSlice([x, begin, end, strides]: readonly Value[], mask: (name: string) => number): StridedSlice {
-  if (mask('ellipsis_mask') !== 0 || mask('new_axis_mask') !== 0) {
-    throw new Error('a strided slice with an ellipsis or new axes is not known here');
-  }
   const shape = shapeOf(x!);
   const [from, to, by] = [begin!, end!, strides!].map((value) => requireElements(value, 'what is sliced'));
+  const bit = (name: string, i: number) => (mask(name) & (1 << i)) !== 0;
   const taken: StridedSlice = { begin: [], end: [], strides: [], shape: [] };
-  for (const [axis, size] of shape.entries()) {
-    const bit = (name: string) => (mask(name) & (1 << axis)) !== 0;
-    const stride = by![axis] ?? 1;
-    const shrinks = bit('shrink_axis_mask');
+  for (const i of axesNamed(shape.length, from!.length, bit)) {
+    if (i === NEW_AXIS) {
+      taken.shape.push(1);
+      continue;
+    }
+    const size = shape[taken.begin.length]!;
+    const whole = i === WHOLE_AXIS;
+    const stride = whole ? 1 : by![i]!;
+    const shrinks = !whole && bit('shrink_axis_mask', i);
     const counted = (at: number) => (at < 0 ? at + size : at);
     const [low, high] = stride > 0 ? [0, size] : [-1, size - 1];
     const within = (at: number) => Math.min(Math.max(at, low), high);
-    const first =
-      axis >= from!.length || bit('begin_mask') ? (stride > 0 ? 0 : size - 1) : within(counted(from![axis]!));
-    const past = axis >= to!.length || bit('end_mask') ? (stride > 0 ? size : -1) : within(counted(to![axis]!));
+    const first = whole || bit('begin_mask', i) ? (stride > 0 ? 0 : size - 1) : within(counted(from![i]!));
+    const past = whole || bit('end_mask', i) ? (stride > 0 ? size : -1) : within(counted(to![i]!));
     const last = shrinks ? first + 1 : past;
     taken.begin.push(first);
     taken.end.push(last);
@@ -138,4 +149,22 @@ export function stridedSlice([x, begin, end, strides]: readonly Value[], mask: (
     if (!shrinks) taken.shape.push(Math.max(0, Math.ceil((last - first) / stride)));
   }
   return taken;
+}
+
+/** In the place of the number of what is said of an axis. */
+const [WHOLE_AXIS, NEW_AXIS] = [-1, -2];
+
+/**
+ * What is said of each axis of a tensor that is sliced, by its number, with new axes between them. An ellipsis stands for
+ * as many whole axes as are not named; without one they are the last.
+ */
+function axesNamed(rank: number, count: number, bit: (mask: string, i: number) => boolean): number[] {
+  const said = Array.from({ length: count }, (_, i) => i);
+  const isEllipsis = (i: number) => bit('ellipsis_mask', i);
+  const named = said.map((i) => (bit('new_axis_mask', i) && !isEllipsis(i) ? NEW_AXIS : i));
+  const ellipses = said.filter(isEllipsis);
+  if (ellipses.length > 1) throw new Error('a slice has one ellipsis at most');
+  const others = rank - named.filter((i) => i !== NEW_AXIS).length + ellipses.length;
+  if (others < 0) throw new Error(`a slice names ${rank - others} axes of a tensor of rank ${rank}`);
+  return named.toSpliced(ellipses[0] ?? count, ellipses.length, ...Array<number>(others).fill(WHOLE_AXIS));
 }

@@ -1,8 +1,9 @@
 import type { Value } from '../node.js';
-import { type Rules, requireElements, result } from './rule.js';
+import { type Rules, requireElements, result, shapeOf } from './rule.js';
 
 /** Operations that make tensors of sizes and numbers. */
 export const CREATION: Rules = {
+  BroadcastArgs: ([a, b]) => result(a!.dtype, [Math.max(...[a!, b!].map((sizes) => shapeOf(sizes)[0]!))]),
   Fill: ([sizes, value]) => result(value!.dtype, requireElements(sizes!, 'a new shape')),
   Range: ([start, limit, step]) => {
     const [first, end, by] = [start!, limit!, step!].map(numberOf) as [number, number, number];

@@ -1,5 +1,5 @@
 import { DataType } from '../data-type.js';
-import { broadcast, each, type Rule, type Rules, result, shapeOf } from './rule.js';
+import { broadcast, commonType, each, type Rule, type Rules, result, shapeOf } from './rule.js';
 
 /** As many elements of the same type. */
 const same: Rule = ([x]) => result(x!.dtype, shapeOf(x!));
@@ -12,8 +12,8 @@ const sameShape =
 const pairwise =
   (dtype?: number): Rule =>
   ([a, b]) => {
-    if (a!.dtype !== b!.dtype) throw new Error(`the operands have elements of two types, ${a!.dtype} and ${b!.dtype}`);
-    return result(dtype ?? a!.dtype, broadcast(shapeOf(a!), shapeOf(b!)));
+    const common = commonType([a!, b!]);
+    return result(dtype ?? common, broadcast(shapeOf(a!), shapeOf(b!)));
   };
 
 /** Operations on each element, or on pairs of elements with NumPy's broadcasting. */

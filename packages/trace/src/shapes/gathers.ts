@@ -14,7 +14,11 @@ export const GATHERS: Rules = {
   },
   GatherNd: ([x, indices]) => {
     const [shape, places] = [shapeOf(x!), shapeOf(indices!)];
-    return result(x!.dtype, [...places.slice(0, -1), ...shape.slice(places.at(-1)!)]);
+    const named = places.at(-1);
+    if (named === undefined || shape.length === 0 || named > shape.length) {
+      throw new Error(`indices of shape [${places}] do not name places in a tensor of shape [${shape}]`);
+    }
+    return result(x!.dtype, [...places.slice(0, -1), ...shape.slice(named)]);
   },
   ScatterNd: ([, updates, shape]) => result(updates!.dtype, requireElements(shape!, 'a new shape')),
   UnsortedSegmentSum: ([x, segments, number]) => {

@@ -1,4 +1,4 @@
-import { backend_util } from '@tensorflow/tfjs-core';
+import { backend_util, type Tensor } from '@tensorflow/tfjs-core';
 import type { Attributes } from '../node.js';
 import { broadcast, flag, type Rules, result, shapeOf } from './rule.js';
 
@@ -12,6 +12,8 @@ export const PRODUCTS: Rules = {
   },
   BatchMatMulV2: ([a, b], attributes) => {
     const [left, right] = [shapeOf(a!), shapeOf(b!)];
+    if (left.length < 2 || right.length < 2)
+      throw new Error(`[${left}] and [${right}] are not two matrices, or stacks`);
     const flags = [flag(attributes, 'adj_x'), flag(attributes, 'adj_y')] as const;
     const matrix = matrixProduct(left.slice(-2), right.slice(-2), flags);
     return result(a!.dtype, [...broadcast(left.slice(0, -2), right.slice(0, -2)), ...matrix]);
@@ -33,11 +35,11 @@ function matrixProduct(
 function einsumShape(shapes: readonly (readonly number[])[], attributes: Attributes): number[] {
   const equation = attributes.equation!.value as string;
   const { summedDims, allDims, idDims } = backend_util.decodeEinsumEquation(equation, shapes.length);
+  const operands = shapes.map((shape) => ({ shape: [...shape] }) as Tensor);
+  backend_util.checkEinsumDimSizes(allDims.length, idDims, operands);
   const sizes = allDims.map((_, label) => {
-    const [operand, axis] = idDims.flatMap((labels, i) =>
-      labels.includes(label) ? [[i, labels.indexOf(label)]] : [],
-    )[0]!;
-    return shapes[operand!]![axis!]!;
+    const operand = idDims.findIndex((labels) => labels.includes(label));
+    return shapes[operand]![idDims[operand]!.indexOf(label)]!;
   });
   return sizes.filter((_, label) => !summedDims.includes(label));
 }

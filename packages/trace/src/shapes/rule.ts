@@ -1,3 +1,4 @@
+import { dataTypeName } from '../data-type.js';
 import type { Attributes, Value } from '../node.js';
 import { type InferredResult, knownSizes } from '../shape-inference.js';
 
@@ -33,6 +34,14 @@ export function requireElements(value: Value, what: string): readonly number[] {
   const elements = elementsOf(value);
   if (elements === undefined) throw new Error(`${what} must be known when a function is compiled`);
   return elements;
+}
+
+/** The type that all operands' elements have. */
+export function commonType(values: readonly Value[]): number {
+  const [{ dtype }] = values as [Value];
+  const other = values.find((value) => value.dtype !== dtype);
+  if (other === undefined) return dtype;
+  throw new Error(`the operands have elements of two types, ${dataTypeName(dtype)} and ${dataTypeName(other.dtype)}`);
 }
 
 /** An axis counted from the first, of one that may be counted from the last. */

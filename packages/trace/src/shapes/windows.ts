@@ -48,10 +48,20 @@ const sized =
   (inputs): readonly InferredResult[] =>
     result(inputs[typed]!.dtype, requireElements(inputs[sizes]!, 'the shape of a gradient'));
 
+/** Of what is convolved, by its own shape, a filter, and what the result is worth. */
+const inputGradient: Rule = (inputs, attributes) => {
+  const [gradient] = sized(0, 2)(inputs, attributes) as [InferredResult];
+  const [kernel, given] = [shapeOf(inputs[1]!), shapeOf(inputs[2]!)];
+  const channels = given[channelAxis(given.length, attributes)]!;
+  const expected = placed(gradient.shape!, kernel.slice(0, -2), channels, attributes);
+  if (String(given) === String(expected)) return [gradient];
+  throw new Error(`a filter of shape [${kernel}] makes [${expected}] of [${gradient.shape}], and not [${given}]`);
+};
+
 /** Operations with a window that goes over a tensor: convolutions, pooling, and their gradients. */
 export const WINDOWS: Rules = {
   ...each(['Conv2D', 'Conv3D'], convolved),
-  ...each(['Conv2DBackpropInput', 'Conv3DBackpropInputV2', 'DepthwiseConv2dNativeBackpropInput'], sized(0, 2)),
+  ...each(['Conv2DBackpropInput', 'Conv3DBackpropInputV2', 'DepthwiseConv2dNativeBackpropInput'], inputGradient),
   ...each(['Conv2DBackpropFilter', 'Conv3DBackpropFilterV2', 'DepthwiseConv2dNativeBackpropFilter'], sized(1, 2)),
   DepthwiseConv2dNative: depthwise,
   ...each(['AvgPool', 'AvgPool3D', 'MaxPool', 'MaxPool3D'], pooled),

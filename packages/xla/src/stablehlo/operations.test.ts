@@ -6,6 +6,7 @@ import { OPERATIONS, type OperationCase } from '@vjepa/test-kit/operations';
 import { registerGradients } from '@vjepa/trace';
 import { beforeAll, expect, it } from 'vitest';
 import type { Client } from '../pjrt/client.js';
+import { QUICK_FLAGS } from '../pjrt/quick-flags.fixture.js';
 import { cpuPlugin, describeWithCpuPlugin } from '../with-cpu-plugin.fixture.js';
 import { elementTypeName } from './element-type.js';
 import { programOf } from './traced-program.fixture.js';
@@ -96,9 +97,6 @@ function toTensor({ shape, data }: HostTensor): tf.Tensor {
   return tf.tensor(data as Float32Array, shape, data instanceof Int32Array ? 'int32' : 'float32');
 }
 
-/** For programs that run once. */
-const QUICK = { xla_backend_optimization_level: 0, xla_llvm_disable_expensive_passes: true };
-
 /** So many in one program: compiling takes longer than any of them. */
 const TOGETHER = 60;
 
@@ -123,7 +121,7 @@ async function runTogether(cases: readonly OperationCase[], client: Client, resu
     }),
     { inputs },
   );
-  const executable = await client.compile(program.text, { flags: QUICK });
+  const executable = await client.compile(program.text, { flags: QUICK_FLAGS });
   const given = program.arguments.map(({ name, dtype, shape }) =>
     client.toDevice(inputs[name]!.data, { type: elementTypeName(dtype), shape }),
   );

@@ -1,5 +1,6 @@
 import type { HostTensor, TensorRecord } from '@vjepa/engine';
-import { DynamicLengths, lowerTrace, shapeRules, specsOf, traceStep } from '@vjepa/trace';
+import { DynamicLengths, shapeRules, specsOf, traceStep } from '@vjepa/trace';
+import { lowerStep } from './lower-step.js';
 import { type StepProgram, writeProgram } from './write-program.js';
 
 /** What a function is written as, state and inputs by name. */
@@ -10,10 +11,5 @@ export function programOf(
 ): StepProgram {
   const dynamic = new DynamicLengths({});
   const trace = traceStep(fn, { state: specsOf(state), inputs: specsOf(inputs) }, { dynamic, shapes: shapeRules });
-  const graph = lowerTrace(trace, {
-    ...{ precision, xla: true, fusedAttention: false, nativeBfloat16: true, inPlace: false, likelyLengths: [] },
-    hasKernel: () => false,
-    isStateful: () => false,
-  });
-  return writeProgram(graph);
+  return writeProgram(lowerStep(trace, precision));
 }

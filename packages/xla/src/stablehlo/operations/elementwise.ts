@@ -173,8 +173,9 @@ export const ELEMENTWISE: Translations = {
 
   Cast: ([x], node, { hlo }) => {
     const { dtype } = resultType(node);
-    if (dtype === DataType.BOOL) return hlo.compare('NE', x!, hlo.full(0, x!));
-    return hlo.convert(x!, dtype);
+    const real = x!.dtype === DataType.COMPLEX64 && dtype !== x!.dtype ? hlo.realOf('real', x!) : x!;
+    if (dtype === DataType.BOOL) return hlo.compare('NE', real, hlo.full(0, real));
+    return hlo.convert(real, dtype);
   },
   // The condition may be a vector over the first axis.
   Select: ([condition, x, y], _node, { hlo }) =>

@@ -2,6 +2,7 @@ import { type Node, spatialAxes, type WindowAxis, windowAxes } from '@vjepa/trac
 import type { HloWriter, WindowDimension } from '../hlo-writer.js';
 import type { Tensor, TensorType } from '../tensor.js';
 import { resultType, type Translation, type Translations } from '../translation.js';
+import { withoutNaN } from './without-nan.js';
 
 /** How an operation pools what has the shape: along its axes, and along those that are neither batch nor channels. */
 function pools({ attributes }: Node, shape: readonly number[]): WindowAxis[] {
@@ -53,10 +54,10 @@ const averageGradient: Translation = ([, dy], node, { hlo }) => {
 };
 
 const greatest: Translation = ([x], node, { hlo }) =>
-  hlo.reduceWindow('maximum', x!, along(x!.shape.length, pools(node, x!.shape), forward));
+  hlo.reduceWindow('maximum', withoutNaN('maximum', x!, hlo), along(x!.shape.length, pools(node, x!.shape), forward));
 
 const greatestGradient: Translation = ([x, , dy], node, { hlo }) =>
-  hlo.scatterToGreatest(x!, dy!, along(x!.shape.length, pools(node, x!.shape), forward));
+  hlo.scatterToGreatest(withoutNaN('maximum', x!, hlo), dy!, along(x!.shape.length, pools(node, x!.shape), forward));
 
 /** Pooling and its gradients. */
 export const POOLING: Translations = {

@@ -1,7 +1,7 @@
-import { isFloat } from '../element-type.js';
 import type { HloWriter, Reducer } from '../hlo-writer.js';
 import type { Tensor } from '../tensor.js';
 import { axisFromFirst, flagOf, numbersOf, resultType, type Translation, type Translations } from '../translation.js';
+import { withoutNaN } from './without-nan.js';
 
 const reduced =
   (reducer: Reducer, finish: (sum: Tensor, count: number, hlo: HloWriter) => Tensor = (sum) => sum): Translation =>
@@ -19,8 +19,7 @@ const position =
     const { shape } = x!;
     const axis = axisFromFirst(numbersOf(node, 1, 'the axis')[0]!, shape.length);
     const others = shape.flatMap((_, i) => (i === axis ? [] : [i]));
-    const worst = reducer === 'maximum' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-    const numbers = isFloat(x!.dtype) ? hlo.select(hlo.compare('NE', x!, x!), hlo.full(worst, x!), x!) : x!;
+    const numbers = withoutNaN(reducer, x!, hlo);
     const best = hlo.broadcast(hlo.reduce(reducer, numbers, [axis]), shape, others);
     const { dtype } = resultType(node);
     const places = hlo.iota(axis, { dtype, shape });

@@ -11,13 +11,11 @@ const here = dirname(fileURLToPath(import.meta.url));
 const core = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-core'));
 
 /**
- * tfjs-core's published test files, bundled into one script that Node can load. They import tfjs-core's files one by
- * one, as ES modules; so here the backend and its kernels are bundled with those files too, in place of the build of
+ * tfjs-core's published test files with a package's backend (`tfjs-suite/suite.cjs` of the package), bundled into one
+ * script that Node can load. They import tfjs-core's files one by one, as ES modules; so here the backend and its kernels are bundled with those files too, in place of the build of
  * tfjs-core that Node loads, and every test and kernel meets one and the same tfjs-core.
  */
 export default defineConfig({
-  entry: { suite: join(here, 'suite.cjs') },
-  outDir: join(here, '..', 'node_modules', '.tfjs-suite'),
   format: ['cjs'],
   platform: 'node',
   target: 'node20',
@@ -26,7 +24,7 @@ export default defineConfig({
   silent: true,
   shims: true,
   dts: false,
-  noExternal: [/^@tensorflow\//, /^@vjepa\/trace$/, /^suite:/],
+  noExternal: [/^@tensorflow\//, /^@vjepa\//, /^suite:/],
   // The sources of @vjepa/trace, whose kernels belong to the same tfjs-core too.
   esbuildOptions: (options) => {
     options.conditions = ['@vjepa/source'];
