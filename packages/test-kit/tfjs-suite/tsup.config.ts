@@ -12,8 +12,9 @@ const core = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-co
 
 /**
  * tfjs-core's published test files with a package's backend (`tfjs-suite/suite.cjs` of the package), bundled into one
- * script that Node can load. They import tfjs-core's files one by one, as ES modules; so here the backend and its kernels are bundled with those files too, in place of the build of
- * tfjs-core that Node loads, and every test and kernel meets one and the same tfjs-core.
+ * script that Node can load. They import tfjs-core's files one by one, as ES modules; so here the backend and its kernels
+ * are bundled with those files too, in place of the build of tfjs-core that Node loads, and every test and kernel meets
+ * one and the same tfjs-core.
  */
 export default defineConfig({
   format: ['cjs'],
