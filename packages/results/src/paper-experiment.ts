@@ -18,6 +18,8 @@ export interface PaperExperimentOptions {
   benchmark: MovingObjectsFiles;
   /** How the second set differs, from which a mix is made. Default: other objects, `fashion-mnist`, under another seed. */
   others?: Partial<MovingObjectsFiles> | undefined;
+  /** Training videos of the two baselines that cannot know a label. Default: as many as there are. */
+  baselineVideos?: number | undefined;
   /** How V-JEPA is pretrained. */
   recipe: PretrainingRecipe;
   /** Updates of all pretrainings, as a multiple of the recipe's, warm-up included. Default 1. */
@@ -50,7 +52,7 @@ export function paperExperiment(options: PaperExperimentOptions): Experiment {
   const { benchmark, recipe, probe, endToEnd, seeds, scope } = options;
   const isFull = scope === 'full';
   const comparisons = [
-    room(),
+    room(options),
     pretrainingHelps(scope),
     targets(scope),
     pooling(),
@@ -58,11 +60,14 @@ export function paperExperiment(options: PaperExperimentOptions): Experiment {
     ...(isFull ? [fineTuning(), masks(), data(), supervisedStart(), updates()] : []),
   ];
   const set: MovingObjectsFiles = { ...benchmark };
+  const { baselineVideos } = options;
+  const fewer = baselineVideos !== undefined && { counts: { ...set.counts, train: baselineVideos } };
+  const baseline: MovingObjectsFiles = { ...set, ...fewer };
   return {
     videos: {
       main: set,
-      'one frame': { ...set, shown: 'frame' },
-      'no object': { ...set, shown: 'background' },
+      'one frame': { ...baseline, shown: 'frame' },
+      'no object': { ...baseline, shown: 'background' },
       ...(isFull && { others: { ...set, seed: set.seed + 1, objects: 'fashion-mnist', ...options.others } }),
     },
     recipe,
@@ -123,7 +128,7 @@ function after(name: string, quarters: (typeof QUARTERS)[number]): string {
   return `${name}, ${25 * quarters} % of the updates`;
 }
 
-function room(): Comparison {
+function room({ benchmark, baselineVideos }: PaperExperimentOptions): Comparison {
   const taught = (videos?: string) =>
     LABELS.map((label) => ({ ...cell(RANDOM, 'end to end', label), ...(videos !== undefined && { videos }) }));
   return {
@@ -131,7 +136,7 @@ function room(): Comparison {
     about:
       'What there is to win: a model of the same size that is trained end to end with all labels, against an attentive ' +
       'probe on random weights. And what gives the labels away: the same model that sees one frame of each video, ' +
-      'repeated, or the whole video without its object.',
+      `repeated, or the whole video without its object${baselineVideos === undefined ? '' : `, of ${baselineVideos} training videos instead of ${benchmark.counts.train}`}.`,
     cells: [
       ...taught(),
       ...taught('one frame'),

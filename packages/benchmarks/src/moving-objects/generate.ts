@@ -15,6 +15,7 @@ import {
   writeGenerated,
 } from '../generated/write-generated.js';
 import { deadLeaves } from './dead-leaves.js';
+import { addGrain } from './grain.js';
 import { DEFAULT_OBJECTS, loadObjectImages, type ObjectImage, type ObjectSource } from './object-images.js';
 import { renderObjectScene } from './render.js';
 import { drawObjectScene, HERD_PLACES, type HerdSize } from './scene.js';
@@ -41,10 +42,15 @@ export interface MovingObjectsSettings {
   /** Least and greatest height and width of the object, as parts of the frame's side. Default [0.42, 0.5]. */
   objectSize?: readonly [number, number] | undefined;
   /**
-   * Least and greatest way of the camera over the video, in frame sides, shaking apart. Default [0.2, 0.4]: beside the
+   * Least and greatest way of the camera over the video, in frame sides, shaking apart. Default [0.3, 0.6]: beside the
    * object's own way, 0.4 to 0.6 of a side, far enough that where it goes in the frame says only half.
    */
   cameraPath?: readonly [number, number] | undefined;
+  /**
+   * Standard deviation of the camera's grain, of 0 .. 255: noise of its own at every pixel of every frame. Default 50: without
+   * it an attentive probe reads nearly everything from weights drawn at random.
+   */
+  grain?: number | undefined;
   /**
    * What of it is seen. Default `everything`; for baselines that cannot know the motion, the middle `frame` alone, repeated, or
    * the `background` with all that moves but the object.
@@ -72,21 +78,22 @@ export interface MovingObjects {
   labels(split: GeneratedSplit, index: number): GeneratedLabels;
 }
 
-const GENERATOR_VERSION = 2;
+const GENERATOR_VERSION = 3;
 /** The background is so many frames wide before it repeats itself. */
 const BACKGROUND_FRAMES = 2;
 /** Kept apart from other uses of the seed. */
 const USE = 0x6d6f6f62;
+const GRAIN = 0x67726e;
 
 /**
  * Objects of ten kinds that move in one of eight directions, seen from a background that moves itself: cut-out pictures over
  * dead leaves under a camera that pans, shakes, rolls and zooms, with things that pass in front, others that move behind,
- * and light that changes. Training, validation and test share no picture.
+ * light that changes, and grain. Training, validation and test share no picture.
  *
  * @throws RangeError for settings out of range; BenchmarkError when the objects' package is not installed
  */
 export async function movingObjects(settings: MovingObjectsSettings): Promise<MovingObjects> {
-  const { seed, objects, frames, size, shown = 'everything', ...amounts } = checked(settings);
+  const { seed, objects, frames, size, grain, shown = 'everything', ...amounts } = checked(settings);
   const images = await loadObjectImages(objects);
   const counts = { appearances: images.classNames.length, motions: DIRECTIONS.length };
   const labels = (split: GeneratedSplit, index: number) => generatedLabels(counts, seed, SPLIT_STREAMS[split], index);
@@ -104,6 +111,7 @@ export async function movingObjects(settings: MovingObjectsSettings): Promise<Mo
       const background = deadLeaves(random, BACKGROUND_FRAMES * size);
       const filmed = { images: herd, motion: DIRECTIONS[motion] as Direction, background };
       const video = renderObjectScene(scene, filmed, frames, size);
+      addGrain(stream([seed, SPLIT_STREAMS[split], index], USE, GRAIN), video, grain);
       if (shown === 'frame') repeatMiddleFrame(video);
       return { frames: video, labels: { appearance, motion, joint } };
     },
@@ -152,7 +160,7 @@ function checked(settings: MovingObjectsSettings) {
     throw new RangeError(`settings are ${settings}; expected an object with a seed`);
   }
   const { seed, objects = DEFAULT_OBJECTS, frames = 16, size = 64, distractors = 1, occluders = 1 } = settings;
-  const { herd = 2, objectSize = [0.42, 0.5], cameraPath = [0.2, 0.4], shown = 'everything' } = settings;
+  const { herd = 2, objectSize = [0.42, 0.5], cameraPath = [0.3, 0.6], grain = 50, shown = 'everything' } = settings;
   if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed is ${seed}; expected an integer >= 0`);
   if (!['fashion-mnist', 'mnist', 'shapes'].includes(objects)) {
     throw new RangeError(`objects is '${objects}'; expected fashion-mnist, mnist or shapes`);
@@ -173,12 +181,15 @@ function checked(settings: MovingObjectsSettings) {
   if (!(isAscending(cameraPath) && cameraPath[0] >= 0)) {
     throw new RangeError(`cameraPath is [${cameraPath}]; expected two ascending parts of the frame's side, at least 0`);
   }
+  if (!(Number.isFinite(grain) && grain >= 0)) {
+    throw new RangeError(`grain is ${grain}; expected a standard deviation of brightness, 0 or more`);
+  }
   if (!['everything', 'frame', 'background'].includes(shown)) {
     throw new RangeError(`shown is '${shown}'; expected everything, frame or background`);
   }
   // Manifests of whole videos say nothing of it, as those that were written before there were others.
   const part = shown === 'everything' ? {} : { shown };
-  return { seed, objects, frames, size, herd, distractors, occluders, objectSize, cameraPath, ...part };
+  return { seed, objects, frames, size, herd, distractors, occluders, objectSize, cameraPath, grain, ...part };
 }
 
 function isAscending(range: unknown): range is [number, number] {

@@ -5,6 +5,8 @@ import type { Pattern } from './dead-leaves.js';
 import type { ObjectImage } from './object-images.js';
 import { type CameraPose, cameraAt, lightAt, type ObjectScene, pieceAt, subjectAt } from './scene.js';
 
+/** What is dark in a thing's picture, and what is bright: alike in all, so that no colour tells one video from another. */
+const [DARK, BRIGHT] = [20, 235];
 /** How much nearer to the camera occluders are than the background. */
 const NEARNESS = 1.5;
 
@@ -31,7 +33,6 @@ export function renderObjectScene(
     }
     const subject = subjectAt(scene, motion, time);
     for (const [member, image] of images.entries()) {
-      const [dark, bright] = scene.subject.colours[member]!;
       const scale = image.side / subject.size;
       drawCopies(canvas, size, subject.places[member]!, (subject.size * Math.SQRT2) / 2, camera, (x, y, put) => {
         const [u, v] = turned(x, y, -subject.angle);
@@ -39,7 +40,7 @@ export function renderObjectScene(
         const opacity = sample(image.opacity, image.side, column, row) / 255;
         if (opacity === 0) return;
         const share = sample(image.brightness, image.side, column, row) / 255;
-        put(opacity, (channel) => dark[channel]! + share * (bright[channel]! - dark[channel]!));
+        put(opacity, () => DARK + share * (BRIGHT - DARK));
       });
     }
     for (const piece of scene.occluders) {

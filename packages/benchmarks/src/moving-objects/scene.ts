@@ -1,8 +1,7 @@
-import { choose, type RandomGenerator, uniform } from '@vjepa/random';
+import { type RandomGenerator, uniform } from '@vjepa/random';
 import { DIRECTION_VECTORS, type Direction } from '../generated/directions.js';
 import { wrap } from '../generated/periodic.js';
 
-type Colour = readonly [red: number, green: number, blue: number];
 /** Units of the frame's side; y grows downwards. */
 type Vector = readonly [x: number, y: number];
 
@@ -27,6 +26,7 @@ interface Camera {
 }
 
 interface Subject {
+  herd: HerdSize;
   start: Vector;
   /** Over the whole video. */
   distance: number;
@@ -35,8 +35,6 @@ interface Subject {
   breath: number;
   angle: number;
   spin: number;
-  /** What is dark and what is bright in the picture of each member of the herd. */
-  colours: readonly (readonly [Colour, Colour])[];
 }
 
 interface Piece {
@@ -97,13 +95,13 @@ export function drawObjectScene(random: RandomGenerator, settings: ObjectSceneSe
       zoom: uniform(random, -0.15, 0.15),
     },
     subject: {
+      herd: settings.herd,
       start: [uniform(random, 0, 1), uniform(random, 0, 1)],
       distance: uniform(random, 0.4, 0.6),
       size: uniform(random, ...settings.objectSize),
       breath: uniform(random, -0.15, 0.15),
-      angle: uniform(random, -0.3, 0.3),
-      spin: uniform(random, -0.4, 0.4),
-      colours: HERD_PLACES[settings.herd].map(() => subjectColours(random)),
+      angle: uniform(random, -0.6, 0.6),
+      spin: uniform(random, -0.5, 0.5),
     },
     distractors: Array.from({ length: settings.distractors }, () => {
       return drawPiece(random, heading(random, uniform(random, 0.3, 0.8)), [0.12, 0.2]);
@@ -130,13 +128,6 @@ function drawPiece(random: RandomGenerator, velocity: Vector, radius: readonly [
 function heading(random: RandomGenerator, length: number): Vector {
   const angle = uniform(random, 0, 2 * Math.PI);
   return [length * Math.cos(angle), length * Math.sin(angle)];
-}
-
-/** Two colours of any hue, one dark, one bright: a thing can be told from what is on it. */
-function subjectColours(random: RandomGenerator): readonly [Colour, Colour] {
-  const dark = [uniform(random, 0, 60), uniform(random, 0, 60), uniform(random, 0, 60)] as const;
-  const bright = [uniform(random, 190, 255), uniform(random, 190, 255), uniform(random, 190, 255)] as const;
-  return choose(random, [true, false]) ? [dark, bright] : [bright, dark];
 }
 
 /** How the camera stands: what is in the frame's middle, turned and magnified by how much. */
@@ -172,12 +163,12 @@ export interface SubjectPose {
  * goes as fast as the thing, where that goes in the frame says only half.
  */
 export function subjectAt(scene: ObjectScene, motion: Direction, time: number): SubjectPose {
-  const { start, distance, size, breath, angle, spin, colours } = scene.subject;
+  const { herd, start, distance, size, breath, angle, spin } = scene.subject;
   const [dx, dy] = DIRECTION_VECTORS[motion];
   const { position } = cameraAt(scene, time);
   const [x, y] = [start[0] + dx * distance * time - position[0], start[1] + dy * distance * time - position[1]];
   return {
-    places: HERD_PLACES[colours.length as HerdSize].map(([right, down]) => [wrap(x + right), wrap(y + down)]),
+    places: HERD_PLACES[herd].map(([right, down]) => [wrap(x + right), wrap(y + down)]),
     size: size * (1 + breath * Math.sin(Math.PI * time)),
     angle: angle + spin * (time - 0.5),
   };
