@@ -20,7 +20,7 @@ const training = {
  */
 export const LAPTOP_SIZES: Readonly<Record<'core' | 'full', Sizes>> = {
   core: {
-    length: 0.5,
+    length: 0.35,
     benchmark: { seed: 2026, size: 48, counts: { train: 8000, val: 500, test: 1000 } },
     baselineVideos: 2000,
     probe: {
