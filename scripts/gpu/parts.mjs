@@ -301,13 +301,13 @@ function runParts({ reduced, output, vjepa }) {
 
 async function generatedVideos(folder, reduced) {
   const load = (name) => import(pathToFileURL(join(root, 'packages', name, 'dist/index.js')).href);
-  const [{ writeMovingShapes }, { encodeVideo }] = await Promise.all([load('benchmarks'), load('video')]);
+  const [{ writeMovingShapes }, { encodeVideos }] = await Promise.all([load('benchmarks'), load('video')]);
   mkdirSync(folder, { recursive: true });
   const [train, test] = reduced ? [16, 16] : [256, 128];
   const directions = { directions: ['right', 'left', 'up', 'down'], rotations: ['none'], distractors: 0 };
   const looks = { shapes: ['square'], textures: ['stripes', 'checks', 'dots', 'rings'], background: 'plain' };
   const sizes = { seed: 1, size: 64, frames: 32, radius: [0.3, 0.4], counts: { train, test } };
-  return writeMovingShapes(join(folder, 'videos'), { ...sizes, ...looks, ...directions }, { encode: encodeVideo });
+  return writeMovingShapes(join(folder, 'videos'), { ...sizes, ...looks, ...directions }, { encode: encodeVideos });
 }
 
 /** Without one there is nothing to resume from. */

@@ -16,7 +16,7 @@ export type { Direction } from './generated/directions.js';
 export type { GeneratedLabels, LabelKind } from './generated/generated-labels.js';
 export type { RgbFrames } from './generated/rgb-frames.js';
 export type { GeneratedSplit } from './generated/split.js';
-export type { GeneratedFiles, GeneratedFolder, VideoEncoder, WriteOptions } from './generated/write-generated.js';
+export type { GeneratedFiles, GeneratedFolder, VideosEncoder, WriteOptions } from './generated/write-generated.js';
 export { type AvaBenchmark, type AvaKeyFrame, type AvaOptions, type AvaPerson, loadAva } from './layouts/ava.js';
 export { type CoinOptions, loadCoin } from './layouts/coin.js';
 export { type Diving48Options, loadDiving48 } from './layouts/diving48.js';

@@ -10,7 +10,7 @@ import {
   writeMovingObjects,
 } from '@vjepa/benchmarks';
 import { makeFolder, writeFileAtomically } from '@vjepa/training';
-import { encodeVideo, type LabelledVideo } from '@vjepa/video';
+import { encodeVideos, type LabelledVideo } from '@vjepa/video';
 
 /** A generated set of videos, by its lists. */
 export interface LabelledSets {
@@ -31,7 +31,7 @@ export async function writeLabelledSets(
   options: { concurrency: number; signal: AbortSignal | undefined; onProgress: (share: number) => void },
 ): Promise<LabelledSets> {
   const { indexes, classNames } = await writeMovingObjects(folder, files, {
-    ...{ encode: encodeVideo, concurrency: options.concurrency },
+    ...{ encode: encodeVideos, concurrency: options.concurrency },
     ...(options.signal && { signal: options.signal }),
     onProgress: ({ done, total }) => options.onProgress(total === 0 ? 1 : done / total),
   });

@@ -5,7 +5,7 @@ export { type CheckVideosOptions, checkVideos } from './check/check-videos.js';
 export { describeChecks } from './check/describe-checks.js';
 export { type BadFile, type CheckSummary, summarizeChecks } from './check/summarize-checks.js';
 export type { DecoderName } from './decoders/decoder.js';
-export { type EncodeVideoOptions, encodeVideo } from './encode-video.js';
+export { type EncodeVideoOptions, encodeVideo, encodeVideos } from './encode-video.js';
 export type { FfmpegUrls } from './ffmpeg-urls.js';
 export { readImage } from './images/read-image.js';
 export {

@@ -1,10 +1,10 @@
-import { chmodSync, copyFileSync, existsSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fixture, readFixtureJson, readFixtureTensors } from '@vjepa/test-kit/fixtures';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { availableDecoders } from './available-decoders.fixture.js';
-import { encodeVideo } from './encode-video.js';
+import { encodeVideo, encodeVideos } from './encode-video.js';
 import { openVideo } from './open-video.js';
 import { runFfmpeg } from './run-ffmpeg.js';
 import { VideoError } from './video-error.js';
@@ -130,6 +130,27 @@ it('encodeVideo writes H.264 that decodes to nearly the same frames', async () =
   await expect(
     encodeVideo({ frames: { data, frames, height, width: 47 }, rate: 10, output: join(folder, 'x.mp4') }),
   ).rejects.toThrow(RangeError);
+});
+
+it('encodeVideos writes the bytes that encodeVideo does, or nothing', async () => {
+  const video = (width: number, frames: number, name: string) => {
+    const data = Uint8Array.from(
+      { length: frames * 32 * width * 3 },
+      (_, i) => (7 * i + Math.floor(i / 999) ** 2) % 256,
+    );
+    return { frames: { data, frames, height: 32, width }, rate: 10 + frames, output: join(folder, name) };
+  };
+  const videos = (name: string) => [video(32, 5, `${name}-a.mp4`), video(48, 20, `${name}-b.mp4`)];
+  await encodeVideos(videos('together'));
+  for (const alone of videos('alone')) await encodeVideo(alone);
+  for (const name of ['a', 'b']) {
+    const [together, alone] = ['together', 'alone'].map((how) => readFileSync(join(folder, `${how}-${name}.mp4`)));
+    expect(together!.equals(alone!)).toBe(true);
+  }
+  await encodeVideos([]);
+  const bad = { ...video(32, 5, 'bad-b.nothing') };
+  await expect(encodeVideos([video(32, 5, 'bad-a.mp4'), bad])).rejects.toThrow(VideoError);
+  expect(readdirSync(folder).filter((name) => name.startsWith('bad-'))).toEqual([]);
 });
 
 it('a failed FFmpeg run leaves no file behind and says why', async () => {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { writeMovingShapes } from '@vjepa/benchmarks';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { LOCK_NAME, readMetrics } from '@vjepa/training';
-import { encodeVideo } from '@vjepa/video';
+import { encodeVideos } from '@vjepa/video';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 // Runs are processes of the built command line, because they are killed.
@@ -49,7 +49,7 @@ function watched(child: ChildProcess) {
 beforeAll(async () => {
   if (!existsSync(cli)) throw new Error(`${cli} is missing: build the package before its tests (pnpm build)`);
   const settings = { seed: 3, size: 32, frames: 12, counts: { train: 5 } };
-  const videos = await writeMovingShapes(join(folder, 'videos'), settings, { encode: encodeVideo, concurrency: 2 });
+  const videos = await writeMovingShapes(join(folder, 'videos'), settings, { encode: encodeVideos, concurrency: 2 });
   index = videos.indexes.train!.joint!;
 });
 afterAll(() => {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { writeMovingShapes } from '@vjepa/benchmarks';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { checkpointPath, listCheckpoints, loadCheckpoint, readMetrics } from '@vjepa/training';
-import { encodeVideo } from '@vjepa/video';
+import { encodeVideos } from '@vjepa/video';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ended, requireBuild, startVjepa } from './vjepa-process.fixture.js';
 
@@ -42,7 +42,7 @@ async function finalState(run: string) {
 beforeAll(async () => {
   requireBuild();
   const settings = { seed: 3, size: 32, frames: 12, counts: { train: 5 } };
-  const videos = await writeMovingShapes(join(folder, 'videos'), settings, { encode: encodeVideo, concurrency: 2 });
+  const videos = await writeMovingShapes(join(folder, 'videos'), settings, { encode: encodeVideos, concurrency: 2 });
   index = videos.indexes.train!.joint!;
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { writeMovingShapes } from '@vjepa/benchmarks';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { readMetrics } from '@vjepa/training';
-import { encodeVideo } from '@vjepa/video';
+import { encodeVideos } from '@vjepa/video';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   browserReason,
@@ -26,7 +26,7 @@ const STEPS = 6;
 
 beforeAll(async () => {
   const counts = { train: 32 };
-  const videos = await writeMovingShapes(join(folder, 'videos'), { ...demoVideos, counts }, { encode: encodeVideo });
+  const videos = await writeMovingShapes(join(folder, 'videos'), { ...demoVideos, counts }, { encode: encodeVideos });
   const index = videos.indexes.train!.motion!;
   const config = demoConfig([
     { path: ['data', 'datasets'], value: [index] },

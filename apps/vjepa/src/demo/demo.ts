@@ -6,7 +6,7 @@ import { extractFeatures, type LinearAccuracies, linearAccuracies, loadEncoder }
 import type { LabelledVectors } from '@vjepa/probe';
 import { mersenneTwister } from '@vjepa/random';
 import { duration, makeFolder, type PretrainingPlan, textTable } from '@vjepa/training';
-import { encodeVideo } from '@vjepa/video';
+import { encodeVideos } from '@vjepa/video';
 import { initializeEncoder } from '@vjepa/vit';
 import { CommandError } from '../command-error.js';
 import { runPretraining } from '../commands/run-pretraining.js';
@@ -104,7 +104,7 @@ export async function demo(
 async function generateVideos(folder: string, say: (line: string) => void): Promise<MovingShapesFolder> {
   let lastTenth = 0;
   return writeMovingShapes(folder, demoVideos, {
-    encode: encodeVideo,
+    encode: encodeVideos,
     concurrency: 2,
     onProgress({ done, total }) {
       const tenth = Math.floor((4 * done) / total);

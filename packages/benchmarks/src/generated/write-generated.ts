@@ -4,8 +4,11 @@ import { makeFolder as makeMissingFolders, writeFileAtomically } from '@vjepa/fi
 import type { RgbFrames } from './rgb-frames.js';
 import { type GeneratedSplit, SPLITS } from './split.js';
 
-/** Encodes frames into a video file; `encodeVideo` of @vjepa/video is one. */
-export type VideoEncoder = (video: { frames: RgbFrames; rate: number; output: string }) => Promise<void>;
+/** Encodes frames into video files, each on its own; `encodeVideos` of @vjepa/video is one. */
+export type VideosEncoder = (videos: readonly { frames: RgbFrames; rate: number; output: string }[]) => Promise<void>;
+
+/** Videos that are drawn and encoded together: so few, and no more of larger ones than this, that stopping loses seconds. */
+const [VIDEOS_AT_ONCE, BYTES_AT_ONCE] = [16, 2 ** 24];
 
 /** Videos that can be made one by one, with a label of each kind. */
 export interface GeneratedSet<Kind extends string> {
@@ -31,8 +34,8 @@ export interface GeneratedFiles {
 
 /** How generated videos are written: the encoder, and who is told. */
 export interface WriteOptions {
-  encode: VideoEncoder;
-  /** Videos made at the same time. Default 1: the encoder is the slow part and may have threads of its own. */
+  encode: VideosEncoder;
+  /** How many times 16 videos are made at the same time. Default 1: the encoder is the slow part and may have threads of its own. */
   concurrency?: number | undefined;
   onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
   signal?: AbortSignal | undefined;
@@ -75,10 +78,22 @@ export async function writeGenerated<Kind extends string>(
   onProgress?.({ done, total: samples.length });
   const queue = missing.values();
   const work = async () => {
-    for (const { split, index, path } of queue) {
+    for (;;) {
       signal?.throwIfAborted();
-      await writeVideo(join(folder, path), rate, set.frames(split, index), encode);
-      onProgress?.({ done: ++done, total: samples.length });
+      const videos: { frames: RgbFrames; output: string }[] = [];
+      let bytes = 0;
+      while (videos.length < VIDEOS_AT_ONCE && bytes < BYTES_AT_ONCE) {
+        const next = queue.next();
+        if (next.done) break;
+        const { split, index, path } = next.value;
+        const frames = set.frames(split, index);
+        videos.push({ frames, output: join(folder, path) });
+        bytes += frames.data.length;
+      }
+      if (videos.length === 0) return;
+      await writeVideos(videos, rate, encode);
+      done += videos.length;
+      onProgress?.({ done, total: samples.length });
     }
   };
   await Promise.all(Array.from({ length: Math.max(1, concurrency) }, work));
@@ -159,13 +174,17 @@ async function readManifest(path: string): Promise<Record<string, unknown> | und
   }
 }
 
-async function writeVideo(output: string, rate: number, frames: RgbFrames, encode: VideoEncoder): Promise<void> {
-  const partial = output.replace(/\.mp4$/, `.${process.pid}.partial.mp4`);
+async function writeVideos(
+  videos: readonly { frames: RgbFrames; output: string }[],
+  rate: number,
+  encode: VideosEncoder,
+): Promise<void> {
+  const partials = videos.map(({ output }) => output.replace(/\.mp4$/, `.${process.pid}.partial.mp4`));
   try {
-    await encode({ frames, rate, output: partial });
-    await rename(partial, output);
+    await encode(videos.map(({ frames }, i) => ({ frames, rate, output: partials[i]! })));
+    for (const [i, partial] of partials.entries()) await rename(partial, videos[i]!.output);
   } catch (error) {
-    await rm(partial, { force: true });
+    for (const partial of partials) await rm(partial, { force: true });
     throw error;
   }
 }

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeVideo, openVideo } from '@vjepa/video';
+import { encodeVideos, openVideo } from '@vjepa/video';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { VideoEncoder } from '../generated/write-generated.js';
+import type { VideosEncoder } from '../generated/write-generated.js';
 import { movingShapesLabelsAt, movingShapesSample } from './generate.js';
 import { type MovingShapesFiles, writeMovingShapes } from './write.js';
 
@@ -20,7 +20,9 @@ const settings: MovingShapesFiles = {
 };
 
 /** Stands for a real encoder: the test is about files, not about h264. */
-const encode: VideoEncoder = ({ frames, rate, output }) => writeFile(output, `${rate} ${frames.data.join()}`);
+const encode: VideosEncoder = async (videos) => {
+  for (const { frames, rate, output } of videos) await writeFile(output, `${rate} ${frames.data.join()}`);
+};
 
 let folder: string;
 beforeEach(async () => {
@@ -65,24 +67,40 @@ describe('writeMovingShapes', () => {
   });
 
   it('leaves whole videos and no index when the encoder fails, and continues afterwards', async () => {
+    const many = { ...settings, counts: { train: 40 } };
     let calls = 0;
-    const failing: VideoEncoder = async (video) => {
-      await encode(video);
-      if (++calls === 4) throw new Error('disk full');
+    const failing: VideosEncoder = async (videos) => {
+      // 16 at once, so that the encoder fails on the third part, having written of it what it could.
+      expect(videos.length).toBe([16, 16, 8][calls]);
+      await encode(videos);
+      if (++calls === 3) throw new Error('disk full');
     };
-    await expect(writeMovingShapes(folder, settings, { encode: failing })).rejects.toThrow('disk full');
+    await expect(writeMovingShapes(folder, many, { encode: failing })).rejects.toThrow('disk full');
     const left = await listing();
-    expect(left.filter((name) => name.endsWith('.mp4'))).toHaveLength(3);
+    expect(left.filter((name) => name.endsWith('.mp4'))).toHaveLength(32);
     expect(left.filter((name) => name.endsWith('.csv') || name.includes('partial'))).toEqual([]);
-    expect(await writeMovingShapes(folder, settings, { encode, concurrency: 3 })).toMatchObject({
-      written: 6,
-      kept: 3,
+    expect(await writeMovingShapes(folder, many, { encode, concurrency: 3 })).toMatchObject({
+      written: 8,
+      kept: 32,
     });
+  });
+
+  it('makes fewer at once of larger videos', async () => {
+    const large = { ...settings, size: 512, frames: 8, counts: { train: 5 } };
+    const parts: number[] = [];
+    await writeMovingShapes(folder, large, {
+      encode: async (videos) => {
+        parts.push(videos.length);
+        for (const { output } of videos) await writeFile(output, '');
+      },
+    });
+    // 512 x 512 x 3 x 8 bytes are 6 MiB.
+    expect(parts).toEqual([3, 2]);
   });
 
   it('makes h264 files that show the drawn frames', async () => {
     const drawn = { ...settings, frames: 6, size: 64, counts: { test: 1 } };
-    await writeMovingShapes(folder, drawn, { encode: encodeVideo });
+    await writeMovingShapes(folder, drawn, { encode: encodeVideos });
     const video = await openVideo(join(folder, 'test/000000.mp4'));
     try {
       expect(video.info).toMatchObject({ codec: 'h264', frames: 6, width: 64, height: 64, averageRate: 25 });

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { type MovingShapesFolder, writeMovingShapes } from '@vjepa/benchmarks';
 import { type Engine, openEngine } from '@vjepa/engine';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
-import { encodeVideo } from '@vjepa/video';
+import { encodeVideos } from '@vjepa/video';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { planPretraining } from '../plan/plan-pretraining.js';
 import type { MaskPlan, PretrainingSettings } from '../plan/pretraining-settings.js';
@@ -21,7 +21,7 @@ beforeAll(async () => {
     writeMovingShapes(
       join(folder, name),
       { seed, size: 32, frames: 12, counts: { train } },
-      { encode: encodeVideo, concurrency: 2 },
+      { encode: encodeVideos, concurrency: 2 },
     );
   [few, more] = [await written('few', 3, 8), await written('more', 4, 16)];
 }, 60_000);

@@ -4,7 +4,7 @@ import { writeMovingShapes } from '@vjepa/benchmarks';
 import { type Engine, openEngine } from '@vjepa/engine';
 import { pretrainingFlops } from '@vjepa/jepa';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
-import { encodeVideo } from '@vjepa/video';
+import { encodeVideos } from '@vjepa/video';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { planPretraining } from '../plan/plan-pretraining.js';
 import { plannedMemory } from '../plan/planned-memory.js';
@@ -21,7 +21,7 @@ let videos: string;
 beforeAll(async () => {
   engine = await openEngine({ backend: 'wasm' });
   const settings = { seed: 3, size: 32, frames: 12, counts: { train: 6 } };
-  const written = await writeMovingShapes(join(folder, 'videos'), settings, { encode: encodeVideo, concurrency: 2 });
+  const written = await writeMovingShapes(join(folder, 'videos'), settings, { encode: encodeVideos, concurrency: 2 });
   videos = written.indexes.train!.joint!;
 });
 

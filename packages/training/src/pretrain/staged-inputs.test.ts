@@ -3,7 +3,7 @@ import { writeMovingShapes } from '@vjepa/benchmarks';
 import { type Engine, openEngine } from '@vjepa/engine';
 import { stagingEngine } from '@vjepa/test-kit/staging-engine';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
-import { encodeVideo } from '@vjepa/video';
+import { encodeVideos } from '@vjepa/video';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { planPretraining } from '../plan/plan-pretraining.js';
 import { checkpointPath, loadCheckpoint } from '../run/checkpoint-store.js';
@@ -16,7 +16,7 @@ let videos: string;
 beforeAll(async () => {
   engine = await openEngine({ backend: 'wasm' });
   const settings = { seed: 3, size: 32, frames: 12, counts: { train: 5 } };
-  const written = await writeMovingShapes(join(folder, 'videos'), settings, { encode: encodeVideo, concurrency: 2 });
+  const written = await writeMovingShapes(join(folder, 'videos'), settings, { encode: encodeVideos, concurrency: 2 });
   videos = written.indexes.train!.joint!;
 });
 
