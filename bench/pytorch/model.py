@@ -190,16 +190,20 @@ def draw_weights(module):
         nn.init.zeros_(module.bias)
 
 
-def weight_groups(*models):
-    """AdamW's groups: what is decayed, and biases and the norms' parameters, which are not."""
-    named = [(name, p) for model in models for name, p in model.named_parameters() if p.requires_grad]
+def weight_groups(model, scale=1.0):
+    """AdamW's groups: what is decayed, and biases and the norms' parameters, which are not. `scale` is of the learning rate."""
+    named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
     free = [p for name, p in named if p.ndim == 1 or "bias" in name]
     decayed = [p for name, p in named if p.ndim > 1 and "bias" not in name]
-    return [{"params": decayed, "decayed": True}, {"params": free, "decayed": False, "weight_decay": 0.0}]
+    common = {"scale": scale}
+    return [
+        {"params": decayed, "decayed": True, **common},
+        {"params": free, "decayed": False, "weight_decay": 0.0, **common},
+    ]
 
 
 def set_rates(optimizer, learning_rate, weight_decay):
     for group in optimizer.param_groups:
-        group["lr"] = learning_rate
+        group["lr"] = group["scale"] * learning_rate
         if group["decayed"]:
             group["weight_decay"] = weight_decay

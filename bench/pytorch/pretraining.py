@@ -50,10 +50,10 @@ class Pretraining:
         self.encoder = Encoder(settings["encoder"], grid).to(device)
         self.predictor = Predictor(settings["predictor"], settings["encoder"], grid, masks).to(device)
         self.target_encoder = copy.deepcopy(self.encoder).requires_grad_(False)
-        adamw = settings["optimization"]["adamW"]
-        self.optimizer = torch.optim.AdamW(
-            weight_groups(self.encoder, self.predictor), betas=(adamw["beta1"], adamw["beta2"]), eps=adamw["epsilon"]
-        )
+        optimization = settings["optimization"]
+        adamw, scale = optimization["adamW"], optimization.get("predictorLearningRateScale", 1)
+        groups = weight_groups(self.encoder) + weight_groups(self.predictor, scale)
+        self.optimizer = torch.optim.AdamW(groups, betas=(adamw["beta1"], adamw["beta2"]), eps=adamw["epsilon"])
 
     def load(self, states):
         """Takes the weights of all three, by their names in a checkpoint."""

@@ -17,11 +17,12 @@ import { predictionLoss } from './objective.js';
 import type { PretrainingState, TrainedModels } from './pretraining-state.js';
 import { masksOf, meanOfMasks, type PretrainingConfig, type PretrainingInputs, presentIn } from './pretraining-step.js';
 import { inputStatistics, lossOfMean, modelStatistics } from './training-statistics.js';
-import { updateModels } from './update-models.js';
+import { type UpdateSettings, updateModels } from './update-models.js';
 
 /** Models and loss of a step that predicts pixels instead of features. */
 export interface PixelPredictionConfig
-  extends Pick<PretrainingConfig, 'encoder' | 'predictor' | 'adamW' | 'normalizedClips' | 'recompute' | 'statistics'> {
+  extends UpdateSettings,
+    Pick<PretrainingConfig, 'encoder' | 'predictor' | 'normalizedClips' | 'recompute' | 'statistics'> {
   /** Remove each patch's own mean and deviation from its pixels, as masked autoencoders do. Default false. */
   normalizePatches?: boolean | undefined;
 }
@@ -63,7 +64,7 @@ export type PixelPredictionOutputs = {
 export function pixelPredictionStep(
   config: PixelPredictionConfig,
 ): StepFunction<PixelPredictionState, PixelPredictionInputs, PixelPredictionOutputs> {
-  const { encoder, predictor, adamW, recompute } = config;
+  const { encoder, predictor, recompute } = config;
   const patchValues = pixelPredictorConfig(encoder).outputDim;
   if (predictor.outputDim !== patchValues) {
     throw new Error(
@@ -97,7 +98,7 @@ export function pixelPredictionStep(
 
       const trained: TrainedModels = { encoder: trainableParameters(theta), predictor: trainableParameters(phi) };
       const { outputs, gradients } = valueAndGradients(forward, trained);
-      const updated = updateModels(state, gradients, inputs, adamW);
+      const updated = updateModels(state, gradients, inputs, config);
       return {
         state: {
           encoder: updated.encoder.parameters,

@@ -201,6 +201,21 @@ describe('pretrainingStep', () => {
     }
   });
 
+  it("scales the predictor's learning rate and no other", () => {
+    const run = (predictorLearningRateScale: number | undefined, learningRate: number) => {
+      const state: PretrainingState = toTensors(initialPretrainingState(goldenModels()));
+      const inputs = goldenInputs({ ...scalars, learningRate });
+      return flatten<tf.Tensor>(pretrainingStep({ ...golden, predictorLearningRateScale })(state, inputs).state);
+    };
+    const [scaled, slow, fast] = [run(8, 1e-3), run(undefined, 1e-3), run(undefined, 8e-3)];
+    for (const [name, value] of Object.entries(scaled)) {
+      const like = name.startsWith('predictor') ? fast : slow;
+      expect(value.dataSync(), name).toBeAllClose(like[name]!.dataSync(), { ofLargest: 1e-6 });
+    }
+    const weight = 'predictor.predictor_blocks.0.mlp.fc1.weight';
+    expect(scaled[weight]!.dataSync()).not.toBeAllClose(slow[weight]!.dataSync(), { ofLargest: 1e-2 });
+  });
+
   it('skips a mask token that no mask uses', () => {
     const state: PretrainingState = toTensors(initialPretrainingState(goldenModels()));
     const inputs = goldenInputs(scalars);

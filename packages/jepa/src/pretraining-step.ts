@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { requireTensor, type StepFunction, type TensorRecord } from '@vjepa/engine';
-import { type AdamWSettings, movingAverage, valueAndGradients } from '@vjepa/optim';
+import { movingAverage, valueAndGradients } from '@vjepa/optim';
 import {
   clipPatches,
   type EncoderConfig,
@@ -18,17 +18,16 @@ import {
 import { predictionLoss, varianceRegularizer } from './objective.js';
 import type { PretrainingState, TrainedModels } from './pretraining-state.js';
 import { inputStatistics, modelStatistics, predictionStatistics, targetStatistics } from './training-statistics.js';
-import { updateModels } from './update-models.js';
+import { type UpdateSettings, updateModels } from './update-models.js';
 
 /** Models, masks, loss and optimiser of a pretraining step. */
-export interface PretrainingConfig {
+export interface PretrainingConfig extends UpdateSettings {
   encoder: EncoderConfig;
   predictor: PredictorConfig;
   /** p of the loss |z - h|^p / p. Default 1. */
   lossExponent?: number | undefined;
   /** Weight of the variance regulariser. Default 0: logged, not trained. */
   regularizerCoefficient?: number | undefined;
-  adamW?: AdamWSettings | undefined;
   /** Clips come normalised, [B, 3, T, H, W], instead of as pixels [B, T, H, W, 3] with values 0..255. */
   normalizedClips?: boolean | undefined;
   /**
@@ -93,7 +92,7 @@ export type PretrainingOutputs = {
 export function pretrainingStep(
   config: PretrainingConfig,
 ): StepFunction<PretrainingState, PretrainingInputs, PretrainingOutputs> {
-  const { adamW, recompute } = config;
+  const { recompute } = config;
 
   return (state, inputs) =>
     tf.tidy(() => {
@@ -129,7 +128,7 @@ export function pretrainingStep(
       const { outputs, gradients } = valueAndGradients(forward, trained);
 
       // Update: clip encoder and predictor apart from each other, then AdamW.
-      const { encoder, predictor } = updateModels(state, gradients, inputs, adamW);
+      const { encoder, predictor } = updateModels(state, gradients, inputs, config);
 
       // The target encoder follows the updated encoder: theta_bar <- m theta_bar + (1 - m) theta.
       const follow = movingAverage(requireTensor(inputs, 'momentum', 'the input'));

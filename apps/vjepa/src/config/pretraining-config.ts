@@ -147,6 +147,7 @@ const optimization = z.strictObject({
   eps: z.number().positive().default(1e-8),
 
   // Ours.
+  pred_lr_scale: z.number().positive().default(1).describe('factor of the predictor’s learning rate'),
   recompute: z
     .enum(['none', 'elementwise', 'block'])
     .default('none')

@@ -58,6 +58,7 @@ export function pretrainingSettings(config: PretrainingConfig): PretrainingSetti
       weightDecay,
       momentum,
       scheduleScale: optimization.ipe_scale,
+      predictorLearningRateScale: optimization.pred_lr_scale,
       clipNorm: optimization.clip_grad ?? 0,
       adamW,
     },
@@ -129,6 +130,7 @@ export const PRETRAINING_KEYS: Readonly<Record<string, string>> = {
   'optimization.warmupEpochs': 'optimization.warmup',
   masks: 'mask',
   'optimization.clipNorm': 'optimization.clip_grad',
+  'optimization.predictorLearningRateScale': 'optimization.pred_lr_scale',
   startFrom: 'meta.read_checkpoint',
   tag: 'logging.write_tag',
 };

@@ -94,6 +94,7 @@ function ratesOf({ objective, optimization }: FilledInSettings): Record<string, 
     'optimization.momentum.end': momentum.end,
     'optimization.warmupEpochs': warmupEpochs,
     'optimization.scheduleScale': scheduleScale,
+    'optimization.predictorLearningRateScale': optimization.predictorLearningRateScale,
     'optimization.clipNorm': clipNorm,
   };
 }

@@ -80,6 +80,10 @@ describe('planPretraining', () => {
       { optimization: { learningRate: 1e-3 } },
       /`optimization\.learningRate\.start`: expected a number, found undefined/,
     ],
+    [
+      { optimization: { predictorLearningRateScale: Number.NaN } },
+      /`optimization\.predictorLearningRateScale`: expected a number, found NaN/,
+    ],
     [{ optimization: { clipNorm: '10' } }, /`optimization\.clipNorm`: expected a number, found "10"/],
     [{ objective: 'pixels' }, /`objective`: expected an object of settings, found "pixels"/],
     [{ clips: null }, /`clips`: expected an object of settings, found null/],

@@ -72,6 +72,7 @@ export function planPretraining(given: PretrainingSettings): PretrainingPlan {
   const ofStep = {
     ...model,
     adamW: settings.optimization.adamW,
+    predictorLearningRateScale: settings.optimization.predictorLearningRateScale,
     recompute: settings.recompute,
     statistics: settings.statistics,
   };
