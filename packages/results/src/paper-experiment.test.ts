@@ -9,7 +9,8 @@ import { workLeft } from './work-left.js';
 const smoke = smokeExperiment([0]);
 // Large enough that a target encoder costs something.
 const encoder = { ...smoke.recipe.encoder, embedDim: 192, depth: 6, numHeads: 6 };
-const recipe = { ...smoke.recipe, encoder, stepsPerEpoch: 100 };
+const optimization = { ...smoke.recipe.optimization, predictorLearningRateScale: 15 };
+const recipe = { ...smoke.recipe, encoder, stepsPerEpoch: 100, optimization };
 const core = paperExperiment({ ...LAPTOP_SIZES.core, recipe, seeds: [0], scope: 'core' });
 const full = paperExperiment({ ...LAPTOP_SIZES.full, recipe, seeds: [0, 1, 2], scope: 'full' });
 
@@ -62,6 +63,7 @@ describe("the paper's comparisons", () => {
     expect(settingsOf('pixels')).toEqual({
       ...base,
       objective: { ...base.objective, targets: 'pixels' },
+      optimization: { ...base.optimization, predictorLearningRateScale: 1 },
       predictor: expect.anything(),
     });
     expect(settingsOf('random tubes')).toEqual({

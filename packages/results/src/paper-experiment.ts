@@ -201,7 +201,8 @@ function targets(scope: 'core' | 'full'): Comparison {
   return {
     title: 'Features against pixels as targets',
     about:
-      'The same encoder, predictor, masks and videos; what is predicted are the target encoder’s features, or the pixels of each patch.',
+      'The same encoder, predictor, masks and videos; what is predicted are the target encoder’s features, or the pixels of each ' +
+      'patch, by a predictor that learns as fast as the encoder does: these targets stand still.',
     cells: [
       ...everywhere(starts, 'attentive probe'),
       ...(scope === 'full' ? everywhere([VJEPA, PIXELS], 'end to end') : []),
@@ -359,9 +360,10 @@ function difference(
   ]);
 }
 
-/** What predicts pixels, and has no features to be regularised. */
+/** What predicts pixels: no features are regularised, and the targets stand still, so that no predictor need keep up with them. */
 const ON_PIXELS: Partial<PretrainingRecipe> = {
   objective: { targets: 'pixels', lossExponent: undefined, regularizerCoefficient: undefined },
+  optimization: { predictorLearningRateScale: undefined },
 };
 
 function pixelUpdates(recipe: PretrainingRecipe): number {

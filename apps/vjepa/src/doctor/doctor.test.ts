@@ -118,7 +118,9 @@ describe('checkConfig', { timeout: 60_000 }, () => {
       detail: expect.stringContaining(
         '4 videos are few for a target encoder that averages over 100 steps (optimization.ema',
       ),
-      remedy: expect.stringMatching(/begin optimization\.ema nearer to 1.*a lower optimization\.lr or larger mask$/),
+      remedy: expect.stringMatching(
+        /begin optimization\.ema nearer to 1.*a lower optimization\.lr; or .* keep up \(optimization\.pred_lr_scale of 10 or more\)$/,
+      ),
     });
     expect(risks[1]).toMatchObject({ remedy: expect.stringContaining('warm up longer, optimization.warmup:') });
   });

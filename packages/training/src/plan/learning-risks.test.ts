@@ -26,6 +26,8 @@ describe('learningRisks', () => {
       /^3,000 videos are few for a target encoder that averages over 100 steps \(`optimization\.momentum` from 0\.99\).*0\.998 is published/,
     );
     expect(found(2_000_000, { optimization: fast })).toEqual([]);
+    expect(found(3000, { optimization: { ...fast, predictorLearningRateScale: 9 } })).toEqual(risks);
+    expect(found(3000, { optimization: { ...fast, predictorLearningRateScale: 10 } })).toEqual([]);
   });
 
   it('say that a warm-up is short', () => {

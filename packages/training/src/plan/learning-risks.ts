@@ -16,6 +16,8 @@ const LEAST_STEPS = 200;
 const FEW_VIDEOS = 20_000;
 /** The published momentum, 0.998, averages over 1 / (1 - 0.998) steps, of batches of 3,072: smaller ones need no fewer. */
 const PUBLISHED_AVERAGE = 500;
+/** On some thousands of videos a predictor of this many times the encoder's rate was seen to keep up with faster targets. */
+const KEEPS_UP = 10;
 /** The published warm-up is 40 epochs of 300, 13 % of the steps. */
 const LEAST_WARMUP = 0.1;
 /** Of its first, random parameters a target encoder should have this little left when it is used. */
@@ -32,14 +34,15 @@ export function learningRisks(plan: PretrainingPlan, videos: number): LearningRi
   const { totalSteps, warmupSteps, at } = plan.scheduleFor(videos);
   if (!plan.hasTargetEncoder || totalSteps < LEAST_STEPS) return [];
   const { start } = plan.settings.optimization.momentum;
+  const keepsUp = plan.settings.optimization.predictorLearningRateScale >= KEEPS_UP;
   const momentum = option('optimization.momentum');
   const average = start < 1 ? Math.round(1 / (1 - start)) : Number.POSITIVE_INFINITY;
   const isFew = videos < FEW_VIDEOS;
   const risks: LearningRisk[] = [];
-  if (isFew && average < PUBLISHED_AVERAGE) {
+  if (isFew && average < PUBLISHED_AVERAGE && !keepsUp) {
     risks.push({
       found: sentence`${count(videos)} videos are few for a target encoder that averages over ${count(average)} steps (${momentum} from ${start}): the two encoders easily agree on what is constant in a clip, which is trivial to predict`,
-      remedy: sentence`begin ${momentum} nearer to 1: 0.998 is published, 0.999 is safer on small data; with it a lower ${option('optimization.learningRate')} or larger ${option('masks')}`,
+      remedy: sentence`begin ${momentum} nearer to 1: 0.998 is published, 0.999 is safer on small data; with it a lower ${option('optimization.learningRate')}; or let the predictor keep up (${option('optimization.predictorLearningRateScale')} of ${KEEPS_UP} or more)`,
     });
   }
   if (isFew && warmupSteps < Math.min(average, LEAST_WARMUP * totalSteps)) {

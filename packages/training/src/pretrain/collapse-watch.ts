@@ -181,8 +181,8 @@ export class CollapseWatch {
         `the loss is not below that of predicting each clip's mean: over the last ${answerWindow >> 1} steps ${now.toFixed(2)} `,
         `of it (expected below ${mostRelativeLoss})${share}${directions}. The encoder may have found what is constant in a `,
         'clip, such as the colours of its background, which the predictor copies from the context: the trivial answer of ',
-        sentence`small data. Start again with ${option('optimization.momentum')} nearer to 1 and a longer warmup, a lower `,
-        sentence`${LEARNING_RATE}, larger ${option('masks')}, or more steps`,
+        sentence`small data. Start again with a predictor that keeps up (${option('optimization.predictorLearningRateScale')} `,
+        sentence`of 10 or more), a longer warmup, a lower ${LEARNING_RATE}, or ${option('optimization.momentum')} nearer to 1`,
       ]),
     };
   }
