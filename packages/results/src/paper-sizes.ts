@@ -7,6 +7,9 @@ type Sizes = Pick<PaperExperimentOptions, 'benchmark' | 'baselineVideos' | 'leng
 /** Objects keep to their side, and colours to their labels: nothing that a label says may be augmented away. */
 const augmentation = { flip: false, randAugment: false, scale: [0.7, 1], erasingProbability: 0 } as const;
 
+/** Trained end to end, but for updates and the decay of rates from layer to layer. */
+const common = { warmup: 0.1, precision: 'bfloat16', augmentation } as const;
+
 const training = {
   ...{ batchSize: 32, repeatedSampling: 1, learningRate: 1e-3, startLearningRate: 1e-6, finalLearningRate: 1e-6 },
   ...{ weightDecay: 0.05, dropPath: 0, mixup: 0, cutmix: 0, labelSmoothing: 0.1 },
@@ -20,7 +23,6 @@ const training = {
  */
 export const LAPTOP_SIZES: Readonly<Record<'core' | 'full', Sizes>> = {
   core: {
-    length: 0.35,
     benchmark: { seed: 2026, size: 48, counts: { train: 8000, val: 500, test: 1000 } },
     baselineVideos: 2000,
     probe: {
@@ -28,19 +30,20 @@ export const LAPTOP_SIZES: Readonly<Record<'core' | 'full', Sizes>> = {
       learningRates: { attentive: [5e-3, 1e-3], average: [1e-2, 3e-3] },
     },
     endToEnd: {
-      pretrained: { updates: 1500, warmup: 0.1, training: { ...training, layerDecay: 0.75 }, augmentation },
-      scratch: { updates: 1500, warmup: 0.1, training: { ...training, layerDecay: 1 }, augmentation },
+      pretrained: { ...common, updates: 1500, training: { ...training, layerDecay: 0.75 } },
+      scratch: { ...common, updates: 1200, training: { ...training, layerDecay: 1 } },
     },
   },
   full: {
+    length: 2,
     benchmark: { seed: 2026, size: 48, counts: { train: 16_000, val: 500, test: 1000 } },
     probe: {
       ...{ updates: 4000, batchSize: 32, weightDecay: 0.01 },
       learningRates: { attentive: [9e-3, 3e-3, 1e-3], average: [3e-2, 1e-2, 3e-3] },
     },
     endToEnd: {
-      pretrained: { updates: 3000, warmup: 0.1, training: { ...training, layerDecay: 0.75 }, augmentation },
-      scratch: { updates: 5000, warmup: 0.1, training: { ...training, layerDecay: 1 }, augmentation },
+      pretrained: { ...common, updates: 3000, training: { ...training, layerDecay: 0.75 } },
+      scratch: { ...common, updates: 5000, training: { ...training, layerDecay: 1 } },
     },
   },
 };

@@ -73,7 +73,7 @@ export interface Optimization {
   scheduleScale: number;
   /**
    * Factor of the predictor's learning rate. Default 1, as published. Narrow models on few videos need a predictor that keeps up
-   * with its targets: 15 in `configs/pretrain/laptop.yaml` of the `vjepa` app. The reference has no such setting and goes on with
+   * with its targets: 25 in `configs/pretrain/laptop.yaml` of the `vjepa` app. The reference has no such setting and goes on with
    * 1 from a checkpoint of its form.
    */
   predictorLearningRateScale: number;
