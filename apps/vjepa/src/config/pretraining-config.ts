@@ -66,6 +66,9 @@ const dataAugmentation = z.strictObject({
   random_resize_aspect_ratio: interval(z.number().positive()).default([0.75, 1.35]),
   random_resize_scale: interval(fraction).default([0.3, 1]),
   reprob: z.number().min(0).max(1).default(0),
+
+  // Ours.
+  horizontal_flip: z.boolean().default(true).describe('mirror every other clip, as published'),
 });
 
 const logging = z.strictObject({

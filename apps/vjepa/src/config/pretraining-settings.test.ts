@@ -26,6 +26,7 @@ describe('a pretraining config in the names of the packages', () => {
     ['data.fraction=0.1', { clips: { fraction: 0.1 } }],
     ['loss.targets=pixels', { objective: { targets: 'pixels' } }],
     ['data.decode_time_limit=2', { clips: { timeLimitMs: 2000 } }],
+    ['data_aug.horizontal_flip=false', { augmentation: { flipProbability: 0 } }],
     ['data_aug.auto_augment=true', { augmentation: { randAugment: {} } }],
     ['optimization.clip_grad=null', { optimization: { clipNorm: 0 } }],
     ['optimization.pred_lr_scale=15', { optimization: { predictorLearningRateScale: 15 } }],

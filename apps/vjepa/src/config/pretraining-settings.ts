@@ -47,6 +47,7 @@ export function pretrainingSettings(config: PretrainingConfig): PretrainingSetti
     augmentation: {
       scale: data_aug.random_resize_scale,
       aspectRatio: data_aug.random_resize_aspect_ratio,
+      flipProbability: data_aug.horizontal_flip ? 0.5 : 0,
       motionShift: data_aug.motion_shift,
       randAugment: data_aug.auto_augment ? {} : false,
       erasingProbability: data_aug.reprob,
