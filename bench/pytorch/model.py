@@ -195,10 +195,9 @@ def weight_groups(model, scale=1.0):
     named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
     free = [p for name, p in named if p.ndim == 1 or "bias" in name]
     decayed = [p for name, p in named if p.ndim > 1 and "bias" not in name]
-    common = {"scale": scale}
     return [
-        {"params": decayed, "decayed": True, **common},
-        {"params": free, "decayed": False, "weight_decay": 0.0, **common},
+        {"params": decayed, "decayed": True, "scale": scale},
+        {"params": free, "decayed": False, "weight_decay": 0.0, "scale": scale},
     ]
 
 

@@ -7,7 +7,7 @@ export interface UpdateSettings {
   /**
    * Factor of the predictor's learning rate. Default 1, as published. A predictor that learns faster than its targets change
    * stays close to the best one, which is what keeps features that are learned without negatives from collapsing (Tian, Chen
-   * and Ganguli 2021, section 3).
+   * and Ganguli 2021).
    */
   predictorLearningRateScale?: number | undefined;
 }

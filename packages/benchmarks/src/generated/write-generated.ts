@@ -80,16 +80,7 @@ export async function writeGenerated<Kind extends string>(
   const work = async () => {
     for (;;) {
       signal?.throwIfAborted();
-      const videos: { frames: RgbFrames; output: string }[] = [];
-      let bytes = 0;
-      while (videos.length < VIDEOS_AT_ONCE && bytes < BYTES_AT_ONCE) {
-        const next = queue.next();
-        if (next.done) break;
-        const { split, index, path } = next.value;
-        const frames = set.frames(split, index);
-        videos.push({ frames, output: join(folder, path) });
-        bytes += frames.data.length;
-      }
+      const videos = drawNext(queue, folder, set);
       if (videos.length === 0) return;
       await writeVideos(videos, rate, encode);
       done += videos.length;
@@ -174,11 +165,30 @@ async function readManifest(path: string): Promise<Record<string, unknown> | und
   }
 }
 
-async function writeVideos(
-  videos: readonly { frames: RgbFrames; output: string }[],
-  rate: number,
-  encode: VideosEncoder,
-): Promise<void> {
+interface DrawnVideo {
+  frames: RgbFrames;
+  output: string;
+}
+
+/** Of the samples that are left as many as are encoded together. */
+function drawNext<Kind extends string>(
+  left: Iterator<SampleFile, undefined>,
+  folder: string,
+  set: GeneratedSet<Kind>,
+): DrawnVideo[] {
+  const videos: DrawnVideo[] = [];
+  let bytes = 0;
+  while (videos.length < VIDEOS_AT_ONCE && bytes < BYTES_AT_ONCE) {
+    const sample = left.next().value;
+    if (sample === undefined) break;
+    const frames = set.frames(sample.split, sample.index);
+    videos.push({ frames, output: join(folder, sample.path) });
+    bytes += frames.data.length;
+  }
+  return videos;
+}
+
+async function writeVideos(videos: readonly DrawnVideo[], rate: number, encode: VideosEncoder): Promise<void> {
   const partials = videos.map(({ output }) => output.replace(/\.mp4$/, `.${process.pid}.partial.mp4`));
   try {
     await encode(videos.map(({ frames }, i) => ({ frames, rate, output: partials[i]! })));

@@ -17,7 +17,7 @@ const FEW_VIDEOS = 20_000;
 /** The published momentum, 0.998, averages over 1 / (1 - 0.998) steps, of batches of 3,072: smaller ones need no fewer. */
 const PUBLISHED_AVERAGE = 500;
 /** On some thousands of videos a predictor of this many times the encoder's rate was seen to keep up with faster targets. */
-const KEEPS_UP = 10;
+export const KEEPS_UP = 10;
 /** The published warm-up is 40 epochs of 300, 13 % of the steps. */
 const LEAST_WARMUP = 0.1;
 /** Of its first, random parameters a target encoder should have this little left when it is used. */
