@@ -8,6 +8,7 @@ const OPERATIONS: Record<string, (x: tf.Tensor) => tf.Tensor> = {
   reshape: (x) => tf.reshape(x, [3, 2]),
   transpose: (x) => tf.transpose(x),
   concat: (x) => tf.concat([x, x], 1),
+  split: (x) => tf.mul(...(tf.split(x, [1, 2], 1) as [tf.Tensor, tf.Tensor])),
   slice: (x) => tf.slice(x, [0, 1], [2, 2]),
   'addition, broadcast': (x) => tf.add(x, tf.slice(x, [1, 0], [1, 3])),
   'subtraction, broadcast': (x) => tf.sub(tf.slice(x, [0, 0], [2, 1]), x),

@@ -40,6 +40,13 @@ const GRADIENTS: tf.GradConfig[] = [
     },
   },
   {
+    kernelName: tf.SplitV,
+    gradFunc: (dy, _saved, attributes) => {
+      const { axis } = attributes as unknown as tf.SplitVAttrs;
+      return { x: () => tf.concat(dy as tf.Tensor[], axis) };
+    },
+  },
+  {
     kernelName: tf.Slice,
     inputsToSave: ['x'],
     gradFunc: (dy, [x], attributes) => {
