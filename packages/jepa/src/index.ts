@@ -1,3 +1,4 @@
+export { distanceWeights } from './distance-weights.js';
 export { LAYER_GROUP_NAMES, type LayerGroupName, layerGroups } from './layer-groups.js';
 export { predictionLoss, varianceRegularizer } from './objective.js';
 export {
@@ -29,3 +30,10 @@ export {
   predictionStatistics,
   targetStatistics,
 } from './training-statistics.js';
+export {
+  type ClipGroup,
+  type Vjepa2PretrainingConfig,
+  type Vjepa2PretrainingInputs,
+  type Vjepa2PretrainingOutputs,
+  vjepa2PretrainingStep,
+} from './vjepa2-pretraining-step.js';

@@ -11,6 +11,7 @@ const VARIANCE_EPSILON = 1e-4;
  * @param h [B, K, D] targets
  * @param mask [B, K] places of the targets; only its shape counts
  * @param present [K]: 1 for targets that are there, 0 for padding. Default: all are there
+ * @param weights [B, K] factors of the tokens' losses, which the mean is not divided by. Default: 1
  */
 export function predictionLoss(
   z: tf.Tensor,
@@ -18,20 +19,29 @@ export function predictionLoss(
   mask: tf.Tensor,
   exponent = 1,
   present?: tf.Tensor,
+  weights?: tf.Tensor,
 ): tf.Scalar {
   return tf.customGrad((_z, save) => {
     const error = tf.sub(z, h);
-    (save as tf.GradSaveFunc)(present === undefined ? [z, h, mask] : [z, h, mask, present]);
+    const optional = [present, weights].filter((tensor) => tensor !== undefined);
+    (save as tf.GradSaveFunc)([z, h, mask, ...optional]);
     const magnitude = exponent === 1 ? tf.abs(error) : tf.pow(tf.abs(error), exponent);
     return {
-      value: tf.mul(meanOfPresent(magnitude, mask, present), 1 / exponent),
+      value: tf.mul(meanOfPresent(weighted(magnitude, weights), mask, present), 1 / exponent),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [savedZ, savedH, savedMask, there] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor?];
-        const slope = ofPresent(lossSlope(tf.sub(savedZ, savedH), exponent), there);
+        const [savedZ, savedH, savedMask, ...rest] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, ...tf.Tensor[]];
+        const there = present && rest.shift();
+        const error = weighted(lossSlope(tf.sub(savedZ, savedH), exponent), weights && rest.shift());
+        const slope = ofPresent(error, there);
         return tf.mul(slope, tf.div(dy, countElements(savedMask, savedZ.shape[2]!, there)));
       },
     };
   })(z) as tf.Scalar;
+}
+
+/** x [B, K, D] times weights [B, K]. */
+function weighted(x: tf.Tensor, weights: tf.Tensor | undefined): tf.Tensor {
+  return weights === undefined ? x : tf.mul(x, tf.expandDims(weights, 2));
 }
 
 /** Zeros in the place of padding. x [B, K, D], present [K]. */

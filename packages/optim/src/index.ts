@@ -6,6 +6,8 @@ export { movingAverage } from './moving-average.js';
 export { type Optimized, type OptimizeOptions, optimize } from './optimize.js';
 export { type OptimizerSchedule, optimizerSchedule } from './optimizer-schedule.js';
 export {
+  contextWeightSchedule,
+  coolDownSchedule,
   learningRateSchedule,
   momentumSchedule,
   type Schedule,

@@ -2,6 +2,8 @@ import '@vjepa/test-kit/all-close';
 import { readFixtureJson } from '@vjepa/test-kit/fixtures';
 import { describe, expect, it } from 'vitest';
 import {
+  contextWeightSchedule,
+  coolDownSchedule,
   learningRateSchedule,
   momentumSchedule,
   type Schedule,
@@ -47,5 +49,18 @@ describe('schedules', () => {
     const decay = weightDecaySchedule({ reference: 0.01, final: 1e-6 }, { horizon: 10 });
     expect(decay(10)).toBe(1e-6);
     expect(decay(5)).toBeCloseTo(0.0050005, 9);
+  });
+
+  it('of a cool-down are a straight line, which 12,000 of 15,000 steps leave at a fifth of the rate', () => {
+    const rate = coolDownSchedule({ reference: 5.25e-4, final: 1e-6 }, { horizon: 15_000.9 });
+    expect(rate(6000)).toBeCloseTo(3.154e-4, 9);
+    expect(rate(12_000)).toBeCloseTo(1.058e-4, 9);
+    expect(rate(20_000)).toBeCloseTo(1e-6, 12);
+  });
+
+  it("of V-JEPA 2.1's context are 0 up to `start`, and whole from `end` on", () => {
+    const weight = contextWeightSchedule({ weight: 0.5, start: 15_000, end: 30_000 });
+    expect([1, 15_000, 15_001, 22_501, 30_001, 90_000].map((step) => weight(step))).toEqual([0, 0, 0, 0.25, 0.5, 0.5]);
+    expect(contextWeightSchedule({ weight: 0.7 })(1)).toBe(0.7);
   });
 });

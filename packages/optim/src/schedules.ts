@@ -40,6 +40,36 @@ export function learningRateSchedule(
   };
 }
 
+/**
+ * A straight line from `reference` to `final`, without a warm-up: the cool-down of V-JEPA 2, which takes a pretraining at a
+ * constant rate to its end. V-JEPA 2 stretches it to 1.25 times the run, so that it stops before `final` (its paper says that
+ * `final` is reached).
+ */
+export function coolDownSchedule(
+  { reference, final }: { reference: number; final: number },
+  { horizon }: Pick<ScheduleLengths, 'horizon'>,
+): Schedule {
+  const length = Math.trunc(horizon);
+  return (step) => reference + Math.min(1, step / length) * (final - reference);
+}
+
+/**
+ * lambda, the weight of V-JEPA 2.1's loss of visible tokens: 0 for `start` updates and the one after them, then in a straight
+ * line to `weight`, which the update after `end` others has. In a cool-down it is constant: leave out `start` and `end`.
+ */
+export function contextWeightSchedule({
+  weight,
+  start,
+  end,
+}: {
+  weight: number;
+  start?: number | undefined;
+  end?: number | undefined;
+}): Schedule {
+  if (start === undefined || end === undefined) return () => weight;
+  return (step) => weight * Math.min(1, Math.max(0, (step - 1 - start) / Math.max(1, end - start)));
+}
+
 /** A half cosine from `reference` to `final`. (The paper says linear; the reference trains with a cosine.) */
 export function weightDecaySchedule(
   { reference, final }: { reference: number; final: number },

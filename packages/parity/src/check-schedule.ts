@@ -8,7 +8,7 @@ import {
 import { type Comparison, compareNumber, tolerance } from './comparison.js';
 import type { Fixture } from './fixture.js';
 
-interface ScheduleCase {
+export interface ScheduleCase {
   config: {
     ipe: number;
     ipe_scale: number;

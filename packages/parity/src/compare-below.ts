@@ -7,11 +7,12 @@ export function compareBelow(
   expected: FixtureTensors,
   prefix: string,
   found: (rest: string) => Values | undefined,
+  within: (rest: string) => number = () => tolerance.gradient,
 ): Comparison[] {
   return expected.startingWith(prefix).map(([name, rest]) => {
     const tensor = found(rest);
     if (!tensor) throw new Error(`there is no '${rest}' in the training state`);
-    return compareTensor(name, tensor, expected(name), tolerance.gradient);
+    return compareTensor(name, tensor, expected(name), within(rest));
   });
 }
 

@@ -24,7 +24,7 @@ interface FixtureModel {
 export interface FixtureVjepa2Encoder extends FixtureModel {
   depth: number;
   num_heads: number;
-  norms_block_of?: number[];
+  norms_block_of?: number[] | undefined;
 }
 
 /** A small predictor as the manifest of a fixture describes it. */
