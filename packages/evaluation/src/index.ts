@@ -112,6 +112,7 @@ export { type TrainedProbe, type TrainProbeOptions, trainProbe } from './evaluat
 export type { EpochSummary } from './evaluate/train-probes.js';
 export { type Vjepa2Evaluation, vjepa2Evaluation } from './evaluate/vjepa2-evaluation.js';
 export {
+  type ClipDraws,
   type ExtractFeaturesOptions,
   extractFeatures,
   type VideoFeatures,

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { FeatureLayout } from '@vjepa/probe';
-import { requireCounts, unfitSetting } from '@vjepa/training';
+import { type ClipAugmentation, requireCounts, unfitSetting } from '@vjepa/training';
 import type { LabelledVideo } from '@vjepa/video';
 import type { ClipEncoder } from '@vjepa/vit';
-import { type ClipSettings, recipeLoader, videoRecipes } from '../evaluate/clip-recipe.js';
+import { type ClipRecipe, type ClipSettings, recipeLoader, videoRecipes } from '../evaluate/clip-recipe.js';
 import type { BadSample, FeatureSource } from '../evaluate/feature-source.js';
 import { liveFeatures } from '../evaluate/live-features.js';
 import type { Loading } from '../evaluate/loading.js';
@@ -19,8 +19,18 @@ export interface ExtractFeaturesOptions
     Partial<Loading> {
   /** What `readVideoIndex` gives, or videos with their labels. */
   videos: VideoList;
+  /** Clips drawn from each video, in place of its middle. Default: nothing is random. */
+  draws?: ClipDraws | undefined;
   /** Told of progress, in videos. */
   onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** How clips are drawn and augmented, as a probe's training clips are: by default a crop of 0.3 to 1 of a frame's area. */
+export interface ClipDraws extends ClipAugmentation {
+  /** Clips of each video; all videos come once before the first comes again. */
+  count: number;
+  /** Default 0. */
+  seed?: number | undefined;
 }
 
 /** Labelled videos. */
@@ -50,7 +60,8 @@ export interface VideoFeatures {
 
 /**
  * Frozen features of the middle of each video: `segments` clips spread over its length (default 1), each seen through
- * `views` crops (default 1), resized and cut as for evaluation. Nothing is random.
+ * `views` crops (default 1), resized and cut as for evaluation. Nothing is random; or, with `draws`, features of so many
+ * augmented clips of each video, for which a probe can be trained on in place of the video itself.
  *
  * All of them stay in memory, looks x N x D x 4 bytes a video: 6.4 MB for a clip of 16 frames through ViT-L. For large sets
  * `pool: 'mean'` keeps 1/N of that, and `evaluate` keeps them on disk.
@@ -61,18 +72,21 @@ export interface VideoFeatures {
  */
 export async function extractFeatures(options: ExtractFeaturesOptions): Promise<VideoFeatures> {
   requireExtractor(options);
-  const { frameStep, segments, views } = options;
+  const { frameStep, segments, views, draws } = options;
   requireCounts({ frameStep, segments, views });
+  if (draws !== undefined) requireDraws(draws, views);
   const { encoder, workers = Math.max(1, availableParallelism() - 1), decoder = 'auto' } = options;
-  const { entries, missing = [], classNames } = listOf(options.videos);
-  const { validation: recipe } = videoRecipes(encoder, options);
+  const { entries: listed, missing: absent = [], classNames } = listOf(options.videos);
+  const entries = repeated(listed, draws?.count ?? 1);
+  const missing = repeated(absent, draws?.count ?? 1);
+  const recipe = recipeOf(options);
   const loading = { workers, decoder, timeLimitMs: options.timeLimitMs ?? 60_000 };
   const extractor = featureExtractor(options);
-  const loader = recipeLoader(loading, 0, entries, recipe, 'report');
+  const loader = recipeLoader(loading, draws?.seed ?? 0, entries, recipe, 'report');
   const source = liveFeatures({ entries, recipe, loader, extractor });
   try {
     const { features, failures } = await collectFeatures(source, entries.length, options.onProgress);
-    const absent = missing.map((video, i): BadSample => {
+    const notThere = missing.map((video, i): BadSample => {
       return { ...video, index: entries.length + i, reason: 'missing', passing: false };
     });
     return {
@@ -81,12 +95,33 @@ export async function extractFeatures(options: ExtractFeaturesOptions): Promise<
       features: [...features, ...missing.map(() => undefined)],
       videos: [...entries, ...missing],
       classNames,
-      failures: [...failures, ...absent],
+      failures: [...failures, ...notThere],
     };
   } finally {
     await source.close();
     extractor.dispose();
   }
+}
+
+function recipeOf({ encoder, draws, ...options }: ExtractFeaturesOptions): ClipRecipe {
+  const { training, validation } = videoRecipes(encoder, options);
+  if (draws === undefined) return validation;
+  const { count: _count, seed: _seed, ...augmentation } = draws;
+  return { ...training, transform: { kind: 'pretraining', size: encoder.imageSize, ...augmentation } };
+}
+
+function repeated<T>(items: readonly T[], times: number): T[] {
+  return Array.from({ length: times }, () => items).flat();
+}
+
+function requireDraws({ count, seed = 0, scale = [1, 1] }: ClipDraws, views: number | undefined): void {
+  requireCounts({ 'draws.count': count });
+  if (!Number.isSafeInteger(seed)) throw unfitSetting('draws.seed', 'a whole number', seed);
+  const [least, most] = scale;
+  if (!(0 < least && least <= most && most <= 1)) {
+    throw unfitSetting('draws.scale', 'two shares of the area, above 0, at most 1, the smaller one first', scale);
+  }
+  if (views !== undefined && views > 1) throw unfitSetting('views', '1 where clips are drawn', views);
 }
 
 function listOf(videos: VideoList): Exclude<VideoList, readonly LabelledVideo[]> {
