@@ -49,11 +49,22 @@ class Pretraining:
         grid, masks = token_grid(settings["encoder"]), len(settings["masks"]["masks"])
         self.encoder = Encoder(settings["encoder"], grid).to(device)
         self.predictor = Predictor(settings["predictor"], settings["encoder"], grid, masks).to(device)
+        self.draw()
         self.target_encoder = copy.deepcopy(self.encoder).requires_grad_(False)
         optimization = settings["optimization"]
         adamw, scale = optimization["adamW"], optimization.get("predictorLearningRateScale", 1)
         groups = weight_groups(self.encoder) + weight_groups(self.predictor, scale)
         self.optimizer = torch.optim.AdamW(groups, betas=(adamw["beta1"], adamw["beta2"]), eps=adamw["epsilon"])
+
+    def draw(self):
+        """First weights are drawn with a deviation of 0.02; where others are asked for, they are scaled to those."""
+        for model, name in ((self.encoder, "initialDeviation"), (self.predictor, "predictorInitialDeviation")):
+            deviation = self.settings.get(name, 0.02)
+            width = self.settings["encoder" if model is self.encoder else "predictor"]["embedDim"]
+            factor = math.sqrt(1024 / width) if deviation == "by width" else deviation / 0.02
+            for module in model.modules():
+                if isinstance(module, (torch.nn.Linear, torch.nn.Conv3d)):
+                    module.weight.data.mul_(factor)
 
     def load(self, states):
         """Takes the weights of all three, by their names in a checkpoint."""

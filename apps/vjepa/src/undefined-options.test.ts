@@ -88,6 +88,7 @@ describe('options given as undefined have their defaults:', () => {
       ...{
         predictor: undefined,
         initialDeviation: undefined,
+        predictorInitialDeviation: undefined,
         masks: undefined,
         clips: undefined,
         augmentation: undefined,

@@ -114,6 +114,8 @@ const meta = z.strictObject({
   dtype: z.enum(['bfloat16', 'float16', 'float32']).default('float32'),
 });
 
+const deviation = z.union([z.number().positive(), z.literal('by_width')]);
+
 const model = z.strictObject({
   model_name: modelName,
   pred_depth: amount.default(12),
@@ -128,10 +130,10 @@ const model = z.strictObject({
   num_heads: count.optional(),
   mlp_ratio: z.number().positive().optional(),
   pred_num_heads: count.optional().describe('default: as many heads as the encoder, as the reference has'),
-  init_std: z
-    .union([z.number().positive(), z.literal('by_width')])
+  init_std: deviation
     .default(0.02)
     .describe('deviation of first weights; by_width: 0.02 * sqrt(1024 / width), for models narrower than ViT-L'),
+  pred_init_std: deviation.optional().describe('of the predictor; default: as init_std'),
 });
 
 const optimization = z.strictObject({

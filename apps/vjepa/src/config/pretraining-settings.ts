@@ -30,7 +30,8 @@ export function pretrainingSettings(config: PretrainingConfig): PretrainingSetti
       numHeads: model.pred_num_heads,
       zeroInitMaskTokens: model.zero_init_mask_tokens,
     },
-    initialDeviation: model.init_std === 'by_width' ? 'by width' : model.init_std,
+    initialDeviation: deviationOf(model.init_std),
+    predictorInitialDeviation: deviationOf(model.pred_init_std ?? model.init_std),
     masks: masksOf(mask, data),
     clips: {
       frameStep: data.sampling_rate,
@@ -89,6 +90,10 @@ function optimizer(optimization: PretrainingConfig['optimization']) {
   };
 }
 
+function deviationOf(deviation: number | 'by_width'): number | 'by width' {
+  return deviation === 'by_width' ? 'by width' : deviation;
+}
+
 function masksOf(masks: readonly MaskConfig[], data: PretrainingConfig['data']): MaskPlan {
   const common = { truncation: data.mask_truncation, groupSize: data.mask_group_size };
   if (data.mask_type === 'random_tube') {
@@ -132,6 +137,7 @@ export const PRETRAINING_KEYS: Readonly<Record<string, string>> = {
   masks: 'mask',
   'optimization.clipNorm': 'optimization.clip_grad',
   'optimization.predictorLearningRateScale': 'optimization.pred_lr_scale',
+  "predictorInitialDeviation: 'by width'": 'model.pred_init_std: by_width',
   startFrom: 'meta.read_checkpoint',
   tag: 'logging.write_tag',
 };

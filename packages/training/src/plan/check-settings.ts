@@ -19,9 +19,11 @@ export function checkSettings(settings: FilledInSettings, encoder: EncoderConfig
   });
   requireNumbers({ seed: settings.seed, 'clips.fraction': clips.fraction, ...ratesOf(settings) });
   requireChoice('precision', settings.precision, ['float32', 'bfloat16']);
-  const { initialDeviation } = settings;
-  if (initialDeviation !== 'by width' && !(Number.isFinite(initialDeviation) && initialDeviation > 0)) {
-    refuse('initialDeviation', "a number above 0, or 'by width'", initialDeviation);
+  for (const name of ['initialDeviation', 'predictorInitialDeviation'] as const) {
+    const deviation = settings[name];
+    if (deviation !== 'by width' && !(Number.isFinite(deviation) && deviation > 0)) {
+      refuse(name, "a number above 0, or 'by width'", deviation);
+    }
   }
   requireChoice('objective.targets', settings.objective.targets, ['features', 'pixels']);
   if (settings.objective.targets === 'pixels') requirePixels(settings);

@@ -55,12 +55,18 @@ describe('planPretraining', () => {
       Number(wide[model][name]!.data[5]) / Number(first[model][name]!.data[5]);
     expect(ratio('encoder', 'blocks.0.mlp.fc1.weight')).toBeCloseTo(4, 5);
     expect(ratio('predictor', 'predictor_blocks.0.mlp.fc1.weight')).toBeCloseTo(8, 5);
+    const alone = planned({ ...narrow, predictorInitialDeviation: 'by width' as const }).initialState();
+    expect(alone).toEqual({ ...first, predictor: wide.predictor });
   });
 
   it.each([
     [{ encoder: { numHeads: 7 } }, /cannot be built.*7 heads/],
     [{ encoder: { imageSize: 225 } }, /`encoder\.imageSize`: expected a multiple of the patches' side, 16, found 225/],
     [{ encoder: { numFrames: 15 } }, /`encoder\.numFrames`: expected a multiple/],
+    [
+      { predictorInitialDeviation: -1 },
+      /`predictorInitialDeviation`: expected a number above 0, or 'by width', found -1/,
+    ],
     [{ initialDeviation: 0 }, /`initialDeviation`: expected a number above 0, or 'by width', found 0/],
     [{ batchSize: 0 }, /`batchSize`: expected a whole number of at least 1, found 0/],
     [{ epochs: 1.5 }, /`epochs`: expected a whole number/],

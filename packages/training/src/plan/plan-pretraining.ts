@@ -85,10 +85,9 @@ export function planPretraining(given: PretrainingSettings): PretrainingPlan {
     workers: decodeThreads(clips.workers),
     initialState() {
       const random = mersenneTwister(seed);
-      const options = { deviation: settings.initialDeviation };
       return initialPretrainingState({
-        encoder: initializeEncoder(model.encoder, random, options),
-        predictor: initializePredictor(model.predictor, random, options),
+        encoder: initializeEncoder(model.encoder, random, { deviation: settings.initialDeviation }),
+        predictor: initializePredictor(model.predictor, random, { deviation: settings.predictorInitialDeviation }),
         ...(model.hasTargetEncoder ? {} : { targetEncoder: {} }),
       });
     },

@@ -116,6 +116,7 @@ export interface FilledInSettings {
   encoder: Overrides<EncoderConfig>;
   predictor: Overrides<Pick<PredictorConfig, 'embedDim' | 'depth' | 'numHeads' | 'zeroInitMaskTokens'>>;
   initialDeviation: InitialDeviation;
+  predictorInitialDeviation: InitialDeviation;
   masks: MaskPlan;
   clips: ClipReading;
   augmentation: ClipAugmentation;
@@ -154,6 +155,11 @@ export interface PretrainingSettings {
   predictor?: FilledInSettings['predictor'] | undefined;
   /** Of first weights: `by width` for models much narrower than ViT-L. Default 0.02, as published. */
   initialDeviation?: InitialDeviation | undefined;
+  /**
+   * Of the predictor's first weights. With more than 0.02 a narrow predictor attends to places sooner, and is past the mean of a
+   * clip before its targets have collapsed. Default: as `initialDeviation`.
+   */
+  predictorInitialDeviation?: InitialDeviation | undefined;
   /** Default: 8 short-range blocks of 15 % of a frame, and 2 long-range blocks of 70 %. */
   masks?: MaskPlan | undefined;
   clips?: Overrides<ClipReading> | undefined;
@@ -197,6 +203,7 @@ export function filledInSettings(settings: PretrainingSettings): FilledInSetting
     encoder: settings.encoder ?? {},
     predictor: settings.predictor ?? {},
     initialDeviation: settings.initialDeviation ?? 0.02,
+    predictorInitialDeviation: settings.predictorInitialDeviation ?? settings.initialDeviation ?? 0.02,
     masks: settings.masks ?? MULTI_BLOCK,
     clips: filled('clips', settings.clips, {
       frameStep: 4,

@@ -100,7 +100,7 @@ describe('CollapseWatch', () => {
       expect(warning).toMatchObject({ kind: 'trivial-answer', step: 300 });
       expect(rest).toEqual([]);
       expect(String(warning!.message)).toMatch(
-        /over the last 100 steps 1\.00 of it \(expected below 0\.97\), 12 % of the targets' variance lies within clips, their effective rank is 4\.0\. .*`optimization\.predictorLearningRateScale` of 10 or more\), a longer warmup, a lower `optimization\.learningRate`, or `optimization\.momentum` nearer to 1/,
+        /over the last 100 steps 1\.00 of it \(expected below 0\.97\), 12 % of the targets' variance lies within clips, their effective rank is 4\.0\. .*`optimization\.predictorLearningRateScale` of 10 or more, `predictorInitialDeviation: 'by width'` where it is narrow\), a longer warmup, a lower `optimization\.learningRate`, or `optimization\.momentum` nearer to 1/,
       );
     });
 

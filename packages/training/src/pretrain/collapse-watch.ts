@@ -183,7 +183,7 @@ export class CollapseWatch {
         `of it (expected below ${mostRelativeLoss})${share}${directions}. The encoder may have found what is constant in a `,
         'clip, such as the colours of its background, which the predictor copies from the context: the trivial answer of ',
         sentence`small data. Start again with a predictor that keeps up (${option('optimization.predictorLearningRateScale')} `,
-        sentence`of ${KEEPS_UP} or more), a longer warmup, a lower ${LEARNING_RATE}, or ${option('optimization.momentum')} nearer to 1`,
+        sentence`of ${KEEPS_UP} or more, ${option("predictorInitialDeviation: 'by width'")} where it is narrow), a longer warmup, a lower ${LEARNING_RATE}, or ${option('optimization.momentum')} nearer to 1`,
       ]),
     };
   }
