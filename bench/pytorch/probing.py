@@ -1,6 +1,7 @@
 """Frozen features under an attentive probe (V-JEPA, section 4.2)."""
 
 import time
+from itertools import product
 
 import torch
 import torch.nn.functional as F
@@ -19,8 +20,8 @@ def frozen_features(encoder, videos, settings, device):
     return torch.cat(parts).cpu()
 
 
-def train_probe(features, labels, classes, settings, recipe, learning_rate, seed, device):
-    """A probe trained for so many updates, as whole epochs; its rate and decay fall along half a cosine."""
+def train_probe(features, labels, classes, settings, recipe, learning_rate, decay, seed, device):
+    """A probe trained for so many updates, as whole epochs; its rate falls along half a cosine."""
     torch.manual_seed(seed)
     probe = AttentiveProbe(features.size(2), settings["encoder"]["numHeads"], classes).to(device)
     optimizer = torch.optim.AdamW(weight_groups(probe))
@@ -31,8 +32,7 @@ def train_probe(features, labels, classes, settings, recipe, learning_rate, seed
         for batch in torch.randperm(len(features)).split(recipe["batchSize"]):
             step += 1
             share = step / (epochs * per_epoch)
-            decay = recipe["weightDecay"]
-            set_rates(optimizer, half_cosine(learning_rate, 0, share), half_cosine(decay, min(decay, 1e-6), share))
+            set_rates(optimizer, half_cosine(learning_rate, 0, share), decay)
             loss = F.cross_entropy(probe(features[batch].to(device)), labels[batch].to(device))
             optimizer.zero_grad()
             loss.backward()
@@ -48,20 +48,21 @@ def correct_answers(probe, features, labels, device):
 
 
 def measure_cell(features, labels, classes, settings, recipe, seed, device):
-    """The probe that is best on the validation videos of all learning rates; the test videos are asked once."""
+    """The probe that is best on the validation videos, of all learning rates and decays; the test videos are asked once."""
     begun = time.perf_counter()
     probes = []
-    for rate in recipe["learningRates"]:
-        probe = train_probe(features["train"], labels["train"], classes, settings, recipe, rate, seed, device)
+    for rate, decay in product(recipe["learningRates"], recipe["weightDecays"]):
+        probe = train_probe(features["train"], labels["train"], classes, settings, recipe, rate, decay, seed, device)
         found = correct_answers(probe, features["val"], labels["val"], device).float().mean().item()
-        probes.append((found, rate, probe))
-    _, rate, probe = max(probes, key=lambda entry: entry[0])
+        probes.append((found, rate, decay, probe))
+    _, rate, decay, probe = max(probes, key=lambda entry: entry[0])
     correct = correct_answers(probe, features["test"], labels["test"], device).tolist()
     return {
         "top1": 100 * sum(correct) / len(correct),
         "tests": len(correct),
         "correct": in_hexadecimal(correct),
         "learningRate": rate,
+        "weightDecay": decay,
         "trainingVideos": len(features["train"]),
         "classes": classes,
         "seconds": time.perf_counter() - begun,

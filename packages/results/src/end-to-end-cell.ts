@@ -101,7 +101,8 @@ export async function trainCellEndToEnd(options: EndToEndCellOptions): Promise<C
   if (outcome.stopped) throw signal!.reason;
   return {
     ...testAnswers(correctIn(predictions, asked)),
-    ...{ learningRate: plan.training.learningRate, trainingVideos: trained.length, classes },
+    ...{ learningRate: plan.training.learningRate, weightDecay: plan.training.weightDecay },
+    ...{ trainingVideos: trained.length, classes },
     engine: engine.description,
     seconds: time.seconds(),
   };

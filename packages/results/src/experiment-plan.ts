@@ -28,8 +28,9 @@ export interface PretrainingResult {
 
 /** What came of a cell with one seed. */
 export interface CellResult extends TestAnswers {
-  /** The one that was best on the validation videos, or the only one. */
+  /** Those that were best on the validation videos, or the only ones. */
   learningRate: number;
+  weightDecay: number;
   /** Labelled videos that it was trained on, and kinds of them. */
   trainingVideos: number;
   classes: number;
@@ -93,6 +94,13 @@ export class ExperimentPlan {
   learningRates({ method }: Cell): readonly number[] {
     const { attentive, average } = this.experiment.probe.learningRates;
     return method === 'attentive probe' ? attentive : average;
+  }
+
+  /** Random crops of each of a cell's training videos; 0 where they are seen whole. */
+  cropsOf({ method, share }: Cell): number {
+    const { most = 1 } = this.experiment.probe.crops ?? {};
+    const crops = Math.min(most, Math.floor(1 / share + 1e-9));
+    return method === 'end to end' || crops < 2 ? 0 : crops;
   }
 
   videosFolder(name: string): string {

@@ -84,13 +84,23 @@ export interface Claim {
 /** Cells and their weights, which add up to 0. */
 export type Contrast = readonly { weight: number; cell: Cell }[];
 
-/** How probes are trained; their learning rate is the best on the validation videos. */
+/**
+ * How probes are trained; learning rate and weight decay are those that do best on the validation videos. The decay does not
+ * change during training.
+ */
 export interface ProbeRecipe {
   /** Updates of every probe, whatever its share of the labels. */
   updates: number;
   batchSize: number;
   learningRates: { attentive: readonly number[]; average: readonly number[] };
-  weightDecay: number;
+  weightDecays: readonly number[];
+  /**
+   * What a share of the labels is trained on: so many random crops of each of its videos, or fewer where that is as many clips as
+   * there are videos. Default, and with all labels: each video once, whole.
+   */
+  crops?: { most: number; scale: readonly [number, number] } | undefined;
+  /** Operands of matrix products, of encoder and probe, where the engine can choose. Default float32. */
+  precision?: Precision | undefined;
 }
 
 /** A training end to end, in updates instead of epochs. */

@@ -1,7 +1,8 @@
 import { type LabelKind, lowShotSplit } from '@vjepa/benchmarks';
 import type { Engine, HostTensor } from '@vjepa/engine';
-import { extractFeatures, type VideoFeatures } from '@vjepa/evaluation';
+import { type ClipDraws, extractFeatures, type VideoFeatures } from '@vjepa/evaluation';
 import { InputError } from '@vjepa/training';
+import type { LabelledVideo } from '@vjepa/video';
 import type { EncoderConfig } from '@vjepa/vit';
 import type { LabelledSets } from './labelled-videos.js';
 
@@ -12,12 +13,11 @@ export interface FrozenFeatures {
   test: VideoFeatures;
 }
 
-/** What `frozenFeatures` takes. */
-export interface FrozenFeaturesOptions {
+/** What features are computed with. */
+export interface FeatureWork {
   engine: Engine;
   encoder: EncoderConfig;
   parameters: Record<string, HostTensor>;
-  sets: LabelledSets;
   frameStep: number | undefined;
   workers: number | undefined;
   signal: AbortSignal | undefined;
@@ -30,8 +30,7 @@ export interface FrozenFeaturesOptions {
  *
  * @throws InputError naming the first video that cannot be read; the signal's reason when that ends it
  */
-export async function frozenFeatures(given: FrozenFeaturesOptions): Promise<FrozenFeatures> {
-  const { sets, onProgress, workers, signal, ...options } = given;
+export async function frozenFeatures(sets: LabelledSets, work: FeatureWork): Promise<FrozenFeatures> {
   const parts = { train: 'train', validation: 'val', test: 'test' } as const;
   const videos = await Promise.all(Object.values(parts).map((part) => sets.read(part, 'joint')));
   const total = videos.reduce((sum, { length }) => sum + length, 0);
@@ -39,22 +38,47 @@ export async function frozenFeatures(given: FrozenFeaturesOptions): Promise<Froz
   let done = 0;
   for (const part of videos) {
     const before = done;
-    const found = await extractFeatures({
-      ...options,
-      ...(workers !== undefined && { workers }),
-      videos: part,
-      onProgress(count) {
-        onProgress((before + count) / total);
-        signal?.throwIfAborted();
-      },
-    });
-    const [failure] = found.failures;
-    if (failure !== undefined) throw new InputError({ subject: failure.path, problem: failure.reason });
+    features.push(await featuresOf(part, work, (count) => work.onProgress((before + count) / total)));
     done += part.length;
-    features.push(found);
   }
   const [train, validation, test] = features as [VideoFeatures, VideoFeatures, VideoFeatures];
   return { train, validation, test };
+}
+
+/**
+ * Features of random crops of some videos, instead of the videos.
+ *
+ * @throws as `frozenFeatures` does
+ */
+export async function croppedFeatures(
+  { videos, classNames }: Pick<VideoFeatures, 'videos' | 'classNames'>,
+  { crops, scale, seed }: { crops: number; scale: readonly [number, number]; seed: number },
+  work: FeatureWork,
+): Promise<VideoFeatures> {
+  const draws: ClipDraws = { count: crops, seed, scale, aspectRatio: [1, 1], flipProbability: 0 };
+  const total = crops * videos.length;
+  const found = await featuresOf(videos, work, (count) => work.onProgress(count / total), draws);
+  return { ...found, classNames };
+}
+
+async function featuresOf(
+  videos: readonly LabelledVideo[],
+  { workers, signal, onProgress: _, ...work }: FeatureWork,
+  onProgress: (count: number) => void,
+  draws?: ClipDraws,
+): Promise<VideoFeatures> {
+  const found = await extractFeatures({
+    ...work,
+    ...(workers !== undefined && { workers }),
+    ...{ videos, draws },
+    onProgress(count) {
+      onProgress(count);
+      signal?.throwIfAborted();
+    },
+  });
+  const [failure] = found.failures;
+  if (failure !== undefined) throw new InputError({ subject: failure.path, problem: failure.reason });
+  return found;
 }
 
 /** The same features, under another kind of label. */
@@ -82,7 +106,8 @@ export function meanFeatures(features: FrozenFeatures): FrozenFeatures {
   };
 }
 
-function meanOverTokens({ features, layout, ...rest }: VideoFeatures): VideoFeatures {
+/** The mean of each video's tokens, as the one token. */
+export function meanOverTokens({ features, layout, ...rest }: VideoFeatures): VideoFeatures {
   const { looks, tokens, width } = layout;
   const means = features.map((values) => {
     if (values === undefined) return undefined;

@@ -38,6 +38,14 @@ describe("the paper's comparisons", () => {
     ).toEqual([]);
   });
 
+  it('train probes of fewer labels on crops, of no more clips than there are videos', () => {
+    const crops = full.comparisons.flatMap(({ cells }) =>
+      cells.map((cell) => [cell.share, planned(full).cropsOf(cell)]),
+    );
+    const shown = crops.filter(([, count]) => count! > 0).map(([share, count]) => `${share}: ${count}`);
+    expect([...new Set(shown)].sort()).toEqual(['0.05: 4', '0.1: 4', '0.5: 2']);
+  });
+
   it('begin with the room of the benchmark', () => {
     const [room] = full.comparisons;
     expect(cellsOf(full).slice(0, room!.cells.length)).toEqual(room!.cells);

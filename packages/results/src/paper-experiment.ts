@@ -230,7 +230,7 @@ function labels(scope: 'core' | 'full'): Comparison {
   const fewest = SHARES[scope][0];
   return {
     title: 'With fewer labels',
-    about: 'An attentive probe of as many updates, on a share of every class.',
+    about: 'An attentive probe of as many updates, on a share of every class, of which it sees random crops.',
     cells: everywhere([RANDOM, VJEPA, PIXELS], 'attentive probe', SHARES[scope]),
     claims: [
       {

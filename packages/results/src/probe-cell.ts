@@ -4,17 +4,16 @@ import { trainProbe } from '@vjepa/evaluation';
 import { createRunLog } from '@vjepa/training';
 import type { ProbeRecipe } from './experiment.js';
 import type { CellResult } from './experiment-plan.js';
-import { type FrozenFeatures, shareOf } from './frozen-features.js';
+import type { FrozenFeatures } from './frozen-features.js';
 import { testAnswers } from './test-answers.js';
 
 /** What `probeCell` takes. */
 export interface ProbeCellOptions {
   engine: Engine;
   folder: string;
-  /** Under the label that is asked for. */
+  /** Under the label that is asked for, those to train on only of the videos whose labels are known. */
   features: FrozenFeatures;
   classes: number;
-  share: number;
   seed: number;
   pooling: 'attentive' | 'average';
   recipe: ProbeRecipe;
@@ -25,25 +24,26 @@ export interface ProbeCellOptions {
 }
 
 /**
- * Trains probes of several learning rates on a share of the labels. The one that is best on the validation videos is asked
+ * Trains probes of several learning rates and weight decays on a share of the labels. The one that is best on the validation videos is asked
  * about the test videos, once; it and its log are kept.
  */
 export async function probeCell(options: ProbeCellOptions): Promise<CellResult> {
   const { engine, folder, features, classes, seed, recipe, learningRates, signal, pooling, onProgress } = options;
   const begun = performance.now();
-  const { batchSize, weightDecay } = recipe;
-  const train = shareOf(features.train, options);
-  const { length: trainingVideos } = train.videos;
-  const epochs = Math.max(1, Math.round(recipe.updates / Math.ceil(trainingVideos / batchSize)));
+  const { batchSize, weightDecays } = recipe;
+  const { length: clips } = features.train.videos;
+  const trainingVideos = new Set(features.train.videos.map(({ path }) => path)).size;
+  const epochs = Math.max(1, Math.round(recipe.updates / Math.ceil(clips / batchSize)));
   const log = createRunLog({ print: () => {} });
   log.writeTo(join(folder, 'console.log'));
   log(engine.description);
-  log(`${trainingVideos} videos, ${epochs} epochs, learning rates ${learningRates.join(', ')}`);
+  const tried = `learning rates ${learningRates.join(', ')}, weight decays ${weightDecays.join(', ')}`;
+  log(`${trainingVideos} videos, ${clips} clips, ${epochs} epochs, ${tried}`);
   const probe = await trainProbe({
     ...{ engine, classes, pooling, epochs, batchSize, learningRates, seed, signal },
-    features: train,
+    features: features.train,
     validation: features.validation,
-    weightDecays: [weightDecay],
+    ...{ weightDecays, finalWeightDecay: null },
     onEpoch({ epoch, loss, top1 }) {
       log(`epoch ${epoch}  loss ${loss.map(fixed).join(' ')}  training top-1 ${top1.map(fixed).join(' ')}`);
       onProgress(epoch / epochs);
@@ -56,10 +56,11 @@ export async function probeCell(options: ProbeCellOptions): Promise<CellResult> 
   await probe.save(join(folder, 'probe'));
   const result = {
     ...testAnswers(correct),
-    ...{ learningRate: probe.learningRate, trainingVideos, classes, engine: engine.description },
+    ...{ learningRate: probe.learningRate, weightDecay: probe.weightDecay },
+    ...{ trainingVideos, classes, engine: engine.description },
     seconds: (performance.now() - begun) / 1000,
   };
-  log(`learning rate ${probe.learningRate}: test top-1 ${fixed(result.top1)}`);
+  log(`learning rate ${probe.learningRate}, weight decay ${probe.weightDecay}: test top-1 ${fixed(result.top1)}`);
   return result;
 }
 

@@ -12,7 +12,7 @@ import { tinyExperiment } from './tiny-experiment.fixture.js';
 const cell = { start: 'V-JEPA', method: 'attentive probe', label: 'motion', share: 1 } as const;
 const result = {
   ...testAnswers([true, false, true]),
-  ...{ learningRate: 1e-3, trainingVideos: 32, classes: 8, seconds: 2 },
+  ...{ learningRate: 1e-3, weightDecay: 0.01, trainingVideos: 32, classes: 8, seconds: 2 },
 };
 const about = {
   ...{ program: 'a program', command: 'program folder', seed: 1000 },

@@ -185,6 +185,9 @@ class ResultTables {
     ];
     const hours = [...pretrainings, ...cells].reduce((sum, { seconds }) => sum + seconds, 0) / 3600;
     const { probe } = experiment;
+    const clips = probe.crops
+      ? `of one clip; with fewer labels, of up to ${probe.crops.most} random crops of each video`
+      : 'of one clip, not augmented';
     const rows = [...new Set(pretrainings.map(({ name }) => name))].map((name) => {
       const own = pretrainings.filter((pretraining) => pretraining.name === name);
       const { settings } = plannedPretraining(experiment, name);
@@ -196,7 +199,7 @@ class ResultTables {
       `- Time: ${hours.toFixed(1)} hours of pretraining, probes and training end to end; features and videos come on top.`,
       `- Videos: ${objects}, ${frames} frames of ${size} x ${size}: ${counts.train} to pretrain and to train on, ${counts.val} to choose learning rates, ${counts.test} to test on, which are asked once.`,
       `- Seeds: ${experiment.seeds.join(', ')}.`,
-      `- Probes: ${probe.updates} updates of ${probe.batchSize} videos on frozen features of one clip, not augmented; learning rates ${probe.learningRates.attentive.join(', ')} (attentive), ${probe.learningRates.average.join(', ')} (average).`,
+      `- Probes: ${probe.updates} updates of ${probe.batchSize} videos on frozen features ${clips}; learning rates ${probe.learningRates.attentive.join(', ')} (attentive), ${probe.learningRates.average.join(', ')} (average), weight decays ${probe.weightDecays.join(', ')}.`,
       '- All other settings are in results.json, under `experiment`.',
       '',
       ...markdownTable([['pretraining', 'updates', 'clips each', 'minutes'], ...rows]),

@@ -80,6 +80,8 @@ describe('an experiment', { timeout: 600_000 }, () => {
       training: { updates: 6 },
       videos: { seed: 3 },
     });
+    const half = join(folder, 'cells/main/v-jepa/average-probe/appearance-50/seed-0/console.log');
+    expect(readFileSync(half, 'utf8')).toContain('18 videos, 36 clips, ');
     // An encoder's features are computed once for all of its probes; half way is another encoder.
     const begun = shown.map(({ doing }) => doing).filter((doing, i, all) => doing !== all[i - 1]);
     expect(begun.filter((name) => name === 'features, V-JEPA, main, seed 0')).toHaveLength(1);

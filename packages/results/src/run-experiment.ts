@@ -1,13 +1,23 @@
 import { join } from 'node:path';
 import { requireObjectImages } from '@vjepa/benchmarks';
 import type { Engine, Precision } from '@vjepa/engine';
+import type { VideoFeatures } from '@vjepa/evaluation';
 import { mersenneTwister } from '@vjepa/random';
 import { lockFolder, makeFolder } from '@vjepa/training';
 import { initializeEncoder } from '@vjepa/vit';
 import { endToEndWeights, trainCellEndToEnd } from './end-to-end-cell.js';
 import type { Cell, Experiment } from './experiment.js';
 import { type CellResult, ExperimentPlan, type PretrainingResult } from './experiment-plan.js';
-import { type FrozenFeatures, frozenFeatures, meanFeatures, underLabel } from './frozen-features.js';
+import {
+  croppedFeatures,
+  type FeatureWork,
+  type FrozenFeatures,
+  frozenFeatures,
+  meanFeatures,
+  meanOverTokens,
+  shareOf,
+  underLabel,
+} from './frozen-features.js';
 import type { KeptResult } from './kept-result.js';
 import { type LabelledSets, writeLabelledSets } from './labelled-videos.js';
 import { pretrainedWeights, pretrainOnce, type Weights } from './pretrain-once.js';
@@ -114,11 +124,14 @@ class ExperimentRun {
     const { method, label, share, videos = 'main' } = cell;
     const sets = await this.#videos(videos);
     const { features, mean } = await this.#featuresOf(cell, seed, weights);
-    const seen = await underLabel(method === 'average probe' ? mean : features, sets, label);
-    const engine = await this.#engine('float32');
+    const whole = await underLabel(method === 'average probe' ? mean : features, sets, label);
+    const part = shareOf(whole.train, { share, seed });
+    const train = this.#plan.cropsOf(cell) === 0 ? part : await this.#cropsOf(cell, seed, weights, part);
+    const engine = await this.#engine(experiment.probe.precision ?? 'float32');
     return this.#timed(workNames.cell(cell, seed), ({ reach }) =>
       probeCell({
-        ...{ engine, folder, share, seed, features: seen, recipe: experiment.probe, signal: this.#options.signal },
+        ...{ engine, folder, seed, recipe: experiment.probe, signal: this.#options.signal },
+        features: { ...whole, train },
         classes: sets.classNames[label].length,
         pooling: method === 'average probe' ? 'average' : 'attentive',
         learningRates: this.#plan.learningRates(cell),
@@ -190,17 +203,33 @@ class ExperimentRun {
     if (this.#features?.of === name) return this.#features;
     this.#features = undefined;
     const sets = await this.#videos(cell.videos ?? 'main');
-    const engine = await this.#engine('float32');
-    const features = await this.#timed(name, ({ reach }) =>
-      frozenFeatures({
-        ...{ engine, sets, parameters: weights.parameters, encoder: this.#plan.encoder, onProgress: reach },
+    const features = await this.#withFrozen(name, weights, (work) => frozenFeatures(sets, work));
+    this.#features = { of: name, features, mean: meanFeatures(features) };
+    return this.#features;
+  }
+
+  async #cropsOf(cell: Cell, seed: number, weights: Weights, part: VideoFeatures): Promise<VideoFeatures> {
+    const crops = { crops: this.#plan.cropsOf(cell), scale: this.#plan.experiment.probe.crops!.scale, seed };
+    const name = workNames.crops(cell, seed);
+    const features = await this.#withFrozen(name, weights, (work) => croppedFeatures(part, crops, work));
+    return cell.method === 'average probe' ? meanOverTokens(features) : features;
+  }
+
+  async #withFrozen<Found>(
+    name: string,
+    weights: Weights,
+    find: (work: FeatureWork) => Promise<Found>,
+  ): Promise<Found> {
+    const { recipe, probe } = this.#plan.experiment;
+    const engine = await this.#engine(probe.precision ?? 'float32');
+    return this.#timed(name, ({ reach }) =>
+      find({
+        ...{ engine, parameters: weights.parameters, encoder: this.#plan.encoder, onProgress: reach },
         signal: this.#options.signal,
-        frameStep: this.#plan.experiment.recipe.clips?.frameStep,
+        frameStep: recipe.clips?.frameStep,
         workers: this.#options.concurrency?.decode,
       }),
     );
-    this.#features = { of: name, features, mean: meanFeatures(features) };
-    return this.#features;
   }
 
   async #videos(name: string): Promise<LabelledSets> {

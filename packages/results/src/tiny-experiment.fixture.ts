@@ -43,7 +43,13 @@ export const tinyExperiment: Experiment = {
     mix: { kind: 'pretrained', pretraining: 'mix', encoder: 'target' },
     supervised: { kind: 'supervised', label: 'appearance' },
   },
-  probe: { updates: 6, batchSize: 8, learningRates: { attentive: [1e-3, 1e-2], average: [1e-2] }, weightDecay: 0.01 },
+  probe: {
+    updates: 6,
+    batchSize: 8,
+    learningRates: { attentive: [1e-3, 1e-2], average: [1e-2] },
+    weightDecays: [0.01, 0.5],
+    crops: { most: 2, scale: [0.6, 1] },
+  },
   endToEnd: {
     pretrained: { updates: 4, warmup: 0.25, training: { batchSize: 8, repeatedSampling: 1, learningRate: 1e-3 } },
     scratch: {

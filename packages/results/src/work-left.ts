@@ -13,6 +13,7 @@ export const workNames = {
   videos: (name: string) => `videos, ${name}`,
   pretraining: (name: string, seed: number) => `pretraining, ${name}, seed ${seed}`,
   features: ({ start, videos = 'main' }: Cell, seed: number) => `features, ${start}, ${videos}, seed ${seed}`,
+  crops: (cell: Cell, seed: number) => `features of crops, ${describeCell(cell)}, seed ${seed}`,
   cell: (cell: Cell, seed: number) => `${describeCell(cell)}, seed ${seed}`,
 };
 
@@ -33,8 +34,11 @@ export function workLeft(plan: ExperimentPlan): Map<string, Work> {
       if (plan.keptCell(cell, seed).read()) continue;
       work.set(workNames.cell(cell, seed), { kind: cell.method, amount: flopsOfCell(plan, cell) });
       if (cell.method === 'end to end') continue;
-      const clips = videosIn(videos[cell.videos ?? 'main']!);
-      work.set(workNames.features(cell, seed), { kind: 'features', amount: clips * flopsOfClip(plan.encoder) });
+      const files = videos[cell.videos ?? 'main']!;
+      const features = (clips: number): Work => ({ kind: 'features', amount: clips * flopsOfClip(plan.encoder) });
+      work.set(workNames.features(cell, seed), features(videosIn(files)));
+      const crops = plan.cropsOf(cell);
+      if (crops > 0) work.set(workNames.crops(cell, seed), features(crops * cell.share * (files.counts.train ?? 0)));
     }
   }
   return work;
@@ -65,9 +69,9 @@ function flopsOfCell(plan: ExperimentPlan, cell: Cell): number {
     // Answers are asked for twice: as an accuracy, and one by one.
     return (3 * updates * batchSize * repeatedSampling + 2 * test) * flopsOfClip(encoder);
   }
-  const { updates, batchSize } = experiment.probe;
-  const rates = plan.learningRates(cell).length;
-  return (rates * (3 * updates * batchSize + val) + test) * flopsOfProbe(encoder, cell);
+  const { updates, batchSize, weightDecays } = experiment.probe;
+  const probes = plan.learningRates(cell).length * weightDecays.length;
+  return (probes * (3 * updates * batchSize + val) + test) * flopsOfProbe(encoder, cell);
 }
 
 /** Keys, values and attention over all tokens, and the MLP of one; of an average probe the linear layer, about. */
