@@ -117,7 +117,7 @@ function repeated<T>(items: readonly T[], times: number): T[] {
 function requireDraws({ count, seed = 0, scale = [1, 1] }: ClipDraws, views: number | undefined): void {
   requireCounts({ 'draws.count': count });
   if (!Number.isSafeInteger(seed)) throw unfitSetting('draws.seed', 'a whole number', seed);
-  const [least, most] = scale;
+  const [least = 0, most = 0] = Array.isArray(scale) ? (scale as readonly number[]) : [];
   if (!(0 < least && least <= most && most <= 1)) {
     throw unfitSetting('draws.scale', 'two shares of the area, above 0, at most 1, the smaller one first', scale);
   }
