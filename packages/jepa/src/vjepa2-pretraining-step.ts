@@ -142,6 +142,8 @@ export function vjepa2PretrainingStep(
 /** A group's patches, masks, and which tokens of these are there. */
 interface CutGroup extends MaskTree {
   x: Vjepa2Patches;
+  /** Passes through the encoder that groups before it make. */
+  passesBefore: number;
   present: ReturnType<typeof presentIn>;
   contextWeight: tf.Tensor | undefined;
 }
@@ -150,8 +152,10 @@ function groupsOf(config: Vjepa2PretrainingConfig, inputs: Vjepa2PretrainingInpu
   const cut = config.normalizedClips ? vjepa2ClipPatches : vjepa2FramePatches;
   const groups = requireTensor(inputs, 'groups', 'the input');
   if (groups.length === 0) throw new Error('the step takes one group of clips or more, not none');
+  const passesBefore = (g: number) => groups.slice(0, g).reduce((sum, { context }) => sum + context.length, 0);
   return groups.map((group, g) => ({
     ...masksOf(group),
+    passesBefore: passesBefore(g),
     x: cut(config.encoder, requireTensor(group, 'clips', 'the input')),
     present: presentIn({ ...group, lengths: inputs.lengths?.groups[g] }),
     contextWeight: group.contextWeight,
@@ -171,7 +175,7 @@ function groupLoss(
   const dense = config.encoder.version === '2.1';
   const perMask = group.context.map((contextMask, i) => {
     const [targetMask, present] = [group.target[i]!, group.present[i]];
-    const turn = group.context.length * g + i;
+    const turn = group.passesBefore + i;
     const seen = { mask: contextMask, recompute, present: present?.context, turn };
     const context = encodeLevels(config, theta, x, seen);
     // In V-JEPA 2.1 groups are of one length, and the token is always the first.
