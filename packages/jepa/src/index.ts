@@ -32,6 +32,7 @@ export {
 } from './training-statistics.js';
 export {
   type ClipGroup,
+  normalizedLevels,
   type Vjepa2PretrainingConfig,
   type Vjepa2PretrainingInputs,
   type Vjepa2PretrainingOutputs,

@@ -89,7 +89,9 @@ export function vjepa2PretrainingStep(
       const groups = groupsOf(config, inputs);
 
       // Targets: every token of the target encoder, each level's features normalised; nothing flows back.
-      const targets = groups.map(({ x }) => tf.tidy(() => normalizedLevels(config, encodeLevels(config, thetaBar, x))));
+      const targets = groups.map(({ x }) =>
+        tf.tidy(() => normalizedLevels(encodeLevels(config, thetaBar, x), config.predictor.levels)),
+      );
 
       const forward = () => {
         const found = groups.map((group, g) => groupLoss(config, state, group, targets[g]!, g));
@@ -99,8 +101,8 @@ export function vjepa2PretrainingStep(
           lossJepa,
           ...(config.encoder.version === '2.1' && { lossContext: meanOfMasks(found.map((of) => of.lossContext!)) }),
         };
-        const [{ predictions }] = found as [(typeof found)[0]];
-        return { ...losses, ...(config.statistics && { predictions }) };
+        const there = groups[0]!.present.map(({ target }) => target);
+        return { ...losses, ...(config.statistics && { predictions: predictionStatistics(found[0]!.z, there) }) };
       };
 
       const { outputs, gradients } = valueAndGradients(forward, { encoder: theta, predictor: phi });
@@ -162,7 +164,7 @@ function groupsOf(config: Vjepa2PretrainingConfig, inputs: Vjepa2PretrainingInpu
   }));
 }
 
-/** The losses of one group: means over its masks. */
+/** The losses of one group, means over its masks, and its predictions, one for each. */
 function groupLoss(
   config: Vjepa2PretrainingConfig,
   { encoder: theta, predictor: phi }: PretrainingState,
@@ -201,16 +203,10 @@ function groupLoss(
 
   const lossJepa = meanOfMasks(perMask.map(({ hidden }) => hidden));
   const z = perMask.map((mask) => mask.z);
-  const predictions = config.statistics
-    ? predictionStatistics(
-        z,
-        group.present.map(({ target }) => target),
-      )
-    : undefined;
-  if (!dense) return { loss: lossJepa, lossJepa, predictions };
+  if (!dense) return { loss: lossJepa, lossJepa, z };
   const lossContext = meanOfMasks(perMask.map(({ seen }) => seen!));
   const lambda = requireTensor(group, 'contextWeight', 'the input');
-  return { loss: tf.add(lossJepa, tf.mul(lossContext, lambda)), lossJepa, lossContext, predictions };
+  return { loss: tf.add(lossJepa, tf.mul(lossContext, lambda)), lossJepa, lossContext, z };
 }
 
 /** What is predicted of an encoder: its last level, or all that V-JEPA 2.1's predictor takes. */
@@ -224,12 +220,12 @@ function encodeLevels(
   return encode(encoder, parameters, x, options);
 }
 
-/** Every level's features to mean 0 and deviation 1, [B, N, levels * D]. */
-function normalizedLevels({ predictor }: Vjepa2PretrainingConfig, features: tf.Tensor): tf.Tensor {
-  const { levels } = predictor;
-  if (levels === 1) return layerNormWithoutAffine(features);
-  return tf.concat(
-    tf.split(features, levels, 2).map((level) => layerNormWithoutAffine(level)),
-    2,
-  );
+/**
+ * The targets of V-JEPA 2.1: every level's features to mean 0 and deviation 1.
+ *
+ * @param features [B, N, levels * D], the levels one after the other
+ */
+export function normalizedLevels(features: tf.Tensor, levels: number): tf.Tensor {
+  const [B, N, width] = features.shape as [number, number, number];
+  return tf.reshape(layerNormWithoutAffine(tf.reshape(features, [B, N, levels, width / levels])), [B, N, width]);
 }

@@ -14,7 +14,6 @@ import { checkVjepa2Encoder } from './check-vjepa2-encoder.js';
 import { checkVjepa2Predictor } from './check-vjepa2-predictor.js';
 import { checkVjepa2Pretrain } from './check-vjepa2-pretrain.js';
 import { checkVjepa2Probe } from './check-vjepa2-probe.js';
-import { checkVjepa2Schedule } from './check-vjepa2-schedule.js';
 import type { Comparison } from './comparison.js';
 import type { Fixture } from './fixture.js';
 import type { ParityEngine } from './parity-engine.js';
@@ -56,7 +55,7 @@ const checks: Record<string, Check> = {
   'vjepa2-predictor': checkVjepa2Predictor,
   'vjepa2-pretrain': checkVjepa2Pretrain,
   'vjepa21-pretrain': checkVjepa2Pretrain,
-  'vjepa2-schedule': checkVjepa2Schedule,
+  'vjepa2-schedule': checkSchedule,
   'vjepa2-probe': checkVjepa2Probe,
   'vjepa2-checkpoint': checkVjepa2Checkpoint,
   'vjepa21-checkpoint': checkVjepa2Checkpoint,

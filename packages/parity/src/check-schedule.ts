@@ -1,4 +1,6 @@
 import {
+  contextWeightSchedule,
+  coolDownSchedule,
   learningRateSchedule,
   momentumSchedule,
   type Schedule,
@@ -8,43 +10,53 @@ import {
 import { type Comparison, compareNumber, tolerance } from './comparison.js';
 import type { Fixture } from './fixture.js';
 
-export interface ScheduleCase {
-  config: {
-    ipe: number;
-    ipe_scale: number;
-    epochs: number;
-    warmup: number;
-    start_lr: number;
-    lr: number;
-    final_lr: number;
-    weight_decay: number;
-    final_weight_decay: number;
-    ema: [number, number];
-  };
-  at_step: number[];
-  lr: number[];
-  weight_decay: number[];
-  ema: number[];
+/** The schedules of a training of V-JEPA, or of V-JEPA 2. */
+export interface ScheduleConfig {
+  ipe: number;
+  ipe_scale: number;
+  epochs: number;
+  warmup: number;
+  start_lr: number;
+  lr: number;
+  final_lr: number;
+  weight_decay: number;
+  final_weight_decay: number;
+  ema: [number, number];
+  /** V-JEPA 2: a cool-down, a straight line without a warm-up. */
+  is_anneal?: boolean;
 }
 
-/** Kind `schedule`: learning rate, weight decay and momentum used at 0-based steps. */
+interface ScheduleManifest {
+  cases: { config: ScheduleConfig; at_step: number[]; lr: number[]; weight_decay: number[]; ema: number[] }[];
+  /** V-JEPA 2.1. */
+  lambda_cases?: { lambda: number; start: number; end: number; at_step: number[]; value: number[] }[];
+}
+
+/** Kinds `schedule` and `vjepa2-schedule`: learning rate, weight decay, momentum and lambda used at 0-based steps. */
 export async function checkSchedule(fixture: Fixture): Promise<Comparison[]> {
-  const { cases } = fixture.manifest as { cases: ScheduleCase[] };
-  return cases.flatMap((expected, c) => {
-    const schedules = schedulesOf(expected.config);
-    return (['lr', 'weight_decay', 'ema'] as const).flatMap((key) =>
-      expected.at_step.map((step, i) =>
-        compareNumber(`case${c}.${key}[${step}]`, schedules[key](step + 1), expected[key][i]!, tolerance.schedule),
-      ),
-    );
-  });
+  const { cases, lambda_cases = [] } = fixture.manifest as ScheduleManifest;
+  const compared = (name: string, schedule: Schedule, steps: number[], values: number[]) =>
+    steps.map((step, i) => compareNumber(`${name}[${step}]`, schedule(step + 1), values[i]!, tolerance.schedule));
+  return [
+    ...cases.flatMap((expected, c) => {
+      const schedules = schedulesOf(expected.config);
+      return (['lr', 'weight_decay', 'ema'] as const).flatMap((key) =>
+        compared(`case${c}.${key}`, schedules[key], expected.at_step, expected[key]),
+      );
+    }),
+    ...lambda_cases.flatMap(({ lambda: weight, start, end, at_step, value }, c) =>
+      compared(`lambda_case${c}.lambda`, contextWeightSchedule({ weight, start, end }), at_step, value),
+    ),
+  ];
 }
 
-function schedulesOf(config: ScheduleCase['config']): Record<'lr' | 'weight_decay' | 'ema', Schedule> {
+/** As the reference has them. */
+export function schedulesOf(config: ScheduleConfig): Record<'lr' | 'weight_decay' | 'ema', Schedule> {
   const { ipe: iterationsPerEpoch, epochs, warmup: warmupEpochs, ipe_scale: scale } = config;
   const lengths = scheduleLengths({ epochs, iterationsPerEpoch, warmupEpochs, scale });
+  const rates = { start: config.start_lr, reference: config.lr, final: config.final_lr };
   return {
-    lr: learningRateSchedule({ start: config.start_lr, reference: config.lr, final: config.final_lr }, lengths),
+    lr: config.is_anneal ? coolDownSchedule(rates, lengths) : learningRateSchedule(rates, lengths),
     weight_decay: weightDecaySchedule({ reference: config.weight_decay, final: config.final_weight_decay }, lengths),
     ema: momentumSchedule({ start: config.ema[0], end: config.ema[1] }, lengths),
   };

@@ -61,7 +61,7 @@ export interface VideoFeatures {
 /**
  * Frozen features of the middle of each video: `segments` clips spread over its length (default 1), each seen through
  * `views` crops (default 1), resized and cut as for evaluation. Nothing is random; or, with `draws`, features of so many
- * augmented clips of each video, for which a probe can be trained on in place of the video itself.
+ * augmented clips of each video, which a probe can be trained on in place of the video itself.
  *
  * All of them stay in memory, looks x N x D x 4 bytes a video: 6.4 MB for a clip of 16 frames through ViT-L. For large sets
  * `pool: 'mean'` keeps 1/N of that, and `evaluate` keeps them on disk.
