@@ -98,24 +98,18 @@ export function pixelPredictionStep(
 
       const trained: TrainedModels = { encoder: trainableParameters(theta), predictor: trainableParameters(phi) };
       const { outputs, gradients } = valueAndGradients(forward, trained);
-      const updated = updateModels(state, gradients, inputs, config);
+      const { updated, moments, norms } = updateModels(state, gradients, inputs, config);
       return {
-        state: {
-          encoder: updated.encoder.parameters,
-          predictor: updated.predictor.parameters,
-          expAvg: { encoder: updated.encoder.expAvg, predictor: updated.predictor.expAvg },
-          expAvgSq: { encoder: updated.encoder.expAvgSq, predictor: updated.predictor.expAvgSq },
-        },
+        state: { ...updated, ...moments },
         outputs: {
           loss: outputs.loss,
-          encoderGradNorm: updated.encoder.norm,
-          predictorGradNorm: updated.predictor.norm,
+          ...norms,
           ...(config.statistics && {
             statistics: {
               loss_of_mean: tf.mul(lossOfMean(pixels, 2), 2),
               ...inputStatistics(x.values),
-              ...modelStatistics('encoder', theta, updated.encoder.parameters, gradients.encoder),
-              ...modelStatistics('predictor', phi, updated.predictor.parameters, gradients.predictor),
+              ...modelStatistics('encoder', theta, updated.encoder, gradients.encoder),
+              ...modelStatistics('predictor', phi, updated.predictor, gradients.predictor),
             },
           }),
         },

@@ -128,36 +128,29 @@ export function pretrainingStep(
       const { outputs, gradients } = valueAndGradients(forward, trained);
 
       // Update: clip encoder and predictor apart from each other, then AdamW.
-      const { encoder, predictor } = updateModels(state, gradients, inputs, config);
+      const { updated, moments, norms } = updateModels(state, gradients, inputs, config);
 
       // The target encoder follows the updated encoder: theta_bar <- m theta_bar + (1 - m) theta.
       const follow = movingAverage(requireTensor(inputs, 'momentum', 'the input'));
       const targetEncoder = { ...thetaBar };
       for (const name of Object.keys(thetaBar)) {
         if (!isTrainable(name) && !config.averageFrozenParameters) continue;
-        targetEncoder[name] = follow(thetaBar[name]!, encoder.parameters[name]!);
+        targetEncoder[name] = follow(thetaBar[name]!, updated.encoder[name]!);
       }
 
       const { predictions, ...losses } = outputs;
       return {
-        state: {
-          encoder: encoder.parameters,
-          predictor: predictor.parameters,
-          targetEncoder,
-          expAvg: { encoder: encoder.expAvg, predictor: predictor.expAvg },
-          expAvgSq: { encoder: encoder.expAvgSq, predictor: predictor.expAvgSq },
-        },
+        state: { ...updated, targetEncoder, ...moments },
         outputs: {
           ...losses,
-          encoderGradNorm: encoder.norm,
-          predictorGradNorm: predictor.norm,
+          ...norms,
           ...(predictions && {
             statistics: {
               ...predictions,
               ...inputStatistics(x.values),
               ...targetStatistics(h, config.lossExponent),
-              ...modelStatistics('encoder', theta, encoder.parameters, gradients.encoder),
-              ...modelStatistics('predictor', phi, predictor.parameters, gradients.predictor),
+              ...modelStatistics('encoder', theta, updated.encoder, gradients.encoder),
+              ...modelStatistics('predictor', phi, updated.predictor, gradients.predictor),
             },
           }),
         },

@@ -12,7 +12,11 @@ export interface UpdateSettings {
   predictorLearningRateScale?: number | undefined;
 }
 
-/** One update of encoder and predictor: clipped apart from each other, then AdamW. */
+/**
+ * One update of encoder and predictor: clipped apart from each other, then AdamW.
+ *
+ * @returns both models and their moments, as a step's state has them, and the norms of their gradients before clipping
+ */
 export function updateModels(
   state: TrainedModels & Pick<PretrainingState, 'expAvg' | 'expAvgSq'>,
   gradients: TrainedModels,
@@ -25,5 +29,13 @@ export function updateModels(
     const scale = model === 'predictor' ? predictorLearningRateScale : 1;
     return optimize(slots, gradients[model], schedule, { adamW, learningRateScale: () => scale });
   };
-  return { encoder: update('encoder'), predictor: update('predictor') };
+  const [encoder, predictor] = [update('encoder'), update('predictor')];
+  return {
+    updated: { encoder: encoder.parameters, predictor: predictor.parameters },
+    moments: {
+      expAvg: { encoder: encoder.expAvg, predictor: predictor.expAvg },
+      expAvgSq: { encoder: encoder.expAvgSq, predictor: predictor.expAvgSq },
+    },
+    norms: { encoderGradNorm: encoder.norm, predictorGradNorm: predictor.norm },
+  };
 }

@@ -106,34 +106,27 @@ export function vjepa2PretrainingStep(
       };
 
       const { outputs, gradients } = valueAndGradients(forward, { encoder: theta, predictor: phi });
-      const { encoder, predictor } = updateModels(state, gradients, inputs, config);
+      const { updated, moments, norms } = updateModels(state, gradients, inputs, config);
 
       // The target encoder follows the updated encoder: theta_bar <- m theta_bar + (1 - m) theta.
       const follow = movingAverage(requireTensor(inputs, 'momentum', 'the input'));
       const averaged = Object.entries(thetaBar).map(([name, average]) => {
-        return [name, follow(average, encoder.parameters[name]!)];
+        return [name, follow(average, updated.encoder[name]!)];
       });
 
       const { predictions, ...losses } = outputs;
       return {
-        state: {
-          encoder: encoder.parameters,
-          predictor: predictor.parameters,
-          targetEncoder: Object.fromEntries(averaged),
-          expAvg: { encoder: encoder.expAvg, predictor: predictor.expAvg },
-          expAvgSq: { encoder: encoder.expAvgSq, predictor: predictor.expAvgSq },
-        },
+        state: { ...updated, targetEncoder: Object.fromEntries(averaged), ...moments },
         outputs: {
           ...losses,
-          encoderGradNorm: encoder.norm,
-          predictorGradNorm: predictor.norm,
+          ...norms,
           ...(predictions && {
             statistics: {
               ...predictions,
               ...inputStatistics(groups[0]!.x.values),
               ...targetStatistics(targets[0]!, config.lossExponent),
-              ...modelStatistics('encoder', theta, encoder.parameters, gradients.encoder),
-              ...modelStatistics('predictor', phi, predictor.parameters, gradients.predictor),
+              ...modelStatistics('encoder', theta, updated.encoder, gradients.encoder),
+              ...modelStatistics('predictor', phi, updated.predictor, gradients.predictor),
             },
           }),
         },
