@@ -41,7 +41,7 @@ const TAG = 'model';
  *
  * @throws the signal's reason when that ends it; and as `fineTune` does
  */
-export async function trainCellEndToEnd(options: EndToEndCellOptions): Promise<CellResult> {
+export async function trainCellEndToEnd(options: EndToEndCellOptions): Promise<Omit<CellResult, 'machine'>> {
   const { engine, folder, encoder, weights, classes, frameStep, workers, seed, recipe, signal, report } = options;
   const { entries: trained } = await readVideoIndex(options.train);
   const { entries: asked } = await readVideoIndex(options.test);

@@ -16,18 +16,24 @@ import { type KeptResult, keptResult } from './kept-result.js';
 import { type PlannedPretraining, plannedPretraining, pretrainingPlan } from './pretraining-plans.js';
 import type { TestAnswers } from './test-answers.js';
 
+/** What a result was made with. */
+export interface MadeWith {
+  engine: string;
+  /** Its processor, and how many cores there were. */
+  machine: string;
+}
+
 /** What came of a pretraining. */
-export interface PretrainingResult {
+export interface PretrainingResult extends MadeWith {
   updates: number;
   /** Of the last update. */
   loss: number;
   /** Of all updates together, by the clock. */
   seconds: number;
-  engine: string;
 }
 
 /** What came of a cell with one seed. */
-export interface CellResult extends TestAnswers {
+export interface CellResult extends TestAnswers, MadeWith {
   /** Those that were best on the validation videos, or the only ones. */
   learningRate: number;
   weightDecay: number;
@@ -39,7 +45,6 @@ export interface CellResult extends TestAnswers {
    * end to end all sessions, but for what a kill took.
    */
   seconds: number;
-  engine: string;
 }
 
 /** An experiment in a folder: where everything is, and what there is of it. */
@@ -75,6 +80,11 @@ export class ExperimentPlan {
   pretrainingsNeeded(): string[] {
     const names = this.cells.map((cell) => this.start(cell)).flatMap((start) => pretrainingOf(start) ?? []);
     return [...new Set(names)];
+  }
+
+  /** Cells whose encoders a pretraining makes. */
+  cellsFrom(pretraining: string): Cell[] {
+    return this.cells.filter((cell) => pretrainingOf(this.start(cell)) === pretraining);
   }
 
   /** Names of the sets that cells and pretrainings see. */

@@ -28,7 +28,7 @@ export interface PretrainOnceOptions {
  *
  * @throws the signal's reason when that ends it; and as `pretrain` does
  */
-export async function pretrainOnce(options: PretrainOnceOptions): Promise<PretrainingResult> {
+export async function pretrainOnce(options: PretrainOnceOptions): Promise<Omit<PretrainingResult, 'machine'>> {
   const { folder, plan, signal, version, report } = options;
   const { checkpoints, metrics } = runFiles(folder);
   let totalSteps = 1;

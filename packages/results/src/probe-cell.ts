@@ -27,7 +27,7 @@ export interface ProbeCellOptions {
  * Trains probes of several learning rates and weight decays on a share of the labels. The one that is best on the validation videos is asked
  * about the test videos, once; it and its log are kept.
  */
-export async function probeCell(options: ProbeCellOptions): Promise<CellResult> {
+export async function probeCell(options: ProbeCellOptions): Promise<Omit<CellResult, 'machine'>> {
   const { engine, folder, features, classes, seed, recipe, learningRates, signal, pooling, onProgress } = options;
   const begun = performance.now();
   const { batchSize, weightDecays } = recipe;

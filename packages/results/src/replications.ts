@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '@vjepa/training';
 import { type Cell, cellName } from './experiment.js';
-import type { CellResult, ExperimentPlan, PretrainingResult } from './experiment-plan.js';
+import type { CellResult, ExperimentPlan, MadeWith, PretrainingResult } from './experiment-plan.js';
 import { keptJson } from './kept-json.js';
 import { requireSameSettings } from './kept-result.js';
 
@@ -13,12 +13,12 @@ export interface Replication {
   /** What makes it again. */
   command: string;
   seed: number;
-  pretraining: Omit<PretrainingResult, 'engine'>;
+  pretraining: Omit<PretrainingResult, keyof MadeWith>;
   cells: readonly ReplicatedCell[];
 }
 
 /** A cell of an experiment as another program measured it. */
-export type ReplicatedCell = { cell: Cell } & Omit<CellResult, 'engine'>;
+export type ReplicatedCell = { cell: Cell } & Omit<CellResult, keyof MadeWith>;
 
 /** As it is written by the program: each cell with what was asked for, the `config.json` of one of our own cells. */
 type WrittenReplication = Omit<Replication, 'cells'> & {

@@ -1,4 +1,3 @@
-import { availableParallelism, cpus } from 'node:os';
 import type { Cell, Experiment } from './experiment.js';
 import { type CellResult, ExperimentPlan, type PretrainingResult } from './experiment-plan.js';
 import { type Replication, readReplications } from './replications.js';
@@ -9,7 +8,6 @@ export interface ExperimentResults {
   pretrainings: readonly (PretrainingResult & { name: string; seed: number })[];
   /** Those that are measured. */
   cells: readonly (CellResult & { cell: Cell; seed: number })[];
-  machine: { cpu: string; cores: number };
   /** Of the same experiment by other programs. */
   replications?: readonly Replication[] | undefined;
   /** What makes it again. */
@@ -43,7 +41,6 @@ export function experimentResults(plan: ExperimentPlan): ExperimentResults {
         return result === undefined ? [] : [{ cell, seed, ...result }];
       }),
     ),
-    machine: { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism() },
     ...(replications.length > 0 && { replications }),
   };
 }

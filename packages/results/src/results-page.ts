@@ -178,11 +178,12 @@ class ResultTables {
   }
 
   settings(): string[] {
-    const { experiment, pretrainings, machine, cells } = this.#results;
+    const { experiment, pretrainings, cells } = this.#results;
     const { counts, objects = 'mnist', size = 64, frames = 16 } = experiment.videos.main!;
     const engines = [
       ...new Set([...pretrainings, ...cells].map(({ engine }) => engine.replace(/^engine: /, '').replace(/;.*/, ''))),
     ];
+    const machines = [...new Set([...pretrainings, ...cells].map(({ machine }) => machine))];
     const hours = [...pretrainings, ...cells].reduce((sum, { seconds }) => sum + seconds, 0) / 3600;
     const { probe } = experiment;
     const clips = probe.crops
@@ -195,7 +196,7 @@ class ResultTables {
       return [name, String(own[0]!.updates), String(settings.batchSize ?? 24), described(minutes)];
     });
     return [
-      `- Machine: ${machine.cores} cores (${machine.cpu}); ${engines.join('; ')}.`,
+      `- Machine: ${machines.join('; ')}; ${engines.join('; ')}.`,
       `- Time: ${hours.toFixed(1)} hours of pretraining, probes and training end to end; features and videos come on top.`,
       `- Videos: ${objects}, ${frames} frames of ${size} x ${size}: ${counts.train} to pretrain and to train on, ${counts.val} to choose learning rates, ${counts.test} to test on, which are asked once.`,
       `- Seeds: ${experiment.seeds.join(', ')}.`,

@@ -1,3 +1,4 @@
+import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { requireObjectImages } from '@vjepa/benchmarks';
 import type { Engine, Precision } from '@vjepa/engine';
@@ -25,6 +26,7 @@ import { pretrainingPlan } from './pretraining-plans.js';
 import { probeCell } from './probe-cell.js';
 import { readReplications } from './replications.js';
 import { type ExperimentResults, experimentResults } from './results-file.js';
+import { takeOver } from './taken-over.js';
 import { WorkEstimate, type WorkProgress, type WorkReport } from './work-estimate.js';
 import { workLeft, workNames } from './work-left.js';
 
@@ -68,6 +70,7 @@ export async function runExperiment(options: RunExperimentOptions): Promise<Expe
   requireObjectImages(plan.videosNeeded().map((name) => experiment.videos[name]!));
   makeFolder(folder);
   using _lock = await lockFolder(folder, { purpose: 'an experiment', say });
+  takeOver(plan);
   const estimate = new WorkEstimate(join(folder, 'time.json'), workLeft(plan));
   const run = new ExperimentRun(options, plan, estimate);
   try {
@@ -115,11 +118,12 @@ class ExperimentRun {
     const result = await (cell.method === 'end to end'
       ? this.#endToEnd(cell, seed, kept.folder, weights)
       : this.#probe(cell, seed, kept.folder, weights));
-    kept.finish(result);
-    this.#options.onResult?.(cell, seed, result);
+    const made = { ...result, machine: thisMachine() };
+    kept.finish(made);
+    this.#options.onResult?.(cell, seed, made);
   }
 
-  async #probe(cell: Cell, seed: number, folder: string, weights: Weights): Promise<CellResult> {
+  async #probe(cell: Cell, seed: number, folder: string, weights: Weights): Promise<Omit<CellResult, 'machine'>> {
     const { experiment } = this.#plan;
     const { method, label, share, videos = 'main' } = cell;
     const sets = await this.#videos(videos);
@@ -140,7 +144,7 @@ class ExperimentRun {
     );
   }
 
-  async #endToEnd(cell: Cell, seed: number, folder: string, weights: Weights): Promise<CellResult> {
+  async #endToEnd(cell: Cell, seed: number, folder: string, weights: Weights): Promise<Omit<CellResult, 'machine'>> {
     const { label, share, videos = 'main' } = cell;
     const sets = await this.#videos(videos);
     return this.#timed(workNames.cell(cell, seed), async (report) =>
@@ -194,7 +198,7 @@ class ExperimentRun {
         openEngine: (precision) => this.#engine(precision),
       }),
     );
-    kept.finish(result);
+    kept.finish({ ...result, machine: thisMachine() });
     return kept;
   }
 
@@ -264,4 +268,8 @@ class ExperimentRun {
     onProgress(this.#estimate.end());
     return result;
   }
+}
+
+function thisMachine(): string {
+  return `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'})`;
 }

@@ -6,10 +6,7 @@ import { smokeExperiment } from './paper-sizes.js';
 import type { ExperimentResults } from './results-file.js';
 import { writeResultsPage } from './write-results-page.js';
 
-const results: ExperimentResults = {
-  ...{ experiment: smokeExperiment([0]), pretrainings: [], cells: [] },
-  machine: { cpu: 'a processor', cores: 2 },
-};
+const results: ExperimentResults = { experiment: smokeExperiment([0]), pretrainings: [], cells: [] };
 
 describe('writeResultsPage', () => {
   it('writes the page, and beside it everything that it refers to', () => {

@@ -18,6 +18,7 @@ export function resultsCommand(): Command {
     )
     .addOption(outputFile('--output <file>', 'the page; default: results.md in the folder', ['.md', '.markdown']))
     .option('--seeds <n>', 'independent repetitions, pretraining included', wholeNumber(1))
+    .option('--first-seed <n>', 'of these; other machines take the others', wholeNumber(0))
     .option('--smoke', 'every comparison at a size that shows nothing but that it runs');
   return addEngineOptions(command).action(async (options) => {
     const { results } = await import('../results/results.js');

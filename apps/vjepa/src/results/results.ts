@@ -26,6 +26,7 @@ export interface ResultsOptions extends EngineOptions {
   full?: boolean;
   smoke?: boolean;
   seeds?: number;
+  firstSeed?: number;
 }
 
 /**
@@ -69,8 +70,8 @@ export async function results(options: ResultsOptions): Promise<void> {
 }
 
 function experimentOf({ smoke = false, full = false, ...options }: ResultsOptions): Experiment {
-  const { seeds = full ? 3 : 1 } = options;
-  const drawn = Array.from({ length: seeds }, (_, seed) => seed);
+  const { seeds = full ? 3 : 1, firstSeed = 0 } = options;
+  const drawn = Array.from({ length: seeds }, (_, index) => firstSeed + index);
   if (smoke) return smokeExperiment(drawn);
   const { config } = loadPretrainingConfig(options.config);
   const {
