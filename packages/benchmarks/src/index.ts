@@ -17,8 +17,11 @@ export type { GeneratedLabels, LabelKind } from './generated/generated-labels.js
 export type { RgbFrames } from './generated/rgb-frames.js';
 export type { GeneratedSplit } from './generated/split.js';
 export type { GeneratedFiles, GeneratedFolder, VideosEncoder, WriteOptions } from './generated/write-generated.js';
+export { type LabelMap, readLabelMap } from './label-map.js';
+export { type Ade20kOptions, loadAde20k } from './layouts/ade20k.js';
 export { type AvaBenchmark, type AvaKeyFrame, type AvaOptions, type AvaPerson, loadAva } from './layouts/ava.js';
 export { type CoinOptions, loadCoin } from './layouts/coin.js';
+export { type DavisOptions, type DavisVideo, loadDavis, type VideoObjectSet } from './layouts/davis.js';
 export { type Diving48Options, loadDiving48 } from './layouts/diving48.js';
 export {
   type EpicKitchens,
@@ -32,7 +35,10 @@ export { type ImageNetOptions, loadImageNet } from './layouts/imagenet.js';
 export { type INaturalistOptions, loadINaturalist } from './layouts/inaturalist.js';
 export { type JesterOptions, loadJester } from './layouts/jester.js';
 export { type KineticsOptions, loadKinetics } from './layouts/kinetics.js';
+export { type DepthMap, type DepthSet, loadNyuDepth, type NyuDepthOptions } from './layouts/nyu-depth.js';
+export { loadPascalVoc, type PascalVocOptions } from './layouts/pascal-voc.js';
 export { loadPlaces205, type Places205Options } from './layouts/places205.js';
+export { loadSegmentationFolder, type SegmentationFolderOptions } from './layouts/segmentation-folder.js';
 export { loadSomethingSomething, type SomethingSomethingOptions } from './layouts/something-something.js';
 export { type LoadBenchmarkOptions, loadBenchmark } from './load-benchmark.js';
 export { LOW_SHOT_SEEDS, type LowShotOptions, lowShotSplit } from './low-shot.js';
@@ -48,6 +54,13 @@ export {
   type FailedSample,
 } from './metrics/classification.js';
 export {
+  type DepthMetric,
+  type DepthPicture,
+  type DepthRange,
+  type DepthResult,
+  depthMetric,
+} from './metrics/depth.js';
+export {
   type Box,
   type DetectedBox,
   type DetectionMetric,
@@ -56,12 +69,29 @@ export {
   detectionMetric,
   type GroundTruthBox,
 } from './metrics/detection.js';
+export { boundaryAccuracy, regionSimilarity } from './metrics/mask-similarity.js';
 export {
   type MultiLabelBatch,
   type MultiLabelMetric,
   type MultiLabelResult,
   multiLabelMetric,
 } from './metrics/multi-label.js';
+export {
+  type SegmentationBatch,
+  type SegmentationMetric,
+  type SegmentationMetricOptions,
+  type SegmentationResult,
+  segmentationMetric,
+} from './metrics/segmentation.js';
+export {
+  type ObjectResult,
+  type OverFrames,
+  type SegmentedVideo,
+  type VideoObjectMetric,
+  type VideoObjectMetricOptions,
+  type VideoObjectResult,
+  videoObjectMetric,
+} from './metrics/video-objects.js';
 export {
   type MovingObjects,
   type MovingObjectsFiles,
@@ -102,6 +132,7 @@ export {
   type VjepaBenchmarkName,
 } from './protocols.js';
 export { type PublishedResult, publishedResults } from './published-results.js';
+export { type AnnotatedPicture, IGNORED, type SegmentationSet } from './segmentation-set.js';
 export { decodeText } from './text-file.js';
 export { type IndexedVideo, readVideoIndex, type VideoIndex, type VideoIndexOptions } from './video-index.js';
 export { videoIndexText } from './video-index-text.js';

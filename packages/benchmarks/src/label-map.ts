@@ -1,0 +1,51 @@
+import { type DecodedPng, decode } from 'fast-png';
+import { BenchmarkError } from './benchmark-error.js';
+import { readBytes } from './text-file.js';
+
+/** A number for each pixel of a picture. */
+export interface LabelMap {
+  height: number;
+  width: number;
+  /** [height * width], by row: what the file has, which is 0..255, or 0..65535 of one with 16 bits. */
+  labels: Uint8Array | Uint16Array;
+}
+
+/**
+ * Reads a PNG that holds a number for each pixel: the place in its palette, as in PASCAL VOC and DAVIS, or its grey, as in ADE20K
+ * and in depth maps. Whatever reads pictures would give the palette's colours.
+ *
+ * @throws BenchmarkError for a file that is missing, damaged, no PNG, or of colours
+ */
+export async function readLabelMap(path: string): Promise<LabelMap> {
+  const { width, height, depth, channels, data } = decoded(path, await readBytes(path));
+  if (channels !== 1) {
+    const remedy = 'save it as grey, or with a palette, each pixel the number of its class';
+    throw new BenchmarkError(path, `has ${channels} channels, expected one number for each pixel; ${remedy}`);
+  }
+  const labels = depth < 8 ? unpacked(data, { width, height, depth }) : plain(data);
+  return { height, width, labels };
+}
+
+function decoded(path: string, bytes: Uint8Array): DecodedPng {
+  try {
+    return decode(bytes);
+  } catch (error) {
+    throw new BenchmarkError(path, `cannot be read as PNG: ${(error as Error).message}`);
+  }
+}
+
+function plain(data: DecodedPng['data']): Uint8Array | Uint16Array {
+  return data instanceof Uint16Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.length);
+}
+
+/** Pixels of 1, 2 or 4 bits, of which several share a byte, the first in the highest bits; each row begins with a byte. */
+function unpacked(
+  data: DecodedPng['data'],
+  { width, height, depth }: { width: number; height: number; depth: number },
+): Uint8Array {
+  const rowBytes = Math.ceil((width * depth) / 8);
+  return Uint8Array.from({ length: width * height }, (_, i) => {
+    const [y, bit] = [Math.floor(i / width), (i % width) * depth];
+    return (data[y * rowBytes + (bit >> 3)]! >> (8 - depth - (bit & 7))) & ((1 << depth) - 1);
+  });
+}

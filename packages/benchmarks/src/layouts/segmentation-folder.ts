@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { readClassNames } from '../class-names.js';
+import { firstExisting } from '../file-listing.js';
+import { IGNORED, picturesWithAnnotations, type SegmentationSet, segmentationSet } from '../segmentation-set.js';
+
+/** Where pictures of one's own lie. */
+export interface SegmentationFolderOptions {
+  /** Holds `images`, `annotations` and `classes.txt`; the first two may have a folder for each split. */
+  root: string;
+  /** Default 'train'. */
+  split?: string | undefined;
+}
+
+/**
+ * Reads segmented pictures of one's own: `images/{split}/{name}.jpg`, `annotations/{split}/{name}.png` with the class of each
+ * pixel from 0 on, 255 where it does not count, and `classes.txt`, a name a line. Without folders of splits all pictures
+ * are read.
+ *
+ * @throws BenchmarkError for missing files
+ */
+export async function loadSegmentationFolder({
+  root,
+  split = 'train',
+}: SegmentationFolderOptions): Promise<SegmentationSet> {
+  const classNames = await readClassNames(join(root, 'classes.txt'));
+  const parts = (await firstExisting([join(root, 'images', split)])) === undefined ? [] : [split];
+  const pictures = join(root, 'images', ...parts);
+  const entries = await picturesWithAnnotations(pictures, join(root, 'annotations', ...parts));
+  return segmentationSet({ name: 'folder', split, classNames }, entries, pictures, (value) => {
+    return value === IGNORED || value < classNames.length ? value : undefined;
+  });
+}
