@@ -1,4 +1,6 @@
+export type { ChoiceGroup } from './choice.js';
 export { mersenneTwister, mersenneTwisterFromKey } from './mersenne-twister.js';
+export { type NumpyGenerator, numpyGenerator } from './numpy-generator.js';
 export { NumpyRandom, numpyRandom } from './numpy-random.js';
 export { PythonRandom, pythonRandom } from './python-random.js';
 export type { RandomGenerator } from './random-generator.js';
