@@ -4,6 +4,7 @@ export type { ClipPlacement, ClipSettings, ClipSource } from './clip-sampling.js
 export { clipFrameStep, sampleClipIndices } from './clip-sampling.js';
 export type { ClipSamplingErrorCode } from './clip-sampling-error.js';
 export { ClipSamplingError } from './clip-sampling-error.js';
+export { type MixtureOrderSettings, mixtureOrder } from './mixture-order.js';
 export type { RandomSource, RandomStreams } from './random-streams.js';
 export { randomStreams, sampleRandom } from './random-streams.js';
 export type { SampleOrderSettings, WeightedSampleOrderSettings } from './sample-order.js';

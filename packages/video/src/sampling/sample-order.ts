@@ -1,4 +1,5 @@
 import { numpyRandom, torchRandom } from '@vjepa/random';
+import { requireInteger, requireRank, requireWeights } from './order-settings.js';
 
 /** Length, seed and epoch of an order of samples. */
 export interface SampleOrderSettings {
@@ -78,9 +79,7 @@ function rankShare(
   order: Int32Array,
   { rank = 0, worldSize = 1, padding = 'repeat' }: Pick<SampleOrderSettings, 'rank' | 'worldSize' | 'padding'>,
 ): Int32Array {
-  requireInteger('worldSize', worldSize, 1);
-  requireInteger('rank', rank, 0);
-  if (rank >= worldSize) throw new RangeError(`rank must be below worldSize ${worldSize}, found ${rank}`);
+  requireRank(rank, worldSize);
   const total = padding === 'repeat' ? Math.ceil(order.length / worldSize) * worldSize : order.length;
   const share = new Int32Array(Math.max(0, Math.ceil((total - rank) / worldSize)));
   for (let i = 0; i < share.length; i++) share[i] = order[(rank + i * worldSize) % order.length]!;
@@ -91,25 +90,4 @@ function runningSums(values: readonly number[]): number[] {
   const sums = [0];
   for (const value of values) sums.push(sums.at(-1)! + value);
   return sums;
-}
-
-function requireWeights(lengths: readonly number[], weights: readonly number[]): void {
-  if (lengths.length !== weights.length || lengths.length === 0) {
-    throw new RangeError(
-      `datasetWeights must hold one weight per data set: found ${weights.length} weights for ${lengths.length} data sets`,
-    );
-  }
-  for (const [i, weight] of weights.entries()) {
-    if (!(weight >= 0 && Number.isFinite(weight))) {
-      throw new RangeError(`the weight of data set ${i} must be a number of at least 0, found ${weight}`);
-    }
-    requireInteger(`the length of data set ${i}`, lengths[i]!, weight > 0 ? 1 : 0);
-  }
-  if (!weights.some((weight) => weight > 0)) throw new RangeError('at least one data set needs a weight above 0');
-}
-
-function requireInteger(name: string, value: number, minimum: number): void {
-  if (!Number.isSafeInteger(value) || value < minimum) {
-    throw new RangeError(`${name} must be an integer of at least ${minimum}, found ${value}`);
-  }
 }
