@@ -5,6 +5,7 @@ export type { OpenVideoOptions } from './open-video.js';
 export type { Orientation, Rotation } from './orientation.js';
 export type { RgbFrames } from './rgb-frames.js';
 export * from './sampling/index.js';
+export { type ShardMixtureOrderSettings, shardMixtureOrder } from './tar/shard-mixture-order.js';
 export { type ShardOrderSettings, shardOrder } from './tar/shard-order.js';
 export * from './transform/index.js';
 export type { Video, VideoInfo } from './video.js';

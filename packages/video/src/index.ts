@@ -42,6 +42,7 @@ export * from './sampling/index.js';
 export { sourceArguments } from './sources/source-location.js';
 export { sourceVersion } from './sources/source-version.js';
 export { listTarVideos } from './tar/list-tar-videos.js';
+export { type ShardMixtureOrderSettings, shardMixtureOrder } from './tar/shard-mixture-order.js';
 export { type ShardOrderSettings, shardOrder } from './tar/shard-order.js';
 export type { TarVideo } from './tar/tar-videos.js';
 export { chooseDecoder, type DecoderChoice } from './threads/choose-decoder.js';

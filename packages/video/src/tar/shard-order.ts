@@ -1,4 +1,6 @@
 import { mersenneTwisterFromKey, NumpyRandom } from '@vjepa/random';
+import { requireInteger, requireRank } from '../sampling/order-settings.js';
+import { shuffled, throughBuffer } from './shuffle-buffer.js';
 
 /** Shards, buffer, seed and epoch of an order of samples. */
 export interface ShardOrderSettings {
@@ -20,39 +22,24 @@ export interface ShardOrderSettings {
  */
 export function shardOrder(settings: ShardOrderSettings): Int32Array {
   const { shards, bufferSize, seed, epoch, rank = 0, worldSize = 1 } = settings;
-  if (!Number.isInteger(bufferSize) || bufferSize < 1) {
-    throw new RangeError(`bufferSize must be an integer of at least 1, found ${bufferSize}`);
-  }
-  if (!(rank >= 0 && rank < worldSize)) throw new RangeError(`rank must be in 0..${worldSize - 1}, found ${rank}`);
-  const firsts = shards.map((_, i) => shards.slice(0, i).reduce((sum, count) => sum + count, 0));
-  const mine = shuffled(shards.length, generator(seed, epoch, 0)).filter((_, i) => i % worldSize === rank);
+  requireInteger('bufferSize', bufferSize, 1);
+  requireRank(rank, worldSize);
+  const firsts = firstVideos(shards);
+  const mine = shuffled(shards.length, shardRandom(seed, epoch, 0)).filter((_, i) => i % worldSize === rank);
   const sequence = mine.flatMap((shard) => Array.from({ length: shards[shard]! }, (_, i) => firsts[shard]! + i));
-  return Int32Array.from(throughBuffer(sequence, bufferSize, generator(seed, epoch, rank + 1)));
+  return Int32Array.from(throughBuffer(sequence, bufferSize, shardRandom(seed, epoch, rank + 1)));
 }
 
-function generator(seed: number, epoch: number, stream: number): NumpyRandom {
-  return new NumpyRandom(mersenneTwisterFromKey([seed, epoch, 0x73686172, stream]));
+/** Number of the first video of each shard. */
+export function firstVideos(shards: readonly number[]): number[] {
+  let first = 0;
+  return shards.map((count) => {
+    first += count;
+    return first - count;
+  });
 }
 
-function shuffled(length: number, random: NumpyRandom): number[] {
-  const order = Array.from({ length }, (_, i) => i);
-  for (let i = length - 1; i > 0; i--) {
-    const j = random.integer(0, i + 1);
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
-  return order;
-}
-
-function* throughBuffer(sequence: number[], bufferSize: number, random: NumpyRandom): Generator<number> {
-  const buffer: number[] = [];
-  for (const item of sequence) {
-    if (buffer.length < bufferSize) {
-      buffer.push(item);
-      continue;
-    }
-    const i = random.integer(0, bufferSize);
-    yield buffer[i]!;
-    buffer[i] = item;
-  }
-  for (const i of shuffled(buffer.length, random)) yield buffer[i]!;
+/** Draws of one epoch; `uses` keep what they are for apart. */
+export function shardRandom(seed: number, epoch: number, ...uses: readonly number[]): NumpyRandom {
+  return new NumpyRandom(mersenneTwisterFromKey([seed, epoch, 0x73686172, ...uses]));
 }
