@@ -203,15 +203,11 @@ export const pretrainingConfig = z
         ['data', 'datasets_weights'],
         `expected one weight for each of the ${data.datasets.length} data.datasets`,
       );
-    if (data.datasets.some(namesShards)) {
-      if (!data.datasets.every(namesShards))
-        problem(
-          ['data', 'datasets'],
-          'expected tar shards alone, or none: they are read one after the other, lists and folders at random; found both',
-        );
-      if (data.datasets_weights)
-        problem(['data', 'datasets_weights'], 'expected none with tar shards: they are read one after the other');
-    }
+    if (data.datasets.some(namesShards) && !data.datasets.every(namesShards))
+      problem(
+        ['data', 'datasets'],
+        'expected tar shards alone, or none: they are read one after the other, lists and folders at random; found both',
+      );
     for (const [i, one] of mask.entries()) {
       const needed =
         data.mask_type === 'random_tube'

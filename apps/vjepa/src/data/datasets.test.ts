@@ -82,6 +82,19 @@ describe('readDatasets', () => {
     expect(new Set(drawn).size).toBe(8);
   });
 
+  it('gives a weight to an entry, however many shards it stands for', async () => {
+    const entries = [at('train-{08..09}.tar'), at('train-10.tar')];
+    const { config } = loadPretrainingConfig(
+      fixture('../configs/pretrain/smoke.yaml'),
+      [`data.datasets=${JSON.stringify(entries)}`, 'data.datasets_weights=[1, 3]'].map(parseOverride),
+    );
+    const samplesAt = planOf(config).samplesFor(await readDatasets(entries), 8);
+    const drawn = Array.from({ length: 500 }, (_, step) => samplesAt(step).map(({ index }) => index)).flat();
+    // 4,000 draws of which three quarters fall on the last two of six videos: the deviation is 0.7 %.
+    expect(drawn.filter((place) => place >= 4).length / drawn.length).toBeCloseTo(0.75, 1);
+    expect(new Set(drawn).size).toBe(6);
+  });
+
   it('names what is wrong', async () => {
     await expect(readDatasets([at('none.npy')])).rejects.toThrow(/none\.npy: the file does not exist/);
     await expect(readDatasets([at('none-{0..1}.tar')])).rejects.toThrow(/none-[01]\.tar: No such file/);
@@ -144,16 +157,9 @@ describe('pretrain on shards', () => {
     expect(stderr).toMatch(/train\.csv,.*train\.npy: the file does not exist.*'data\.datasets=\[A, B\]'/);
   });
 
-  it('refuses shards beside indexes, and weights', async () => {
+  it('refuses shards beside indexes', async () => {
     const both = await pretrain('both', '--set', `data.datasets=["${at('train.csv')}", "${at('train-08.tar')}"]`);
     expect(both.code).toBe(1);
     expect(both.stderr).toMatch(/data\.datasets.*found both/);
-    const shard = at('train-08.tar');
-    const weighted = await pretrain(
-      'weighted',
-      ...['--set', `data.datasets=["${shard}"]`, '--set', 'data.datasets_weights=[1]'],
-    );
-    expect(weighted.code).toBe(1);
-    expect(weighted.stderr).toMatch(/data\.datasets_weights.*read one after the other/);
   });
 });

@@ -35,10 +35,10 @@ export function checkSettings(settings: FilledInSettings, encoder: EncoderConfig
   if (clips.weights !== undefined && clips.weights.length !== videos.length) {
     refuse('clips.weights', `one weight for each of the ${videos.length} videos`, clips.weights);
   }
-  if (videos.some(namesShards) && (!videos.every(namesShards) || clips.weights !== undefined)) {
+  if (videos.some(namesShards) && !videos.every(namesShards)) {
     throw new InputError({
       subject: option('videos'),
-      problem: sentence`tar shards are read one after the other: they go with no list, no folder and no ${option('clips.weights')}`,
+      problem: sentence`tar shards are read one after the other: they go with no list and no folder`,
       code: 'setting',
     });
   }

@@ -1,5 +1,12 @@
 import { type Dataset, namesShards } from '@vjepa/benchmarks';
-import { type SampleRequest, sampleOrder, shardOrder, weightedSampleOrder } from '@vjepa/video';
+import {
+  mixtureOrder,
+  type SampleRequest,
+  sampleOrder,
+  shardMixtureOrder,
+  shardOrder,
+  weightedSampleOrder,
+} from '@vjepa/video';
 
 /** One pass over the index in some order, a function of the pass's number alone. */
 export type EpochOrder = (epoch: number) => Int32Array;
@@ -9,6 +16,8 @@ export interface DataOrderSettings {
   videos: readonly string[];
   /** Chance of each entry; undefined: every video equally often. */
   weights: readonly number[] | undefined;
+  /** Weighted draws of lists: from the seed (default), or V-JEPA 2's own, which depend on the number of the pass alone. */
+  weighting?: 'seeded' | 'vjepa2' | undefined;
   /** Videos of tar shards that are held back to be drawn from. */
   shuffleBuffer: number;
   seed: number;
@@ -17,23 +26,30 @@ export interface DataOrderSettings {
 /**
  * The order in which a run visits its videos: a new permutation for each pass, or, with `weights`, independent draws, a
  * data set by its weight and then one of its videos. Tar shards are read one after the other, in random order, through
- * a shuffle buffer.
+ * a shuffle buffer; with `weights` those of each data set.
  */
 export function datasetOrder(settings: DataOrderSettings, datasets: readonly Dataset[]): EpochOrder {
-  const { videos, weights, shuffleBuffer: bufferSize, seed } = settings;
+  const { videos, weights, weighting = 'seeded', shuffleBuffer: bufferSize, seed } = settings;
+  // A weight is that of an entry, however many lists, folders or shards it stands for.
+  const counts: number[][] = videos.map(() => []);
+  for (const { entry, videos } of datasets) counts[entry]!.push(videos.length);
   if (videos.every(namesShards)) {
-    const order = { shards: datasets.map(({ videos }) => videos.length), bufferSize, seed };
-    return rememberOrder((epoch) => shardOrder({ ...order, epoch }));
+    return rememberOrder((epoch) =>
+      weights
+        ? shardMixtureOrder({ datasets: counts, weights, bufferSize, seed, epoch })
+        : shardOrder({ shards: counts.flat(), bufferSize, seed, epoch }),
+    );
   }
-  // A weight is that of an entry, however many lists or folders it stands for.
-  const datasetLengths = videos.map(() => 0);
-  for (const { entry, videos } of datasets) datasetLengths[entry]! += videos.length;
-  const length = datasetLengths.reduce((sum, count) => sum + count, 0);
+  const datasetLengths = counts.map(sum);
+  if (!weights) return rememberOrder((epoch) => sampleOrder({ length: sum(datasetLengths), epoch, seed }));
+  const mixture = { datasetLengths, datasetWeights: weights };
   return rememberOrder((epoch) =>
-    weights
-      ? weightedSampleOrder({ datasetLengths, datasetWeights: weights, epoch, seed })
-      : sampleOrder({ length, epoch, seed }),
+    weighting === 'vjepa2' ? mixtureOrder({ ...mixture, epoch }) : weightedSampleOrder({ ...mixture, epoch, seed }),
   );
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
 }
 
 /**
