@@ -9,7 +9,7 @@ const [M0, M1, M2, M3] = [0x9fccf645, 0x4385df64, 0x1fc65da4, 0x2360ed05] as con
 
 /**
  * PCG64 (O'Neill 2014: PCG XSL RR 128/64), the generator of NumPy's `default_rng`, seeded as NumPy seeds it.
- * A state of 128 bits is kept as four words, for arithmetic on BigInt is some twenty times slower.
+ * The state of 128 bits is kept as four words: arithmetic on BigInt takes several times as long.
  */
 export class Pcg64 implements RandomGenerator {
   // The state and the increment, each lowest word first.
