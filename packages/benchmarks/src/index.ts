@@ -17,7 +17,7 @@ export type { GeneratedLabels, LabelKind } from './generated/generated-labels.js
 export type { RgbFrames } from './generated/rgb-frames.js';
 export type { GeneratedSplit } from './generated/split.js';
 export type { GeneratedFiles, GeneratedFolder, VideosEncoder, WriteOptions } from './generated/write-generated.js';
-export { type LabelMap, readLabelMap } from './label-map.js';
+export { type LabelMap, readLabelMap, writeLabelMap } from './label-map.js';
 export { type Ade20kOptions, loadAde20k } from './layouts/ade20k.js';
 export { type AvaBenchmark, type AvaKeyFrame, type AvaOptions, type AvaPerson, loadAva } from './layouts/ava.js';
 export { type CoinOptions, loadCoin } from './layouts/coin.js';

@@ -1,6 +1,6 @@
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
-import { readLabelMap } from './label-map.js';
+import { readLabelMap, writeLabelMap } from './label-map.js';
 import { palettePng } from './palette-png.fixture.js';
 import { temporaryFolder } from './temporary-folder.fixture.js';
 
@@ -22,6 +22,14 @@ describe('readLabelMap', () => {
     });
     expect((await readLabelMap(folder.path('grey.png'))).labels).toEqual(grey);
     expect((await readLabelMap(folder.path('deep.png'))).labels).toEqual(deep);
+  });
+
+  it('reads back what was written', async () => {
+    for (const labels of [Uint8Array.of(0, 7, 255), Uint16Array.of(256, 1, 65535)]) {
+      const map = { height: 3, width: 1, labels };
+      await writeLabelMap(folder.path('map.png'), map);
+      expect(await readLabelMap(folder.path('map.png'))).toEqual(map);
+    }
   });
 
   it('says what is wrong with a file', async () => {

@@ -1,4 +1,5 @@
-import { type DecodedPng, decode } from 'fast-png';
+import { writeFile } from 'node:fs/promises';
+import { type DecodedPng, decode, encode } from 'fast-png';
 import { BenchmarkError } from './benchmark-error.js';
 import { readBytes } from './text-file.js';
 
@@ -24,6 +25,12 @@ export async function readLabelMap(path: string): Promise<LabelMap> {
   }
   const labels = depth < 8 ? unpacked(data, { width, height, depth }) : plain(data);
   return { height, width, labels };
+}
+
+/** Writes what {@link readLabelMap} reads, as grey of 8 or, from a `Uint16Array`, of 16 bits. */
+export async function writeLabelMap(path: string, { height, width, labels }: LabelMap): Promise<void> {
+  const depth = labels instanceof Uint16Array ? 16 : 8;
+  await writeFile(path, encode({ width, height, data: labels, channels: 1, depth }));
 }
 
 function decoded(path: string, bytes: Uint8Array): DecodedPng {

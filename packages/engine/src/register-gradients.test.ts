@@ -24,6 +24,8 @@ const OPERATIONS: Record<string, (x: tf.Tensor) => tf.Tensor> = {
   exponential: tf.exp,
   logarithm: tf.log,
   negation: tf.neg,
+  root: tf.sqrt,
+  'soft rectifier': tf.softplus,
   rectifier: (x) => tf.relu(tf.sub(x, 1)),
   sigmoid: tf.sigmoid,
   tangent: tf.tanh,

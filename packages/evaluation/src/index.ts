@@ -55,6 +55,32 @@ export {
   type TrainDecoderOptions,
   trainDecoder,
 } from './decode/train-decoder.js';
+export {
+  type DenseBenchmark,
+  type DenseData,
+  type DensePlan,
+  type DenseProbeSettings,
+  type DenseSettings,
+  type DenseTraining,
+  planDense,
+} from './dense/dense-plan.js';
+export { type DenseProbe, type DenseProbeOrigin, loadDenseProbe } from './dense/dense-probe-file.js';
+export type { DenseResult } from './dense/dense-set.js';
+export { describeDense, describeTracking } from './dense/describe-dense.js';
+export {
+  type DenseOutcome,
+  type DenseResults,
+  type EvaluateDenseOptions,
+  evaluateDense,
+} from './dense/evaluate-dense.js';
+export {
+  type ContextFrame,
+  nearestLabels,
+  PROPAGATION_DEFAULTS,
+  type PropagationSettings,
+} from './dense/nearest-labels.js';
+export { type TrackedVideo, type TrackObjectsOptions, trackObjects } from './dense/track-objects.js';
+export { type VideoPatches, type VideoPatchesOptions, videoPatches } from './dense/video-patches.js';
 export { describeDetection } from './detection/describe-detection.js';
 export { type DetectionOutcome, type DetectionResults, type DetectOptions, detect } from './detection/detect.js';
 export {

@@ -1,6 +1,8 @@
 import type { TokenGrid } from '@vjepa/masks';
+import { enlarged } from './enlarged.js';
 import { principalComponents } from './principal-components.js';
 import { createPicture, type RgbPicture } from './rgb-picture.js';
+import { stretch } from './stretch.js';
 
 /**
  * Patch features as colours: the first three principal components over all tokens of the clip are red, green and blue,
@@ -19,7 +21,7 @@ export function featurePictures(
   const { depth, height, width } = grid;
   const tokens = depth * height * width;
   const { projections, explained } = principalComponents(features, features.length / tokens, 3);
-  const stretches = [0, 1, 2].map((c) => stretch(projections, c));
+  const stretches = [0, 1, 2].map((c) => stretch(projections.filter((_, i) => i % 3 === c)));
   const pictures = Array.from({ length: depth }, (_, t) => {
     const colors = createPicture(width, height, [0, 0, 0]);
     for (let i = 0; i < height * width; i++) {
@@ -29,25 +31,4 @@ export function featurePictures(
     return enlarged(colors, patchPixels);
   });
   return { pictures, explained };
-}
-
-/** Maps a component to 0..255. */
-function stretch(projections: Float64Array, component: number): (value: number) => number {
-  const values = projections.filter((_, i) => i % 3 === component).sort();
-  const at = (share: number) => values[Math.round(share * (values.length - 1))]!;
-  const [low, high] = [at(0.01), at(0.99)];
-  return (value) =>
-    high > low ? Math.round((255 * (Math.min(high, Math.max(low, value)) - low)) / (high - low)) : 128;
-}
-
-/** Every pixel as a square of `factor` pixels. */
-function enlarged({ width, height, data }: RgbPicture, factor: number): RgbPicture {
-  const picture = createPicture(width * factor, height * factor, [0, 0, 0]);
-  for (let y = 0; y < picture.height; y++) {
-    for (let x = 0; x < picture.width; x++) {
-      const from = (Math.floor(y / factor) * width + Math.floor(x / factor)) * 3;
-      picture.data.set(data.subarray(from, from + 3), (y * picture.width + x) * 3);
-    }
-  }
-  return picture;
 }

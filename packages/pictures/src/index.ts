@@ -1,6 +1,7 @@
 export { clipFrames } from './clip-frames.js';
 export { contactSheet } from './contact-sheet.js';
 export { decodingFilm, decodingPicture, type PicturedDecoding } from './decoding-picture.js';
+export { densePictures, type VideoPatchFeatures } from './dense-pictures.js';
 export { encodePicture } from './encode-picture.js';
 export { featurePictures } from './feature-pictures.js';
 export { maskPicture } from './mask-picture.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { principalComponents } from './principal-components.js';
+import { principalComponents, projectRows } from './principal-components.js';
 
 /** Rows a·u + b·v + c·w with u, v, w orthonormal in 6 dimensions. */
 function rows(coordinates: readonly (readonly number[])[]): Float32Array {
@@ -48,6 +48,20 @@ describe('principalComponents', () => {
       [4, 4, 4, 4].map((v) => expect.closeTo(v, 4)),
     );
     expect(Math.max(projections[0]!, projections[4]!)).toBeCloseTo(4, 4);
+  });
+
+  it('has directions of length 1 along which any rows have coordinates', () => {
+    const data = rows(COORDINATES);
+    const found = principalComponents(data, 6, 3);
+    expect([...projectRows(data, found)]).toEqual([...found.projections].map((value) => expect.closeTo(value, 5)));
+    for (const c of [0, 1, 2]) {
+      const direction = found.directions.subarray(c * 6, (c + 1) * 6);
+      expect(Math.hypot(...direction)).toBeCloseTo(1, 6);
+      // A row at the mean and two along one direction.
+      const row = Float64Array.from(found.mean, (value, d) => value + 2 * direction[d]!);
+      const expected = [0, 1, 2].map((other) => expect.closeTo(other === c ? 2 : 0, 5));
+      expect([...projectRows(row, found)]).toEqual(expected);
+    }
   });
 
   it('gives the same signs each time', () => {

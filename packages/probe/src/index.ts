@@ -7,6 +7,31 @@ export {
 } from './anticipation-features.js';
 export { attentivePool } from './attentive-probe.js';
 export { countCorrect, crossEntropy, oneHotLabels } from './cross-entropy.js';
+export type { FeatureStatistics } from './dense/dense-probe.js';
+export {
+  type DensePatches,
+  type DenseProbeConfig,
+  type DepthProbeConfig,
+  denseProbeOutputs,
+  denseProbeParameterShapes,
+  depthProbeConfig,
+  initializeDenseProbe,
+  type SegmentationProbeConfig,
+  segmentationProbeConfig,
+} from './dense/dense-probe-config.js';
+export {
+  type DenseProbeOutputs,
+  type DenseProbeParametersState,
+  type DenseProbeState,
+  type DenseProbeTrainingInputs,
+  type DenseProbeTrainingOutputs,
+  denseProbeStep,
+  denseProbeTrainingStep,
+  initialDenseProbeState,
+} from './dense/dense-probe-step.js';
+export { depthLoss } from './dense/depth-loss.js';
+export { pixelCrossEntropy } from './dense/pixel-cross-entropy.js';
+export { type BilinearTap, bilinearTaps, upsampleBilinear } from './dense/upsample.js';
 export {
   type FineTunedModels,
   type FineTuningConfig,

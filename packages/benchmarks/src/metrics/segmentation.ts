@@ -6,6 +6,7 @@ export interface SegmentationBatch {
   target: ArrayLike<number>;
 }
 
+/** Which pixels do not count. */
 export interface SegmentationMetricOptions {
   /** The annotation's value of pixels that do not count. Default 255, as in PASCAL VOC. */
   ignoreIndex?: number | undefined;

@@ -40,6 +40,7 @@ export interface SegmentedVideo {
   annotated: readonly ArrayLike<number>[];
 }
 
+/** When outlines meet. */
 export interface VideoObjectMetricOptions {
   /** Distance at which outlines still meet, as a share of the frame's diagonal. Default 0.008. */
   tolerance?: number | undefined;

@@ -1,0 +1,142 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readSafetensors } from '@vjepa/checkpoints';
+import { type Engine, openEngine } from '@vjepa/engine';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
+import { createRunLog } from '@vjepa/training';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { stopAfter } from '../stop-after.fixture.js';
+import { type DenseSettings, planDense } from './dense-plan.js';
+import { loadDenseProbe } from './dense-probe-file.js';
+import { describeDense } from './describe-dense.js';
+import { type EvaluateDenseOptions, evaluateDense } from './evaluate-dense.js';
+import { untrainedEncoder, writeDepthScenes, writeSegmentedScenes } from './scenes.fixture.js';
+
+const out = temporaryFolder('evaluate-dense');
+const log = createRunLog({ print: () => {} });
+const { encoder, parameters } = untrainedEncoder();
+let engine: Engine;
+
+beforeAll(async () => {
+  engine = await openEngine({ backend: 'wasm' });
+  await writeSegmentedScenes(join(out, 'classes'), { train: 24, val: 8 });
+  await writeDepthScenes(join(out, 'depths'), { train: 24, test: 8 });
+});
+
+const training = { epochs: 10, batchSize: 8, learningRates: [0.03], augment: false };
+
+const run = (name: string, settings: Partial<DenseSettings> = {}, more: Partial<EvaluateDenseOptions> = {}) =>
+  evaluateDense({
+    plan: planDense({
+      ...{ encoder, checkpoint: null, training, data: { benchmark: 'folder', root: join(out, 'classes') } },
+      ...settings,
+    }),
+    ...{ parameters, engine, log, folder: join(out, name), ...more },
+  });
+
+async function finished(...asked: Parameters<typeof run>) {
+  const outcome = await run(...asked);
+  if (outcome.stopped) throw new Error('it was stopped');
+  return outcome;
+}
+
+async function left(name: string) {
+  const { path: _, ...results } = JSON.parse(readFileSync(join(out, name, 'results.json'), 'utf8'));
+  return {
+    results,
+    probe: await readSafetensors(join(out, name, 'probe.safetensors')),
+    state: await readSafetensors(join(out, name, 'training-state.safetensors')),
+    rows: readFileSync(join(out, name, 'dense_r0.csv'), 'utf8'),
+  };
+}
+
+describe('evaluateDense', { timeout: 600_000 }, () => {
+  it('reads colours off an untrained encoder’s patches, of pictures it has not seen', async () => {
+    const outcome = await finished('classes-whole');
+    if (outcome.result.task !== 'segmentation') throw new Error('no classes');
+    const { meanIou, pixelAccuracy, perClass } = outcome.result.segmentation;
+    // What the most frequent class alone would get.
+    const pixels = perClass.reduce((sum, own) => sum + own.pixels, 0);
+    expect(pixelAccuracy).toBeGreaterThan((100 * perClass[0]!.pixels) / pixels + 20);
+    expect(meanIou).toBeGreaterThan(60);
+    expect(perClass.map(({ name, iou }) => [name, Number.isNaN(iou)]).at(-1)).toEqual(['never', true]);
+    expect(outcome.candidates).toEqual([{ learningRate: 0.03, weightDecay: 1e-4, heldOut: undefined }]);
+    expect(describeDense(outcome)).toContain(`mean IoU ${meanIou.toFixed(2)} over 4 classes`);
+  });
+
+  it('leaves a probe that PyTorch can load, and knows again what it is', async () => {
+    const { config, parameters: own, training } = await loadDenseProbe(join(out, 'classes-whole/probe.safetensors'));
+    expect(config).toEqual({
+      ...{ task: 'segmentation', classes: 5, norm: true, embedDim: 48, grid: { height: 8, width: 8 } },
+    });
+    expect(Object.entries(own).map(([name, { shape }]) => [name, shape])).toEqual(
+      expect.arrayContaining([
+        ['linear.weight', [5, 48]],
+        ['norm.running_var', [48]],
+      ]),
+    );
+    expect(training).toMatchObject({ layer: 2, size: { height: 32, width: 32 } });
+    expect(training.classNames).toHaveLength(5);
+    await expect(loadDenseProbe(join(out, 'classes-whole/training-state.safetensors'))).rejects.toThrow(
+      'is no dense probe',
+    );
+  });
+
+  it('stopped at any moment and resumed, ends bit for bit as if it never had', async () => {
+    const settings: Partial<DenseSettings> = { training: { ...training, epochs: 2, augment: true, targetStride: 2 } };
+    await run('augmented', settings);
+    const whole = await left('augmented');
+    // 3 steps an epoch, then the pictures of the validation split.
+    for (const count of [1, 4, 8]) {
+      const name = `stopped-${count}`;
+      expect(await run(name, settings, stopAfter(count))).toMatchObject({ stopped: true });
+      expect(existsSync(join(out, name, 'results.json'))).toBe(false);
+      await run(name, settings, { existing: 'resume' });
+      expect(await left(name), `stopped after ${count}`).toEqual(whole);
+    }
+  });
+
+  it('chooses among learning rates and weight decays by pictures that it was not trained on', async () => {
+    const sweep = { learningRates: [0.03, 1e-6], weightDecays: [0, 0.1], heldOut: 0.25 };
+    const outcome = await finished('sweep', { training: { ...training, ...sweep } });
+    expect(outcome.candidates.map(({ learningRate, weightDecay }) => [learningRate, weightDecay])).toEqual([
+      [0.03, 0],
+      [0.03, 0.1],
+      [1e-6, 0],
+      [1e-6, 0.1],
+    ]);
+    expect(outcome.chosen).toBeLessThan(2);
+    const pixels = outcome.candidates.map(({ heldOut }) => {
+      return heldOut?.task === 'segmentation' ? heldOut.segmentation.pixels : 0;
+    });
+    // 6 of 24 pictures, of about 46 x 40.
+    expect(pixels[0]! / 6).toBeGreaterThan(1000);
+    expect(pixels[0]! / 6).toBeLessThan(2300);
+    expect(describeDense(outcome)).toContain('chosen');
+  });
+
+  it.each([32, 0])('reads depths off, with %i bins, in pictures of another shape than the encoder’s', async (bins) => {
+    const outcome = await finished(`depths-${bins}`, {
+      data: { benchmark: 'nyu-depth', root: join(out, 'depths') },
+      size: { height: 32, width: 40 },
+      probe: { bins, maxDepth: 5 },
+      training: { ...training, epochs: 20, weightDecays: [0] },
+    });
+    if (outcome.result.task !== 'depth') throw new Error('no depths');
+    const { rmse, delta1, pictures } = outcome.result.depth;
+    expect(pictures).toBe(8);
+    // Answering 4 metres everywhere, the most frequent depth, is off by more than a metre.
+    expect(rmse).toBeLessThan(0.9);
+    expect(delta1).toBeGreaterThan(0.5);
+    expect(describeDense(outcome)).toMatch(/^RMSE 0\.\d{3} m/);
+  });
+
+  it('refuses another experiment to go on with, and folders that are not there', async () => {
+    await expect(run('classes-whole')).rejects.toThrow(/holds an earlier dense_segmentation_frozen/);
+    const other = run('classes-whole', { probe: { norm: false } }, { existing: 'resume' });
+    await expect(other).rejects.toThrow(/another experiment.*\n {2}probe.norm: true -> false\n/);
+    const data = { benchmark: 'folder', root: join(out, 'nowhere') } as const;
+    await expect(run('nothing', { data })).rejects.toThrow('nowhere');
+    expect(existsSync(join(out, 'nothing'))).toBe(false);
+  });
+});
