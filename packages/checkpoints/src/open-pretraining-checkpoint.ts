@@ -27,13 +27,14 @@ export function openPretrainingCheckpoint(file: CheckpointFile): Promise<StoredP
   return withSource(file, async (source) => {
     const { path, root, close } = await torchCheckpointOf(source);
     const dict = requireDict(path, root, 'the top of the file');
-    const models = { encoder: readModel(path, dict, 'encoder'), predictor: readModel(path, dict, 'predictor') };
+    const encoder = dict.has('encoder') ? 'encoder' : averageKey(dict);
+    const models = { encoder: readModel(path, dict, encoder), predictor: readModel(path, dict, 'predictor') };
     const optimizer = await readOptimizer(path, models, dict.get('opt'));
     return {
       path,
       root: dict,
       ...models,
-      targetEncoder: readModel(path, dict, 'target_encoder'),
+      targetEncoder: readModel(path, dict, averageKey(dict)),
       ...(optimizer && { optimizer }),
       epoch: numberOr(dict.get('epoch'), 0),
       loss: numberOr(dict.get('loss'), Number.NaN),
@@ -43,6 +44,11 @@ export function openPretrainingCheckpoint(file: CheckpointFile): Promise<StoredP
       close,
     };
   });
+}
+
+/** V-JEPA 2.1's distilled students have their average under a name of its own. */
+function averageKey(dict: CheckpointDict): string {
+  return dict.has('ema_encoder') && !dict.has('target_encoder') ? 'ema_encoder' : 'target_encoder';
 }
 
 interface Models {

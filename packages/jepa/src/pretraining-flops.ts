@@ -1,4 +1,4 @@
-import { type EncoderConfig, encoderFlops, type PredictorConfig, predictorFlops } from '@vjepa/vit';
+import { type ClipEncoder, type ClipPredictor, encoderFlops, predictorFlops } from '@vjepa/vit';
 
 /** Tokens of each mask of a step. */
 export interface MaskLengths {
@@ -8,8 +8,8 @@ export interface MaskLengths {
 
 /** The models of a step. */
 export interface PretrainedModels {
-  encoder: EncoderConfig;
-  predictor: PredictorConfig;
+  encoder: ClipEncoder;
+  predictor: ClipPredictor;
   /** Whether a target encoder makes the targets. Default true; where pixels are predicted there is none. */
   hasTargetEncoder?: boolean | undefined;
 }

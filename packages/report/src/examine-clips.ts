@@ -1,11 +1,10 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { openSafetensors } from '@vjepa/checkpoints';
-import type { Engine, HostTensor, HostTree, StepFunction } from '@vjepa/engine';
-import { type MaskTree, normalizedPatches, type PretrainingState, pretrainingStateOf } from '@vjepa/jepa';
+import type { Engine, HostTensor, HostTree } from '@vjepa/engine';
+import { pretrainingStateOf } from '@vjepa/jepa';
 import { type MaskPair, sliceMasks } from '@vjepa/masks';
 import { maskInputs, type PretrainingPlan } from '@vjepa/training';
 import type { CentreClip } from '@vjepa/video';
-import { encodePatches, framePatches, gatherTokens, layerNormWithoutAffine, predict } from '@vjepa/vit';
+import { examination, type Networks } from './examination.js';
 
 /** What a trained model makes of a clip. */
 export interface ExaminedClip {
@@ -65,35 +64,6 @@ export async function examineClips(options: ExamineClipsOptions): Promise<Examin
     run.dispose();
   }
   return examined;
-}
-
-type Networks = Pick<PretrainingState, 'encoder' | 'predictor' | 'targetEncoder'>;
-
-/** The forward half of a training step (V-JEPA, section 3), the loss kept apart for each clip. */
-function examination({
-  encoder,
-  predictor,
-  settings,
-  hasTargetEncoder,
-}: PretrainingPlan): StepFunction<Networks, MaskTree & { clips: tf.Tensor }, { features: tf.Tensor; loss: tf.Tensor }> {
-  // Of pixels it is the mean squared error, of features |z - h|^p / p.
-  const { exponent, divisor } = hasTargetEncoder
-    ? { exponent: settings.objective.lossExponent, divisor: settings.objective.lossExponent }
-    : { exponent: 2, divisor: 1 };
-  return (state, inputs) => {
-    const x = framePatches(encoder, inputs.clips);
-    const whole = hasTargetEncoder ? state.targetEncoder : state.encoder;
-    const features = layerNormWithoutAffine(encodePatches(encoder, whole, x));
-    const h = hasTargetEncoder ? features : normalizedPatches(x.values);
-    const losses = inputs.context.map((context, i) => {
-      const target = inputs.target[i]!;
-      const seen = encodePatches(encoder, state.encoder, x, { mask: context });
-      const z = predict(predictor, state.predictor, seen, context, target, i);
-      const distance = tf.abs(tf.sub(z, gatherTokens(h, target)));
-      return tf.mul(tf.mean(exponent === 1 ? distance : tf.pow(distance, exponent), [1, 2]), 1 / divisor);
-    });
-    return { state: {}, outputs: { features, loss: tf.mean(tf.stack(losses), 0) } };
-  };
 }
 
 /** The networks of a checkpoint, without the optimiser's state. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { LabelKind } from '@vjepa/benchmarks';
-import { InputError } from '@vjepa/training';
-import type { EncoderConfig } from '@vjepa/vit';
+import { InputError, unfitSetting } from '@vjepa/training';
+import { type EncoderConfig, isVjepa2 } from '@vjepa/vit';
 import { checkExperiment } from './check-experiment.js';
 import {
   type Cell,
@@ -61,7 +61,9 @@ export class ExperimentPlan {
     this.cells = withSupervised(experiment, cellsOf(experiment));
     const [first] = Object.keys(experiment.pretrainings);
     if (first === undefined) throw new InputError({ problem: 'an experiment needs a pretraining' });
-    this.encoder = pretrainingPlan(this.pretraining(first)).encoder;
+    const { encoder } = pretrainingPlan(this.pretraining(first));
+    if (isVjepa2(encoder)) throw unfitSetting('recipe.model', 'an encoder of V-JEPA', experiment.recipe.model);
+    this.encoder = encoder;
     // What was begun otherwise is refused now, by name, and not after hours of work.
     for (const seed of experiment.seeds) {
       for (const name of this.pretrainingsNeeded()) this.keptPretraining(name, seed);

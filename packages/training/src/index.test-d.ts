@@ -1,11 +1,12 @@
 // What compiles against this package, and what does not: checked with the types, never run.
 import type { FeedTree, HostTree, StepFunction } from '@vjepa/engine';
-import type { PretrainingInputs, PretrainingState } from '@vjepa/jepa';
+import type { PretrainingState } from '@vjepa/jepa';
 import type { MaskPair } from '@vjepa/masks';
 import { expectTypeOf } from 'vitest';
 import {
   type Evaluator,
   type ObservedStep,
+  type PlannedInputs,
   type PlannedOutputs,
   type PretrainingPlan,
   type PretrainingResult,
@@ -33,9 +34,9 @@ planPretraining({ videos: 'v', model: 'vit_tiny', epochs: 1, masks: { kind: 'ran
 expectTypeOf(plan).toEqualTypeOf<PretrainingPlan>();
 expectTypeOf(plan.masksAt).toEqualTypeOf<(step: number) => MaskPair[]>();
 expectTypeOf(plan.scheduleFor(100).at).toEqualTypeOf<(step: number) => StepSchedule>();
-expectTypeOf(plan.step).toEqualTypeOf<StepFunction<PretrainingState, PretrainingInputs, PlannedOutputs>>();
+expectTypeOf(plan.step).toEqualTypeOf<StepFunction<PretrainingState, PlannedInputs, PlannedOutputs>>();
 expectTypeOf(plan.initialState()).toEqualTypeOf<HostTree<PretrainingState>>();
-expectTypeOf(stepInputs).returns.toEqualTypeOf<FeedTree<PretrainingInputs>>();
+expectTypeOf(stepInputs).returns.toEqualTypeOf<FeedTree<PlannedInputs>>();
 
 expectTypeOf(pretrain).returns.toEqualTypeOf<Promise<PretrainingResult>>();
 expectTypeOf(pretrain).toBeCallableWith({ plan, folder: 'runs/first' });

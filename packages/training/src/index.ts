@@ -15,11 +15,12 @@ export type {
   MaskPlan,
   Objective,
   Optimization,
+  PredictorSettings,
   PretrainingSettings,
 } from './plan/pretraining-settings.js';
 export { readPretrainingVideos } from './plan/read-videos.js';
 export { mostCheckpoints, type RunSchedule } from './plan/run-schedule.js';
-export { maskInputs, stepInputs } from './plan/step-inputs.js';
+export { maskInputs, type PlannedInputs, stepInputs } from './plan/step-inputs.js';
 export type { StepMasks } from './plan/step-masks.js';
 export type { StepSchedule } from './plan/step-schedule.js';
 export { type StepTiming, type TimeStepOptions, timeStep } from './plan/time-step.js';

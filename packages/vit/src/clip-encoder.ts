@@ -8,9 +8,9 @@ import {
   encoderNames,
   type Overrides,
 } from './encoder-config.js';
-import { initializeEncoder } from './initialize.js';
-import { initializeVjepa2Encoder } from './initialize-vjepa2.js';
-import { encoderParameterShapes, type ParameterShapes } from './parameter-shapes.js';
+import { type InitializeOptions, initializeEncoder, initializePredictor } from './initialize.js';
+import { initializeVjepa2Encoder, initializeVjepa2Predictor } from './initialize-vjepa2.js';
+import { encoderParameterShapes, type ParameterShapes, predictorParameterShapes } from './parameter-shapes.js';
 import type { PredictorConfig } from './predictor-config.js';
 import {
   type Vjepa2EncoderConfig,
@@ -20,7 +20,7 @@ import {
   vjepa2EncoderNames,
   vjepa21EncoderConfig,
 } from './vjepa2-encoder-config.js';
-import { vjepa2EncoderParameterShapes } from './vjepa2-parameter-shapes.js';
+import { vjepa2EncoderParameterShapes, vjepa2PredictorParameterShapes } from './vjepa2-parameter-shapes.js';
 import type { Vjepa2PredictorConfig } from './vjepa2-predictor-config.js';
 
 /** An encoder of V-JEPA, V-JEPA 2 or 2.1. */
@@ -97,9 +97,31 @@ export function clipEncoderParameterShapes(encoder: ClipEncoder): ParameterShape
   return isVjepa2(encoder) ? vjepa2EncoderParameterShapes(encoder) : encoderParameterShapes(encoder);
 }
 
+/** Names, shapes and order of a predictor's parameters, as in the reference state dict. */
+export function clipPredictorParameterShapes(predictor: ClipPredictor): ParameterShapes {
+  return isVjepa2(predictor) ? vjepa2PredictorParameterShapes(predictor) : predictorParameterShapes(predictor);
+}
+
 /** Freshly drawn parameters of an encoder, as its version draws them: see `initializeEncoder`, `initializeVjepa2Encoder`. */
-export function initializeClipEncoder(encoder: ClipEncoder, random: RandomGenerator): Record<string, FloatTensor> {
-  return isVjepa2(encoder) ? initializeVjepa2Encoder(encoder, random) : initializeEncoder(encoder, random);
+export function initializeClipEncoder(
+  encoder: ClipEncoder,
+  random: RandomGenerator,
+  options: Pick<InitializeOptions, 'deviation'> = {},
+): Record<string, FloatTensor> {
+  return isVjepa2(encoder)
+    ? initializeVjepa2Encoder(encoder, random, options)
+    : initializeEncoder(encoder, random, options);
+}
+
+/** Freshly drawn parameters of a predictor, as its version draws them. */
+export function initializeClipPredictor(
+  predictor: ClipPredictor,
+  random: RandomGenerator,
+  options: Pick<InitializeOptions, 'deviation'> = {},
+): Record<string, FloatTensor> {
+  return isVjepa2(predictor)
+    ? initializeVjepa2Predictor(predictor, random, options)
+    : initializePredictor(predictor, random, options);
 }
 
 /** The encoder's name; else a named one of the same version, and if there is one of the same width, as what it is a variant of. */

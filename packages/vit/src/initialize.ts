@@ -66,7 +66,7 @@ export function positionTable(config: EncoderConfig | PredictorConfig) {
 }
 
 /** The options with the deviation as a number, for a model of this width. */
-function scaledTo({ embedDim }: { embedDim: number }, options: InitializeOptions): ScaledOptions {
+export function scaledTo({ embedDim }: { embedDim: number }, options: InitializeOptions): ScaledOptions {
   const byWidth = STANDARD_DEVIATION * Math.sqrt(PUBLISHED_WIDTH / embedDim);
   return { ...options, deviation: options.deviation === 'by width' ? byWidth : options.deviation };
 }

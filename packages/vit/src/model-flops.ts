@@ -1,5 +1,6 @@
 import { type EncoderConfig, mlpHiddenDim } from './encoder-config.js';
 import type { PredictorConfig } from './predictor-config.js';
+import type { Vjepa2PredictorConfig } from './vjepa2-predictor-config.js';
 
 /**
  * Floating-point operations of an encoder's forward pass on one clip: those of its products, two for each multiplication
@@ -18,19 +19,22 @@ export function encoderFlops(
 }
 
 /**
- * The same of a predictor.
+ * The same of a predictor. That of V-JEPA 2.1 also joins the encoder's levels, and predicts the tokens it is given.
  *
  * @param context Kc, the tokens it is given
  * @param target Kt, the tokens it predicts
  */
 export function predictorFlops(
-  predictor: Pick<PredictorConfig, 'embedDim' | 'depth' | 'mlpRatio' | 'encoderDim' | 'outputDim'>,
+  predictor: Pick<PredictorConfig, 'embedDim' | 'depth' | 'mlpRatio' | 'encoderDim' | 'outputDim'> &
+    Partial<Pick<Vjepa2PredictorConfig, 'version' | 'levels'>>,
   context: number,
   target: number,
 ): number {
-  const { embedDim, encoderDim, outputDim } = predictor;
-  const projections = 2 * embedDim * (context * encoderDim + target * outputDim);
-  return projections + blockFlops(predictor, context + target);
+  const { embedDim, encoderDim, outputDim, version, levels = 1 } = predictor;
+  const joined = levels > 1 ? 2 * context * levels * encoderDim ** 2 : 0;
+  const predicted = version === '2.1' ? context + target : target;
+  const projections = 2 * embedDim * (context * encoderDim + predicted * outputDim);
+  return joined + projections + blockFlops(predictor, context + target);
 }
 
 /** All blocks on K tokens: 4 D^2 for queries, keys, values and the output, the MLP's two products, and attention's two. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { scalarOf } from '@vjepa/engine';
-import { pretrainingStateOf, pretrainingStep } from '@vjepa/jepa';
+import { pretrainingStateOf } from '@vjepa/jepa';
 import { centreClipOptions, examineClips } from '@vjepa/report';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import {
@@ -136,7 +136,7 @@ describe('a run that is watched', { timeout: 90_000 }, () => {
     const clips = await Promise.all(paths.slice(0, 2).map((video) => centreClip(video, centreClipOptions(plan))));
     const examined = await examineClips({ clips, plan, checkpoint, engine });
     const { state } = await loadCheckpoint(checkpoint.path);
-    const step = engine.bind(pretrainingStep(plan), pretrainingStateOf(state));
+    const step = engine.bind(plan.step, pretrainingStateOf(state));
     const { loss } = await step({
       clips: { shape: [2, 4, 32, 32, 3], data: Uint8Array.from(clips.flatMap(({ pixels }) => [...pixels])) },
       ...{ step: 2, learningRate: 0, weightDecay: 0, momentum: 1, clipNorm: 0 },

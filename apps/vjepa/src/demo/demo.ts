@@ -7,7 +7,7 @@ import type { LabelledVectors } from '@vjepa/probe';
 import { mersenneTwister } from '@vjepa/random';
 import { duration, makeFolder, type PretrainingPlan, textTable } from '@vjepa/training';
 import { encodeVideos } from '@vjepa/video';
-import { initializeEncoder } from '@vjepa/vit';
+import { initializeClipEncoder } from '@vjepa/vit';
 import { CommandError } from '../command-error.js';
 import { runPretraining } from '../commands/run-pretraining.js';
 import type { Override } from '../config/override.js';
@@ -72,7 +72,7 @@ export async function demo(
   const engine = await openEngine({ ...options, precision: 'float32' });
   const plan = planOf(config);
   const trained = async (key: string) => (await loadEncoder(checkpoint, plan.encoder, { key })).parameters;
-  const untrained = initializeEncoder(plan.encoder, mersenneTwister(plan.settings.seed));
+  const untrained = initializeClipEncoder(plan.encoder, mersenneTwister(plan.settings.seed));
   const random = await probeEncoder(engine, plan, videos, untrained);
   const target = await probeEncoder(engine, plan, videos, await trained('target_encoder'));
   const context = await probeEncoder(engine, plan, videos, await trained('encoder'));

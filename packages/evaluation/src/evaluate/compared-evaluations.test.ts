@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Engine, openEngine } from '@vjepa/engine';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { createRunLog, planPretraining, pretrain } from '@vjepa/training';
-import type { EncoderConfig } from '@vjepa/vit';
+import { type EncoderConfig, encoderConfig } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { darkAndBright } from '../dark-and-bright.fixture.js';
 import { fineTune } from '../finetune/fine-tune.js';
@@ -21,14 +21,15 @@ let pretrained: { encoder: EncoderConfig; checkpoint: string };
 beforeAll(async () => {
   engine = await openEngine({ backend: 'wasm' });
   list = await darkAndBright(folder, 'videos', 20);
+  const size = { imageSize: 32, patchSize: 8, numFrames: 4, embedDim: 24, depth: 1, numHeads: 2 };
   const plan = planPretraining({
     ...{ videos: list, model: 'vit_tiny', epochs: 1, stepsPerEpoch: 4, batchSize: 2 },
-    encoder: { imageSize: 32, patchSize: 8, numFrames: 4, embedDim: 24, depth: 1, numHeads: 2 },
+    encoder: size,
     predictor: { embedDim: 12, depth: 1 },
     clips: { frameStep: 2, workers: 1 },
   });
   const { checkpoint } = await pretrain({ plan, folder: join(folder, 'run'), engine, print: () => {} });
-  pretrained = { encoder: plan.encoder, checkpoint };
+  pretrained = { encoder: encoderConfig('vit_tiny', size), checkpoint };
 }, 60_000);
 
 const planned = (settings: Partial<EvaluationSettings> = {}) =>

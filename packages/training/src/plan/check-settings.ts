@@ -1,12 +1,12 @@
 import { namesShards } from '@vjepa/benchmarks';
-import type { EncoderConfig } from '@vjepa/vit';
+import { type ClipEncoder, versionOf } from '@vjepa/vit';
 import { InputError } from '../input-error.js';
 import { requireChoice, requireCounts, requireNumbers, unfitSetting } from '../require-setting.js';
 import { option, sentence } from '../sentence.js';
 import type { FilledInSettings } from './pretraining-settings.js';
 
 /** @throws InputError naming the first setting with which nothing can be trained */
-export function checkSettings(settings: FilledInSettings, encoder: EncoderConfig): void {
+export function checkSettings(settings: FilledInSettings, encoder: ClipEncoder): void {
   const { videos, clips, checkpoints, limits } = settings;
   const refuse = (name: string, expected: string, found: unknown) => {
     throw unfitSetting(name, expected, found);
@@ -27,6 +27,16 @@ export function checkSettings(settings: FilledInSettings, encoder: EncoderConfig
   }
   requireChoice('objective.targets', settings.objective.targets, ['features', 'pixels']);
   if (settings.objective.targets === 'pixels') requirePixels(settings);
+  requireChoice('objective.maskToken', settings.objective.maskToken, ['group', 'mask']);
+  requireChoice('optimization.decay', settings.optimization.decay, ['cosine', 'cool-down']);
+  if (settings.optimization.decay === 'cool-down' && settings.optimization.warmupEpochs !== 0) {
+    refuse(
+      'optimization.warmupEpochs',
+      '0 in a cool-down, which begins at the highest rate',
+      settings.optimization.warmupEpochs,
+    );
+  }
+  if (versionOf(encoder) !== '1') requireVjepa2(settings);
   requireChoice('recompute', settings.recompute, ['none', 'elementwise', 'block']);
   for (const [name, share] of Object.entries(limits)) {
     if (!(share >= 0 && share <= 1)) refuse(`limits.${name}`, 'a share from 0 to 1', share);
@@ -47,6 +57,22 @@ export function checkSettings(settings: FilledInSettings, encoder: EncoderConfig
   }
   if (encoder.numFrames < 2 || encoder.numFrames % encoder.tubeletSize !== 0) {
     refuse('encoder.numFrames', `a multiple of a tubelet's frames, ${encoder.tubeletSize}`, encoder.numFrames);
+  }
+}
+
+/** @throws InputError naming a setting that V-JEPA 2 does not have */
+function requireVjepa2({ objective, predictor, masks }: FilledInSettings): void {
+  if (objective.targets === 'pixels') {
+    throw unfitSetting('objective.targets', 'features with an encoder of V-JEPA 2', objective.targets);
+  }
+  if (objective.regularizerCoefficient !== 0) {
+    const expected = '0, the default, with an encoder of V-JEPA 2, which has no variance term';
+    throw unfitSetting('objective.regularizerCoefficient', expected, objective.regularizerCoefficient);
+  }
+  const needed = objective.maskToken === 'mask' ? masks.masks.length : 1;
+  const { numMaskTokens = needed } = predictor;
+  if (numMaskTokens < needed) {
+    throw unfitSetting('predictor.numMaskTokens', `${needed} or more, one for each mask`, numMaskTokens);
   }
 }
 
@@ -87,6 +113,7 @@ function ratesOf({ objective, optimization }: FilledInSettings): Record<string, 
   return {
     'objective.lossExponent': objective.lossExponent,
     'objective.regularizerCoefficient': objective.regularizerCoefficient,
+    'objective.contextWeight.weight': objective.contextWeight.weight,
     'optimization.learningRate.start': learningRate.start,
     'optimization.learningRate.reference': learningRate.reference,
     'optimization.learningRate.final': learningRate.final,

@@ -1,8 +1,8 @@
 import { tokenCount } from '@vjepa/masks';
 import {
+  clipEncoderParameterShapes,
+  clipPredictorParameterShapes,
   countParameters,
-  encoderParameterShapes,
-  predictorParameterShapes,
   type TokenGrid,
   tokenGrid,
 } from '@vjepa/vit';
@@ -26,8 +26,8 @@ export function summarizeModel(
   model: string,
   { encoder, predictor, hasTargetEncoder }: PretrainingModel,
 ): ModelSummary {
-  const encoderParameters = countParameters(encoderParameterShapes(encoder));
-  const predictorParameters = countParameters(predictorParameterShapes(predictor));
+  const encoderParameters = countParameters(clipEncoderParameterShapes(encoder));
+  const predictorParameters = countParameters(clipPredictorParameterShapes(predictor));
   const grid = tokenGrid(encoder);
   const target = hasTargetEncoder ? encoderParameters : 0;
   const stateBytes = 4 * (4 * (encoderParameters + predictorParameters) + target);

@@ -2,17 +2,17 @@ import type { Dataset, IndexedVideo } from '@vjepa/benchmarks';
 import type { HostTree, StepFunction } from '@vjepa/engine';
 import {
   initialPretrainingState,
-  type PixelPredictionConfig,
   type PixelPredictionOutputs,
-  type PretrainingInputs,
   type PretrainingOutputs,
   type PretrainingState,
   pixelPredictionStep,
   pretrainingStep,
+  type Vjepa2PretrainingOutputs,
+  vjepa2PretrainingStep,
 } from '@vjepa/jepa';
 import { mersenneTwister } from '@vjepa/random';
 import type { ClipLoader, ClipLoaderOptions, SampleRequest } from '@vjepa/video';
-import { initializeEncoder, initializePredictor, type TokenGrid, tokenGrid } from '@vjepa/vit';
+import { initializeClipEncoder, initializeClipPredictor, isVjepa2, type TokenGrid, tokenGrid } from '@vjepa/vit';
 import { checkNamed, checkSettings } from './check-settings.js';
 import { datasetOrder, stepSamples } from './data-order.js';
 import { type PretrainingModel, pretrainingModel } from './pretraining-model.js';
@@ -20,10 +20,11 @@ import { type FilledInSettings, filledInSettings, type PretrainingSettings } fro
 import { readPretrainingVideos } from './read-videos.js';
 import { decodeThreads, runLoader } from './run-loader.js';
 import { type RunSchedule, runSchedule } from './run-schedule.js';
+import type { PlannedInputs } from './step-inputs.js';
 import { type StepMasks, stepMasks } from './step-masks.js';
 
-/** Scalars of a step; without a target encoder there is but one loss. */
-export type PlannedOutputs = PixelPredictionOutputs & Partial<PretrainingOutputs>;
+/** Scalars of a step; without a target encoder there is but one loss, and a loss of visible tokens is V-JEPA 2.1's. */
+export type PlannedOutputs = PixelPredictionOutputs & Partial<PretrainingOutputs & Vjepa2PretrainingOutputs>;
 
 /**
  * Everything a pretraining is made of. What happens at a step is a function of the plan, the videos and the step's
@@ -34,7 +35,7 @@ export interface PretrainingPlan extends PretrainingModel {
   /** Of the tokens of a clip. */
   grid: TokenGrid;
   /** One update (V-JEPA, section 3), for an engine to bind to a state. */
-  step: StepFunction<PretrainingState, PretrainingInputs, PlannedOutputs>;
+  step: StepFunction<PretrainingState, PlannedInputs, PlannedOutputs>;
   /** The masks of a step, counted from 0. */
   masksAt: StepMasks;
   /** Threads that decode clips. */
@@ -63,31 +64,25 @@ export function planPretraining(given: PretrainingSettings): PretrainingPlan {
   const filled = filledInSettings(given);
   checkNamed(filled);
   const model = pretrainingModel(filled);
-  const { embedDim, depth, numHeads, zeroInitMaskTokens } = model.predictor;
-  const predictor = { embedDim, depth, numHeads, zeroInitMaskTokens };
+  const { embedDim, depth, numHeads, zeroInitMaskTokens, numMaskTokens } = model.predictor;
+  const ofVjepa2 = isVjepa2(model.predictor) && { numMaskTokens, levels: model.predictor.levels };
+  const predictor = { embedDim, depth, numHeads, zeroInitMaskTokens, ...ofVjepa2 };
   const settings = { ...filled, encoder: model.encoder, predictor };
   checkSettings(settings, model.encoder);
   const grid = tokenGrid(model.encoder);
-  const { batchSize, clips, objective, seed, videos } = settings;
-  const ofStep = {
-    ...model,
-    adamW: settings.optimization.adamW,
-    predictorLearningRateScale: settings.optimization.predictorLearningRateScale,
-    recompute: settings.recompute,
-    statistics: settings.statistics,
-  };
+  const { batchSize, clips, seed, videos } = settings;
   return {
     ...model,
     settings,
     grid,
-    step: model.hasTargetEncoder ? pretrainingStep({ ...ofStep, ...objective }) : pixelStep(ofStep),
+    step: plannedStep(model, settings),
     masksAt: stepMasks({ ...settings, grid }),
     workers: decodeThreads(clips.workers),
     initialState() {
       const random = mersenneTwister(seed);
       return initialPretrainingState({
-        encoder: initializeEncoder(model.encoder, random, { deviation: settings.initialDeviation }),
-        predictor: initializePredictor(model.predictor, random, { deviation: settings.predictorInitialDeviation }),
+        encoder: initializeClipEncoder(model.encoder, random, { deviation: settings.initialDeviation }),
+        predictor: initializeClipPredictor(model.predictor, random, { deviation: settings.predictorInitialDeviation }),
         ...(model.hasTargetEncoder ? {} : { targetEncoder: {} }),
       });
     },
@@ -102,8 +97,27 @@ export function planPretraining(given: PretrainingSettings): PretrainingPlan {
   };
 }
 
-/** A step that leaves the target encoder alone, which is empty. */
-function pixelStep(config: PixelPredictionConfig): PretrainingPlan['step'] {
-  const step = pixelPredictionStep({ ...config, normalizePatches: true });
-  return (state, inputs) => step(state, inputs);
+function plannedStep({ encoder, predictor, hasTargetEncoder }: PretrainingModel, settings: FilledInSettings) {
+  const { objective, optimization, recompute, statistics } = settings;
+  const { adamW, predictorLearningRateScale } = optimization;
+  const common = { adamW, predictorLearningRateScale, recompute, statistics };
+  if (isVjepa2(encoder) && isVjepa2(predictor)) {
+    return inOneGroup(vjepa2PretrainingStep({ encoder, predictor, ...common, ...objective }));
+  }
+  if (isVjepa2(encoder) || isVjepa2(predictor)) throw new Error('encoder and predictor are of two versions');
+  if (hasTargetEncoder) return pretrainingStep({ encoder, predictor, ...common, ...objective });
+  const step = pixelPredictionStep({ encoder, predictor, ...common, normalizePatches: true });
+  // It leaves the target encoder alone, which is empty.
+  const planned: PretrainingPlan['step'] = (state, inputs) => step(state, inputs);
+  return planned;
+}
+
+/** A step of V-JEPA 2 on clips of one length, fed as V-JEPA's is. */
+function inOneGroup(step: ReturnType<typeof vjepa2PretrainingStep>): PretrainingPlan['step'] {
+  return (state, { clips, context, target, contextWeight, lengths, ...scheduled }) =>
+    step(state, {
+      ...scheduled,
+      groups: [{ clips, context, target, ...(contextWeight && { contextWeight }) }],
+      ...(lengths && { lengths: { groups: [lengths] } }),
+    });
 }

@@ -1,38 +1,62 @@
 import { pixelPredictorConfig } from '@vjepa/jepa';
-import { type EncoderConfig, encoderConfig, type PredictorConfig, predictorConfig, splitEncoderName } from '@vjepa/vit';
+import {
+  type ClipEncoder,
+  type ClipPredictor,
+  clipEncoderConfig,
+  isVjepa2,
+  predictorConfig,
+  type Vjepa2EncoderConfig,
+  type Vjepa2PredictorConfig,
+  vjepa2PredictorConfig,
+  vjepa21PredictorConfig,
+} from '@vjepa/vit';
 import { InputError, reasonOf } from '../input-error.js';
+import { unfitSetting } from '../require-setting.js';
 import { option, sentence } from '../sentence.js';
-import type { FilledInSettings } from './pretraining-settings.js';
+import type { FilledInSettings, PredictorSettings } from './pretraining-settings.js';
 
 /** The two networks that pretraining trains. */
 export interface PretrainingModel {
-  encoder: EncoderConfig;
-  predictor: PredictorConfig;
+  encoder: ClipEncoder;
+  predictor: ClipPredictor;
   /** Whether a moving average of the encoder makes the targets: not where these are pixels. */
   hasTargetEncoder: boolean;
 }
 
 /**
- * The encoder and predictor that settings describe; the predictor has a mask token for each mask.
+ * The encoder and predictor that settings describe; the predictor has a mask token for each mask, or of V-JEPA 2 as many as
+ * the settings say.
  *
  * @throws InputError when sizes contradict each other, such as a width that the heads do not divide
  */
 export function pretrainingModel(
   settings: Pick<FilledInSettings, 'model' | 'encoder' | 'predictor' | 'masks' | 'objective'>,
 ): PretrainingModel {
-  const { version } = splitEncoderName(settings.model);
-  if (version !== '1') {
-    const problem = `is an encoder of V-JEPA ${version}, which is not trained here`;
-    throw new InputError({ subject: option('model'), problem, remedy: 'name one of V-JEPA', code: 'model' });
-  }
+  const { length: masks } = settings.masks.masks;
+  const { levels, numMaskTokens = masks, ...sizes } = settings.predictor;
   try {
-    const encoder = encoderConfig(settings.model, settings.encoder);
+    const encoder = clipEncoderConfig(settings.model, { numFrames: 16, ...settings.encoder });
     const hasTargetEncoder = settings.objective.targets !== 'pixels';
+    if (isVjepa2(encoder)) {
+      const predictor = vjepa2Predictor(encoder, { ...sizes, numMaskTokens, levels });
+      return { encoder, predictor, hasTargetEncoder };
+    }
+    if (numMaskTokens !== masks) {
+      throw unfitSetting('predictor.numMaskTokens', `${masks}, one for each mask, or nothing`, numMaskTokens);
+    }
     const configOf = hasTargetEncoder ? predictorConfig : pixelPredictorConfig;
-    const predictor = configOf(encoder, { ...settings.predictor, numMaskTokens: settings.masks.masks.length });
+    const predictor = configOf(encoder, { ...sizes, numMaskTokens });
     return { encoder, predictor, hasTargetEncoder };
   } catch (error) {
+    if (error instanceof InputError) throw error;
     const problem = sentence`${option('model')} cannot be built: ${reasonOf(error)}`;
     throw new InputError({ problem, code: 'model', cause: error });
   }
+}
+
+/** Levels are V-JEPA 2.1's. */
+function vjepa2Predictor(encoder: Vjepa2EncoderConfig, { levels, ...sizes }: PredictorSettings): Vjepa2PredictorConfig {
+  return encoder.version === '2.1'
+    ? vjepa21PredictorConfig(encoder, { ...sizes, levels })
+    : vjepa2PredictorConfig(encoder, sizes);
 }

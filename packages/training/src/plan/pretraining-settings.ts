@@ -2,13 +2,17 @@ import type { MaskSamplerOptions } from '@vjepa/masks';
 import { ADAMW_DEFAULTS, type AdamWSettings } from '@vjepa/optim';
 import type { ClipLoaderOptions, PretrainingTransformSettings } from '@vjepa/video';
 import {
+  type ClipEncoderName,
   definedFields,
   type EncoderConfig,
-  type EncoderName,
   type InitialDeviation,
+  type ModelVersion,
   type Overrides,
   type PredictorConfig,
   type Recompute,
+  splitEncoderName,
+  type Vjepa2EncoderConfig,
+  type Vjepa2PredictorConfig,
 } from '@vjepa/vit';
 import { unfitSetting } from '../require-setting.js';
 
@@ -18,6 +22,8 @@ export interface ClipReading {
   frameStep: number;
   /** Seconds that a clip spans; the frame step then follows from each video's own rate. Default: `frameStep` decides. */
   duration: number | undefined;
+  /** Frames of the clip per second of video, as V-JEPA 2 counts, in place of both. Default: 4 for V-JEPA 2, else none. */
+  clipRate: number | undefined;
   /** Leave out videos that are shorter than a clip, instead of repeating their last frame. Default false. */
   rejectShort: boolean;
   /** Chance of a data set, one for each entry of `videos`. Default: every video equally often. */
@@ -55,19 +61,39 @@ export interface Objective {
   targets: 'features' | 'pixels';
   /** p of the loss |z - h|^p / p of features. Default 1. */
   lossExponent: number;
-  /** Weight of the variance regulariser of features. Default 0: it is recorded and not trained. */
+  /** Weight of the variance regulariser of features. Default 0: it is recorded and not trained. V-JEPA 2 has none. */
   regularizerCoefficient: number;
+  /**
+   * V-JEPA 2: which mask token stands for what is hidden. Default `group`, as published: all masks of clips of one length have
+   * the first. `mask`: each mask its own, as in V-JEPA.
+   */
+  maskToken: 'group' | 'mask';
+  /** V-JEPA 2.1: whether the loss of a visible token counts less the farther it is from what is hidden. Default true. */
+  distanceWeights: boolean;
+  /**
+   * V-JEPA 2.1: lambda, the weight of the loss of visible tokens: 0 for `startEpochs`, then in a straight line to `weight` after
+   * `endEpochs`; left open, constant. Default 0.5, after 15,000 and 30,000 of 135,000 steps, or as large a part of these.
+   */
+  contextWeight: { weight: number; startEpochs?: number | undefined; endEpochs?: number | undefined };
 }
 
 /** Values that follow the step, and AdamW (V-JEPA, appendix on pretraining). */
 export interface Optimization {
-  /** From `start` to `reference` during the warm-up, then to `final`. Default 2e-4, 6.25e-4, 1e-6. */
+  /**
+   * From `start` to `reference` during the warm-up, then to `final`. Default 2e-4, 6.25e-4, 1e-6; of V-JEPA 2 1e-4 and then 5.25e-4
+   * to the end.
+   */
   learningRate: { start: number; reference: number; final: number };
-  /** Default: 2 epochs of 15, as 40 of the paper's 300. */
+  /**
+   * How it goes to `final`: along half a `cosine`; or, `cool-down`, from the first step in a straight line and without a warm-up,
+   * as V-JEPA 2 ends a pretraining at a constant rate with longer clips. Default `cosine`.
+   */
+  decay: 'cosine' | 'cool-down';
+  /** Default: 2 epochs of 15, as 40 of the paper's 300; of V-JEPA 2 1 of 20. */
   warmupEpochs: number;
-  /** Default 0.04 to 0.4. */
+  /** Default 0.04 to 0.4; of V-JEPA 2 0.04. */
   weightDecay: { reference: number; final: number };
-  /** Of the target encoder's moving average. Default 0.998 to 1. */
+  /** Of the target encoder's moving average. Default 0.998 to 1; of V-JEPA 2 0.99925. */
   momentum: { start: number; end: number };
   /** How much longer than the run the schedules are laid out. Default 1.25. */
   scheduleScale: number;
@@ -77,7 +103,7 @@ export interface Optimization {
    * 1 from a checkpoint of its form.
    */
   predictorLearningRateScale: number;
-  /** Norm that gradients are clipped to from the epoch after the warm-up; 0: not clipped. Default 10. */
+  /** Norm that gradients are clipped to from the epoch after the warm-up; 0: not clipped. Default 10; of V-JEPA 2 0. */
   clipNorm: number;
   /** Default: PyTorch's. */
   adamW: AdamWSettings;
@@ -104,17 +130,23 @@ export interface DrawLimits {
   shortVideos: number;
 }
 
+/** Sizes of the predictor that do not follow from the encoder. */
+export type PredictorSettings = Overrides<
+  Pick<PredictorConfig, 'embedDim' | 'depth' | 'numHeads' | 'zeroInitMaskTokens'> &
+    Pick<Vjepa2PredictorConfig, 'numMaskTokens' | 'levels'>
+>;
+
 /** All settings of a pretraining, with nothing left open but what follows from the videos. */
 export interface FilledInSettings {
   videos: readonly string[];
-  model: EncoderName | (string & {});
+  model: ClipEncoderName | (string & {});
   epochs: number;
   stepsPerEpoch: number | undefined;
   batchSize: number;
   seed: number;
   precision: 'float32' | 'bfloat16';
-  encoder: Overrides<EncoderConfig>;
-  predictor: Overrides<Pick<PredictorConfig, 'embedDim' | 'depth' | 'numHeads' | 'zeroInitMaskTokens'>>;
+  encoder: Overrides<EncoderConfig & Omit<Vjepa2EncoderConfig, 'version'>>;
+  predictor: PredictorSettings;
   initialDeviation: InitialDeviation;
   predictorInitialDeviation: InitialDeviation;
   masks: MaskPlan;
@@ -129,17 +161,18 @@ export interface FilledInSettings {
   progressEvery: number;
   tag: string;
   startFrom: string | undefined;
+  from: string | undefined;
 }
 
 /**
  * A pretraining: videos, a model and a number of epochs; everything else has the paper's value (ViT-L/16 on VideoMix2M)
- * as its default.
+ * as its default, or that of the papers of V-JEPA 2 and 2.1 where the model is theirs.
  */
 export interface PretrainingSettings {
   /** Folders of videos, lists of them (one line `path label` each) or tar shards; `*` and `{a,b}` stand for several. */
   videos: string | readonly string[];
-  /** The encoder by name, `vit_tiny` to `vit_gigantic`; `encoder` overrides its sizes. */
-  model: EncoderName | (string & {});
+  /** The encoder by name, such as `vit_large`, `vjepa2_vit_large`, `vjepa2_1_vit_base`; `encoder` overrides its sizes. */
+  model: ClipEncoderName | (string & {});
   epochs: number;
   /** Default: one pass over the videos. */
   stepsPerEpoch?: number | undefined;
@@ -149,9 +182,12 @@ export interface PretrainingSettings {
   seed?: number | undefined;
   /** Operands of matrix products, where the engine can choose. Default float32. */
   precision?: 'float32' | 'bfloat16' | undefined;
-  /** Sizes of the encoder and of its clips: by default 16 frames of 224 x 224. */
-  encoder?: Overrides<EncoderConfig> | undefined;
-  /** By default 12 blocks of width 384, with as many heads as the encoder. */
+  /** Sizes of the encoder and of its clips: by default 16 frames of 224 x 224, of V-JEPA 2 of 256 x 256. */
+  encoder?: FilledInSettings['encoder'] | undefined;
+  /**
+   * By default 12 blocks of width 384, with as many heads as the encoder; of V-JEPA 2 with 12, of V-JEPA 2.1 24 blocks. `numMaskTokens`:
+   * of V-JEPA one for each mask, and of V-JEPA 2 as many by default (released weights have 10 or 8). `levels`: of V-JEPA 2.1.
+   */
   predictor?: FilledInSettings['predictor'] | undefined;
   /** Of first weights: `by width` for models much narrower than ViT-L. Default 0.02, as published. */
   initialDeviation?: InitialDeviation | undefined;
@@ -176,8 +212,13 @@ export interface PretrainingSettings {
   progressEvery?: number | undefined;
   /** The beginning of the names of the CSV log and the reference's checkpoint. Default `jepa`. */
   tag?: string | undefined;
-  /** A checkpoint, of a run or of the reference, to begin with; looked for in the run's folder first. */
+  /** A checkpoint, of a run or of the reference, that is gone on with at its step; looked for in the run's folder first. */
   startFrom?: string | undefined;
+  /**
+   * A run's folder, a checkpoint of one, or one in the reference's form, whose weights this run begins with at its own first step:
+   * a cool-down, or an adaptation to other videos. AdamW's moments come along where the file has them.
+   */
+  from?: string | undefined;
 }
 
 /** The masks of the paper (V-JEPA, section 3.2). */
@@ -189,9 +230,33 @@ const MULTI_BLOCK: MaskPlan = {
   ],
 };
 
+/** What the papers trained with; `warmup` is a share of the epochs. */
+const VJEPA = {
+  clipRate: undefined,
+  learningRate: { start: 2e-4, reference: 6.25e-4, final: 1e-6 },
+  warmup: 40 / 300,
+  weightDecay: { reference: 0.04, final: 0.4 },
+  momentum: { start: 0.998, end: 1 },
+  clipNorm: 10,
+};
+const VJEPA2 = {
+  clipRate: 4,
+  learningRate: { start: 1e-4, reference: 5.25e-4, final: 5.25e-4 },
+  warmup: 1 / 20,
+  weightDecay: { reference: 0.04, final: 0.04 },
+  momentum: { start: 0.99925, end: 0.99925 },
+  clipNorm: 0,
+};
+const PUBLISHED: Readonly<Record<ModelVersion, typeof VJEPA | typeof VJEPA2>> = {
+  '1': VJEPA,
+  '2': VJEPA2,
+  '2.1': VJEPA2,
+};
+
 /** The settings with every default filled in. @throws InputError naming a group of settings that is no object */
 export function filledInSettings(settings: PretrainingSettings): FilledInSettings {
   const { videos, model, epochs, precision = 'float32', recompute = 'none' } = settings;
+  const published = PUBLISHED[typeof model === 'string' ? splitEncoderName(model).version : '1'];
   return {
     videos: typeof videos === 'string' ? [videos] : videos,
     model,
@@ -208,6 +273,7 @@ export function filledInSettings(settings: PretrainingSettings): FilledInSetting
     clips: filled('clips', settings.clips, {
       frameStep: 4,
       duration: undefined,
+      clipRate: (settings.clips?.frameStep ?? settings.clips?.duration) ? undefined : published.clipRate,
       rejectShort: false,
       weights: undefined,
       fraction: 1,
@@ -229,15 +295,19 @@ export function filledInSettings(settings: PretrainingSettings): FilledInSetting
       targets: 'features',
       lossExponent: 1,
       regularizerCoefficient: 0,
+      maskToken: 'group',
+      distanceWeights: true,
+      contextWeight: { weight: 0.5, startEpochs: (15 / 135) * epochs, endEpochs: (30 / 135) * epochs },
     }),
     optimization: filled('optimization', settings.optimization, {
-      learningRate: { start: 2e-4, reference: 6.25e-4, final: 1e-6 },
-      warmupEpochs: (40 / 300) * epochs,
-      weightDecay: { reference: 0.04, final: 0.4 },
-      momentum: { start: 0.998, end: 1 },
+      learningRate: published.learningRate,
+      decay: 'cosine',
+      warmupEpochs: published.warmup * epochs,
+      weightDecay: published.weightDecay,
+      momentum: published.momentum,
       scheduleScale: 1.25,
       predictorLearningRateScale: 1,
-      clipNorm: 10,
+      clipNorm: published.clipNorm,
       adamW: ADAMW_DEFAULTS,
     }),
     recompute,
@@ -253,6 +323,7 @@ export function filledInSettings(settings: PretrainingSettings): FilledInSetting
     progressEvery: settings.progressEvery ?? 10,
     tag: settings.tag ?? 'jepa',
     startFrom: settings.startFrom,
+    from: settings.from,
   };
 }
 

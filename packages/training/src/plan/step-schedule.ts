@@ -1,10 +1,13 @@
 import {
+  contextWeightSchedule,
+  coolDownSchedule,
   learningRateSchedule,
   momentumSchedule,
   type ScheduleLengths,
   scheduleLengths,
   weightDecaySchedule,
 } from '@vjepa/optim';
+import { splitEncoderName } from '@vjepa/vit';
 import type { FilledInSettings } from './pretraining-settings.js';
 
 /** Everything about a step that follows from its number alone. */
@@ -18,6 +21,8 @@ export interface StepSchedule {
   momentum: number;
   /** The global norm gradients are clipped to; 0: not clipped. */
   clip_norm: number;
+  /** V-JEPA 2.1: lambda, the weight of the loss of visible tokens. */
+  context_weight?: number;
 }
 
 /** Steps of the warm-up, and over which a run's schedules are laid out. */
@@ -31,14 +36,20 @@ export function runLengths(
 
 /** Learning rate, weight decay, momentum and clipping at a step, counted from 1, as the reference schedules them. */
 export function stepSchedule(
-  { epochs, optimization }: Pick<FilledInSettings, 'epochs' | 'optimization'>,
+  settings: Pick<FilledInSettings, 'model' | 'epochs' | 'objective' | 'optimization'>,
   stepsPerEpoch: number,
 ): (step: number) => StepSchedule {
-  const { warmupEpochs, clipNorm } = optimization;
-  const lengths = runLengths({ epochs, optimization }, stepsPerEpoch);
-  const learningRate = learningRateSchedule(optimization.learningRate, lengths);
+  const { optimization } = settings;
+  const { warmupEpochs, clipNorm, decay } = optimization;
+  const lengths = runLengths(settings, stepsPerEpoch);
+  const rateSchedule = decay === 'cool-down' ? coolDownSchedule : learningRateSchedule;
+  const learningRate = rateSchedule(optimization.learningRate, lengths);
   const weightDecay = weightDecaySchedule(optimization.weightDecay, lengths);
   const momentum = momentumSchedule(optimization.momentum, lengths);
+  const isDense = splitEncoderName(settings.model).version === '2.1';
+  const { weight, startEpochs, endEpochs } = settings.objective.contextWeight;
+  const steps = (count: number | undefined) => (count === undefined ? undefined : Math.trunc(count * stepsPerEpoch));
+  const contextWeight = contextWeightSchedule({ weight, start: steps(startEpochs), end: steps(endEpochs) });
   return (step) => {
     const epoch = Math.floor((step - 1) / stepsPerEpoch);
     return {
@@ -49,6 +60,7 @@ export function stepSchedule(
       momentum: momentum(step),
       // Clipping starts one epoch after the warm-up has ended, as in the reference.
       clip_norm: epoch > warmupEpochs ? clipNorm : 0,
+      ...(isDense && { context_weight: contextWeight(step) }),
     };
   };
 }

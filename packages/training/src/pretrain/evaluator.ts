@@ -1,7 +1,8 @@
 import type { Engine, StepRunner } from '@vjepa/engine';
-import type { PretrainingInputs, PretrainingState } from '@vjepa/jepa';
+import type { PretrainingState } from '@vjepa/jepa';
 import { reasonOf } from '../input-error.js';
 import type { PlannedOutputs, PretrainingPlan } from '../plan/plan-pretraining.js';
+import type { PlannedInputs } from '../plan/step-inputs.js';
 import type { RunLog } from '../run/run-log.js';
 import { sentence } from '../sentence.js';
 
@@ -20,7 +21,7 @@ export interface Evaluator {
 }
 
 /** The model of a run, to be read: `await model.readState(['targetEncoder'])`, which is empty where pixels are predicted. */
-export type TrainedModel = Pick<StepRunner<PretrainingState, PretrainingInputs, PlannedOutputs>, 'readState'>;
+export type TrainedModel = Pick<StepRunner<PretrainingState, PlannedInputs, PlannedOutputs>, 'readState'>;
 
 /** An evaluator of a run that is under way. */
 export interface OpenEvaluator {

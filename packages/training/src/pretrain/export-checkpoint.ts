@@ -28,6 +28,7 @@ export async function exportCheckpoint(
   const { learning_rate, weight_decay } = schedule.at(step);
   // Runs before this was kept have no loss in their checkpoints; the reference only prints it.
   const loss = typeof run.loss === 'number' ? run.loss : Number.NaN;
-  const last = { step, loss, learning_rate, weight_decay };
+  const updatesBefore = Number(run.updatesBefore ?? 0);
+  const last = { step, loss, learning_rate, weight_decay, updatesBefore };
   await writeReferenceCheckpoint(destination, plan.settings, state, last, schedule.stepsPerEpoch);
 }

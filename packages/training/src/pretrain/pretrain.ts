@@ -48,7 +48,7 @@ import type { PretrainingObserver } from './observer.js';
 import { duration, progressLine } from './progress-line.js';
 import { writeReferenceCheckpoint } from './reference-checkpoint.js';
 import { relativeLoss } from './relative-loss.js';
-import { startingPoint } from './starting-point.js';
+import { type StartingPoint, startingPoint } from './starting-point.js';
 
 /** What `pretrain` takes: the plan, a folder, and whoever watches. */
 export interface PretrainingOptions extends RunLogOptions {
@@ -120,7 +120,8 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   plan.masksAt(0); // settings that cannot be drawn fail here, before any work
 
   // ---- Model and state: new, or where the run stopped ----------------------------------------------------------------
-  const { step: firstStep, state, run, resumed } = await startingPoint(plan, folder, existing, stepsPerEpoch, log);
+  const start = await startingPoint(plan, folder, existing, stepsPerEpoch, log);
+  const { step: firstStep, state, run, resumed, updatesBefore } = start;
   if (existing === 'resume') {
     for (const line of record.differencesFrom(folder.config)) log(`note: config changed, ${line}`);
     const changed = indexDifference(run.index, index);
@@ -160,7 +161,8 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     const versions = { vjepa: version, node: process.versions.node, engine: engine.version };
     // The encoder goes with its parameters: no tensor tells its heads.
     const { encoder } = plan;
-    const run = { ...record.inCheckpoints, encoder, versions, index, loss: last?.loss, ...drawn.counts };
+    const of = { ...(updatesBefore > 0 && { updatesBefore }), loss: last?.loss };
+    const run = { ...record.inCheckpoints, encoder, versions, index, ...of, ...drawn.counts };
     const state = flatten<HostTensor>(await train.readState());
     const path = await saveCheckpoint(folder.checkpoints, { step: done, state, run }).catch((error: unknown) => {
       throw new InputError({ problem: sentence`step ${done}: ${reasonOf(error)}; ${remedy()}`, cause: error });
@@ -169,7 +171,13 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     removeOldCheckpoints(folder.checkpoints, schedule.retention);
     log(`saved ${path}`);
     if (settings.checkpoints.reference && last) {
-      await writeReferenceCheckpoint(folder.referenceCheckpoint, settings, state, last, stepsPerEpoch);
+      await writeReferenceCheckpoint(
+        folder.referenceCheckpoint,
+        settings,
+        state,
+        { ...last, updatesBefore },
+        stepsPerEpoch,
+      );
       log(`saved ${folder.referenceCheckpoint}`);
     }
     await observers.notify('checkpoint', { step: done, path, state });
@@ -187,7 +195,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     const begun = performance.now();
     let stepBegun = begun;
     const batches = loader.batches(samplesFrom(firstStep, totalSteps, samplesAt));
-    const steps = stepsOn(batches, { plan, schedule, firstStep });
+    const steps = stepsOn(batches, { plan, schedule, firstStep, updatesBefore });
     for await (const { batch, masks, scheduled, inputs } of inputsAhead(train, steps)) {
       const clipsHere = performance.now();
       const isFirst = done === firstStep;
@@ -316,17 +324,20 @@ function* samplesFrom<Samples>(first: number, end: number, samplesAt: (step: num
   for (let step = first; step < end; step++) yield samplesAt(step);
 }
 
+interface StepsOn extends Pick<StartingPoint, 'updatesBefore'> {
+  plan: PretrainingPlan;
+  schedule: RunSchedule;
+  firstStep: number;
+}
+
 /** What each step is run on. */
-async function* stepsOn(
-  batches: AsyncIterable<ClipBatch>,
-  { plan, schedule, firstStep }: { plan: PretrainingPlan; schedule: RunSchedule; firstStep: number },
-) {
+async function* stepsOn(batches: AsyncIterable<ClipBatch>, { plan, schedule, firstStep, updatesBefore }: StepsOn) {
   let step = firstStep;
   for await (const batch of batches) {
     const masks = plan.masksAt(step);
     step += 1;
     const scheduled = schedule.at(step);
-    yield { batch, masks, scheduled, inputs: stepInputs(step, batch, masks, scheduled) };
+    yield { batch, masks, scheduled, inputs: stepInputs(step + updatesBefore, batch, masks, scheduled) };
   }
 }
 

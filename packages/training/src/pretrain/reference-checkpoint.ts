@@ -4,8 +4,8 @@ import {
   type StoredTensor,
   writePretrainingCheckpoint,
 } from '@vjepa/checkpoints';
-import { type FloatTensor, flatten, type HostTensor } from '@vjepa/engine';
-import { initialPretrainingState, pretrainingStateOf, type TrainedModels } from '@vjepa/jepa';
+import { type FloatTensor, flatten, type HostTensor, type HostTree } from '@vjepa/engine';
+import { initialPretrainingState, type PretrainingState, pretrainingStateOf, type TrainedModels } from '@vjepa/jepa';
 import { ADAMW_DEFAULTS } from '@vjepa/optim';
 import { definedFields } from '@vjepa/vit';
 import type { FilledInSettings } from '../plan/pretraining-settings.js';
@@ -21,6 +21,15 @@ export async function readReferenceCheckpoint(
   stepsPerEpoch: number,
   log: (line: string) => void,
 ): Promise<Checkpoint> {
+  const { epoch, updates, state } = await readReferenceState(path);
+  if (updates === 0) log(`note: ${path} has no optimiser state; AdamW starts afresh`);
+  return { step: epoch * stepsPerEpoch, state: flatten(state), run: {} };
+}
+
+/** The models of a pretraining checkpoint of the reference, and AdamW's moments with the updates that they are of; 0: it has none. */
+export async function readReferenceState(
+  path: string,
+): Promise<{ epoch: number; updates: number; state: HostTree<PretrainingState> }> {
   const file = await openPretrainingCheckpoint(path);
   try {
     const [encoder, predictor, targetEncoder] = [
@@ -34,10 +43,8 @@ export async function readReferenceCheckpoint(
         Object.assign(state.expAvg[model], await readAll(file.optimizer[model].expAvg));
         Object.assign(state.expAvgSq[model], await readAll(file.optimizer[model].expAvgSq));
       }
-    } else {
-      log(`note: ${path} has no optimiser state; AdamW starts afresh`);
     }
-    return { step: file.epoch * stepsPerEpoch, state: flatten(state), run: {} };
+    return { epoch: file.epoch, updates: file.optimizer?.step ?? 0, state };
   } finally {
     await file.close();
   }
@@ -54,7 +61,7 @@ export async function writeReferenceCheckpoint(
   path: string,
   { optimization, batchSize }: Pick<FilledInSettings, 'optimization' | 'batchSize'>,
   state: Record<string, HostTensor>,
-  last: Pick<StepMetrics, 'step' | 'loss' | 'learning_rate' | 'weight_decay'>,
+  last: Pick<StepMetrics, 'step' | 'loss' | 'learning_rate' | 'weight_decay'> & { updatesBefore?: number | undefined },
   stepsPerEpoch: number,
 ): Promise<void> {
   const { beta1, beta2, epsilon } = { ...ADAMW_DEFAULTS, ...definedFields(optimization.adamW) };
@@ -65,7 +72,7 @@ export async function writeReferenceCheckpoint(
     predictor: named(predictor),
     targetEncoder: named(targetEncoder),
     optimizer: {
-      step: last.step,
+      step: last.step + (last.updatesBefore ?? 0),
       learningRate: last.learning_rate,
       weightDecay: last.weight_decay,
       betas: [beta1, beta2],

@@ -13,6 +13,9 @@ export interface StepMetrics {
   /** Of features; where pixels are predicted, `loss` is all there is. */
   loss_jepa?: number;
   loss_reg?: number;
+  /** V-JEPA 2.1: of visible tokens, and the weight it has. */
+  loss_context?: number;
+  context_weight?: number;
   /** Loss of predicting each clip's mean target, and the prediction loss over it; where statistics are recorded. */
   loss_of_mean?: number;
   loss_relative_to_mean?: number | undefined;
