@@ -95,7 +95,7 @@ describe('options given as undefined have their defaults:', () => {
         objective: undefined,
       },
       ...{ optimization: undefined, recompute: undefined, statistics: undefined, checkpoints: undefined },
-      ...{ limits: undefined, progressEvery: undefined, tag: undefined, startFrom: undefined },
+      ...{ limits: undefined, progressEvery: undefined, tag: undefined, startFrom: undefined, from: undefined },
     };
     expect(planPretraining({ ...pretraining, ...morePretraining }).settings).toEqual(
       planPretraining(pretraining).settings,

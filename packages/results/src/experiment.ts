@@ -26,7 +26,10 @@ export interface Experiment {
 }
 
 /** A pretraining's settings, without what the experiment gives: videos and a seed. */
-export type PretrainingRecipe = Omit<PretrainingSettings, 'videos' | 'seed' | 'startFrom' | 'checkpoints' | 'tag'>;
+export type PretrainingRecipe = Omit<
+  PretrainingSettings,
+  'videos' | 'seed' | 'startFrom' | 'from' | 'checkpoints' | 'tag'
+>;
 
 /** How a pretraining differs from the recipe. */
 export interface PretrainingVariant {

@@ -13,6 +13,7 @@ import { existingRun } from './existing-run.js';
 export interface PretrainCommandOptions extends EngineOptions {
   config?: string;
   set?: Override[];
+  from?: string;
   run?: string;
   resume?: boolean;
   overwrite?: boolean;
@@ -50,7 +51,14 @@ export async function pretrainFromCommandLine(options: PretrainCommandOptions): 
 }
 
 /** The config named, or, to resume, that of the run. */
-function readConfig({ config, run, resume, set }: PretrainCommandOptions): LoadedConfig<PretrainingConfig> {
+function readConfig({
+  config,
+  run,
+  resume,
+  from,
+  set: given = [],
+}: PretrainCommandOptions): LoadedConfig<PretrainingConfig> {
+  const set = from === undefined ? given : [...given, { path: ['meta', 'from'], value: from }];
   if (config !== undefined) return loadPretrainingConfig(config, set);
   if (resume && run !== undefined) return loadPretrainingConfig(pretrainingConfigFile(run), set);
   throw new CommandError('--config FILE is needed (or, to continue a run with its own config, --resume --run FOLDER)');

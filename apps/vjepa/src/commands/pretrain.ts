@@ -9,6 +9,7 @@ export function pretrainCommand(): Command {
     .option('--run <folder>', 'run folder (default: logging.folder of the config)')
     .option('--resume', 'continue the run in the folder from its newest checkpoint')
     .option('--overwrite', 'start again in a folder that holds a run')
+    .option('--from <path>', 'begin with the weights of a run or of a checkpoint (meta.from)')
     .option('--dry-run', 'print the model the config describes and its size, and run nothing')
     .option('--json', 'with --dry-run: print JSON');
   return addEngineOptions(command, { large: true }).action(async (options) => {

@@ -1,6 +1,6 @@
 import { FILE_NAME_EXPECTATION, isFileName } from '@vjepa/training';
 import { z } from 'zod';
-import { ENCODER_NAMES, MODEL_NAMES } from './model-names.js';
+import { ENCODER_NAMES } from './model-names.js';
 
 /** A whole number of at least one: sizes, counts, epochs. */
 export const count = z.int().min(1);
@@ -21,10 +21,7 @@ export function interval(bound: z.ZodNumber) {
     .refine(([low, high]) => low <= high, { error: 'expected [low, high] with low <= high' });
 }
 
-/** The model names of the reference; sizes are the table of @vjepa/vit. */
-export const modelName = z.enum(MODEL_NAMES);
-
-/** The name of an encoder that is used as it is: V-JEPA's, and those of V-JEPA 2 and 2.1. */
+/** The name of an encoder: V-JEPA's, and those of V-JEPA 2 and 2.1. */
 export const encoderName = z.enum(ENCODER_NAMES);
 
 /** One of some names, in capitals or not, as the reference compares them. */

@@ -1,6 +1,6 @@
 import { namesShards } from '@vjepa/benchmarks';
 import { z } from 'zod';
-import { amount, count, decoderName, fileName, fraction, interval, modelName, nameOf, workers } from './fields.js';
+import { amount, count, decoderName, encoderName, fileName, fraction, interval, nameOf, workers } from './fields.js';
 
 /** One entry of `mask:`; a random tube needs only `ratio`, a multi-block mask everything else. */
 const mask = z.strictObject({
@@ -38,6 +38,12 @@ const data = z.strictObject({
   mask_type: z.enum(['multiblock3d', 'random_tube']).default('multiblock3d'),
 
   // Ours.
+  fps: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('frames of the clip per second of video, in place of sampling_rate and clip_duration: 4 for V-JEPA 2'),
   mask_truncation: z
     .enum(['raster', 'random'])
     .default('raster')
@@ -101,6 +107,19 @@ const loss = z.strictObject({
     .enum(['features', 'pixels'])
     .default('features')
     .describe("what is predicted; pixels: the paper's comparison, normalised patches and no target encoder"),
+  context_weight: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('V-JEPA 2.1: lambda, of the loss of visible tokens; default 0.5'),
+  context_epochs: z
+    .tuple([z.number().min(0), z.number().min(0)])
+    .optional()
+    .describe('epochs between which lambda rises from 0; default: it is constant, as in a cool-down'),
+  distance_weights: z
+    .boolean()
+    .optional()
+    .describe('V-JEPA 2.1: visible tokens count less the farther they are from what is hidden; off in a cool-down'),
 });
 
 const meta = z.strictObject({
@@ -112,12 +131,19 @@ const meta = z.strictObject({
   use_sdpa: z.boolean().default(true),
   skip_batches: z.int().default(-1),
   dtype: z.enum(['bfloat16', 'float16', 'float32']).default('float32'),
+
+  // Ours.
+  from: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('run folder or checkpoint whose weights a new run begins with, at its own first step'),
 });
 
 const deviation = z.union([z.number().positive(), z.literal('by_width')]);
 
 const model = z.strictObject({
-  model_name: modelName,
+  model_name: encoderName,
   pred_depth: amount.default(12),
   pred_embed_dim: count.default(384),
   uniform_power: z.boolean().default(true),
@@ -134,6 +160,14 @@ const model = z.strictObject({
     .default(0.02)
     .describe('deviation of first weights; by_width: 0.02 * sqrt(1024 / width), for models narrower than ViT-L'),
   pred_init_std: deviation.optional().describe('of the predictor; default: as init_std'),
+  pred_mask_tokens: count
+    .optional()
+    .describe('V-JEPA 2: mask tokens; default: as many as masks, and released weights have 10 (2.1: 8)'),
+  mask_token: z
+    .enum(['group', 'mask'])
+    .optional()
+    .describe('V-JEPA 2: the first mask token for all masks, as published, or one for each'),
+  norm_layers: z.array(z.int().min(0)).optional().describe('V-JEPA 2.1: blocks whose outputs are levels, from 0'),
 });
 
 const optimization = z.strictObject({
@@ -152,6 +186,12 @@ const optimization = z.strictObject({
   eps: z.number().positive().default(1e-8),
 
   // Ours.
+  decay: z
+    .enum(['cosine', 'cool_down'])
+    .optional()
+    .describe(
+      'how the learning rate falls to final_lr; cool_down: in a straight line from the first step, as V-JEPA 2 ends',
+    ),
   pred_lr_scale: z.number().positive().default(1).describe('factor of the predictor’s learning rate'),
   recompute: z
     .enum(['none', 'elementwise', 'block'])

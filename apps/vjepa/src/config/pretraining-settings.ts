@@ -23,12 +23,14 @@ export function pretrainingSettings(config: PretrainingConfig): PretrainingSetti
       depth: model.depth,
       numHeads: model.num_heads,
       mlpRatio: model.mlp_ratio,
+      normLayers: model.norm_layers,
     },
     predictor: {
       embedDim: model.pred_embed_dim,
       depth: model.pred_depth,
       numHeads: model.pred_num_heads,
       zeroInitMaskTokens: model.zero_init_mask_tokens,
+      numMaskTokens: model.pred_mask_tokens,
     },
     initialDeviation: deviationOf(model.init_std),
     predictorInitialDeviation: deviationOf(model.pred_init_std ?? model.init_std),
@@ -36,6 +38,7 @@ export function pretrainingSettings(config: PretrainingConfig): PretrainingSetti
     clips: {
       frameStep: data.sampling_rate,
       duration: data.clip_duration ?? undefined,
+      clipRate: data.fps ?? undefined,
       rejectShort: data.filter_short_videos,
       weights: data.datasets_weights ?? undefined,
       fraction: data.fraction,
@@ -53,9 +56,17 @@ export function pretrainingSettings(config: PretrainingConfig): PretrainingSetti
       randAugment: data_aug.auto_augment ? {} : false,
       erasingProbability: data_aug.reprob,
     },
-    objective: { targets: loss.targets, lossExponent: loss.loss_exp, regularizerCoefficient: loss.reg_coeff },
+    objective: {
+      targets: loss.targets,
+      lossExponent: loss.loss_exp,
+      regularizerCoefficient: loss.reg_coeff,
+      maskToken: model.mask_token,
+      distanceWeights: loss.distance_weights,
+      contextWeight: contextWeightOf(loss),
+    },
     optimization: {
       learningRate,
+      decay: optimization.decay === 'cool_down' ? 'cool-down' : optimization.decay,
       warmupEpochs: optimization.warmup,
       weightDecay,
       momentum,
@@ -77,7 +88,15 @@ export function pretrainingSettings(config: PretrainingConfig): PretrainingSetti
     progressEvery: logging.console_every,
     tag: logging.write_tag,
     startFrom: meta.load_checkpoint ? (meta.read_checkpoint ?? undefined) : undefined,
+    from: meta.from ?? undefined,
   };
+}
+
+/** Lambda, where the config says anything of it. */
+function contextWeightOf({ context_weight: weight, context_epochs }: PretrainingConfig['loss']) {
+  if (weight === undefined && context_epochs === undefined) return undefined;
+  const [startEpochs, endEpochs] = context_epochs ?? [];
+  return { weight: weight ?? 0.5, startEpochs, endEpochs };
 }
 
 function optimizer(optimization: PretrainingConfig['optimization']) {
@@ -122,6 +141,7 @@ export const PRETRAINING_KEYS: Readonly<Record<string, string>> = {
   'encoder.imageSize': 'data.crop_size',
   'encoder.numFrames': 'data.num_frames',
   'clips.frameStep': 'data.sampling_rate',
+  'clips.clipRate': 'data.fps',
   'clips.rejectShort': 'data.filter_short_videos',
   'clips.timeLimitMs': 'data.decode_time_limit',
   'clips.weights': 'data.datasets_weights',
@@ -131,6 +151,9 @@ export const PRETRAINING_KEYS: Readonly<Record<string, string>> = {
   'objective.targets': 'loss.targets',
   'objective.lossExponent': 'loss.loss_exp',
   'objective.regularizerCoefficient': 'loss.reg_coeff',
+  'objective.maskToken': 'model.mask_token',
+  'predictor.numMaskTokens': 'model.pred_mask_tokens',
+  'optimization.decay': 'optimization.decay',
   'optimization.learningRate': 'optimization.lr',
   'optimization.momentum': 'optimization.ema',
   'optimization.warmupEpochs': 'optimization.warmup',
@@ -139,5 +162,6 @@ export const PRETRAINING_KEYS: Readonly<Record<string, string>> = {
   'optimization.predictorLearningRateScale': 'optimization.pred_lr_scale',
   "predictorInitialDeviation: 'by width'": 'model.pred_init_std: by_width',
   startFrom: 'meta.read_checkpoint',
+  from: '--from',
   tag: 'logging.write_tag',
 };

@@ -77,7 +77,8 @@ function experimentOf({ smoke = false, full = false, ...options }: ResultsOption
   const {
     videos: _,
     seed: _seed,
-    startFrom: _from,
+    startFrom: _goneOn,
+    from: _from,
     checkpoints: _kept,
     tag: _tag,
     ...recipe
