@@ -1,4 +1,4 @@
-import { type IndexedVideo, readVideoIndex } from './video-index.js';
+import { type IndexedVideo, readVideoIndex, type VideoIndexOptions } from './video-index.js';
 
 /** The videos of one list, tar shard, folder or file. */
 export interface Dataset {
@@ -17,8 +17,11 @@ export interface Dataset {
  * @example const [first] = await readDatasets(['k710.csv', 'train-{000..127}.tar', 'Videos']);
  * @throws BenchmarkError naming the file and what is wrong with it
  */
-export async function readDatasets(inputs: readonly string[]): Promise<Dataset[]> {
-  const index = await readVideoIndex(inputs, { labels: 'optional', checkFiles: false, duplicates: 'keep' });
+export async function readDatasets(
+  inputs: readonly string[],
+  options: { extensions?: VideoIndexOptions['extensions'] } = {},
+): Promise<Dataset[]> {
+  const index = await readVideoIndex(inputs, { ...options, labels: 'optional', checkFiles: false, duplicates: 'keep' });
   let start = 0;
   return index.counts.map(({ file, count, input }) => {
     const videos = index.entries.slice(start, start + count);

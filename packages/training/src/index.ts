@@ -3,7 +3,13 @@ export { InputError, type InputProblem, reasonOf } from './input-error.js';
 export { type LearningRisk, learningRisks } from './plan/learning-risks.js';
 export { type LoaderSpeed, measureLoader, measureStep, type StepSpeed } from './plan/measure-speed.js';
 export { describeModel, type ModelSummary, summarizeModel } from './plan/model-summary.js';
-export { type PlannedOutputs, type PretrainingPlan, planPretraining } from './plan/plan-pretraining.js';
+export {
+  type OtherPlannedClips,
+  type PlannedOutputs,
+  type PretrainingPlan,
+  planPretraining,
+} from './plan/plan-pretraining.js';
+export type { PlannedClips } from './plan/planned-clips.js';
 export { checkpointBytes, type PlannedMemory, plannedMemory } from './plan/planned-memory.js';
 export type { PretrainingModel } from './plan/pretraining-model.js';
 export type {
@@ -15,12 +21,13 @@ export type {
   MaskPlan,
   Objective,
   Optimization,
+  OtherClips,
   PredictorSettings,
   PretrainingSettings,
 } from './plan/pretraining-settings.js';
 export { readPretrainingVideos } from './plan/read-videos.js';
 export { mostCheckpoints, type RunSchedule } from './plan/run-schedule.js';
-export { maskInputs, type PlannedInputs, stepInputs } from './plan/step-inputs.js';
+export { type FedClips, maskInputs, type PlannedInputs, stepInputs } from './plan/step-inputs.js';
 export type { StepMasks } from './plan/step-masks.js';
 export type { StepSchedule } from './plan/step-schedule.js';
 export { type StepTiming, type TimeStepOptions, timeStep } from './plan/time-step.js';

@@ -1,5 +1,5 @@
 import { namesShards } from '@vjepa/benchmarks';
-import { type ClipEncoder, versionOf } from '@vjepa/vit';
+import { type ClipEncoder, splitEncoderName, versionOf } from '@vjepa/vit';
 import { InputError } from '../input-error.js';
 import { requireChoice, requireCounts, requireNumbers, unfitSetting } from '../require-setting.js';
 import { option, sentence } from '../sentence.js';
@@ -37,6 +37,7 @@ export function checkSettings(settings: FilledInSettings, encoder: ClipEncoder):
     );
   }
   if (versionOf(encoder) !== '1') requireVjepa2(settings);
+  checkOtherClips(settings, encoder);
   requireChoice('recompute', settings.recompute, ['none', 'elementwise', 'block']);
   for (const [name, share] of Object.entries(limits)) {
     if (!(share >= 0 && share <= 1)) refuse(`limits.${name}`, 'a share from 0 to 1', share);
@@ -61,7 +62,7 @@ export function checkSettings(settings: FilledInSettings, encoder: ClipEncoder):
 }
 
 /** @throws InputError naming a setting that V-JEPA 2 does not have */
-function requireVjepa2({ objective, predictor, masks }: FilledInSettings): void {
+function requireVjepa2({ model, objective, predictor, masks, otherClips }: FilledInSettings): void {
   if (objective.targets === 'pixels') {
     throw unfitSetting('objective.targets', 'features with an encoder of V-JEPA 2', objective.targets);
   }
@@ -69,10 +70,35 @@ function requireVjepa2({ objective, predictor, masks }: FilledInSettings): void 
     const expected = '0, the default, with an encoder of V-JEPA 2, which has no variance term';
     throw unfitSetting('objective.regularizerCoefficient', expected, objective.regularizerCoefficient);
   }
-  const needed = objective.maskToken === 'mask' ? masks.masks.length : 1;
+  const others = otherClips.map((other) => (other.masks ?? masks).masks?.length ?? 0);
+  const isDense = splitEncoderName(model).version === '2.1';
+  const ofGroups = isDense ? 1 : 1 + others.length;
+  const needed = objective.maskToken === 'mask' ? Math.max(masks.masks.length, ...others) : ofGroups;
   const { numMaskTokens = needed } = predictor;
   if (numMaskTokens < needed) {
-    throw unfitSetting('predictor.numMaskTokens', `${needed} or more, one for each mask`, numMaskTokens);
+    const each = objective.maskToken === 'mask' ? 'mask' : 'length of clips';
+    throw unfitSetting('predictor.numMaskTokens', `${needed} or more, one for each ${each}`, numMaskTokens);
+  }
+}
+
+/** @throws InputError naming what of other clips no step can have */
+function checkOtherClips({ otherClips }: FilledInSettings, encoder: ClipEncoder): void {
+  if (otherClips.length > 0 && versionOf(encoder) === '1') {
+    throw unfitSetting('otherClips', 'none with an encoder of V-JEPA, whose clips are of one length', otherClips);
+  }
+  const { patchSize, tubeletSize } = encoder;
+  for (const [index, { batchSize, numFrames, imageSize, videos }] of otherClips.entries()) {
+    const name = `otherClips.${index}`;
+    requireCounts({ [`${name}.batchSize`]: batchSize, [`${name}.numFrames`]: numFrames });
+    checkPaths(`${name}.videos`, typeof videos === 'string' ? [videos] : videos);
+    const isImages = numFrames === 1 && versionOf(encoder) === '2.1';
+    if (!isImages && (numFrames < 2 || numFrames % tubeletSize !== 0)) {
+      const orImages = versionOf(encoder) === '2.1' ? ', or 1 for images' : '';
+      throw unfitSetting(`${name}.numFrames`, `a multiple of a tubelet's frames, ${tubeletSize}${orImages}`, numFrames);
+    }
+    if (imageSize !== undefined && !(imageSize > 0 && imageSize % patchSize === 0)) {
+      throw unfitSetting(`${name}.imageSize`, `a multiple of the patches' side, ${patchSize}`, imageSize);
+    }
   }
 }
 
@@ -102,9 +128,14 @@ function requirePixels({ objective, checkpoints }: FilledInSettings): void {
 /** @throws InputError when model, videos or masks are nothing that could be looked into */
 export function checkNamed({ model, videos, masks }: Pick<FilledInSettings, 'model' | 'videos' | 'masks'>): void {
   if (typeof model !== 'string') throw unfitSetting('model', 'the name of an encoder, such as vit_large', model);
-  const named = Array.isArray(videos) && videos.length > 0 && videos.every((path) => typeof path === 'string');
-  if (!named) throw unfitSetting('videos', 'a folder of videos, a list of them, or tar shards', videos);
+  checkPaths('videos', videos);
   if (!Array.isArray(masks.masks)) throw unfitSetting('masks', "{ kind: 'multiblock3d', masks: [...] }", masks);
+}
+
+/** @throws InputError where these are no paths */
+function checkPaths(name: string, videos: unknown): void {
+  const named = Array.isArray(videos) && videos.length > 0 && videos.every((path) => typeof path === 'string');
+  if (!named) throw unfitSetting(name, 'a folder of videos, a list of them, or tar shards', videos);
 }
 
 /** Every number of the objective and of the optimisation by its name. */

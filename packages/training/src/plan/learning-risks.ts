@@ -32,9 +32,10 @@ const MOST_KEPT = 0.1;
  */
 export function learningRisks(plan: PretrainingPlan, videos: number): LearningRisk[] {
   const { totalSteps, warmupSteps, at } = plan.scheduleFor(videos);
+  const { from, optimization } = plan.settings;
   if (!plan.hasTargetEncoder || totalSteps < LEAST_STEPS) return [];
-  const { start } = plan.settings.optimization.momentum;
-  const keepsUp = plan.settings.optimization.predictorLearningRateScale >= KEEPS_UP;
+  const { start } = optimization.momentum;
+  const keepsUp = optimization.predictorLearningRateScale >= KEEPS_UP;
   const momentum = option('optimization.momentum');
   const average = start < 1 ? Math.round(1 / (1 - start)) : Number.POSITIVE_INFINITY;
   const isFew = videos < FEW_VIDEOS;
@@ -45,7 +46,7 @@ export function learningRisks(plan: PretrainingPlan, videos: number): LearningRi
       remedy: sentence`begin ${momentum} nearer to 1: 0.998 is published, 0.999 is safer on small data; with it a lower ${option('optimization.learningRate')}; or let the predictor keep up (${option('optimization.predictorLearningRateScale')} of ${KEEPS_UP} or more)`,
     });
   }
-  if (isFew && warmupSteps < Math.min(average, LEAST_WARMUP * totalSteps)) {
+  if (isFew && from === undefined && warmupSteps < Math.min(average, LEAST_WARMUP * totalSteps)) {
     risks.push({
       found: sentence`the learning rate is at its highest after ${count(warmupSteps)} of ${count(totalSteps)} steps, before the target encoder has averaged over anything`,
       remedy: sentence`warm up longer, ${option('optimization.warmupEpochs')}: published are 13 % of the steps`,
@@ -53,7 +54,7 @@ export function learningRisks(plan: PretrainingPlan, videos: number): LearningRi
   }
   let kept = 1;
   for (let step = 1; step <= totalSteps; step++) kept *= at(step).momentum;
-  if (kept > MOST_KEPT) {
+  if (kept > MOST_KEPT && from === undefined) {
     risks.push({
       found: sentence`after ${count(totalSteps)} steps the target encoder is still ${(100 * kept).toFixed(0)} % of the random parameters it began with, and lags behind the encoder`,
       remedy: sentence`train longer (${option('epochs')}, ${option('stepsPerEpoch')}), or evaluate the encoder, too (${option("checkpointKey: 'encoder'")})`,

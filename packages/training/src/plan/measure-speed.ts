@@ -1,6 +1,7 @@
 import type { Dataset } from '@vjepa/benchmarks';
 import { type Engine, scalarOf } from '@vjepa/engine';
 import type { PretrainingPlan } from './plan-pretraining.js';
+import type { PlannedClips } from './planned-clips.js';
 import { stepInputs } from './step-inputs.js';
 
 /** How long each sample lasts, about, in milliseconds, after its first batch or step. */
@@ -64,11 +65,17 @@ export interface StepSpeed {
 
 /** Trains a fresh model on noise for a few seconds, at least one step after the first. */
 export async function measureStep(plan: PretrainingPlan, engine: Engine): Promise<StepSpeed> {
-  const { batchSize: B } = plan.settings;
   const train = engine.bind(plan.step, plan.initialState());
-  const { numFrames: T, imageSize: S } = plan.encoder;
-  const clips = Uint8Array.from({ length: B * T * S * S * 3 }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 24);
-  const schedule = plan.scheduleFor(B);
+  const [noise, ...noises] = [plan, ...plan.others].map(noiseOf);
+  const clipsOfStep = [plan, ...plan.others].reduce((sum, { batchSize }) => sum + batchSize, 0);
+  const schedule = plan.scheduleFor(plan.batchSize);
+  const inputsOf = (step: number) => {
+    const others = plan.others.map((other, i) => ({
+      ...{ batch: noises[i]!, masks: other.masksAt(step) },
+      contextWeight: other.contextWeightAt(step + 1, schedule.stepsPerEpoch),
+    }));
+    return stepInputs(step + 1, noise!, plan.masksAt(step), schedule.at(step + 1), others);
+  };
   const seconds: number[] = [];
   let lastLoss = Number.NaN;
   const begun = performance.now();
@@ -77,9 +84,7 @@ export async function measureStep(plan: PretrainingPlan, engine: Engine): Promis
     while (seconds.length < 2 || (seconds.length <= MOST_STEPS && performance.now() - measuredFrom < SAMPLE_MS)) {
       const step = seconds.length;
       const stepBegun = performance.now();
-      const { loss } = await train(
-        stepInputs(step + 1, { clips, shape: [B, T, S, S, 3] }, plan.masksAt(step), schedule.at(step + 1)),
-      );
+      const { loss } = await train(inputsOf(step));
       lastLoss = scalarOf(loss);
       seconds.push((performance.now() - stepBegun) / 1000);
       if (step === 0) measuredFrom = performance.now();
@@ -91,9 +96,14 @@ export async function measureStep(plan: PretrainingPlan, engine: Engine): Promis
   const secondsPerStep = rest.sort((a, b) => a - b)[rest.length >> 1]!;
   return {
     secondsPerStep,
-    clipsPerSecond: B / secondsPerStep,
+    clipsPerSecond: clipsOfStep / secondsPerStep,
     steps: rest.length,
     firstSeconds,
     lastLoss,
   };
+}
+
+function noiseOf({ batchSize: B, frames: T, side: S }: PlannedClips) {
+  const clips = Uint8Array.from({ length: B * T * S * S * 3 }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 24);
+  return { clips, shape: [B, T, S, S, 3] };
 }

@@ -1,4 +1,3 @@
-import type { Dataset, IndexedVideo } from '@vjepa/benchmarks';
 import type { HostTree, StepFunction } from '@vjepa/engine';
 import {
   initialPretrainingState,
@@ -11,17 +10,20 @@ import {
   vjepa2PretrainingStep,
 } from '@vjepa/jepa';
 import { mersenneTwister } from '@vjepa/random';
-import type { ClipLoader, ClipLoaderOptions, SampleRequest } from '@vjepa/video';
-import { initializeClipEncoder, initializeClipPredictor, isVjepa2, type TokenGrid, tokenGrid } from '@vjepa/vit';
+import { type ClipEncoder, initializeClipEncoder, initializeClipPredictor, isVjepa2 } from '@vjepa/vit';
 import { checkNamed, checkSettings } from './check-settings.js';
-import { datasetOrder, stepSamples } from './data-order.js';
+import { type PlannedClips, plannedClips } from './planned-clips.js';
 import { type PretrainingModel, pretrainingModel } from './pretraining-model.js';
-import { type FilledInSettings, filledInSettings, type PretrainingSettings } from './pretraining-settings.js';
-import { readPretrainingVideos } from './read-videos.js';
-import { decodeThreads, runLoader } from './run-loader.js';
+import {
+  type FilledInSettings,
+  filledInSettings,
+  filledOtherClips,
+  type PretrainingSettings,
+} from './pretraining-settings.js';
+import { decodeThreads } from './run-loader.js';
 import { type RunSchedule, runSchedule } from './run-schedule.js';
 import type { PlannedInputs } from './step-inputs.js';
-import { type StepMasks, stepMasks } from './step-masks.js';
+import { contextWeightAt } from './step-schedule.js';
 
 /** Scalars of a step; without a target encoder there is but one loss, and a loss of visible tokens is V-JEPA 2.1's. */
 export type PlannedOutputs = PixelPredictionOutputs & Partial<PretrainingOutputs & Vjepa2PretrainingOutputs>;
@@ -30,14 +32,12 @@ export type PlannedOutputs = PixelPredictionOutputs & Partial<PretrainingOutputs
  * Everything a pretraining is made of. What happens at a step is a function of the plan, the videos and the step's
  * number, so that a run that is resumed goes on as if it had never stopped.
  */
-export interface PretrainingPlan extends PretrainingModel {
+export interface PretrainingPlan extends PretrainingModel, PlannedClips {
   settings: FilledInSettings;
-  /** Of the tokens of a clip. */
-  grid: TokenGrid;
+  /** V-JEPA 2: clips of other lengths, or images, that every step has as well. */
+  others: readonly OtherPlannedClips[];
   /** One update (V-JEPA, section 3), for an engine to bind to a state. */
   step: StepFunction<PretrainingState, PlannedInputs, PlannedOutputs>;
-  /** The masks of a step, counted from 0. */
-  masksAt: StepMasks;
   /** Threads that decode clips. */
   workers: number;
   /**
@@ -45,14 +45,14 @@ export interface PretrainingPlan extends PretrainingModel {
    * AdamW's moments zero.
    */
   initialState(): HostTree<PretrainingState>;
-  /** Reads lists, folders and shards. @throws InputError naming the one that is wrong */
-  readVideos(): Promise<Dataset[]>;
   /** Length, learning rate and the like, and checkpoints, for this many videos. */
   scheduleFor(videos: number): RunSchedule;
-  /** Which videos each step draws, counted from 0. */
-  samplesFor(datasets: readonly Dataset[], batchSize?: number): (step: number) => SampleRequest[];
-  /** Reads augmented clips of these videos. */
-  loaderFor(videos: readonly IndexedVideo[], onUnavailable?: ClipLoaderOptions['onUnavailable']): ClipLoader;
+}
+
+/** Clips beside the main ones. */
+export interface OtherPlannedClips extends PlannedClips {
+  /** V-JEPA 2.1: lambda at a step, counted from 1. */
+  contextWeightAt(step: number, stepsPerEpoch: number): number | undefined;
 }
 
 /**
@@ -69,15 +69,14 @@ export function planPretraining(given: PretrainingSettings): PretrainingPlan {
   const predictor = { embedDim, depth, numHeads, zeroInitMaskTokens, ...ofVjepa2 };
   const settings = { ...filled, encoder: model.encoder, predictor };
   checkSettings(settings, model.encoder);
-  const grid = tokenGrid(model.encoder);
-  const { batchSize, clips, seed, videos } = settings;
+  const { seed } = settings;
   return {
     ...model,
+    ...plannedClips(settings, model.encoder),
     settings,
-    grid,
+    others: settings.otherClips.map((_, index) => otherPlannedClips(settings, model.encoder, index)),
     step: plannedStep(model, settings),
-    masksAt: stepMasks({ ...settings, grid }),
-    workers: decodeThreads(clips.workers),
+    workers: decodeThreads(settings.clips.workers),
     initialState() {
       const random = mersenneTwister(seed);
       return initialPretrainingState({
@@ -86,14 +85,19 @@ export function planPretraining(given: PretrainingSettings): PretrainingPlan {
         ...(model.hasTargetEncoder ? {} : { targetEncoder: {} }),
       });
     },
-    readVideos: () => readPretrainingVideos(videos, { fraction: clips.fraction, seed }),
     scheduleFor: (count) => runSchedule(settings, count),
-    samplesFor(datasets, size = batchSize) {
-      const order = datasetOrder({ ...clips, videos, seed }, datasets);
-      const length = datasets.reduce((sum, dataset) => sum + dataset.videos.length, 0);
-      return (step) => stepSamples(order, length, size, step);
-    },
-    loaderFor: (read, onUnavailable) => runLoader(settings, model.encoder, read, onUnavailable),
+  };
+}
+
+function otherPlannedClips(settings: FilledInSettings, encoder: ClipEncoder, index: number): OtherPlannedClips {
+  const other = filledOtherClips(settings.otherClips[index]!, settings, encoder);
+  const { imageSize, numFrames, contextWeight: weight } = other;
+  // Draws of their own: the same list may be read with two lengths.
+  const clips = plannedClips({ ...other, seed: settings.seed + 1 + index }, { ...encoder, imageSize, numFrames });
+  const objective = { contextWeight: { ...settings.objective.contextWeight, weight } };
+  return {
+    ...clips,
+    contextWeightAt: (step, stepsPerEpoch) => contextWeightAt({ ...settings, objective }, stepsPerEpoch)?.(step),
   };
 }
 
@@ -102,7 +106,7 @@ function plannedStep({ encoder, predictor, hasTargetEncoder }: PretrainingModel,
   const { adamW, predictorLearningRateScale } = optimization;
   const common = { adamW, predictorLearningRateScale, recompute, statistics };
   if (isVjepa2(encoder) && isVjepa2(predictor)) {
-    return inOneGroup(vjepa2PretrainingStep({ encoder, predictor, ...common, ...objective }));
+    return inGroups(vjepa2PretrainingStep({ encoder, predictor, ...common, ...objective }));
   }
   if (isVjepa2(encoder) || isVjepa2(predictor)) throw new Error('encoder and predictor are of two versions');
   if (hasTargetEncoder) return pretrainingStep({ encoder, predictor, ...common, ...objective });
@@ -112,12 +116,12 @@ function plannedStep({ encoder, predictor, hasTargetEncoder }: PretrainingModel,
   return planned;
 }
 
-/** A step of V-JEPA 2 on clips of one length, fed as V-JEPA's is. */
-function inOneGroup(step: ReturnType<typeof vjepa2PretrainingStep>): PretrainingPlan['step'] {
-  return (state, { clips, context, target, contextWeight, lengths, ...scheduled }) =>
+/** A step of V-JEPA 2, fed as V-JEPA's is, and other clips beside. */
+function inGroups(step: ReturnType<typeof vjepa2PretrainingStep>): PretrainingPlan['step'] {
+  return (state, { clips, context, target, contextWeight, others = [], lengths, ...scheduled }) =>
     step(state, {
       ...scheduled,
-      groups: [{ clips, context, target, ...(contextWeight && { contextWeight }) }],
-      ...(lengths && { lengths: { groups: [lengths] } }),
+      groups: [{ clips, context, target, ...(contextWeight && { contextWeight }) }, ...others],
+      ...(lengths && { lengths: { groups: [lengths, ...(lengths.others ?? [])] } }),
     });
 }

@@ -1,6 +1,8 @@
+import { tokenCount } from '@vjepa/masks';
 import type { Recompute } from '@vjepa/vit';
 import { type ModelSummary, summarizeModel } from './model-summary.js';
 import type { PretrainingPlan } from './plan-pretraining.js';
+import type { PlannedClips } from './planned-clips.js';
 
 /**
  * What a run will keep in memory, in bytes. An estimate from above: TensorFlow on a CPU was seen to use 0.7 (recomputing
@@ -26,14 +28,17 @@ const RUNTIME = 600 * 2 ** 20;
 export function plannedMemory(plan: PretrainingPlan): PlannedMemory {
   const { settings, workers } = plan;
   const summary = summarizeModel(settings.model, plan);
-  const clipValues = plan.encoder.numFrames * plan.encoder.imageSize ** 2 * 3;
+  const clipValues = [plan, ...plan.others].reduce(
+    (sum, { batchSize, frames, side }) => sum + batchSize * frames * side ** 2 * 3,
+    0,
+  );
   return {
     state: summary.stateBytes,
     activations: 4 * activationValues(plan, summary),
     host:
       checkpointBytes(summary) +
-      LOADED_BATCHES * settings.batchSize * clipValues +
-      workers * PER_DECODE_THREAD +
+      LOADED_BATCHES * clipValues +
+      (1 + plan.others.length) * workers * PER_DECODE_THREAD +
       RUNTIME,
   };
 }
@@ -44,9 +49,17 @@ export function checkpointBytes({ stateBytes, encoderParameters, predictorParame
 }
 
 /** Values of float32 that a step holds at its fullest, between the forward and the backward pass. */
-function activationValues({ settings, masksAt }: PretrainingPlan, summary: ModelSummary): number {
-  const { encoder, predictor, tokens, hasTargetEncoder } = summary;
-  const { batchSize: B, recompute } = settings;
+function activationValues(plan: PretrainingPlan, summary: ModelSummary): number {
+  return [plan, ...plan.others].reduce((sum, clips) => sum + valuesOfClips(clips, plan.settings.recompute, summary), 0);
+}
+
+/** Those of clips of one length. */
+function valuesOfClips(
+  { batchSize: B, frames, side, grid, masksAt }: PlannedClips,
+  recompute: Recompute,
+  summary: ModelSummary,
+): number {
+  const { encoder, predictor, hasTargetEncoder } = summary;
   let most = 0;
   for (let step = 0; step < DRAWN_STEPS; step++) {
     let kept = 0;
@@ -60,9 +73,9 @@ function activationValues({ settings, masksAt }: PretrainingPlan, summary: Model
     most = Math.max(most, kept);
   }
   // The clips as pixels and as patches; the target encoder's result, and one of its blocks at work, or patches normalised.
-  const input = 2 * B * encoder.numFrames * encoder.imageSize ** 2 * 3;
+  const input = 2 * B * frames * side ** 2 * 3;
   const ofToken = hasTargetEncoder ? encoder.embedDim + keptPerToken(encoder, 'none') : predictor.outputDim;
-  const targets = B * tokens * ofToken;
+  const targets = B * tokenCount(grid) * ofToken;
   return most + input + targets;
 }
 

@@ -30,22 +30,23 @@ export interface PretrainingModel {
  * @throws InputError when sizes contradict each other, such as a width that the heads do not divide
  */
 export function pretrainingModel(
-  settings: Pick<FilledInSettings, 'model' | 'encoder' | 'predictor' | 'masks' | 'objective'>,
+  settings: Pick<FilledInSettings, 'model' | 'encoder' | 'predictor' | 'masks' | 'objective' | 'otherClips'>,
 ): PretrainingModel {
   const { length: masks } = settings.masks.masks;
-  const { levels, numMaskTokens = masks, ...sizes } = settings.predictor;
+  const { levels, numMaskTokens, ...sizes } = settings.predictor;
+  const groups = 1 + settings.otherClips.length;
   try {
     const encoder = clipEncoderConfig(settings.model, { numFrames: 16, ...settings.encoder });
     const hasTargetEncoder = settings.objective.targets !== 'pixels';
     if (isVjepa2(encoder)) {
-      const predictor = vjepa2Predictor(encoder, { ...sizes, numMaskTokens, levels });
+      const predictor = vjepa2Predictor(encoder, { ...sizes, numMaskTokens: numMaskTokens ?? masks * groups, levels });
       return { encoder, predictor, hasTargetEncoder };
     }
-    if (numMaskTokens !== masks) {
+    if (numMaskTokens !== undefined && numMaskTokens !== masks) {
       throw unfitSetting('predictor.numMaskTokens', `${masks}, one for each mask, or nothing`, numMaskTokens);
     }
     const configOf = hasTargetEncoder ? predictorConfig : pixelPredictorConfig;
-    const predictor = configOf(encoder, { ...sizes, numMaskTokens });
+    const predictor = configOf(encoder, { ...sizes, numMaskTokens: masks });
     return { encoder, predictor, hasTargetEncoder };
   } catch (error) {
     if (error instanceof InputError) throw error;

@@ -136,9 +136,40 @@ export type PredictorSettings = Overrides<
     Pick<Vjepa2PredictorConfig, 'numMaskTokens' | 'levels'>
 >;
 
+/** Clips that every step has beside the others (V-JEPA 2): of another length or size, or, of one frame, images (V-JEPA 2.1). */
+export interface OtherClips {
+  /** As the settings' own; of images folders of them, or lists. */
+  videos: string | readonly string[];
+  /** Frames of a clip, or 1: images. */
+  numFrames: number;
+  /** Side of a clip in pixels. Default: the encoder's. */
+  imageSize?: number | undefined;
+  /** Clips of a step. Both kinds weigh the same in the loss, however many there are. */
+  batchSize: number;
+  /** Default: those of the others; of images one of 10 blocks of 15 %. */
+  masks?: MaskPlan | undefined;
+  /** What is read otherwise. */
+  clips?: Overrides<ClipReading> | undefined;
+  /** What is done otherwise. */
+  augmentation?: Overrides<ClipAugmentation> | undefined;
+  /** V-JEPA 2.1: lambda of these, with the same course. Default: that of the others (its paper has 0.5 and for images 0.7). */
+  contextWeight?: number | undefined;
+}
+
+/** Other clips, with every default filled in. */
+export interface FilledOtherClips extends Required<Omit<OtherClips, 'videos' | 'clips' | 'augmentation'>> {
+  videos: readonly string[];
+  imageSize: number;
+  masks: MaskPlan;
+  clips: ClipReading;
+  augmentation: ClipAugmentation;
+  contextWeight: number;
+}
+
 /** All settings of a pretraining, with nothing left open but what follows from the videos. */
 export interface FilledInSettings {
   videos: readonly string[];
+  otherClips: readonly OtherClips[];
   model: ClipEncoderName | (string & {});
   epochs: number;
   stepsPerEpoch: number | undefined;
@@ -171,6 +202,8 @@ export interface FilledInSettings {
 export interface PretrainingSettings {
   /** Folders of videos, lists of them (one line `path label` each) or tar shards; `*` and `{a,b}` stand for several. */
   videos: string | readonly string[];
+  /** V-JEPA 2: clips of other lengths, or images, that every step has as well. Default: none. */
+  otherClips?: readonly OtherClips[] | undefined;
   /** The encoder by name, such as `vit_large`, `vjepa2_vit_large`, `vjepa2_1_vit_base`; `encoder` overrides its sizes. */
   model: ClipEncoderName | (string & {});
   epochs: number;
@@ -221,6 +254,29 @@ export interface PretrainingSettings {
   from?: string | undefined;
 }
 
+/** The masks of images (V-JEPA 2.1). */
+const IMAGE_BLOCKS: MaskPlan = {
+  kind: 'multiblock3d',
+  masks: [{ aspectRatio: [0.75, 1.5], numBlocks: 10, spatialScale: [0.15, 0.15], temporalScale: [1, 1] }],
+};
+
+/** Other clips as they are read: what they do not say is as that of the main ones. */
+export function filledOtherClips(
+  { videos, numFrames, batchSize, ...given }: OtherClips,
+  settings: FilledInSettings,
+  encoder: Pick<EncoderConfig, 'imageSize'>,
+): FilledOtherClips {
+  const { weights: _, ...reading } = settings.clips;
+  return {
+    ...{ videos: typeof videos === 'string' ? [videos] : videos, numFrames, batchSize },
+    imageSize: given.imageSize ?? encoder.imageSize,
+    masks: given.masks ?? (numFrames === 1 ? IMAGE_BLOCKS : settings.masks),
+    clips: filled('otherClips.clips', given.clips, { ...reading, weights: undefined }),
+    augmentation: filled('otherClips.augmentation', given.augmentation, settings.augmentation),
+    contextWeight: given.contextWeight ?? settings.objective.contextWeight.weight,
+  };
+}
+
 /** The masks of the paper (V-JEPA, section 3.2). */
 const MULTI_BLOCK: MaskPlan = {
   kind: 'multiblock3d',
@@ -259,6 +315,7 @@ export function filledInSettings(settings: PretrainingSettings): FilledInSetting
   const published = PUBLISHED[typeof model === 'string' ? splitEncoderName(model).version : '1'];
   return {
     videos: typeof videos === 'string' ? [videos] : videos,
+    otherClips: settings.otherClips ?? [],
     model,
     epochs,
     stepsPerEpoch: settings.stepsPerEpoch,

@@ -12,15 +12,17 @@ import { option, sentence } from '../sentence.js';
 /**
  * Reads the videos of a pretraining, as `readDatasets` of @vjepa/benchmarks does.
  *
+ * @param extensions of files in folders. Default: those of videos
  * @param part of each list's videos, whatever their labels. Default: all
  * @throws InputError naming the file and what is wrong with it
  */
 export async function readPretrainingVideos(
   entries: readonly string[],
   part: LowShotOptions = { fraction: 1, seed: 0 },
+  extensions?: ReadonlySet<string>,
 ): Promise<Dataset[]> {
   try {
-    const datasets = await readDatasets(entries);
+    const datasets = await readDatasets(entries, { extensions });
     if (part.fraction === 1) return datasets;
     return datasets.map((dataset) => ({ ...dataset, videos: partOf(dataset.videos, part) }));
   } catch (error) {

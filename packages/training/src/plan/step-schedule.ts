@@ -46,10 +46,7 @@ export function stepSchedule(
   const learningRate = rateSchedule(optimization.learningRate, lengths);
   const weightDecay = weightDecaySchedule(optimization.weightDecay, lengths);
   const momentum = momentumSchedule(optimization.momentum, lengths);
-  const isDense = splitEncoderName(settings.model).version === '2.1';
-  const { weight, startEpochs, endEpochs } = settings.objective.contextWeight;
-  const steps = (count: number | undefined) => (count === undefined ? undefined : Math.trunc(count * stepsPerEpoch));
-  const contextWeight = contextWeightSchedule({ weight, start: steps(startEpochs), end: steps(endEpochs) });
+  const contextWeight = contextWeightAt(settings, stepsPerEpoch);
   return (step) => {
     const epoch = Math.floor((step - 1) / stepsPerEpoch);
     return {
@@ -60,7 +57,21 @@ export function stepSchedule(
       momentum: momentum(step),
       // Clipping starts one epoch after the warm-up has ended, as in the reference.
       clip_norm: epoch > warmupEpochs ? clipNorm : 0,
-      ...(isDense && { context_weight: contextWeight(step) }),
+      ...(contextWeight && { context_weight: contextWeight(step) }),
     };
   };
+}
+
+/** Lambda at a step, counted from 1; undefined where visible tokens are not predicted. */
+export function contextWeightAt(
+  {
+    model,
+    objective,
+  }: Pick<FilledInSettings, 'model'> & { objective: Pick<FilledInSettings['objective'], 'contextWeight'> },
+  stepsPerEpoch: number,
+): ((step: number) => number) | undefined {
+  if (splitEncoderName(model).version !== '2.1') return undefined;
+  const { weight, startEpochs, endEpochs } = objective.contextWeight;
+  const steps = (count: number | undefined) => (count === undefined ? undefined : Math.trunc(count * stepsPerEpoch));
+  return contextWeightSchedule({ weight, start: steps(startEpochs), end: steps(endEpochs) });
 }

@@ -9,8 +9,7 @@ import {
   requireSharedBatch,
   scalarOf,
 } from '@vjepa/engine';
-import { pretrainingFlops } from '@vjepa/jepa';
-import { type ClipBatch, type UnavailableVideo, VideoError } from '@vjepa/video';
+import { type UnavailableVideo, VideoError } from '@vjepa/video';
 import { indexDifference, indexFingerprint } from '../data/index-fingerprint.js';
 import { InputError, reasonOf } from '../input-error.js';
 import { packageVersion } from '../package-version.js';
@@ -49,6 +48,7 @@ import { duration, progressLine } from './progress-line.js';
 import { writeReferenceCheckpoint } from './reference-checkpoint.js';
 import { relativeLoss } from './relative-loss.js';
 import { type StartingPoint, startingPoint } from './starting-point.js';
+import { describeClips, flopsOfStep, joined, readStepClips, type StepLoaders, tokensOf } from './step-clips.js';
 
 /** What `pretrain` takes: the plan, a folder, and whoever watches. */
 export interface PretrainingOptions extends RunLogOptions {
@@ -99,7 +99,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     throw unfitSetting('plan', 'what planPretraining gives', plan === undefined ? plan : Object.keys(Object(plan)));
   }
   const { settings } = plan;
-  const { batchSize } = settings;
+  const allClips = [plan, ...plan.others].reduce((sum, { batchSize }) => sum + batchSize, 0);
   const log = createRunLog(options);
   for (const note of options.notes ?? []) log(`note: ${note}`);
 
@@ -111,13 +111,11 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   checkRunFolder(folder, existing, record);
 
   // ---- Data and schedules: functions of the step ---------------------------------------------------------------------
-  const datasets = await plan.readVideos();
-  const videos = datasets.flatMap((dataset) => dataset.videos);
+  const clips = await readStepClips(plan); // masks that cannot be drawn fail here, too, before any work
+  const { videos } = clips;
   const index = indexFingerprint(videos);
-  const samplesAt = plan.samplesFor(datasets);
-  const schedule = plan.scheduleFor(videos.length);
+  const schedule = plan.scheduleFor(clips.mainVideos);
   const { stepsPerEpoch, totalSteps } = schedule;
-  plan.masksAt(0); // settings that cannot be drawn fail here, before any work
 
   // ---- Model and state: new, or where the run stopped ----------------------------------------------------------------
   const start = await startingPoint(plan, folder, existing, stepsPerEpoch, log);
@@ -132,13 +130,13 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
 
   // ---- Engine --------------------------------------------------------------------------------------------------------
   const engine = await openedEngine(options);
-  requireSharedBatch(engine, batchSize);
+  for (const { batchSize } of [plan, ...plan.others]) requireSharedBatch(engine, batchSize);
   const evaluators = await openEvaluators(options.evaluators ?? [], { engine, plan, totalSteps, log });
   const train = engine.bind(plan.step, state);
   const compiling = compileNotice(engine, 'the training step', plan.encoder.depth + plan.predictor.depth);
   const summary = summarizeModel(settings.model, plan);
   for (const line of [engine.description, ...describeModel(summary)]) log(line);
-  log(`data       ${count(videos.length)} videos; ${count(totalSteps)} steps of ${batchSize} clips`);
+  log(`data       ${count(videos.length)} videos; ${count(totalSteps)} steps of ${describeClips(plan)}`);
   if (resumed) log(`resuming after step ${firstStep}`);
 
   // ---- Who watches ---------------------------------------------------------------------------------------------------
@@ -184,24 +182,24 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   };
 
   // ---- Loop ----------------------------------------------------------------------------------------------------------
-  const loader = plan.loaderFor(videos, waitingLine(log));
+  const loaders = clips.open(waitingLine(log));
   const { signal } = options;
   const onStop = () => log(typeof signal?.reason === 'string' ? signal.reason : 'finishing this step, then saving');
   signal?.addEventListener('abort', onStop, { once: true });
   let sinceLine: StepMetrics[] = [];
   try {
-    const { decoder, reason } = await loader.decoder();
+    const { decoder, reason } = await loaders.decoder();
     log(`decoder    ${decoder}: ${reason}`);
     const begun = performance.now();
     let stepBegun = begun;
-    const batches = loader.batches(samplesFrom(firstStep, totalSteps, samplesAt));
-    const steps = stepsOn(batches, { plan, schedule, firstStep, updatesBefore });
-    for await (const { batch, masks, scheduled, inputs } of inputsAhead(train, steps)) {
+    const steps = stepsOn(loaders.batches(firstStep, totalSteps), { plan, schedule, firstStep, updatesBefore });
+    for await (const { all, scheduled, inputs } of inputsAhead(train, steps)) {
+      const [{ batch, masks }] = all;
       const clipsHere = performance.now();
       const isFirst = done === firstStep;
 
       // Bad and short videos: counted, listed, and too many of them stop the run.
-      const { excess, list } = drawn.add(batchSize, batch);
+      const { excess, list } = drawn.add(allClips, joined(all));
       if (excess !== undefined) {
         if (done > (saved ?? firstStep)) await save();
         throw new InputError({ problem: excess, code: 'too-many-bad-videos' });
@@ -223,21 +221,18 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
 
       // What it did.
       const seconds = (now - stepBegun) / 1000;
-      const context = masks.map((mask) => mask.context.shape[1]);
-      const target = masks.map((mask) => mask.target.shape[1]);
-      const flops = (batchSize * pretrainingFlops(plan, summary.tokens, { context, target })) / seconds;
+      const flops = flopsOfStep(plan, all) / seconds;
       const metrics: StepMetrics = {
         step: done,
         ...scheduled,
         momentum: plan.hasTargetEncoder ? scheduled.momentum : undefined,
         ...scalars(outputs),
-        context_tokens: context,
-        target_tokens: target,
-        clips_per_second: batchSize / seconds,
+        ...tokensOf(masks),
+        clips_per_second: allClips / seconds,
         model_flops_per_second: flops,
         ...(engine.peakFlops !== undefined && { utilization: flops / engine.peakFlops }),
         step_ms: now - stepBegun,
-        data_ms: batch.milliseconds.wait,
+        data_ms: all.reduce((sum, { batch }) => sum + batch.milliseconds.wait, 0),
         compute_ms: now - clipsHere,
         rss_mb: process.memoryUsage.rss() / 2 ** 20,
         replaced_videos: drawn.counts.replaced,
@@ -251,7 +246,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       appendMetrics(folder.metrics, metrics);
       appendReferenceRow(folder.csv, metrics);
       await observers.notify('step', { metrics, batch, masks });
-      batch.release();
+      for (const { batch } of all) batch.release();
       for (const warning of collapse.add(metrics)) {
         log(sentence`WARNING: ${warning.message}`);
         await observers.notify('warning', warning);
@@ -259,9 +254,10 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       sinceLine.push(metrics);
       last = metrics;
       if (bad !== undefined) {
-        const files = await saveNonFiniteStep(folder.path, metrics, batch.paths, flatten(await train.readState()));
+        const paths = all.flatMap(({ batch }) => batch.paths);
+        const files = await saveNonFiniteStep(folder.path, metrics, paths, flatten(await train.readState()));
         throw new InputError({
-          problem: sentence`step ${done}: ${bad} is ${metrics[bad]}; the run is stopped. Videos of this step: ${batch.paths.join(', ')}. State and numbers are in ${files.join(' and ')}; ${remedy()}`,
+          problem: sentence`step ${done}: ${bad} is ${metrics[bad]}; the run is stopped. Videos of this step: ${paths.join(', ')}. State and numbers are in ${files.join(' and ')}; ${remedy()}`,
           remedy: sentence`The same settings lead to the same step: lower ${option('optimization.learningRate')}, or clip gradients (${option('optimization.clipNorm')})`,
           code: 'not-finite',
         });
@@ -294,7 +290,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     signal?.removeEventListener('abort', onStop);
     train.dispose();
     evaluators.dispose();
-    await loader.close();
+    await loaders.close();
   }
   return {
     folder,
@@ -320,10 +316,6 @@ function waitingLine(log: RunLog): (video: UnavailableVideo) => void {
   };
 }
 
-function* samplesFrom<Samples>(first: number, end: number, samplesAt: (step: number) => Samples): Generator<Samples> {
-  for (let step = first; step < end; step++) yield samplesAt(step);
-}
-
 interface StepsOn extends Pick<StartingPoint, 'updatesBefore'> {
   plan: PretrainingPlan;
   schedule: RunSchedule;
@@ -331,13 +323,19 @@ interface StepsOn extends Pick<StartingPoint, 'updatesBefore'> {
 }
 
 /** What each step is run on. */
-async function* stepsOn(batches: AsyncIterable<ClipBatch>, { plan, schedule, firstStep, updatesBefore }: StepsOn) {
+async function* stepsOn(
+  batches: ReturnType<StepLoaders['batches']>,
+  { plan, schedule, firstStep, updatesBefore }: StepsOn,
+) {
   let step = firstStep;
-  for await (const batch of batches) {
-    const masks = plan.masksAt(step);
+  for await (const all of batches) {
     step += 1;
     const scheduled = schedule.at(step);
-    yield { batch, masks, scheduled, inputs: stepInputs(step + updatesBefore, batch, masks, scheduled) };
+    const [{ batch, masks }, ...others] = all;
+    const more = others.map((other, i) => {
+      return { ...other, contextWeight: plan.others[i]!.contextWeightAt(step, schedule.stepsPerEpoch) };
+    });
+    yield { all, scheduled, inputs: stepInputs(step + updatesBefore, batch, masks, scheduled, more) };
   }
 }
 

@@ -1,6 +1,8 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeMovingShapes } from '@vjepa/benchmarks';
-import { type Engine, openEngine } from '@vjepa/engine';
+import { type Engine, flatten, type HostTensor, openEngine } from '@vjepa/engine';
+import { encodePng } from '@vjepa/pictures';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { encodeVideos } from '@vjepa/video';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -45,6 +47,12 @@ const coolDown: Partial<PretrainingSettings> = {
     learningRate: { start: 0, reference: 2e-3, final: 1e-4 },
   },
 };
+
+/** A picture of 40 x 40 with some stripes. */
+function picture(width: number): Uint8Array {
+  const data = Uint8Array.from({ length: 40 * 40 * 3 }, (_, i) => ((i / 3) % 40) * (width + 1) * 3);
+  return encodePng({ width: 40, height: 40, data });
+}
 
 /** Stopped after three steps and gone on with, a run ends as one that never was. */
 async function endsAlike(name: string, settings: Partial<PretrainingSettings>): Promise<void> {
@@ -122,6 +130,20 @@ describe('a run of V-JEPA 2', { timeout: 120_000 }, () => {
     expect((await newest('from-file')).run).toMatchObject({ updatesBefore: 8 });
   });
 
+  it('trains on clips of two lengths in one step, each with a token of its own', async () => {
+    const longer = { videos, numFrames: 8, batchSize: 1 };
+    const plan = planned({ epochs: 2, otherClips: [longer] });
+    expect(plan.predictor.numMaskTokens).toBe(4);
+    const lines: string[] = [];
+    await run('two-lengths', { print: (line) => lines.push(line) }, plan);
+    expect(lines.join('\n')).toMatch(/12 videos; 4 steps of 2 clips and 1 of 8 frames/);
+    const { state } = await newest('two-lengths');
+    const moved = [0, 1, 2, 3].map((token) =>
+      [...(state[`predictor.mask_tokens.${token}`]!.data as Float32Array)].some(Boolean),
+    );
+    expect(moved).toEqual([true, true, false, false]);
+  });
+
   it('begins with no weights of another model, and with none that are not there', async () => {
     const other = planned({ from: join(folder, 'plain'), predictor: { embedDim: 24, depth: 2, numHeads: 2 } });
     await expect(run('other', {}, other)).rejects.toThrow(/predictor of the checkpoint is not `model`.*blocks\.1/s);
@@ -136,6 +158,19 @@ describe('a run of V-JEPA 2', { timeout: 120_000 }, () => {
     [
       { objective: { maskToken: 'mask' }, predictor: { numMaskTokens: 1 } },
       /`predictor\.numMaskTokens`: expected 2 or more/,
+    ],
+    [
+      { otherClips: [{ videos: 'more', numFrames: 1, batchSize: 1 }] },
+      /`otherClips\.0\.numFrames`: expected a multiple of a tubelet's frames, 2, found 1/,
+    ],
+    [{ otherClips: [{ videos: 'more', numFrames: 8, batchSize: 0 }] }, /`otherClips\.0\.batchSize`/],
+    [
+      { model: 'vit_tiny', encoder: {}, otherClips: [{ videos: 'more', numFrames: 8, batchSize: 1 }] },
+      /`otherClips`: expected none with an encoder of V-JEPA/,
+    ],
+    [
+      { otherClips: [{ videos: 'more', numFrames: 8, batchSize: 1 }], predictor: { numMaskTokens: 1 } },
+      /`predictor\.numMaskTokens`: expected 2 or more, one for each length of clips/,
     ],
     [{ optimization: { decay: 'cool-down' } }, /`optimization\.warmupEpochs`: expected 0 in a cool-down/],
     [{ model: 'vjepa2_vit_largest' }, /`model` cannot be built: unknown encoder 'vjepa2_vit_largest'/],
@@ -153,6 +188,28 @@ describe('a run of V-JEPA 2.1', { timeout: 120_000 }, () => {
     for (const { loss, loss_jepa, loss_context, context_weight } of metrics) {
       expect(loss).toBeCloseTo(loss_jepa! + context_weight! * loss_context!, 5);
     }
+  });
+
+  it('sees images beside videos, with their own embedding, masks and lambda', async () => {
+    const images = join(folder, 'pictures');
+    mkdirSync(images, { recursive: true });
+    for (let i = 0; i < 5; i++) writeFileSync(join(images, `${i}.png`), picture(i));
+    const otherClips = [{ videos: images, numFrames: 1, batchSize: 3, contextWeight: 0.7 }];
+    const objective = { contextWeight: { weight: 0.5, startEpochs: 1, endEpochs: 3 } };
+    const plan = planned({ ...DENSE, objective, otherClips });
+    expect(plan.others[0]).toMatchObject({ grid: { depth: 1, height: 4, width: 4 }, frames: 1, side: 32 });
+    expect(plan.others[0]!.masksAt(0)).toHaveLength(1);
+    expect(plan.others[0]!.contextWeightAt(8, 2)).toBe(0.7);
+    await endsAlike('images', { ...DENSE, objective, otherClips });
+    const moved = async (name: string) => {
+      const { state } = await newest(name);
+      const before = flatten<HostTensor>(planned(DENSE).initialState());
+      return ['patch_embed_img.proj.weight', 'img_mod_embed'].map(
+        (part) => String(state[`encoder.${part}`]!.data) !== String(before[`encoder.${part}`]!.data),
+      );
+    };
+    expect(await moved('images')).toEqual([true, true]);
+    expect(await moved('dense')).toEqual([false, false]);
   });
 
   it('has lambda as the spec says: nothing for 15,000 steps, all from 30,000 on', () => {
