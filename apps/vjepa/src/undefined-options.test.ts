@@ -95,7 +95,14 @@ describe('options given as undefined have their defaults:', () => {
         objective: undefined,
       },
       ...{ optimization: undefined, recompute: undefined, statistics: undefined, checkpoints: undefined },
-      ...{ limits: undefined, progressEvery: undefined, tag: undefined, startFrom: undefined, from: undefined },
+      ...{
+        limits: undefined,
+        progressEvery: undefined,
+        tag: undefined,
+        startFrom: undefined,
+        from: undefined,
+        otherClips: undefined,
+      },
     };
     expect(planPretraining({ ...pretraining, ...morePretraining }).settings).toEqual(
       planPretraining(pretraining).settings,

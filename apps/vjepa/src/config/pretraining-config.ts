@@ -13,6 +13,18 @@ const mask = z.strictObject({
   ratio: z.number().gt(0).lt(1).optional().describe('random_tube only: the share of each frame that is removed'),
 });
 
+/** One entry of `data.others`, ours; what is left out is as in `data` and `mask`. */
+const otherClips = z.strictObject({
+  datasets: z.array(z.string()).min(1),
+  num_frames: count.describe('1: images, of V-JEPA 2.1'),
+  batch_size: amount,
+  crop_size: count.optional(),
+  sampling_rate: count.optional(),
+  fps: z.number().positive().optional(),
+  mask: z.array(mask).min(1).optional().describe('default: as mask; of images 10 blocks of 15 %'),
+  context_weight: z.number().min(0).optional().describe('lambda of these'),
+});
+
 const data = z.strictObject({
   dataset_type: nameOf(['VideoDataset']).default('VideoDataset'),
   datasets: z
@@ -38,6 +50,10 @@ const data = z.strictObject({
   mask_type: z.enum(['multiblock3d', 'random_tube']).default('multiblock3d'),
 
   // Ours.
+  others: z
+    .array(otherClips)
+    .optional()
+    .describe('V-JEPA 2: clips of other lengths, or images, that every step has beside these'),
   fps: z
     .number()
     .positive()

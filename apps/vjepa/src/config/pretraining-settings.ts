@@ -1,5 +1,7 @@
-import type { MaskPlan, PretrainingSettings } from '@vjepa/training';
+import type { MaskPlan, OtherClips, PretrainingSettings } from '@vjepa/training';
 import type { MaskConfig, PretrainingConfig } from './pretraining-config.js';
+
+type OtherClipsConfig = NonNullable<PretrainingConfig['data']['others']>[number];
 
 /** A pretraining config in the names of @vjepa/training. */
 export function pretrainingSettings(config: PretrainingConfig): PretrainingSettings {
@@ -7,6 +9,7 @@ export function pretrainingSettings(config: PretrainingConfig): PretrainingSetti
   const { learningRate, weightDecay, momentum, adamW } = optimizer(optimization);
   return {
     videos: data.datasets,
+    otherClips: data.others?.map((clips) => otherClipsOf(clips, data)),
     model: model.model_name,
     epochs: optimization.epochs,
     stepsPerEpoch: optimization.ipe ?? undefined,
@@ -89,6 +92,18 @@ export function pretrainingSettings(config: PretrainingConfig): PretrainingSetti
     tag: logging.write_tag,
     startFrom: meta.load_checkpoint ? (meta.read_checkpoint ?? undefined) : undefined,
     from: meta.from ?? undefined,
+  };
+}
+
+function otherClipsOf(
+  { datasets, num_frames, batch_size, crop_size, sampling_rate, fps, mask, context_weight }: OtherClipsConfig,
+  data: PretrainingConfig['data'],
+): OtherClips {
+  return {
+    ...{ videos: datasets, numFrames: num_frames, batchSize: batch_size, imageSize: crop_size },
+    clips: { ...(sampling_rate && { frameStep: sampling_rate }), ...(fps && { clipRate: fps }) },
+    masks: mask && masksOf(mask, data),
+    contextWeight: context_weight,
   };
 }
 
