@@ -1,6 +1,6 @@
 import { type Dataset, IMAGE_EXTENSIONS, type IndexedVideo } from '@vjepa/benchmarks';
 import type { ClipLoader, ClipLoaderOptions, SampleRequest } from '@vjepa/video';
-import { type ClipEncoder, type TokenGrid, tokenGrid } from '@vjepa/vit';
+import { type ClipEncoder, isVjepa2, type TokenGrid, tokenGrid } from '@vjepa/vit';
 import { datasetOrder, stepSamples } from './data-order.js';
 import type { FilledInSettings } from './pretraining-settings.js';
 import { readPretrainingVideos } from './read-videos.js';
@@ -38,13 +38,14 @@ export function plannedClips(settings: ClipPlan, encoder: ClipEncoder): PlannedC
   const { batchSize, clips, seed, videos } = settings;
   const grid = tokenGrid(encoder);
   const isImages = encoder.numFrames === 1;
+  const weighting = isVjepa2(encoder) ? 'vjepa2' : 'seeded';
   return {
     ...{ batchSize, grid, frames: encoder.numFrames, side: encoder.imageSize },
     masksAt: stepMasks({ ...settings, grid }),
     readVideos: () =>
       readPretrainingVideos(videos, { fraction: clips.fraction, seed }, isImages ? IMAGE_EXTENSIONS : undefined),
     samplesFor(datasets, size = batchSize) {
-      const order = datasetOrder({ ...clips, videos, seed }, datasets);
+      const order = datasetOrder({ ...clips, videos, seed, weighting }, datasets);
       const length = datasets.reduce((sum, dataset) => sum + dataset.videos.length, 0);
       return (step) => stepSamples(order, length, size, step);
     },
