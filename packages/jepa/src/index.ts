@@ -1,4 +1,5 @@
 export { distanceWeights } from './distance-weights.js';
+export { guardedStep } from './guarded-step.js';
 export { LAYER_GROUP_NAMES, type LayerGroupName, layerGroups } from './layer-groups.js';
 export { predictionLoss, varianceRegularizer } from './objective.js';
 export {

@@ -28,6 +28,11 @@ export function checkSettings(settings: FilledInSettings, encoder: ClipEncoder):
   requireChoice('objective.targets', settings.objective.targets, ['features', 'pixels']);
   if (settings.objective.targets === 'pixels') requirePixels(settings);
   requireChoice('objective.maskToken', settings.objective.maskToken, ['group', 'mask']);
+  if (settings.optimization.lossGuard !== undefined) {
+    const { deviations, window } = settings.optimization.lossGuard;
+    requireNumbers({ 'optimization.lossGuard.deviations': deviations });
+    requireCounts({ 'optimization.lossGuard.window': window });
+  }
   requireChoice('optimization.decay', settings.optimization.decay, ['cosine', 'cool-down']);
   if (settings.optimization.decay === 'cool-down' && settings.optimization.warmupEpochs !== 0) {
     refuse(

@@ -74,7 +74,8 @@ export async function measureStep(plan: PretrainingPlan, engine: Engine): Promis
       ...{ batch: noises[i]!, masks: other.masksAt(step) },
       contextWeight: other.contextWeightAt(step + 1, schedule.stepsPerEpoch),
     }));
-    return stepInputs(step + 1, noise!, plan.masksAt(step), schedule.at(step + 1), others);
+    const inputs = stepInputs(step + 1, noise!, plan.masksAt(step), schedule.at(step + 1), others);
+    return plan.settings.optimization.lossGuard ? { ...inputs, lossLimit: 3e38 } : inputs;
   };
   const seconds: number[] = [];
   let lastLoss = Number.NaN;

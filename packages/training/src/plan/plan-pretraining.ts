@@ -1,5 +1,7 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { HostTree, StepFunction } from '@vjepa/engine';
 import {
+  guardedStep,
   initialPretrainingState,
   type PixelPredictionOutputs,
   type PretrainingOutputs,
@@ -26,7 +28,8 @@ import type { PlannedInputs } from './step-inputs.js';
 import { contextWeightAt } from './step-schedule.js';
 
 /** Scalars of a step; without a target encoder there is but one loss, and a loss of visible tokens is V-JEPA 2.1's. */
-export type PlannedOutputs = PixelPredictionOutputs & Partial<PretrainingOutputs & Vjepa2PretrainingOutputs>;
+export type PlannedOutputs = PixelPredictionOutputs &
+  Partial<PretrainingOutputs & Vjepa2PretrainingOutputs & { skipped: Tensor }>;
 
 /**
  * Everything a pretraining is made of. What happens at a step is a function of the plan, the videos and the step's
@@ -75,7 +78,7 @@ export function planPretraining(given: PretrainingSettings): PretrainingPlan {
     ...plannedClips(settings, model.encoder),
     settings,
     others: settings.otherClips.map((_, index) => otherPlannedClips(settings, model.encoder, index)),
-    step: plannedStep(model, settings),
+    step: settings.optimization.lossGuard ? guardedStep(plannedStep(model, settings)) : plannedStep(model, settings),
     workers: decodeThreads(settings.clips.workers),
     initialState() {
       const random = mersenneTwister(seed);
@@ -101,7 +104,10 @@ function otherPlannedClips(settings: FilledInSettings, encoder: ClipEncoder, ind
   };
 }
 
-function plannedStep({ encoder, predictor, hasTargetEncoder }: PretrainingModel, settings: FilledInSettings) {
+function plannedStep(
+  { encoder, predictor, hasTargetEncoder }: PretrainingModel,
+  settings: FilledInSettings,
+): PretrainingPlan['step'] {
   const { objective, optimization, recompute, statistics } = settings;
   const { adamW, predictorLearningRateScale } = optimization;
   const common = { adamW, predictorLearningRateScale, recompute, statistics };
@@ -112,8 +118,7 @@ function plannedStep({ encoder, predictor, hasTargetEncoder }: PretrainingModel,
   if (hasTargetEncoder) return pretrainingStep({ encoder, predictor, ...common, ...objective });
   const step = pixelPredictionStep({ encoder, predictor, ...common, normalizePatches: true });
   // It leaves the target encoder alone, which is empty.
-  const planned: PretrainingPlan['step'] = (state, inputs) => step(state, inputs);
-  return planned;
+  return (state, inputs) => step(state, inputs);
 }
 
 /** A step of V-JEPA 2, fed as V-JEPA's is, and other clips beside. */

@@ -14,6 +14,7 @@ import {
   type Vjepa2EncoderConfig,
   type Vjepa2PredictorConfig,
 } from '@vjepa/vit';
+import type { LossGuardSettings } from '../pretrain/loss-guard.js';
 import { unfitSetting } from '../require-setting.js';
 
 /** Which clips are cut from the videos, and how they are read. */
@@ -105,6 +106,11 @@ export interface Optimization {
   predictorLearningRateScale: number;
   /** Norm that gradients are clipped to from the epoch after the warm-up; 0: not clipped. Default 10; of V-JEPA 2 0. */
   clipNorm: number;
+  /**
+   * V-JEPA 2.1: a step whose loss lies so many `deviations` above the mean of the last `window` (300) losses changes nothing. Costs
+   * memory for the state once more. Default: none.
+   */
+  lossGuard: LossGuardSettings | undefined;
   /** Default: PyTorch's. */
   adamW: AdamWSettings;
 }
@@ -365,6 +371,7 @@ export function filledInSettings(settings: PretrainingSettings): FilledInSetting
       scheduleScale: 1.25,
       predictorLearningRateScale: 1,
       clipNorm: published.clipNorm,
+      lossGuard: undefined,
       adamW: ADAMW_DEFAULTS,
     }),
     recompute,

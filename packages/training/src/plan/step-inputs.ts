@@ -8,6 +8,8 @@ import type { StepSchedule } from './step-schedule.js';
 /** What a planned step is fed: V-JEPA's inputs, and of V-JEPA 2 other clips, of 2.1 lambda beside them. */
 export type PlannedInputs = Omit<PretrainingInputs, 'lengths'> & {
   contextWeight?: Tensor | undefined;
+  /** Where there is a guard: above which loss the step changes nothing. */
+  lossLimit?: Tensor | undefined;
   others?: ClipGroup[] | undefined;
   /** Where masks are padded at their end: how many tokens there are, int32 scalars. */
   lengths?: (MaskTree & { others?: MaskTree[] | undefined }) | undefined;

@@ -42,6 +42,7 @@ import { option, sentence } from '../sentence.js';
 import { CollapseWatch } from './collapse-watch.js';
 import { DrawnVideos } from './drawn-videos.js';
 import { type Evaluator, openEvaluators } from './evaluator.js';
+import { LossGuard } from './loss-guard.js';
 import { nonFiniteMetric, saveNonFiniteStep } from './non-finite.js';
 import type { PretrainingObserver } from './observer.js';
 import { duration, progressLine } from './progress-line.js';
@@ -142,7 +143,13 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   // ---- Who watches ---------------------------------------------------------------------------------------------------
   const observers = new Observers(options.observers ?? [], log);
   const collapse = new CollapseWatch();
-  if (resumed) for (const step of readMetrics(folder.metrics)) if (step.step <= firstStep) collapse.add(step);
+  const { lossGuard } = settings.optimization;
+  const guard = lossGuard && new LossGuard(lossGuard);
+  for (const step of resumed ? readMetrics(folder.metrics) : []) {
+    if (step.step > firstStep) continue;
+    collapse.add(step);
+    guard?.add(step.step, step.loss);
+  }
 
   // ---- Checkpoints ---------------------------------------------------------------------------------------------------
   let done = firstStep;
@@ -192,7 +199,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     log(`decoder    ${decoder}: ${reason}`);
     const begun = performance.now();
     let stepBegun = begun;
-    const steps = stepsOn(loaders.batches(firstStep, totalSteps), { plan, schedule, firstStep, updatesBefore });
+    const steps = stepsOn(loaders.batches(firstStep, totalSteps), { plan, schedule, firstStep, updatesBefore, guard });
     for await (const { all, scheduled, inputs } of inputsAhead(train, steps)) {
       const [{ batch, masks }] = all;
       const clipsHere = performance.now();
@@ -240,6 +247,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
         time: new Date().toISOString(),
       };
       metrics.loss_relative_to_mean = relativeLoss(metrics);
+      guard?.add(done, metrics.loss);
       stepBegun = now;
       const bad = nonFiniteMetric(metrics);
       if (bad === undefined) Object.assign(metrics, await evaluators.measure(train, done));
@@ -320,12 +328,13 @@ interface StepsOn extends Pick<StartingPoint, 'updatesBefore'> {
   plan: PretrainingPlan;
   schedule: RunSchedule;
   firstStep: number;
+  guard: LossGuard | undefined;
 }
 
 /** What each step is run on. */
 async function* stepsOn(
   batches: ReturnType<StepLoaders['batches']>,
-  { plan, schedule, firstStep, updatesBefore }: StepsOn,
+  { plan, schedule, firstStep, updatesBefore, guard }: StepsOn,
 ) {
   let step = firstStep;
   for await (const all of batches) {
@@ -335,7 +344,8 @@ async function* stepsOn(
     const more = others.map((other, i) => {
       return { ...other, contextWeight: plan.others[i]!.contextWeightAt(step, schedule.stepsPerEpoch) };
     });
-    yield { all, scheduled, inputs: stepInputs(step + updatesBefore, batch, masks, scheduled, more) };
+    const inputs = stepInputs(step + updatesBefore, batch, masks, scheduled, more);
+    yield { all, scheduled, inputs: guard ? { ...inputs, lossLimit: guard.limitAt(step) } : inputs };
   }
 }
 

@@ -8,7 +8,7 @@ import { encodeVideos } from '@vjepa/video';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { planPretraining } from '../plan/plan-pretraining.js';
 import type { PretrainingSettings } from '../plan/pretraining-settings.js';
-import { loadNewestCheckpoint } from '../run/checkpoint-store.js';
+import { checkpointPath, loadCheckpoint, loadNewestCheckpoint } from '../run/checkpoint-store.js';
 import { readMetrics } from '../run/metrics-file.js';
 import { exportCheckpoint } from './export-checkpoint.js';
 import type { ObservedStep } from './observer.js';
@@ -142,6 +142,22 @@ describe('a run of V-JEPA 2', { timeout: 120_000 }, () => {
       [...(state[`predictor.mask_tokens.${token}`]!.data as Float32Array)].some(Boolean),
     );
     expect(moved).toEqual([true, true, false, false]);
+  });
+
+  it('changes nothing at a step whose loss is above the guard’s limit', async () => {
+    const settings = {
+      optimization: { lossGuard: { deviations: -0.5, window: 2 } },
+      checkpoints: { every: 1, keep: 8 },
+    };
+    await endsAlike('guarded', settings);
+    const skipped = metricsOf('guarded-whole').map((step) => step.skipped);
+    expect(skipped.slice(0, 3)).toEqual([0, 0, 0]);
+    expect(skipped).toContain(1);
+    const at = skipped.indexOf(1);
+    const stateAt = async (step: number) =>
+      (await loadCheckpoint(checkpointPath(join(folder, 'guarded-whole', 'checkpoints'), step))).state;
+    expect(await stateAt(at + 1)).toEqual(await stateAt(at));
+    expect(await stateAt(2)).not.toEqual(await stateAt(1));
   });
 
   it('begins with no weights of another model, and with none that are not there', async () => {

@@ -16,6 +16,8 @@ export interface StepMetrics {
   /** V-JEPA 2.1: of visible tokens, and the weight it has. */
   loss_context?: number;
   context_weight?: number;
+  /** 1 where the loss was above the guard's limit, and nothing changed; where there is a guard. */
+  skipped?: number;
   /** Loss of predicting each clip's mean target, and the prediction loss over it; where statistics are recorded. */
   loss_of_mean?: number;
   loss_relative_to_mean?: number | undefined;
