@@ -103,6 +103,7 @@ describe('options given as undefined have their defaults:', () => {
         from: undefined,
         otherClips: undefined,
       },
+      teacher: undefined,
     };
     expect(planPretraining({ ...pretraining, ...morePretraining }).settings).toEqual(
       planPretraining(pretraining).settings,

@@ -15,6 +15,8 @@ export type PretrainingState = {
   targetEncoder: Parameters;
   expAvg: TrainedModels;
   expAvgSq: TrainedModels;
+  /** Where a frozen encoder makes the targets, its parameters, which no step changes. */
+  teacher?: Parameters | undefined;
 };
 
 /**

@@ -26,6 +26,11 @@ import { type UpdateSettings, updateModels } from './update-models.js';
 export interface Vjepa2PretrainingConfig extends UpdateSettings {
   encoder: Vjepa2EncoderConfig;
   predictor: Vjepa2PredictorConfig;
+  /**
+   * A frozen encoder whose last features are predicted in place of the target encoder's, as V-JEPA 2.1 distills its large encoders into
+   * small ones; the predictor's outputs are as wide. The target encoder then is an average that nothing is predicted of.
+   */
+  teacher?: Vjepa2EncoderConfig | undefined;
   /** p of the loss |z - h|^p / p. Default 1. */
   lossExponent?: number | undefined;
   /**
@@ -90,7 +95,11 @@ export function vjepa2PretrainingStep(
 
       // Targets: every token of the target encoder, each level's features normalised; nothing flows back.
       const targets = groups.map(({ x }) =>
-        tf.tidy(() => normalizedLevels(encodeLevels(config, thetaBar, x), config.predictor.levels)),
+        tf.tidy(() =>
+          config.teacher === undefined
+            ? normalizedLevels(encodeLevels(config, thetaBar, x), config.predictor.levels)
+            : layerNormWithoutAffine(encodeVjepa2Patches(config.teacher, taught(state), x)),
+        ),
       );
 
       const forward = () => {
@@ -132,6 +141,10 @@ export function vjepa2PretrainingStep(
         },
       };
     });
+}
+
+function taught(state: PretrainingState): NonNullable<PretrainingState['teacher']> {
+  return requireTensor(state, 'teacher', 'the state')!;
 }
 
 /** A group's patches, masks, and which tokens of these are there. */

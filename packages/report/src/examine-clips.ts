@@ -2,7 +2,7 @@ import { openSafetensors } from '@vjepa/checkpoints';
 import type { Engine, HostTensor, HostTree } from '@vjepa/engine';
 import { pretrainingStateOf } from '@vjepa/jepa';
 import { type MaskPair, sliceMasks } from '@vjepa/masks';
-import { maskInputs, type PretrainingPlan } from '@vjepa/training';
+import { InputError, maskInputs, type PretrainingPlan } from '@vjepa/training';
 import type { CentreClip } from '@vjepa/video';
 import { examination, type Networks } from './examination.js';
 
@@ -33,10 +33,14 @@ export interface ExamineClipsOptions {
 /**
  * Encodes and predicts clips with the models of a checkpoint, under the masks of the steps that would come next.
  *
- * @throws CheckpointError when the checkpoint cannot be read
+ * @throws CheckpointError when the checkpoint cannot be read; InputError when its run is distilled from a teacher
  */
 export async function examineClips(options: ExamineClipsOptions): Promise<ExaminedClip[]> {
   const { clips, plan, checkpoint, engine } = options;
+  if (plan.teacher) {
+    const problem = 'is of a distilled run, and has no teacher to say what is to be predicted of a clip';
+    throw new InputError({ subject: checkpoint.path, problem });
+  }
   const run = engine.bind(examination(plan), await readModels(checkpoint.path));
   const batch = Math.min(TOGETHER, plan.settings.batchSize);
   const { numFrames: frames, imageSize: side } = plan.encoder;

@@ -41,6 +41,7 @@ export { type PretrainingOptions, type PretrainingResult, pretrain } from './pre
 export { duration, progressLine } from './pretrain/progress-line.js';
 export { readReferenceCheckpoint } from './pretrain/reference-checkpoint.js';
 export { relativeLoss } from './pretrain/relative-loss.js';
+export type { TeacherWeights } from './pretrain/teacher.js';
 export { printable } from './printable.js';
 export { type BeginTask, noProgress, type Task, type TaskProgress } from './progress.js';
 export { requireChoice, requireCounts, requireNumbers, unfitSetting } from './require-setting.js';

@@ -1,10 +1,11 @@
 import { EngineError } from '@vjepa/engine';
-import { runProbe } from '@vjepa/evaluation';
+import { loadEncoder, runProbe } from '@vjepa/evaluation';
 import {
   type ExistingRun,
   type LineKind,
   listenForStop,
   type PretrainingObserver,
+  type PretrainingPlan,
   type PretrainingResult,
   pretrain,
   type StopRequest,
@@ -67,6 +68,7 @@ export async function runPretraining(options: RunPretrainingOptions): Promise<Ru
       folder: options.run,
       existing: options.existing,
       engine: () => openEngine({ ...options.engine, precision, bfloat16Setting: 'meta.dtype: bfloat16' }),
+      teacher: config.teacher && (() => teacherWeights(config, plan)),
       observers: [listener, ...(tensorboard ? [tensorBoardObserver({ imagesEvery })] : []), ...observers],
       signal: stopping.signal,
       evaluators: config.probe === null ? [] : [runProbe(probeSettings(config.probe))],
@@ -83,4 +85,9 @@ export async function runPretraining(options: RunPretrainingOptions): Promise<Ru
     before[Symbol.dispose]();
     stop?.close();
   }
+}
+
+async function teacherWeights({ teacher }: PretrainingConfig, plan: PretrainingPlan) {
+  const { checkpoint, checkpoint_key: key } = teacher!;
+  return (await loadEncoder(checkpoint, plan.teacher, { key })).parameters;
 }

@@ -209,10 +209,21 @@ const optimization = z.strictObject({
       'how the learning rate falls to final_lr; cool_down: in a straight line from the first step, as V-JEPA 2 ends',
     ),
   pred_lr_scale: z.number().positive().default(1).describe('factor of the predictor’s learning rate'),
+  loss_guard: z
+    .number()
+    .optional()
+    .describe('V-JEPA 2.1: a step changes nothing whose loss lies so many deviations above the mean of the last 300'),
   recompute: z
     .enum(['none', 'elementwise', 'block'])
     .default('none')
     .describe('what the backward pass computes again instead of keeping it: less memory, more time'),
+});
+
+/** Ours: a frozen encoder that a smaller one learns from, as V-JEPA 2.1's distilled models do. */
+const teacher = z.strictObject({
+  checkpoint: z.string().min(1).describe('any file that an encoder is read from'),
+  checkpoint_key: z.string().default('target_encoder'),
+  model_name: encoderName,
 });
 
 /** Ours: a small probe beside the training; see `runProbe` of @vjepa/evaluation. */
@@ -243,6 +254,7 @@ export const pretrainingConfig = z
     meta: meta.default(meta.parse({})),
     model,
     optimization,
+    teacher: teacher.optional(),
     probe: probe.nullable().default(null),
     checkpoints: checkpoints.default(checkpoints.parse({})),
   })

@@ -1,4 +1,5 @@
-import type { MaskPlan, OtherClips, PretrainingSettings } from '@vjepa/training';
+import { type MaskPlan, type OtherClips, type PretrainingSettings, unfitSetting } from '@vjepa/training';
+import { clipEncoderConfig, isVjepa2, type Vjepa2EncoderConfig } from '@vjepa/vit';
 import type { MaskConfig, PretrainingConfig } from './pretraining-config.js';
 
 type OtherClipsConfig = NonNullable<PretrainingConfig['data']['others']>[number];
@@ -35,6 +36,7 @@ export function pretrainingSettings(config: PretrainingConfig): PretrainingSetti
       zeroInitMaskTokens: model.zero_init_mask_tokens,
       numMaskTokens: model.pred_mask_tokens,
     },
+    teacher: config.teacher && teacherOf(config),
     initialDeviation: deviationOf(model.init_std),
     predictorInitialDeviation: deviationOf(model.pred_init_std ?? model.init_std),
     masks: masksOf(mask, data),
@@ -76,6 +78,7 @@ export function pretrainingSettings(config: PretrainingConfig): PretrainingSetti
       scheduleScale: optimization.ipe_scale,
       predictorLearningRateScale: optimization.pred_lr_scale,
       clipNorm: optimization.clip_grad ?? 0,
+      lossGuard: optimization.loss_guard === undefined ? undefined : { deviations: optimization.loss_guard },
       adamW,
     },
     recompute: optimization.recompute,
@@ -93,6 +96,14 @@ export function pretrainingSettings(config: PretrainingConfig): PretrainingSetti
     startFrom: meta.load_checkpoint ? (meta.read_checkpoint ?? undefined) : undefined,
     from: meta.from ?? undefined,
   };
+}
+
+/** @throws InputError where it is an encoder of V-JEPA */
+function teacherOf({ teacher, data }: PretrainingConfig): Vjepa2EncoderConfig {
+  const { num_frames: numFrames, crop_size: imageSize } = data;
+  const encoder = clipEncoderConfig(teacher!.model_name, { numFrames, imageSize });
+  if (isVjepa2(encoder)) return encoder;
+  throw unfitSetting('teacher', 'an encoder of V-JEPA 2 or 2.1', teacher!.model_name);
 }
 
 function otherClipsOf(

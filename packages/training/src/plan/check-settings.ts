@@ -41,7 +41,8 @@ export function checkSettings(settings: FilledInSettings, encoder: ClipEncoder):
       settings.optimization.warmupEpochs,
     );
   }
-  if (versionOf(encoder) !== '1') requireVjepa2(settings);
+  if (versionOf(encoder) !== '1') requireVjepa2(settings, encoder);
+  else if (settings.teacher) refuse('teacher', 'none with an encoder of V-JEPA', 'one');
   checkOtherClips(settings, encoder);
   requireChoice('recompute', settings.recompute, ['none', 'elementwise', 'block']);
   for (const [name, share] of Object.entries(limits)) {
@@ -67,13 +68,27 @@ export function checkSettings(settings: FilledInSettings, encoder: ClipEncoder):
 }
 
 /** @throws InputError naming a setting that V-JEPA 2 does not have */
-function requireVjepa2({ model, objective, predictor, masks, otherClips }: FilledInSettings): void {
+function requireVjepa2(
+  { model, objective, predictor, masks, otherClips, teacher }: FilledInSettings,
+  encoder: ClipEncoder,
+): void {
   if (objective.targets === 'pixels') {
     throw unfitSetting('objective.targets', 'features with an encoder of V-JEPA 2', objective.targets);
   }
   if (objective.regularizerCoefficient !== 0) {
     const expected = '0, the default, with an encoder of V-JEPA 2, which has no variance term';
     throw unfitSetting('objective.regularizerCoefficient', expected, objective.regularizerCoefficient);
+  }
+  if (teacher !== undefined) {
+    const found = [teacher.patchSize, teacher.tubeletSize];
+    const expected = [encoder.patchSize, encoder.tubeletSize];
+    if (String(found) !== String(expected)) {
+      const wanted = `an encoder with the student's patches and tubelets, ${expected.join(' and ')}`;
+      throw unfitSetting('teacher', wanted, found.join(' and '));
+    }
+    if (predictor.levels !== undefined && predictor.levels !== 1) {
+      throw unfitSetting('predictor.levels', '1 with a teacher, whose last features are predicted', predictor.levels);
+    }
   }
   const others = otherClips.map((other) => (other.masks ?? masks).masks?.length ?? 0);
   const isDense = splitEncoderName(model).version === '2.1';

@@ -1,5 +1,7 @@
 import type { Dataset } from '@vjepa/benchmarks';
 import { type Engine, scalarOf } from '@vjepa/engine';
+import { mersenneTwister } from '@vjepa/random';
+import { initializeClipEncoder } from '@vjepa/vit';
 import type { PretrainingPlan } from './plan-pretraining.js';
 import type { PlannedClips } from './planned-clips.js';
 import { stepInputs } from './step-inputs.js';
@@ -65,7 +67,8 @@ export interface StepSpeed {
 
 /** Trains a fresh model on noise for a few seconds, at least one step after the first. */
 export async function measureStep(plan: PretrainingPlan, engine: Engine): Promise<StepSpeed> {
-  const train = engine.bind(plan.step, plan.initialState());
+  const teacher = plan.teacher && initializeClipEncoder(plan.teacher, mersenneTwister(0));
+  const train = engine.bind(plan.step, { ...plan.initialState(), ...(teacher && { teacher }) });
   const [noise, ...noises] = [plan, ...plan.others].map(noiseOf);
   const clipsOfStep = [plan, ...plan.others].reduce((sum, { batchSize }) => sum + batchSize, 0);
   const schedule = plan.scheduleFor(plan.batchSize);

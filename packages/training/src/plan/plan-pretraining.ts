@@ -105,14 +105,14 @@ function otherPlannedClips(settings: FilledInSettings, encoder: ClipEncoder, ind
 }
 
 function plannedStep(
-  { encoder, predictor, hasTargetEncoder }: PretrainingModel,
+  { encoder, predictor, hasTargetEncoder, teacher }: PretrainingModel,
   settings: FilledInSettings,
 ): PretrainingPlan['step'] {
   const { objective, optimization, recompute, statistics } = settings;
   const { adamW, predictorLearningRateScale } = optimization;
   const common = { adamW, predictorLearningRateScale, recompute, statistics };
   if (isVjepa2(encoder) && isVjepa2(predictor)) {
-    return inGroups(vjepa2PretrainingStep({ encoder, predictor, ...common, ...objective }));
+    return inGroups(vjepa2PretrainingStep({ encoder, predictor, teacher, ...common, ...objective }));
   }
   if (isVjepa2(encoder) || isVjepa2(predictor)) throw new Error('encoder and predictor are of two versions');
   if (hasTargetEncoder) return pretrainingStep({ encoder, predictor, ...common, ...objective });

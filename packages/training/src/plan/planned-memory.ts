@@ -43,9 +43,14 @@ export function plannedMemory(plan: PretrainingPlan): PlannedMemory {
   };
 }
 
-/** A checkpoint: what a step's state holds but the gradients. */
-export function checkpointBytes({ stateBytes, encoderParameters, predictorParameters }: ModelSummary): number {
-  return stateBytes - 4 * (encoderParameters + predictorParameters);
+/** A checkpoint: what a step's state holds but the gradients and the teacher. */
+export function checkpointBytes({
+  stateBytes,
+  encoderParameters,
+  predictorParameters,
+  teacherParameters = 0,
+}: ModelSummary): number {
+  return stateBytes - 4 * (encoderParameters + predictorParameters + teacherParameters);
 }
 
 /** Values of float32 that a step holds at its fullest, between the forward and the backward pass. */

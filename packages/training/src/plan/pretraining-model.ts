@@ -21,6 +21,8 @@ export interface PretrainingModel {
   predictor: ClipPredictor;
   /** Whether a moving average of the encoder makes the targets: not where these are pixels. */
   hasTargetEncoder: boolean;
+  /** The frozen encoder whose features are predicted in place of that average's. */
+  teacher?: Vjepa2EncoderConfig | undefined;
 }
 
 /**
@@ -30,7 +32,10 @@ export interface PretrainingModel {
  * @throws InputError when sizes contradict each other, such as a width that the heads do not divide
  */
 export function pretrainingModel(
-  settings: Pick<FilledInSettings, 'model' | 'encoder' | 'predictor' | 'masks' | 'objective' | 'otherClips'>,
+  settings: Pick<
+    FilledInSettings,
+    'model' | 'encoder' | 'predictor' | 'masks' | 'objective' | 'otherClips' | 'teacher'
+  >,
 ): PretrainingModel {
   const { length: masks } = settings.masks.masks;
   const { levels, numMaskTokens, ...sizes } = settings.predictor;
@@ -39,8 +44,10 @@ export function pretrainingModel(
     const encoder = clipEncoderConfig(settings.model, { numFrames: 16, ...settings.encoder });
     const hasTargetEncoder = settings.objective.targets !== 'pixels';
     if (isVjepa2(encoder)) {
-      const predictor = vjepa2Predictor(encoder, { ...sizes, numMaskTokens: numMaskTokens ?? masks * groups, levels });
-      return { encoder, predictor, hasTargetEncoder };
+      const { teacher } = settings;
+      const given = { ...sizes, numMaskTokens: numMaskTokens ?? masks * groups, levels };
+      const predictor = vjepa2Predictor(encoder, given, teacher);
+      return { encoder, predictor, hasTargetEncoder, ...(teacher && { teacher }) };
     }
     if (numMaskTokens !== undefined && numMaskTokens !== masks) {
       throw unfitSetting('predictor.numMaskTokens', `${masks}, one for each mask, or nothing`, numMaskTokens);
@@ -55,9 +62,14 @@ export function pretrainingModel(
   }
 }
 
-/** Levels are V-JEPA 2.1's. */
-function vjepa2Predictor(encoder: Vjepa2EncoderConfig, { levels, ...sizes }: PredictorSettings): Vjepa2PredictorConfig {
+/** Levels are V-JEPA 2.1's; of a teacher the last is predicted. */
+function vjepa2Predictor(
+  encoder: Vjepa2EncoderConfig,
+  { levels, ...sizes }: PredictorSettings,
+  teacher: Vjepa2EncoderConfig | undefined,
+): Vjepa2PredictorConfig {
+  const teacherDim = teacher?.embedDim;
   return encoder.version === '2.1'
-    ? vjepa21PredictorConfig(encoder, { ...sizes, levels })
-    : vjepa2PredictorConfig(encoder, sizes);
+    ? vjepa21PredictorConfig(encoder, { ...sizes, levels, teacherDim })
+    : vjepa2PredictorConfig(encoder, { ...sizes, outputDim: teacherDim });
 }

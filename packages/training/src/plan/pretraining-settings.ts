@@ -184,6 +184,7 @@ export interface FilledInSettings {
   precision: 'float32' | 'bfloat16';
   encoder: Overrides<EncoderConfig & Omit<Vjepa2EncoderConfig, 'version'>>;
   predictor: PredictorSettings;
+  teacher: Vjepa2EncoderConfig | undefined;
   initialDeviation: InitialDeviation;
   predictorInitialDeviation: InitialDeviation;
   masks: MaskPlan;
@@ -228,6 +229,11 @@ export interface PretrainingSettings {
    * of V-JEPA one for each mask, and of V-JEPA 2 as many by default (released weights have 10 or 8). `levels`: of V-JEPA 2.1.
    */
   predictor?: FilledInSettings['predictor'] | undefined;
+  /**
+   * V-JEPA 2: a frozen encoder whose last features are predicted, as its distilled models are trained; `pretrain` is given its
+   * parameters. Predictors are then of 12 blocks and predict one level. Default: none, the target encoder makes the targets.
+   */
+  teacher?: Vjepa2EncoderConfig | undefined;
   /** Of first weights: `by width` for models much narrower than ViT-L. Default 0.02, as published. */
   initialDeviation?: InitialDeviation | undefined;
   /**
@@ -330,6 +336,7 @@ export function filledInSettings(settings: PretrainingSettings): FilledInSetting
     precision,
     encoder: settings.encoder ?? {},
     predictor: settings.predictor ?? {},
+    teacher: settings.teacher,
     initialDeviation: settings.initialDeviation ?? 0.02,
     predictorInitialDeviation: settings.predictorInitialDeviation ?? settings.initialDeviation ?? 0.02,
     masks: settings.masks ?? MULTI_BLOCK,

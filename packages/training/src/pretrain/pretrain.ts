@@ -50,6 +50,7 @@ import { writeReferenceCheckpoint } from './reference-checkpoint.js';
 import { relativeLoss } from './relative-loss.js';
 import { type StartingPoint, startingPoint } from './starting-point.js';
 import { describeClips, flopsOfStep, joined, readStepClips, type StepLoaders, tokensOf } from './step-clips.js';
+import { type TeacherWeights, teacherOf } from './teacher.js';
 
 /** What `pretrain` takes: the plan, a folder, and whoever watches. */
 export interface PretrainingOptions extends RunLogOptions {
@@ -60,6 +61,8 @@ export interface PretrainingOptions extends RunLogOptions {
   existing?: ExistingRun | undefined;
   /** What the steps run on, or what opens it once all else is known to be right. Default: `openEngine`. */
   engine?: Engine | (() => Promise<Engine>) | undefined;
+  /** Parameters of the plan's teacher, or what loads them once all else is known to be right. */
+  teacher?: TeacherWeights | undefined;
   /** Told of all that happens: displays, TensorBoard, experiment trackers. */
   observers?: readonly PretrainingObserver[] | undefined;
   /** Measure the model now and then. */
@@ -73,6 +76,9 @@ export interface PretrainingOptions extends RunLogOptions {
   /** Of the program that trains, for the record. Default: this package's. */
   version?: string | undefined;
 }
+
+/** A teacher's are in a file of their own. */
+const SAVED = ['encoder', 'predictor', 'targetEncoder', 'expAvg', 'expAvgSq'] as const;
 
 /** How a session of a run ended. */
 export interface PretrainingResult {
@@ -133,7 +139,8 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   const engine = await openedEngine(options);
   for (const { batchSize } of [plan, ...plan.others]) requireSharedBatch(engine, batchSize);
   const evaluators = await openEvaluators(options.evaluators ?? [], { engine, plan, totalSteps, log });
-  const train = engine.bind(plan.step, state);
+  const teacher = await teacherOf(plan, options.teacher);
+  const train = engine.bind(plan.step, { ...state, ...(teacher && { teacher }) });
   const compiling = compileNotice(engine, 'the training step', plan.encoder.depth + plan.predictor.depth);
   const summary = summarizeModel(settings.model, plan);
   for (const line of [engine.description, ...describeModel(summary)]) log(line);
@@ -168,7 +175,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     const { encoder } = plan;
     const of = { ...(updatesBefore > 0 && { updatesBefore }), loss: last?.loss };
     const run = { ...record.inCheckpoints, encoder, versions, index, ...of, ...drawn.counts };
-    const state = flatten<HostTensor>(await train.readState());
+    const state = flatten<HostTensor>(await train.readState(SAVED));
     const path = await saveCheckpoint(folder.checkpoints, { step: done, state, run }).catch((error: unknown) => {
       throw new InputError({ problem: sentence`step ${done}: ${reasonOf(error)}; ${remedy()}`, cause: error });
     });
@@ -263,7 +270,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       last = metrics;
       if (bad !== undefined) {
         const paths = all.flatMap(({ batch }) => batch.paths);
-        const files = await saveNonFiniteStep(folder.path, metrics, paths, flatten(await train.readState()));
+        const files = await saveNonFiniteStep(folder.path, metrics, paths, flatten(await train.readState(SAVED)));
         throw new InputError({
           problem: sentence`step ${done}: ${bad} is ${metrics[bad]}; the run is stopped. Videos of this step: ${paths.join(', ')}. State and numbers are in ${files.join(' and ')}; ${remedy()}`,
           remedy: sentence`The same settings lead to the same step: lower ${option('optimization.learningRate')}, or clip gradients (${option('optimization.clipNorm')})`,

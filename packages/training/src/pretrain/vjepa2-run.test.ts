@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { writeMovingShapes } from '@vjepa/benchmarks';
 import { type Engine, flatten, type HostTensor, openEngine } from '@vjepa/engine';
 import { encodePng } from '@vjepa/pictures';
+import { mersenneTwister } from '@vjepa/random';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { encodeVideos } from '@vjepa/video';
+import { initializeVjepa2Encoder, vjepa21EncoderConfig } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { planPretraining } from '../plan/plan-pretraining.js';
 import type { PretrainingSettings } from '../plan/pretraining-settings.js';
@@ -226,6 +228,32 @@ describe('a run of V-JEPA 2.1', { timeout: 120_000 }, () => {
     };
     expect(await moved('images')).toEqual([true, true]);
     expect(await moved('dense')).toEqual([false, false]);
+  });
+
+  it('is distilled from a frozen teacher, whose last features a student predicts', async () => {
+    const teacher = vjepa21EncoderConfig('vit_base', { ...SIZES, embedDim: 48, normLayers: [0, 1] });
+    const weights = initializeVjepa2Encoder(teacher, mersenneTwister(7));
+    const plan = planned({ ...DENSE, teacher });
+    expect(plan.predictor).toMatchObject({ levels: 1, outputDim: 48 });
+    const stopping = new AbortController();
+    const step = ({ metrics }: ObservedStep) => void (metrics.step === 3 && stopping.abort('enough'));
+    await run('student-whole', { teacher: weights }, plan);
+    const stopped = { teacher: weights, signal: stopping.signal, observers: [{ name: 'the test', step }] };
+    await run('student', stopped, plan);
+    await run('student', { teacher: async () => weights, existing: 'resume' }, plan);
+    const { state } = await newest('student');
+    expect(state).toEqual((await newest('student-whole')).state);
+    expect(Object.keys(state).filter((name) => name.startsWith('teacher'))).toEqual([]);
+    const ranks = metricsOf('student').map((line) => line.target_rank);
+    // The teacher's features of other clips, which no update changes.
+    expect(ranks.every((rank) => Number(rank) > 1)).toBe(true);
+    await expect(run('taught-by-none', {}, plan)).rejects.toThrow(
+      /`teacher`: expected parameters of the plan's teacher/,
+    );
+    const other = initializeVjepa2Encoder({ ...teacher, embedDim: 24 }, mersenneTwister(7));
+    await expect(run('taught-by-another', { teacher: other }, plan)).rejects.toThrow(
+      /patch_embed\.proj\.weight has shape/,
+    );
   });
 
   it('has lambda as the spec says: nothing for 15,000 steps, all from 30,000 on', () => {

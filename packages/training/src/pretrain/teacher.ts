@@ -1,0 +1,30 @@
+import { compareShapes, requireSameShapes } from '@vjepa/checkpoints';
+import type { FloatTensor } from '@vjepa/engine';
+import { clipEncoderParameterShapes } from '@vjepa/vit';
+import type { PretrainingModel } from '../plan/pretraining-model.js';
+import { unfitSetting } from '../require-setting.js';
+
+/** An encoder's parameters by the names of the reference state dict, or what loads them. */
+export type TeacherWeights = Record<string, FloatTensor> | (() => Promise<Record<string, FloatTensor>>);
+
+/**
+ * The parameters of a plan's teacher; undefined where it has none.
+ *
+ * @throws InputError where a teacher is missing or is none of the plan's; CheckpointError naming what of it has another shape
+ */
+export async function teacherOf(
+  { teacher }: Pick<PretrainingModel, 'teacher'>,
+  given: TeacherWeights | undefined,
+): Promise<Record<string, FloatTensor> | undefined> {
+  if (teacher === undefined) {
+    if (given === undefined) return undefined;
+    throw unfitSetting('teacher', 'none where the plan has no teacher', 'one');
+  }
+  if (given === undefined) throw unfitSetting('teacher', "parameters of the plan's teacher", given);
+  const found = typeof given === 'function' ? await given() : given;
+  const shapes = clipEncoderParameterShapes(teacher);
+  // Files of V-JEPA 2 have a position table that nothing reads.
+  const parameters = Object.fromEntries(Object.entries(found).filter(([name]) => name !== 'pos_embed'));
+  requireSameShapes("the teacher's parameters", compareShapes(shapes, new Map(Object.entries(parameters))));
+  return parameters;
+}
