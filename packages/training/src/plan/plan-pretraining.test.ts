@@ -76,9 +76,6 @@ describe('planPretraining', () => {
     [{ videos: undefined }, /`videos`: expected a folder .*, found undefined/],
     [{ videos: 5 }, /`videos`: expected a folder .*, found 5/],
     [{ model: undefined }, /`model`: expected the name of an encoder, such as vit_large, found undefined/],
-    [
-      /`model`: is an encoder of V-JEPA 2, which is not trained here; name one of V-JEPA/,
-    ],
     [{ masks: [] }, /`masks`: expected .*, found \[\]/],
     [{ seed: 'a' }, /`seed`: expected a number, found "a"/],
     [
