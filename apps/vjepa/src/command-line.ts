@@ -5,6 +5,7 @@ import { checkpointCommand } from './commands/checkpoint.js';
 import { classifyCommand } from './commands/classify.js';
 import { decodeCommand } from './commands/decode.js';
 import { demoCommand } from './commands/demo.js';
+import { denseCommand } from './commands/dense.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { featuresCommand } from './commands/features.js';
@@ -35,6 +36,7 @@ export function createProgram(): Command {
     classifyCommand,
     decodeCommand,
     demoCommand,
+    denseCommand,
     doctorCommand,
     evaluateCommand,
     featuresCommand,

@@ -30,7 +30,7 @@ function masksCommand(): Command {
 function featuresCommand(): Command {
   const command = addConfigOptions(new Command('features'), { required: false })
     .description('draw an encoder’s patch features of a video as colours (principal components); a GIF moves')
-    .requiredOption('--video <file>', 'the video; the clip in its middle is taken')
+    .requiredOption('--video <file>', 'the video; without --dense the clip in its middle is taken')
     .option('--run <folder>', 'a run, for its config and newest checkpoint')
     .option('--checkpoint <file>', 'a model file; sizes and clips are read off it, or, with --config, as that says')
     .option('--checkpoint-key <name>', 'the model in the checkpoint (default: target_encoder, else encoder)')
@@ -38,7 +38,8 @@ function featuresCommand(): Command {
       outputFile('--output <file>', 'the picture to write', [...PICTURE_ENDINGS, '.gif']).default('features.png'),
     )
     .option('--patch-pixels <n>', 'side of a patch in pixels', wholeNumber(2), 16)
-    .option('--rate <n>', 'pictures per second of a GIF', wholeNumber(1), 4);
+    .option('--rate <n>', 'pictures per second of a GIF', wholeNumber(1), 4)
+    .option('--dense', 'the whole video, in colours that stay the same over time, before a black background');
   return addEngineOptions(command).action(async (options) => {
     const { visualizeFeatures } = await import('../visualize/visualize-features.js');
     await visualizeFeatures(options);

@@ -13,6 +13,7 @@ import { loadPretrainingConfig } from '../config/load-config.js';
 import type { Override } from '../config/override.js';
 import { planOf } from '../config/pretraining-plan.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
+import { drawDense } from './draw-dense.js';
 import { writePicture } from './write-picture.js';
 
 export interface VisualizeFeaturesOptions extends EngineOptions {
@@ -26,6 +27,8 @@ export interface VisualizeFeaturesOptions extends EngineOptions {
   output: string;
   patchPixels: number;
   rate: number;
+  /** The whole video, with one basis for all of it. */
+  dense?: boolean;
 }
 
 /**
@@ -39,6 +42,7 @@ export async function visualizeFeatures(options: VisualizeFeaturesOptions): Prom
   const { parameters, notes } = await loadEncoder(checkpoint, encoder, key);
   for (const note of [...(description === undefined ? [] : [description]), ...notes])
     process.stderr.write(`note: ${note}\n`);
+  if (options.dense) return drawDense(options, { encoder, parameters, clips });
   const clip = await centreClip(video, clips);
   const engine = await openEngine(options);
   process.stderr.write(`${engine.description}\n`);
