@@ -20,13 +20,19 @@ export interface StoredPretrainingCheckpoint extends Omit<PretrainingCheckpoint<
  * Opens a pretraining checkpoint, the reference's or `writePretrainingCheckpoint`'s, to resume from it. Numbers that
  * the file lacks come back as NaN, a missing epoch as 0.
  *
+ * @param options.targetEncoder 'optional': where the file has none, as files that were made of a model to use, the encoder stands for it.
+ *   Default 'required'
  * @throws CheckpointError when encoder, predictor or target_encoder is missing, or the optimiser's state does not fit
  * them
  */
-export function openPretrainingCheckpoint(file: CheckpointFile): Promise<StoredPretrainingCheckpoint> {
+export function openPretrainingCheckpoint(
+  file: CheckpointFile,
+  { targetEncoder = 'required' }: { targetEncoder?: 'required' | 'optional' | undefined } = {},
+): Promise<StoredPretrainingCheckpoint> {
   return withSource(file, async (source) => {
     const { path, root, close } = await torchCheckpointOf(source);
     const dict = requireDict(path, root, 'the top of the file');
+    const isWithout = targetEncoder === 'optional' && !dict.has(averageKey(dict));
     const encoder = dict.has('encoder') ? 'encoder' : averageKey(dict);
     const models = { encoder: readModel(path, dict, encoder), predictor: readModel(path, dict, 'predictor') };
     const optimizer = await readOptimizer(path, models, dict.get('opt'));
@@ -34,7 +40,7 @@ export function openPretrainingCheckpoint(file: CheckpointFile): Promise<StoredP
       path,
       root: dict,
       ...models,
-      targetEncoder: readModel(path, dict, averageKey(dict)),
+      targetEncoder: readModel(path, dict, isWithout ? encoder : averageKey(dict)),
       ...(optimizer && { optimizer }),
       epoch: numberOr(dict.get('epoch'), 0),
       loss: numberOr(dict.get('loss'), Number.NaN),

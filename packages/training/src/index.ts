@@ -35,6 +35,7 @@ export { type CollapseLimits, CollapseWatch, collapseLimits, type TrainingWarnin
 export { describeFlops } from './pretrain/describe-flops.js';
 export type { Evaluator, Measurement, OpenEvaluator, TrainedModel } from './pretrain/evaluator.js';
 export { exportCheckpoint } from './pretrain/export-checkpoint.js';
+export { type ForgettingLimits, ForgettingWatch, forgettingLimits } from './pretrain/forgetting-watch.js';
 export { nonFinitePath } from './pretrain/non-finite.js';
 export type { ObservedCheckpoint, ObservedRun, ObservedStep, PretrainingObserver } from './pretrain/observer.js';
 export { type PretrainingOptions, type PretrainingResult, pretrain } from './pretrain/pretrain.js';

@@ -6,7 +6,7 @@ import { relativeLoss } from './relative-loss.js';
 
 /** Something a person should know about a run now. */
 export interface TrainingWarning {
-  kind: 'collapse' | 'exploding-gradient' | 'predictor-collapse' | 'trivial-answer';
+  kind: 'collapse' | 'exploding-gradient' | 'predictor-collapse' | 'trivial-answer' | 'forgetting';
   /** The step after which it was seen. */
   step: number;
   /** What was found, against what was expected, and what usually helps. */

@@ -43,7 +43,7 @@ async function readState(path: string, log: (line: string) => void) {
   const ofRun = ({ step, state, run }: Checkpoint) => ({ step, state, updatesBefore: Number(run.updatesBefore ?? 0) });
   if (statSync(path).isDirectory()) return ofRun(await loadNewestCheckpoint(join(path, 'checkpoints'), log));
   if (path.endsWith('.safetensors')) return ofRun(await loadCheckpoint(path));
-  const { updates, state } = await readReferenceState(path);
+  const { updates, state } = await readReferenceState(path, 'optional');
   return { step: 0, updatesBefore: updates, state: flatten<HostTensor>(state) };
 }
 

@@ -42,6 +42,7 @@ import { option, sentence } from '../sentence.js';
 import { CollapseWatch } from './collapse-watch.js';
 import { DrawnVideos } from './drawn-videos.js';
 import { type Evaluator, openEvaluators } from './evaluator.js';
+import { ForgettingWatch } from './forgetting-watch.js';
 import { LossGuard } from './loss-guard.js';
 import { nonFiniteMetric, saveNonFiniteStep } from './non-finite.js';
 import type { PretrainingObserver } from './observer.js';
@@ -149,12 +150,12 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
 
   // ---- Who watches ---------------------------------------------------------------------------------------------------
   const observers = new Observers(options.observers ?? [], log);
-  const collapse = new CollapseWatch();
+  const watches = [new CollapseWatch(), ...(settings.from === undefined ? [] : [new ForgettingWatch()])];
   const { lossGuard } = settings.optimization;
   const guard = lossGuard && new LossGuard(lossGuard);
   for (const step of resumed ? readMetrics(folder.metrics) : []) {
     if (step.step > firstStep) continue;
-    collapse.add(step);
+    for (const watch of watches) watch.add(step);
     guard?.add(step.step, step.loss);
   }
 
@@ -262,7 +263,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       appendReferenceRow(folder.csv, metrics);
       await observers.notify('step', { metrics, batch, masks });
       for (const { batch } of all) batch.release();
-      for (const warning of collapse.add(metrics)) {
+      for (const warning of watches.flatMap((watch) => watch.add(metrics))) {
         log(sentence`WARNING: ${warning.message}`);
         await observers.notify('warning', warning);
       }

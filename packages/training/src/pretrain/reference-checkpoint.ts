@@ -21,16 +21,21 @@ export async function readReferenceCheckpoint(
   stepsPerEpoch: number,
   log: (line: string) => void,
 ): Promise<Checkpoint> {
-  const { epoch, updates, state } = await readReferenceState(path);
+  const { epoch, updates, state } = await readReferenceState(path, 'required');
   if (updates === 0) log(`note: ${path} has no optimiser state; AdamW starts afresh`);
   return { step: epoch * stepsPerEpoch, state: flatten(state), run: {} };
 }
 
-/** The models of a pretraining checkpoint of the reference, and AdamW's moments with the updates that they are of; 0: it has none. */
+/**
+ * The models of a pretraining checkpoint of the reference, and AdamW's moments with the updates that they are of; 0: it has none.
+ *
+ * @param targetEncoder whether the encoder may stand for one that is missing
+ */
 export async function readReferenceState(
   path: string,
+  targetEncoder: 'required' | 'optional',
 ): Promise<{ epoch: number; updates: number; state: HostTree<PretrainingState> }> {
-  const file = await openPretrainingCheckpoint(path);
+  const file = await openPretrainingCheckpoint(path, { targetEncoder });
   try {
     const [encoder, predictor, targetEncoder] = [
       await readAll(file.encoder),
