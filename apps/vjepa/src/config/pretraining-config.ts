@@ -224,6 +224,10 @@ const teacher = z.strictObject({
   checkpoint: z.string().min(1).describe('any file that an encoder is read from'),
   checkpoint_key: z.string().default('target_encoder'),
   model_name: encoderName,
+  embed_dim: count.optional(),
+  depth: amount.optional(),
+  num_heads: count.optional(),
+  norm_layers: z.array(z.int().min(0)).optional(),
 });
 
 /** Ours: a small probe beside the training; see `runProbe` of @vjepa/evaluation. */

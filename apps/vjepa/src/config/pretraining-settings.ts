@@ -100,10 +100,11 @@ export function pretrainingSettings(config: PretrainingConfig): PretrainingSetti
 
 /** @throws InputError where it is an encoder of V-JEPA */
 function teacherOf({ teacher, data }: PretrainingConfig): Vjepa2EncoderConfig {
-  const { num_frames: numFrames, crop_size: imageSize } = data;
-  const encoder = clipEncoderConfig(teacher!.model_name, { numFrames, imageSize });
+  const { model_name, embed_dim: embedDim, depth, num_heads: numHeads, norm_layers: normLayers } = teacher!;
+  const clip = { numFrames: data.num_frames, imageSize: data.crop_size, patchSize: data.patch_size };
+  const encoder = clipEncoderConfig(model_name, { ...clip, embedDim, depth, numHeads, normLayers });
   if (isVjepa2(encoder)) return encoder;
-  throw unfitSetting('teacher', 'an encoder of V-JEPA 2 or 2.1', teacher!.model_name);
+  throw unfitSetting('teacher', 'an encoder of V-JEPA 2 or 2.1', model_name);
 }
 
 function otherClipsOf(
