@@ -13,6 +13,7 @@ import {
 } from '@vjepa/probe';
 import { mersenneTwister } from '@vjepa/random';
 import type { Sides } from '@vjepa/video';
+import { repeatsOfPicture } from '../features/clip-tokens.js';
 import { type FeatureExtractor, featureExtractor } from '../features/feature-extractor.js';
 import type { DensePlan } from './dense-plan.js';
 import type { PixelAnswers } from './dense-set.js';
@@ -34,7 +35,7 @@ export function denseExtractor(
   parameters: Record<string, HostTensor>,
   batchSize?: number,
 ): FeatureExtractor {
-  const picture = { frames: 1, repeats: encoder.tubeletSize, size };
+  const picture = { frames: 1, repeats: repeatsOfPicture(encoder), size };
   return featureExtractor({ engine, encoder, parameters, layers: [layer], batchSize, ...picture });
 }
 

@@ -10,6 +10,7 @@ import type { Engine, HostTensor } from '@vjepa/engine';
 import { type BeginTask, InputError, noProgress, requireCounts, requireNumbers, unfitSetting } from '@vjepa/training';
 import { fixedPointResize, type RgbFrames, readImage, type Sides } from '@vjepa/video';
 import type { ClipEncoder } from '@vjepa/vit';
+import { repeatsOfPicture } from '../features/clip-tokens.js';
 import { type FeatureExtractor, featureExtractor } from '../features/feature-extractor.js';
 import { kindOf } from '../require-given.js';
 import { interpolatedMap } from './interpolated-map.js';
@@ -106,7 +107,7 @@ interface OpenedSize {
 
 function opened(size: Sides, { engine, encoder, parameters, layer }: TrackObjectsOptions): OpenedSize {
   const extractor = featureExtractor({
-    ...{ engine, encoder, parameters, size, frames: 1, repeats: encoder.tubeletSize },
+    ...{ engine, encoder, parameters, size, frames: 1, repeats: repeatsOfPicture(encoder) },
     ...(layer !== undefined && { layers: [layer] }),
   });
   return { size, extractor, comparer: patchComparer(engine) };

@@ -10,10 +10,18 @@ export function defaultBatch(tokens: number, most = 16): number {
   return Math.max(1, Math.min(most, Math.floor(TOKENS_AT_ONCE / tokens)));
 }
 
+/** How often a picture is repeated to be one time step: not at all where it is taken by itself, else for a tubelet. */
+export function repeatsOfPicture(encoder: ClipEncoder): number | undefined {
+  return takesPictures(encoder) ? undefined : encoder.tubeletSize;
+}
+
+function takesPictures(encoder: ClipEncoder): boolean {
+  return isVjepa2(encoder) ? encoder.version === '2.1' : encoder.numFrames === 1;
+}
+
 /** Frames of the clip that an encoder sees: a picture is repeated as asked for, or for those that do not take one by itself. */
 export function seenFrames(encoder: ClipEncoder, frames: number, repeats?: number): number {
-  const takesPictures = isVjepa2(encoder) ? encoder.version === '2.1' : encoder.numFrames === 1;
-  if (frames > 1 || (takesPictures && (repeats ?? 1) === 1)) return frames;
+  if (frames > 1 || (takesPictures(encoder) && (repeats ?? 1) === 1)) return frames;
   return Math.max(repeats ?? encoder.numFrames, encoder.tubeletSize);
 }
 
