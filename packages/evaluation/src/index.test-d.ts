@@ -1,22 +1,29 @@
 // What compiles against this package: checked with the types, never run.
-import { readVideoIndex } from '@vjepa/benchmarks';
+import { loadDavis, readVideoIndex } from '@vjepa/benchmarks';
 import { openEngine } from '@vjepa/engine';
 import type { PretrainingPlan } from '@vjepa/training';
 import { pretrain } from '@vjepa/training';
 import { expectTypeOf } from 'vitest';
 import {
+  type DenseOutcome,
+  type DensePlan,
   type EvaluationPlan,
   evaluate,
+  evaluateDense,
   extractFeatures,
+  loadDenseProbe,
   loadEncoder,
   loadPredictingModels,
   measureSurprise,
   type PredictedFeatures,
+  planDense,
   planEvaluation,
   predictFeatures,
   predictionMask,
+  predictPixels,
   runProbe,
   type TrainedProbe,
+  trackObjects,
   trainProbe,
   type VideoFeatures,
 } from './index.js';
@@ -63,3 +70,20 @@ const clips = { shape: [1, 16, 256, 256, 3], data: new Uint8Array(16 * 256 * 256
 expectTypeOf(predictFeatures({ engine, ...models, mask, clips })).resolves.toEqualTypeOf<PredictedFeatures>();
 // @ts-expect-error: a mask is needed
 await predictFeatures({ engine, ...models, clips });
+
+const densePlan = planDense({
+  encoder,
+  checkpoint: null,
+  data: { benchmark: 'ade20k', root: 'ade' },
+  layer: undefined,
+});
+expectTypeOf(densePlan).toEqualTypeOf<DensePlan>();
+expectTypeOf(evaluateDense({ plan: densePlan, folder: 'dense', engine })).resolves.toEqualTypeOf<DenseOutcome>();
+// @ts-expect-error: rates come in a list
+planDense({ encoder, checkpoint: null, data: densePlan.data, training: { learningRates: 1e-3 } });
+const ofPixels = { engine, encoder, parameters, files: [{ path: 'a.jpg', name: 'a.jpg' }] };
+for await (const { values } of predictPixels({ ...ofPixels, probe: await loadDenseProbe('probe.safetensors') })) {
+  expectTypeOf(values).toEqualTypeOf<Uint8Array | Float32Array>();
+}
+const set = await loadDavis({ root: 'DAVIS' });
+expectTypeOf((await trackObjects({ engine, encoder, parameters, set, radius: undefined })).region.mean).toBeNumber();

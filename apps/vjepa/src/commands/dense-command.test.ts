@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, parse } from 'node:path';
 import { readLabelMap, writeLabelMap } from '@vjepa/benchmarks';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { encodeVideo } from '@vjepa/video';
@@ -91,6 +91,21 @@ describe('vjepa dense', { timeout: 600_000 }, () => {
     expect(probe).toBe(path('depth/probe.safetensors'));
   });
 
+  it('show: writes depths of pictures in millimetres, by a probe that was trained so', async () => {
+    const probe = ['--probe', path('depth/probe.safetensors')];
+    const input = ['--input', path('nyu/6.ppm'), path('nyu/7.ppm')];
+    const { code, stdout, stderr } = await dense('show', ...probe, ...input, '--output', path('shown'));
+    expect([code, stdout], stderr).toEqual([0, `${path('shown')}: 2 pictures\n`]);
+    const names = readdirSync(path('shown'), { recursive: true })
+      .map(String)
+      .filter((name) => name.endsWith('.png'));
+    expect(names.sort().map((name) => basename(name))).toEqual(['6.png', '7.png']);
+    const { labels, height, width } = await readLabelMap(join(path('shown'), names[0]!));
+    expect([labels instanceof Uint16Array, height, width]).toEqual([true, 32, 40]);
+    // Red is 1 metre away, blue 3.
+    expect(labels[16 * 40 + 4]!).toBeLessThan(labels[16 * 40 + 36]!);
+  });
+
   it('tracking: follows an edge, and keeps the masks', async () => {
     const save = path('masks');
     const { code, stdout, stderr } = await dense('tracking', '--root', path('davis'), '--side', '64', '--save', save);
@@ -106,6 +121,10 @@ describe('vjepa dense', { timeout: 600_000 }, () => {
     expect((await dense('segmentation', ...args, '--lr', 'fast')).stderr).toContain('expected numbers of at least 0');
     const one = await dense('segmentation', ...args, '--scale', '2', '1');
     expect(one.stderr).toContain('--scale: expected two factors above 0, the smaller first');
+    const show = ['--probe', path('depth/probe.safetensors'), '--input', path('nyu/6.png')] as const;
+    const { root } = parse(path('nyu'));
+    // Nothing of the folder's name is left out of a map's place below another, so that only the root leads back.
+    expect((await dense('show', ...show, '--output', root)).stderr).toContain('its map would be');
     expect((await dense('tracking', '--root', path('nowhere'))).stderr).toContain('nowhere');
     expect(existsSync(path('refused'))).toBe(false);
   });

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { loadDavis, writeLabelMap } from '@vjepa/benchmarks';
 import {
   type DenseBenchmark,
@@ -8,8 +8,11 @@ import {
   describeDense,
   describeTracking,
   evaluateDense,
+  inputFiles,
+  loadDenseProbe,
   type PropagationSettings,
   planDense,
+  predictPixels,
   type TrackedVideo,
   trackObjects,
 } from '@vjepa/evaluation';
@@ -18,6 +21,7 @@ import type { FrameSize } from '@vjepa/video';
 import type { Overrides } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
 import { type ModelSource, pretrainedModel } from '../checkpoint/pretrained-model.js';
+import { CommandError } from '../command-error.js';
 import { taskDisplay } from '../display/task-display.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
 import { commandLineName } from '../option-names.js';
@@ -26,7 +30,9 @@ import { existingRun } from './existing-run.js';
 import { encoderOf } from './features-from-command-line.js';
 import { stoppable } from './stoppable.js';
 
-interface DenseOptions extends EngineOptions, ModelSource {
+interface EncoderOptions extends EngineOptions, ModelSource {}
+
+interface DenseOptions extends EncoderOptions {
   layer?: number;
   root: string;
   json?: boolean;
@@ -56,8 +62,14 @@ export interface TrackCommandOptions extends DenseOptions, PropagationSettings {
   save?: string;
 }
 
+export interface ShowDenseCommandOptions extends EncoderOptions {
+  probe: string;
+  input: string[];
+  output: string;
+}
+
 /** The encoder that is named, saying what there is to say about it. */
-async function frozenEncoder({ model: name, numHeads, ...source }: DenseOptions) {
+async function frozenEncoder({ model: name, numHeads, ...source }: EncoderOptions) {
   const model = await pretrainedModel({ ...source, model: name, numHeads });
   const encoder = encoderOf({ model: name, numHeads }, model, 'video');
   const { parameters, notes } = await loadEncoder(model.checkpoint, encoder, model.key);
@@ -113,4 +125,52 @@ async function keepMasks(folder: string, { video, labels }: TrackedVideo): Promi
   for (const [i, frame] of video.frames.entries()) {
     await writeLabelMap(join(folder, video.name, `${basename(frame, extname(frame))}.png`), labels[i]!);
   }
+}
+
+/** Runs `vjepa dense show`. */
+export async function showDenseFromCommandLine(options: ShowDenseCommandOptions): Promise<void> {
+  const { output } = options;
+  const { files } = await inputFiles(options.input, { kind: 'image' });
+  const places = mapPlaces(output, files);
+  const probe = await loadDenseProbe(options.probe);
+  const { encoder, parameters } = await frozenEncoder(options);
+  const engine = await openEngine({ ...options, bfloat16Setting: '--precision bfloat16' });
+  process.stderr.write(`${engine.description}\n`);
+  const { begin } = taskDisplay();
+  for await (const { path, name: _, values, ...size } of predictPixels({
+    ...{ engine, encoder, parameters, probe, files, begin },
+  })) {
+    const place = places.get(path)!;
+    mkdirSync(dirname(place), { recursive: true });
+    const labels = values instanceof Float32Array ? Uint16Array.from(values, millimetres) : values;
+    await writeLabelMap(place, { ...size, labels });
+  }
+  process.stdout.write(`${output}: ${files.length} ${files.length === 1 ? 'picture' : 'pictures'}\n`);
+}
+
+const millimetres = (metres: number) => Math.min(65_535, Math.round(1000 * metres));
+
+/**
+ * Where the map of each picture goes, by its path: below the folder, whatever the picture's name leads to.
+ *
+ * @throws CommandError where two would go to one place, or one to that of a picture
+ */
+function mapPlaces(folder: string, files: readonly { path: string; name: string }[]): Map<string, string> {
+  const pictures = new Set(files.map(({ path }) => resolve(path)));
+  const places = new Map<string, string>();
+  const taken = new Map<string, string>();
+  for (const { path, name } of files) {
+    const parts = name.split(/[\\/]/).filter((part) => !['', '.', '..'].includes(part));
+    const whole = join(folder, ...parts);
+    const place = `${whole.slice(0, whole.length - extname(whole).length)}.png`;
+    const other = pictures.has(resolve(place)) ? place : taken.get(place);
+    if (other !== undefined) {
+      throw new CommandError(
+        `${path}: its map would be ${place}, the place of ${other}; name another folder or fewer pictures`,
+      );
+    }
+    taken.set(place, path);
+    places.set(path, place);
+  }
+  return places;
 }

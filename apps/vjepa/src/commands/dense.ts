@@ -9,6 +9,7 @@ const HELP = `
 What the features of single patches tell, without fine-tuning:
   segmentation   a linear layer says the class of each pixel; mean IoU on ADE20K, PASCAL VOC or a folder of your own
   depth          a linear layer says the depth of each pixel; RMSE on NYU Depth v2
+  show           what a layer that was trained so says of your pictures
   tracking       the first frame's objects are followed by nearest neighbours, nothing is trained; J and F on DAVIS 2017
 What lies in the folders, and how far the protocols are those of published numbers: docs/evaluation.md, Dense.
 
@@ -16,6 +17,7 @@ Examples:
   vjepa dense segmentation --checkpoint vitl.pt --data ade20k --root ADEChallengeData2016 --resolution 512
   vjepa dense segmentation --run runs/mine --data folder --root mine --epochs 20 --lr 1e-3 3e-4
   vjepa dense depth --checkpoint vitl.pt --root nyu
+  vjepa dense show --checkpoint vitl.pt --probe dense_nyu-depth/probe.safetensors --input ~/Pictures --output depths
   vjepa dense tracking --checkpoint vitl.pt --root DAVIS --save masks`;
 
 /** `vjepa dense`: what patch features tell of pixels. */
@@ -25,7 +27,8 @@ export function denseCommand(): Command {
     .addHelpText('after', HELP)
     .addCommand(segmentationCommand())
     .addCommand(depthCommand())
-    .addCommand(trackingCommand());
+    .addCommand(trackingCommand())
+    .addCommand(showCommand());
 }
 
 function segmentationCommand(): Command {
@@ -71,7 +74,27 @@ function trackingCommand(): Command {
   });
 }
 
+function showCommand(): Command {
+  const command = addEncoder(new Command('show'))
+    .description('what a trained layer says of pictures: a PNG for each, class numbers or millimetres of 16 bits')
+    .requiredOption('--probe <file>', 'the probe.safetensors that segmentation or depth has left')
+    .requiredOption('--input <path...>', 'pictures, folders, lists, patterns')
+    .addOption(
+      outputFolder('--output <folder>', 'where the PNGs go, by the names of the pictures').makeOptionMandatory(),
+    );
+  return addEngineOptions(command).action(async (options) => {
+    const { showDenseFromCommandLine } = await import('./dense-from-command-line.js');
+    await showDenseFromCommandLine(options);
+  });
+}
+
 function addModel(command: Command): Command {
+  return addEncoder(command)
+    .addOption(countOption('--layer', 'block whose features are used (default: the last)'))
+    .requiredOption('--root <folder>', 'the data set');
+}
+
+function addEncoder(command: Command): Command {
   return command
     .option('--run <folder>', 'a run of yours: its newest checkpoint')
     .option('--checkpoint <file>', "a model's file, or a folder of Hugging Face's")
@@ -80,8 +103,6 @@ function addModel(command: Command): Command {
       new Option('--model <name>', 'the encoder it must hold (default: the one it holds)').choices(ENCODER_NAMES),
     )
     .addOption(countOption('--num-heads', 'heads of the encoder, where no named one is as wide'))
-    .addOption(countOption('--layer', 'block whose features are used (default: the last)'))
-    .requiredOption('--root <folder>', 'the data set')
     .addOption(precisionOption());
 }
 

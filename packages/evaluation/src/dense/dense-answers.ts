@@ -40,7 +40,7 @@ interface SeenWindow<Item> {
  *
  * @returns each picture with the answers of each probe, in their order
  */
-async function* denseAnswers<Item extends { picture: RgbFrames }>(
+export async function* denseAnswers<Item extends { picture: RgbFrames }>(
   items: AsyncIterable<Item>,
   questions: DenseQuestions,
 ): AsyncGenerator<Item & { answers: PixelAnswers[] }> {

@@ -1,15 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readLabelMap } from '@vjepa/benchmarks';
 import { readSafetensors } from '@vjepa/checkpoints';
 import { type Engine, openEngine } from '@vjepa/engine';
+import { mersenneTwister } from '@vjepa/random';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { createRunLog } from '@vjepa/training';
+import { initializeEncoder } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { stopAfter } from '../stop-after.fixture.js';
 import { type DenseSettings, planDense } from './dense-plan.js';
 import { loadDenseProbe } from './dense-probe-file.js';
 import { describeDense } from './describe-dense.js';
 import { type EvaluateDenseOptions, evaluateDense } from './evaluate-dense.js';
+import { type PredictedPixels, predictPixels } from './predict-pixels.js';
 import { untrainedEncoder, writeDepthScenes, writeSegmentedScenes } from './scenes.fixture.js';
 
 const out = temporaryFolder('evaluate-dense');
@@ -79,6 +83,26 @@ describe('evaluateDense', { timeout: 600_000 }, () => {
     expect(training.classNames).toHaveLength(5);
     await expect(loadDenseProbe(join(out, 'classes-whole/training-state.safetensors'))).rejects.toThrow(
       'is no dense probe',
+    );
+  });
+
+  it('is asked of any picture by its probe, and of no other encoder’s features', async () => {
+    const probe = await loadDenseProbe(join(out, 'classes-whole/probe.safetensors'));
+    const path = join(out, 'classes/images/val/0.ppm');
+    const files = [{ path, name: '0.ppm' }];
+    const answers: PredictedPixels[] = [];
+    for await (const answer of predictPixels({ engine, encoder, parameters, probe, files })) answers.push(answer);
+    const { labels, height, width } = await readLabelMap(join(out, 'classes/annotations/val/0.png'));
+    expect(answers).toMatchObject([{ path, name: '0.ppm', height, width }]);
+    const right = labels.filter((label, i) => label === answers[0]!.values[i]).length;
+    expect(right / labels.length).toBeGreaterThan(0.7);
+    const other = initializeEncoder(encoder, mersenneTwister(2));
+    const refused = predictPixels({ engine, encoder, parameters: other, probe, files }).next();
+    await expect(refused).rejects.toThrow('`probe`: was trained on another encoder: other weights');
+    const wide = { ...encoder, embedDim: 96 };
+    await expect(predictPixels({ engine, encoder: wide, parameters, probe, files }).next()).rejects.toThrow('96');
+    await expect(predictPixels({ engine, encoder, parameters, probe, files: [] }).next()).rejects.toThrow(
+      'there are none',
     );
   });
 
