@@ -13,9 +13,10 @@ export const STEP = {
 /** The step of @vjepa/jepa of these sizes, zeros for its state, and inputs. What the values are does not matter. */
 export async function pretrainingStep({ model, crop, frames, batch, context, target, recompute, ...sizes }) {
   const [vit, jepa] = [await load('vit'), await load('jepa')];
-  const encoder = vit.encoderConfig(model, { imageSize: crop, numFrames: frames });
+  const encoder = vit.clipEncoderConfig(model, { imageSize: crop, numFrames: frames });
   const { predictorWidth: embedDim, predictorDepth: depth } = sizes;
-  const predictor = vit.predictorConfig(encoder, { embedDim, depth, numMaskTokens: context.length });
+  const predictor = vit.clipPredictorConfig(encoder, { embedDim, depth, numMaskTokens: context.length });
+  const isVjepa2 = vit.isVjepa2(encoder);
   /** Lazily. */
   const zeros = (shape) => ({
     shape,
@@ -23,8 +24,8 @@ export async function pretrainingStep({ model, crop, frames, batch, context, tar
   });
   const tensors = (shapes) => Object.fromEntries(Array.from(shapes, ([name, shape]) => [name, zeros(shape)]));
   const models = {
-    encoder: tensors(vit.encoderParameterShapes(encoder)),
-    predictor: tensors(vit.predictorParameterShapes(predictor)),
+    encoder: tensors(vit.clipEncoderParameterShapes(encoder)),
+    predictor: tensors(vit.clipPredictorParameterShapes(predictor)),
   };
   const trained = {
     encoder: vit.trainableParameters(models.encoder),
@@ -35,12 +36,25 @@ export async function pretrainingStep({ model, crop, frames, batch, context, tar
     data: Int32Array.from({ length: batch * length }, (_, i) => i % length),
   });
   return {
-    step: jepa.pretrainingStep({ encoder, predictor, recompute }),
+    step: isVjepa2
+      ? inOneGroup(jepa.vjepa2PretrainingStep({ encoder, predictor, recompute }))
+      : jepa.pretrainingStep({ encoder, predictor, recompute }),
     state: { ...models, targetEncoder: models.encoder, expAvg: trained, expAvgSq: trained },
     inputs: {
       clips: { shape: [batch, frames, crop, crop, 3], data: new Uint8Array(batch * frames * crop * crop * 3) },
       ...{ context: context.map(mask), target: target.map(mask) },
-      ...{ learningRate: 1e-3, weightDecay: 0.04, momentum: 0.998, clipNorm: 10, step: 1 },
+      ...{ learningRate: 1e-3, weightDecay: 0.04, momentum: 0.998, clipNorm: isVjepa2 ? 0 : 10, step: 1 },
+      ...(isVjepa2 && encoder.version === '2.1' && { contextWeight: 0.5 }),
     },
   };
+}
+
+/** V-JEPA 2's step, fed as V-JEPA's is. */
+function inOneGroup(step) {
+  return (state, { clips, context, target, contextWeight, lengths, ...scheduled }) =>
+    step(state, {
+      ...scheduled,
+      groups: [{ clips, context, target, ...(contextWeight && { contextWeight }) }],
+      ...(lengths && { lengths: { groups: [lengths] } }),
+    });
 }

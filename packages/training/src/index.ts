@@ -5,12 +5,12 @@ export { type LoaderSpeed, measureLoader, measureStep, type StepSpeed } from './
 export { describeModel, type ModelSummary, summarizeModel } from './plan/model-summary.js';
 export {
   type OtherPlannedClips,
-  type PlannedOutputs,
   type PretrainingPlan,
   planPretraining,
 } from './plan/plan-pretraining.js';
 export type { PlannedClips } from './plan/planned-clips.js';
 export { checkpointBytes, type PlannedMemory, plannedMemory } from './plan/planned-memory.js';
+export type { PlannedOutputs, PlannedStep } from './plan/planned-step.js';
 export type { PretrainingModel } from './plan/pretraining-model.js';
 export type {
   Checkpoints,

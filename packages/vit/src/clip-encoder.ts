@@ -11,7 +11,7 @@ import {
 import { type InitializeOptions, initializeEncoder, initializePredictor } from './initialize.js';
 import { initializeVjepa2Encoder, initializeVjepa2Predictor } from './initialize-vjepa2.js';
 import { encoderParameterShapes, type ParameterShapes, predictorParameterShapes } from './parameter-shapes.js';
-import type { PredictorConfig } from './predictor-config.js';
+import { type PredictorConfig, predictorConfig } from './predictor-config.js';
 import {
   type Vjepa2EncoderConfig,
   type Vjepa2EncoderName,
@@ -21,7 +21,11 @@ import {
   vjepa21EncoderConfig,
 } from './vjepa2-encoder-config.js';
 import { vjepa2EncoderParameterShapes, vjepa2PredictorParameterShapes } from './vjepa2-parameter-shapes.js';
-import type { Vjepa2PredictorConfig } from './vjepa2-predictor-config.js';
+import {
+  type Vjepa2PredictorConfig,
+  vjepa2PredictorConfig,
+  vjepa21PredictorConfig,
+} from './vjepa2-predictor-config.js';
 
 /** An encoder of V-JEPA, V-JEPA 2 or 2.1. */
 export type ClipEncoder = EncoderConfig | Vjepa2EncoderConfig;
@@ -76,6 +80,26 @@ export function clipEncoderConfig(
   return version === '2'
     ? vjepa2EncoderConfig(size, { ...common, positionSide })
     : vjepa21EncoderConfig(size, { ...common, rotarySide, normLayers, positionSide });
+}
+
+/** Sizes of a predictor that do not follow from its encoder. */
+export type ClipPredictorSizes = Overrides<
+  Pick<PredictorConfig, 'embedDim' | 'depth' | 'numHeads' | 'numMaskTokens' | 'zeroInitMaskTokens'> &
+    Pick<Vjepa2PredictorConfig, 'levels'> & { teacherDim: number }
+>;
+
+/**
+ * The predictor of an encoder, of the encoder's version.
+ *
+ * @param sizes `levels` are V-JEPA 2.1's; `teacherDim`, the width of the features of another encoder that are predicted, is V-JEPA 2's
+ * @throws if the fields contradict each other
+ */
+export function clipPredictorConfig(encoder: ClipEncoder, sizes: ClipPredictorSizes = {}): ClipPredictor {
+  const { levels, teacherDim, ...common } = sizes;
+  if (!isVjepa2(encoder)) return predictorConfig(encoder, common);
+  return encoder.version === '2.1'
+    ? vjepa21PredictorConfig(encoder, { ...common, levels, teacherDim })
+    : vjepa2PredictorConfig(encoder, { ...common, outputDim: teacherDim });
 }
 
 /** The name of an encoder's version and size; undefined when there is none. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { type CompiledFunction, describeStepShares, type StepShares, stepShares } from '@vjepa/tensorflow';
 import { describeFlops, timeStep } from '@vjepa/training';
-import { type EncoderConfig, encoderConfig, type PredictorConfig, predictorConfig, type Recompute } from '@vjepa/vit';
+import { clipEncoderConfig, clipPredictorConfig, type Recompute } from '@vjepa/vit';
 import type { CompiledStep } from '@vjepa/xla';
 import { CommandError, reasonOf } from '../command-error.js';
 import { type EngineOptions, openEngine, type Precision } from '../engine/engine.js';
@@ -122,11 +122,11 @@ export function describeBenchStep(result: BenchStepResult): string[] {
   ];
 }
 
-function benchModel(options: BenchStepOptions): { encoder: EncoderConfig; predictor: PredictorConfig } {
+function benchModel(options: BenchStepOptions) {
   const { model, crop: imageSize, frames: numFrames, predDim: embedDim, predDepth: depth, context } = options;
   try {
-    const encoder = encoderConfig(model, { imageSize, numFrames });
-    return { encoder, predictor: predictorConfig(encoder, { embedDim, depth, numMaskTokens: context.length }) };
+    const encoder = clipEncoderConfig(model, { imageSize, numFrames });
+    return { encoder, predictor: clipPredictorConfig(encoder, { embedDim, depth, numMaskTokens: context.length }) };
   } catch (error) {
     throw new CommandError(`the flags' model cannot be built: ${reasonOf(error)}`, { cause: error });
   }

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { MODEL_NAMES } from '../config/model-names.js';
+import { ENCODER_NAMES } from '../config/model-names.js';
 import { decoderOption } from './decoder-option.js';
 import { addEngineOptions, addFusedAttention } from './engine-options.js';
 import { wholeNumber } from './option-values.js';
@@ -15,7 +15,7 @@ export function benchCommand(): Command {
 function benchStepCommand(): Command {
   return addFusedAttention(addEngineOptions(new Command('step')))
     .description('time the whole pretraining step on random clips')
-    .addOption(new Option('--model <name>', 'encoder').choices(MODEL_NAMES).default('vit_small'))
+    .addOption(new Option('--model <name>', 'encoder').choices(ENCODER_NAMES).default('vit_small'))
     .option('--crop <pixels>', 'side of the clip', wholeNumber(1), 112)
     .option('--frames <n>', 'frames of the clip', wholeNumber(2), 16)
     .option('--batch <n>', 'clips a step', wholeNumber(1), 2)

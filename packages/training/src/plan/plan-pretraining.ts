@@ -1,20 +1,10 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
-import type { HostTree, StepFunction } from '@vjepa/engine';
-import {
-  guardedStep,
-  initialPretrainingState,
-  type PixelPredictionOutputs,
-  type PretrainingOutputs,
-  type PretrainingState,
-  pixelPredictionStep,
-  pretrainingStep,
-  type Vjepa2PretrainingOutputs,
-  vjepa2PretrainingStep,
-} from '@vjepa/jepa';
+import type { HostTree } from '@vjepa/engine';
+import { guardedStep, initialPretrainingState, type PretrainingState } from '@vjepa/jepa';
 import { mersenneTwister } from '@vjepa/random';
 import { type ClipEncoder, initializeClipEncoder, initializeClipPredictor, isVjepa2 } from '@vjepa/vit';
 import { checkNamed, checkSettings } from './check-settings.js';
 import { type PlannedClips, plannedClips } from './planned-clips.js';
+import { type PlannedStep, plannedStep } from './planned-step.js';
 import { type PretrainingModel, pretrainingModel } from './pretraining-model.js';
 import {
   type FilledInSettings,
@@ -24,12 +14,7 @@ import {
 } from './pretraining-settings.js';
 import { decodeThreads } from './run-loader.js';
 import { type RunSchedule, runSchedule } from './run-schedule.js';
-import type { PlannedInputs } from './step-inputs.js';
 import { contextWeightAt } from './step-schedule.js';
-
-/** Scalars of a step; without a target encoder there is but one loss, and a loss of visible tokens is V-JEPA 2.1's. */
-export type PlannedOutputs = PixelPredictionOutputs &
-  Partial<PretrainingOutputs & Vjepa2PretrainingOutputs & { skipped: Tensor }>;
 
 /**
  * Everything a pretraining is made of. What happens at a step is a function of the plan, the videos and the step's
@@ -40,7 +25,7 @@ export interface PretrainingPlan extends PretrainingModel, PlannedClips {
   /** V-JEPA 2: clips of other lengths, or images, that every step has as well. */
   others: readonly OtherPlannedClips[];
   /** One update (V-JEPA, section 3), for an engine to bind to a state. */
-  step: StepFunction<PretrainingState, PlannedInputs, PlannedOutputs>;
+  step: PlannedStep;
   /** Threads that decode clips. */
   workers: number;
   /**
@@ -72,13 +57,14 @@ export function planPretraining(given: PretrainingSettings): PretrainingPlan {
   const predictor = { embedDim, depth, numHeads, zeroInitMaskTokens, ...ofVjepa2 };
   const settings = { ...filled, encoder: model.encoder, predictor };
   checkSettings(settings, model.encoder);
-  const { seed } = settings;
+  const { seed, objective, optimization, recompute, statistics } = settings;
+  const step = plannedStep(model, { ...objective, ...optimization, recompute, statistics });
   return {
     ...model,
     ...plannedClips(settings, model.encoder),
     settings,
     others: settings.otherClips.map((_, index) => otherPlannedClips(settings, model.encoder, index)),
-    step: settings.optimization.lossGuard ? guardedStep(plannedStep(model, settings)) : plannedStep(model, settings),
+    step: settings.optimization.lossGuard ? guardedStep(step) : step,
     workers: decodeThreads(settings.clips.workers),
     initialState() {
       const random = mersenneTwister(seed);
@@ -102,31 +88,4 @@ function otherPlannedClips(settings: FilledInSettings, encoder: ClipEncoder, ind
     ...clips,
     contextWeightAt: (step, stepsPerEpoch) => contextWeightAt({ ...settings, objective }, stepsPerEpoch)?.(step),
   };
-}
-
-function plannedStep(
-  { encoder, predictor, hasTargetEncoder, teacher }: PretrainingModel,
-  settings: FilledInSettings,
-): PretrainingPlan['step'] {
-  const { objective, optimization, recompute, statistics } = settings;
-  const { adamW, predictorLearningRateScale } = optimization;
-  const common = { adamW, predictorLearningRateScale, recompute, statistics };
-  if (isVjepa2(encoder) && isVjepa2(predictor)) {
-    return inGroups(vjepa2PretrainingStep({ encoder, predictor, teacher, ...common, ...objective }));
-  }
-  if (isVjepa2(encoder) || isVjepa2(predictor)) throw new Error('encoder and predictor are of two versions');
-  if (hasTargetEncoder) return pretrainingStep({ encoder, predictor, ...common, ...objective });
-  const step = pixelPredictionStep({ encoder, predictor, ...common, normalizePatches: true });
-  // It leaves the target encoder alone, which is empty.
-  return (state, inputs) => step(state, inputs);
-}
-
-/** A step of V-JEPA 2, fed as V-JEPA's is, and other clips beside. */
-function inGroups(step: ReturnType<typeof vjepa2PretrainingStep>): PretrainingPlan['step'] {
-  return (state, { clips, context, target, contextWeight, others = [], lengths, ...scheduled }) =>
-    step(state, {
-      ...scheduled,
-      groups: [{ clips, context, target, ...(contextWeight && { contextWeight }) }, ...others],
-      ...(lengths && { lengths: { groups: [lengths, ...(lengths.others ?? [])] } }),
-    });
 }

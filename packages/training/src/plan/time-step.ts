@@ -7,30 +7,26 @@ import {
   type HostTree,
   scalarOf,
 } from '@vjepa/engine';
-import {
-  initialPretrainingState,
-  type MaskLengths,
-  type MaskTree,
-  pretrainingFlops,
-  pretrainingStep,
-} from '@vjepa/jepa';
+import { initialPretrainingState, type MaskLengths, type MaskTree, pretrainingFlops } from '@vjepa/jepa';
 import { tokenCount } from '@vjepa/masks';
 import { mersenneTwister, permutation, type RandomGenerator } from '@vjepa/random';
 import {
-  type EncoderConfig,
-  initializeEncoder,
-  initializePredictor,
-  type PredictorConfig,
+  type ClipEncoder,
+  type ClipPredictor,
+  initializeClipEncoder,
+  initializeClipPredictor,
   type Recompute,
   tokenGrid,
+  versionOf,
 } from '@vjepa/vit';
 import { InputError } from '../input-error.js';
+import { plannedStep } from './planned-step.js';
 
 /** Which step to time, and how often. */
 export interface TimeStepOptions {
-  encoder: EncoderConfig;
-  /** With a mask token for each mask. */
-  predictor: PredictorConfig;
+  encoder: ClipEncoder;
+  /** With a mask token for each mask; of V-JEPA 2 with one or more. */
+  predictor: ClipPredictor;
   /** Clips a step. */
   batchSize: number;
   /** Tokens of each mask. */
@@ -79,14 +75,15 @@ export async function timeStep(engine: Engine, options: TimeStepOptions): Promis
   requireFittingMasks(lengths, tokens);
   const random = mersenneTwister(0);
   const train = engine.bind(
-    pretrainingStep({ encoder, predictor, recompute: options.recompute ?? 'none' }),
+    plannedStep({ encoder, predictor, hasTargetEncoder: true }, { recompute: options.recompute ?? 'none' }),
     initialPretrainingState({
-      encoder: initializeEncoder(encoder, random),
-      predictor: initializePredictor(predictor, random),
+      encoder: initializeClipEncoder(encoder, random),
+      predictor: initializeClipPredictor(predictor, random),
     }),
   );
   const clips = randomClips(encoder, batchSize, random);
-  const inputsOf = (step: number) => ({ clips, ...randomMasks(options, tokens, random), ...SCHEDULE, step });
+  const scheduled = { ...SCHEDULE, ...(versionOf(encoder) === '2.1' && { contextWeight: 0.5 }) };
+  const inputsOf = (step: number) => ({ clips, ...randomMasks(options, tokens, random), ...scheduled, step });
   const seconds: number[] = [];
   const residentBytes: number[] = [];
   let operations = 0;
@@ -130,7 +127,7 @@ function requireFittingMasks({ context, target }: MaskLengths, tokens: number): 
   throw new InputError({ problem, remedy: 'use shorter masks', code: 'masks' });
 }
 
-function randomClips({ numFrames, imageSize }: EncoderConfig, batchSize: number, random: RandomGenerator): HostTensor {
+function randomClips({ numFrames, imageSize }: ClipEncoder, batchSize: number, random: RandomGenerator): HostTensor {
   const shape = [batchSize, numFrames, imageSize, imageSize, 3];
   const data = new Uint8Array(shape.reduce((product, size) => product * size, 1));
   for (let i = 0; i < data.length; i++) data[i] = random.nextUint32() & 255;

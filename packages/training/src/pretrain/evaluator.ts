@@ -1,7 +1,8 @@
 import type { Engine, StepRunner } from '@vjepa/engine';
 import type { PretrainingState } from '@vjepa/jepa';
 import { reasonOf } from '../input-error.js';
-import type { PlannedOutputs, PretrainingPlan } from '../plan/plan-pretraining.js';
+import type { PretrainingPlan } from '../plan/plan-pretraining.js';
+import type { PlannedOutputs } from '../plan/planned-step.js';
 import type { PlannedInputs } from '../plan/step-inputs.js';
 import type { RunLog } from '../run/run-log.js';
 import { sentence } from '../sentence.js';

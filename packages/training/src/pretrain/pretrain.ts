@@ -14,7 +14,8 @@ import { indexDifference, indexFingerprint } from '../data/index-fingerprint.js'
 import { InputError, reasonOf } from '../input-error.js';
 import { packageVersion } from '../package-version.js';
 import { describeModel, summarizeModel } from '../plan/model-summary.js';
-import type { PlannedOutputs, PretrainingPlan } from '../plan/plan-pretraining.js';
+import type { PretrainingPlan } from '../plan/plan-pretraining.js';
+import type { PlannedOutputs } from '../plan/planned-step.js';
 import type { RunSchedule } from '../plan/run-schedule.js';
 import { stepInputs } from '../plan/step-inputs.js';
 import { unfitSetting } from '../require-setting.js';
