@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { addEngineOptions } from './engine-options.js';
-import { wholeNumber } from './option-values.js';
+import { positive, wholeNumber } from './option-values.js';
 import { outputFile, outputFolder } from './output-option.js';
 
 /** `vjepa results`: the paper's comparisons, and a page about them. */
@@ -10,6 +10,11 @@ export function resultsCommand(): Command {
       "the paper's comparisons on generated videos: pretraining, probes, fine-tuning, and a page with a verdict on each claim",
     )
     .option('--full', 'every comparison, three seeds (days on two cores); default: the first ones, one seed')
+    .option(
+      '--length <n>',
+      "updates of pretrainings, as a multiple of the config's; default: 0.5, with --full 1",
+      positive,
+    )
     .option('--config <file>', 'how encoders are pretrained', 'configs/pretrain/laptop.yaml')
     .addOption(
       outputFolder('--folder <folder>', 'videos, runs and numbers; a stopped experiment goes on from here').default(

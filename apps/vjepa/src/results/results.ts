@@ -24,6 +24,7 @@ export interface ResultsOptions extends EngineOptions {
   folder: string;
   output?: string;
   full?: boolean;
+  length?: number;
   smoke?: boolean;
   seeds?: number;
   firstSeed?: number;
@@ -84,5 +85,6 @@ function experimentOf({ smoke = false, full = false, ...options }: ResultsOption
     ...recipe
   } = pretrainingSettings(config);
   const scope = full ? 'full' : 'core';
-  return paperExperiment({ ...LAPTOP_SIZES[scope], recipe, scope, seeds: drawn });
+  const { length = LAPTOP_SIZES[scope].length } = options;
+  return paperExperiment({ ...LAPTOP_SIZES[scope], recipe, scope, length, seeds: drawn });
 }
