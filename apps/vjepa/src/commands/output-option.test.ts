@@ -26,6 +26,8 @@ describe('what the name of an output promises is written, or refused', () => {
       'classify --output',
       'decode train --output',
       'decode show --output',
+      'dense segmentation --output',
+      'dense depth --output',
       'evaluate --output',
       'evaluate --predictions',
       'features --output',

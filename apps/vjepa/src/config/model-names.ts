@@ -1,7 +1,7 @@
 import type { ClipEncoderName, EncoderName } from '@vjepa/vit';
 
 /** The names of V-JEPA's encoders, here once more so that `--help` need not load them. */
-export const MODEL_NAMES = [
+const MODEL_NAMES = [
   'vit_tiny',
   'vit_small',
   'vit_base',
