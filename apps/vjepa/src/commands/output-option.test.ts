@@ -28,6 +28,7 @@ describe('what the name of an output promises is written, or refused', () => {
       'decode show --output',
       'dense segmentation --output',
       'dense depth --output',
+      'dense show --output',
       'evaluate --output',
       'evaluate --predictions',
       'features --output',
