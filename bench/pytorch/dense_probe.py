@@ -4,7 +4,8 @@
 
 Linear layers on random features of patches, with and without BatchNorm, trained for some steps of AdamW by cross-entropy on
 interpolated scores, or by the loss of depths in bins or of depths alone; then what they answer, and how good that is. Modules,
-optimiser, interpolation and cross-entropy are PyTorch's own. Needs torch and numpy.
+optimiser, interpolation and cross-entropy are PyTorch's own. Beside these, labels handed on from frames to another. Needs torch and
+numpy.
 """
 
 import json
@@ -63,6 +64,28 @@ def depth_loss(predicted, measured):
         across = (difference[:, :, :-2] - difference[:, :, 2:]).abs()[mask[:, :, :-2] & mask[:, :, 2:]].sum()
         gradients = gradients + (down + across) / mask.sum()
     return scale_invariant + 0.5 * gradients
+
+
+def propagated(neighbours, radius, temperature, frames=3, classes=3):
+    """Labels handed on as affinities: all but the largest of each patch are set to 0, and columns sum to 1."""
+    patches = ROWS * COLUMNS
+    unit = [F.normalize(torch.randn(patches, D), dim=1) for _ in range(frames + 1)]
+    labels = [torch.softmax(torch.randn(patches, classes), 1) for _ in range(frames)]
+    row, column = torch.arange(patches) // COLUMNS, torch.arange(patches) % COLUMNS
+    near = ((row[:, None] - row).abs() <= radius) & ((column[:, None] - column).abs() <= radius)
+    similarities = [unit[-1] @ own.T for own in unit[:-1]]
+    affinity = torch.cat([torch.exp(own / temperature) * near for own in similarities], 1)
+    least = torch.topk(affinity, neighbours, dim=1)[0][:, -1:]
+    affinity = torch.where(affinity >= least, affinity, torch.zeros(()))
+    expected = affinity / affinity.sum(1, keepdim=True) @ torch.cat(labels)
+    return {
+        "neighbours": neighbours,
+        "radius": radius,
+        "temperature": temperature,
+        "similarities": [tensor_of(own) for own in similarities],
+        "labels": [tensor_of(own) for own in labels],
+        "expected": tensor_of(expected),
+    }
 
 
 def tensor_of(tensor):
@@ -152,6 +175,7 @@ cases = [
     trained("depth", 8, True, bins=8),
     trained("depth", 1, True, bins=0),
 ]
+propagation = [propagated(5, 1, 0.1), propagated(2, 12, 0.07)]
 settings = {"grid": [ROWS, COLUMNS], "learningRate": 0.02, "weightDecay": 0.1, "torch": torch.__version__}
 
 
@@ -164,5 +188,5 @@ def rounded(value):
 
 
 with open(sys.argv[1], "w") as file:
-    json.dump(rounded({"settings": settings, "cases": cases}), file)
+    json.dump(rounded({"settings": settings, "cases": cases, "propagation": propagation}), file)
     file.write("\n")

@@ -1,4 +1,5 @@
 import '@vjepa/test-kit/all-close';
+import { readFixtureJson } from '@vjepa/test-kit/fixtures';
 import { describe, expect, it } from 'vitest';
 import { nearestLabels } from './nearest-labels.js';
 
@@ -47,6 +48,19 @@ describe('nearestLabels', () => {
     const labels = nearestLabels([{ similarities, labels: oneHot(2, 0, 1) }], { height: 1, width: 2 });
     expect(labels[0]! + labels[1]!).toBeCloseTo(1, 6);
     expect(labels[0]! / labels[1]!).toBeCloseTo(Math.exp(5), 2);
+  });
+
+  it('has what affinities over all patches of all frames give, recorded from PyTorch', () => {
+    const { settings, propagation } = readFixtureJson('cases/dense/pytorch.json');
+    const [height, width] = settings.grid as [number, number];
+    expect(propagation).toHaveLength(2);
+    for (const { similarities, labels, expected, ...how } of propagation) {
+      const values = ({ data }: { data: number[] }) => Float32Array.from(data);
+      const context = similarities.map((own: { data: number[] }, i: number) => {
+        return { similarities: values(own), labels: values(labels[i]) };
+      });
+      expect(nearestLabels(context, { height, width }, how)).toBeAllClose(expected.data, { atol: 1e-5 });
+    }
   });
 
   it('refuses no context and other grids', () => {
