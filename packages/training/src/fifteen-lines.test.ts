@@ -65,6 +65,16 @@ describe('fifteen lines', () => {
     expect({ kind, ...settings }).toMatchObject({ kind: 'pretraining', batchSize: 4, clips: { frameStep: 4 } });
     await expect(printed(example)).rejects.toThrow("Continue the run with `existing: 'resume'`");
   });
+
+  it('of the README pretrain V-JEPA 2, and cool it down with longer clips', { timeout: 120_000 }, async () => {
+    const [, ofVjepa2] = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code!);
+    expect(ofVjepa2).toContain('vjepa2_vit_tiny');
+    await printed(ofVjepa2!);
+    expect(training.readMetrics('runs/long/metrics.jsonl')).toHaveLength(10);
+    const rates = training.readMetrics('runs/cool-down/metrics.jsonl').map((step) => step.learning_rate);
+    expect(rates).toEqual([...rates].sort((a, b) => b - a));
+    expect(rates).toHaveLength(5);
+  });
 });
 
 describe('a run from TypeScript', { timeout: 120_000 }, () => {
