@@ -49,6 +49,17 @@ describe('densePictures', () => {
     expect(new Set([...colors.values()].flatMap((own) => [...own])).size).toBe(6);
   });
 
+  it('has colours for the background, too, where it is asked for', () => {
+    const { features, kinds } = video();
+    const { pictures, foreground: share } = densePictures({ features, grid: GRID }, 1, { background: true });
+    expect(share).toBe(1);
+    const colorsAt = (t: number) => [...Array(48).keys()].map((place) => colorOf(pictures[t]!.data, place));
+    const behind = colorsAt(0).filter((_, place) => !kinds.has(place));
+    expect(new Set(behind).size).toBe(1);
+    expect(behind[0]).not.toBe('0,0,0');
+    expect(new Set(colorsAt(0)).size).toBe(7);
+  });
+
   it('enlarges patches, and survives features that are all the same', () => {
     const grid = { depth: 1, height: 2, width: 2 };
     const { pictures } = densePictures({ features: new Float32Array(16).fill(3), grid }, 4);

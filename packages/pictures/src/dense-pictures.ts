@@ -22,18 +22,19 @@ const MOST_ROWS = 4096;
  * 2023, figure 1).
  *
  * @param patchPixels side of a patch in pixels
+ * @param options.background whether it has colours, too: then all patches count as foreground. Default false
  * @returns a picture for each time step, the share (0..1) of patches that are foreground, and that of its variance that each colour holds
  * @throws RangeError for features of fewer than three numbers, or fewer than three patches
  */
 export function densePictures(
   { features, grid: { depth, height, width } }: VideoPatchFeatures,
   patchPixels: number,
+  { background = false }: { background?: boolean | undefined } = {},
 ): { pictures: RgbPicture[]; foreground: number; explained: number[] } {
   const tokens = depth * height * width;
   const D = features.length / tokens;
   const all = Array.from({ length: tokens }, (_, token) => token);
-  const first = projectRows(features, principalComponents(rowsOf(features, sampled(all), D), D, 1));
-  const shown = foreground(first, { height, width });
+  const shown = background ? new Uint8Array(tokens).fill(1) : foregroundOf(features, all, { height, width });
   const inside = all.filter((token) => shown[token] === 1);
   // What is hardly there has no three colours.
   const basisOf = inside.length >= 3 ? inside : all;
@@ -50,6 +51,16 @@ export function densePictures(
     return enlarged(colors, patchPixels);
   });
   return { pictures, foreground: inside.length / tokens, explained: basis.explained };
+}
+
+/** 1 for tokens of the foreground. */
+function foregroundOf(
+  features: Float32Array,
+  all: readonly number[],
+  size: { height: number; width: number },
+): Uint8Array {
+  const D = features.length / all.length;
+  return foreground(projectRows(features, principalComponents(rowsOf(features, sampled(all), D), D, 1)), size);
 }
 
 /** At most `MOST_ROWS` of the tokens, at equal distances. */

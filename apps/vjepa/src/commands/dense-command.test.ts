@@ -138,9 +138,9 @@ describe('vjepa visualize features --dense', { timeout: 600_000 }, () => {
       return inside ? [240, 200 - 10 * y, 20][i % 3]! : 60;
     });
     await encodeVideo({ frames: { data, frames: 60, height: 32, width: 32 }, rate: 20, output: path('box.mp4') });
-    const draw = (output: string) => {
+    const draw = (output: string, ...more: string[]) => {
       const args = ['--run', run.run, '--video', path('box.mp4'), '--dense', '--output', output, '--patch-pixels', '8'];
-      return runVjepa('visualize', 'features', ...args, '--backend', 'wasm');
+      return runVjepa('visualize', 'features', ...args, ...more, '--backend', 'wasm');
     };
     const { code, stdout, stderr } = await draw(path('box.png'));
     expect(code, stderr).toBe(0);
@@ -149,6 +149,7 @@ describe('vjepa visualize features --dense', { timeout: 600_000 }, () => {
     expect(steps).toBeGreaterThan(4);
     const png = readFileSync(path('box.png'));
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([steps * 36 - 4, 2 * 32 + 4]);
+    expect((await draw(path('all.png'), '--background')).stdout).toContain('100 % of the patches are foreground');
     expect((await draw(path('box.gif'))).code).toBe(0);
     expect(readFileSync(path('box.gif')).subarray(0, 3).toString()).toBe('GIF');
   });

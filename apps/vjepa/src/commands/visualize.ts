@@ -39,7 +39,8 @@ function featuresCommand(): Command {
     )
     .option('--patch-pixels <n>', 'side of a patch in pixels', wholeNumber(2), 16)
     .option('--rate <n>', 'pictures per second of a GIF', wholeNumber(1), 4)
-    .option('--dense', 'the whole video, in colours that stay the same over time, before a black background');
+    .option('--dense', 'the whole video, in colours that stay the same over time, before a black background')
+    .option('--background', 'with --dense: colours for the background, too');
   return addEngineOptions(command).action(async (options) => {
     const { visualizeFeatures } = await import('../visualize/visualize-features.js');
     await visualizeFeatures(options);

@@ -11,6 +11,7 @@ interface DrawDenseOptions extends EngineOptions {
   output: string;
   patchPixels: number;
   rate: number;
+  background?: boolean;
 }
 
 /** Most time steps in a picture that stands still. */
@@ -18,7 +19,7 @@ const COLUMNS = 16;
 
 /** Draws patch features of a whole video as colours that stay the same, below its frames, or beside them in a film. */
 export async function drawDense(
-  { video: path, output, patchPixels, rate, ...engineOptions }: DrawDenseOptions,
+  { video: path, output, patchPixels, rate, background, ...engineOptions }: DrawDenseOptions,
   { encoder, parameters, clips }: Pick<LoadedEncoder, 'encoder' | 'parameters'> & { clips: CentreClipOptions },
 ): Promise<void> {
   const engine = await openEngine(engineOptions);
@@ -28,7 +29,7 @@ export async function drawDense(
   const { features, grid, frames } = await videoPatches({
     ...{ engine, encoder, parameters, path, begin: taskDisplay().begin, ...reading },
   });
-  const { pictures, foreground, explained } = densePictures({ features, grid }, patchPixels);
+  const { pictures, foreground, explained } = densePictures({ features, grid }, patchPixels, { background });
   const side = Math.sqrt(frames[0]!.length / 3);
   const shown = frames.map((data) => resizedPicture({ width: side, height: side, data }, pictures[0]!.width));
   const pick = (of: readonly RgbPicture[]) => {
