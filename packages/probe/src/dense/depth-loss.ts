@@ -11,7 +11,8 @@ const SCALES = 4;
 /**
  * The loss by which DINOv2 trains depth: with g = ln predicted − ln measured of the pixels that were measured,
  * sqrt(var g + 0.15 mean(g)²) (Eigen et al. 2014, as AdaBins has it), and half of the mean absolute difference of g
- * between pixels two apart, down and across, added up over four scales (Li and Snavely 2018, section 4).
+ * between pixels two apart, down and across, added up over four scales (Li and Snavely 2018, section 4). Devices that share a batch
+ * take it of their own part.
  *
  * @param predicted metres above 0, [B, H, W]
  * @param measured metres, [B, H, W]; 0 where there is no measurement

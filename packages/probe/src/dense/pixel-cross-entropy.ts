@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { meanOverReplicas } from '@vjepa/engine';
 
 /**
  * Cross-entropy averaged over the pixels that count, as PyTorch's with `ignore_index`; 0 where none does. Nothing flows back
@@ -11,7 +12,8 @@ export function pixelCrossEntropy(logits: tf.Tensor, classes: tf.Tensor): tf.Sca
   const C = logits.shape.at(-1)!;
   return tf.customGrad((scores, save) => {
     const counts = tf.cast(tf.logicalAnd(tf.greaterEqual(classes, 0), tf.less(classes, C)), 'float32');
-    const weights = tf.div(counts, tf.maximum(tf.sum(counts), 1));
+    // Devices that share a batch have different numbers of pixels that count, and the mean of their losses is taken.
+    const weights = tf.div(counts, tf.maximum(meanOverReplicas(tf.sum(counts)), 1));
     // A class out of range has no 1 in its row, which does no harm: its weight is 0.
     const targets = tf.cast(tf.oneHot(tf.cast(classes, 'int32'), C), 'float32');
     (save as tf.GradSaveFunc)([scores as tf.Tensor, weights, targets]);
