@@ -27,7 +27,7 @@ const crops = { most: 4, scale: [0.6, 1] } as const;
 export const LAPTOP_SIZES: Readonly<Record<'core' | 'full', Sizes>> = {
   core: {
     length: 0.5,
-    benchmark: { seed: 8128, size: 48, counts: { train: 16_000, val: 500, test: 1000 } },
+    benchmark: { seed: 65_537, size: 48, counts: { train: 16_000, val: 500, test: 1000 } },
     baselineVideos: 2000,
     probe: {
       ...{ updates: 3000, batchSize: 32, weightDecays: [0.5, 2], crops, precision: 'bfloat16' },
@@ -40,7 +40,7 @@ export const LAPTOP_SIZES: Readonly<Record<'core' | 'full', Sizes>> = {
   },
   full: {
     length: 1,
-    benchmark: { seed: 8128, size: 48, counts: { train: 16_000, val: 500, test: 1000 } },
+    benchmark: { seed: 65_537, size: 48, counts: { train: 16_000, val: 500, test: 1000 } },
     probe: {
       ...{ updates: 4000, batchSize: 32, weightDecays: [0.1, 0.5, 2], crops, precision: 'bfloat16' },
       learningRates: { attentive: [3e-3, 1e-3], average: [3e-2, 1e-2, 3e-3] },
