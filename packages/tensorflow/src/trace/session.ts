@@ -13,6 +13,8 @@ export class Session {
   readonly #session: Pointer;
   #queue: Promise<unknown> = Promise.resolve();
   readonly #beside = new Set<Promise<unknown>>();
+  /** Memory of runs under way. */
+  readonly #underWay = new Set<readonly BigUint64Array[]>();
   #closed = false;
   readonly #runsWith: <T>(run: () => Promise<T>) => Promise<T>;
 
@@ -104,6 +106,9 @@ export class Session {
     const outputs = pinned(encodeOutputs(fetches));
     const results = pinned(new BigUint64Array(fetches.length));
     const operations = pinned(BigUint64Array.from(targets, BigInt));
+    // The thread reads and writes them; optimised code would let go of those that it does not need any more.
+    const underWay = [inputs, values, outputs, results, operations];
+    this.#underWay.add(underWay);
     try {
       await new Promise<void>((resolve, reject) => {
         api.TF_SessionRun.async(
@@ -126,6 +131,7 @@ export class Session {
       if (metadata) onMetadata?.(api.bufferBytes(metadata));
       return Array.from(results.subarray(0, fetches.length));
     } finally {
+      this.#underWay.delete(underWay);
       for (const buffer of [options, metadata]) if (buffer) api.TF_DeleteBuffer(buffer);
       api.TF_DeleteStatus(status);
     }

@@ -89,8 +89,9 @@ export class Buffer extends PjrtObject {
     });
   }
 
-  /** A copy on another device. */
+  /** A copy on another device of the client. @throws XlaError `invalid-argument` where it is another client's */
   async copyTo(device: Device): Promise<Buffer> {
+    this.#client.requireOwn(device);
     return this.during(async (buffer) => {
       const call = await this.api.callAsync('PJRT_Buffer_CopyToDevice', { buffer, dst_device: device.address });
       return new Buffer(this.api, this.#client, call.get('dst_buffer'));

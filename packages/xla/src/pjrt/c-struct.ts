@@ -11,7 +11,7 @@ export type Fields = Readonly<Record<string, FieldType>>;
 export type Memory = ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
 
 type Given<T extends FieldType> = T extends 'pointer'
-  ? bigint | Memory | CStruct<Fields> | null
+  ? bigint | Memory | CStruct<Fields> | LinkedMemory | null
   : T extends 'bool'
     ? boolean
     : number | bigint;
@@ -19,6 +19,29 @@ type Read<T extends FieldType> = T extends 'pointer' ? bigint : T extends 'bool'
 
 /** What may be written into a struct: fields left out are zero. */
 export type FieldValues<F extends Fields> = { readonly [K in keyof F]?: Given<F[K]> };
+
+/**
+ * Memory of ours with addresses of other memory of ours in it: who has the one has the others, which nothing else may hold while
+ * C reads them.
+ */
+export class LinkedMemory {
+  readonly memory: Memory;
+  readonly links: readonly unknown[];
+
+  /** @param links what the addresses in `memory` are of */
+  constructor(memory: Memory, links: readonly unknown[]) {
+    this.memory = memory;
+    this.links = links;
+  }
+
+  /** Lists of pointers, and the list of their addresses. */
+  static ofLists(lists: readonly BigUint64Array[]): LinkedMemory {
+    return new LinkedMemory(
+      BigUint64Array.from(lists, (list) => (list.length > 0 ? addressOf(list) : 0n)),
+      lists,
+    );
+  }
+}
 
 interface Layout {
   offsets: Readonly<Record<string, number>>;
@@ -49,7 +72,7 @@ export function sizeOf(fields: Fields): number {
   return Math.ceil(layoutOf(fields).bytes / 8) * 8;
 }
 
-/** A C struct in memory of ours. What it points to stays alive as long as it does. */
+/** A C struct in memory of ours. What it points to stays alive as long as it does; who calls C with it must hold it meanwhile. */
 export class CStruct<F extends Fields> {
   readonly memory: Memory;
   readonly #fields: F;
@@ -118,6 +141,7 @@ export class CStruct<F extends Fields> {
     if (value === null) return 0n;
     if (typeof value === 'bigint') return value;
     this.#kept.push(value);
+    if (value instanceof LinkedMemory) return value.memory.byteLength > 0 ? addressOf(value.memory) : 0n;
     return value instanceof CStruct ? value.address : addressOf(value);
   }
 }

@@ -28,6 +28,44 @@ describeWithCpuPlugin("a client of XLA's devices", () => {
     client.toDevice(Float32Array.from(values), { type: 'f32', shape: [values.length] });
   const numbers = async (buffer: Buffer) => [...new Float32Array((await buffer.toHost()).buffer as ArrayBuffer)];
 
+  it('refuses what would end the process, or is nobody’s', async () => {
+    await expect(client.compile('')).rejects.toThrow('the program is empty');
+    await expect(client.compile(addition(3), { replicas: 0 })).rejects.toThrow(
+      'replicas: expected a whole number of at least 1, found 0',
+    );
+    await expect(client.compile(addition(3), { replicas: 2, devices: [[0]] })).rejects.toThrow(
+      'devices: [[0]] are not 2 replicas of 1 partitions',
+    );
+    await expect(plugin.createClient({ cpuDevices: -1 })).rejects.toThrow('cpuDevices: expected a whole number');
+    const other = await plugin.createClient({ cpuDevices: 1 });
+    const [device] = other.devices;
+    const one = { type: 'f32', shape: [1] } as const;
+    await expect(client.toDevice(new Float32Array(1), one, { device })).rejects.toThrow(
+      'device 0 (cpu) is another client',
+    );
+    const x = await vector([1]);
+    await expect(x.copyTo(device!)).rejects.toThrow('device 0 (cpu) is another client');
+    await other.dispose();
+    await expect(client.toDevice(new Float32Array(1), { type: 'f33' as 'f32', shape: [1] })).rejects.toThrow(
+      'there are no elements of type f33: there are i1, i8',
+    );
+    await expect(client.toDevice(new Float32Array(1), { type: 'f32', shape: [0.5] })).rejects.toThrow(
+      '[0.5] is no shape: sizes are whole numbers',
+    );
+  });
+
+  it('says of a program what there is to say while anything of it is held', async () => {
+    const { executable } = await client.compile(addition(3));
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    for (let i = 0; i < 5; i++) {
+      collect();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(executable.isLoaded).toBe(true);
+    expect(executable.memory().arguments).toBeGreaterThan(0);
+  });
+
   it('names its devices', () => {
     expect(client.platform).toBe('cpu');
     expect(client.devices.map(({ id, kind, isAddressable }) => [id, kind, isAddressable])).toEqual([

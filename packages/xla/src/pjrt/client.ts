@@ -1,7 +1,7 @@
 import { XlaError } from '../xla-error.js';
 import { Buffer } from './buffer.js';
 import type { Memory } from './c-struct.js';
-import { type CompileOptions, compileOptionsProto } from './compile-options.js';
+import { type CompileOptions, compileOptionsProto, requireCount } from './compile-options.js';
 import type { Device } from './device.js';
 import { DeviceSet } from './device-set.js';
 import { arrayBytes, type ElementType, typeNumber } from './element-type.js';
@@ -60,9 +60,10 @@ export class Client extends DeviceSet {
 
   /** @throws XlaError PJRT's own words: no driver, no device, an option it does not know */
   static async create(api: PjrtApi, options: ClientOptions = {}): Promise<Client> {
-    const { memory, count, structs } = encodeNamedValues(namedOptions(options));
+    const { cpuDevices } = options;
+    if (cpuDevices !== undefined) requireCount('cpuDevices', cpuDevices);
+    const { memory, count } = encodeNamedValues(namedOptions(options));
     const call = await api.callAsync('PJRT_Client_Create', { create_options: memory, num_options: count });
-    void structs.length; // read by now
     return new Client(api, call.get('client'));
   }
 
@@ -86,6 +87,7 @@ export class Client extends DeviceSet {
       );
     }
     if (device === undefined) throw new XlaError('failed-precondition', 'the client has no device of this process');
+    this.requireOwn(device);
     return this.during(async (client) => {
       const dims = BigInt64Array.from(shape, BigInt);
       const call = await this.api.callAsync('PJRT_Client_BufferFromHostBuffer', {
@@ -107,7 +109,7 @@ export class Client extends DeviceSet {
 
   async #transferred(done: bigint, buffer: Buffer): Promise<void> {
     try {
-      await this.api.finish(done);
+      await this.api.finish(done, 'copies');
     } catch (error) {
       await buffer.dispose();
       throw error;
@@ -124,6 +126,7 @@ export class Client extends DeviceSet {
     program: string | Uint8Array,
     { format = 'mlir', ...options }: CompileOptions & { format?: ProgramFormat | undefined } = {},
   ): Promise<LoadedExecutable> {
+    if (program.length === 0) throw new XlaError('invalid-argument', 'the program is empty');
     const compile_options = compileOptionsProto(options);
     return this.during(async (client) => {
       const call = await this.api.callAsync('PJRT_Client_Compile', {

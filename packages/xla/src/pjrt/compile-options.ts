@@ -1,5 +1,6 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { MESSAGE, VARINT } from '@vjepa/native';
+import { XlaError } from '../xla-error.js';
 
 /** How a program is compiled. */
 export interface CompileOptions {
@@ -38,9 +39,23 @@ const DOUBLE_FIELD = 4;
 
 const FIXED64 = 1;
 
-/** A serialized `CompileOptionsProto`. */
+/** @throws XlaError `invalid-argument` naming what is not a whole number of at least 1 */
+export function requireCount(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 1) return;
+  throw new XlaError('invalid-argument', `${name}: expected a whole number of at least 1, found ${value}`);
+}
+
+/** A serialized `CompileOptionsProto`. @throws XlaError `invalid-argument` naming what of them does not fit */
 export function compileOptionsProto(options: CompileOptions = {}): Uint8Array {
   const { replicas = 1, partitions = 1, devices, shardy = false, flags = {} } = options;
+  requireCount('replicas', replicas);
+  requireCount('partitions', partitions);
+  if (devices !== undefined && (devices.length !== replicas || devices.some(({ length }) => length !== partitions))) {
+    throw new XlaError(
+      'invalid-argument',
+      `devices: ${JSON.stringify(devices)} are not ${replicas} replicas of ${partitions} partitions`,
+    );
+  }
   const writer = new BinaryWriter();
   writer.tag(EXECUTABLE_BUILD_OPTIONS, MESSAGE).fork();
   writer.tag(DEVICE_ORDINAL, VARINT).int64(-1); // none in particular

@@ -34,6 +34,12 @@ export abstract class DeviceSet extends PjrtObject {
     return device;
   }
 
+  /** @throws XlaError `invalid-argument` where a device is another client's */
+  requireOwn(device: Device): void {
+    if (this.devices.includes(device)) return;
+    throw new XlaError('invalid-argument', `device ${device.id} (${device.kind}) is another client's`);
+  }
+
   /** Runs calls one after the other, in the order in which they were asked for: programs start in that order. */
   inOrder<R>(call: () => Promise<R>): Promise<R> {
     const result = this.#last.then(call);

@@ -28,6 +28,18 @@ export function typeNumber(type: ElementType): number {
   return TYPES[type].number;
 }
 
+/** @throws XlaError `invalid-argument` where there is no such type, or a size is none */
+function requireArray(type: ElementType, shape: readonly number[]): void {
+  if (!Object.hasOwn(TYPES, type)) {
+    throw new XlaError(
+      'invalid-argument',
+      `there are no elements of type ${type}: there are ${Object.keys(TYPES).join(', ')}`,
+    );
+  }
+  if (Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0)) return;
+  throw new XlaError('invalid-argument', `${JSON.stringify(shape)} is no shape: sizes are whole numbers`);
+}
+
 /** @throws XlaError `unimplemented` for types that this package has no name for */
 export function typeOfNumber(number: number): ElementType {
   const type = names.get(number);
@@ -35,7 +47,8 @@ export function typeOfNumber(number: number): ElementType {
   return type;
 }
 
-/** Bytes of an array without gaps. */
+/** Bytes of an array without gaps. @throws XlaError `invalid-argument` where there is no such type, or a size is none */
 export function arrayBytes(type: ElementType, shape: readonly number[]): number {
+  requireArray(type, shape);
   return shape.reduce((product, size) => product * size, TYPES[type].bytes);
 }

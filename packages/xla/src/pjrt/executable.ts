@@ -25,16 +25,28 @@ export interface OutputType {
 
 /** A compiled program, not bound to devices that are there. */
 export class Executable extends PjrtObject {
-  /** @param address of the plug-in's executable, which this one owns */
-  constructor(api: PjrtApi, address: bigint, parent?: PjrtObject) {
+  /** Held, so that it is not collected, and this one ended with it, while this one is used. */
+  readonly #loaded: PjrtObject | undefined;
+
+  /**
+   * @param address of the plug-in's executable, which this one owns
+   * @param loaded what it is of, whose end is its own
+   */
+  constructor(api: PjrtApi, address: bigint, loaded?: PjrtObject) {
     super({
       api,
       kind: 'executable',
       address,
       destroy: 'PJRT_Executable_Destroy',
       field: 'executable',
-      ...(parent && { parent }),
+      ...(loaded && { parent: loaded }),
     });
+    this.#loaded = loaded;
+  }
+
+  /** Whether the program is on devices. */
+  get isLoaded(): boolean {
+    return this.#loaded !== undefined && !this.#loaded.isDisposed;
   }
 
   /** Of the program's module. */

@@ -100,6 +100,7 @@ export class Lifetime {
 
   #gone(): void {
     this.#resolveEnded();
+    forgotten.unregister(this);
     if (this.#parent === undefined) return;
     this.#parent.#children.delete(this);
     this.#parent.#endIfIdle();

@@ -1,6 +1,6 @@
-import { addressOf } from '@vjepa/native';
 import { XlaError } from '../xla-error.js';
 import { Buffer } from './buffer.js';
+import { LinkedMemory } from './c-struct.js';
 import type { Device } from './device.js';
 import type { DeviceSet } from './device-set.js';
 import { Executable, type OutputType } from './executable.js';
@@ -55,7 +55,8 @@ export class LoadedExecutable extends PjrtObject {
    * Runs the program on its one device. Resolves when the run is under way: the outputs can be passed on at once, and
    * {@link Buffer.ready} and {@link Buffer.toHost} wait for their values and say why there are none.
    *
-   * @throws XlaError `invalid-argument` where the arguments do not fit the program; `disposed`
+   * @throws XlaError `invalid-argument` where there are not as many arguments as the program takes, or not of these sizes (PJRT does
+   *   not compare their types); `disposed`
    */
   async execute(inputs: readonly Buffer[], options: ExecuteOptions = {}): Promise<Buffer[]> {
     const [outputs] = await this.executeOn([inputs], options);
@@ -104,18 +105,18 @@ export class LoadedExecutable extends PjrtObject {
   }
 
   async #execute(executable: bigint, inputs: readonly bigint[][], kept: BigInt64Array): Promise<Buffer[][]> {
-    const [given, argument_lists] = pointerLists(inputs);
-    const [made, output_lists] = pointerLists(inputs.map(() => this.#outputs.map(() => 0n)));
+    const given = inputs.map((list) => BigUint64Array.from(list));
+    const made = inputs.map(() => new BigUint64Array(this.#outputs.length));
     await this.api.callAsync('PJRT_LoadedExecutable_Execute', {
       executable,
       options: growing(EXECUTE_OPTIONS, {
         non_donatable_input_indices: kept,
         num_non_donatable_input_indices: kept.length,
       }),
-      argument_lists,
+      argument_lists: LinkedMemory.ofLists(given),
       num_devices: inputs.length,
       num_args: given[0]?.length ?? 0,
-      output_lists,
+      output_lists: LinkedMemory.ofLists(made),
     });
     return made.map((list) => [...list].map((address) => new Buffer(this.api, this.#client, address)));
   }
@@ -133,10 +134,4 @@ function keptPlaces(count: number, donate: readonly number[]): BigInt64Array {
     Array.from({ length: count }, (_, place) => place).filter((place) => !given.has(place)),
     BigInt,
   );
-}
-
-/** Lists of pointers, and the list of their addresses. */
-function pointerLists(lists: readonly (readonly bigint[])[]): [BigUint64Array[], BigUint64Array] {
-  const memory = lists.map((list) => BigUint64Array.from(list));
-  return [memory, BigUint64Array.from(memory, (list) => (list.length > 0 ? addressOf(list) : 0n))];
 }

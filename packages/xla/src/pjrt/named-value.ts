@@ -1,4 +1,4 @@
-import { CStruct, type Memory, sizeOf } from './c-struct.js';
+import { CStruct, LinkedMemory, sizeOf } from './c-struct.js';
 import type { PjrtApi } from './pjrt-api.js';
 import { NAMED_VALUE } from './pjrt-functions.js';
 
@@ -24,10 +24,8 @@ const BYTES = sizeOf(NAMED_VALUE);
 
 /** An array of `PJRT_NamedValue`, without those that are undefined, and how many there are. */
 export function encodeNamedValues(values: Readonly<Record<string, NamedValue | undefined>>): {
-  memory: Memory;
+  memory: LinkedMemory;
   count: number;
-  /** What the array points to: to be kept until it has been read. */
-  structs: readonly unknown[];
 } {
   const given = Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
   const memory = new ArrayBuffer(BYTES * given.length);
@@ -49,7 +47,7 @@ export function encodeNamedValues(values: Readonly<Record<string, NamedValue | u
       at,
     );
   });
-  return { memory, count: given.length, structs };
+  return { memory: new LinkedMemory(memory, structs), count: given.length };
 }
 
 /** The same struct where its value is a pointer. */

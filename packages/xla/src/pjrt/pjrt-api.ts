@@ -65,6 +65,10 @@ export class PjrtApi {
   readonly #tableBytes: number;
   readonly #path: string;
   readonly #prototype: Koffi.TypeObject;
+  /** Arguments of calls under way: C reads and writes them, and what they point to, while nothing else here need hold them. */
+  readonly #underWay = new Set<unknown>();
+  /** One thread waits for results, and one for copies of ours: the others are left to whoever reads files. */
+  readonly #waits = { results: new AtOnce(1), copies: new AtOnce(1) };
   /** Memory that was lent, by the event with which the plug-in says that it has done with it. */
   readonly #lent = new Map<bigint, Memory>();
 
@@ -104,34 +108,49 @@ export class PjrtApi {
    */
   call<F extends PjrtFunction>(name: F, values: FieldValues<Arguments<F>>): CStruct<Arguments<F>> {
     const struct = argumentsOf(name, values);
-    this.#check(this.#function(name)(struct.address));
+    this.#underWay.add(struct);
+    try {
+      this.#check(this.#function(name)(struct.address));
+    } finally {
+      this.#underWay.delete(struct);
+    }
     return struct;
   }
 
   /** The same on a thread of its own, for what may take long; where many are under way it waits for its turn. */
   async callAsync<F extends PjrtFunction>(name: F, values: FieldValues<Arguments<F>>): Promise<CStruct<Arguments<F>>> {
     const struct = argumentsOf(name, values);
-    const error = await calls.do(
-      () =>
-        new Promise<bigint | null>((resolve, reject) =>
-          this.#function(name).async(struct.address, (failure, result) =>
-            failure ? reject(failure) : resolve(result),
+    this.#underWay.add(struct);
+    try {
+      const error = await calls.do(
+        () =>
+          new Promise<bigint | null>((resolve, reject) =>
+            this.#function(name).async(struct.address, (failure, result) =>
+              failure ? reject(failure) : resolve(result),
+            ),
           ),
-        ),
-    );
-    this.#check(error);
+      );
+      this.#check(error);
+    } finally {
+      this.#underWay.delete(struct);
+    }
     return struct;
   }
 
-  /** Waits for an event, which is destroyed then. 0 stands for one that has been. */
-  async finish(event: bigint): Promise<void> {
+  /**
+   * Waits for an event, which is destroyed then. 0 stands for one that has been.
+   *
+   * @param of what: results of programs, of which one is waited for at a time (those of one run come together), or a copy of ours
+   */
+  async finish(event: bigint, of: 'results' | 'copies' = 'results'): Promise<void> {
     if (event === 0n) return;
     this.objects.made('event');
     try {
-      // Most are ready by now: a thread costs more than the question.
-      const ready = this.call('PJRT_Event_IsReady', { event }).get('is_ready');
-      if (ready) this.call('PJRT_Event_Error', { event });
-      else await this.callAsync('PJRT_Event_Await', { event });
+      // Most are ready by now, or when it is their turn: a thread costs more than the question.
+      const isReady = () => this.call('PJRT_Event_IsReady', { event }).get('is_ready');
+      const wait = async () => void (isReady() || (await this.callAsync('PJRT_Event_Await', { event })));
+      if (!isReady()) await this.#waits[of].do(wait);
+      this.call('PJRT_Event_Error', { event });
     } finally {
       this.call('PJRT_Event_Destroy', { event });
       this.objects.destroyed('event');
@@ -268,5 +287,7 @@ function openPlugin(koffi: typeof Koffi, path: string): bigint {
   } catch (cause) {
     throw new XlaError('not-loadable', `${path} is no plug-in of XLA: it exports no GetPjrtApi`, { cause });
   }
-  return getApi();
+  const address = getApi() as bigint | null;
+  if (address) return address;
+  throw new XlaError('not-loadable', `${path} is no plug-in of XLA that works: its GetPjrtApi gives nothing`);
 }

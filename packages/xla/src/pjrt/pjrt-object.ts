@@ -46,7 +46,7 @@ export abstract class PjrtObject {
             destroyed();
           },
     });
-    forgotten.register(this, this.#lifetime);
+    forgotten.register(this, this.#lifetime, this.#lifetime);
   }
 
   /** Whether it has been disposed of, or given up to an execution. */

@@ -28,13 +28,12 @@ export class Topology extends PjrtObject {
 
   /** @throws XlaError `unimplemented` where a plug-in compiles only for devices that are there, as that for CPUs */
   static async create(api: PjrtApi, { targetConfig, shape = [1, 1, 1] }: TopologyOptions): Promise<Topology> {
-    const { memory, count, structs } = encodeNamedValues({ target_config: targetConfig, topology: shape.join('x') });
+    const { memory, count } = encodeNamedValues({ target_config: targetConfig, topology: shape.join('x') });
     const call = await api.callAsync('PJRT_TopologyDescription_Create', {
       topology_name: EMPTY,
       create_options: memory,
       num_options: count,
     });
-    void structs.length; // read by now
     return new Topology(api, call.get('topology'));
   }
 
