@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { compare } from './check-plugin.js';
-import type { PluginLocation } from './locate.js';
+import { checkPlugin, compare } from './check-plugin.js';
+import { findPlugin, type PluginLocation } from './locate.js';
+import { recommendPlugin } from './recommend-plugin.js';
+import { describeWithCpuPlugin } from './with-cpu-plugin.fixture.js';
 
 const CUDA_13: PluginLocation = { path: '/cache/plugin.so', source: 'cache', kind: 'cuda13', version: '0.12' };
 const NEW = { kind: 'cuda13', reason: 'the driver is for CUDA 13.0' } as const;
@@ -38,5 +40,16 @@ describe('how a machine stands with a plug-in', () => {
 
   it('says that there is no driver', () => {
     expect(compare(CUDA_13, NONE).problem).toBe('cuda13, 0.12, /cache/plugin.so has no GPU to use: there is no driver');
+  });
+});
+
+const hasGpus = findPlugin() !== undefined || recommendPlugin().kind !== undefined;
+
+describeWithCpuPlugin('checkPlugin', () => {
+  it.skipIf(hasGpus)('tries the plug-in for CPUs where it is asked to, and there is none for GPUs', async () => {
+    expect(await checkPlugin()).toEqual({});
+    const { name, step } = await checkPlugin({ orCpu: true });
+    expect(name).toMatch(/^cpu, /);
+    expect(step).toMatchObject({ correct: true });
   });
 });

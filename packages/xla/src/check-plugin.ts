@@ -23,12 +23,18 @@ export interface PluginCheck {
 /**
  * Looks for a plug-in, asks the driver whether it is one for it, and compiles and runs a small step on its first device.
  * Nothing is said where there is neither a plug-in nor a driver.
+ *
+ * @param options.orCpu where there is no plug-in for GPUs, the one for CPUs is looked at, which runs are asked for by name
  */
-export async function checkPlugin(): Promise<PluginCheck> {
+export async function checkPlugin({ orCpu = false }: { orCpu?: boolean | undefined } = {}): Promise<PluginCheck> {
   let check: PluginCheck = {};
   try {
-    const found = findPlugin();
-    check = compare(found, recommendPlugin());
+    const forGpus = findPlugin();
+    const found = forGpus ?? (orCpu ? findPlugin({ kind: 'cpu' }) : undefined);
+    check = found !== undefined && forGpus === undefined ? { name: nameOf(found) } : compare(found, recommendPlugin());
+    if (orCpu && found === undefined && check.problem === undefined) {
+      return { problem: 'there is no plug-in, and no driver of a GPU', recommended: 'cpu' };
+    }
     if (found === undefined || check.problem !== undefined) return check;
     return { ...check, ...(await tried(found)) };
   } catch (error) {
@@ -42,7 +48,7 @@ export function compare(found: PluginLocation | undefined, { kind, reason }: Plu
   if (found === undefined) {
     return kind === undefined ? {} : { recommended: kind, problem: `there is no plug-in: ${reason}` };
   }
-  const name = [found.kind, found.version, found.path].filter((part) => part !== undefined).join(', ');
+  const name = nameOf(found);
   // Of a plug-in that was named it is not known what it needs: it says so itself.
   if (found.kind === undefined) return { name };
   if (kind === undefined) return { name, problem: `${name} has no GPU to use: ${reason}` };
@@ -51,12 +57,17 @@ export function compare(found: PluginLocation | undefined, { kind, reason }: Plu
   return fits ? { name } : { name, recommended: kind, problem: `${name} has no driver: ${reason}` };
 }
 
+function nameOf({ kind, version, path }: PluginLocation): string {
+  return [kind, version, path].filter((part) => part !== undefined).join(', ');
+}
+
 /** No more of a device's memory is taken than the step needs: a run may have the rest. */
 async function tried(location: PluginLocation): Promise<Pick<PluginCheck, 'device' | 'step'>> {
   // A named plug-in may be one for CPUs, which knows no such option.
-  const client = location.kind === undefined ? {} : { preallocate: false };
+  const isForGpus = location.kind !== undefined && location.kind !== 'cpu';
+  const client = isForGpus ? { preallocate: false } : {};
   // All GPUs: a process keeps to those that it opens first, and may train on several later.
-  const runtime = await openRuntime(location, { devices: location.kind === undefined ? undefined : 'all', client });
+  const runtime = await openRuntime(location, { devices: isForGpus ? 'all' : undefined, client });
   try {
     const [device] = runtime.devices;
     const step = await checkDevice({

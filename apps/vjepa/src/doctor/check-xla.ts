@@ -1,9 +1,10 @@
 import { checkPlugin, type PluginCheck } from '@vjepa/xla';
+import type { EngineOptions } from '../engine/engine.js';
 import { type Finding, gib, note, ok, problem } from './finding.js';
 
-/** XLA's plug-in for GPUs, whether the driver is one for it, and a small step on it; nothing where there is neither. */
-export async function checkXla(): Promise<Finding[]> {
-  return xlaFindings(await checkPlugin());
+/** XLA's plug-in for GPUs, or of `--backend xla` any, whether the driver is one for it, and a small step on it. */
+export async function checkXla({ backend }: EngineOptions): Promise<Finding[]> {
+  return xlaFindings(await checkPlugin({ orCpu: backend === 'xla' }));
 }
 
 function xlaFindings(check: PluginCheck): Finding[] {

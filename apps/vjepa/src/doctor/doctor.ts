@@ -31,7 +31,7 @@ export async function doctor(options: DoctorOptions): Promise<void> {
     checkMachine(),
     ...(await checkEngine()),
     ...(await checkGpu()),
-    ...(await checkXla()),
+    ...(await checkXla(options)),
     checkBfloat16(),
     ...(await checkDecoders()),
     ...(config === undefined
