@@ -6,7 +6,7 @@ API int cudnnCreate(void **handle) { *handle = malloc(16); return OK; }
 API int cudnnDestroy(void *handle) { free(handle); return OK; }
 API int cudnnSetStream(void *handle, void *stream) { return OK; }
 API int cudnnGetStream(void *handle, void **stream) { *stream = NULL; return OK; }
-API size_t cudnnGetVersion(void) { return 91000; }
+API size_t cudnnGetVersion(void) { return 92800; }
 API size_t cudnnGetCudartVersion(void) { return 12090; }
 API size_t cudnnGetMaxDeviceVersion(void) { return 900; }
 API int cudnnGetProperty(int which, int *value) { *value = which == 0 ? 9 : which == 1 ? 10 : 0; return OK; }
