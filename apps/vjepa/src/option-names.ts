@@ -1,5 +1,5 @@
 import type { OptionNames } from '@vjepa/training';
-import { PRETRAINING_KEYS } from './config/pretraining-settings.js';
+import { PRETRAINING_KEYS } from './config/pretraining-keys.js';
 
 const FLAGS: Readonly<Record<string, string>> = {
   "existing: 'resume'": '--resume',
@@ -62,6 +62,14 @@ const FLAGS: Readonly<Record<string, string>> = {
   'numHeads: N': "--num-heads N (in a config, pretrain.num_heads), or the run's folder with --run",
 };
 
+/** Keys of an entry of `data.others`. */
+const OTHER_CLIPS: Readonly<Record<string, string>> = {
+  videos: 'datasets',
+  numFrames: 'num_frames',
+  imageSize: 'crop_size',
+  batchSize: 'batch_size',
+};
+
 /**
  * What the command line calls an option of the packages: a flag, or a key of a config; with a value, such as `name: 1`,
  * what sets it.
@@ -69,6 +77,8 @@ const FLAGS: Readonly<Record<string, string>> = {
 export const commandLineName: OptionNames = (option) => {
   const known = FLAGS[option] ?? PRETRAINING_KEYS[option];
   if (known !== undefined) return known;
+  const [, index, key] = /^otherClips\.(\d+)\.(\w+)$/.exec(option) ?? [];
+  if (key !== undefined) return `data.others.${index}.${OTHER_CLIPS[key] ?? key}`;
   const [, name, value] = /^([\w.]+): (.+)$/.exec(option) ?? [];
   if (name === undefined) return option;
   if (name === 'model') return `--model ${value?.replaceAll("'", '')} (in a config, pretrain.model_name)`;

@@ -10,6 +10,8 @@ import { torchCheckpointOf } from './torch-checkpoint.js';
 /** A pretraining checkpoint whose tensors still lie in their file. */
 export interface StoredPretrainingCheckpoint extends Omit<PretrainingCheckpoint<StoredTensor>, 'extra'> {
   readonly path: string;
+  /** Whether the target encoder is the file's own, and not its encoder in place of one. */
+  readonly hasTargetEncoder: boolean;
   /** The whole tree, for what else the file holds. */
   readonly root: CheckpointDict;
   /** Tensors cannot be read any more afterwards. */
@@ -39,6 +41,7 @@ export function openPretrainingCheckpoint(
     return {
       path,
       root: dict,
+      hasTargetEncoder: !isWithout,
       ...models,
       targetEncoder: readModel(path, dict, isWithout ? encoder : averageKey(dict)),
       ...(optimizer && { optimizer }),

@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { isHuggingFaceFolder } from '@vjepa/checkpoints';
 import { type ClipSpacing, describeEncoder, recognizeCheckpoint, usualSpacing } from '@vjepa/evaluation';
 import { checkpointPath, listCheckpoints } from '@vjepa/training';
-import { type ClipEncoder, isVjepa2, nearestEncoderName, splitEncoderName } from '@vjepa/vit';
+import { type ClipEncoder, isVjepa2, nearestEncoderName, splitEncoderName, type Vjepa2EncoderConfig } from '@vjepa/vit';
 import { CommandError } from '../command-error.js';
 import { loadFineTuningConfig, loadPretrainingConfig, readConfigTree } from '../config/load-config.js';
 import { pretrainedEncoder } from '../config/pretrained-encoder.js';
@@ -185,7 +185,7 @@ export function pretrainSection(model: PretrainedModel): Record<string, unknown>
     mlp_ratio: encoder.mlpRatio,
     patch_size: encoder.patchSize,
     tubelet_size: encoder.tubeletSize,
-    ...(isVjepa2(encoder) ? {} : { uniform_power: encoder.uniformPower }),
+    ...(isVjepa2(encoder) ? levelsOf(encoder) : { uniform_power: encoder.uniformPower }),
     frames_per_clip: encoder.numFrames,
     ...(model.frameStep === undefined ? {} : { frame_step: model.frameStep }),
     clip_duration: model.clipDuration,
@@ -194,4 +194,9 @@ export function pretrainSection(model: PretrainedModel): Record<string, unknown>
     write_tag: model.writeTag,
     ...(model.key === undefined ? {} : { checkpoint_key: model.key }),
   };
+}
+
+/** Where an encoder of V-JEPA 2.1 has them. */
+function levelsOf({ normLayers }: Vjepa2EncoderConfig): Record<string, unknown> {
+  return normLayers.length > 0 ? { norm_layers: normLayers } : {};
 }

@@ -25,6 +25,7 @@ export const pretrainedModel = z.strictObject({
   depth: count.optional(),
   num_heads: count.optional(),
   mlp_ratio: z.number().positive().optional(),
+  norm_layers: z.array(z.int().min(0)).optional().describe('V-JEPA 2.1: blocks whose outputs are levels, from 0'),
 });
 
 const optimization = {

@@ -20,6 +20,7 @@ export function pretrainedEncoder(pretrain: EvaluationConfig['pretrain'], imageS
       depth: pretrain.depth,
       numHeads: pretrain.num_heads,
       mlpRatio: pretrain.mlp_ratio,
+      normLayers: pretrain.norm_layers,
     });
   } catch (error) {
     throw new CommandError(`the config's pretrain model cannot be built: ${reasonOf(error)}`, { cause: error });

@@ -1,4 +1,5 @@
 import { namesShards } from '@vjepa/benchmarks';
+import { splitEncoderName } from '@vjepa/vit';
 import { z } from 'zod';
 import { amount, count, decoderName, encoderName, fileName, fraction, interval, nameOf, workers } from './fields.js';
 
@@ -130,8 +131,11 @@ const loss = z.strictObject({
     .describe('V-JEPA 2.1: lambda, of the loss of visible tokens; default 0.5'),
   context_epochs: z
     .tuple([z.number().min(0), z.number().min(0)])
+    .nullable()
     .optional()
-    .describe('epochs between which lambda rises from 0; default: it is constant, as in a cool-down'),
+    .describe(
+      'epochs between which lambda rises from 0; default: 11 % and 22 % of them, null and in a cool-down: it is constant',
+    ),
   distance_weights: z
     .boolean()
     .optional()
@@ -290,6 +294,21 @@ export const pretrainingConfig = z
       }
     }
     if (data.num_clips !== 1) problem(['data', 'num_clips'], 'expected 1: pretraining takes one clip from each video');
+    const { version } = splitEncoderName(model.model_name);
+    const onlyOf = (versions: string, isOne: boolean, keys: Record<string, unknown>) => {
+      for (const [path, value] of Object.entries(keys)) {
+        if (!isOne && value !== undefined)
+          problem(path.split('.'), `expected none: it is of encoders of V-JEPA ${versions} alone`);
+      }
+    };
+    onlyOf('2 and 2.1', version !== '1', {
+      ...{ 'model.mask_token': model.mask_token, 'model.pred_mask_tokens': model.pred_mask_tokens },
+      ...{ 'data.others': data.others, teacher: config.teacher },
+    });
+    onlyOf('2.1', version === '2.1', {
+      ...{ 'model.norm_layers': model.norm_layers, 'loss.context_weight': config.loss.context_weight },
+      ...{ 'loss.context_epochs': config.loss.context_epochs, 'loss.distance_weights': config.loss.distance_weights },
+    });
     if (!model.use_mask_tokens)
       problem(['model', 'use_mask_tokens'], 'expected true: the predictor without mask tokens is not built');
   });

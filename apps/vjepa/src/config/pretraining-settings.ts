@@ -1,5 +1,14 @@
-import { type MaskPlan, type OtherClips, type PretrainingSettings, unfitSetting } from '@vjepa/training';
-import { clipEncoderConfig, isVjepa2, type Vjepa2EncoderConfig } from '@vjepa/vit';
+import {
+  InputError,
+  type MaskPlan,
+  type OtherClips,
+  option,
+  type PretrainingSettings,
+  reasonOf,
+  sentence,
+  unfitSetting,
+} from '@vjepa/training';
+import { type ClipEncoder, clipEncoderConfig, isVjepa2, type Vjepa2EncoderConfig } from '@vjepa/vit';
 import type { MaskConfig, PretrainingConfig } from './pretraining-config.js';
 
 type OtherClipsConfig = NonNullable<PretrainingConfig['data']['others']>[number];
@@ -67,7 +76,7 @@ export function pretrainingSettings(config: PretrainingConfig): PretrainingSetti
       regularizerCoefficient: loss.reg_coeff,
       maskToken: model.mask_token,
       distanceWeights: loss.distance_weights,
-      contextWeight: contextWeightOf(loss),
+      contextWeight: contextWeightOf(config),
     },
     optimization: {
       learningRate,
@@ -102,7 +111,12 @@ export function pretrainingSettings(config: PretrainingConfig): PretrainingSetti
 function teacherOf({ teacher, data }: PretrainingConfig): Vjepa2EncoderConfig {
   const { model_name, embed_dim: embedDim, depth, num_heads: numHeads, norm_layers: normLayers } = teacher!;
   const clip = { numFrames: data.num_frames, imageSize: data.crop_size, patchSize: data.patch_size };
-  const encoder = clipEncoderConfig(model_name, { ...clip, embedDim, depth, numHeads, normLayers });
+  let encoder: ClipEncoder;
+  try {
+    encoder = clipEncoderConfig(model_name, { ...clip, embedDim, depth, numHeads, normLayers });
+  } catch (error) {
+    throw new InputError({ problem: sentence`${option('teacher')} cannot be built: ${reasonOf(error)}`, cause: error });
+  }
   if (isVjepa2(encoder)) return encoder;
   throw unfitSetting('teacher', 'an encoder of V-JEPA 2 or 2.1', model_name);
 }
@@ -120,9 +134,12 @@ function otherClipsOf(
 }
 
 /** Lambda, where the config says anything of it. */
-function contextWeightOf({ context_weight: weight, context_epochs }: PretrainingConfig['loss']) {
+function contextWeightOf({ loss, optimization }: PretrainingConfig) {
+  const { context_weight: weight, context_epochs } = loss;
   if (weight === undefined && context_epochs === undefined) return undefined;
-  const [startEpochs, endEpochs] = context_epochs ?? [];
+  const published = [(15 / 135) * optimization.epochs, (30 / 135) * optimization.epochs] as const;
+  const isConstant = context_epochs === null || (context_epochs === undefined && optimization.decay === 'cool_down');
+  const [startEpochs, endEpochs] = isConstant ? [] : (context_epochs ?? published);
   return { weight: weight ?? 0.5, startEpochs, endEpochs };
 }
 
@@ -158,37 +175,3 @@ function multiBlockSettings(mask: MaskConfig) {
     maxKeep: mask.max_keep,
   };
 }
-
-/** The keys of a config, by what @vjepa/training calls them, where its messages name them. */
-export const PRETRAINING_KEYS: Readonly<Record<string, string>> = {
-  videos: 'data.datasets',
-  batchSize: 'data.batch_size',
-  epochs: 'optimization.epochs',
-  stepsPerEpoch: 'optimization.ipe',
-  'encoder.imageSize': 'data.crop_size',
-  'encoder.numFrames': 'data.num_frames',
-  'clips.frameStep': 'data.sampling_rate',
-  'clips.clipRate': 'data.fps',
-  'clips.rejectShort': 'data.filter_short_videos',
-  'clips.timeLimitMs': 'data.decode_time_limit',
-  'clips.weights': 'data.datasets_weights',
-  'clips.fraction': 'data.fraction',
-  'limits.badVideos': 'data.bad_video_share',
-  'limits.shortVideos': 'data.short_video_share',
-  'objective.targets': 'loss.targets',
-  'objective.lossExponent': 'loss.loss_exp',
-  'objective.regularizerCoefficient': 'loss.reg_coeff',
-  'objective.maskToken': 'model.mask_token',
-  'predictor.numMaskTokens': 'model.pred_mask_tokens',
-  'optimization.decay': 'optimization.decay',
-  'optimization.learningRate': 'optimization.lr',
-  'optimization.momentum': 'optimization.ema',
-  'optimization.warmupEpochs': 'optimization.warmup',
-  masks: 'mask',
-  'optimization.clipNorm': 'optimization.clip_grad',
-  'optimization.predictorLearningRateScale': 'optimization.pred_lr_scale',
-  "predictorInitialDeviation: 'by width'": 'model.pred_init_std: by_width',
-  startFrom: 'meta.read_checkpoint',
-  from: '--from',
-  tag: 'logging.write_tag',
-};

@@ -30,9 +30,15 @@ export function checkSettings(settings: FilledInSettings, encoder: ClipEncoder):
   requireChoice('objective.maskToken', settings.objective.maskToken, ['group', 'mask']);
   if (settings.optimization.lossGuard !== undefined) {
     const { deviations, window } = settings.optimization.lossGuard;
-    requireNumbers({ 'optimization.lossGuard.deviations': deviations });
+    if (!(deviations > 0)) refuse('optimization.lossGuard.deviations', 'a number above 0', deviations);
     requireCounts({ 'optimization.lossGuard.window': window });
   }
+  const { startEpochs = 0, endEpochs = startEpochs } = settings.objective.contextWeight;
+  if (!(startEpochs >= 0 && endEpochs >= startEpochs)) {
+    const found = [startEpochs, endEpochs];
+    refuse('objective.contextWeight', 'startEpochs of at least 0, and endEpochs not before it', found);
+  }
+  checkSpacing('clips', clips);
   requireChoice('optimization.decay', settings.optimization.decay, ['cosine', 'cool-down']);
   if (settings.optimization.decay === 'cool-down' && settings.optimization.warmupEpochs !== 0) {
     refuse(
@@ -51,6 +57,9 @@ export function checkSettings(settings: FilledInSettings, encoder: ClipEncoder):
   if (!(clips.fraction > 0 && clips.fraction <= 1)) refuse('clips.fraction', 'a share in (0, 1]', clips.fraction);
   if (clips.weights !== undefined && clips.weights.length !== videos.length) {
     refuse('clips.weights', `one weight for each of the ${videos.length} videos`, clips.weights);
+  }
+  if (clips.weights !== undefined && !(clips.weights.every((weight) => weight >= 0) && clips.weights.some(Boolean))) {
+    refuse('clips.weights', 'weights of at least 0, not all of them 0', clips.weights);
   }
   if (videos.some(namesShards) && !videos.every(namesShards)) {
     throw new InputError({
@@ -101,8 +110,21 @@ function requireVjepa2(
   }
 }
 
+/** @throws InputError where two settings say how far apart the frames of a clip are, or one of them nothing that can be */
+function checkSpacing(
+  name: string,
+  { clipRate, duration }: Pick<FilledInSettings['clips'], 'clipRate' | 'duration'>,
+): void {
+  if (clipRate !== undefined && duration !== undefined) {
+    throw unfitSetting(`${name}.clipRate`, 'none where the seconds of a clip (duration) are set', clipRate);
+  }
+  for (const [key, value] of Object.entries({ clipRate, duration })) {
+    if (value !== undefined && !(value > 0)) throw unfitSetting(`${name}.${key}`, 'a number above 0', value);
+  }
+}
+
 /** @throws InputError naming what of other clips no step can have */
-function checkOtherClips({ otherClips }: FilledInSettings, encoder: ClipEncoder): void {
+function checkOtherClips({ otherClips, teacher }: FilledInSettings, encoder: ClipEncoder): void {
   if (otherClips.length > 0 && versionOf(encoder) === '1') {
     throw unfitSetting('otherClips', 'none with an encoder of V-JEPA, whose clips are of one length', otherClips);
   }
@@ -112,6 +134,9 @@ function checkOtherClips({ otherClips }: FilledInSettings, encoder: ClipEncoder)
     requireCounts({ [`${name}.batchSize`]: batchSize, [`${name}.numFrames`]: numFrames });
     checkPaths(`${name}.videos`, typeof videos === 'string' ? [videos] : videos);
     const isImages = numFrames === 1 && versionOf(encoder) === '2.1';
+    if (isImages && teacher !== undefined && teacher.version !== '2.1') {
+      throw unfitSetting(`${name}.numFrames`, '2 or more with a teacher of V-JEPA 2, which takes no images', numFrames);
+    }
     if (!isImages && (numFrames < 2 || numFrames % tubeletSize !== 0)) {
       const orImages = versionOf(encoder) === '2.1' ? ', or 1 for images' : '';
       throw unfitSetting(`${name}.numFrames`, `a multiple of a tubelet's frames, ${tubeletSize}${orImages}`, numFrames);

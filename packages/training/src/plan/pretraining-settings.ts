@@ -73,7 +73,8 @@ export interface Objective {
   distanceWeights: boolean;
   /**
    * V-JEPA 2.1: lambda, the weight of the loss of visible tokens: 0 for `startEpochs`, then in a straight line to `weight` after
-   * `endEpochs`; left open, constant. Default 0.5, after 15,000 and 30,000 of 135,000 steps, or as large a part of these.
+   * `endEpochs`; left open, constant. Default 0.5, after 15,000 and 30,000 of 135,000 steps, or as large a part of these; in a
+   * cool-down from the first step.
    */
   contextWeight: { weight: number; startEpochs?: number | undefined; endEpochs?: number | undefined };
 }
@@ -279,11 +280,14 @@ export function filledOtherClips(
   encoder: Pick<EncoderConfig, 'imageSize'>,
 ): FilledOtherClips {
   const { weights: _, ...reading } = settings.clips;
+  // What says how far apart frames are goes before the other ways of saying it.
+  const isSpaced = (['frameStep', 'clipRate', 'duration'] as const).some((name) => given.clips?.[name] !== undefined);
+  const spacing = isSpaced && { clipRate: undefined, duration: undefined };
   return {
     ...{ videos: typeof videos === 'string' ? [videos] : videos, numFrames, batchSize },
     imageSize: given.imageSize ?? encoder.imageSize,
     masks: given.masks ?? (numFrames === 1 ? IMAGE_BLOCKS : settings.masks),
-    clips: filled('otherClips.clips', given.clips, { ...reading, weights: undefined }),
+    clips: filled('otherClips.clips', given.clips, { ...reading, ...spacing, weights: undefined }),
     augmentation: filled('otherClips.augmentation', given.augmentation, settings.augmentation),
     contextWeight: given.contextWeight ?? settings.objective.contextWeight.weight,
   };
@@ -318,7 +322,8 @@ const VJEPA2 = {
 const PUBLISHED: Readonly<Record<ModelVersion, typeof VJEPA | typeof VJEPA2>> = {
   '1': VJEPA,
   '2': VJEPA2,
-  '2.1': VJEPA2,
+  // 12,000 of 135,000 steps of warm-up, and the rate of the published configs; the paper has V-JEPA 2's.
+  '2.1': { ...VJEPA2, learningRate: { start: 1e-4, reference: 6e-4, final: 6e-4 }, warmup: 12 / 135 },
 };
 
 /** The settings with every default filled in. @throws InputError naming a group of settings that is no object */
@@ -367,7 +372,10 @@ export function filledInSettings(settings: PretrainingSettings): FilledInSetting
       regularizerCoefficient: 0,
       maskToken: 'group',
       distanceWeights: true,
-      contextWeight: { weight: 0.5, startEpochs: (15 / 135) * epochs, endEpochs: (30 / 135) * epochs },
+      contextWeight:
+        settings.optimization?.decay === 'cool-down'
+          ? { weight: 0.5 }
+          : { weight: 0.5, startEpochs: (15 / 135) * epochs, endEpochs: (30 / 135) * epochs },
     }),
     optimization: filled('optimization', settings.optimization, {
       learningRate: published.learningRate,

@@ -5,8 +5,8 @@ import { type PretrainingState, pretrainingStateOf } from '@vjepa/jepa';
 import { isVjepa2 } from '@vjepa/vit';
 import { InputError } from '../input-error.js';
 import type { PretrainingPlan } from '../plan/plan-pretraining.js';
-import { type Checkpoint, loadCheckpoint, loadNewestCheckpoint } from '../run/checkpoint-store.js';
-import { option } from '../sentence.js';
+import { type Checkpoint, listCheckpoints, loadCheckpoint, loadNewestCheckpoint } from '../run/checkpoint-store.js';
+import { option, sentence } from '../sentence.js';
 import { checkModel } from './check-model.js';
 import { readReferenceState } from './reference-checkpoint.js';
 
@@ -30,21 +30,67 @@ export async function firstWeights(
   plan: PretrainingPlan,
   log: (line: string) => void,
 ): Promise<FirstWeights> {
-  const { step, updatesBefore, state } = await readState(path, log);
+  const { updates, state, run = {}, isWithoutTarget = false } = await readState(path, log);
+  requireSameModel(path, plan, run);
+  if (!isVjepa2(plan.encoder) && !('encoder.pos_embed' in state)) {
+    const problem = 'has no position table, which encoders of V-JEPA have: it is one of V-JEPA 2';
+    throw new InputError({
+      subject: path,
+      problem,
+      remedy: sentence`name it with ${option('model')}`,
+      code: 'other-model',
+    });
+  }
   const fitting = withOwnPlaces(plan, state);
   checkModel(path, plan, fitting);
-  const found = updatesBefore + step;
-  log(`beginning with the weights of ${path}, ${found > 0 ? `after ${found} updates` : 'AdamW afresh'}`);
-  return { state: pretrainingStateOf(fitting), updatesBefore: found };
+  const moments = updates > 0 ? `after ${updates} updates` : 'AdamW afresh';
+  const target = isWithoutTarget ? '; it has no target encoder, and its encoder is taken for it' : '';
+  log(`beginning with the weights of ${path}, ${moments}${target}`);
+  return { state: pretrainingStateOf(fitting), updatesBefore: updates };
 }
 
-async function readState(path: string, log: (line: string) => void) {
+interface ReadState {
+  state: Record<string, HostTensor>;
+  /** That AdamW's moments are of. */
+  updates: number;
+  /** What a run wrote beside its state. */
+  run?: Checkpoint['run'] | undefined;
+  isWithoutTarget?: boolean | undefined;
+}
+
+async function readState(path: string, log: (line: string) => void): Promise<ReadState> {
   if (!existsSync(path)) throw new InputError({ subject: option('from'), problem: `there is no ${path}` });
-  const ofRun = ({ step, state, run }: Checkpoint) => ({ step, state, updatesBefore: Number(run.updatesBefore ?? 0) });
-  if (statSync(path).isDirectory()) return ofRun(await loadNewestCheckpoint(join(path, 'checkpoints'), log));
+  const ofRun = ({ step, state, run }: Checkpoint) => ({ state, run, updates: step + Number(run.updatesBefore ?? 0) });
+  if (statSync(path).isDirectory()) {
+    const folder = join(path, 'checkpoints');
+    if (existsSync(folder) && listCheckpoints(folder).length > 0) return ofRun(await loadNewestCheckpoint(folder, log));
+    const problem = `${path} is no folder of a run with a checkpoint`;
+    const remedy = 'Name such a folder, a checkpoint of one, or a file in the form of the released ones';
+    throw new InputError({ subject: option('from'), problem, remedy });
+  }
   if (path.endsWith('.safetensors')) return ofRun(await loadCheckpoint(path));
-  const { updates, state } = await readReferenceState(path, 'optional');
-  return { step: 0, updatesBefore: updates, state: flatten<HostTensor>(state) };
+  const { updates, state, isWithoutTarget } = await readReferenceState(path, 'optional');
+  return { updates, isWithoutTarget, state: flatten<HostTensor>(state) };
+}
+
+/** What no shape tells of an encoder, and its run has written down. */
+const NOT_IN_SHAPES = ['version', 'numHeads', 'patchSize', 'tubeletSize', 'normLayers'] as const;
+
+/** @throws InputError where a run's encoder or predictor is another than the plan's, though its parameters have the same shapes */
+function requireSameModel(path: string, plan: PretrainingPlan, run: Checkpoint['run']): void {
+  const text = (value: unknown) => JSON.stringify(value ?? null);
+  const differing = (model: 'encoder' | 'predictor', names: readonly string[]) => {
+    const found = run[model] as Readonly<Record<string, unknown>> | undefined;
+    const expected = plan[model] as unknown as Readonly<Record<string, unknown>>;
+    if (found === undefined) return [];
+    return names
+      .filter((name) => text(found[name]) !== text(expected[name]))
+      .map((name) => `${model}.${name} ${text(found[name])}, and the settings have ${text(expected[name])}`);
+  };
+  const differences = [...differing('encoder', NOT_IN_SHAPES), ...differing('predictor', ['version', 'numHeads'])];
+  if (differences.length === 0) return;
+  const problem = `is of another model: it has ${differences.join('; ')}`;
+  throw new InputError({ subject: path, problem, remedy: 'Set the sizes that it has', code: 'other-model' });
 }
 
 /**

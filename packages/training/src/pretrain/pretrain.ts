@@ -141,8 +141,8 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   const engine = await openedEngine(options);
   for (const { batchSize } of [plan, ...plan.others]) requireSharedBatch(engine, batchSize);
   const evaluators = await openEvaluators(options.evaluators ?? [], { engine, plan, totalSteps, log });
-  const teacher = await teacherOf(plan, options.teacher);
-  const train = engine.bind(plan.step, { ...state, ...(teacher && { teacher }) });
+  const teacher = await teacherOf(plan, options.teacher, run.teacher);
+  const train = engine.bind(plan.step, { ...state, ...(teacher && { teacher: teacher.parameters }) });
   const compiling = compileNotice(engine, 'the training step', plan.encoder.depth + plan.predictor.depth);
   const summary = summarizeModel(settings.model, plan);
   for (const line of [engine.description, ...describeModel(summary)]) log(line);
@@ -151,7 +151,8 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
 
   // ---- Who watches ---------------------------------------------------------------------------------------------------
   const observers = new Observers(options.observers ?? [], log);
-  const watches = [new CollapseWatch(), ...(settings.from === undefined ? [] : [new ForgettingWatch()])];
+  const from = settings.from ?? (run.from as string | undefined);
+  const watches = [new CollapseWatch(), ...(from === undefined ? [] : [new ForgettingWatch()])];
   const { lossGuard } = settings.optimization;
   const guard = lossGuard && new LossGuard(lossGuard);
   for (const step of resumed ? readMetrics(folder.metrics) : []) {
@@ -174,8 +175,9 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   const save = async () => {
     const versions = { vjepa: version, node: process.versions.node, engine: engine.version };
     // The encoder goes with its parameters: no tensor tells its heads.
-    const { encoder } = plan;
-    const of = { ...(updatesBefore > 0 && { updatesBefore }), loss: last?.loss };
+    const { encoder, predictor } = plan;
+    const began = { ...(updatesBefore > 0 && { updatesBefore }), ...(teacher && { teacher: teacher.checksum }), from };
+    const of = { ...began, predictor, loss: last?.loss };
     const run = { ...record.inCheckpoints, encoder, versions, index, ...of, ...drawn.counts };
     const state = flatten<HostTensor>(await train.readState(SAVED));
     const path = await saveCheckpoint(folder.checkpoints, { step: done, state, run }).catch((error: unknown) => {
@@ -257,6 +259,8 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       };
       metrics.loss_relative_to_mean = relativeLoss(metrics);
       guard?.add(done, metrics.loss);
+      if (metrics.skipped === 1)
+        log(`step ${done}: the loss, ${metrics.loss.toFixed(4)}, is above the guard's limit: nothing was changed`);
       stepBegun = now;
       const bad = nonFiniteMetric(metrics);
       if (bad === undefined) Object.assign(metrics, await evaluators.measure(train, done));

@@ -34,7 +34,7 @@ export async function readReferenceCheckpoint(
 export async function readReferenceState(
   path: string,
   targetEncoder: 'required' | 'optional',
-): Promise<{ epoch: number; updates: number; state: HostTree<PretrainingState> }> {
+): Promise<{ epoch: number; updates: number; state: HostTree<PretrainingState>; isWithoutTarget: boolean }> {
   const file = await openPretrainingCheckpoint(path, { targetEncoder });
   try {
     const [encoder, predictor, targetEncoder] = [
@@ -49,7 +49,8 @@ export async function readReferenceState(
         Object.assign(state.expAvgSq[model], await readAll(file.optimizer[model].expAvgSq));
       }
     }
-    return { epoch: file.epoch, updates: file.optimizer?.step ?? 0, state };
+    const isWithoutTarget = !file.hasTargetEncoder;
+    return { epoch: file.epoch, updates: file.optimizer?.step ?? 0, state, isWithoutTarget };
   } finally {
     await file.close();
   }

@@ -9,7 +9,7 @@ import { encodeVideos } from '@vjepa/video';
 import { initializeVjepa2Encoder, vjepa21EncoderConfig } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { planPretraining } from '../plan/plan-pretraining.js';
-import type { PretrainingSettings } from '../plan/pretraining-settings.js';
+import { filledOtherClips, type PretrainingSettings } from '../plan/pretraining-settings.js';
 import { checkpointPath, loadCheckpoint, loadNewestCheckpoint } from '../run/checkpoint-store.js';
 import { readMetrics } from '../run/metrics-file.js';
 import { exportCheckpoint } from './export-checkpoint.js';
@@ -144,11 +144,18 @@ describe('a run of V-JEPA 2', { timeout: 120_000 }, () => {
       [...(state[`predictor.mask_tokens.${token}`]!.data as Float32Array)].some(Boolean),
     );
     expect(moved).toEqual([true, true, false, false]);
+    // What says how far apart frames are goes before what the main clips say.
+    const rated = planned({ clips: { clipRate: 4 }, otherClips: [{ ...longer, clips: { frameStep: 2 } }] });
+    const filled = filledOtherClips(rated.settings.otherClips[0]!, rated.settings, rated.encoder);
+    expect(filled.clips).toMatchObject({ frameStep: 2, clipRate: undefined, duration: undefined });
   });
 
   it('changes nothing at a step whose loss is above the guard’s limit', async () => {
     const settings = {
-      optimization: { lossGuard: { deviations: -0.5, window: 2 } },
+      optimization: {
+        lossGuard: { deviations: 0.01, window: 2 },
+        learningRate: { start: 0.05, reference: 0.05, final: 0.05 },
+      },
       checkpoints: { every: 1, keep: 8 },
     };
     await endsAlike('guarded', settings);
@@ -165,6 +172,20 @@ describe('a run of V-JEPA 2', { timeout: 120_000 }, () => {
   it('begins with no weights of another model, and with none that are not there', async () => {
     const other = planned({ from: join(folder, 'plain'), predictor: { embedDim: 24, depth: 2, numHeads: 2 } });
     await expect(run('other', {}, other)).rejects.toThrow(/predictor of the checkpoint is not `model`.*blocks\.1/s);
+    // Heads, and the version, are in no shape.
+    const heads = planned({ from: join(folder, 'plain'), encoder: { ...SIZES, numHeads: 1 } });
+    await expect(run('heads', {}, heads)).rejects.toThrow(
+      /plain: is of another model: it has encoder\.numHeads 2, and the settings have 1\. Set the sizes that it has/,
+    );
+    const predictorHeads = planned({ from: join(folder, 'plain'), predictor: { embedDim: 24, depth: 1, numHeads: 1 } });
+    await expect(run('heads', {}, predictorHeads)).rejects.toThrow(/it has predictor\.numHeads 2/);
+    const first = { model: 'vit_tiny', encoder: SIZES, optimization: {}, from: join(folder, 'plain') };
+    await expect(run('first', {}, planned(first))).rejects.toThrow(
+      /it has encoder\.version "2", and the settings have null/,
+    );
+    await expect(run('none', {}, planned({ from: folder }))).rejects.toThrow(
+      /`from`: .* is no folder of a run with a checkpoint\. Name such a folder/,
+    );
     await expect(run('none', {}, planned({ from: join(folder, 'nowhere') }))).rejects.toThrow(
       /`from`: there is no .*nowhere/,
     );
@@ -189,6 +210,17 @@ describe('a run of V-JEPA 2', { timeout: 120_000 }, () => {
     [
       { otherClips: [{ videos: 'more', numFrames: 8, batchSize: 1 }], predictor: { numMaskTokens: 1 } },
       /`predictor\.numMaskTokens`: expected 2 or more, one for each length of clips/,
+    ],
+    [{ clips: { clipRate: 4, duration: 2 } }, /`clips\.clipRate`: expected none where the seconds of a clip/],
+    [{ clips: { clipRate: -3 } }, /`clips\.clipRate`: expected a number above 0, found -3/],
+    [{ clips: { weights: [0] } }, /`clips\.weights`: expected weights of at least 0, not all of them 0/],
+    [
+      { optimization: { lossGuard: { deviations: 0 } } },
+      /`optimization\.lossGuard\.deviations`: expected a number above 0/,
+    ],
+    [
+      { objective: { contextWeight: { weight: 1, startEpochs: 12, endEpochs: 6 } } },
+      /`objective\.contextWeight`: expected startEpochs/,
     ],
     [{ optimization: { decay: 'cool-down' } }, /`optimization\.warmupEpochs`: expected 0 in a cool-down/],
     [{ model: 'vjepa2_vit_largest' }, /`model` cannot be built: unknown encoder 'vjepa2_vit_largest'/],
@@ -247,6 +279,10 @@ describe('a run of V-JEPA 2.1', { timeout: 120_000 }, () => {
     const ranks = metricsOf('student').map((line) => line.target_rank);
     // The teacher's features of other clips, which no update changes.
     expect(ranks.every((rank) => Number(rank) > 1)).toBe(true);
+    const others = initializeVjepa2Encoder(teacher, mersenneTwister(8));
+    await expect(run('student', { teacher: others, existing: 'resume' }, plan)).rejects.toThrow(
+      /`teacher`: is another than the one that this run was begun with/,
+    );
     await expect(run('taught-by-none', {}, plan)).rejects.toThrow(
       /`teacher`: expected parameters of the plan's teacher/,
     );
