@@ -68,6 +68,8 @@ const OTHER_CLIPS: Readonly<Record<string, string>> = {
   numFrames: 'num_frames',
   imageSize: 'crop_size',
   batchSize: 'batch_size',
+  weights: 'datasets_weights',
+  clipRate: 'fps',
 };
 
 /**

@@ -4,7 +4,7 @@ import { decodeRgb } from './decoders/pictures-to-rgb.js';
 import { frameFolder } from './images/frame-folder.js';
 import { IndexStore } from './index-cache/index-store.js';
 import { isImageTransform } from './loader/clip-transform.js';
-import { makeClip, makeFrameFolderClip, makeImageClip } from './loader/make-clip.js';
+import { makeClip, makeFrameFolderClip, makeImageClip, makeStillClip } from './loader/make-clip.js';
 import { openSource } from './sources/open-source.js';
 import { workOnSources } from './sources/source-work.js';
 import { writeCopy } from './sources/write-copy.js';
@@ -32,6 +32,9 @@ decoder.catch(() => {}).finally(() => port.postMessage({ started: true } satisfi
 const indexes = decoder.then((ready) => new IndexStore(ready));
 indexes.catch(() => {});
 
+/** What a picture's name ends in. */
+const PICTURE = /\.(jpe?g|png|ppm|bmp|pgm|tiff?|webp)$/i;
+
 type Answer = { reply: ThreadCalls[keyof ThreadCalls]['reply']; transfer?: ArrayBuffer[] };
 
 async function answer(request: ThreadRequest): Promise<Answer> {
@@ -49,7 +52,8 @@ async function answer(request: ThreadRequest): Promise<Answer> {
     }
     case 'clip': {
       if (isImageTransform(request.transform)) return { reply: await makeImageClip(request) };
-      const { path, indexCache, timeoutMs } = request;
+      const { path, indexCache, timeoutMs, stills } = request;
+      if (stills && PICTURE.test(path)) return { reply: await makeStillClip(request) };
       const folder = frameFolder(path);
       if (folder) return { reply: await makeFrameFolderClip(folder, request) };
       const started = performance.now();

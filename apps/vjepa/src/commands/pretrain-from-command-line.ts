@@ -74,10 +74,9 @@ function existingOf(options: PretrainCommandOptions, { meta }: PretrainingConfig
 function dryRun(config: PretrainingConfig, notes: readonly string[], json: boolean): void {
   const plan = planOf(config);
   const summary = summarizeModel(plan.settings.model, plan);
-  const masks = plan.masksAt(0).map(({ context, target }) => ({
-    context_tokens: context.shape[1],
-    target_tokens: target.shape[1],
-  }));
+  const [masks, ...ofOthers] = [plan, ...plan.others].map(({ masksAt }) =>
+    masksAt(0).map(({ context, target }) => ({ context_tokens: context.shape[1], target_tokens: target.shape[1] })),
+  );
   if (json) {
     const { model, grid, tokens, encoder, predictor } = summary;
     const sizes = {
@@ -95,8 +94,18 @@ function dryRun(config: PretrainingConfig, notes: readonly string[], json: boole
   }
   for (const note of notes) process.stderr.write(`note: ${note}\n`);
   const lines = describeModel(summary);
-  for (const [i, mask] of masks.entries()) {
-    lines.push(`mask ${i}     step 0: ${mask.context_tokens} context and ${mask.target_tokens} target tokens a clip`);
+  const says = (name: string, of: typeof masks = []) => {
+    for (const [i, mask] of of.entries()) {
+      lines.push(
+        `mask ${i}     step 0: ${mask.context_tokens} context and ${mask.target_tokens} target tokens ${name}`,
+      );
+    }
+  };
+  says('a clip', masks);
+  for (const [index, { batchSize, frames, side }] of plan.others.entries()) {
+    const what = frames === 1 ? 'images' : `clips of ${frames} frames`;
+    lines.push(`others     ${batchSize} ${what} of ${side} x ${side}`);
+    says(frames === 1 ? 'an image' : 'such a clip', ofOthers[index]);
   }
   process.stdout.write(`${lines.join('\n')}\n`);
 }

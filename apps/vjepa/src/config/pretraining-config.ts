@@ -17,12 +17,15 @@ const mask = z.strictObject({
 /** One entry of `data.others`, ours; what is left out is as in `data` and `mask`. */
 const otherClips = z.strictObject({
   datasets: z.array(z.string()).min(1),
+  datasets_weights: z.array(z.number().positive()).optional(),
   num_frames: count.describe('1: images, of V-JEPA 2.1'),
   batch_size: amount,
   crop_size: count.optional(),
   sampling_rate: count.optional(),
   fps: z.number().positive().optional(),
   mask: z.array(mask).min(1).optional().describe('default: as mask; of images 10 blocks of 15 %'),
+  random_resize_scale: interval(fraction).optional(),
+  random_resize_aspect_ratio: interval(z.number().positive()).optional(),
   context_weight: z.number().min(0).optional().describe('lambda of these'),
 });
 

@@ -121,15 +121,13 @@ function teacherOf({ teacher, data }: PretrainingConfig): Vjepa2EncoderConfig {
   throw unfitSetting('teacher', 'an encoder of V-JEPA 2 or 2.1', model_name);
 }
 
-function otherClipsOf(
-  { datasets, num_frames, batch_size, crop_size, sampling_rate, fps, mask, context_weight }: OtherClipsConfig,
-  data: PretrainingConfig['data'],
-): OtherClips {
+function otherClipsOf(clips: OtherClipsConfig, data: PretrainingConfig['data']): OtherClips {
   return {
-    ...{ videos: datasets, numFrames: num_frames, batchSize: batch_size, imageSize: crop_size },
-    clips: { ...(sampling_rate && { frameStep: sampling_rate }), ...(fps && { clipRate: fps }) },
-    masks: mask && masksOf(mask, data),
-    contextWeight: context_weight,
+    ...{ videos: clips.datasets, numFrames: clips.num_frames, batchSize: clips.batch_size, imageSize: clips.crop_size },
+    clips: { frameStep: clips.sampling_rate, clipRate: clips.fps, weights: clips.datasets_weights },
+    augmentation: { scale: clips.random_resize_scale, aspectRatio: clips.random_resize_aspect_ratio },
+    masks: clips.mask && masksOf(clips.mask, data),
+    contextWeight: clips.context_weight,
   };
 }
 

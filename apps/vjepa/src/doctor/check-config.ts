@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Dataset, IndexedVideo } from '@vjepa/benchmarks';
 import { runProbeSplit } from '@vjepa/evaluation';
 import {
@@ -63,6 +64,7 @@ export async function checkConfig(file: string, options: CheckConfigOptions): Pr
     checkDisk(options.run ?? config.logging.folder, { count: checkpoints, bytes: checkpointBytes(summary) }),
     ...findings,
     ...(usable ? checkLearning(plan, videos) : []),
+    ...(await checkOthers(plan, config)),
     ...(await checkProbe(config)),
     ...(options.speed && usable ? await speed(plan, datasets, memory, options) : []),
   ];
@@ -82,6 +84,27 @@ async function speed(
 function checkLearning(plan: PretrainingPlan, videos: number): Finding[] {
   const inWords = (text: Sentence) => text.inWords(commandLineName);
   return learningRisks(plan, videos).map(({ found, remedy }) => note('learning', inWords(found), inWords(remedy)));
+}
+
+/** Whether what else a step of V-JEPA 2 takes can be read: its other clips, and the file of a teacher. */
+async function checkOthers({ others }: PretrainingPlan, { teacher }: PretrainingConfig): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const [index, clips] of others.entries()) {
+    try {
+      const videos = (await clips.readVideos()).reduce((sum, dataset) => sum + dataset.videos.length, 0);
+      const what = clips.frames === 1 ? 'images' : `videos, clips of ${clips.frames} frames`;
+      findings.push(ok('others', `data.others.${index}: ${videos.toLocaleString('en-US')} ${what}`));
+    } catch (error) {
+      findings.push(problem('others', reasonOf(error), `name what there is in data.others.${index}.datasets`));
+    }
+  }
+  if (teacher === undefined) return findings;
+  const { checkpoint } = teacher;
+  const isThere = existsSync(checkpoint);
+  const finding = isThere
+    ? ok('teacher', checkpoint)
+    : problem('teacher', `there is no ${checkpoint}`, 'name it in teacher.checkpoint');
+  return [...findings, finding];
 }
 
 /** Whether the run's probe has the labels it needs; nothing for a run without one. */

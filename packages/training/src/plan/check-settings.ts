@@ -55,12 +55,7 @@ export function checkSettings(settings: FilledInSettings, encoder: ClipEncoder):
     if (!(share >= 0 && share <= 1)) refuse(`limits.${name}`, 'a share from 0 to 1', share);
   }
   if (!(clips.fraction > 0 && clips.fraction <= 1)) refuse('clips.fraction', 'a share in (0, 1]', clips.fraction);
-  if (clips.weights !== undefined && clips.weights.length !== videos.length) {
-    refuse('clips.weights', `one weight for each of the ${videos.length} videos`, clips.weights);
-  }
-  if (clips.weights !== undefined && !(clips.weights.every((weight) => weight >= 0) && clips.weights.some(Boolean))) {
-    refuse('clips.weights', 'weights of at least 0, not all of them 0', clips.weights);
-  }
+  checkWeights('clips.weights', clips.weights, videos.length);
   if (videos.some(namesShards) && !videos.every(namesShards)) {
     throw new InputError({
       subject: option('videos'),
@@ -123,14 +118,24 @@ function checkSpacing(
   }
 }
 
+/** @throws InputError where weights are not one for each entry of the videos, or choose none */
+function checkWeights(name: string, weights: readonly number[] | undefined, count: number): void {
+  if (weights === undefined) return;
+  if (weights.length !== count) throw unfitSetting(name, `one weight for each of the ${count} videos`, weights);
+  if (weights.every((weight) => weight >= 0) && weights.some((weight) => weight > 0)) return;
+  throw unfitSetting(name, 'weights of at least 0, not all of them 0', weights);
+}
+
 /** @throws InputError naming what of other clips no step can have */
 function checkOtherClips({ otherClips, teacher }: FilledInSettings, encoder: ClipEncoder): void {
   if (otherClips.length > 0 && versionOf(encoder) === '1') {
     throw unfitSetting('otherClips', 'none with an encoder of V-JEPA, whose clips are of one length', otherClips);
   }
   const { patchSize, tubeletSize } = encoder;
-  for (const [index, { batchSize, numFrames, imageSize, videos }] of otherClips.entries()) {
+  for (const [index, { batchSize, numFrames, imageSize, videos, clips = {} }] of otherClips.entries()) {
     const name = `otherClips.${index}`;
+    checkWeights(`${name}.weights`, clips.weights, typeof videos === 'string' ? 1 : videos.length);
+    checkSpacing(name, { clipRate: clips.clipRate, duration: clips.duration });
     requireCounts({ [`${name}.batchSize`]: batchSize, [`${name}.numFrames`]: numFrames });
     checkPaths(`${name}.videos`, typeof videos === 'string' ? [videos] : videos);
     const isImages = numFrames === 1 && versionOf(encoder) === '2.1';

@@ -35,6 +35,8 @@ export function runLoader(
     onBadVideo: clips.onBadVideo,
     ...(onUnavailable ? { onUnavailable } : {}),
     output: 'uint8',
+    // Of V-JEPA 2's mixes images are a part.
+    ...(isVjepa2(encoder) && encoder.numFrames > 1 && { stills: true }),
   });
 }
 

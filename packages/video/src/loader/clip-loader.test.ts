@@ -285,3 +285,29 @@ it('takes the clip before each video’s action, the seconds drawn for the sampl
   const without = loaderOf({ clip });
   await expect(collect(without, 1, 1, 6)).rejects.toThrow("a clip before an action needs each video's action");
 });
+
+it('a picture is a clip that stands still where it is asked for, and else no video', async () => {
+  const path = join(folder, 'picture.png');
+  const raw = Uint8Array.from({ length: 20 * 30 * 3 }, (_, i) => (i * 37) % 251);
+  await sharp(raw, { raw: { width: 30, height: 20, channels: 3 } }).toFile(path);
+  const videos = [{ path, label: 3 }, ...good];
+  const frame = 16 * 16 * 3;
+  const [still] = await collect(loaderOf({ videos, stills: true }), 1, 2, 2);
+  expect([still!.paths[0], still!.failures, still!.short]).toEqual([path, [], []]);
+  const expected = createClipBuffer('uint8', 1, 16);
+  const image = { data: raw, frames: 1, height: 20, width: 30 };
+  pretrainingTransform(image, { size: 16 }, sampleRandom(7, 0, 0), expected);
+  for (let t = 0; t < 4; t++) expect(still!.clips.slice(t * frame, (t + 1) * frame)).toEqual(expected);
+  // Of floats time is inside the channel.
+  const [floats] = await collect(loaderOf({ videos, stills: true, output: 'float32' }), 1, 1, 1);
+  const plane = 4 * 16 * 16;
+  for (const c of [0, 1, 2]) {
+    const first = floats!.clips.slice(c * plane, c * plane + 256);
+    expect(floats!.clips.slice(c * plane + 768, c * plane + 1024)).toEqual(first);
+  }
+  const [refused] = await collect(loaderOf({ videos }), 1, 1, 7);
+  expect(refused!.failures.map((failure) => failure.path)).toEqual([path]);
+  expect(() => loaderOf({ stills: true, transform: { kind: 'evaluation', size: 16 } })).toThrow(
+    'stills: expected the pretraining transform, found evaluation',
+  );
+});

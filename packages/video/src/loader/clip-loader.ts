@@ -54,6 +54,11 @@ export interface ClipLoaderOptions {
   output?: ClipFormat | undefined;
   /** Batches made ahead of the one being used. Default 2. */
   prefetch?: number | undefined;
+  /**
+   * Pictures among the files, by their extensions, are clips that stand still, as V-JEPA 2 takes images; of the `pretraining` transform.
+   * Default false: they are no videos.
+   */
+  stills?: boolean | undefined;
   /** Bring pictures upright, turned and mirrored as the file asks; default true. */
   rotate?: boolean | undefined;
   /** Folder in which packet indexes are kept between runs, or false for none. Default: see `openVideo`. */
@@ -206,7 +211,11 @@ class ThreadedClipLoader implements ClipLoader {
     this.#videos = options.videos.map(({ path, label, action }) => ({ path: absoluteSource(path), label, action }));
     const { seed = 0, timeLimitMs = 30_000, onBadVideo = 'replace', patienceMs = 60_000, output = 'uint8' } = options;
     const { rotate = true, indexCache = cacheFolder('video-index'), countFrames = false } = options;
-    const reading = { seed, timeLimitMs, onBadVideo, patienceMs, output, rotate, indexCache, countFrames };
+    const { stills = false } = options;
+    if (stills && options.transform.kind !== 'pretraining') {
+      throw new RangeError(`stills: expected the pretraining transform, found ${options.transform.kind}`);
+    }
+    const reading = { seed, timeLimitMs, onBadVideo, patienceMs, output, rotate, indexCache, countFrames, stills };
     this.#options = { ...options, ...reading, decoder, prefetch };
     this.#views = viewsPerClip(options.transform);
     this.#memory = new BatchMemory(prefetch + 2);
@@ -381,7 +390,7 @@ class ThreadedClipLoader implements ClipLoader {
   ): Promise<ClipReply> {
     const known = this.#bad.get(path);
     if (known && WHOLE_FILE.has(known.error.code) && this.#options.onBadVideo !== 'error') throw known.error;
-    const { seed, clip, transform, output, rotate, timeLimitMs: timeoutMs } = this.#options;
+    const { seed, clip, transform, output, rotate, stills, timeLimitMs: timeoutMs } = this.#options;
     const indexCache = this.#options.indexCache || undefined;
     const where = { memory, byteOffset, byteLength };
     const request = {
@@ -395,6 +404,7 @@ class ThreadedClipLoader implements ClipLoader {
       transform,
       output,
       rotate,
+      stills,
       timeoutMs,
       indexCache,
       ...where,

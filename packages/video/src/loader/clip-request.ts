@@ -15,6 +15,8 @@ export interface ClipRequest {
   transform: ClipTransformSettings;
   output: ClipFormat;
   rotate: boolean;
+  /** Whether pictures are clips that stand still. */
+  stills?: boolean | undefined;
   timeoutMs: number;
   /** Where packet indexes are kept; undefined: nowhere. */
   indexCache: string | undefined;

@@ -158,3 +158,32 @@ export async function makeImageClip(request: ClipRequest): Promise<ClipReply> {
     frames: { decoded: 1, used: 1 },
   };
 }
+
+/** Makes a clip that stands still of a picture, inside a decode thread: one transform, which all frames have. */
+export async function makeStillClip(request: ClipRequest): Promise<ClipReply> {
+  const random = sampleRandom(request.seed, request.epoch, request.draw);
+  const { framesPerClip } = request.clip;
+  const started = performance.now();
+  const image = await decodeImage(readSource(request.path), request.path);
+  const decoded = performance.now();
+  const byteLength = request.byteLength / framesPerClip;
+  const memory = new SharedArrayBuffer(byteLength);
+  transformClips({ ...request, memory, byteOffset: 0, byteLength }, [Int32Array.of(0)], image, random);
+  repeatFrame(new Uint8Array(memory), request);
+  return {
+    frameIndices: new Int32Array(framesPerClip),
+    milliseconds: { index: 0, decode: decoded - started, transform: performance.now() - decoded },
+    frames: { decoded: 1, used: 1 },
+  };
+}
+
+/** Writes a frame, [S, S, 3] or of floats [3, S, S], as every frame of a clip: [T, S, S, 3] or [3, T, S, S]. */
+function repeatFrame(frame: Uint8Array, { memory, byteOffset, byteLength, clip, output }: ClipRequest): void {
+  const clipBytes = new Uint8Array(memory, byteOffset, byteLength);
+  const planes = output === 'uint8' ? 1 : 3;
+  const bytes = frame.length / planes;
+  for (let plane = 0; plane < planes; plane++) {
+    const part = frame.subarray(plane * bytes, (plane + 1) * bytes);
+    for (let t = 0; t < clip.framesPerClip; t++) clipBytes.set(part, (plane * clip.framesPerClip + t) * bytes);
+  }
+}
