@@ -1,10 +1,3 @@
-import {
-  compareShapes,
-  openSafetensors,
-  readSafetensors,
-  requireSameShapes,
-  writeSafetensors,
-} from '@vjepa/checkpoints';
 import type { FloatTensor } from '@vjepa/engine';
 import {
   type DecodedTokens,
@@ -12,9 +5,9 @@ import {
   pixelDecoderConfig,
   pixelDecoderParameterShapes,
 } from '@vjepa/probe';
-import { InputError, option, reasonOf, sentence, unfitSetting } from '@vjepa/training';
+import { InputError, option, sentence } from '@vjepa/training';
 import { tokenGrid } from '@vjepa/vit';
-import { requireFinite } from '../checkpoint/require-finite.js';
+import { readTrained, type TrainedFileKind, writeTrained } from '../checkpoint/trained-file.js';
 import { parametersDigest } from '../evaluate/feature-cache.js';
 import type { PredictingModels } from '../predict/load-predicting-models.js';
 import type { DecoderPlan } from './decoder-plan.js';
@@ -32,13 +25,18 @@ export interface DecoderOrigin extends Pick<DecoderPlan, 'clips' | 'masks' | 'co
   weights: Record<string, string>;
 }
 
-/** What tells a file of a decoder from others of safetensors. */
-const FORMAT = 'vjepa-pixel-decoder';
+const FILES: TrainedFileKind<PixelDecoderConfig> = {
+  ...{ format: 'vjepa-pixel-decoder', name: 'a decoder', isNone: 'is no decoder of features', code: 'no-decoder' },
+  remedy: 'name the decoder.safetensors that a training of a decoder has left',
+  shapesOf({ featureDim, grid, patchSize, tubeletSize, ...sizes }) {
+    const config = pixelDecoderConfig({ featureDim, grid, patchSize, tubeletSize }, sizes);
+    return { config, shapes: pixelDecoderParameterShapes(config) };
+  },
+};
 
 /** Writes a decoder with its configuration and what it was trained on. */
-export async function savePixelDecoder(path: string, { config, parameters, training }: PixelDecoder): Promise<void> {
-  const metadata = { format: FORMAT, config: JSON.stringify(config), training: JSON.stringify(training) };
-  await writeSafetensors(path, parameters, metadata);
+export function savePixelDecoder(path: string, decoder: PixelDecoder): Promise<void> {
+  return writeTrained(path, FILES, decoder);
 }
 
 /**
@@ -47,33 +45,9 @@ export async function savePixelDecoder(path: string, { config, parameters, train
  * @throws InputError when the file holds something else, or lists every missing, unexpected and mis-shaped name;
  *   CheckpointError when it cannot be read
  */
-export async function loadPixelDecoder(path: string): Promise<PixelDecoder> {
-  if (typeof path !== 'string') throw unfitSetting('path', 'the file of a decoder', path);
-  const file = await openSafetensors(path).catch((cause: unknown) => {
-    throw new InputError({ problem: reasonOf(cause), remedy: NO_DECODER, code: 'no-decoder', cause });
-  });
-  try {
-    const { format, config: told, training } = file.metadata;
-    if (format !== FORMAT || told === undefined || training === undefined) {
-      throw new InputError({
-        subject: path,
-        problem: 'is no decoder of features',
-        remedy: NO_DECODER,
-        code: 'no-decoder',
-      });
-    }
-    const { featureDim, grid, patchSize, tubeletSize, ...sizes } = JSON.parse(told) as PixelDecoderConfig;
-    const config = pixelDecoderConfig({ featureDim, grid, patchSize, tubeletSize }, sizes);
-    requireSameShapes(path, compareShapes(pixelDecoderParameterShapes(config), file.tensors));
-    const parameters = (await readSafetensors(path)) as Record<string, FloatTensor>;
-    requireFinite(path, parameters);
-    return { config, parameters, training: JSON.parse(training) as DecoderOrigin };
-  } finally {
-    await file.close();
-  }
+export function loadPixelDecoder(path: string): Promise<PixelDecoder> {
+  return readTrained(path, FILES);
 }
-
-const NO_DECODER = 'name the decoder.safetensors that a training of a decoder has left';
 
 /** By which the models whose features a decoder decodes are known again. */
 export function modelDigests(models: Pick<PredictingModels, 'parameters' | 'predictorParameters' | 'target'>) {

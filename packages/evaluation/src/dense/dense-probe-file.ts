@@ -1,10 +1,3 @@
-import {
-  compareShapes,
-  openSafetensors,
-  readSafetensors,
-  requireSameShapes,
-  writeSafetensors,
-} from '@vjepa/checkpoints';
 import type { FloatTensor } from '@vjepa/engine';
 import {
   type DenseProbeConfig,
@@ -12,9 +5,8 @@ import {
   depthProbeConfig,
   segmentationProbeConfig,
 } from '@vjepa/probe';
-import { InputError, reasonOf, unfitSetting } from '@vjepa/training';
 import type { Sides } from '@vjepa/video';
-import { requireFinite } from '../checkpoint/require-finite.js';
+import { readTrained, type TrainedFileKind, writeTrained } from '../checkpoint/trained-file.js';
 
 /** A trained probe in memory. */
 export interface DenseProbe {
@@ -37,14 +29,21 @@ export interface DenseProbeOrigin {
   classNames: readonly string[] | undefined;
 }
 
-/** What tells a file of a dense probe from others of safetensors. */
-const FORMAT = 'vjepa-dense-probe';
-const NO_PROBE = 'name the probe.safetensors that a dense evaluation has left';
+const FILES: TrainedFileKind<DenseProbeConfig> = {
+  ...{ format: 'vjepa-dense-probe', name: 'a dense probe', isNone: 'is no dense probe' },
+  remedy: 'name the probe.safetensors that a dense evaluation has left',
+  shapesOf(told) {
+    const config = checked(told);
+    const shapes = denseProbeParameterShapes(config);
+    const D = config.embedDim;
+    if (config.norm) shapes.set('norm.running_mean', [D]).set('norm.running_var', [D]);
+    return { config, shapes };
+  },
+};
 
 /** Writes a probe with its configuration and what it was trained on. */
-export async function saveDenseProbe(path: string, { config, parameters, training }: DenseProbe): Promise<void> {
-  const metadata = { format: FORMAT, config: JSON.stringify(config), training: JSON.stringify(training) };
-  await writeSafetensors(path, parameters, metadata);
+export function saveDenseProbe(path: string, probe: DenseProbe): Promise<void> {
+  return writeTrained(path, FILES, probe);
 }
 
 /**
@@ -53,27 +52,8 @@ export async function saveDenseProbe(path: string, { config, parameters, trainin
  * @throws InputError when the file holds something else, or lists every missing, unexpected and mis-shaped name;
  *   CheckpointError when it cannot be read
  */
-export async function loadDenseProbe(path: string): Promise<DenseProbe> {
-  if (typeof path !== 'string') throw unfitSetting('path', 'the file of a dense probe', path);
-  const file = await openSafetensors(path).catch((cause: unknown) => {
-    throw new InputError({ problem: reasonOf(cause), remedy: NO_PROBE, cause });
-  });
-  try {
-    const { format, config: told, training } = file.metadata;
-    if (format !== FORMAT || told === undefined || training === undefined) {
-      throw new InputError({ subject: path, problem: 'is no dense probe', remedy: NO_PROBE });
-    }
-    const config = checked(JSON.parse(told) as DenseProbeConfig);
-    const shapes = denseProbeParameterShapes(config);
-    const D = config.embedDim;
-    if (config.norm) shapes.set('norm.running_mean', [D]).set('norm.running_var', [D]);
-    requireSameShapes(path, compareShapes(shapes, file.tensors));
-    const parameters = (await readSafetensors(path)) as Record<string, FloatTensor>;
-    requireFinite(path, parameters);
-    return { config, parameters, training: JSON.parse(training) as DenseProbeOrigin };
-  } finally {
-    await file.close();
-  }
+export function loadDenseProbe(path: string): Promise<DenseProbe> {
+  return readTrained(path, FILES);
 }
 
 function checked(config: DenseProbeConfig): DenseProbeConfig {

@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeMovingShapes } from '@vjepa/benchmarks';
 import { type Engine, openEngine } from '@vjepa/engine';
 import { pretrainingFlops } from '@vjepa/jepa';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
-import { encodeVideos } from '@vjepa/video';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { planPretraining } from '../plan/plan-pretraining.js';
 import { plannedMemory } from '../plan/planned-memory.js';
@@ -12,6 +10,7 @@ import type { PretrainingSettings } from '../plan/pretraining-settings.js';
 import { loadNewestCheckpoint } from '../run/checkpoint-store.js';
 import { readMetrics } from '../run/metrics-file.js';
 import { exportCheckpoint } from './export-checkpoint.js';
+import { fewVideos } from './few-videos.fixture.js';
 import type { ObservedStep } from './observer.js';
 import { type PretrainingOptions, pretrain } from './pretrain.js';
 
@@ -20,9 +19,7 @@ let engine: Engine;
 let videos: string;
 beforeAll(async () => {
   engine = await openEngine({ backend: 'wasm' });
-  const settings = { seed: 3, size: 32, frames: 12, counts: { train: 6 } };
-  const written = await writeMovingShapes(join(folder, 'videos'), settings, { encode: encodeVideos, concurrency: 2 });
-  videos = written.indexes.train!.joint!;
+  videos = await fewVideos(join(folder, 'videos'));
 });
 
 const planned = (settings: Partial<PretrainingSettings> = {}) =>

@@ -1,13 +1,12 @@
 import { join } from 'node:path';
-import { writeMovingShapes } from '@vjepa/benchmarks';
 import { type Engine, openEngine } from '@vjepa/engine';
 import { stagingEngine } from '@vjepa/test-kit/staging-engine';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
-import { encodeVideos } from '@vjepa/video';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { planPretraining } from '../plan/plan-pretraining.js';
 import { checkpointPath, loadCheckpoint } from '../run/checkpoint-store.js';
 import { readMetrics } from '../run/metrics-file.js';
+import { fewVideos } from './few-videos.fixture.js';
 import { pretrain } from './pretrain.js';
 
 const folder = temporaryFolder('staged');
@@ -15,9 +14,7 @@ let engine: Engine;
 let videos: string;
 beforeAll(async () => {
   engine = await openEngine({ backend: 'wasm' });
-  const settings = { seed: 3, size: 32, frames: 12, counts: { train: 5 } };
-  const written = await writeMovingShapes(join(folder, 'videos'), settings, { encode: encodeVideos, concurrency: 2 });
-  videos = written.indexes.train!.joint!;
+  videos = await fewVideos(join(folder, 'videos'), 5);
 });
 
 async function trained(name: string, on: Engine) {

@@ -1,11 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeMovingShapes } from '@vjepa/benchmarks';
 import { type Engine, flatten, type HostTensor, openEngine } from '@vjepa/engine';
 import { encodePng } from '@vjepa/pictures';
 import { mersenneTwister } from '@vjepa/random';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
-import { encodeVideos } from '@vjepa/video';
 import { initializeVjepa2Encoder, vjepa21EncoderConfig } from '@vjepa/vit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { planPretraining } from '../plan/plan-pretraining.js';
@@ -13,6 +11,7 @@ import { filledOtherClips, type PretrainingSettings } from '../plan/pretraining-
 import { checkpointPath, loadCheckpoint, loadNewestCheckpoint } from '../run/checkpoint-store.js';
 import { readMetrics } from '../run/metrics-file.js';
 import { exportCheckpoint } from './export-checkpoint.js';
+import { fewVideos } from './few-videos.fixture.js';
 import type { ObservedStep } from './observer.js';
 import { type PretrainingOptions, pretrain } from './pretrain.js';
 
@@ -21,9 +20,7 @@ let engine: Engine;
 let videos: string;
 beforeAll(async () => {
   engine = await openEngine({ backend: 'wasm' });
-  const settings = { seed: 3, size: 32, frames: 12, counts: { train: 6 } };
-  const written = await writeMovingShapes(join(folder, 'videos'), settings, { encode: encodeVideos, concurrency: 2 });
-  videos = written.indexes.train!.joint!;
+  videos = await fewVideos(join(folder, 'videos'));
 });
 
 const SIZES = { imageSize: 32, patchSize: 8, numFrames: 4, embedDim: 24, depth: 2, numHeads: 2 };
