@@ -3,7 +3,7 @@ import { type Engine, scalarOf } from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/random';
 import { initializeClipEncoder } from '@vjepa/vit';
 import type { PretrainingPlan } from './plan-pretraining.js';
-import type { PlannedClips } from './planned-clips.js';
+import { clipsOfStep, type PlannedClips } from './planned-clips.js';
 import { stepInputs } from './step-inputs.js';
 
 /** How long each sample lasts, about, in milliseconds, after its first batch or step. */
@@ -70,7 +70,6 @@ export async function measureStep(plan: PretrainingPlan, engine: Engine): Promis
   const teacher = plan.teacher && initializeClipEncoder(plan.teacher, mersenneTwister(0));
   const train = engine.bind(plan.step, { ...plan.initialState(), ...(teacher && { teacher }) });
   const [noise, ...noises] = [plan, ...plan.others].map(noiseOf);
-  const clipsOfStep = [plan, ...plan.others].reduce((sum, { batchSize }) => sum + batchSize, 0);
   const schedule = plan.scheduleFor(plan.batchSize);
   const inputsOf = (step: number) => {
     const others = plan.others.map((other, i) => ({
@@ -100,7 +99,7 @@ export async function measureStep(plan: PretrainingPlan, engine: Engine): Promis
   const secondsPerStep = rest.sort((a, b) => a - b)[rest.length >> 1]!;
   return {
     secondsPerStep,
-    clipsPerSecond: clipsOfStep / secondsPerStep,
+    clipsPerSecond: clipsOfStep(plan) / secondsPerStep,
     steps: rest.length,
     firstSeconds,
     lastLoss,

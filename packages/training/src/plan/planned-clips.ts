@@ -26,6 +26,11 @@ export interface PlannedClips {
   loaderFor(videos: readonly IndexedVideo[], onUnavailable?: ClipLoaderOptions['onUnavailable']): ClipLoader;
 }
 
+/** All clips of a step, of whatever length. */
+export function clipsOfStep({ batchSize, others }: PlannedClips & { others: readonly PlannedClips[] }): number {
+  return others.reduce((sum, clips) => sum + clips.batchSize, batchSize);
+}
+
 /** What clips are planned from. */
 type ClipPlan = Pick<FilledInSettings, 'videos' | 'batchSize' | 'clips' | 'augmentation' | 'masks' | 'seed'>;
 

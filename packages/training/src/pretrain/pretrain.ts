@@ -15,6 +15,7 @@ import { InputError, reasonOf } from '../input-error.js';
 import { packageVersion } from '../package-version.js';
 import { describeModel, summarizeModel } from '../plan/model-summary.js';
 import type { PretrainingPlan } from '../plan/plan-pretraining.js';
+import { clipsOfStep } from '../plan/planned-clips.js';
 import type { PlannedOutputs } from '../plan/planned-step.js';
 import type { RunSchedule } from '../plan/run-schedule.js';
 import { stepInputs } from '../plan/step-inputs.js';
@@ -108,7 +109,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     throw unfitSetting('plan', 'what planPretraining gives', plan === undefined ? plan : Object.keys(Object(plan)));
   }
   const { settings } = plan;
-  const allClips = [plan, ...plan.others].reduce((sum, { batchSize }) => sum + batchSize, 0);
+  const allClips = clipsOfStep(plan);
   const log = createRunLog(options);
   for (const note of options.notes ?? []) log(`note: ${note}`);
 

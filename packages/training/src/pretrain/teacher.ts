@@ -1,10 +1,10 @@
-import { crc32 } from 'node:zlib';
 import { compareShapes, requireSameShapes } from '@vjepa/checkpoints';
 import type { FloatTensor } from '@vjepa/engine';
 import { clipEncoderParameterShapes } from '@vjepa/vit';
 import { InputError } from '../input-error.js';
 import type { PretrainingModel } from '../plan/pretraining-model.js';
 import { unfitSetting } from '../require-setting.js';
+import { tensorChecksum } from '../run/checkpoint-store.js';
 import { option } from '../sentence.js';
 
 /** An encoder's parameters by the names of the reference state dict, or what loads them. */
@@ -31,7 +31,7 @@ export async function teacherOf(
   // Files of V-JEPA 2 have a position table that nothing reads.
   const parameters = Object.fromEntries(Object.entries(found).filter(([name]) => name !== 'pos_embed'));
   requireSameShapes("the teacher's parameters", compareShapes(shapes, new Map(Object.entries(parameters))));
-  const checksum = checksumOf(parameters);
+  const checksum = tensorChecksum(parameters);
   if (before !== undefined && before !== checksum) {
     throw new InputError({
       subject: option('teacher'),
@@ -46,13 +46,4 @@ export async function teacherOf(
 export interface Teacher {
   parameters: Record<string, FloatTensor>;
   checksum: string;
-}
-
-function checksumOf(parameters: Readonly<Record<string, FloatTensor>>): string {
-  let value = 0;
-  for (const name of Object.keys(parameters).sort()) {
-    const { data } = parameters[name]!;
-    value = crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), crc32(name, value));
-  }
-  return value.toString(16).padStart(8, '0');
 }

@@ -163,7 +163,7 @@ export function removePartialCheckpoints(folder: string): void {
 }
 
 /** CRC-32 over all tensors' bytes, by name. */
-function tensorChecksum(state: Record<string, HostTensor>): string {
+export function tensorChecksum(state: Readonly<Record<string, HostTensor>>): string {
   let value = 0;
   for (const name of Object.keys(state).sort()) {
     const { data } = state[name]!;
