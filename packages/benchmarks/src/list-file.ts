@@ -27,7 +27,7 @@ export const LIST_EXTENSIONS: ReadonlySet<string> = new Set(['.csv', '.txt', '.t
 
 /**
  * Reads a list of videos. In text, a line per video: a path, and its label after the last space, as the reference has
- * it (so a path may hold spaces), after a tab, a comma or a semicolon, or not there at all. A path may stand in double
+ * it (so a path may hold spaces), after a tab, a comma, a semicolon or `::`, or not there at all. A path may stand in double
  * quotes, with doubled quotes inside. Blank lines and lines that begin with `#` are passed over (unless a file has that
  * name); a first line such as `path,label` names the columns, in any order. A `.npy` holds an array of paths, label 0.
  *
@@ -138,7 +138,7 @@ function parseRow(
 
 function parseLine(file: string, { text, number: line }: TextLine): ListedVideo {
   const { path, label } = splitLine(text);
-  if (path === '' || /[\t\0]/.test(path) || /^[\s,;]*\d*\s*$/.test(text)) {
+  if (path === '' || /[\t\0]/.test(path) || /^[\s,;:]*\d*\s*$/.test(text)) {
     throw new BenchmarkError(file, `${shown(text)} is not 'path label'`, line);
   }
   return { path, ...readLabel(label), line, text };
@@ -148,14 +148,14 @@ function parseLine(file: string, { text, number: line }: TextLine): ListedVideo 
 function splitLine(line: string): { path: string; label: string } {
   const text = line.trim();
   if (text.startsWith('"')) {
-    const [, path, label] = /^"((?:[^"]|"")*)"(?:(?:\s*[,;]\s*|\s+)(.*))?$/s.exec(text) ?? [];
+    const [, path, label] = /^"((?:[^"]|"")*)"(?:(?:\s*(?:[,;]|::)\s*|\s+)(.*))?$/s.exec(text) ?? [];
     return { path: path?.replaceAll('""', '"') ?? '', label: label ?? '' };
   }
-  const numbered = /^(.*\S)(?:\s*[,;]\s*|\s+)(\d{1,15})$/.exec(text);
+  const numbered = /^(.*\S)(?:\s*(?:[,;]|::)\s*|\s+)(\d{1,15})$/.exec(text);
   // `path, 3`: the comma separates as well.
-  if (numbered) return { path: numbered[1]!.replace(/\s*[,;]$/, ''), label: numbered[2]! };
+  if (numbered) return { path: numbered[1]!.replace(/\s*([,;]|::)$/, ''), label: numbered[2]! };
   if (endsInExtension(text)) return { path: text, label: '' };
-  const named = /^(.*\S)\s*[,;\t]\s*([^,;\t]*)$/.exec(text);
+  const named = /^(.*\S)\s*(?:[,;\t]|::)\s*([^,;\t]*)$/.exec(text);
   if (named && (endsInExtension(named[1]!) || text.includes('\t'))) return { path: named[1]!, label: named[2]! };
   const spaced = /^(.*\.\w{2,5})\s+(\S.*)$/.exec(text);
   if (spaced && endsInExtension(spaced[1]!)) return { path: spaced[1]!, label: spaced[2]! };

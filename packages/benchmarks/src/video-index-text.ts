@@ -19,7 +19,7 @@ export function videoIndexText(
       const named = className === undefined || /[\r\n]|^\d+$/.test(className) ? '' : className;
       const written = label >= 0 ? String(label) : named;
       // What could be read in another way is quoted, as the reference's reader takes it as well.
-      const isPlain = /^[^\s"#,;][^\s",;]*$/.test(name) && (label >= 0 || named === '');
+      const isPlain = /^[^\s"#,;][^\s",;]*$/.test(name) && !name.includes('::') && (label >= 0 || named === '');
       const quoted = isPlain ? name : `"${name.replaceAll('"', '""')}"`;
       return written === '' ? `${quoted}\n` : `${quoted} ${written}\n`;
     })

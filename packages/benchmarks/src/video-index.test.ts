@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { namesShards } from './dataset-input.js';
 import { temporaryFolder } from './temporary-folder.fixture.js';
 import { readVideoIndex } from './video-index.js';
+import { videoIndexText } from './video-index-text.js';
 
 const folder = temporaryFolder();
 
@@ -144,6 +145,16 @@ describe('lists as people write them', () => {
       ],
     ],
     [
+      'double colons',
+      'a b.mp4::0\n"x::y.mp4"::1\nc.mp4::playing drums\nd::2.mp4\n',
+      [
+        ['a b.mp4', 0],
+        ['x::y.mp4', 1],
+        ['c.mp4', 'playing drums'],
+        ['d::2.mp4', -1],
+      ],
+    ],
+    [
       'quotes',
       '"with space.mp4" 0\n"q""uote.mp4" 1\n"x,y.mp4",2\n',
       [
@@ -260,7 +271,16 @@ describe('lists as people write them', () => {
     expect(await read(text)).toEqual(expected);
   });
 
-  it.each([',0', ' 4', ';', 'a\tb.mp4', 'a\0.mp4 3'])(
+  it('reads back what videoIndexText wrote, whatever the names', async () => {
+    const names = ['a.mp4', 'b c.mp4', 'd, 2', 'e::3', '"f" 4', '#g.mp4', 'h;5'];
+    const videos = names.map((name, label) => ({ path: folder.path(name), label }));
+    const text = videoIndexText(videos, folder.path('list.csv'));
+    expect(await read(text)).toEqual(names.map((name, label) => [name, label]));
+    const unlabelled = videos.map(({ path }) => ({ path, label: -1 }));
+    expect(await read(videoIndexText(unlabelled, folder.path('list.csv')))).toEqual(names.map((name) => [name, -1]));
+  });
+
+  it.each([',0', ' 4', ';', '::4', 'a\tb.mp4', 'a\0.mp4 3'])(
     'refuses %j, which has no path, also where labels are optional',
     async (line) => {
       await expect(read(`a.mp4\n${line}\n`)).rejects.toThrow(`list.csv:2: '${line}' is not 'path label'`);
