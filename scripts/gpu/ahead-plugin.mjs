@@ -34,7 +34,19 @@ function useWheelsBeside(plugin) {
 }
 
 function compilerOf(plugin, flags = undefined) {
+  const topologyOf = (gpu) => {
+    const config = readFileSync(
+      existsSync(gpu) ? gpu : fileURLToPath(new URL(`${gpu}.txtpb`, import.meta.url)),
+      'utf8',
+    );
+    return plugin.createTopology({ targetConfig: flags ? withCudnnProperties(config) : config });
+  };
   return {
+    /** What the plug-in says of such a GPU. */
+    async device(gpu) {
+      const { devices } = await topologyOf(gpu);
+      return devices[0];
+    },
     /**
      * @param program StableHLO as text, or an HloModuleProto
      * @param gpu `h200`, `a100`, or the path of a GpuTargetConfigProto as text
@@ -42,11 +54,7 @@ function compilerOf(plugin, flags = undefined) {
      */
     async compile(program, gpu) {
       const format = typeof program === 'string' ? 'mlir' : 'hlo';
-      const config = readFileSync(
-        existsSync(gpu) ? gpu : fileURLToPath(new URL(`${gpu}.txtpb`, import.meta.url)),
-        'utf8',
-      );
-      const topology = await plugin.createTopology({ targetConfig: flags ? withCudnnProperties(config) : config });
+      const topology = await topologyOf(gpu);
       const executable = await topology.compile(program, { format, flags });
       const { code } = await executable.optimizedProgram();
       // HloModuleProtoWithConfig.hlo_module

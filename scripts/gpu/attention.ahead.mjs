@@ -12,11 +12,12 @@ beforeAll(async () => {
   compiler = await aheadPlugin();
 });
 
+const CAPABILITIES = { h200: '9.0', a100: '8.0' };
 const BATCH = 4;
 const HEADS = 4;
 
 /** Attention and its gradient over N tokens, of which seven are padding where there is any. */
-function attentionProgram({ width, N, padded, fusedAttention }) {
+function attentionProgram({ width, N, padded, fusedAttention, device }) {
   const kernel = (name, inputs) => {
     const result = tf.engine().runKernel(name, inputs, { numHeads: HEADS });
     return Array.isArray(result) ? result[0] : result;
@@ -30,7 +31,8 @@ function attentionProgram({ width, N, padded, fusedAttention }) {
   const zeros = (...shape) => ({ shape, data: new Float32Array(shape.reduce((product, size) => product * size, 1)) });
   const inputs = { qkv: zeros(BATCH, N, 3 * HEADS * width), dy: zeros(BATCH, N, HEADS * width) };
   const length = { shape: [], data: Int32Array.of(N - 7) };
-  return stepProgram(step, { state: {}, precision: 'bfloat16', fusedAttention }, { ...inputs, length }).text;
+  const options = { state: {}, precision: 'bfloat16', fusedAttention, device };
+  return stepProgram(step, options, { ...inputs, length });
 }
 
 describe.each(['h200', 'a100'])('fused attention, compiled for %s', (gpu) => {
@@ -41,7 +43,12 @@ describe.each(['h200', 'a100'])('fused attention, compiled for %s', (gpu) => {
       { width, padded: true },
     ]),
   )('cuDNN has kernels, forward and backward: heads of $width, padding: $padded', async ({ width, padded }) => {
-    const { compiled } = await compiler.compile(attentionProgram({ width, N: 256, padded, fusedAttention: true }), gpu);
+    const device = await compiler.device(gpu);
+    const { text, attention } = attentionProgram({ width, N: 256, padded, device });
+    expect(attention).toEqual([
+      { headWidth: width, fused: true, because: `compute capability ${CAPABILITIES[gpu]} and bfloat16` },
+    ]);
+    const { compiled } = await compiler.compile(text, gpu);
     expect(compiled).toMatchObject({ cudnn: 2, products: 0 });
   });
 
@@ -49,7 +56,7 @@ describe.each(['h200', 'a100'])('fused attention, compiled for %s', (gpu) => {
     const [N, width] = [1024, 64];
     const temporaries = async (fusedAttention) => {
       const program = attentionProgram({ width, N, padded: false, fusedAttention });
-      return (await compiler.compile(program, gpu)).memory.temporaries;
+      return (await compiler.compile(program.text, gpu)).memory.temporaries;
     };
     const scores = 2 * BATCH * HEADS * N * N; // in bfloat16
     expect(await temporaries(true)).toBeLessThan(2 * scores);
@@ -57,8 +64,10 @@ describe.each(['h200', 'a100'])('fused attention, compiled for %s', (gpu) => {
   });
 
   it('padding of an odd number of tokens, which cuDNN does not take, stays batched', async () => {
-    const program = attentionProgram({ width: 64, N: 255, padded: true, fusedAttention: true });
-    const { compiled } = await compiler.compile(program, gpu);
+    const device = await compiler.device(gpu);
+    const { text, attention } = attentionProgram({ width: 64, N: 255, padded: true, device });
+    expect(attention).toMatchObject([{ fused: false, because: '255 tokens, an odd number, are padded' }]);
+    const { compiled } = await compiler.compile(text, gpu);
     expect(compiled.cudnn).toBe(0);
     expect(compiled.products).toBeGreaterThan(0);
   });

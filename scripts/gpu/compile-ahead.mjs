@@ -2,9 +2,10 @@
 // XLA's GPU compiler plans it, kernels, products, operations, and the time to compile. How the tables of docs/benchmarks.md and
 // docs/cuda.md are made.
 //
-//   node scripts/gpu/compile-ahead.mjs '{"model":"vit_large","fusedAttention":true}' [--gpu a100] [--engine tensorflow]
+//   node scripts/gpu/compile-ahead.mjs '{"model":"vit_large"}' [--gpu a100] [--engine tensorflow]
 //
-// The other keys are those of STEP in pretraining-step.mjs. `--gpu`: h200, a100, or a file, a GpuTargetConfigProto as text.
+// The other keys are those of STEP in pretraining-step.mjs. Attention is as the GPU has it, with TensorFlow's engine
+// batched; `"fusedAttention":false` and `true` say otherwise. `--gpu`: h200, a100, or a file, a GpuTargetConfigProto as text.
 // `--engine`: whose program it is, @vjepa/xla's or what TensorFlow's bridge makes. XLA's plug-in is installed once
 // (fake-engine.mjs), and cuDNN asked for its kernels and the room they need. `--plugin` names a plug-in as JAX's wheel lays
 // it out; cuDNN is not asked then, and its room is not counted:
@@ -36,11 +37,14 @@ if (unknown.length > 0) {
   console.error(`unknown: ${unknown}; a step has ${Object.keys(STEP)}`);
   process.exit(2);
 }
-const program = values.engine === 'tensorflow' ? tensorFlowProgram() : await xlaProgram();
 if (values.plugin === undefined && process.env.VJEPA_AHEAD_PLUGIN === undefined) {
   Object.assign(process.env, aheadEngine());
 }
 const compiler = await aheadPlugin(values.plugin);
+const { attention, program } =
+  values.engine === 'tensorflow'
+    ? { program: tensorFlowProgram() }
+    : await xlaProgram(await compiler.device(values.gpu));
 const [begun, usage] = [performance.now(), processorSeconds()];
 const { memory, compiled } = await compiler.compile(program, values.gpu);
 const seconds = (performance.now() - begun) / 1000;
@@ -48,7 +52,7 @@ const { otherBytes, ...counts } = compiled;
 const work = typeof program === 'string' ? workOf(program) : undefined;
 console.log(
   JSON.stringify({
-    ...{ engine: values.engine, gpu: values.gpu, step },
+    ...{ engine: values.engine, gpu: values.gpu, step, attention },
     ...{ state_GiB: gibibytes(memory.aliased), temporaries_GiB: gibibytes(memory.temporaries) },
     ...counts,
     other_GiB: gibibytes(otherBytes),
@@ -60,13 +64,15 @@ console.log(
 // The plug-in's threads are still there.
 process.exit();
 
-async function xlaProgram() {
+async function xlaProgram(device) {
   const load = (name) => import(pathToFileURL(join(root(), `packages/${name}/dist/index.js`)).href);
-  const [{ FlatStep, flatten }, { stepProgram }] = [await load('engine'), await load('xla')];
+  const [{ FlatStep, flatten }, { describeAttention, stepProgram }] = [await load('engine'), await load('xla')];
   const { step: traced, state, inputs } = await pretrainingStep(step);
   const flat = new FlatStep(traced, state);
   const { precision, fusedAttention } = step;
-  return stepProgram(flat.step, { state: flatten(state), precision, fusedAttention }, flat.inputs(inputs)).text;
+  const options = { state: flatten(state), precision, fusedAttention, device };
+  const { text, attention } = stepProgram(flat.step, options, flat.inputs(inputs));
+  return { program: text, attention: describeAttention(attention) };
 }
 
 /** In a process of its own, which is ended as soon as there is one. */

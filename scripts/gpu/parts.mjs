@@ -91,7 +91,7 @@ export function gpuParts({ reduced, output, yardstick, xla, jax }) {
   ];
   /** The step at the largest batch that fits, begun where it should and made smaller until it does. */
   async function largestBatch(run, { model, state, perClip }, fused, backend) {
-    const more = [...(fused ? ['--fused-attention'] : []), '--backend', backend];
+    const more = [fused ? '--fused-attention' : '--no-fused-attention', '--backend', backend];
     const { env } = backend === 'xla' ? xla : {};
     const gigabytes = perClip?.[fused ? 'fused' : 'batched'];
     let batch = reduced

@@ -7,7 +7,7 @@ const load = (name) => import(pathToFileURL(`${root}packages/${name}/dist/index.
 export const STEP = {
   ...{ model: 'vit_large', crop: 224, frames: 16, batch: 24, context: [376, 112], target: [760, 1120] },
   ...{ predictorWidth: 384, predictorDepth: 12 },
-  ...{ precision: 'bfloat16', recompute: 'none', fusedAttention: false },
+  ...{ precision: 'bfloat16', recompute: 'none', fusedAttention: undefined },
 };
 
 /** The step of @vjepa/jepa of these sizes, zeros for its state, and inputs. What the values are does not matter. */

@@ -33,10 +33,18 @@ export interface EngineOptions {
   /** Let a GPU round the operands of float32 products to TF32. Default: false. */
   tensorFloat32?: boolean | undefined;
   /**
-   * Attention through cuDNN's fused kernels where its shapes allow it: on a GPU, in bfloat16, in compiled steps. Default:
-   * false.
+   * Attention through cuDNN's fused kernels: on a GPU, in bfloat16, in compiled steps. `true` asks for it, an error where it
+   * cannot be had; `false` forbids it. Default: with XLA on CUDA devices of compute capability 8.0 or newer where shapes
+   * allow it, with TensorFlow never.
    */
   fusedAttention?: boolean | undefined;
+}
+
+/** Whether attention is cuDNN's. */
+export interface AttentionChoice {
+  fused: boolean;
+  /** For people: `compute capability 9.0 and bfloat16`, `cpu has no cuDNN`. */
+  because: string;
 }
 
 /** What steps run on. Its backend is also the active one of TensorFlow.js; XLA's is none of those. */
@@ -46,8 +54,10 @@ export interface Engine {
   compiled: boolean;
   /** Of the operands of matrix products. */
   precision: Precision;
-  /** Whether attention goes through cuDNN's fused kernels. */
+  /** Whether attention goes through cuDNN's fused kernels, where its shapes allow it. */
   fusedAttention?: true;
+  /** Whether it does so and why, where the engine has chosen it by the device: XLA. */
+  attention?: AttentionChoice;
   /** Devices that share each batch of a step. */
   devices: number;
   /** What they can do together, in floating-point operations a second, where that is known: of GPUs by their names. */

@@ -1,6 +1,6 @@
 export { compileNotice } from './compile-notice.js';
 export { eagerStep } from './eager-step.js';
-export type { BackendName, Engine, EngineOptions, Precision } from './engine.js';
+export type { AttentionChoice, BackendName, Engine, EngineOptions, Precision } from './engine.js';
 export { EngineError, type EngineErrorCode, type EngineSetting } from './engine-error.js';
 export { bindStep, FlatStep } from './flat-step.js';
 export { type FusedKernel, type FusedKernelName, findFusedKernel } from './fused-kernels.js';

@@ -55,6 +55,16 @@ describe('openEngine', () => {
     },
   );
 
+  it.skipIf(!hasXla)('has XLA choose attention by the device, and says why', async () => {
+    const options = { backend: 'xla', device: 'cpu', precision: 'bfloat16' } as const;
+    const { attention, mode } = await openEngine(options);
+    expect(attention).toEqual({ fused: false, because: 'cpu has no cuDNN' });
+    expect(mode).toBe('compiled steps, bfloat16 products');
+    const { attention: forbidden } = await openEngine({ ...options, fusedAttention: false });
+    expect(forbidden).toEqual({ fused: false, because: 'fused attention is forbidden' });
+    expect(await refusal({ ...options, fusedAttention: true })).toMatchObject({ setting: 'fusedAttention' });
+  });
+
   it('says what it chose', async () => {
     const { description, mode, place } = await openEngine({ backend: 'cpu', precision: 'bfloat16' });
     expect([place, mode]).toEqual(['CPU', 'operation by operation']);

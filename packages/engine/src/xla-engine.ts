@@ -14,7 +14,7 @@ import type { XlaModule, XlaRuntime } from './xla-module.js';
  * @throws EngineError where steps are to run operation by operation, or fused attention has no GPU
  */
 export async function xlaEngine(options: EngineOptions): Promise<Engine> {
-  const { eager, precision = 'float32', tensorFloat32 = false, fusedAttention = false, device, devices } = options;
+  const { eager, precision = 'float32', tensorFloat32 = false, fusedAttention, device, devices } = options;
   if (eager) {
     const other = { setting: 'backend', found: 'xla' } as const;
     const reason = 'compiles steps whole';
@@ -32,9 +32,9 @@ export async function xlaEngine(options: EngineOptions): Promise<Engine> {
   await startBackend('wasm').catch(() => undefined);
   await registerAllGradients();
   const onGpu = runtime.platform !== 'cpu';
-  if (fusedAttention && (!onGpu || precision !== 'bfloat16')) throw fusedAttentionUnavailable();
+  const attention = attentionOf(runtime, { precision, fusedAttention });
   const products = tensorFloat32 && precision === 'float32' && onGpu ? 'TF32' : precision;
-  const mode = `compiled steps, ${products} products${fusedAttention ? ', fused attention' : ''}`;
+  const mode = `compiled steps, ${products} products${attention.fused ? ', fused attention' : ''}`;
   const place = placeOf(runtime);
   const peakFlops = onGpu
     ? gpusPeakFlops(
@@ -50,7 +50,8 @@ export async function xlaEngine(options: EngineOptions): Promise<Engine> {
     place,
     mode,
     description: `XLA (${runtime.version}) on ${place}, ${mode}`,
-    ...(fusedAttention && { fusedAttention }),
+    ...(attention.fused && { fusedAttention: true as const }),
+    attention,
     devices: runtime.devices.length,
     ...(peakFlops !== undefined && { peakFlops }),
     bind: (step, state) =>
@@ -58,6 +59,15 @@ export async function xlaEngine(options: EngineOptions): Promise<Engine> {
         runtime.compile(flat, { state, precision, tensorFloat32, fusedAttention }),
       ),
   };
+}
+
+/** @throws EngineError where fused attention is asked for and cannot be had */
+function attentionOf(runtime: XlaRuntime, options: Pick<EngineOptions, 'precision' | 'fusedAttention'>) {
+  try {
+    return runtime.attention(options);
+  } catch {
+    throw fusedAttentionUnavailable();
+  }
 }
 
 /** @throws EngineError where devices are called by TensorFlow's names */
@@ -75,6 +85,7 @@ function placeOf({ platform, devices }: XlaRuntime): string {
 
 /** What fused attention wants of an engine. */
 export function fusedAttentionUnavailable(): EngineError {
-  const reason = 'wants compiled steps on one GPU by TensorFlow or XLA, in bfloat16';
+  const reason =
+    'wants compiled steps in bfloat16, on one GPU by TensorFlow, or by XLA on CUDA devices of compute capability 8.0 or newer';
   return new EngineError({ code: 'unavailable', setting: 'fusedAttention', found: true, reason });
 }

@@ -1,3 +1,4 @@
+import type { AttentionChoice } from './engine.js';
 import type { HostTensor } from './host-tensor.js';
 import type { StepFunction } from './step-function.js';
 import type { FlatRunner } from './step-runner.js';
@@ -18,6 +19,8 @@ export interface XlaRuntime {
   readonly platform: string;
   /** Those that steps run on. */
   readonly devices: readonly { readonly kind: string; readonly localHardwareId: number }[];
+  /** Whether attention is cuDNN's, where its shapes allow it, and why. @throws Error where it is asked for and cannot be */
+  attention(options: Pick<StepSettings, 'precision' | 'fusedAttention'>): AttentionChoice;
   compile(step: StepFunction, options: StepSettings): FlatRunner;
 }
 

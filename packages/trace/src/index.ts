@@ -15,6 +15,7 @@ export { dataTypeOf, isLazy, type LazyTensor, type Refusal, toHostTensor } from 
 export { AttributeType, KernelConstants } from './kernel-constants.js';
 export { registerOwnKernels } from './kernels/register.js';
 export { ACROSS_REPLICAS, ACROSS_REPLICAS_KERNELS, type AcrossReplicas } from './lower/across-replicas.js';
+export type { AttentionForm } from './lower/fused-kernel.js';
 export { GraphWriter, isSmall } from './lower/graph-writer.js';
 export { variablesOf } from './lower/in-place.js';
 export { type LoweredGraph, type LowerOptions, lowerTrace } from './lower/lower-trace.js';

@@ -48,8 +48,9 @@ const hasGpus = findPlugin() !== undefined || recommendPlugin().kind !== undefin
 describeWithCpuPlugin('checkPlugin', () => {
   it.skipIf(hasGpus)('tries the plug-in for CPUs where it is asked to, and there is none for GPUs', async () => {
     expect(await checkPlugin()).toEqual({});
-    const { name, step } = await checkPlugin({ orCpu: true });
+    const { name, step, attention } = await checkPlugin({ orCpu: true });
     expect(name).toMatch(/^cpu, /);
     expect(step).toMatchObject({ correct: true });
+    expect(attention).toEqual({ fused: false, because: 'cpu has no cuDNN' });
   });
 });

@@ -1,4 +1,5 @@
 import { checkDevice, type DeviceCheck } from '@vjepa/trace';
+import type { AttentionChoice } from './attention-choice.js';
 import { openRuntime } from './load-xla.js';
 import { findPlugin, type PluginKind, type PluginLocation } from './locate.js';
 import { type PluginRecommendation, recommendPlugin } from './recommend-plugin.js';
@@ -18,6 +19,8 @@ export interface PluginCheck {
   device?: { kind: string; memoryBytes: number | undefined };
   /** What a small step gave on it. */
   step?: DeviceCheck;
+  /** Whether attention is cuDNN's on it in bfloat16, and why. */
+  attention?: AttentionChoice;
 }
 
 /**
@@ -62,7 +65,7 @@ function nameOf({ kind, version, path }: PluginLocation): string {
 }
 
 /** No more of a device's memory is taken than the step needs: a run may have the rest. */
-async function tried(location: PluginLocation): Promise<Pick<PluginCheck, 'device' | 'step'>> {
+async function tried(location: PluginLocation): Promise<Pick<PluginCheck, 'device' | 'step' | 'attention'>> {
   // A named plug-in may be one for CPUs, which knows no such option.
   const isForGpus = location.kind !== undefined && location.kind !== 'cpu';
   const client = isForGpus ? { preallocate: false } : {};
@@ -73,7 +76,8 @@ async function tried(location: PluginLocation): Promise<Pick<PluginCheck, 'devic
     const step = await checkDevice({
       compile: (fn, options) => runtime.compile(fn, { ...options, devices: [device!] }),
     });
-    return { device: { kind: device!.kind, memoryBytes: device!.memory()?.bytesLimit }, step };
+    const attention = runtime.attention({ precision: 'bfloat16' });
+    return { device: { kind: device!.kind, memoryBytes: device!.memory()?.bytesLimit }, step, attention };
   } finally {
     await runtime.client.dispose();
   }

@@ -195,6 +195,21 @@ describeWithCpuPlugin('a step compiled by XLA', () => {
     step.dispose();
   });
 
+  it('says which attention was compiled, and why', async () => {
+    const attention: StepFunction = (_state, { qkv }) => {
+      const [y] = tf.engine().runKernel('VjepaAttention', { qkv: qkv! }, { numHeads: 1 }) as tf.Tensor[];
+      return { state: {}, outputs: { y: y! } };
+    };
+    const step = compileStep(client, attention, { state: {}, precision: 'bfloat16' });
+    expect(step.attention).toEqual([]);
+    await step({ qkv: { shape: [1, 2, 24], data: new Float32Array(48) } });
+    await step({ qkv: { shape: [1, 4, 24], data: new Float32Array(96) } });
+    expect(step.attention).toEqual([{ headWidth: 8, fused: false, because: 'cpu has no cuDNN' }]);
+    step.dispose();
+    const asked = () => compileStep(client, attention, { state: {}, precision: 'bfloat16', fusedAttention: true });
+    expect(asked).toThrow('fused attention is asked for, and cpu has no cuDNN');
+  });
+
   it('ends well however it is ended: twice, while it compiles, while it runs', async () => {
     const begun = [1, 2, 3].map(() => compileStep(client, running, { state: { sum: vector(0, 10) } }));
     const calls = begun.map((step) => step({ x: vector(1, 2) }));

@@ -1,5 +1,6 @@
 import type { HostTensor, StagedInputs, StepFunction } from '@vjepa/engine';
 import {
+  type AttentionForm,
   DataType,
   dataTypeOf,
   isLazy,
@@ -62,6 +63,8 @@ export interface CompiledStep {
   program(inputs: StepInputs): StepProgram;
   /** How many programs were compiled: one for every set of sizes. */
   readonly compilations: number;
+  /** The forms that attention takes in what was compiled, and why: fused by cuDNN, or composed. */
+  readonly attention: readonly AttentionForm[];
   /** Frees the state and the programs once the calls under way are done. */
   dispose(): void;
 }
@@ -83,6 +86,7 @@ export function compileStep(client: Client, fn: StepFunction, options: CompileSt
     writeState: { value: (values: Record<string, HostTensor | LazyTensor>) => compiled.writeState(values) },
     program: { value: (inputs: StepInputs) => compiled.program(inputs) },
     compilations: { get: () => compiled.compilations },
+    attention: { get: () => compiled.attention },
     dispose: { value: () => compiled.dispose() },
   });
 }
@@ -107,6 +111,7 @@ interface PreparedCall {
 
 class Compiled {
   compilations = 0;
+  readonly attention: AttentionForm[] = [];
   readonly #client: Client;
   readonly #writer: StepWriter;
   readonly #specs: Specs;
@@ -122,7 +127,8 @@ class Compiled {
     this.#client = client;
     this.#devices = devices ?? client.addressableDevices.slice(0, 1);
     if (this.#devices.length === 0) throw invalid('a step is compiled for one device at least, and none is given');
-    this.#writer = new StepWriter(fn, options, this.#devices.length);
+    const [device] = this.#devices;
+    this.#writer = new StepWriter(fn, options, { device, devices: this.#devices.length });
     this.#specs = this.#writer.state;
     this.#initialState = options.state;
   }
@@ -286,10 +292,16 @@ class Compiled {
   async #compile(inputs: Specs, parts: number): Promise<CompiledProgram> {
     const program = this.#writer.write(inputs, parts);
     this.compilations++;
+    this.#note(program.attention);
     warnOfManySizes(this.compilations);
     const devices = this.#devices.map(({ id }) => [id]);
     const executable = await this.#client.compile(program.text, { replicas: devices.length, devices });
     return { ...program, executable };
+  }
+
+  #note(forms: readonly AttentionForm[]): void {
+    const known = new Set(this.attention.map((form) => JSON.stringify(form)));
+    this.attention.push(...forms.filter((form) => !known.has(JSON.stringify(form))));
   }
 
   async #initialized(): Promise<void> {

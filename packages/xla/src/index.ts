@@ -1,3 +1,5 @@
+export type { AttentionForm } from '@vjepa/trace';
+export { type AttentionChoice, type AttentionOptions, chooseAttention, describeAttention } from './attention-choice.js';
 export { cacheFolder } from './cache-folder.js';
 export { checkPlugin, type PluginCheck } from './check-plugin.js';
 export { type CompiledStep, type CompileStepOptions, compileStep, type StepProfile } from './compile-step.js';

@@ -1,4 +1,5 @@
 import type { StepFunction } from '@vjepa/engine';
+import { type AttentionChoice, type AttentionOptions, chooseAttention } from './attention-choice.js';
 import { type CompiledStep, type CompileStepOptions, compileStep } from './compile-step.js';
 import { findPlugin, type PluginKind, type PluginLocation } from './locate.js';
 import { openPlugin } from './open-plugin.js';
@@ -31,6 +32,8 @@ export interface XlaRuntime {
   readonly client: Client;
   /** The devices that steps run on: those that were asked for, or the first. */
   readonly devices: readonly Device[];
+  /** Whether a step's attention is cuDNN's on these devices, where its shapes allow it, and why. */
+  attention(options: AttentionOptions): AttentionChoice;
   /** Makes a step, a pure function of TensorFlow.js's operations, into one that runs whole on these devices. */
   compile(fn: StepFunction, options: CompileStepOptions): CompiledStep;
 }
@@ -93,6 +96,7 @@ export async function openRuntime(
     platform: client.platform,
     client,
     devices,
+    attention: (options) => chooseAttention(options, devices[0]),
     compile: (fn, options) => compileStep(client, fn, { devices, ...options }),
   };
 }

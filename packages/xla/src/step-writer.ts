@@ -15,6 +15,8 @@ import {
   type Trace,
   traceStep,
 } from '@vjepa/trace';
+import { type AttentionChoice, attentionForms, chooseAttention } from './attention-choice.js';
+import type { DeviceDescription } from './pjrt/device.js';
 import { lowerStep } from './stablehlo/lower-step.js';
 import { type StepProgram, writeProgram } from './stablehlo/write-program.js';
 import { XlaError } from './xla-error.js';
@@ -33,7 +35,11 @@ export interface StepOptions {
   precision?: 'float32' | 'bfloat16' | undefined;
   /** Whether the device may round the operands of float32 products to TF32. Default: false; bfloat16 steps may. */
   tensorFloat32?: boolean | undefined;
-  /** Attention through cuDNN's fused kernels, on NVIDIA GPUs, in bfloat16. Default: false. */
+  /**
+   * Attention through cuDNN's fused kernels: `true` asks for it, an error where it cannot be had, and `false` forbids it.
+   * Default: in bfloat16, on CUDA devices of compute capability 8.0 or newer, for heads whose width is a multiple of 8 up
+   * to 128; composed of products elsewhere. {@link StepProgram.attention} says what it came to, and why.
+   */
   fusedAttention?: boolean | undefined;
   /**
    * Axes of inputs whose lengths change from call to call: they are padded to few sizes where the step looks at the int32
@@ -52,16 +58,24 @@ export class StepWriter {
   readonly #fixedSizes = new FixedSizes();
   readonly #devices: number;
   readonly #batch: SharedBatch;
+  readonly #attention: AttentionChoice;
 
   /**
-   * @param devices how many share a batch
-   * @throws XlaError `invalid-argument` if some of the state is no tensor
+   * @param device that the programs are for
+   * @param devices how many of them share a batch
+   * @throws XlaError `invalid-argument` if some of the state is no tensor, or fused attention is asked for that the device
+   *   does not have
    */
-  constructor(fn: StepFunction, { state, ...options }: StepOptions, devices = 1) {
+  constructor(
+    fn: StepFunction,
+    { state, ...options }: StepOptions,
+    { device, devices = 1 }: { device?: DeviceDescription | undefined; devices?: number | undefined } = {},
+  ) {
     this.state = stateSpecs(state, invalid);
     this.#fn = fn;
     this.#options = options;
     this.#devices = devices;
+    this.#attention = chooseAttention(options, device);
     this.#batch = new SharedBatch({
       devices,
       axes: fn.batchAxes,
@@ -85,13 +99,15 @@ export class StepWriter {
   /**
    * @param part what one device is fed
    * @param parts in how many parts the devices have the batch
-   * @throws TraceError for what has no translation, with the operation and the line
+   * @throws TraceError for what has no translation, with the operation and the line; XlaError `invalid-argument` where
+   *   fused attention is asked for and a shape speaks against it
    */
   write(part: Specs, parts: number): StepProgram {
-    const { precision = 'float32', fusedAttention = false, tensorFloat32 = false } = this.#options;
-    const graph = lowerStep(this.#trace(part, parts), precision, fusedAttention);
+    const { precision = 'float32', fusedAttention, tensorFloat32 = false } = this.#options;
+    const graph = lowerStep(this.#trace(part, parts), precision, this.#attention.fused);
+    const attention = attentionForms(graph.attention, this.#attention, fusedAttention);
     const precise = precision === 'float32' && !tensorFloat32;
-    return writeProgram(graph, { precise, devices: this.#devices, parts });
+    return { ...writeProgram(graph, { precise, devices: this.#devices, parts }), attention };
   }
 
   #trace(inputs: Specs, parts = 1): Trace {
@@ -105,15 +121,20 @@ export class StepWriter {
  * The program that a step is for such inputs, in StableHLO: for a {@link Topology} of devices that are not there, or for
  * another of XLA's compilers. Nothing of XLA's needs to be installed.
  *
+ * @param options.device what it is for, one of a topology's: whether attention is fused depends on it
  * @param options.devices how many share the batch, each by this program. Default: 1
  * @throws TraceError for what has no translation, with the operation and the line; XlaError if an input is no tensor
  */
 export function stepProgram(
   fn: StepFunction,
-  { devices = 1, ...options }: StepOptions & { devices?: number | undefined },
+  {
+    device,
+    devices = 1,
+    ...options
+  }: StepOptions & { device?: DeviceDescription | undefined; devices?: number | undefined },
   inputs: StepInputs,
 ): StepProgram {
-  const writer = new StepWriter(fn, options, devices);
+  const writer = new StepWriter(fn, options, { device, devices });
   const { parts } = writer.parts(inputs);
   return writer.write(specsOf(parts[0]!), parts.length);
 }

@@ -40,7 +40,7 @@ it.skipIf((await findTensorFlow()) === undefined).each([
 ])('bench step --fused-attention is an error where there is none: %s, %s', async (backend, dtype) => {
   const { code, stderr } = await runVjepa(...step, '--fused-attention', '--backend', backend, '--dtype', dtype);
   expect(code).toBe(1);
-  expect(stderr).toContain('--fused-attention wants compiled steps on one GPU by TensorFlow or XLA, in bfloat16');
+  expect(stderr).toContain('--fused-attention wants compiled steps in bfloat16, on one GPU by TensorFlow');
 });
 
 it.skipIf(findPlugin({ kind: 'cpu' }) === undefined)(
@@ -60,7 +60,11 @@ it.skipIf(findPlugin({ kind: 'cpu' }) === undefined)(
       '--json',
     );
     expect(code).toBe(0);
-    expect((JSON.parse(stdout) as BenchStepResult).trace).toBe(file);
+    const { trace, attention } = JSON.parse(stdout) as BenchStepResult;
+    expect(trace).toBe(file);
+    // ViT-Ti's heads and the predictor's, in float32.
+    const because = "products are float32, and cuDNN's attention takes bfloat16";
+    expect(attention).toEqual([64, 32].map((headWidth) => ({ headWidth, fused: false, because })));
     const { traceEvents } = JSON.parse(readFileSync(file, 'utf8')) as ExecutionTrace;
     const spans = traceEvents.filter(({ ph }) => ph === 'X');
     expect(spans.map(({ name }) => name)).toEqual(['inputs to the device', 'start', 'run, and outputs to the host']);

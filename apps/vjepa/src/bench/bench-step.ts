@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { type CompiledFunction, describeStepShares, type StepShares, stepShares } from '@vjepa/tensorflow';
 import { describeFlops, timeStep } from '@vjepa/training';
 import { clipEncoderConfig, clipPredictorConfig, type Recompute } from '@vjepa/vit';
-import type { CompiledStep } from '@vjepa/xla';
+import { type AttentionForm, type CompiledStep, describeAttention } from '@vjepa/xla';
 import { CommandError, reasonOf } from '../command-error.js';
 import { type EngineOptions, openEngine, type Precision } from '../engine/engine.js';
 
@@ -43,6 +43,8 @@ export interface BenchStepResult {
   loss: number;
   tokens: number;
   backend: string;
+  /** Of XLA: the forms that attention takes, and why. */
+  attention?: readonly AttentionForm[];
   flags: BenchStepOptions;
   /** With `profile`, of TensorFlow. */
   profile?: StepShares;
@@ -65,11 +67,13 @@ export async function benchStep(options: BenchStepOptions): Promise<BenchStepRes
   let compilations = 0;
   let profile: StepShares | undefined;
   let trace: string | undefined;
+  let attention: readonly AttentionForm[] | undefined;
   const timing = await timeStep(engine, {
     ...{ ...model, batchSize, lengths: { context, target }, vary, recompute, steps, warmup },
     async after(runner, inputs) {
       const compiled = runner as Partial<CompiledFunction>;
       compilations = compiled.compilations ?? 0;
+      attention = (runner as Partial<CompiledStep>).attention;
       if (!options.profile) return;
       if (engine.backend === 'xla') {
         trace = typeof options.profile === 'string' ? options.profile : 'step.trace.json';
@@ -91,6 +95,7 @@ export async function benchStep(options: BenchStepOptions): Promise<BenchStepRes
     loss: timing.loss,
     tokens: timing.tokens,
     backend: engine.description.replace(/^engine: /, ''),
+    ...(attention && { attention }),
     flags: options,
     ...(profile && { profile }),
     ...(trace !== undefined && { trace }),
@@ -111,6 +116,7 @@ export function describeBenchStep(result: BenchStepResult): string[] {
   const { seconds_per_step: median, model_flops_per_second: flops, utilization, flags, profile } = result;
   return [
     `engine     ${result.backend}`,
+    ...(result.attention ? [`attention  ${describeAttention(result.attention)}`] : []),
     `step       ${median.toFixed(3)} s (median of ${flags.steps}), fastest ${result.fastest.toFixed(3)} s; ` +
       `${(flags.batch / median).toFixed(2)} clips/s`,
     `model      ${describeFlops(flops, utilization)}`,

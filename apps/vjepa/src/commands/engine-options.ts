@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 /**
  * Adds `--backend`, `--device` and `--eager` as every command that computes has them.
  *
- * @param options.large whether what it computes is for GPUs: adds `--devices` and `--fused-attention`
+ * @param options.large whether what it computes is for GPUs: adds `--devices`, `--fused-attention` and `--no-fused-attention`
  */
 export function addEngineOptions(command: Command, { large = false } = {}): Command {
   command
@@ -28,9 +28,14 @@ export function addEngineOptions(command: Command, { large = false } = {}): Comm
   return command.option('--eager', 'run steps operation by operation instead of compiled');
 }
 
-/** Adds `--fused-attention`. */
+/** Adds `--fused-attention` and `--no-fused-attention`. */
 export function addFusedAttention(command: Command): Command {
-  return command.option('--fused-attention', "attention through cuDNN's fused kernels: on one GPU, in bfloat16");
+  return command
+    .option('--fused-attention', "attention through cuDNN's fused kernels, or an error: on GPUs, in bfloat16")
+    .option(
+      '--no-fused-attention',
+      'attention of ordinary products; default: --backend xla chooses by device and shape',
+    );
 }
 
 /** `all`, or numbers with commas between them. */

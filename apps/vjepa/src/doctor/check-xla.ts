@@ -8,13 +8,17 @@ export async function checkXla({ backend }: EngineOptions): Promise<Finding[]> {
 }
 
 function xlaFindings(check: PluginCheck): Finding[] {
-  const { name, device, step } = check;
+  const { name, device, step, attention } = check;
   if (check.problem !== undefined) return [note('XLA', check.problem, remedy(check))];
   if (name === undefined) return [];
   if (step === undefined || device === undefined) return [ok('XLA', name)];
   const memory = device.memoryBytes === undefined ? '' : ` (${gib(device.memoryBytes)} to use)`;
   const where = `${name}, on ${device.kind}${memory}`;
-  if (step.correct) return [ok('XLA', `${where}: a step compiled and run in ${step.seconds.toFixed(1)} s`)];
+  const form =
+    attention && `; attention in bfloat16 is ${attention.fused ? "cuDNN's" : 'composed'}: ${attention.because}`;
+  if (step.correct) {
+    return [ok('XLA', `${where}: a step compiled and run in ${step.seconds.toFixed(1)} s${form ?? ''}`)];
+  }
   return [
     problem('XLA', `${where}: a step gave ${step.losses}, not 16777216,0`, 'vjepa parity fixtures --backend xla'),
   ];

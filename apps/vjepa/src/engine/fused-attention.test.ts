@@ -8,6 +8,7 @@ import { runVjepa, SMALL_MODEL } from '../run-vjepa.fixture.js';
 it.each(['pretrain', 'evaluate', 'finetune', 'features'])('%s has --fused-attention', async (command) => {
   const { stdout } = await runVjepa(command, '--help');
   expect(stdout).toMatch(/--fused-attention +attention through cuDNN/);
+  expect(stdout).toMatch(/--no-fused-attention +attention of ordinary products/);
 });
 
 it('is an error where it cannot be had, before anything is computed', async () => {
@@ -18,5 +19,5 @@ it('is an error where it cannot be had, before anything is computed', async () =
     ...['--output', `${video}.npy`, '--backend', 'wasm', '--fused-attention'],
   );
   expect(code).toBe(1);
-  expect(stderr).toContain('--fused-attention wants compiled steps on one GPU by TensorFlow or XLA, in bfloat16');
+  expect(stderr).toContain('--fused-attention wants compiled steps in bfloat16, on one GPU by TensorFlow');
 });

@@ -12,7 +12,13 @@ function twoChains(length: number) {
     return x;
   };
   const sum = writer.add(chain(2), chain(3));
-  return { nodes: writer.nodes, outputs: new Map([['sum', sum]]), updates: [] as Node[], state: new Map() };
+  return {
+    nodes: writer.nodes,
+    outputs: new Map([['sum', sum]]),
+    updates: [] as Node[],
+    state: new Map(),
+    attention: [],
+  };
 }
 
 /** The longest chain of products of which each waits, directly or not, for the one before. */
@@ -61,7 +67,7 @@ it('an update follows its gradient, and whoever else reads what it changes', () 
     return w.effect('ResourceApplyGradientDescent', {}, [handle, w.scalar(1), gradient], []);
   };
   const updates = [update('a', gradients[0]!), update('b', gradients[10]!)];
-  const graph = { nodes: w.nodes, outputs: new Map(), updates, state: new Map() };
+  const graph = { nodes: w.nodes, outputs: new Map(), updates, state: new Map(), attention: [] };
   schedule(graph, { lanes: 1, likelyLengths: [] });
   const at = (node: Node) => graph.nodes.indexOf(node);
   expect(at(updates[0]!)).toBeGreaterThan(at(reader.node));

@@ -1,7 +1,7 @@
 import { DataType } from '../data-type.js';
 import { type Dimension, evaluate } from '../dimension.js';
 import type { Attributes, Value } from '../node.js';
-import type { LoweringContext } from './fused-kernel.js';
+import type { AttentionForm, LoweringContext } from './fused-kernel.js';
 import type { ResultSpec } from './graph-writer.js';
 
 /** Queries, keys and values, each [B, H, N, d] in bfloat16. */
@@ -24,14 +24,26 @@ const WIDEST_HEAD = 128;
 
 /**
  * Whether attention over heads of width `d` and N tokens may be one call of cuDNN's, which keeps no matrix of scores. It
- * takes 16-bit numbers only, widths that are multiples of 8, and, with a bias, even numbers of tokens.
+ * takes 16-bit numbers only, widths that are multiples of 8, and, with a bias, even numbers of tokens. What comes of it is
+ * noted among the context's `attention`.
  */
 export function fusesAttention(
   { d, N, padded }: { d: number; N: Dimension; padded: boolean },
-  { fusedAttention, xla, precision, likelyLengths }: LoweringContext,
+  context: LoweringContext,
 ): boolean {
-  if (!fusedAttention || !xla || precision !== 'bfloat16') return false;
-  return d % 8 === 0 && d <= WIDEST_HEAD && (!padded || evaluate(N, likelyLengths) % 2 === 0);
+  const because = obstacle(d, padded ? evaluate(N, context.likelyLengths) : 0, context);
+  const form: AttentionForm = { headWidth: d, fused: because === undefined, ...(because && { because }) };
+  const isKnown = context.attention.some((other) => other.headWidth === d && other.because === because);
+  if (!isKnown) context.attention.push(form);
+  return form.fused;
+}
+
+function obstacle(d: number, paddedTokens: number, { fusedAttention, xla, precision }: LoweringContext) {
+  if (!fusedAttention || !xla) return 'it is not asked for';
+  if (precision !== 'bfloat16') return 'products are float32, and cuDNN takes bfloat16';
+  if (d % 8 !== 0) return 'the width of a head is no multiple of 8';
+  if (d > WIDEST_HEAD) return `heads are wider than ${WIDEST_HEAD}`;
+  return paddedTokens % 2 === 0 ? undefined : `${paddedTokens} tokens, an odd number, are padded`;
 }
 
 /**

@@ -21,8 +21,19 @@ export interface LoweringOptions {
   nativeBfloat16: boolean;
 }
 
+/** How attention over heads of one width is computed. */
+export interface AttentionForm {
+  headWidth: number;
+  /** By cuDNN's fused kernels, or composed of products and a softmax. */
+  fused: boolean;
+  /** Why, where that is known here: what keeps it from being fused. */
+  because?: string | undefined;
+}
+
 export interface LoweringContext extends LoweringOptions {
   writer: GraphWriter;
+  /** Gets each form that attention takes, once. */
+  attention: AttentionForm[];
   /** New values of the state that is changed in place, by name, as the function returned them (not lowered). */
   newState: ReadonlyMap<string, Value>;
   /** The lowered form of a traced value. */

@@ -3,7 +3,7 @@ import { DataType } from '../data-type.js';
 import { type Dimension, dimensionKey, sameDimension } from '../dimension.js';
 import { type Attributes, type Node, nameOf, nodesBefore, type Value } from '../node.js';
 import type { Trace } from '../trace-function.js';
-import type { LoweringContext, LoweringOptions } from './fused-kernel.js';
+import type { AttentionForm, LoweringContext, LoweringOptions } from './fused-kernel.js';
 import { FUSED_KERNELS } from './fused-kernels.js';
 import { GraphWriter } from './graph-writer.js';
 import { assignVariable, variableHandle, variablesOf } from './in-place.js';
@@ -20,6 +20,8 @@ export interface LoweredGraph {
   updates: Node[];
   /** New values of the state, where nothing changes it in place. */
   state: Map<string, Value>;
+  /** The forms that attention takes in it. */
+  attention: readonly AttentionForm[];
 }
 
 /** How a trace is lowered, and what its engine knows of operations. */
@@ -38,7 +40,8 @@ export function lowerTrace(trace: Trace, options: LowerOptions): LoweredGraph {
   const uses = countUses(trace);
   const usedOnce = (value: Value) => uses.get(value) === 1;
   const inPlace = options.inPlace ? trace.state : new Map<string, Value>();
-  const context: LoweringContext = { ...options, writer, newState: inPlace, lowered, usedOnce };
+  const attention: AttentionForm[] = [];
+  const context: LoweringContext = { ...options, writer, attention, newState: inPlace, lowered, usedOnce };
   for (const node of options.xla ? inTurns(trace.nodes) : trace.nodes) {
     writer.origin = node.origin;
     const results = lowerNode(node, context, options);
@@ -51,7 +54,7 @@ export function lowerTrace(trace: Trace, options: LowerOptions): LoweredGraph {
   const state = options.inPlace ? new Map<string, Value>() : allLowered(trace.state);
   const nodes = neededNodes(writer.nodes, [...outputs.values(), ...state.values()], updates);
   readBeforeChanges(nodes);
-  return { nodes, outputs, updates, state };
+  return { nodes, outputs, updates, state, attention };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type LoweredGraph, type Node, nameOf, TraceError, type Value } from '@vjepa/trace';
+import { type AttentionForm, type LoweredGraph, type Node, nameOf, TraceError, type Value } from '@vjepa/trace';
 import { HloWriter } from './hlo-writer.js';
 import { Locations } from './locations.js';
 import { type Tensor, type TensorType, typeText } from './tensor.js';
@@ -13,6 +13,8 @@ export interface StepProgram {
   arguments: readonly Argument[];
   /** The results in their order: new state, then outputs. */
   results: readonly Result[];
+  /** The forms that attention takes in it, and why. */
+  attention: readonly AttentionForm[];
 }
 
 /** What is given to a program. */
@@ -89,7 +91,9 @@ export function writeProgram(
     returned,
     locations: locations.definitions,
   });
-  return { text, arguments: args, results: results.map(({ value, ...result }) => ({ ...result, ...typeOf(value) })) };
+  const { attention } = graph;
+  const given = results.map(({ value, ...result }) => ({ ...result, ...typeOf(value) }));
+  return { text, arguments: args, results: given, attention };
 }
 
 function isParameter({ op }: Node): boolean {
