@@ -35,7 +35,13 @@ export { type ImageNetOptions, loadImageNet } from './layouts/imagenet.js';
 export { type INaturalistOptions, loadINaturalist } from './layouts/inaturalist.js';
 export { type JesterOptions, loadJester } from './layouts/jester.js';
 export { type KineticsOptions, loadKinetics } from './layouts/kinetics.js';
-export { type DepthMap, type DepthSet, loadNyuDepth, type NyuDepthOptions } from './layouts/nyu-depth.js';
+export {
+  type DepthMap,
+  type DepthSet,
+  loadNyuDepth,
+  type NyuDepthOptions,
+  type PicturePart,
+} from './layouts/nyu-depth.js';
 export { loadPascalVoc, type PascalVocOptions } from './layouts/pascal-voc.js';
 export { loadPlaces205, type Places205Options } from './layouts/places205.js';
 export { loadSegmentationFolder, type SegmentationFolderOptions } from './layouts/segmentation-folder.js';

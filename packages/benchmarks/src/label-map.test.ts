@@ -43,4 +43,29 @@ describe('readLabelMap', () => {
     await expect(readLabelMap(folder.path('text.png'))).rejects.toThrow('cannot be read as PNG');
     await expect(readLabelMap(folder.path('none.png'))).rejects.toThrow('does not exist');
   });
+
+  it('does not take a damaged file’s numbers for labels', async () => {
+    const bytes = palettePng(
+      8,
+      Array.from({ length: 64 }, (_, i) => (i * 7) % 5),
+    );
+    // Still a stream that can be unpacked, with other numbers in it.
+    const at = Buffer.from(bytes).indexOf('IDAT') + 20;
+    const damaged = Uint8Array.from(bytes, (byte, i) => (i === at ? byte ^ 0x10 : byte));
+    await folder.write({ 'damaged.png': damaged, 'cut.png': bytes.subarray(0, bytes.length - 30) });
+    await expect(readLabelMap(folder.path('damaged.png'))).rejects.toThrow(/damaged\.png: cannot be read as PNG: CRC/);
+    await expect(readLabelMap(folder.path('cut.png'))).rejects.toThrow('cut.png: cannot be read as PNG');
+  });
+
+  it('reads interlaced pixels, and refuses those that share bytes, which would be read in another order', async () => {
+    const labels = Array.from({ length: 13 * 11 }, (_, i) => (i * 7) % 16);
+    await folder.write({
+      'whole.png': palettePng(13, labels, 8, { interlaced: true }),
+      'shared.png': palettePng(13, labels, 4, { interlaced: true }),
+    });
+    expect([...(await readLabelMap(folder.path('whole.png'))).labels]).toEqual(labels);
+    await expect(readLabelMap(folder.path('shared.png'))).rejects.toThrow(
+      'is interlaced with 4 bits a pixel, which is not read; save it without interlacing',
+    );
+  });
 });

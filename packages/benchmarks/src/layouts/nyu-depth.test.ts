@@ -23,7 +23,15 @@ describe('loadNyuDepth', () => {
     expect(size).toEqual({ height: 1, width: 4 });
     expect([...depth].map((metres) => metres.toFixed(3))).toEqual(['0.000', '0.001', '2.500', '9.999']);
     // Eigen's crop, whose last row is 470 and last column 600.
-    expect(set.evaluated).toEqual({ top: 45, left: 41, height: 471 - 45, width: 601 - 41 });
+    const crop = { top: 45, left: 41, height: 471 - 45, width: 601 - 41 };
+    expect(set.evaluated({ height: 480, width: 640 })).toEqual(crop);
+    for (const other of [
+      { height: 960, width: 1280 },
+      { height: 640, width: 640 },
+      { height: 426, width: 560 },
+    ]) {
+      expect(set.evaluated(other)).toBeUndefined();
+    }
   });
 
   it('takes another unit, and says what is wrong', async () => {
@@ -35,7 +43,7 @@ describe('loadNyuDepth', () => {
     });
     const set = await loadNyuDepth({ root: folder.path(), split: 'train', unit: 1 / 256 });
     expect([...(await set.readDepth(set.entries[0]!)).depth]).toEqual([1]);
-    expect(set.evaluated).toBeUndefined();
+    expect(set.evaluated({ height: 480, width: 640 })).toBeUndefined();
     await expect(loadNyuDepth({ root: folder.path(), split: 'test' })).rejects.toThrow(
       "nyu_test.txt:1: 'a.jpg' is not 'picture depth'",
     );

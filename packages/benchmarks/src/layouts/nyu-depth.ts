@@ -31,11 +31,22 @@ export interface DepthSet {
   /** @throws BenchmarkError for a file that cannot be read, or that has not 16 bits */
   readDepth(entry: AnnotatedPicture): Promise<DepthMap>;
   /**
-   * Pixels that count in a picture of 480 x 640: rows 45 to 470, columns 41 to 600 (Eigen et al. 2014), outside of which the
-   * projection of the depth camera leaves little; undefined where all do.
+   * The part of a picture of this size that counts in the test split; undefined where all of it does. Of 480 x 640, as the
+   * camera takes them, it is rows 45 to 470 and columns 41 to 600 (Eigen et al. 2014), outside of which the projection of the depth
+   * camera leaves little.
    */
-  evaluated: { top: number; left: number; height: number; width: number } | undefined;
+  evaluated(size: { height: number; width: number }): PicturePart | undefined;
 }
+
+/** Pixels from a row and a column on. */
+export interface PicturePart {
+  top: number;
+  left: number;
+  height: number;
+  width: number;
+}
+
+const EIGEN_CROP: PicturePart = { top: 45, left: 41, height: 426, width: 560 };
 
 /**
  * Reads NYU Depth v2 as those have it who train depth on it: `nyu_train.txt` (24,231 pairs of the raw sequences) and
@@ -64,7 +75,8 @@ export async function loadNyuDepth({ split, root, unit = 1e-3 }: NyuDepthOptions
   );
   return {
     ...{ name: 'nyu-depth', split, entries },
-    evaluated: split === 'test' ? { top: 45, left: 41, height: 426, width: 560 } : undefined,
+    // Pictures of other sizes are others: their edges are as good as the rest.
+    evaluated: ({ height, width }) => (split === 'test' && height === 480 && width === 640 ? EIGEN_CROP : undefined),
     async readDepth({ annotation }) {
       const { labels, height, width } = await readLabelMap(annotation);
       if (!(labels instanceof Uint16Array)) {

@@ -16,6 +16,8 @@ function short(entries: readonly AnnotatedPicture[]) {
   );
 }
 
+const classNames = (count: number) => Array.from({ length: count }, (_, i) => `class ${i}`);
+
 function grey(...values: number[]): Uint8Array {
   return encode({ width: values.length, height: 1, data: Uint8Array.from(values), channels: 1 });
 }
@@ -95,5 +97,12 @@ describe('loadSegmentationFolder', () => {
     const val = await loadSegmentationFolder({ root: folder.path(), split: 'val' });
     expect(short(val.entries)).toEqual(['images/val/b.jpg annotations/val/b.png']);
     await expect(val.readClasses(val.entries[0]!)).rejects.toThrow('3 is no class of folder, which has 3');
+  });
+
+  it.each([0, 256])('refuses %i classes, which no pixel can be', async (count) => {
+    await folder.write({ 'images/a.png': '', 'annotations/a.png': grey(0), 'classes.txt': classNames(count) });
+    await expect(loadSegmentationFolder({ root: folder.path() })).rejects.toThrow(
+      `classes.txt: names ${count} classes, expected 1 to 255: a pixel has 8 bits`,
+    );
   });
 });

@@ -116,7 +116,7 @@ function ofDepths(set: DepthSet, { minDepth, maxDepth }: DensePlan['probe']): De
       const metric = depthMetric({ minDepth, maxDepth });
       return {
         add: ({ values: predicted }, targets) => {
-          metric.add({ predicted, target: targets.values, mask: evaluatedMask(set.evaluated, targets) });
+          metric.add({ predicted, target: targets.values, mask: evaluatedMask(set, targets) });
         },
         result: () => ({ task: 'depth', depth: metric.result() }),
       };
@@ -125,9 +125,9 @@ function ofDepths(set: DepthSet, { minDepth, maxDepth }: DensePlan['probe']): De
 }
 
 /** 1 inside the part of a picture that counts; undefined where all of it does. */
-function evaluatedMask(part: DepthSet['evaluated'], { height, width }: PixelTargets): Uint8Array | undefined {
-  // The part is that of pictures as they were taken.
-  if (part === undefined || part.top + part.height > height || part.left + part.width > width) return undefined;
+function evaluatedMask(set: DepthSet, { height, width }: PixelTargets): Uint8Array | undefined {
+  const part = set.evaluated({ height, width });
+  if (part === undefined) return undefined;
   const mask = new Uint8Array(height * width);
   for (let y = part.top; y < part.top + part.height; y++) {
     mask.fill(1, y * width + part.left, y * width + part.left + part.width);
