@@ -6,7 +6,7 @@ export const base: Options = {
   format: ['esm'],
   target: 'node20',
   platform: 'neutral',
-  sourcemap: true,
+  sourcemap: false,
   splitting: true,
   clean: false,
   dts: false,

@@ -6,5 +6,11 @@ const CONDITIONS = ['@vjepa/source', 'node', 'import', 'module', 'default'];
 export default defineConfig({
   resolve: { conditions: CONDITIONS },
   ssr: { resolve: { conditions: CONDITIONS, externalConditions: CONDITIONS } },
-  test: { projects: ['packages/*', 'apps/*'] },
+  test: {
+    projects: [
+      'packages/*',
+      'apps/*',
+      { test: { name: 'scripts', include: ['scripts/**/*.test.mjs'], testTimeout: 30_000 } },
+    ],
+  },
 });
