@@ -18,6 +18,7 @@ export type { LiveObjects } from './pjrt/lifetime.js';
 export type { ExecuteOptions, LoadedExecutable } from './pjrt/loaded-executable.js';
 export type { LoadOptions } from './pjrt/pjrt-api.js';
 export { Plugin } from './pjrt/plugin.js';
+export type { ParameterType } from './pjrt/program-parameters.js';
 export type { Topology, TopologyOptions } from './pjrt/topology.js';
 export { type PluginRecommendation, recommendPlugin } from './recommend-plugin.js';
 export type { TensorType } from './stablehlo/tensor.js';

@@ -87,6 +87,40 @@ describeWithCpuPlugin("a client of XLA's devices", () => {
     expect([sum!.type, sum!.shape, sum!.byteLength, sum!.device.id]).toEqual(['f32', [3], 12, 0]);
   });
 
+  it('compares types and shapes of arguments with the program’s, before anything is given up', async () => {
+    const program = await client.compile(`module @scale {
+      func.func public @main(%w: tensor<2x3xf32> loc("encoder/w"), %mask: tensor<2xi1>, %x: tensor<2xbf16>) -> tensor<2x3xf32> {
+        %y = stablehlo.add %w, %w : tensor<2x3xf32>
+        return %y : tensor<2x3xf32>
+      }
+    }`);
+    expect(program.parameters).toEqual([
+      { name: 'encoder/w', type: 'f32', shape: [2, 3] },
+      { name: '', type: 'i1', shape: [2] },
+      { name: '', type: 'bf16', shape: [2] },
+    ]);
+    const w = await client.toDevice(new Float32Array(6), { type: 'f32', shape: [2, 3] });
+    const turned = await client.toDevice(new Float32Array(6), { type: 'f32', shape: [3, 2] });
+    const whole = await client.toDevice(new Int32Array(6), { type: 'i32', shape: [2, 3] });
+    const mask = await client.toDevice(new Uint8Array(2), { type: 'i1', shape: [2] });
+    const bytes = await client.toDevice(new Uint8Array(2), { type: 'ui8', shape: [2] });
+    const x = await client.toDevice(new Uint16Array(2), { type: 'bf16', shape: [2] });
+    const halves = await client.toDevice(new Uint16Array(2), { type: 'f16', shape: [2] });
+    for (const [given, message] of [
+      [[turned, mask, x], "argument 0 ('encoder/w') is to be f32[2,3], and f32[3,2] was given"],
+      [[whole, mask, x], "argument 0 ('encoder/w') is to be f32[2,3], and i32[2,3] was given"],
+      [[w, bytes, x], 'argument 1 is to be i1[2], and ui8[2] was given'],
+      [[w, mask, halves], 'argument 2 is to be bf16[2], and f16[2] was given'],
+    ] as const) {
+      const refused = program.execute(given, { donate: [0] });
+      await expect(refused).rejects.toMatchObject({ code: 'invalid-argument', message });
+      expect(given[0]!.isDisposed).toBe(false);
+    }
+    const loaded = await client.load(await program.executable.serialize());
+    await expect(loaded.execute([turned, mask, x])).rejects.toThrow("argument 0 ('encoder/w') is to be f32[2,3]");
+    expect(await program.execute([w, mask, x])).toHaveLength(1);
+  });
+
   it('gives values row after row, whatever their order on the device, into memory that is there', async () => {
     const program = await client.compile(TRANSPOSE);
     const x = await client.toDevice(Int32Array.of(1, 2, 3, 4, 5, 6), { type: 'i32', shape: [2, 3] });
@@ -268,7 +302,7 @@ describeWithCpuPlugin("a client of XLA's devices", () => {
     expect(plugin.live).toEqual(live);
     const program = await client.compile(addition(3));
     const x = await vector([1, 2, 3]);
-    await expect(program.execute([x])).rejects.toThrow('supplied 1 arguments but compiled program expected 2');
+    await expect(program.execute([x])).rejects.toThrow('the program takes 2 arguments, and 1 were given');
     await expect(program.execute([x, await vector([1])])).rejects.toMatchObject({ code: 'invalid-argument' });
     expect(plugin.live).toMatchObject({ buffer: 2, event: 0 });
   });

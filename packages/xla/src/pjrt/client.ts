@@ -135,7 +135,7 @@ export class Client extends DeviceSet {
         compile_options,
         compile_options_size: compile_options.length,
       });
-      return new LoadedExecutable(this.api, this, call.get('executable'));
+      return LoadedExecutable.create(this.api, this, call.get('executable'));
     });
   }
 
@@ -147,7 +147,7 @@ export class Client extends DeviceSet {
         serialized_executable: serialized,
         serialized_executable_size: serialized.length,
       });
-      return new LoadedExecutable(this.api, this, call.get('loaded_executable'));
+      return LoadedExecutable.create(this.api, this, call.get('loaded_executable'));
     });
   }
 }

@@ -47,6 +47,18 @@ export function typeOfNumber(number: number): ElementType {
   return type;
 }
 
+/** XLA's `PrimitiveType`, as programs have it, of types whose number is not PJRT's. */
+const PRIMITIVES = new Map<number, ElementType>([
+  [15, 'complex<f32>'],
+  [16, 'bf16'],
+]);
+
+/** The type of elements with that number in a program; undefined where this package has no name for it. */
+export function typeOfPrimitive(number: number): ElementType | undefined {
+  const sameInBoth = number <= TYPES.f64.number ? names.get(number) : undefined;
+  return sameInBoth ?? PRIMITIVES.get(number);
+}
+
 /** Bytes of an array without gaps. @throws XlaError `invalid-argument` where there is no such type, or a size is none */
 export function arrayBytes(type: ElementType, shape: readonly number[]): number {
   requireArray(type, shape);

@@ -7,6 +7,7 @@ import { Executable, type OutputType } from './executable.js';
 import { growing, type PjrtApi } from './pjrt-api.js';
 import { EXECUTE_OPTIONS } from './pjrt-functions.js';
 import { PjrtObject } from './pjrt-object.js';
+import { type ParameterType, programParameters } from './program-parameters.js';
 
 /** What an execution may do with its arguments. */
 export interface ExecuteOptions {
@@ -25,9 +26,21 @@ export class LoadedExecutable extends PjrtObject {
   readonly executable: Executable;
   readonly #client: DeviceSet;
   readonly #outputs: readonly OutputType[];
+  #parameters: readonly ParameterType[] | undefined;
 
-  /** @param address of the plug-in's executable, which this one owns */
-  constructor(api: PjrtApi, client: DeviceSet, address: bigint) {
+  /** @param address of the plug-in's executable, which the result owns */
+  static async create(api: PjrtApi, client: DeviceSet, address: bigint): Promise<LoadedExecutable> {
+    const program = new LoadedExecutable(api, client, address);
+    try {
+      program.#parameters = programParameters(await program.executable.optimizedProgram());
+    } catch (error) {
+      // A plug-in need not tell: it is left to it then to compare.
+      if (!(error instanceof XlaError)) throw error;
+    }
+    return program;
+  }
+
+  private constructor(api: PjrtApi, client: DeviceSet, address: bigint) {
     super({
       api,
       kind: 'loadedExecutable',
@@ -46,6 +59,11 @@ export class LoadedExecutable extends PjrtObject {
     this.#outputs = this.executable.outputs();
   }
 
+  /** Names, types and shapes of what it takes, on each device; undefined where the plug-in does not tell. */
+  get parameters(): readonly ParameterType[] | undefined {
+    return this.#parameters;
+  }
+
   /** Types and shapes of what it gives, on each device. */
   get outputs(): readonly OutputType[] {
     return this.#outputs;
@@ -55,8 +73,8 @@ export class LoadedExecutable extends PjrtObject {
    * Runs the program on its one device. Resolves when the run is under way: the outputs can be passed on at once, and
    * {@link Buffer.ready} and {@link Buffer.toHost} wait for their values and say why there are none.
    *
-   * @throws XlaError `invalid-argument` where there are not as many arguments as the program takes, or not of these sizes (PJRT does
-   *   not compare their types); `disposed`
+   * @throws XlaError `invalid-argument` where there are not as many arguments as the program takes, or one has another type
+   *   or shape, with its place and name; `disposed`
    */
   async execute(inputs: readonly Buffer[], options: ExecuteOptions = {}): Promise<Buffer[]> {
     const [outputs] = await this.executeOn([inputs], options);
@@ -97,11 +115,30 @@ export class LoadedExecutable extends PjrtObject {
         `every device takes as many arguments as the others: ${count} and ${uneven.length} were given`,
       );
     }
+    this.#compare(inputs);
     const beyond = donate.find((place) => !(place >= 0 && place < count));
     if (beyond !== undefined) {
       throw new XlaError('invalid-argument', `argument ${beyond} is to be given up, and there are ${count}`);
     }
     return count;
+  }
+
+  /** PJRT compares sizes in bytes, and no types. */
+  #compare(inputs: readonly (readonly Buffer[])[]): void {
+    const parameters = this.#parameters;
+    // What was disposed of refuses by itself.
+    if (parameters === undefined || this.isDisposed) return;
+    for (const list of inputs) {
+      if (list.length !== parameters.length) {
+        throw new XlaError(
+          'invalid-argument',
+          `the program takes ${parameters.length} arguments, and ${list.length} were given`,
+        );
+      }
+      for (let i = 0; i < list.length; i++) {
+        if (!fits(list[i]!, parameters[i]!)) throw misfit(i, list[i]!, parameters[i]!);
+      }
+    }
   }
 
   async #execute(executable: bigint, inputs: readonly bigint[][], kept: BigInt64Array): Promise<Buffer[][]> {
@@ -120,6 +157,17 @@ export class LoadedExecutable extends PjrtObject {
     });
     return made.map((list) => [...list].map((address) => new Buffer(this.api, this.#client, address)));
   }
+}
+
+function fits(buffer: Buffer, { type, shape }: ParameterType): boolean {
+  if (type !== undefined && buffer.type !== type) return false;
+  return buffer.shape.length === shape.length && shape.every((size, axis) => buffer.shape[axis] === size);
+}
+
+function misfit(place: number, buffer: Buffer, { name, type, shape }: ParameterType): XlaError {
+  const which = name === '' ? `argument ${place}` : `argument ${place} ('${name}')`;
+  const text = ({ type, shape }: Pick<ParameterType, 'type' | 'shape'>) => `${type ?? ''}[${shape.join(',')}]`;
+  return new XlaError('invalid-argument', `${which} is to be ${text({ type, shape })}, and ${text(buffer)} was given`);
 }
 
 /** Keeps buffers while a call works with them, each once. */
