@@ -54,6 +54,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   loadPredictor: '`vjepa predict`',
   loadProbe: '--probe',
   pixelDecoder: '--decoder',
+  denseProbe: '--probe',
   predictor: '--predictor',
   target: '--target',
   predictorHeads: 'pretrain.predictor_heads',

@@ -82,7 +82,7 @@ expectTypeOf(evaluateDense({ plan: densePlan, folder: 'dense', engine })).resolv
 // @ts-expect-error: rates come in a list
 planDense({ encoder, checkpoint: null, data: densePlan.data, training: { learningRates: 1e-3 } });
 const ofPixels = { engine, encoder, parameters, files: [{ path: 'a.jpg', name: 'a.jpg' }] };
-for await (const { values } of predictPixels({ ...ofPixels, probe: await loadDenseProbe('probe.safetensors') })) {
+for await (const { values } of predictPixels({ ...ofPixels, denseProbe: await loadDenseProbe('probe.safetensors') })) {
   expectTypeOf(values).toEqualTypeOf<Uint8Array | Float32Array>();
 }
 const set = await loadDavis({ root: 'DAVIS' });

@@ -80,7 +80,12 @@ export {
   type PropagationSettings,
 } from './dense/nearest-labels.js';
 export { type PredictedPixels, type PredictPixelsOptions, predictPixels } from './dense/predict-pixels.js';
-export { type TrackedVideo, type TrackObjectsOptions, trackObjects } from './dense/track-objects.js';
+export {
+  type TrackedVideo,
+  type TrackingResult,
+  type TrackObjectsOptions,
+  trackObjects,
+} from './dense/track-objects.js';
 export { type VideoPatches, type VideoPatchesOptions, videoPatches } from './dense/video-patches.js';
 export { describeDetection } from './detection/describe-detection.js';
 export { type DetectionOutcome, type DetectionResults, type DetectOptions, detect } from './detection/detect.js';

@@ -106,6 +106,25 @@ describe('vjepa dense', { timeout: 600_000 }, () => {
     expect(labels[16 * 40 + 4]!).toBeLessThan(labels[16 * 40 + 36]!);
   });
 
+  it('show: leaves out what cannot be read, says so, and is refused another model’s features', async () => {
+    writeFileSync(path('nyu/broken.jpg'), Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0));
+    const probe = ['--probe', path('depth/probe.safetensors'), '--output', path('some')];
+    const { code, stdout, stderr } = await dense(
+      'show',
+      ...probe,
+      '--input',
+      path('nyu/broken.jpg'),
+      path('nyu/6.ppm'),
+    );
+    expect([code, stdout], stderr).toEqual([0, `${path('some')}: 1 picture\n`]);
+    expect(stderr).toMatch(/left out: .*broken\.jpg/);
+    const small = ['model.depth=1', 'model.pred_depth=1', 'data.crop_size=32', 'data.patch_size=8'];
+    const other = await untrainedRun(path('other'), ...small);
+    const model = ['--run', other.run, '--backend', 'wasm'];
+    const refused = await runVjepa('dense', 'show', ...model, ...probe, '--input', path('nyu/6.ppm'));
+    expect(refused.stderr).toContain('--probe: was trained on another encoder');
+  });
+
   it('tracking: follows an edge, and keeps the masks', async () => {
     const save = path('masks');
     const { code, stdout, stderr } = await dense('tracking', '--root', path('davis'), '--side', '64', '--save', save);
@@ -126,6 +145,12 @@ describe('vjepa dense', { timeout: 600_000 }, () => {
     // Nothing of the folder's name is left out of a map's place below another, so that only the root leads back.
     expect((await dense('show', ...show, '--output', root)).stderr).toContain('its map would be');
     expect((await dense('tracking', '--root', path('nowhere'))).stderr).toContain('nowhere');
+    const save = ['--root', path('davis'), '--save', path('halves/classes.txt/masks')] as const;
+    const kept = await dense('tracking', ...save);
+    expect(kept.stderr).toMatch(/classes\.txt.*; name another with --save\n$/);
+    expect(kept.stderr).not.toContain('engine:');
+    const shown = await dense('show', ...show, '--output', path('halves/classes.txt/maps'));
+    expect(shown.stderr).toMatch(/classes\.txt.*; name another with --output\n$/);
     expect(existsSync(path('refused'))).toBe(false);
   });
 });
@@ -151,6 +176,8 @@ describe('vjepa visualize features --dense', { timeout: 600_000 }, () => {
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([steps * 36 - 4, 2 * 32 + 4]);
     expect((await draw(path('all.png'), '--background')).stdout).toContain('100 % of the patches are foreground');
     expect((await draw(path('box.gif'))).code).toBe(0);
+    const short = await draw(path('short.png'), '--frames', '4');
+    expect(short.stdout, short.stderr).toContain(`${steps} time steps`);
     expect(readFileSync(path('box.gif')).subarray(0, 3).toString()).toBe('GIF');
   });
 });

@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { loadDavis, writeLabelMap } from '@vjepa/benchmarks';
 import {
   type DenseBenchmark,
@@ -16,7 +15,7 @@ import {
   type TrackedVideo,
   trackObjects,
 } from '@vjepa/evaluation';
-import { createRunLog } from '@vjepa/training';
+import { createRunLog, requireWritable } from '@vjepa/training';
 import type { FrameSize } from '@vjepa/video';
 import type { Overrides } from '@vjepa/vit';
 import { loadEncoder } from '../checkpoint/load-encoder.js';
@@ -28,6 +27,7 @@ import { commandLineName } from '../option-names.js';
 import { packageVersion } from '../package-version.js';
 import { existingRun } from './existing-run.js';
 import { encoderOf } from './features-from-command-line.js';
+import { OUTPUT_REMEDY } from './output-option.js';
 import { stoppable } from './stoppable.js';
 
 interface EncoderOptions extends EngineOptions, ModelSource {}
@@ -109,6 +109,7 @@ export async function trackFromCommandLine(options: TrackCommandOptions): Promis
   const { root, split, side, layer, neighbours, lastFrames, radius, temperature, save } = options;
   const set = await loadDavis({ root, split });
   const { encoder, parameters } = await frozenEncoder(options);
+  if (save !== undefined) for (const video of set.videos) requireWritable(maskPlace(save, video, 0), SAVE_REMEDY);
   const engine = await openEngine({ ...options, bfloat16Setting: '--precision bfloat16' });
   process.stderr.write(`${engine.description}\n`);
   const result = await trackObjects({
@@ -116,15 +117,17 @@ export async function trackFromCommandLine(options: TrackCommandOptions): Promis
     begin: taskDisplay().begin,
     onVideo: save === undefined ? undefined : (video) => keepMasks(save, video),
   });
-  const lines = result.perObject.length > 0 ? describeTracking(result) : `no video of ${split} is annotated throughout`;
-  process.stdout.write(`${options.json ? JSON.stringify(result, null, 2) : lines}\n`);
+  process.stdout.write(`${options.json ? JSON.stringify(result, null, 2) : describeTracking(result)}\n`);
+}
+
+const SAVE_REMEDY = 'name another with --save';
+
+function maskPlace(folder: string, { name, frames }: TrackedVideo['video'], t: number): string {
+  return join(folder, name, `${basename(frames[t]!, extname(frames[t]!))}.png`);
 }
 
 async function keepMasks(folder: string, { video, labels }: TrackedVideo): Promise<void> {
-  mkdirSync(join(folder, video.name), { recursive: true });
-  for (const [i, frame] of video.frames.entries()) {
-    await writeLabelMap(join(folder, video.name, `${basename(frame, extname(frame))}.png`), labels[i]!);
-  }
+  for (const [t, map] of labels.entries()) await writeLabelMap(maskPlace(folder, video, t), map);
 }
 
 /** Runs `vjepa dense show`. */
@@ -132,20 +135,23 @@ export async function showDenseFromCommandLine(options: ShowDenseCommandOptions)
   const { output } = options;
   const { files } = await inputFiles(options.input, { kind: 'image' });
   const places = mapPlaces(output, files);
-  const probe = await loadDenseProbe(options.probe);
+  const denseProbe = await loadDenseProbe(options.probe);
   const { encoder, parameters } = await frozenEncoder(options);
+  for (const place of places.values()) requireWritable(place, OUTPUT_REMEDY);
   const engine = await openEngine({ ...options, bfloat16Setting: '--precision bfloat16' });
   process.stderr.write(`${engine.description}\n`);
-  const { begin } = taskDisplay();
+  const { begin, print } = taskDisplay();
+  let pictures = 0;
   for await (const { path, name: _, values, ...size } of predictPixels({
-    ...{ engine, encoder, parameters, probe, files, begin },
+    ...{ engine, encoder, parameters, denseProbe, files, begin },
+    onLeftOut: ({ reason }) => print(`left out: ${reason}`),
   })) {
+    pictures += 1;
     const place = places.get(path)!;
-    mkdirSync(dirname(place), { recursive: true });
     const labels = values instanceof Float32Array ? Uint16Array.from(values, millimetres) : values;
     await writeLabelMap(place, { ...size, labels });
   }
-  process.stdout.write(`${output}: ${files.length} ${files.length === 1 ? 'picture' : 'pictures'}\n`);
+  process.stdout.write(`${output}: ${pictures} ${pictures === 1 ? 'picture' : 'pictures'}\n`);
 }
 
 const millimetres = (metres: number) => Math.min(65_535, Math.round(1000 * metres));

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { addConfigOptions } from './config-options.js';
 import { addEngineOptions } from './engine-options.js';
-import { wholeNumber } from './option-values.js';
+import { countOption, wholeNumber } from './option-values.js';
 import { outputFile, PICTURE_ENDINGS } from './output-option.js';
 
 /** `vjepa visualize`: pictures of what a run works with. */
@@ -40,6 +40,7 @@ function featuresCommand(): Command {
     .option('--patch-pixels <n>', 'side of a patch in pixels', wholeNumber(2), 16)
     .option('--rate <n>', 'pictures per second of a GIF', wholeNumber(1), 4)
     .option('--dense', 'the whole video, in colours that stay the same over time, before a black background')
+    .addOption(countOption('--frames', "with --dense: of a clip, fewer for a short video (default: the encoder's)"))
     .option('--background', 'with --dense: colours for the background, too');
   return addEngineOptions(command).action(async (options) => {
     const { visualizeFeatures } = await import('../visualize/visualize-features.js');

@@ -11,6 +11,7 @@ interface DrawDenseOptions extends EngineOptions {
   output: string;
   patchPixels: number;
   rate: number;
+  frames?: number;
   background?: boolean;
 }
 
@@ -19,7 +20,7 @@ const COLUMNS = 16;
 
 /** Draws patch features of a whole video as colours that stay the same, below its frames, or beside them in a film. */
 export async function drawDense(
-  { video: path, output, patchPixels, rate, background, ...engineOptions }: DrawDenseOptions,
+  { video: path, output, patchPixels, rate, background, frames: clipFrames, ...engineOptions }: DrawDenseOptions,
   { encoder, parameters, clips }: Pick<LoadedEncoder, 'encoder' | 'parameters'> & { clips: CentreClipOptions },
 ): Promise<void> {
   const engine = await openEngine(engineOptions);
@@ -27,7 +28,7 @@ export async function drawDense(
   const { frameStep, duration, clipRate, decoder, timeoutMs, patienceMs } = clips;
   const reading = { frameStep, duration, clipRate, decoder, timeoutMs, patienceMs };
   const { features, grid, frames } = await videoPatches({
-    ...{ engine, encoder, parameters, path, begin: taskDisplay().begin, ...reading },
+    ...{ engine, encoder, parameters, path, frames: clipFrames, begin: taskDisplay().begin, ...reading },
   });
   const { pictures, foreground, explained } = densePictures({ features, grid }, patchPixels, { background });
   const side = Math.sqrt(frames[0]!.length / 3);

@@ -29,6 +29,8 @@ export interface VisualizeFeaturesOptions extends EngineOptions {
   rate: number;
   /** The whole video, with one basis for all of it. */
   dense?: boolean;
+  /** Of `dense`: of a clip. */
+  frames?: number;
   /** Of `dense`: colours for the background, too. */
   background?: boolean;
 }

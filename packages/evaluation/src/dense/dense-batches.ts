@@ -13,6 +13,8 @@ interface DenseBatch {
   targets: Float32Array;
   /** [h, w] of the targets. */
   shape: [number, number];
+  /** Whether some of the targets count. */
+  counts: boolean;
 }
 
 /** Draws the batches of a training; keeps what is the same in every epoch. */
@@ -67,11 +69,8 @@ export function denseBatches(
           features: fresh.subarray(i * featureLength, (i + 1) * featureLength),
         }))
       : indices.map((index) => kept.get(index)!);
-    return {
-      features: joined(parts.map((part) => part.features)),
-      targets: joined(parts.map((part) => part.targets)),
-      shape,
-    };
+    const targets = joined(parts.map((part) => part.targets));
+    return { features: joined(parts.map((part) => part.features)), targets, shape, counts: targets.some(set.counts) };
   }
 
   return {

@@ -40,6 +40,8 @@ export interface DenseSet {
   classNames: readonly string[] | undefined;
   /** The target of pixels that do not count. */
   ignored: number;
+  /** Whether a pixel with this target counts in the loss. */
+  counts(target: number): boolean;
   /** @throws VideoError and BenchmarkError for files that cannot be read; InputError for those of different sizes */
   read(entry: AnnotatedPicture): Promise<DensePicture>;
   /** What collects answers. */
@@ -60,6 +62,11 @@ export type DenseResult =
 /** The number by which probes are compared, the larger the better: mean IoU in percent, or RMSE in metres below 0. */
 export function denseScore(result: DenseResult): number {
   return result.task === 'segmentation' ? result.segmentation.meanIou : -result.depth.rmse;
+}
+
+/** Pixels, or of depth pictures, that a result is of. */
+export function denseCount(result: DenseResult): number {
+  return result.task === 'segmentation' ? result.segmentation.pixels : result.depth.pictures;
 }
 
 /** @throws BenchmarkError for missing files; InputError for a split that there is none of */
@@ -89,6 +96,7 @@ function ofClasses(set: SegmentationSet): DenseSet {
     entries: set.entries,
     classNames: set.classNames,
     ignored: IGNORED,
+    counts: (target) => target !== IGNORED,
     async read(entry) {
       const [picture, { labels, ...size }] = await Promise.all([readImage(entry.path), set.readClasses(entry)]);
       return sameSize(entry, picture, { ...size, values: labels as Uint8Array });
@@ -108,6 +116,7 @@ function ofDepths(set: DepthSet, { minDepth, maxDepth }: DensePlan['probe']): De
     entries: set.entries,
     classNames: undefined,
     ignored: 0,
+    counts: (target) => target > 0 && target <= maxDepth,
     async read(entry) {
       const [picture, { depth, ...size }] = await Promise.all([readImage(entry.path), set.readDepth(entry)]);
       return sameSize(entry, picture, { ...size, values: depth });

@@ -1,5 +1,5 @@
 import { compileNotice, type Engine, inputsAhead, scalarOf } from '@vjepa/engine';
-import { option, sentence } from '@vjepa/training';
+import { InputError, option, sentence } from '@vjepa/training';
 import type { LossTraining } from '../train-by-loss.js';
 import type { DenseBatches } from './dense-batches.js';
 import type { DensePlan } from './dense-plan.js';
@@ -43,8 +43,11 @@ export function denseTraining({
     async *steps(epoch, first) {
       const updates = async function* () {
         let step = epoch * stepsPerEpoch + first;
-        for await (const { features, targets, shape } of batches.epoch(epoch, first)) {
+        let counted = first > 0;
+        for await (const { features, targets, shape, counts } of batches.epoch(epoch, first)) {
           step += 1;
+          counted ||= counts;
+          if (!counted && step === stepsPerEpoch) throw nothingCounts(plan, pictures);
           const factor = rateFactor(step, total, warmup);
           const tokens = features.length / B / encoder.embedDim;
           const inputs = {
@@ -63,6 +66,17 @@ export function denseTraining({
       }
     },
   };
+}
+
+/** @param where what of the set has nothing that counts. Default: the training split */
+export function nothingCounts(
+  { kind, data, probe }: DensePlan,
+  pictures: number,
+  where: string = data.train,
+): InputError {
+  const pixels = kind === 'dense_depth_frozen' ? `a depth up to ${probe.maxDepth} metres` : 'a class';
+  const problem = `no pixel of ${where} (${pictures} ${pictures === 1 ? 'picture' : 'pictures'}) has ${pixels}`;
+  return new InputError({ subject: data.root, problem, remedy: 'check what its annotations hold' });
 }
 
 /** Of the learning rate at a step, counted from 1: up along a line, and down to 0 along another. */

@@ -1,8 +1,8 @@
-import type { VideoObjectResult } from '@vjepa/benchmarks';
 import { textTable } from '@vjepa/training';
 import { percent } from '../evaluate/percent.js';
 import type { DenseResult } from './dense-set.js';
 import type { DenseResults } from './evaluate-dense.js';
+import type { TrackingResult } from './track-objects.js';
 
 /** What linear layers read off: the result, each class where there are some, and the sweep where there was one. */
 export function describeDense({ result, candidates, chosen }: DenseResults): string {
@@ -40,8 +40,11 @@ function scoreLine(result: DenseResult): string {
     : `RMSE ${result.depth.rmse.toFixed(3)} m`;
 }
 
-/** A row for each followed object, and the means of all. */
-export function describeTracking({ perObject, regionAndBoundary, region, boundary }: VideoObjectResult): string {
+/** A row for each followed object, the means of all, and the videos that are not in them. */
+export function describeTracking(result: TrackingResult): string {
+  const { perObject, regionAndBoundary, region, boundary, unmeasured } = result;
+  const left = `not measured, for fewer than three frames or one annotation: ${unmeasured.join(', ')}`;
+  if (perObject.length === 0) return left;
   const rows = perObject.map(({ video, object, region, boundary }) => {
     return [video, String(object), percent(region.mean), percent(boundary.mean)];
   });
@@ -49,5 +52,5 @@ export function describeTracking({ perObject, regionAndBoundary, region, boundar
     return `${name} ${percent(mean)} (recall ${percent(recall)}, decay ${percent(decay)})`;
   };
   const means = `J&F ${percent(regionAndBoundary)}: ${line('J', region)}, ${line('F', boundary)}`;
-  return `${textTable(['video', 'object', 'J', 'F'], rows)}\n\n${means}`;
+  return [textTable(['video', 'object', 'J', 'F'], rows), means, ...(unmeasured.length > 0 ? [left] : [])].join('\n\n');
 }

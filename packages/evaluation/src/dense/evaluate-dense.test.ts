@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readLabelMap } from '@vjepa/benchmarks';
+import { readLabelMap, writeLabelMap } from '@vjepa/benchmarks';
 import { readSafetensors } from '@vjepa/checkpoints';
 import { type Engine, openEngine } from '@vjepa/engine';
 import { mersenneTwister } from '@vjepa/random';
@@ -91,19 +91,37 @@ describe('evaluateDense', { timeout: 600_000 }, () => {
     const path = join(out, 'classes/images/val/0.ppm');
     const files = [{ path, name: '0.ppm' }];
     const answers: PredictedPixels[] = [];
-    for await (const answer of predictPixels({ engine, encoder, parameters, probe, files })) answers.push(answer);
+    for await (const answer of predictPixels({ engine, encoder, parameters, denseProbe: probe, files }))
+      answers.push(answer);
     const { labels, height, width } = await readLabelMap(join(out, 'classes/annotations/val/0.png'));
     expect(answers).toMatchObject([{ path, name: '0.ppm', height, width }]);
     const right = labels.filter((label, i) => label === answers[0]!.values[i]).length;
     expect(right / labels.length).toBeGreaterThan(0.7);
     const other = initializeEncoder(encoder, mersenneTwister(2));
-    const refused = predictPixels({ engine, encoder, parameters: other, probe, files }).next();
-    await expect(refused).rejects.toThrow('`probe`: was trained on another encoder: other weights');
+    const refused = predictPixels({ engine, encoder, parameters: other, denseProbe: probe, files }).next();
+    await expect(refused).rejects.toThrow('`denseProbe`: was trained on another encoder: other weights');
     const wide = { ...encoder, embedDim: 96 };
-    await expect(predictPixels({ engine, encoder: wide, parameters, probe, files }).next()).rejects.toThrow('96');
-    await expect(predictPixels({ engine, encoder, parameters, probe, files: [] }).next()).rejects.toThrow(
+    await expect(predictPixels({ engine, encoder: wide, parameters, denseProbe: probe, files }).next()).rejects.toThrow(
+      '96',
+    );
+    await expect(predictPixels({ engine, encoder, parameters, denseProbe: probe, files: [] }).next()).rejects.toThrow(
       'there are none',
     );
+  });
+
+  it('leaves out pictures that cannot be read where somebody is told, and ends with them elsewhere', async () => {
+    const denseProbe = await loadDenseProbe(join(out, 'classes-whole/probe.safetensors'));
+    const whole = { path: join(out, 'classes/images/val/0.ppm'), name: '0.ppm' };
+    const broken = { path: join(out, 'broken.jpg'), name: 'broken.jpg' };
+    writeFileSync(broken.path, Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0));
+    const asked = { engine, encoder, parameters, denseProbe, files: [broken, whole] };
+    const leftOut: string[] = [];
+    const answered: string[] = [];
+    const onLeftOut = ({ name }: { name: string }) => void leftOut.push(name);
+    for await (const { name } of predictPixels({ ...asked, onLeftOut })) answered.push(name);
+    expect([answered, leftOut]).toEqual([['0.ppm'], ['broken.jpg']]);
+    await expect(predictPixels(asked).next()).rejects.toThrow('broken.jpg');
+    await expect(predictPixels({ ...asked, files: [broken], onLeftOut }).next()).rejects.toThrow('broken.jpg');
   });
 
   it('stopped at any moment and resumed, ends bit for bit as if it never had', async () => {
@@ -118,6 +136,49 @@ describe('evaluateDense', { timeout: 600_000 }, () => {
       await run(name, settings, { existing: 'resume' });
       expect(await left(name), `stopped after ${count}`).toEqual(whole);
     }
+  });
+
+  it('goes on with a data set that has moved, and with no other', async () => {
+    const settings = (root: string): Partial<DenseSettings> => ({
+      training: { ...training, epochs: 2 },
+      data: { benchmark: 'folder', root: join(out, root) },
+    });
+    await writeSegmentedScenes(join(out, 'here'), { train: 8, val: 2 });
+    expect(await run('moved', settings('here'), stopAfter(1))).toMatchObject({ stopped: true });
+    renameSync(join(out, 'here'), join(out, 'there'));
+    renameSync(join(out, 'there/images/train/0.ppm'), join(out, '0.ppm'));
+    const fewer = run('moved', settings('there'), { existing: 'resume' });
+    await expect(fewer).rejects.toThrow('training set: 8 entries -> 7');
+    renameSync(join(out, '0.ppm'), join(out, 'there/images/train/0.ppm'));
+    expect(await run('moved', settings('there'), { existing: 'resume' })).toMatchObject({ stopped: false });
+  });
+
+  it('says where pictures are measured that are trained on', async () => {
+    const lines: string[] = [];
+    const told = { log: createRunLog({ print: (line) => void lines.push(line) }) };
+    const both = { benchmark: 'folder', root: join(out, 'classes'), train: 'val' } as const;
+    await run('trained-on', { data: both, training: { ...training, epochs: 1 } }, told);
+    expect(lines.join('\n')).toContain('8 of the 8 pictures of val are trained on, too');
+  });
+
+  it('is no number where nothing counts, but an error', async () => {
+    const nothing = { ...training, epochs: 1 };
+    const root = join(out, 'ignored');
+    await writeSegmentedScenes(root, { train: 2, val: 1 });
+    const ignore = async (file: string) => {
+      const map = await readLabelMap(join(root, file));
+      await writeLabelMap(join(root, file), { ...map, labels: map.labels.map(() => 255) as Uint8Array });
+    };
+    await ignore('annotations/val/0.png');
+    const settings = { training: nothing, data: { benchmark: 'folder', root } } as const;
+    await expect(run('ignored-val', settings)).rejects.toThrow(
+      `${root}: no pixel of val (1 picture) has a class; check what its annotations hold`,
+    );
+    for (const n of [0, 1]) await ignore(`annotations/train/${n}.png`);
+    await expect(run('ignored-train', settings)).rejects.toThrow('no pixel of train (2 pictures) has a class');
+    const far = { benchmark: 'nyu-depth', root: join(out, 'depths') } as const;
+    const near = { data: far, size: 32, probe: { maxDepth: 0.5 }, training: { ...nothing, weightDecays: [0] } };
+    await expect(run('far', near)).rejects.toThrow('no pixel of train (24 pictures) has a depth up to 0.5 metres');
   });
 
   it('chooses among learning rates and weight decays by pictures that it was not trained on', async () => {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { AnnotatedPicture } from '@vjepa/benchmarks';
 import { type Engine, type HostTensor, requireSharedBatch } from '@vjepa/engine';
 import type { DenseProbeConfig } from '@vjepa/probe';
@@ -24,8 +24,8 @@ import { denseBatches } from './dense-batches.js';
 import { type DensePlan, denseCandidates, denseRecord } from './dense-plan.js';
 import { saveDenseProbe } from './dense-probe-file.js';
 import { type DenseProbeStates, denseAsker, denseExtractor, denseProbeOf, denseTrainer } from './dense-prober.js';
-import { type DenseResult, type DenseSet, denseScore, readDenseSet } from './dense-set.js';
-import { denseTraining } from './dense-training.js';
+import { type DenseResult, type DenseSet, denseCount, denseScore, readDenseSet } from './dense-set.js';
+import { denseTraining, nothingCounts } from './dense-training.js';
 
 /** What `evaluateDense` is told: the plan, the folder and the engine are needed. */
 export interface EvaluateDenseOptions extends ResultsRunOptions {
@@ -57,7 +57,7 @@ export interface DenseResults {
  * that does best on held-out training pictures is measured on the validation split, once. Stopped or killed and resumed, it ends in the same
  * numbers.
  *
- * @throws InputError when files or sizes are wrong, when the folder is somebody else's, or when the training diverges;
+ * @throws InputError when files or sizes are wrong, when no pixel of a split counts, when the folder is somebody else's, or when the training diverges;
  *   CheckpointError, BenchmarkError and VideoError where a file is damaged
  */
 export async function evaluateDense(options: EvaluateDenseOptions): Promise<DenseOutcome> {
@@ -93,8 +93,14 @@ export async function evaluateDense(options: EvaluateDenseOptions): Promise<Dens
     const batches = denseBatches(plan, train, split.train, extractor);
     requireSharedBatch(engine, batches.batchSize);
     const weights = parametersDigest(parameters);
-    const sets = { 'training set': fingerprint(train), 'validation set': fingerprint(validation) };
+    const { root } = plan.data;
+    const sets = { 'training set': fingerprint(root, train), 'validation set': fingerprint(root, validation) };
     using _lock = await run.start(engine, { sets, weights: { encoder: weights } });
+    const seen = trainedOnToo(train, validation);
+    if (seen > 0) {
+      const which = `${seen} of the ${validation.entries.length} pictures of ${plan.data.validation}`;
+      log(`${which} are trained on, too: what is measured says little of pictures that were not seen`);
+    }
 
     // ---- Training, choice, and what has come of it ------------------------------------------------------------------
     const results = await run.untilStopped(async (): Promise<DenseResults> => {
@@ -151,7 +157,9 @@ async function measured(
   const progress = begin({ title, total: entries.length, unit: 'pictures' });
   const questions = { config, extractor, asker, signal, size: plan.size, patchSize: plan.encoder.patchSize };
   try {
-    return await measureDense(set, entries, states.probe.length, questions, progress);
+    const results = await measureDense(set, entries, states.probe.length, questions, progress);
+    if (denseCount(results[0]!) === 0) throw nothingCounts(plan, entries.length, title);
+    return results;
   } finally {
     progress.close();
     asker.dispose();
@@ -197,6 +205,16 @@ function savedParameters({ probe, statistics }: DenseProbeStates): DenseProbeSta
   return { ...probe[0]!, 'norm.running_mean': statistics.mean, 'norm.running_var': statistics.variance };
 }
 
-function fingerprint({ entries }: DenseSet) {
-  return indexFingerprint(entries.map(({ path, annotation }) => ({ path: `${path} ${annotation}`, label: -1 })));
+/** By places from the root on, which may be another when a training is resumed. */
+function fingerprint(root: string, { entries }: DenseSet) {
+  const place = (path: string) => relative(root, path);
+  return indexFingerprint(
+    entries.map(({ path, annotation }) => ({ path: `${place(path)} ${place(annotation)}`, label: -1 })),
+  );
+}
+
+/** How many of the pictures that are measured are trained on. */
+function trainedOnToo(train: DenseSet, { entries }: DenseSet): number {
+  const trained = new Set(train.entries.map(({ path }) => path));
+  return entries.filter(({ path }) => trained.has(path)).length;
 }

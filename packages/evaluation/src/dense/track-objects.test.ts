@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadDavis, regionSimilarity } from '@vjepa/benchmarks';
+import { loadDavis, regionSimilarity, writeLabelMap } from '@vjepa/benchmarks';
 import { type Engine, openEngine } from '@vjepa/engine';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { describeTracking } from './describe-dense.js';
 import { untrainedEncoder, writeTrackingScenes } from './scenes.fixture.js';
 import { type TrackedVideo, type TrackObjectsOptions, trackObjects } from './track-objects.js';
 
@@ -59,7 +60,29 @@ describe('trackObjects', () => {
     for (const frame of ['00001', '00002']) rmSync(join(other, `Annotations/480p/boxes/${frame}.png`));
     const { result, video } = await tracked({ set: await loadDavis({ root: other }) });
     expect(video.labels).toHaveLength(3);
-    expect([video.results, result.perObject]).toEqual([[], []]);
+    expect([video.results, result.perObject, result.unmeasured]).toEqual([[], [], ['boxes']]);
+    expect(describeTracking(result)).toMatch(/^not measured, for fewer than three frames or one annotation: boxes$/);
+  });
+
+  it('says what is wrong with a video before it follows another', async () => {
+    const other = join(folder, 'unlike');
+    await writeTrackingScenes(other, 3);
+    const set = await loadDavis({ root: other });
+    const [video] = set.videos;
+    const blank = { height: 48, width: 72, labels: new Uint8Array(48 * 72) };
+    await writeLabelMap(join(other, 'blank.png'), blank);
+    const empty = { ...video!, name: 'empty', annotations: [join(other, 'blank.png')] };
+    let followed = 0;
+    const onVideo = () => void followed++;
+    await expect(tracked({ set: { ...set, videos: [video!, empty] }, onVideo })).rejects.toThrow(
+      /blank\.png: has no object to follow$/,
+    );
+    // As many pixels, and another shape.
+    await writeLabelMap(video!.annotations[1]!, { ...blank, height: 72, width: 48 });
+    await expect(tracked({ set, onVideo })).rejects.toThrow(
+      /00001\.png: is 48 x 72, and the first frame's annotation 72 x 48$/,
+    );
+    expect(followed).toBe(0);
   });
 
   it('stops when asked to, and refuses options that make no sense', async () => {

@@ -8,7 +8,7 @@ import {
 } from '@vjepa/benchmarks';
 import type { Engine, HostTensor } from '@vjepa/engine';
 import { type BeginTask, InputError, noProgress, requireCounts, requireNumbers, unfitSetting } from '@vjepa/training';
-import { fixedPointResize, type RgbFrames, readImage, type Sides } from '@vjepa/video';
+import { fixedPointResize, readImage, type Sides } from '@vjepa/video';
 import type { ClipEncoder } from '@vjepa/vit';
 import { repeatsOfPicture } from '../features/clip-tokens.js';
 import { type FeatureExtractor, featureExtractor } from '../features/feature-extractor.js';
@@ -36,12 +36,18 @@ export interface TrackObjectsOptions extends PropagationSettings {
   signal?: AbortSignal | undefined;
 }
 
+/** How well objects were followed, and where that is not known. */
+export interface TrackingResult extends VideoObjectResult {
+  /** Names of videos that are not in it: of fewer than three frames, or with the first alone annotated. */
+  unmeasured: readonly string[];
+}
+
 /** A video whose objects were followed. */
 export interface TrackedVideo {
   video: DavisVideo;
   /** By frame, the first as it is annotated. */
   labels: readonly LabelMap[];
-  /** By object; empty where only the first frame is annotated. */
+  /** By object; empty where the video is not measured. */
   results: readonly ObjectResult[];
 }
 
@@ -51,16 +57,21 @@ export interface TrackedVideo {
  * picture: alone in V-JEPA 2.1 and image models, as a tubelet of equal frames in others.
  *
  * @returns J and F over all objects of videos whose frames are all annotated
- * @throws InputError naming the option that is of the wrong kind; BenchmarkError and VideoError for files that cannot be read
+ * @throws InputError naming the option that is of the wrong kind, for a first frame without objects, and for files whose size is not
+ *   that of the first annotation; BenchmarkError and VideoError for files that cannot be read
  */
-export async function trackObjects(options: TrackObjectsOptions): Promise<VideoObjectResult> {
+export async function trackObjects(options: TrackObjectsOptions): Promise<TrackingResult> {
   requirePropagation(options);
   const { set, begin = noProgress } = options;
   const metric = videoObjectMetric();
+  const unmeasured: string[] = [];
+  // What is wrong with a video is said before hours have gone into others.
+  for (const video of set.videos) objectNumbers(video, await set.readObjects(video.annotations[0]!));
   let open: OpenedSize | undefined;
   try {
     for (const [i, video] of set.videos.entries()) {
-      const first = await set.readObjects(video.annotations[0]!);
+      const annotated = await annotatedMaps(video, set);
+      const first = annotated[0]!;
       const size = seenSize(first, options);
       if (open === undefined || open.size.height !== size.height || open.size.width !== size.width) {
         dispose(open);
@@ -72,9 +83,8 @@ export async function trackObjects(options: TrackObjectsOptions): Promise<VideoO
         progress.close(),
       );
       const results: ObjectResult[] = [];
-      if (video.annotations.length === video.frames.length && video.frames.length > 2) {
-        const annotated: LabelMap[] = [];
-        for (const annotation of video.annotations) annotated.push(await set.readObjects(annotation));
+      if (annotated.length < video.frames.length || video.frames.length < 3) unmeasured.push(video.name);
+      else {
         const maps = (of: readonly LabelMap[]) => of.map((map) => map.labels);
         const { height, width } = first;
         results.push(
@@ -86,7 +96,18 @@ export async function trackObjects(options: TrackObjectsOptions): Promise<VideoO
   } finally {
     dispose(open);
   }
-  return metric.result();
+  return { ...metric.result(), unmeasured };
+}
+
+/** All of a video's annotations, of one size. */
+async function annotatedMaps({ annotations }: DavisVideo, set: VideoObjectSet): Promise<LabelMap[]> {
+  const maps: LabelMap[] = [];
+  for (const annotation of annotations) {
+    const map = await set.readObjects(annotation);
+    requireSize(annotation, map, maps[0] ?? map);
+    maps.push(map);
+  }
+  return maps;
 }
 
 function requirePropagation({ set, neighbours, side, ...options }: TrackObjectsOptions): void {
@@ -196,7 +217,7 @@ async function framesFeatures(
   return paths.map((_, i) => normalizedRows(features.subarray(i * length, (i + 1) * length), extractor.width));
 }
 
-function requireSize(path: string, { height, width }: RgbFrames, expected: Sides): void {
+function requireSize(path: string, { height, width }: Sides, expected: Sides): void {
   if (height === expected.height && width === expected.width) return;
   const problem = `is ${width} x ${height}, and the first frame's annotation ${expected.width} x ${expected.height}`;
   throw new InputError({ subject: path, problem });

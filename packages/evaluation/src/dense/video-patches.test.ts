@@ -53,6 +53,16 @@ describe('videoPatches', () => {
     }
   });
 
+  it('sees a video that is shorter than the encoder’s clips in shorter ones', async () => {
+    await expect(videoPatches({ engine, ...common, frameStep: 4 })).rejects.toThrow('spans 13');
+    const { grid, features } = await videoPatches({ engine, ...common, frameStep: 4, frames: 2 });
+    expect(grid).toEqual({ depth: 1, height: 2, width: 2 });
+    expect(features).toHaveLength(4 * 24);
+    const whole = await videoPatches({ engine, ...common, frames: 2, shift: 1 });
+    expect(whole.grid.depth).toBe(5);
+    await expect(videoPatches({ engine, ...common, frames: 3 })).rejects.toThrow('`frames`: expected a multiple of 2');
+  });
+
   it('refuses what is no video, and layers that there are none of', async () => {
     await expect(videoPatches({ engine, ...common, path: 7 as never })).rejects.toThrow(
       '`path`: expected a video, found 7',

@@ -16,6 +16,8 @@ export interface VideoPatchesOptions
   path: string;
   /** The block whose features they are, counted from 1. Default: the last. */
   layer?: number | undefined;
+  /** Frames of a clip, in whole tubelets. Default: the encoder's. */
+  frames?: number | undefined;
   /** Time steps from one clip to the next; where clips overlap, features are averaged. Default: half a clip. */
   shift?: number | undefined;
   /** Opens a bar for the clips. Default: none. */
@@ -47,17 +49,19 @@ const MOST_BYTES = 4 * 1024 ** 3;
 export async function videoPatches(options: VideoPatchesOptions): Promise<VideoPatches> {
   const { engine, encoder, parameters, path, layer, decoder, timeoutMs, patienceMs, begin = noProgress } = options;
   if (typeof path !== 'string') throw unfitSetting('path', 'a video', kindOf(path));
-  requireCounts({ shift: options.shift });
+  requireCounts({ shift: options.shift, frames: options.frames });
   const tubeletSize = encoder.numFrames === 1 ? 1 : encoder.tubeletSize;
-  const perClip = Math.floor(encoder.numFrames / tubeletSize);
+  const { frames: clipFrames = encoder.numFrames } = options;
+  if (clipFrames % tubeletSize !== 0) throw unfitSetting('frames', `a multiple of ${tubeletSize}`, clipFrames);
+  const perClip = clipFrames / tubeletSize;
   const extractor = featureExtractor({
-    ...{ engine, encoder, parameters, batchSize: 1 },
+    ...{ engine, encoder, parameters, frames: clipFrames, batchSize: 1 },
     ...(layer !== undefined && { layers: [layer] }),
   });
   const { imageSize: size } = encoder;
   const windows = await openWindows(path, {
     ...clipSpacing(encoder, options),
-    ...{ decoder, timeoutMs, patienceMs, frames: encoder.numFrames, tubeletSize, size },
+    ...{ decoder, timeoutMs, patienceMs, frames: clipFrames, tubeletSize, size },
     shift: Math.min(perClip, options.shift ?? Math.ceil(perClip / 2)),
   }).catch((error: unknown) => {
     extractor.dispose();
