@@ -250,6 +250,22 @@ describeWithCpuPlugin('a step compiled by XLA', () => {
     one!.dispose();
   });
 
+  it('lets go of inputs that were staged for a call that never came', async () => {
+    const before = plugin.live;
+    const step = compileStep(client, running, { state: { sum: vector(0, 10) } });
+    await step({ x: vector(1, 1) });
+    const { buffer } = plugin.live;
+    step.stage({ x: vector(2, 2) });
+    await expect.poll(() => plugin.live.buffer).toBe(buffer + 1);
+    const under = step.stage({ x: vector(3, 3) });
+    const called = step(step.stage({ x: vector(4, 4) }));
+    step.dispose();
+    expect((await called).largest!.data[0]).toBe(15);
+    await expect.poll(() => plugin.live).toEqual(before);
+    await expect(step(under)).rejects.toMatchObject({ code: 'disposed' });
+    under.discard();
+  });
+
   it('leaves nothing behind', async () => {
     const before = plugin.live;
     const step = compileStep(client, running, { state: { sum: vector(0, 10) } });

@@ -48,7 +48,10 @@ export interface CompiledStep {
    *   or with XLA's own words
    */
   (inputs: StepInputs | StagedInputs): Promise<Record<string, HostTensor>>;
-  /** Begins to copy the inputs of a call to come to the device, beside the call that is under way. */
+  /**
+   * Begins to copy the inputs of a call to come to the device, beside the call that is under way. They are there until a
+   * call has had them, they are discarded, or the step is disposed of.
+   */
   readonly stage: (inputs: StepInputs) => StagedInputs;
   /**
    * Runs the step as a call does, and says what was waited for: its inputs, its start, its run with its outputs. What XLA
@@ -122,6 +125,8 @@ class Compiled {
   /** The end of what was asked for last: the state is used by one at a time. */
   #turn: Promise<unknown> = Promise.resolve();
   readonly #work = new WorkUnderWay();
+  /** What neither a call has had nor anybody discarded. */
+  readonly #staged = new Set<StagedInputs>();
 
   constructor(client: Client, fn: StepFunction, { devices, ...options }: CompileStepOptions) {
     this.#client = client;
@@ -138,9 +143,7 @@ class Compiled {
     return this.#untilDone(async () => {
       noted('inputs to the device');
       const prepared =
-        inputs instanceof Staged
-          ? (inputs as Staged<Promise<PreparedCall>>).take()
-          : this.#prepare(inputs as StepInputs);
+        inputs instanceof Staged ? this.#take(inputs) : this.#prepare(inputs as StepInputs);
       // Whoever waits for a turn must not leave a refusal without anybody who hears it.
       prepared.catch(() => undefined);
       const outputs = await this.#inTurn(async () => {
@@ -174,10 +177,17 @@ class Compiled {
     const prepared = this.#untilDone(() => this.#prepare(inputs));
     // Why it could not be done is for the call to say.
     prepared.catch(() => undefined);
-    return new Staged(
-      prepared,
-      () => void prepared.then(({ inputs }) => disposeAll([...inputs.values()].flat())).catch(() => undefined),
-    );
+    const staged = new Staged(prepared, () => {
+      this.#staged.delete(staged);
+      void prepared.then(({ inputs }) => disposeAll([...inputs.values()].flat())).catch(() => undefined);
+    });
+    this.#staged.add(staged);
+    return staged;
+  }
+
+  #take(staged: Staged<Promise<PreparedCall>>): Promise<PreparedCall> {
+    this.#staged.delete(staged);
+    return staged.take();
   }
 
   readState(names: readonly string[] = Object.keys(this.#specs)): Promise<Record<string, HostTensor>> {
@@ -212,6 +222,7 @@ class Compiled {
   }
 
   dispose(): void {
+    for (const staged of this.#staged) staged.discard();
     this.#work.end(async () => {
       disposeAll([...this.#state.values()].flat());
       for (const program of this.#programs.values()) await (await program).executable.dispose();
