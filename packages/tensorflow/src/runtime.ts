@@ -104,7 +104,7 @@ async function load({
     throw new TensorFlowError(
       'not-installed',
       'no TensorFlow was found: neither VJEPA_TENSORFLOW_PATH nor a Python environment nor the cache has one. ' +
-        'installTensorFlow(), or `vjepa runtime install`, fetches it.',
+        'installTensorFlow() fetches it.',
     );
   }
   if (location.source !== 'path' && !runsTensorFlow()) {

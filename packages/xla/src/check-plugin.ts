@@ -1,7 +1,8 @@
 import { checkDevice, type DeviceCheck } from '@vjepa/trace';
 import type { AttentionChoice } from './attention-choice.js';
 import { openRuntime } from './load-xla.js';
-import { findPlugin, type PluginKind, type PluginLocation } from './locate.js';
+import { findPlugin, type PluginLocation } from './locate.js';
+import type { PluginKind } from './plugin-kind.js';
 import { type PluginRecommendation, recommendPlugin } from './recommend-plugin.js';
 import { XlaError, type XlaErrorCode } from './xla-error.js';
 

@@ -142,8 +142,7 @@ class Compiled {
   call(inputs: StepInputs | StagedInputs, noted = (_name: string) => {}): Promise<Record<string, HostTensor>> {
     return this.#untilDone(async () => {
       noted('inputs to the device');
-      const prepared =
-        inputs instanceof Staged ? this.#take(inputs) : this.#prepare(inputs as StepInputs);
+      const prepared = inputs instanceof Staged ? this.#take(inputs) : this.#prepare(inputs as StepInputs);
       // Whoever waits for a turn must not leave a refusal without anybody who hears it.
       prepared.catch(() => undefined);
       const outputs = await this.#inTurn(async () => {

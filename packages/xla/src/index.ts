@@ -6,7 +6,7 @@ export { type CompiledStep, type CompileStepOptions, compileStep, type StepProfi
 export type { ExecutionTrace, TraceEvent } from './execution-trace.js';
 export { type InstallOptions, installPlugin } from './install-plugin.js';
 export { type LoadXlaOptions, loadXla, type XlaRuntime } from './load-xla.js';
-export { type FindOptions, findPlugin, type PluginKind, type PluginLocation } from './locate.js';
+export { type FindOptions, findPlugin, type PluginLocation } from './locate.js';
 export { openPlugin } from './open-plugin.js';
 export type { Buffer } from './pjrt/buffer.js';
 export type { Client, ClientOptions, ToDeviceOptions } from './pjrt/client.js';
@@ -20,6 +20,7 @@ export type { LoadOptions } from './pjrt/pjrt-api.js';
 export { Plugin } from './pjrt/plugin.js';
 export type { ParameterType } from './pjrt/program-parameters.js';
 export type { Topology, TopologyOptions } from './pjrt/topology.js';
+export type { PluginKind } from './plugin-kind.js';
 export { type PluginRecommendation, recommendPlugin } from './recommend-plugin.js';
 export type { TensorType } from './stablehlo/tensor.js';
 export type { Argument, Result, StepProgram } from './stablehlo/write-program.js';

@@ -11,7 +11,8 @@ import {
   pinnedNvidiaWheel,
 } from '@vjepa/native';
 import { cacheFolder } from './cache-folder.js';
-import { MANIFEST, type PluginKind, type PluginLocation, type PluginManifest, pluginAt } from './locate.js';
+import { MANIFEST, type PluginLocation, type PluginManifest, pluginAt } from './locate.js';
+import type { PluginKind } from './plugin-kind.js';
 import { installedLibrary, type PluginRelease, pluginWheel, RELEASES, requirePublished } from './plugin-release.js';
 import { recommendPlugin } from './recommend-plugin.js';
 import { XlaError } from './xla-error.js';

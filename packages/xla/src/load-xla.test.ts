@@ -1,7 +1,31 @@
-import { expect, it } from 'vitest';
+import { rmSync } from 'node:fs';
+import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loadXla, openRuntime } from './load-xla.js';
 import { findPlugin } from './locate.js';
+import { recommendPlugin } from './recommend-plugin.js';
 import { describeWithCpuPlugin } from './with-cpu-plugin.fixture.js';
+
+describe('loadXla where there is no plug-in', () => {
+  afterEach(() => void vi.unstubAllEnvs());
+
+  it('names the one to install', async () => {
+    const empty = temporaryFolder('no-plugin');
+    vi.stubEnv('VJEPA_CACHE', empty);
+    vi.stubEnv('VJEPA_XLA_PLUGIN', undefined);
+    const refused = expect(loadXla({ device: 'cpu' }));
+    await refused.rejects.toMatchObject({
+      code: 'not-installed',
+      recommended: 'cpu',
+      message:
+        "no plug-in of XLA for CPUs was found: installPlugin({ kind: 'cpu' }) fetches one, and VJEPA_XLA_PLUGIN may name one",
+    });
+    const { kind } = recommendPlugin();
+    await expect(loadXla()).rejects.toMatchObject({ recommended: kind ?? 'cpu' });
+    await expect(loadXla({ device: 'gpu' })).rejects.toMatchObject({ recommended: kind });
+    rmSync(empty, { recursive: true });
+  });
+});
 
 describeWithCpuPlugin('loadXla', () => {
   it('opens devices once, and again after their client was disposed of', async () => {

@@ -1,11 +1,13 @@
 import type { StepFunction } from '@vjepa/engine';
 import { type AttentionChoice, type AttentionOptions, chooseAttention } from './attention-choice.js';
 import { type CompiledStep, type CompileStepOptions, compileStep } from './compile-step.js';
-import { findPlugin, type PluginKind, type PluginLocation } from './locate.js';
+import { findPlugin, type PluginLocation } from './locate.js';
 import { openPlugin } from './open-plugin.js';
 import type { Client, ClientOptions } from './pjrt/client.js';
 import type { Device } from './pjrt/device.js';
 import type { Plugin } from './pjrt/plugin.js';
+import type { PluginKind } from './plugin-kind.js';
+import { recommendPlugin } from './recommend-plugin.js';
 import { XlaError } from './xla-error.js';
 
 /** Which plug-in is loaded, and what its client takes. */
@@ -133,14 +135,21 @@ function pluginFor(path: string | undefined, device: 'cpu' | 'gpu' | undefined):
     device === 'cpu' ? ['cpu'] : device === 'gpu' ? [undefined] : [undefined, 'cpu'];
   const found = kinds.map((kind) => findPlugin({ path, kind })).find((location) => location !== undefined);
   if (found !== undefined) return found;
-  const what =
-    device === 'gpu'
-      ? 'no plug-in of XLA for GPUs'
-      : device === 'cpu'
-        ? 'no plug-in of XLA for CPUs'
-        : 'no plug-in of XLA';
+  const what = device === undefined ? '' : ` for ${device.toUpperCase()}s`;
+  const recommended = device === 'cpu' ? 'cpu' : (kindForGpus() ?? (device === undefined ? 'cpu' : undefined));
+  const install = `installPlugin(${recommended === undefined ? '' : `{ kind: '${recommended}' }`})`;
   throw new XlaError(
     'not-installed',
-    `${what} was found: installPlugin(), or \`vjepa runtime install --xla\`, fetches one, and VJEPA_XLA_PLUGIN may name one`,
+    `no plug-in of XLA${what} was found: ${install} fetches one, and VJEPA_XLA_PLUGIN may name one`,
+    { recommended },
   );
+}
+
+/** The plug-in that the driver is for; undefined where there is none, or it cannot be asked. */
+function kindForGpus(): PluginKind | undefined {
+  try {
+    return recommendPlugin().kind;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,10 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from './cache-folder.js';
+import type { PluginKind } from './plugin-kind.js';
 import { XlaError } from './xla-error.js';
-
-/** The plug-ins that can be installed, by the devices they drive. */
-export type PluginKind = 'cpu' | 'cuda12' | 'cuda13' | 'rocm';
 
 /** A plug-in on this machine. */
 export interface PluginLocation {

@@ -1,7 +1,8 @@
 import { openPluginLibraries } from './cuda/open-plugin-libraries.js';
-import type { PluginKind, PluginLocation } from './locate.js';
+import type { PluginLocation } from './locate.js';
 import type { LoadOptions } from './pjrt/pjrt-api.js';
 import { Plugin } from './pjrt/plugin.js';
+import type { PluginKind } from './plugin-kind.js';
 import { XlaError } from './xla-error.js';
 
 /**

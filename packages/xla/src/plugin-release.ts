@@ -2,7 +2,7 @@ import type { NvidiaWheel, PinnedWheel } from '@vjepa/engine';
 import { CUDA_12_INSTALLED_BYTES, CUDA_12_WHEELS, hostPlatform, InstallError, isMusl } from '@vjepa/native';
 import { COLLECTIVE_12_INSTALLED_BYTES, COLLECTIVE_12_WHEELS } from './cuda/collective-12-wheels.js';
 import { CUDA_13_INSTALLED_BYTES, CUDA_13_WHEELS } from './cuda/cuda-13-wheels.js';
-import type { PluginKind } from './locate.js';
+import type { PluginKind } from './plugin-kind.js';
 
 /** A plug-in's wheel, one and the same file for everybody, and the libraries that go with it. */
 export interface PluginRelease {

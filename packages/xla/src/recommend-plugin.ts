@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { DriverProbe } from '@vjepa/engine';
 import { loadKoffi, probeDriver } from '@vjepa/native';
 import { oldestDriver } from './cuda/require-driver.js';
-import type { PluginKind } from './locate.js';
+import type { PluginKind } from './plugin-kind.js';
 
 /** The oldest compute capability that CUDA 13 has kernels for. */
 const OLDEST_CAPABILITY_13 = '7.5';

@@ -1,5 +1,6 @@
 import type { StatusName } from '@vjepa/engine';
 import { statusName } from '@vjepa/native';
+import type { PluginKind } from './plugin-kind.js';
 
 /**
  * What kind of thing an {@link XlaError} says: PJRT's own codes (which are Abseil's), and this package's:
@@ -27,10 +28,17 @@ export type XlaErrorCode =
 export class XlaError extends Error {
   override readonly name = 'XlaError';
   readonly code: XlaErrorCode;
+  /** Of `not-installed`: the plug-in to install, where one fits this machine. */
+  readonly recommended: PluginKind | undefined;
 
-  constructor(code: XlaErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: XlaErrorCode,
+    message: string,
+    { recommended, ...options }: ErrorOptions & { recommended?: PluginKind | undefined } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.recommended = recommended;
   }
 
   /** The error that a status of PJRT's stands for. */

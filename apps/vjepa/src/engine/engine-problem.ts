@@ -13,7 +13,9 @@ export function engineProblem(error: EngineError, batchKey = 'the batch size'): 
   return new CommandError(messageOf(error, batchKey), { cause: error.cause });
 }
 
-function messageOf({ code, setting, found, reason, other, batchSize }: EngineError, batchKey: string): string {
+function messageOf(error: EngineError, batchKey: string): string {
+  const { code, setting, found, other, batchSize } = error;
+  const reason = withCommands(error.reason, error.cause);
   const flag = flagOf(setting, found);
   if (code === 'conflict' && other !== undefined) {
     if (setting === 'device') return `${flag}: the ${other.found} backend ${reason}`;
@@ -25,6 +27,14 @@ function messageOf({ code, setting, found, reason, other, batchSize }: EngineErr
   }
   if (setting === 'fusedAttention') return `${flag} ${reason}`;
   return setting === 'backend' ? `${flag}: ${reason}` : `${flag}: ${reason}; vjepa doctor says what to do`;
+}
+
+/** What libraries call a function for is a command here: `vjepa runtime install --xla cpu`. */
+function withCommands(reason: string, cause: unknown): string {
+  const { recommended } = (cause ?? {}) as { recommended?: string };
+  return reason
+    .replace(/installPlugin\(.*?\)/, `vjepa runtime install --xla${recommended === undefined ? '' : ` ${recommended}`}`)
+    .replace('installTensorFlow()', 'vjepa runtime install');
 }
 
 /** As it would be typed: `--devices 0,7`, `--eager`. */

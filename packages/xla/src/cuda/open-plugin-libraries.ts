@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { loadKoffi, openCudaLibraries } from '@vjepa/native';
-import type { PluginKind } from '../locate.js';
+import type { PluginKind } from '../plugin-kind.js';
 import { RELEASES } from '../plugin-release.js';
 
 /**
