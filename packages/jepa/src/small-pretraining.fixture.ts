@@ -12,7 +12,7 @@ export const encoder = encoderConfig('vit_tiny', {
   numHeads: 2,
 });
 
-const [B, tokens] = [2, 32];
+const TOKENS = 32;
 
 /** Whole numbers without a pattern that matters. */
 export function generator(seed: number): RandomGenerator {
@@ -21,13 +21,13 @@ export function generator(seed: number): RandomGenerator {
 }
 
 /** Clips of bytes. */
-export const clipsOf = (random: RandomGenerator): HostTensor => ({
+export const clipsOf = (random: RandomGenerator, B = 2): HostTensor => ({
   shape: [B, 4, 32, 32, 3],
   data: Uint8Array.from({ length: B * 12288 }, () => random.nextUint32() >>> 24),
 });
 
 /** So many tokens of each clip. */
-export const mask = (length: number, offset: number): HostTensor => ({
+export const mask = (length: number, offset: number, B = 2): HostTensor => ({
   shape: [B, length],
-  data: Int32Array.from({ length: B * length }, (_, i) => (i * 5 + offset) % tokens),
+  data: Int32Array.from({ length: B * length }, (_, i) => (i * 5 + offset) % TOKENS),
 });

@@ -1,5 +1,6 @@
 import type { HostTensor, StepFunction } from '@vjepa/engine';
 import { ACROSS_REPLICAS_KERNELS } from './lower/across-replicas.js';
+import { emptyLike, firstRows, joinParts, partOf, product } from './tensor-parts.js';
 import type { Trace } from './trace-function.js';
 
 type Inputs = Readonly<Record<string, HostTensor>>;
@@ -67,7 +68,8 @@ export function joinOutputs(
   );
 }
 
-function batchAxis(name: string, shape: readonly number[], axes: BatchAxes): number | undefined {
+/** Along which axis an input's samples lie; undefined of one that is every device's. */
+export function batchAxis(name: string, shape: readonly number[], axes: BatchAxes): number | undefined {
   const axis = axes[name] ?? (shape.length === 0 ? 'whole' : 0);
   return axis === 'whole' ? undefined : axis;
 }
@@ -78,23 +80,6 @@ function mapBatch(inputs: Inputs, axes: BatchAxes, cut: (x: HostTensor, axis: nu
     return [name, axis === undefined ? x : cut(x, axis)] as const;
   });
   return Object.fromEntries(entries);
-}
-
-function partOf(x: HostTensor, axis: number, part: number, count: number): HostTensor {
-  const { shape, data } = x;
-  const size = shape[axis]! / count;
-  const outer = product(shape.slice(0, axis));
-  const inner = product(shape.slice(axis + 1));
-  const row = size * inner;
-  const ofShape = shape.map((length, i) => (i === axis ? size : length));
-  // A view, so that memory that is lent to an engine stays lent.
-  if (outer === 1) return { shape: ofShape, data: data.subarray(part * row, (part + 1) * row) };
-  const own = emptyLike(data, outer * row);
-  for (let i = 0; i < outer; i++) {
-    const start = (i * count + part) * row;
-    own.set(data.subarray(start, start + row) as never, i * row);
-  }
-  return { shape: ofShape, data: own };
 }
 
 function withLastRepeated({ shape, data }: HostTensor, axis: number, samples: number): HostTensor {
@@ -111,26 +96,9 @@ function withLastRepeated({ shape, data }: HostTensor, axis: number, samples: nu
   return { shape: shape.map((size, i) => (i === axis ? samples : size)), data: padded };
 }
 
-function firstRows({ shape, data }: HostTensor, rows: number): HostTensor {
-  if (shape.length === 0 || shape[0]! <= rows) return { shape, data };
-  return { shape: [rows, ...shape.slice(1)], data: data.slice(0, rows * product(shape.slice(1))) };
-}
-
-function emptyLike(data: HostTensor['data'], length: number): HostTensor['data'] {
-  return new (data.constructor as new (length: number) => typeof data)(length);
-}
-
-function product(sizes: readonly number[]): number {
-  return sizes.reduce((product, size) => product * size, 1);
-}
-
 function joined(parts: readonly HostTensor[]): HostTensor {
   const [{ shape, data }] = parts as [HostTensor];
-  if (shape.length > 0) {
-    const all = emptyLike(data, data.length * parts.length);
-    for (const [i, part] of parts.entries()) all.set(part.data as never, i * data.length);
-    return { shape: [shape[0]! * parts.length, ...shape.slice(1)], data: all };
-  }
+  if (shape.length > 0) return joinParts(parts);
   if (!(data instanceof Float32Array)) return parts[0]!;
   const sum = parts.reduce((total, part) => total + Number(part.data[0]), 0);
   return { shape, data: Float32Array.of(sum / parts.length) };

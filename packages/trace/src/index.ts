@@ -1,4 +1,4 @@
-export { joinOutputs } from './batch-parts.js';
+export { batchAxis, joinOutputs } from './batch-parts.js';
 export { checkDevice, type DeviceCheck } from './check-device.js';
 export { bytesPerElement, DataType, dataTypeName } from './data-type.js';
 export {
@@ -16,6 +16,7 @@ export { AttributeType, KernelConstants } from './kernel-constants.js';
 export { registerOwnKernels } from './kernels/register.js';
 export { ACROSS_REPLICAS, ACROSS_REPLICAS_KERNELS, type AcrossReplicas } from './lower/across-replicas.js';
 export type { AttentionForm } from './lower/fused-kernel.js';
+export { SUM_WITHIN_CLIPS } from './lower/gather-tokens.js';
 export { GraphWriter, isSmall } from './lower/graph-writer.js';
 export { variablesOf } from './lower/in-place.js';
 export { type LoweredGraph, type LowerOptions, lowerTrace } from './lower/lower-trace.js';
@@ -32,6 +33,7 @@ export { channelAxis, spatialAxes, type WindowAxis, windowAxes } from './shapes/
 export { type BatchParts, SharedBatch } from './shared-batch.js';
 export { Staged } from './staged-inputs.js';
 export { asTensors, specsOf, stateSpecs } from './step-specs.js';
+export { firstRows, joinParts, partOf } from './tensor-parts.js';
 export type {
   BackendValues,
   NodeJSKernelBackend,

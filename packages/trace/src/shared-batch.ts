@@ -17,6 +17,8 @@ interface SharedBatchOptions {
 
 /** The inputs of each device. */
 export interface BatchParts {
+  /** What was cut: the inputs, filled up where they had to be. */
+  whole: Record<string, HostTensor>;
   /** Of each device that has a part of its own: the others take the parts again, in order. */
   parts: Record<string, HostTensor>[];
   /** Where samples were added, how many there were. */
@@ -40,13 +42,16 @@ export class SharedBatch {
   /** @throws Error where inputs do not agree on the number of samples */
   share(inputs: Record<string, HostTensor>): BatchParts {
     const { devices, axes } = this.#options;
-    if (devices === 1) return { parts: [inputs] };
+    if (devices === 1) return { whole: inputs, parts: [inputs] };
     const samples = samplesOf(inputs, axes);
-    if (samples === undefined || samples % devices === 0) return { parts: splitInputs(inputs, devices, axes) };
+    const inParts = (whole: Record<string, HostTensor>, count: number) => {
+      return { whole, parts: splitInputs(whole, count, axes) };
+    };
+    if (samples === undefined || samples % devices === 0) return inParts(inputs, devices);
     const size = Math.ceil(samples / devices);
-    const filled = splitInputs(padBatch(inputs, size * devices, axes), devices, axes);
-    if (this.#isPerSample(specsOf(filled[0]!), size)) return { parts: filled, samples };
-    return { parts: splitInputs(inputs, greatestCommonDivisor(samples, devices), axes) };
+    const filled = inParts(padBatch(inputs, size * devices, axes), devices);
+    if (this.#isPerSample(specsOf(filled.parts[0]!), size)) return { ...filled, samples };
+    return inParts(inputs, greatestCommonDivisor(samples, devices));
   }
 
   #isPerSample(part: Specs, samples: number): boolean {

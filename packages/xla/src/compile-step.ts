@@ -1,25 +1,25 @@
 import type { HostTensor, StagedInputs, StepFunction } from '@vjepa/engine';
 import {
   type AttentionForm,
-  DataType,
   dataTypeOf,
+  firstRows,
   isLazy,
-  joinOutputs,
   type LazyTensor,
   type Specs,
   Staged,
   specsOf,
   stateSpecs,
-  toHostTensor,
   WorkUnderWay,
   warnOfManySizes,
 } from '@vjepa/trace';
+import { allOrNone, disposeAll, type OnDevices, toDevices, toHost } from './device-tensors.js';
 import { type ExecutionTrace, type Span, traceOf } from './execution-trace.js';
 import type { Buffer } from './pjrt/buffer.js';
 import type { Client } from './pjrt/client.js';
 import type { Device } from './pjrt/device.js';
 import type { LoadedExecutable } from './pjrt/loaded-executable.js';
 import { elementTypeName } from './stablehlo/element-type.js';
+import type { Mesh } from './stablehlo/sharding.js';
 import type { Argument, StepProgram } from './stablehlo/write-program.js';
 import { invalid, type StepInputs, type StepOptions, StepWriter } from './step-writer.js';
 import { XlaError } from './xla-error.js';
@@ -27,12 +27,10 @@ import { XlaError } from './xla-error.js';
 /** How a step is compiled, and for which devices. */
 export interface CompileStepOptions extends StepOptions {
   /**
-   * Several of the client's devices: each has a replica of the state and runs the step on its part of the batch. Inputs of
-   * rank 1 or more are cut along their first axis, or as {@link StepFunction.batchAxes} says; outputs that are scalars are
-   * averaged, others joined along their first axis. What goes through `meanOverReplicas` and its kind of @vjepa/engine is
-   * exchanged inside the program, so a step that does not average its gradients lets the replicas drift apart (the steps of
-   * @vjepa/jepa and @vjepa/probe average them). A batch that cannot be cut into as many equal parts is shared as
-   * {@link SharedBatch} of @vjepa/trace does. Default: the client's first device.
+   * Several of the client's devices, which share the step: it is written as for one, with the whole batch, and XLA makes of it
+   * what each device does with its part, and what they exchange. Inputs of rank 1 or more are cut along their first axis, or as
+   * {@link StepFunction.batchAxes} says. A batch that cannot be cut into as many equal parts is shared as {@link SharedBatch} of
+   * @vjepa/trace does. The state is whole on each device, or, with `shardState`, in parts. Default: the client's first device.
    */
   devices?: readonly Device[] | undefined;
 }
@@ -97,17 +95,13 @@ export function compileStep(client: Client, fn: StepFunction, options: CompileSt
 /** What one set of sizes was compiled to. */
 interface CompiledProgram extends StepProgram {
   executable: LoadedExecutable;
+  mesh: Mesh;
 }
-
-/** What lies on each device under one name, in the devices' order. */
-type OnDevices = readonly Buffer[];
 
 /** A call that only needs to be run: its inputs are on the devices. */
 interface PreparedCall {
   program: CompiledProgram;
   inputs: ReadonlyMap<string, OnDevices>;
-  /** How many of the devices have a part of the batch of their own. */
-  parts: number;
   /** Where samples were added to the batch, how many there were. */
   samples?: number | undefined;
 }
@@ -127,6 +121,16 @@ class Compiled {
   readonly #work = new WorkUnderWay();
   /** What neither a call has had nor anybody discarded. */
   readonly #staged = new Set<StagedInputs>();
+
+  /** Where tensors are put. */
+  get #place() {
+    return { client: this.#client, devices: this.#devices };
+  }
+
+  /** The devices as the state is shared among them. */
+  get #each(): Mesh {
+    return { parts: this.#devices.length, copies: 1 };
+  }
 
   constructor(client: Client, fn: StepFunction, { devices, ...options }: CompileStepOptions) {
     this.#client = client;
@@ -166,7 +170,8 @@ class Compiled {
       spans.push({ name, begun: performance.now(), ended: Number.NaN });
     };
     // Compiling is no part of a step, and is not watched.
-    await this.#program(...this.#sizes(inputs));
+    const { whole, parts } = this.#writer.parts(inputs);
+    await this.#program(specsOf(whole), parts.length);
     const outputs = await this.call(inputs, noted);
     end();
     return { outputs, trace: traceOf('step', spans) };
@@ -194,7 +199,10 @@ class Compiled {
       this.#inTurn(async () => {
         await this.#initialized();
         const values = await Promise.all(
-          names.map((name) => toHost(this.#stateOf(name)[0]!, this.#specs[name]!.dtype)),
+          names.map((name) => {
+            const buffers = this.#stateOf(name);
+            return toHost(buffers, this.#specs[name]!.dtype, this.#each, this.#writer.stateSharding(name));
+          }),
         );
         return Object.fromEntries(names.map((name, i) => [name, values[i]!]));
       }),
@@ -212,12 +220,8 @@ class Compiled {
   }
 
   program(inputs: StepInputs): StepProgram {
-    return this.#writer.write(...this.#sizes(inputs));
-  }
-
-  #sizes(inputs: StepInputs): [part: Specs, parts: number] {
-    const { parts } = this.#writer.parts(inputs);
-    return [specsOf(parts[0]!), parts.length];
+    const { whole, parts } = this.#writer.parts(inputs);
+    return this.#writer.write(specsOf(whole), parts.length);
   }
 
   dispose(): void {
@@ -241,12 +245,12 @@ class Compiled {
   }
 
   async #prepare(given: StepInputs): Promise<PreparedCall> {
-    const { parts, samples } = this.#writer.parts(given);
-    const program = await this.#program(specsOf(parts[0]!), parts.length);
-    const names = program.arguments.filter(({ kind }) => kind === 'input').map(({ name }) => name);
-    const copies = names.map((name) => this.#toDevices((device) => parts[device % parts.length]![name]!));
+    const { whole, parts, samples } = this.#writer.parts(given);
+    const program = await this.#program(specsOf(whole), parts.length);
+    const taken = program.arguments.filter(({ kind }) => kind === 'input');
+    const copies = taken.map(({ name, sharding }) => toDevices(whole[name]!, this.#place, program.mesh, sharding));
     const inputs = await allOrNone(copies);
-    return { program, inputs: new Map(names.map((name, i) => [name, inputs[i]!])), parts: parts.length, samples };
+    return { program, inputs: new Map(taken.map(({ name }, i) => [name, inputs[i]!])), samples };
   }
 
   /** Runs the program: the new state is there at once, its values come when they are computed. */
@@ -272,16 +276,14 @@ class Compiled {
   }
 
   /** @param buffers the outputs on each device */
-  async #read({ program, parts, samples }: PreparedCall, buffers: readonly Buffer[][]) {
+  async #read({ program, samples = Number.POSITIVE_INFINITY }: PreparedCall, buffers: readonly Buffer[][]) {
     try {
-      const outputs = program.results.filter(({ kind }) => kind === 'output');
-      const read = async (list: readonly Buffer[]): Promise<Record<string, HostTensor>> => {
-        const values = await Promise.all(outputs.map(({ dtype }, i) => toHost(list[i]!, dtype)));
-        return Object.fromEntries(outputs.map(({ name }, i) => [name, values[i]!]));
-      };
-      const replicas: Record<string, HostTensor>[] = [];
-      for (const list of buffers.slice(0, parts)) replicas.push(await read(list));
-      return joinOutputs(replicas, samples);
+      const outputs: Record<string, HostTensor> = {};
+      for (const [i, { name, dtype, sharding }] of program.results.filter(({ kind }) => kind === 'output').entries()) {
+        const onDevices = buffers.map((list) => list[i]!);
+        outputs[name] = firstRows(await toHost(onDevices, dtype, program.mesh, sharding), samples);
+      }
+      return outputs;
     } finally {
       disposeAll(buffers.flat());
     }
@@ -304,9 +306,10 @@ class Compiled {
     this.compilations++;
     this.#note(program.attention);
     warnOfManySizes(this.compilations);
-    const devices = this.#devices.map(({ id }) => [id]);
-    const executable = await this.#client.compile(program.text, { replicas: devices.length, devices });
-    return { ...program, executable };
+    const devices = this.#devices.map(({ id }) => id);
+    const options = { partitions: devices.length, devices: [devices], shardy: devices.length > 1 };
+    const executable = await this.#client.compile(program.text, options);
+    return { ...program, executable, mesh: { parts, copies: devices.length / parts } };
   }
 
   #note(forms: readonly AttentionForm[]): void {
@@ -331,7 +334,8 @@ class Compiled {
           `state '${name}' has elements of type ${elementTypeName(dtype)}, and was given ${elementTypeName(dataTypeOf(data))}`,
         );
       }
-      this.#replace(name, await this.#toDevices(() => ({ shape: value.shape, data })));
+      const whole = { shape: value.shape, data };
+      this.#replace(name, await toDevices(whole, this.#place, this.#each, this.#writer.stateSharding(name)));
     }
   }
 
@@ -355,39 +359,9 @@ class Compiled {
     disposeAll(this.#state.get(name) ?? []);
     this.#state.set(name, buffers);
   }
-
-  /** @param of what each device gets */
-  #toDevices(of: (device: number) => HostTensor): Promise<OnDevices> {
-    return allOrNone(
-      this.#devices.map((device, i) => {
-        const { shape, data } = of(i);
-        return this.#client.toDevice(data, { type: elementTypeName(dataTypeOf(data)), shape }, { device });
-      }),
-    );
-  }
-}
-
-/** What all copies have made; of those that succeed where one fails, nothing is kept. */
-async function allOrNone<T extends Buffer | OnDevices>(copies: readonly Promise<T>[]): Promise<T[]> {
-  const results = await Promise.allSettled(copies);
-  const made = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed === undefined) return made;
-  disposeAll(made.flat() as Buffer[]);
-  throw failed.reason;
 }
 
 /** The places of what is given up to a program. */
 function placesOf(args: readonly Argument[]): number[] {
   return args.flatMap(({ donated }, i) => (donated ? [i] : []));
-}
-
-function disposeAll(buffers: Iterable<Buffer>): void {
-  for (const buffer of buffers) if (!buffer.isDisposed) void buffer.dispose();
-}
-
-async function toHost(buffer: Buffer, dtype: number): Promise<HostTensor> {
-  const bytes = await buffer.toHost(new ArrayBuffer(buffer.byteLength));
-  // A truth value is a byte.
-  return toHostTensor(dtype === DataType.BOOL ? DataType.UINT8 : dtype, [...buffer.shape], bytes.buffer as ArrayBuffer);
 }

@@ -9,7 +9,7 @@ import {
   samplesOverReplicas,
   sumOverReplicas,
 } from '@vjepa/engine';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compileStep } from './compile-step.js';
 import type { Client } from './pjrt/client.js';
 import type { Plugin } from './pjrt/plugin.js';
@@ -47,8 +47,8 @@ describeWithCpuPlugin('a step on several devices of XLA', () => {
     expect(Object.values(plugin.live).every((count) => count === 0)).toBe(true);
   });
 
-  const compiled = (fn: StepFunction, devices: number) =>
-    compileStep(client, fn, { state: { w: numbers([2]) }, devices: client.devices.slice(0, devices) });
+  const compiled = (fn: StepFunction, devices: number, options: { shardState?: boolean } = {}) =>
+    compileStep(client, fn, { state: { w: numbers([2]) }, devices: client.devices.slice(0, devices), ...options });
 
   // Parts for each device, one part for all, two parts for four.
   it.each([
@@ -60,12 +60,10 @@ describeWithCpuPlugin('a step on several devices of XLA', () => {
     const [one, several] = [compiled(stepWith(meanOverReplicas), 1), compiled(stepWith(meanOverReplicas), devices)];
     for (let t = 0; t < 2; t++) {
       const [expected, actual] = [await one({ x: numbers([samples, 2]) }), await several({ x: numbers([samples, 2]) })];
-      for (const name of ['loss', 'sum', 'reversed', 'samples']) {
-        expect(actual[name]!, name).toBeAllClose(expected[name]!, { atol: 2e-6 });
+      expect(Object.keys(actual)).toEqual(['loss', 'sum', 'least', 'reversed', 'samples']);
+      for (const [name, output] of Object.entries(expected)) {
+        expect(actual[name]!, name).toBeAllClose(output, { atol: 2e-6 });
       }
-      // Every replica has it, and joins it to the others'.
-      const { shape, data } = actual.least!;
-      for (let i = 0; i < shape[0]!; i += 2) expect(data.slice(i, i + 2)).toEqual(expected.least!.data);
     }
     const [expected, actual] = [await one.readState(), await several.readState()];
     expect(actual.w!).toBeAllClose(expected.w!, { atol: 5e-7 });
@@ -73,24 +71,17 @@ describeWithCpuPlugin('a step on several devices of XLA', () => {
     several.dispose();
   });
 
-  it('has a state on each: without an average each goes its own way, and with it they are the same bits', async () => {
-    const shown =
-      (fn: StepFunction): StepFunction =>
-      (state, inputs) =>
-        'x' in inputs ? fn(state, inputs) : { state: {}, outputs: { w: tf.expandDims(state.w!, 0) } };
-    const states = async (exchanged: (gradient: tf.Tensor) => tf.Tensor) => {
-      const step = compiled(shown(stepWith(exchanged)), 2);
-      for (let t = 0; t < 3; t++) await step({ x: numbers([4, 2]) });
-      const { w } = await step({ show: 1 });
-      const [first] = [(await step.readState()).w!.data];
-      step.dispose();
-      return [w!.data.slice(0, 2), w!.data.slice(2), first];
-    };
-    const [first, second, read] = await states(meanOverReplicas);
-    expect(second).toEqual(first);
-    expect(read).toEqual(first);
-    const [ours, theirs] = await states((gradient) => gradient);
-    expect(Math.abs(Number(ours![1]) - Number(theirs![1]))).toBeGreaterThan(1e-4);
+  it('is of the whole batch, whether or not it speaks of replicas', async () => {
+    const states = await Promise.all(
+      [meanOverReplicas, (gradient: tf.Tensor) => gradient].map(async (exchanged) => {
+        const step = compiled(stepWith(exchanged), 2);
+        for (let t = 0; t < 3; t++) await step({ x: numbers([4, 2]) });
+        const { w } = await step.readState();
+        step.dispose();
+        return w!;
+      }),
+    );
+    expect(states[1]).toEqual(states[0]);
   });
 
   it('gives every sample its row, also of a batch that cannot be cut into as many parts', async () => {
@@ -125,16 +116,65 @@ describeWithCpuPlugin('a step on several devices of XLA', () => {
     resumed.dispose();
   });
 
-  it('is one program with its exchanges in it', () => {
-    const step = compiled(stepWith(meanOverReplicas), 2);
-    const { text } = step.program({ x: numbers([4, 2]) });
-    expect(text).toContain('mhlo.num_replicas = 2 : i32');
-    expect(text).toContain('tensor<2x2xf32>'); // half of the batch
-    expect(text.match(/stablehlo\.all_reduce.*dense<\[\[0, 1\]\]>/g)).toHaveLength(3); // gradient, sum, least
-    expect(text).toContain('"stablehlo.collective_permute"(%input.x) <{source_target_pairs = dense<[[0, 1], [1, 0]]>');
-    expect(compiled(stepWith(meanOverReplicas), 1).program({ x: numbers([4, 2]) }).text).not.toMatch(
-      /all_reduce|permute/,
+  it('is one program of the whole batch, which says how devices have what', () => {
+    const { text } = compiled(stepWith(meanOverReplicas), 4).program({ x: numbers([6, 2]) });
+    expect(text).toContain('mhlo.num_partitions = 4 : i32');
+    expect(text).toContain('sdy.mesh @devices = <["part"=2, "copy"=2]>');
+    expect(text).toContain(
+      '%input.x: tensor<6x2xf32> {sdy.sharding = #sdy.sharding<@devices, [{"part"}, {}]>} loc("x")',
     );
+    expect(text).toContain(
+      '%state.w: tensor<2xf32> {tf.aliasing_output = 0 : i32, sdy.sharding = #sdy.sharding<@devices, [{}]>}',
+    );
+    expect(compiled(stepWith(meanOverReplicas), 1).program({ x: numbers([4, 2]) }).text).not.toContain('sdy.');
+  });
+
+  describe('with its state in parts', () => {
+    /** AdamW of a layer with a bias, as @vjepa/optim traces it, and a norm of the weights. */
+    const layer: StepFunction = (state, { x, y }) => {
+      const loss = (w: tf.Tensor, b: tf.Tensor) =>
+        tf.mean(tf.square(tf.sub(tf.add(tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D, false, true), b), y!)));
+      const { value, grads } = tf.valueAndGrads(loss as (...args: tf.Tensor[]) => tf.Scalar)([state.w!, state.b!]);
+      const m = tf.add(tf.mul(state.m!, 0.9), tf.mul(grads[0]!, 0.1));
+      return {
+        state: { w: tf.sub(state.w!, tf.mul(m, 0.3)), m, b: tf.sub(state.b!, tf.mul(grads[1]!, 0.3)) },
+        outputs: { loss: value, norm: tf.sum(tf.square(state.w!)) },
+      };
+    };
+    const state = { w: numbers([6, 4]), m: numbers([6, 4]), b: numbers([6]) };
+    const inputs = { x: numbers([4, 4]), y: numbers([4, 6]) };
+    const on = (devices: number, shardState: boolean) =>
+      compileStep(client, layer, { state, devices: client.devices.slice(0, devices), shardState });
+
+    // 6 rows on 3 devices and 2; on 4, which they do not share, the 4 columns.
+    it.each([2, 3, 4])('on %i devices is the same', async (devices) => {
+      const [whole, cut] = [on(1, false), on(devices, true)];
+      for (let t = 0; t < 4; t++) {
+        const [expected, actual] = [await whole(inputs), await cut(inputs)];
+        for (const name of ['loss', 'norm']) expect(actual[name]!).toBeAllClose(expected[name]!, { rtol: 2e-6 });
+      }
+      const [expected, actual] = [await whole.readState(), await cut.readState()];
+      for (const name of ['w', 'm', 'b']) expect(actual[name]!, name).toBeAllClose(expected[name]!, { atol: 1e-6 });
+      // What was read is what was written, on whatever devices.
+      const other = on(devices === 2 ? 3 : 2, true);
+      await other.writeState(actual);
+      expect(await other.readState()).toEqual(actual);
+      for (const step of [whole, cut, other]) step.dispose();
+    });
+
+    it('gathers weights for products alone, and leaves vectors whole', () => {
+      const { text, arguments: args } = on(2, true).program(inputs);
+      expect(args.map(({ name, sharding }) => [name, sharding?.axis])).toEqual([
+        ['w', 0],
+        ['m', 0],
+        ['b', undefined],
+        ['x', 0],
+        ['y', 0],
+      ]);
+      expect(text.match(/sdy\.sharding_constraint (\S+) <@devices, \[\{\}, \{\}\]>/g)).toEqual([
+        'sdy.sharding_constraint %state.w <@devices, [{}, {}]>',
+      ]);
+    });
   });
 
   it('refuses none, and inputs that do not agree on a batch', async () => {

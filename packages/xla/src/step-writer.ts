@@ -2,6 +2,7 @@ import type { HostTensor, StepFunction } from '@vjepa/engine';
 import {
   asTensors,
   type BatchParts,
+  batchAxis,
   type DynamicAxes,
   DynamicLengths,
   defaultDynamicAxes,
@@ -18,6 +19,7 @@ import {
 import { type AttentionChoice, attentionForms, chooseAttention } from './attention-choice.js';
 import type { DeviceDescription } from './pjrt/device.js';
 import { lowerStep } from './stablehlo/lower-step.js';
+import type { Sharding } from './stablehlo/sharding.js';
 import { type StepProgram, writeProgram } from './stablehlo/write-program.js';
 import { XlaError } from './xla-error.js';
 
@@ -42,6 +44,11 @@ export interface StepOptions {
    */
   fusedAttention?: boolean | undefined;
   /**
+   * Several devices: whether each keeps its part of the parameters, averages and moments instead of all of them (ZeRO, Rajbhandari
+   * et al. 2020; FSDP). Weights are gathered where they are used, gradients summed where they are kept. Default: false.
+   */
+  shardState?: boolean | undefined;
+  /**
    * Axes of inputs whose lengths change from call to call: they are padded to few sizes where the step looks at the int32
    * scalars `<input>.length`, and each set of lengths is compiled where it does not. Default: all axes but the first of
    * int32 inputs of rank 2 or more (masks).
@@ -58,17 +65,19 @@ export class StepWriter {
   readonly #fixedSizes = new FixedSizes();
   readonly #devices: number;
   readonly #batch: SharedBatch;
+  readonly #shardState: boolean;
   readonly #attention: AttentionChoice;
 
   /**
    * @param device that the programs are for
    * @param devices how many of them share a batch
+   * @param options.shardState whether each of them has its part of the state, instead of all of it
    * @throws XlaError `invalid-argument` if some of the state is no tensor, or fused attention is asked for that the device
    *   does not have
    */
   constructor(
     fn: StepFunction,
-    { state, ...options }: StepOptions,
+    { state, shardState = false, ...options }: StepOptions,
     { device, devices = 1 }: { device?: DeviceDescription | undefined; devices?: number | undefined } = {},
   ) {
     this.state = stateSpecs(state, invalid);
@@ -76,16 +85,18 @@ export class StepWriter {
     this.#options = options;
     this.#devices = devices;
     this.#attention = chooseAttention(options, device);
+    this.#shardState = shardState;
     this.#batch = new SharedBatch({
       devices,
       axes: fn.batchAxes,
+      // Of a part, in which it shows where samples are told of each other.
       trace: (part) => this.#trace(part, devices),
       signature: JSON.stringify,
     });
   }
 
   /**
-   * What each device's program is fed: numbers as scalars, what changes its length padded to one of few sizes, and of the
+   * What the devices are fed: numbers as scalars, what changes its length padded to one of few sizes, and of the
    * batch a part.
    *
    * @throws XlaError `invalid-argument` if an input is no tensor; Error where inputs do not agree on the number of samples
@@ -97,24 +108,46 @@ export class StepWriter {
   }
 
   /**
-   * @param part what one device is fed
+   * @param inputs what all devices together are fed
    * @param parts in how many parts the devices have the batch
    * @throws TraceError for what has no translation, with the operation and the line; XlaError `invalid-argument` where
    *   fused attention is asked for and a shape speaks against it
    */
-  write(part: Specs, parts: number): StepProgram {
+  write(inputs: Specs, parts: number): StepProgram {
     const { precision = 'float32', fusedAttention, tensorFloat32 = false } = this.#options;
-    const graph = lowerStep(this.#trace(part, parts), precision, this.#attention.fused);
+    const graph = lowerStep(this.#trace(inputs), precision, this.#attention.fused, parts);
     const attention = attentionForms(graph.attention, this.#attention, fusedAttention);
     const precise = precision === 'float32' && !tensorFloat32;
-    return { ...writeProgram(graph, { precise, devices: this.#devices, parts }), attention };
+    if (this.#devices === 1) return { ...writeProgram(graph, { precise }), attention };
+    const mesh = { parts, copies: this.#devices / parts };
+    const shardingOf = (kind: 'state' | 'input', name: string, shape: readonly number[]) =>
+      kind === 'state' ? this.stateSharding(name) : this.#inputSharding(name, shape);
+    return { ...writeProgram(graph, { precise, shared: { mesh, shardingOf } }), attention };
   }
 
-  #trace(inputs: Specs, parts = 1): Trace {
-    const replicas = this.#devices > 1 ? parts : undefined;
-    const options = { dynamic: new DynamicLengths({}), shapes: shapeRules, replicas };
+  /** How devices have a tensor of the state, whatever they are fed. */
+  stateSharding(name: string): Sharding | undefined {
+    const spec = this.state[name];
+    if (!this.#shardState || this.#devices === 1 || spec === undefined) return undefined;
+    return shardingOfState(spec.shape as readonly number[], this.#devices);
+  }
+
+  #inputSharding(name: string, shape: readonly number[]): Sharding | undefined {
+    const axis = batchAxis(name, shape, this.#fn.batchAxes ?? {});
+    return axis === undefined ? undefined : { axis, over: 'parts' };
+  }
+
+  /** @param replicas as many devices, each of which would be fed such inputs */
+  #trace(inputs: Specs, replicas = 1): Trace {
+    const options = { dynamic: new DynamicLengths({}), shapes: shapeRules, ...(replicas > 1 && { replicas }) };
     return traceStep(this.#fn, { state: this.state, inputs }, options);
   }
+}
+
+/** Vectors, which are small, are whole on every device, as is what cannot be cut evenly. */
+function shardingOfState(shape: readonly number[], devices: number): Sharding | undefined {
+  const axis = shape.length < 2 ? -1 : shape.findIndex((size) => size > 0 && size % devices === 0);
+  return axis === -1 ? undefined : { axis, over: 'devices' };
 }
 
 /**
@@ -122,7 +155,7 @@ export class StepWriter {
  * another of XLA's compilers. Nothing of XLA's needs to be installed.
  *
  * @param options.device what it is for, one of a topology's: whether attention is fused depends on it
- * @param options.devices how many share the batch, each by this program. Default: 1
+ * @param options.devices how many share the batch and the program, by the shardings it bears (Shardy's). Default: 1
  * @throws TraceError for what has no translation, with the operation and the line; XlaError if an input is no tensor
  */
 export function stepProgram(
@@ -135,8 +168,8 @@ export function stepProgram(
   inputs: StepInputs,
 ): StepProgram {
   const writer = new StepWriter(fn, options, { device, devices });
-  const { parts } = writer.parts(inputs);
-  return writer.write(specsOf(parts[0]!), parts.length);
+  const { whole, parts } = writer.parts(inputs);
+  return writer.write(specsOf(whole), parts.length);
 }
 
 /** What is wrong with what was given. */

@@ -3,7 +3,7 @@ import { type Dimension, evaluate, times } from '../dimension.js';
 import type { Value } from '../node.js';
 import { fusedAttention, fusedAttentionGrad, fusesAttention, type Heads } from './fused-attention.js';
 import type { FusedKernel, LoweringContext } from './fused-kernel.js';
-import { beforeWidening, evenParts, ONEDNN_LABEL } from './graph-writer.js';
+import { beforeWidening, evenParts, type GraphWriter, ONEDNN_LABEL } from './graph-writer.js';
 import { inPrecision } from './product.js';
 import { again } from './recompute-barrier.js';
 import { type Rotation, rotated } from './rotation.js';
@@ -102,7 +102,7 @@ function gradient(
 ): Value {
   const { writer: w } = context;
   const layout = layoutOf(qkv, numHeads, rotation);
-  const { B, N, H, D, d } = layout;
+  const { B, N, H, d } = layout;
   if (fusesAttention({ d, N, padded: present !== undefined }, context)) {
     return fusedGradient({ qkv, dy, present }, layout, context);
   }
@@ -126,9 +126,7 @@ function gradient(
     ),
   );
   const of = (which: 'dq' | 'dk' | 'dv') => parts.map((part) => w.cast(part[which], operandType(context)));
-  const turned = rotatedBack([...of('dq'), ...of('dk')], [times(times(2, B), H), N, d], layout, context);
-  const stacked = w.reshape(w.concat([...turned, ...of('dv')], 0, times(times(3, B), H)), [3, B, H, N, d]);
-  return w.cast(w.reshape(w.transpose(stacked, [1, 3, 0, 2, 4]), [B, N, times(3, D)]), DataType.FLOAT);
+  return ofTokens({ dq: of('dq'), dk: of('dk'), dv: of('dv') }, layout, context);
 }
 
 /** [B, N, 3D]. The forward call is written again for its statistics: XLA makes one of the two where operands are the same. */
@@ -138,14 +136,12 @@ function fusedGradient(
   context: LoweringContext,
 ): Value {
   const { writer: w } = context;
-  const { B, N, H, D, d } = layout;
+  const { B, N, H, d } = layout;
   const heads = wholeHeads(qkv, layout, context);
   const bias = fusedBias(present, context);
   const dOutput = w.transpose(w.reshape(w.cast(dy, operandType(context)), [B, N, H, d]), [0, 2, 1, 3]);
   const { q, k, v } = fusedAttentionGrad(heads, fusedAttention(heads, bias, context), dOutput, bias, context);
-  const turned = rotatedBack([q, k], [times(2, B), H, N, d], layout, context);
-  const stacked = w.reshape(w.concat([...turned, v], 0, times(3, B)), [3, B, H, N, d]);
-  return w.cast(w.reshape(w.transpose(stacked, [1, 3, 0, 2, 4]), [B, N, times(3, D)]), DataType.FLOAT);
+  return ofTokens({ dq: [q], dk: [k], dv: [v] }, layout, context);
 }
 
 /** Queries, keys and values in one piece each, [B, H, N, d]. */
@@ -209,35 +205,47 @@ function splitHeads(qkv: Value, layout: Layout, slices: readonly Slice[], contex
   const { writer: w } = context;
   const operand = w.cast(qkv, operandType(context));
   const byHead = w.transpose(w.reshape(operand, [B, N, 3, H, d]), [2, 0, 3, 1, 4]);
-  const all = w.reshape(byHead, [times(times(3, B), H), N, d]);
   const sizes = slices.map(({ heads }) => heads);
-  const { length } = slices;
+  const cut = (x: Value) => w.split(w.reshape(x, [times(B, H), N, d]), sizes, 0);
   if (rotation === undefined) {
-    const parts = w.split(all, [...sizes, ...sizes, ...sizes], 0);
-    return { q: parts.slice(0, length), k: parts.slice(length, 2 * length), v: parts.slice(2 * length) };
+    const [q, k, v] = w.split(byHead, [1, 1, 1], 0);
+    return { q: cut(q!), k: cut(k!), v: cut(v!) };
   }
-  const heads = times(B, H);
-  const [queriesAndKeys, values] = w.split(all, [times(2, heads), heads], 0);
-  const turned = rotated(w.reshape(queriesAndKeys!, [2, B, H, N, d]), rotation, context);
-  const parts = w.split(w.reshape(turned, [times(2, heads), N, d]), [...sizes, ...sizes], 0);
-  return { q: parts.slice(0, length), k: parts.slice(length), v: w.split(values!, sizes, 0) };
+  const [queriesAndKeys, values] = w.split(byHead, [2, 1], 0);
+  const [q, k] = w.split(rotated(queriesAndKeys!, rotation, context), [1, 1], 0);
+  return { q: cut(q!), k: cut(k!), v: cut(values!) };
+}
+
+/** Gradients of queries, keys and values, one slice of heads below the other, as those of qkv: [B, N, 3D]. */
+function ofTokens(
+  { dq, dk, dv }: Record<'dq' | 'dk' | 'dv', readonly Value[]>,
+  layout: Layout,
+  context: LoweringContext,
+): Value {
+  const { B, N, D, rotation } = layout;
+  const { writer: w } = context;
+  const joined =
+    rotation === undefined
+      ? joinHeads([dq, dk, dv], layout, w)
+      : joinHeads([[rotated(joinHeads([dq, dk], layout, w), rotation, context, { back: true })], dv], layout, w);
+  return w.cast(w.reshape(w.transpose(joined, [1, 3, 0, 2, 4]), [B, N, times(3, D)]), DataType.FLOAT);
 }
 
 /**
- * Gradients of rotated queries and keys as those of queries and keys before they were rotated.
- *
- * @param parts one below the other they have the shape `shape`, which is another one of [2, B, H, N, d]
+ * [n, B, H, N, d] of all. Where each is in one piece, clips stay an axis of their own, which devices can share; else slices
+ * are put one below the other in one go.
  */
-function rotatedBack(
-  parts: readonly Value[],
-  shape: readonly Dimension[],
-  { B, N, H, d, rotation }: Layout,
-  context: LoweringContext,
-): readonly Value[] {
-  if (rotation === undefined) return parts;
-  const { writer: w } = context;
-  const stacked = w.reshape(w.concat(parts, 0, shape[0]!), [2, B, H, N, d]);
-  return [w.reshape(rotated(stacked, rotation, context, { back: true }), shape)];
+function joinHeads(all: readonly (readonly Value[])[], { B, H, N, d }: Layout, w: GraphWriter): Value {
+  const sizes = all.map(([first]) => (first!.shape.length === 5 ? (first!.shape[0] as number) : 1));
+  const count = sizes.reduce((sum, size) => sum + size, 0);
+  if (all.every(({ length }) => length === 1)) {
+    const whole = all.map(([x], i) => w.reshape(x!, [sizes[i]!, B, H, N, d]));
+    return w.concat(whole, 0, count);
+  }
+  const rows = all.flatMap((slices, i) => {
+    return sizes[i] === 1 ? slices : [w.reshape(slices[0]!, [times(times(sizes[i]!, B), H), N, d])];
+  });
+  return w.reshape(w.concat(rows, 0, times(times(count, B), H)), [count, B, H, N, d]);
 }
 
 /** x / sqrt(d): where that is a power of two, bfloat16 numbers stay exact and need not be widened for it. */

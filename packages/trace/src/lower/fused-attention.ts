@@ -85,13 +85,15 @@ function customCall(
   { target, products }: { target: string; products: Readonly<Record<string, readonly number[]>> },
   operands: readonly Value[],
   results: readonly ResultSpec[],
-  { writer: w, likelyLengths }: LoweringContext,
+  { writer: w, likelyLengths, parts = 1 }: LoweringContext,
 ): readonly Value[] {
   const sizes = (shape: readonly Dimension[]) => shape.map((size) => evaluate(size, likelyLengths));
   const all = [...results, { dtype: DataType.UINT8, shape: [0] }];
+  const [B, ...heads] = sizes(operands[0]!.shape);
+  const config = backendConfig([B! / parts, ...heads], products);
   const attributes: Attributes = {
     call_target_name: { kind: 'string', value: target },
-    backend_config: { kind: 'string', value: JSON.stringify(backendConfig(sizes(operands[0]!.shape), products)) },
+    backend_config: { kind: 'string', value: JSON.stringify(config) },
     has_side_effect: { kind: 'bool', value: false },
     operand_dtypes: { kind: 'types', value: operands.map(({ dtype }) => dtype) },
     result_dtypes: { kind: 'types', value: all.map(({ dtype }) => dtype) },

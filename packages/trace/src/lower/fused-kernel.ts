@@ -19,6 +19,10 @@ export interface LoweringOptions {
   fusedAttention: boolean;
   /** Whether the device multiplies bfloat16 itself. If not, operands are rounded to bfloat16 and multiplied as floats. */
   nativeBfloat16: boolean;
+  /** Whether the engine writes operations itself, and has those that TensorFlow lacks. Default: false. */
+  ownOperations?: boolean | undefined;
+  /** In how many parts devices have the clips, of which a library's call gets one. Default: 1. */
+  parts?: number | undefined;
 }
 
 /** How attention over heads of one width is computed. */

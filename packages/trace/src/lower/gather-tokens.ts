@@ -9,8 +9,9 @@ export const gatherTokens: FusedKernel = {
   name: 'VjepaGatherTokens',
   inputs: ['x', 'indices'],
   results: ([x, indices]) => [{ dtype: x!.dtype, shape: [...indices!.shape, x!.shape[2]!] }],
-  lower([x, indices], _attributes, { writer: w }) {
+  lower([x, indices], _attributes, { writer: w, xla }) {
     const [B, N, D] = x!.shape;
+    if (xla) return [gatherWithinClips(x!, indices!, w)];
     const rows = w.reshape(x!, [times(B!, N!), D!]);
     const attributes = {
       Tparams: { kind: 'type', value: x!.dtype },
@@ -30,8 +31,9 @@ export const gatherTokensGrad: FusedKernel = {
   name: 'VjepaGatherTokensGrad',
   inputs: ['dy', 'indices', 'x'],
   results: ([, , x]) => [x!],
-  lower([dy, indices, x], _attributes, { writer: w }) {
+  lower([dy, indices, x], _attributes, { writer: w, ownOperations }) {
     const [B, N, D] = x!.shape;
+    if (ownOperations) return w.write(SUM_WITHIN_CLIPS, {}, [dy!, indices!], [x!]);
     const rows = times(B!, N!);
     const attributes = {
       T: { kind: 'type', value: dy!.dtype },
@@ -43,6 +45,23 @@ export const gatherTokensGrad: FusedKernel = {
     return [w.reshape(sums, x!.shape)];
   },
 };
+
+/**
+ * The operation of engines that write their own: z[b, indices[b, k]] += y[b, k], of y [B, K, D] and indices [B, K] to z
+ * [B, N, D]. TensorFlow sums segments of one axis only, over which devices that share the clips would have to meet.
+ */
+export const SUM_WITHIN_CLIPS = 'SumWithinClips';
+
+function gatherWithinClips(x: Value, indices: Value, w: GraphWriter): Value {
+  const attributes = {
+    Tparams: { kind: 'type', value: x.dtype },
+    Tindices: { kind: 'type', value: DataType.INT32 },
+    Taxis: { kind: 'type', value: DataType.INT32 },
+    batch_dims: { kind: 'int', value: 1 },
+  } as const;
+  const shape = [...indices.shape, x.shape[2]!];
+  return w.write('GatherV2', attributes, [x, indices, w.scalar(1, DataType.INT32)], [{ dtype: x.dtype, shape }])[0]!;
+}
 
 /** Places in a clip as rows of all clips one below the other: [B, K] → [B · K]. */
 function rowNumbers(x: Value, indices: Value, w: GraphWriter): Value {

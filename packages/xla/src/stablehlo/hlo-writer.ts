@@ -340,7 +340,19 @@ export class HloWriter {
   }
 
   #scatter(x: Tensor, indices: Tensor, updates: Tensor, at: GatherDimensions, region: string): Tensor {
-    const numbers = `update_window_dims = ${list(at.offset)}, inserted_window_dims = ${list(at.collapsed)}, scatter_dims_to_operand_dims = ${list(at.indexMap)}, index_vector_dim = ${at.indexVector}`;
+    const batching = at.batching ?? [];
+    const numbers = [
+      `update_window_dims = ${list(at.offset)}`,
+      `inserted_window_dims = ${list(at.collapsed)}`,
+      ...(batching.length === 0
+        ? []
+        : [
+            `input_batching_dims = ${list(batching.map(([input]) => input))}`,
+            `scatter_indices_batching_dims = ${list(batching.map(([, indices]) => indices))}`,
+          ]),
+      `scatter_dims_to_operand_dims = ${list(at.indexMap)}`,
+      `index_vector_dim = ${at.indexVector}`,
+    ].join(', ');
     const text = `"stablehlo.scatter"(${x.name}, ${indices.name}, ${updates.name}) <{scatter_dimension_numbers = #stablehlo.scatter<${numbers}>}> ${region}`;
     return this.#one(text, [x, indices, updates], x);
   }
@@ -349,19 +361,6 @@ export class HloWriter {
   optimizationBarrier(operands: readonly Tensor[]): readonly Tensor[] {
     const names = operands.map(({ name }) => name).join(', ');
     return this.write(`stablehlo.optimization_barrier ${names}`, operands.map(typeText).join(', '), operands);
-  }
-
-  /** One of the values that the replicas of a group have, for each of them. */
-  allReduce(reducer: Reducer, x: Tensor, groups: readonly (readonly number[])[]): Tensor {
-    const replicas = `dense<${pairs(groups)}> : tensor<${groups.length}x${groups[0]!.length}xi64>`;
-    const text = `"stablehlo.all_reduce"(${x.name}) <{replica_groups = ${replicas}}> ${this.#region(reducer, x.dtype)}`;
-    return this.#one(text, [x], x);
-  }
-
-  /** The value that another replica has. */
-  collectivePermute(x: Tensor, routes: readonly (readonly [source: number, target: number])[]): Tensor {
-    const replicas = `dense<${pairs(routes)}> : tensor<${routes.length}x2xi64>`;
-    return this.#one(`"stablehlo.collective_permute"(${x.name}) <{source_target_pairs = ${replicas}}>`, [x], x);
   }
 
   /** Complex numbers of their real and imaginary parts. */
@@ -389,24 +388,6 @@ export class HloWriter {
     ];
     const types = `${typeText(x)} -> (${results.map(typeText).join(', ')})`;
     return this.write(`chlo.top_k(${x.name}, k = ${k})`, types, results);
-  }
-
-  /** A call of something that XLA hands to a library, row-major. */
-  customCall(
-    target: string,
-    config: string,
-    operands: readonly Tensor[],
-    results: readonly TensorType[],
-  ): readonly Tensor[] {
-    const layouts = (types: readonly TensorType[]) => `[${types.map(rowMajor).join(', ')}]`;
-    const attributes = [
-      `api_version = 2 : i32`,
-      `backend_config = ${JSON.stringify(config)}`,
-      `operand_layouts = ${layouts(operands)}`,
-      `result_layouts = ${layouts(results)}`,
-    ].join(', ');
-    const text = `stablehlo.custom_call @${symbol(target)}(${operands.map(({ name }) => name).join(', ')}) {${attributes}}`;
-    return this.write(text, signature(operands, results), results);
   }
 
   #one(text: string, operands: readonly Tensor[], result: TensorType): Tensor {
@@ -478,13 +459,3 @@ const array = (numbers: readonly number[]) =>
   numbers.length === 0 ? 'array<i64>' : `array<i64: ${numbers.join(', ')}>`;
 
 const pairs = (rows: readonly (readonly number[])[]) => `[${rows.map(list).join(', ')}]`;
-
-function rowMajor({ shape }: TensorType): string {
-  const order = shape.map((_, i) => shape.length - 1 - i);
-  return `dense<${list(order)}> : tensor<${order.length}xindex>`;
-}
-
-/** A name after `@`, quoted where it is not of letters. */
-function symbol(name: string): string {
-  return /^[A-Za-z_][\w$.]*$/.test(name) ? name : JSON.stringify(name);
-}

@@ -5,9 +5,19 @@ export function lowerStep(
   trace: Trace,
   precision: 'float32' | 'bfloat16' = 'float32',
   fusedAttention = false,
+  parts = 1,
 ): LoweredGraph {
   return lowerTrace(trace, {
-    ...{ precision, fusedAttention, xla: true, nativeBfloat16: true, inPlace: false, likelyLengths: [] },
+    ...{
+      precision,
+      fusedAttention,
+      parts,
+      xla: true,
+      nativeBfloat16: true,
+      ownOperations: true,
+      inPlace: false,
+      likelyLengths: [],
+    },
     hasKernel: () => false,
     isStateful: () => false,
   });

@@ -1,7 +1,7 @@
 import '@vjepa/test-kit/all-close';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import type { HostTensor, TensorRecord } from '@vjepa/engine';
+import { findFusedKernel, type HostTensor, type TensorRecord } from '@vjepa/engine';
 import { OPERATIONS, type OperationCase } from '@vjepa/test-kit/operations';
 import { registerGradients } from '@vjepa/trace';
 import { beforeAll, expect, it } from 'vitest';
@@ -39,6 +39,17 @@ describeWithCpuPlugin('operations of TensorFlow.js, translated and run by XLA', 
 
 /** What plain JavaScript has not, or otherwise than TensorFlow. */
 const BY_HAND: readonly (OperationCase & { expected: readonly number[] })[] = [
+  {
+    name: 'gradient of tokens that were gathered, some twice',
+    inputs: {
+      x: { shape: [2, 3, 1], data: new Float32Array(6) },
+      indices: { shape: [2, 2], data: Int32Array.of(2, 2, 0, 1) },
+      dy: { shape: [2, 2, 1], data: Float32Array.of(1, 2, 3, 4) },
+    },
+    run: ({ x, indices, dy }) =>
+      findFusedKernel('VjepaGatherTokensGrad')!({ dy: dy!, indices: indices!, x: x! }) as [tf.Tensor],
+    expected: [0, 0, 3, 3, 4, 0],
+  },
   {
     name: 'gradient of avgPool, whose windows at an edge have fewer elements',
     inputs: { x: { shape: [1, 3, 1, 1], data: Float32Array.of(4, 5, 6) } },

@@ -1,5 +1,6 @@
 import { type Attributes, knownSizes, type Node, type Value } from '@vjepa/trace';
 import type { HloWriter } from './hlo-writer.js';
+import type { Mesh } from './sharding.js';
 import type { Tensor, TensorType } from './tensor.js';
 
 /** What a translation may ask for. */
@@ -7,10 +8,8 @@ export interface TranslationContext {
   hlo: HloWriter;
   /** Whether products of float32 may not be rounded to TF32. */
   precise: boolean;
-  /** How many devices run the program, each a replica of it. */
-  devices: number;
-  /** In how many equal parts they have the batch: as many, or a divisor of that. */
-  parts: number;
+  /** The devices that share the program; undefined where there is one. */
+  mesh: Mesh | undefined;
 }
 
 /** Writes one of TensorFlow's operations in StableHLO. */

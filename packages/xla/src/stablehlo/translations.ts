@@ -6,7 +6,6 @@ import { CREATION } from './operations/creation.js';
 import { CROPPING } from './operations/cropping.js';
 import { DILATION } from './operations/dilation.js';
 import { ELEMENTWISE } from './operations/elementwise.js';
-import { EXCHANGES } from './operations/exchanges.js';
 import { GATHERS } from './operations/gathers.js';
 import { NORMALIZATION } from './operations/normalization.js';
 import { POOLING } from './operations/pooling.js';
@@ -24,7 +23,6 @@ export const TRANSLATIONS: Translations = {
   ...GATHERS,
   ...CREATION,
   ...CALLS,
-  ...EXCHANGES,
   ...CONVOLUTIONS,
   ...POOLING,
   ...NORMALIZATION,

@@ -1,6 +1,8 @@
 import { type AttentionForm, type LoweredGraph, type Node, nameOf, TraceError, type Value } from '@vjepa/trace';
+import { CutState } from './cut-state.js';
 import { HloWriter } from './hlo-writer.js';
 import { Locations } from './locations.js';
+import { type Mesh, meshText, type Sharding, shardingAttribute } from './sharding.js';
 import { type Tensor, type TensorType, typeText } from './tensor.js';
 import { type TranslationContext, typeOf } from './translation.js';
 import { TRANSLATIONS } from './translations.js';
@@ -21,6 +23,8 @@ export interface StepProgram {
 export interface Argument extends TensorType {
   kind: 'state' | 'input';
   name: string;
+  /** How it lies on several devices; undefined: whole on each. */
+  sharding: Sharding | undefined;
   /** Whether its memory becomes that of the state's new value, so that it must be given up. */
   donated: boolean;
 }
@@ -29,16 +33,23 @@ export interface Argument extends TensorType {
 export interface Result extends TensorType {
   kind: 'state' | 'output';
   name: string;
+  /** As of an argument. */
+  sharding: Sharding | undefined;
+}
+
+/** Several devices that share a program, and how they have its state and inputs. */
+export interface SharedProgram {
+  mesh: Mesh;
+  /** Of an input, or of a tensor of the state. */
+  shardingOf(kind: 'state' | 'input', name: string, shape: readonly number[]): Sharding | undefined;
 }
 
 /** How a program is written. */
 export interface WriteOptions {
   /** Whether products of float32 may not be rounded to TF32. Default: true. */
   precise?: boolean | undefined;
-  /** How many devices run the program, each a replica of it. Default: 1. */
-  devices?: number | undefined;
-  /** In how many equal parts they have the batch: a divisor of their number. Default: as many. */
-  parts?: number | undefined;
+  /** The devices that share the program. Default: it is for one. */
+  shared?: SharedProgram | undefined;
 }
 
 /**
@@ -46,54 +57,61 @@ export interface WriteOptions {
  *
  * @throws TraceError naming an operation that has no translation, and the line of the model that called for it
  */
-export function writeProgram(
-  graph: LoweredGraph,
-  { precise = true, devices = 1, parts = devices }: WriteOptions = {},
-): StepProgram {
+export function writeProgram(graph: LoweredGraph, { precise = true, shared }: WriteOptions = {}): StepProgram {
   const locations = new Locations();
   let current: Node | undefined;
   const hlo = new HloWriter(() => (current === undefined ? '' : locations.of(current)));
   const values = new Map<Value, Tensor>();
+  const cutState = new CutState(hlo);
+  const mesh = shared?.mesh;
   const parameters = graph.nodes.filter(isParameter).sort((a, b) => rankOf(a) - rankOf(b));
   const results = resultsOf(graph);
   const names = new Set<string>();
-  for (const node of parameters) {
-    values.set(node.outputs[0]!, { ...typeOf(node.outputs[0]!), name: `%${uniqueName(node, names)}` });
+  const shardingOf = (kind: 'state' | 'input', name: string, { shape }: TensorType) =>
+    shared?.shardingOf(kind, name, shape);
+  const args = parameters.map((node): Argument => {
+    const kind = node.op === 'State' ? 'state' : 'input';
+    const [name, type] = [nameOf(node), typeOf(node.outputs[0]!)];
+    const sharding = shardingOf(kind, name, type);
+    return { kind, name, ...type, sharding, donated: kind === 'state' && graph.state.has(name) };
+  });
+  for (const [i, node] of parameters.entries()) {
+    const tensor = { ...typeOf(node.outputs[0]!), name: `%${uniqueName(node, names)}` };
+    values.set(node.outputs[0]!, tensor);
+    if (args[i]!.kind === 'state' && args[i]!.sharding !== undefined) cutState.add(tensor);
   }
   const tensorOf = (value: Value) => values.get(value)!;
   for (const node of graph.nodes) {
     if (isParameter(node)) continue;
     current = node;
-    const written = translate(node, node.inputs.map(tensorOf), { hlo, precise, devices, parts });
+    const operands = cutState.operands(node, node.inputs.map(tensorOf));
+    const written = translate(node, operands, { hlo, precise, mesh });
+    cutState.note(node, operands, written);
     for (const [i, output] of node.outputs.entries()) values.set(output, written[i]!);
   }
-  const args = parameters.map((node): Argument => {
-    const kind = node.op === 'State' ? 'state' : 'input';
-    return {
-      kind,
-      name: nameOf(node),
-      ...typeOf(node.outputs[0]!),
-      donated: kind === 'state' && graph.state.has(nameOf(node)),
-    };
+  const given = results.map(({ kind, name, value }): Result => {
+    const type = typeOf(value);
+    const sharding = kind === 'state' ? shardingOf(kind, name, type) : outputSharding(type, mesh);
+    return { kind, name, ...type, sharding };
   });
   const returned = results.map(({ value }) => tensorOf(value));
   const text = moduleText({
-    devices,
+    mesh,
     parameters: parameters.map((node, i) => {
       const tensor = tensorOf(node.outputs[0]!);
       return parameterText(
         tensor,
         args[i]!,
         results.findIndex(({ kind, name }) => kind === 'state' && name === args[i]!.name),
+        mesh,
       );
     }),
     body: hlo.lines(returned),
     returned,
+    results: given,
     locations: locations.definitions,
   });
-  const { attention } = graph;
-  const given = results.map(({ value, ...result }) => ({ ...result, ...typeOf(value) }));
-  return { text, arguments: args, results: given, attention };
+  return { text, arguments: args, results: given, attention: graph.attention };
 }
 
 function isParameter({ op }: Node): boolean {
@@ -134,25 +152,42 @@ function uniqueName(node: Node, taken: Set<string>): string {
 }
 
 /** @param result the place among the results whose value takes the argument's memory, or -1 */
-function parameterText(tensor: Tensor, { name }: Argument, result: number): string {
-  const alias = result < 0 ? '' : ` {tf.aliasing_output = ${result} : i32}`;
-  return `${tensor.name}: ${typeText(tensor)}${alias} loc(${JSON.stringify(name)})`;
+function parameterText(tensor: Tensor, { name, sharding }: Argument, result: number, mesh: Mesh | undefined): string {
+  const attributes = [
+    ...(result < 0 ? [] : [`tf.aliasing_output = ${result} : i32`]),
+    ...(mesh === undefined ? [] : [shardingAttribute(tensor, sharding)]),
+  ];
+  const text = attributes.length === 0 ? '' : ` {${attributes.join(', ')}}`;
+  return `${tensor.name}: ${typeText(tensor)}${text} loc(${JSON.stringify(name)})`;
+}
+
+/** Outputs with rows as the batch has stay where they were made. */
+function outputSharding({ shape: [rows] }: TensorType, mesh: Mesh | undefined): Sharding | undefined {
+  if (mesh === undefined || rows === undefined || rows === 0 || rows % mesh.parts !== 0) return undefined;
+  return { axis: 0, over: 'parts' };
 }
 
 function moduleText(parts: {
-  devices: number;
+  mesh: Mesh | undefined;
   parameters: readonly string[];
   body: readonly string[];
   returned: readonly Tensor[];
+  results: readonly Result[];
   locations: readonly string[];
 }): string {
+  const { mesh } = parts;
   const types = parts.returned.map(typeText).join(', ');
+  const results = parts.results.map((result) =>
+    mesh === undefined ? typeText(result) : `${typeText(result)} {${shardingAttribute(result, result.sharding)}}`,
+  );
   const returned =
     parts.returned.length === 0 ? '' : ` ${parts.returned.map(({ name }) => name).join(', ')} : ${types}`;
+  const partitions = mesh === undefined ? 1 : mesh.parts * mesh.copies;
   return [
-    `module @step attributes {mhlo.num_partitions = 1 : i32, mhlo.num_replicas = ${parts.devices} : i32} {`,
+    `module @step attributes {mhlo.num_partitions = ${partitions} : i32, mhlo.num_replicas = 1 : i32} {`,
+    ...(mesh === undefined ? [] : [`  ${meshText(mesh)}`]),
     `  func.func public @main(${parts.parameters.map((parameter) => `\n    ${parameter}`).join(',')}`,
-    `  ) -> (${types}) {`,
+    `  ) -> (${results.join(', ')}) {`,
     ...parts.body.map((line) => `    ${line}`),
     `    return${returned}`,
     '  }',

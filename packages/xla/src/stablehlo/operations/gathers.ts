@@ -1,3 +1,4 @@
+import { SUM_WITHIN_CLIPS } from '@vjepa/trace';
 import type { GatherDimensions, HloWriter } from '../hlo-writer.js';
 import type { Tensor, TensorType } from '../tensor.js';
 import { axisFromFirst, flagOf, integerOf, numbersOf, resultType, type Translations } from '../translation.js';
@@ -67,6 +68,10 @@ export const GATHERS: Translations = {
     const outer = segments!.shape.length;
     const at = { offset: upTo(x!.shape.length, outer), collapsed: [0], indexMap: [0], indexVector: outer };
     return hlo.scatterAdd(hlo.full(0, resultType(node)), segments!, x!, at);
+  },
+  [SUM_WITHIN_CLIPS]: ([y, indices], node, { hlo }) => {
+    const at = { offset: [2], collapsed: [1], batching: [[0, 0]], indexMap: [1], indexVector: 2 } as const;
+    return hlo.scatterAdd(hlo.full(0, resultType(node)), indices!, y!, at);
   },
   TensorScatterUpdate: ([x, indices, updates], _node, { hlo }) =>
     hlo.scatterUpdate(x!, indices!, updates!, placesNamed(indices!, updates!)),
