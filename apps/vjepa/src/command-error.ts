@@ -1,4 +1,4 @@
-import type { Sentence } from '@vjepa/training';
+import type { OptionNames, Sentence } from '@vjepa/training';
 import { commandLineName, REMEDIES } from './option-names.js';
 
 /**
@@ -15,12 +15,15 @@ export class CommandError extends Error {
   }
 }
 
-/** The message of anything thrown, for a sentence that goes on: that of an `InputError` with the flags of this program. */
-export function reasonOf(error: unknown): string {
+/**
+ * The message of anything thrown, for a sentence that goes on: that of an `InputError` with the flags of this program, or of a
+ * command that has its own.
+ */
+export function reasonOf(error: unknown, nameOf: OptionNames = commandLineName): string {
   if (!(error instanceof Error)) return String(error);
   const { sentence, remedy, code } = error as { sentence?: Sentence; remedy?: string; code?: string };
   if (sentence === undefined) return error.message;
-  const said = sentence.inWords(commandLineName);
+  const said = sentence.inWords(nameOf);
   const better = code === undefined ? undefined : REMEDIES[code];
   return better === undefined || remedy === undefined ? said : said.replace(remedy, better);
 }

@@ -136,10 +136,17 @@ describe('vjepa dense', { timeout: 600_000 }, () => {
 
   it('says in its own words what does not fit', async () => {
     const args = ['--data', 'folder', '--root', path('halves'), '--output', path('refused')] as const;
-    expect((await dense('segmentation', ...args, '--resolution', '30')).stderr).toContain('multiples of the patch, 8');
+    expect((await dense('segmentation', ...args, '--resolution', '30')).stderr).toContain(
+      '--resolution: expected multiples of the patch, 8',
+    );
     expect((await dense('segmentation', ...args, '--lr', 'fast')).stderr).toContain('expected numbers of at least 0');
     const one = await dense('segmentation', ...args, '--scale', '2', '1');
     expect(one.stderr).toContain('--scale: expected two factors above 0, the smaller first');
+    const missing = await dense('segmentation', ...args, '--root', path('nowhere'));
+    expect(missing.stderr).toContain(`a path that the command line names is missing:\n  --root: ${path('nowhere')}`);
+    expect(missing.stderr).toContain('name yours, for example --root PATH');
+    const split = await dense('depth', '--root', path('nyu'), '--val', 'val', '--output', path('refused'));
+    expect(split.stderr).toContain("--val: expected 'train' or 'test', found \"val\"");
     const show = ['--probe', path('depth/probe.safetensors'), '--input', path('nyu/6.png')] as const;
     const { root } = parse(path('nyu'));
     // Nothing of the folder's name is left out of a map's place below another, so that only the root leads back.

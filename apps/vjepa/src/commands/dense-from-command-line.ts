@@ -23,8 +23,8 @@ import { type ModelSource, pretrainedModel } from '../checkpoint/pretrained-mode
 import { CommandError } from '../command-error.js';
 import { taskDisplay } from '../display/task-display.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
-import { commandLineName } from '../option-names.js';
 import { packageVersion } from '../package-version.js';
+import { denseOptionName } from './dense-option-names.js';
 import { existingRun } from './existing-run.js';
 import { encoderOf } from './features-from-command-line.js';
 import { OUTPUT_REMEDY } from './output-option.js';
@@ -90,7 +90,7 @@ export async function denseProbeFromCommandLine(options: DenseProbeCommandOption
   });
   const folder = options.output ?? join(model.folder, `dense_${benchmark}`);
   const { begin, print } = taskDisplay();
-  const log = createRunLog({ print, nameOf: commandLineName });
+  const log = createRunLog({ print, nameOf: denseOptionName });
   const outcome = await stoppable(join(folder, 'settings.json'), (signal) =>
     evaluateDense({
       ...{ plan, parameters, folder, existing: existingRun(options), signal, log, begin },

@@ -39,10 +39,9 @@ function segmentationCommand(): Command {
         .choices(['ade20k', 'pascal-voc', 'folder'])
         .makeOptionMandatory(),
     );
-  return addTraining(command, '0.5 2').action(async (options) => {
-    const { denseProbeFromCommandLine } = await import('./dense-from-command-line.js');
-    await denseProbeFromCommandLine(options);
-  });
+  return addTraining(command, '0.5 2').action((options) =>
+    run((commands) => commands.denseProbeFromCommandLine(options)),
+  );
 }
 
 function depthCommand(): Command {
@@ -51,10 +50,9 @@ function depthCommand(): Command {
     .option('--bins <n>', 'depths of which a pixel’s is a mean; 0: none (default: 256)', wholeNumber(0, 100_000))
     .option('--min-depth <metres>', 'least depth that counts (default: 0.001)', positive)
     .option('--max-depth <metres>', 'largest (default: 10)', positive);
-  return addTraining(command, '1 1').action(async (options) => {
-    const { denseProbeFromCommandLine } = await import('./dense-from-command-line.js');
-    await denseProbeFromCommandLine({ ...options, data: 'nyu-depth' });
-  });
+  return addTraining(command, '1 1').action((options) =>
+    run((commands) => commands.denseProbeFromCommandLine({ ...options, data: 'nyu-depth' })),
+  );
 }
 
 function trackingCommand(): Command {
@@ -68,10 +66,7 @@ function trackingCommand(): Command {
     .option('--temperature <t>', "of the neighbours' softmax", positive, 0.1)
     .addOption(outputFolder('--save <folder>', 'keep the masks of all frames: VIDEO/FRAME.png, objects by number'))
     .option('--json', 'print the results as JSON');
-  return addEngineOptions(command).action(async (options) => {
-    const { trackFromCommandLine } = await import('./dense-from-command-line.js');
-    await trackFromCommandLine(options);
-  });
+  return addEngineOptions(command).action((options) => run((commands) => commands.trackFromCommandLine(options)));
 }
 
 function showCommand(): Command {
@@ -82,10 +77,13 @@ function showCommand(): Command {
     .addOption(
       outputFolder('--output <folder>', 'where the PNGs go, by the names of the pictures').makeOptionMandatory(),
     );
-  return addEngineOptions(command).action(async (options) => {
-    const { showDenseFromCommandLine } = await import('./dense-from-command-line.js');
-    await showDenseFromCommandLine(options);
-  });
+  return addEngineOptions(command).action((options) => run((commands) => commands.showDenseFromCommandLine(options)));
+}
+
+/** Loads what the commands take, and runs one. */
+async function run(command: (commands: typeof import('./dense-from-command-line.js')) => Promise<void>): Promise<void> {
+  const { inDenseWords } = await import('./dense-option-names.js');
+  await inDenseWords(async () => command(await import('./dense-from-command-line.js')));
 }
 
 function addModel(command: Command): Command {

@@ -4,7 +4,7 @@ import type { TaskProgress } from '@vjepa/training';
 import type { RgbFrames, Sides } from '@vjepa/video';
 import type { FeatureExtractor } from '../features/feature-extractor.js';
 import { type DenseAsker, pixelAnswers } from './dense-prober.js';
-import type { DensePicture, DenseResult, DenseSet, PixelAnswers } from './dense-set.js';
+import type { DenseMetric, DensePicture, DenseResult, DenseSet, PixelAnswers } from './dense-set.js';
 import { type DenseWindows, denseWindows, MergedMap, windowPixels } from './dense-windows.js';
 
 /** What answers are asked with. */
@@ -17,6 +17,9 @@ export interface DenseQuestions {
   patchSize: number;
   signal?: AbortSignal | undefined;
 }
+
+/** Of each probe. */
+type ProbeAnswers = (PixelAnswers | undefined)[];
 
 /** A picture on its way through the windows that see it. */
 interface SeenPicture<Item> {
@@ -38,12 +41,12 @@ interface SeenWindow<Item> {
  * What probes say of every pixel of pictures. A picture is resized until it covers the encoder's window, seen through windows
  * that overlap by a third, whose scores are averaged where they do, and what comes of it is interpolated to the picture as it was.
  *
- * @returns each picture with the answers of each probe, in their order
+ * @returns each picture with the answers of each probe, in their order; undefined of one whose scores are no numbers
  */
 export async function* denseAnswers<Item extends { picture: RgbFrames }>(
   items: AsyncIterable<Item>,
   questions: DenseQuestions,
-): AsyncGenerator<Item & { answers: PixelAnswers[] }> {
+): AsyncGenerator<Item & { answers: ProbeAnswers }> {
   const { extractor, size, patchSize } = questions;
   let waiting: SeenWindow<Item>[] = [];
   const flush = async () => {
@@ -92,27 +95,34 @@ async function askWindows<Item>(
 function* answered<Item extends { picture: RgbFrames }>(
   done: readonly SeenPicture<Item>[],
   { config }: DenseQuestions,
-): Generator<Item & { answers: PixelAnswers[] }> {
+): Generator<Item & { answers: ProbeAnswers }> {
   for (const { item, picture, maps } of done) {
-    yield { ...item, answers: maps!.map((map) => pixelAnswers(config.task, map.mean(), map.size, picture)) };
+    const answers = maps!.map((map) => {
+      const mean = map.mean();
+      return mean.every(Number.isFinite) ? pixelAnswers(config.task, mean, map.size, picture) : undefined;
+    });
+    yield { ...item, answers };
   }
 }
 
-/** How good each probe's answers are on some of a set's pictures. */
+/** How good each probe's answers are on some of a set's pictures; undefined of one that has diverged: some are no numbers. */
 export async function measureDense(
   set: DenseSet,
   entries: readonly AnnotatedPicture[],
   probes: number,
   questions: DenseQuestions,
   progress?: TaskProgress,
-): Promise<DenseResult[]> {
-  const metrics = Array.from({ length: probes }, () => set.metric());
+): Promise<(DenseResult | undefined)[]> {
+  const metrics: (DenseMetric | undefined)[] = Array.from({ length: probes }, () => set.metric());
   for await (const { answers, targets } of denseAnswers(pictures(set, entries), questions)) {
-    for (const [p, metric] of metrics.entries()) metric.add(answers[p]!, targets);
+    for (const [p, own] of answers.entries()) {
+      if (own === undefined) metrics[p] = undefined;
+      else metrics[p]?.add(own, targets);
+    }
     progress?.advance();
     questions.signal?.throwIfAborted();
   }
-  return metrics.map((metric) => metric.result());
+  return metrics.map((metric) => metric?.result());
 }
 
 /** Pictures in their order, the next one being read while one is looked at. */

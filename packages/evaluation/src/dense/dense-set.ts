@@ -49,7 +49,7 @@ export interface DenseSet {
 }
 
 /** Compares answers with targets, picture by picture. */
-interface DenseMetric {
+export interface DenseMetric {
   add(answers: PixelAnswers, targets: PixelTargets): void;
   result(): DenseResult;
 }

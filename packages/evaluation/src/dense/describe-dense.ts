@@ -9,7 +9,7 @@ export function describeDense({ result, candidates, chosen }: DenseResults): str
   const parts: string[] = [];
   if (candidates.length > 1) {
     const rows = candidates.map(({ learningRate, weightDecay, heldOut }, i) => {
-      const score = heldOut ? scoreLine(heldOut) : '';
+      const score = heldOut ? scoreLine(heldOut) : 'diverged';
       return [String(learningRate), String(weightDecay), score, i === chosen ? 'chosen' : ''];
     });
     parts.push(textTable(['learning rate', 'weight decay', 'held out', ''], rows));

@@ -200,6 +200,24 @@ describe('evaluateDense', { timeout: 600_000 }, () => {
     expect(describeDense(outcome)).toContain('chosen');
   });
 
+  it.each([
+    ['classes', { benchmark: 'folder', root: join(out, 'classes') }],
+    ['depths', { benchmark: 'nyu-depth', root: join(out, 'depths') }],
+  ] as const)(
+    'leaves out a probe of a sweep whose %s are no numbers, and ends where none is left',
+    async (name, data) => {
+      const short = { ...training, epochs: 3, heldOut: 0.25, weightDecays: [0] };
+      const sweep = (learningRates: number[]) => ({
+        ...{ data, size: 32, probe: { bins: 0 } },
+        training: { ...short, learningRates },
+      });
+      const outcome = await finished(`one-diverged-${name}`, sweep([1e30, 0.03]));
+      expect([outcome.chosen, outcome.candidates[0]!.heldOut]).toEqual([1, undefined]);
+      expect(describeDense(outcome)).toMatch(/1e\+30 +0 +diverged/);
+      await expect(run(`all-diverged-${name}`, sweep([1e30, 1e29]))).rejects.toMatchObject({ code: 'diverged' });
+    },
+  );
+
   it.each([32, 0])('reads depths off, with %i bins, in pictures of another shape than the encoder’s', async (bins) => {
     const outcome = await finished(`depths-${bins}`, {
       data: { benchmark: 'nyu-depth', root: join(out, 'depths') },

@@ -45,7 +45,7 @@ export type DenseOutcome =
 export interface DenseResults {
   /** The chosen probe's on the validation split. */
   result: DenseResult;
-  /** The probes in training, with what each had on the pictures that were held out; without these there is one. */
+  /** The probes in training, with what each had on the pictures that were held out, undefined if it diverged; without these there is one. */
   candidates: { learningRate: number; weightDecay: number; heldOut: DenseResult | undefined }[];
   /** Which of them was chosen. */
   chosen: number;
@@ -114,8 +114,13 @@ export async function evaluateDense(options: EvaluateDenseOptions): Promise<Dens
       const asked = { engine, plan, config, extractor, begin, signal };
       const held =
         split.heldOut.length === 0 ? undefined : await measured(asked, states, train, split.heldOut, 'held out');
-      const scores = held?.map(denseScore) ?? [0];
+      const scores = held?.map((result) => (result === undefined ? Number.NaN : denseScore(result))) ?? [0];
       const chosen = bestOf(scores);
+      for (const [i, { learningRate, weightDecay }] of candidates.entries()) {
+        if (held !== undefined && held[i] === undefined) {
+          log(`the probe of rate ${learningRate} and decay ${weightDecay} has diverged (NaN) and is left out`);
+        }
+      }
       const own = { ...states, probe: [states.probe[chosen]!] };
       const training = { encoder: weights, layer: plan.layer, size: plan.size, classNames: train.classNames };
       await saveDenseProbe(files.probe, { config, parameters: savedParameters(own), training });
@@ -152,13 +157,15 @@ async function measured(
   set: DenseSet,
   entries: readonly AnnotatedPicture[],
   title: string,
-): Promise<DenseResult[]> {
+): Promise<(DenseResult | undefined)[]> {
   const asker = denseAsker(engine, config, states, extractor.batchSize);
   const progress = begin({ title, total: entries.length, unit: 'pictures' });
   const questions = { config, extractor, asker, signal, size: plan.size, patchSize: plan.encoder.patchSize };
   try {
     const results = await measureDense(set, entries, states.probe.length, questions, progress);
-    if (denseCount(results[0]!) === 0) throw nothingCounts(plan, entries.length, title);
+    const numbers = results.find((result) => result !== undefined);
+    if (numbers === undefined) throw allDiverged();
+    if (denseCount(numbers) === 0) throw nothingCounts(plan, entries.length, title);
     return results;
   } finally {
     progress.close();
@@ -192,10 +199,17 @@ function heldOutPictures(
 /** Keeps the draw of what is held out apart from others of the seed. */
 const HELD_OUT = 0x4e1d;
 
-/** The place of the largest score. @throws InputError where none is a number */
+function allDiverged(): InputError {
+  return new InputError({
+    problem: 'the training has diverged: answers are no numbers',
+    remedy: sentence`start again with lower ${option('training.learningRates')}`,
+    code: 'diverged',
+  });
+}
+
+/** The place of the largest score that is a number. */
 function bestOf(scores: readonly number[]): number {
   const numbers = scores.map((score, place) => ({ score, place })).filter(({ score }) => !Number.isNaN(score));
-  if (numbers.length === 0) throw new InputError({ problem: 'none of the probes answers with numbers' });
   return numbers.reduce((best, own) => (own.score > best.score ? own : best)).place;
 }
 

@@ -64,7 +64,10 @@ export async function* predictPixels(options: PredictPixelsOptions): AsyncGenera
     };
     for await (const { path, name, answers } of denseAnswers(pictures(files, unread), questions)) {
       progress.advance();
-      yield { path, name, ...answers[0]! };
+      const [own] = answers;
+      if (own === undefined)
+        throw new InputError({ subject: path, problem: 'the probe answers with numbers that are none' });
+      yield { path, name, ...own };
     }
     if (leftOut.length === files.length) throw noneReadable(leftOut);
   } finally {
