@@ -21,5 +21,10 @@ if (plan.releases.length === 0) {
   const examples = join(root, 'examples/package.json');
   const { oldVersion, newVersion } = plan.releases[0];
   writeFileSync(examples, readFileSync(examples, 'utf8').replaceAll(`"^${oldVersion}"`, `"^${newVersion}"`));
+  const citation = join(root, 'CITATION.cff');
+  writeFileSync(
+    citation,
+    readFileSync(citation, 'utf8').replace(`version: ${oldVersion}\n`, `version: ${newVersion}\n`),
+  );
   console.log(`Every package is ${newVersion}. Read the changelogs, run pnpm install, and commit.`);
 }

@@ -3,6 +3,7 @@ import { CommandError, reasonOf } from './command-error.js';
 import { benchCommand } from './commands/bench.js';
 import { checkpointCommand } from './commands/checkpoint.js';
 import { classifyCommand } from './commands/classify.js';
+import { completionCommand } from './commands/completion.js';
 import { decodeCommand } from './commands/decode.js';
 import { demoCommand } from './commands/demo.js';
 import { denseCommand } from './commands/dense.js';
@@ -52,7 +53,7 @@ export function createProgram(): Command {
     visualizeCommand,
   ];
   for (const command of commands) program.addCommand(command());
-  return program;
+  return program.addCommand(completionCommand(program));
 }
 
 /**
