@@ -36,25 +36,28 @@ const SHOWN = 10;
  * Separates the files that are there from those that are not.
  *
  * @param source the annotation file or folder to name in the error
+ * @param options undefined where every file is needed
  * @throws BenchmarkError when nothing is listed, or more than `allowMissing` files are absent; names the first ten
  */
 export async function separateMissing<Entry extends { path: string }>(
   all: readonly Entry[],
   source: string,
   listing: FileListing,
-  { allowMissing = 0 }: MissingFilesOptions,
+  options: MissingFilesOptions | undefined,
 ): Promise<{ entries: Entry[]; missing: Entry[] }> {
   if (all.length === 0) throw new BenchmarkError(source, 'lists no samples of this split; expected at least one');
   const entries: Entry[] = [];
   const missing: Entry[] = [];
   for (const entry of all) ((await isThere(entry.path, listing)) ? entries : missing).push(entry);
+  const { allowMissing = 0 } = options ?? {};
   if (missing.length > allowMissing) {
     const shown = missing.slice(0, SHOWN).map((entry) => `\n  ${entry.path}`);
     const more = missing.length > SHOWN ? `\n  … and ${missing.length - SHOWN} more` : '';
+    const [allowed, allow] =
+      options === undefined ? ['', ''] : [`, ${allowMissing} allowed`, ` or allow ${missing.length} missing files`];
     throw new BenchmarkError(
       source,
-      `${missing.length} of ${all.length} files are missing, ${allowMissing} allowed; put them in place or allow ` +
-        `${missing.length} missing files:${shown.join('')}${more}`,
+      `${missing.length} of ${all.length} files are missing${allowed}; put them in place${allow}:${shown.join('')}${more}`,
     );
   }
   return { entries, missing };

@@ -41,14 +41,7 @@ export async function segmentationSet(
   source: string,
   classOf: (value: number) => number | undefined,
 ): Promise<SegmentationSet> {
-  const listing = new FileListing();
-  await separateMissing(entries, source, listing, {});
-  await separateMissing(
-    entries.map(({ annotation }) => ({ path: annotation })),
-    source,
-    listing,
-    {},
-  );
+  await requireAnnotated(entries, source);
   const table = Int32Array.from({ length: 256 }, (_, value) => classOf(value) ?? -1);
   return {
     ...{ name, split, entries, classNames },
@@ -64,6 +57,18 @@ export async function segmentationSet(
       return { ...size, labels: classes };
     },
   };
+}
+
+/**
+ * Checks that pictures and what annotates them are there.
+ *
+ * @throws BenchmarkError when there are none, or some are not there
+ */
+export async function requireAnnotated(entries: readonly AnnotatedPicture[], source: string): Promise<void> {
+  const listing = new FileListing();
+  await separateMissing(entries, source, listing, undefined);
+  const annotations = entries.map(({ annotation }) => ({ path: annotation }));
+  await separateMissing(annotations, source, listing, undefined);
 }
 
 /**

@@ -1,9 +1,8 @@
 import { dirname, join } from 'node:path';
-import { separateMissing } from '../benchmark.js';
 import { BenchmarkError, shown } from '../benchmark-error.js';
-import { FileListing, firstExisting } from '../file-listing.js';
+import { firstExisting } from '../file-listing.js';
 import { readLabelMap } from '../label-map.js';
-import type { AnnotatedPicture } from '../segmentation-set.js';
+import { type AnnotatedPicture, requireAnnotated } from '../segmentation-set.js';
 import { readLines } from '../text-file.js';
 
 /** Where NYU Depth v2 lies, and what of it is read. */
@@ -65,14 +64,7 @@ export async function loadNyuDepth({ split, root, unit = 1e-3 }: NyuDepthOptions
     if (annotation === undefined) throw new BenchmarkError(list, `${shown(text)} is not 'picture depth'`, number);
     return { path: join(base, path!), annotation: join(base, annotation) };
   });
-  const listing = new FileListing();
-  await separateMissing(entries, list, listing, {});
-  await separateMissing(
-    entries.map(({ annotation }) => ({ path: annotation })),
-    list,
-    listing,
-    {},
-  );
+  await requireAnnotated(entries, list);
   return {
     ...{ name: 'nyu-depth', split, entries },
     // Pictures of other sizes are others: their edges are as good as the rest.

@@ -48,7 +48,7 @@ describe('loadAde20k', () => {
   it('says which annotations are missing, and which line of names is wrong', async () => {
     await folder.write({ 'images/training/a.jpg': '', 'annotations/training/b.png': '' });
     await expect(loadAde20k({ root: folder.path(), split: 'train' })).rejects.toThrow(
-      /1 of 1 files are missing.*a\.png/s,
+      /1 of 1 files are missing; put them in place:\n.*a\.png$/,
     );
     await folder.write({ 'objectInfo150.txt': ['Idx Ratio Train Val Name', '1 0.1 1 1 wall'] });
     await expect(loadAde20k({ root: folder.path(), split: 'train' })).rejects.toThrow('objectInfo150.txt:2:');

@@ -48,7 +48,7 @@ export interface DenseProbeSettings {
   norm: boolean;
   /** Of depth: K bins; 0: none. Default 256. */
   bins: number;
-  /** Of depth, in metres: what is measured and answered lies between. Default 0.001 and 10. */
+  /** Of depth, in metres: what was measured between counts, and bins lie between. Default 0.001 and 10. */
   minDepth: number;
   maxDepth: number;
 }

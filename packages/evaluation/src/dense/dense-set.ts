@@ -116,7 +116,7 @@ function ofDepths(set: DepthSet, { minDepth, maxDepth }: DensePlan['probe']): De
     entries: set.entries,
     classNames: undefined,
     ignored: 0,
-    counts: (target) => target > 0 && target <= maxDepth,
+    counts: (target) => target >= minDepth && target <= maxDepth,
     async read(entry) {
       const [picture, { depth, ...size }] = await Promise.all([readImage(entry.path), set.readDepth(entry)]);
       return sameSize(entry, picture, { ...size, values: depth });

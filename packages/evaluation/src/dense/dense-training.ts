@@ -74,7 +74,8 @@ export function nothingCounts(
   pictures: number,
   where: string = data.train,
 ): InputError {
-  const pixels = kind === 'dense_depth_frozen' ? `a depth up to ${probe.maxDepth} metres` : 'a class';
+  const pixels =
+    kind === 'dense_depth_frozen' ? `a depth from ${probe.minDepth} to ${probe.maxDepth} metres` : 'a class';
   const problem = `no pixel of ${where} (${pictures} ${pictures === 1 ? 'picture' : 'pictures'}) has ${pixels}`;
   return new InputError({ subject: data.root, problem, remedy: 'check what its annotations hold' });
 }

@@ -10,6 +10,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type DenseProbeConfig,
   type DenseProbeState,
+  type DepthProbeConfig,
   denseProbeStep,
   denseProbeTrainingStep,
   depthProbeConfig,
@@ -194,6 +195,24 @@ describe('dense probes', () => {
     const result = runStep(step, toTensors(state), toTensors({ ...inputs, weightDecay: [0], targets: nothing }));
     expect(result.outputs['loss.0']).toBe(0);
     expect(result.state.probe[0]!['linear.weight']!).toBeAllClose(state.probe[0]!['linear.weight']!, { atol: 0 });
+  });
+
+  it('learn nothing from depths that were measured out of range', () => {
+    const recorded = cases.find(({ task }) => task === 'depth')!;
+    const config = configOf(recorded) as DepthProbeConfig;
+    const near = { ...config, minDepth: 2, maxDepth: 6 };
+    const { targets, ...inputs } = inputsOf(recorded, 1);
+    const trained = (depthOutside: number) => {
+      const measuredAt = (depth: number) => (depth >= 2 && depth <= 6 ? depth : depthOutside);
+      const data = Float32Array.from(targets.data as Float32Array, measuredAt);
+      const state = initialDenseProbeState(near, [initializeDenseProbe(near, mersenneTwister(1))]);
+      const measured = toTensors({ ...inputs, targets: { shape: targets.shape, data } });
+      return runStep(denseProbeTrainingStep(near), toTensors(state), measured).outputs['loss.0'];
+    };
+    const none = trained(0);
+    expect(none).toBeGreaterThan(0);
+    expect([trained(1.5), trained(7)]).toEqual([none, none]);
+    expect(trained(3)).not.toBe(none);
   });
 
   it('are refused sizes that make no sense, and patches of another grid', () => {

@@ -112,7 +112,7 @@ function lossOf(config: DenseProbeConfig, scores: tf.Tensor4D, targets: tf.Tenso
   if (config.task === 'segmentation') return pixelCrossEntropy(upsampleBilinear(scores, H, W), targets);
   const depths = depthOfScores(config, scores);
   const whole = upsampleBilinear(tf.reshape(depths, [...depths.shape, 1]), H, W);
-  return depthLoss(tf.reshape(whole, targets.shape), targets, config.maxDepth);
+  return depthLoss(tf.reshape(whole, targets.shape), targets, config);
 }
 
 function requireStatistics({ statistics }: DenseProbeParametersState): FeatureStatistics {

@@ -16,10 +16,15 @@ const SCALES = 4;
  *
  * @param predicted metres above 0, [B, H, W]
  * @param measured metres, [B, H, W]; 0 where there is no measurement
- * @param maxDepth metres; what was measured beyond does not count
+ * @param range metres; what was measured below or beyond does not count
  */
-export function depthLoss(predicted: tf.Tensor, measured: tf.Tensor, maxDepth: number): tf.Scalar {
-  const valid = tf.cast(tf.logicalAnd(tf.greater(measured, 0), tf.lessEqual(measured, maxDepth)), 'float32');
+export function depthLoss(
+  predicted: tf.Tensor,
+  measured: tf.Tensor,
+  { minDepth, maxDepth }: { minDepth: number; maxDepth: number },
+): tf.Scalar {
+  const counts = tf.logicalAnd(tf.greaterEqual(measured, minDepth), tf.lessEqual(measured, maxDepth));
+  const valid = tf.cast(counts, 'float32');
   const g = tf.mul(tf.sub(tf.log(tf.add(predicted, EPSILON)), tf.log(tf.add(measured, EPSILON))), valid);
   return tf.add(scaleInvariant(g, valid), tf.mul(gradientDifference(g, valid), GRADIENT_WEIGHT)) as tf.Scalar;
 }
