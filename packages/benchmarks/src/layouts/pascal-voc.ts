@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { BenchmarkError } from '../benchmark-error.js';
 import { firstExisting } from '../file-listing.js';
 import { IGNORED, type SegmentationSet, segmentationSet } from '../segmentation-set.js';
 import { readLines } from '../text-file.js';
@@ -29,7 +30,13 @@ export async function loadPascalVoc({ split, root }: PascalVocOptions): Promise<
   const augmented = split === 'train_aug';
   const names = augmented ? ['train_aug', 'trainaug'] : [split];
   const places = names.map((name) => join(lists, `${name}.txt`));
-  const list = (await firstExisting(places)) ?? places[0]!;
+  const found = await firstExisting(places);
+  if (augmented && found === undefined) {
+    const problem =
+      "the augmented list is not there; put it and SegmentationClassAug in place, or take the split 'train'";
+    throw new BenchmarkError(places[1]!, problem, undefined, 'missing');
+  }
+  const list = found ?? places[0]!;
   const annotations = join(folder, augmented ? 'SegmentationClassAug' : 'SegmentationClass');
   const entries = (await readLines(list)).map(({ text }) => {
     // Lists that people made name both files; the stem is what they have in common.

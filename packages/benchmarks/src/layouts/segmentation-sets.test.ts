@@ -72,6 +72,13 @@ describe('loadPascalVoc', () => {
     await expect(loadPascalVoc({ root: folder.path(), split: 'train' })).rejects.toThrow('train.txt');
   });
 
+  it('says what helps where there is no augmented list', async () => {
+    await folder.write({ 'ImageSets/Segmentation/train.txt': ['2007_000033'] });
+    await expect(loadPascalVoc({ root: folder.path(), split: 'train_aug' })).rejects.toThrow(
+      /trainaug\.txt: the augmented list is not there; .* or take the split 'train'$/,
+    );
+  });
+
   it('reads the augmented list with its two paths a line', async () => {
     await folder.write({
       'ImageSets/Segmentation/trainaug.txt': ['/JPEGImages/2008_000008.jpg /SegmentationClassAug/2008_000008.png'],

@@ -96,6 +96,13 @@ describe('lockFolder', () => {
     lock.release();
   }, 20_000);
 
+  it('is held by nobody below a file, where none can be', async () => {
+    const file = join(temporaryFolder('lock'), 'file');
+    writeFileSync(file, '');
+    await expect(requireUnlocked(join(file, 'run'))).resolves.toBeUndefined();
+    await expect(lockFolder(join(file, 'run'), { purpose: PURPOSE })).rejects.toThrow(/vjepa\.lock: cannot be written/);
+  });
+
   it('names a folder that cannot be written to, and the remedy', async () => {
     const folder = join(temporaryFolder('lock'), 'none');
     await expect(lockFolder(folder, { purpose: PURPOSE, remedy: 'name another' })).rejects.toThrow(
