@@ -13,6 +13,7 @@ export {
 } from './pixel-prediction-step.js';
 export { type MaskLengths, type PretrainedModels, pretrainingFlops } from './pretraining-flops.js';
 export {
+  initialGradients,
   initialPretrainingState,
   type PretrainingState,
   pretrainingStateOf,

@@ -97,10 +97,10 @@ export function pixelPredictionStep(
       };
 
       const trained: TrainedModels = { encoder: trainableParameters(theta), predictor: trainableParameters(phi) };
-      const { outputs, gradients } = valueAndGradients(forward, trained);
-      const { updated, moments, norms } = updateModels(state, gradients, inputs, config);
+      const { outputs, gradients: own } = valueAndGradients(forward, trained);
+      const { updated, gradients, norms, ...update } = updateModels(state, own, inputs, config);
       return {
-        state: { ...updated, ...moments },
+        state: update.state,
         outputs: {
           loss: outputs.loss,
           ...norms,

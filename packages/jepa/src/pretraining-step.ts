@@ -55,12 +55,15 @@ export type PretrainingInputs = MaskTree & {
   clips: tf.Tensor;
   /** Where masks are padded at their end: int32 scalars, how many tokens there are. */
   lengths?: MaskTree | undefined;
-  learningRate: tf.Tensor;
-  weightDecay: tf.Tensor;
+  /** Gradient accumulation: this part's share of the batch; see `UpdateInputs`. */
+  share?: tf.Tensor | undefined;
+  /** Left out, with what follows, of all parts of a batch but the last. */
+  learningRate?: tf.Tensor | undefined;
+  weightDecay?: tf.Tensor | undefined;
   /** Of the target encoder's moving average. */
-  momentum: tf.Tensor;
+  momentum?: tf.Tensor | undefined;
   /** AdamW's t, counted from 1. */
-  step: tf.Tensor;
+  step?: tf.Tensor | undefined;
   /** Largest norm of the encoder's and of the predictor's gradients; 0, or left out: they are not clipped. */
   clipNorm?: tf.Tensor | undefined;
 };
@@ -125,22 +128,25 @@ export function pretrainingStep(
 
       // Loss and gradients with respect to theta and phi.
       const trained: TrainedModels = { encoder: trainableParameters(theta), predictor: trainableParameters(phi) };
-      const { outputs, gradients } = valueAndGradients(forward, trained);
+      const { outputs, gradients: own } = valueAndGradients(forward, trained);
 
-      // Update: clip encoder and predictor apart from each other, then AdamW.
-      const { updated, moments, norms } = updateModels(state, gradients, inputs, config);
+      // Update: clip encoder and predictor apart from each other, then AdamW. A part of a batch adds its gradients.
+      const { updated, gradients, norms, ...update } = updateModels(state, own, inputs, config);
 
       // The target encoder follows the updated encoder: theta_bar <- m theta_bar + (1 - m) theta.
-      const follow = movingAverage(requireTensor(inputs, 'momentum', 'the input'));
-      const targetEncoder = { ...thetaBar };
-      for (const name of Object.keys(thetaBar)) {
-        if (!isTrainable(name) && !config.averageFrozenParameters) continue;
-        targetEncoder[name] = follow(thetaBar[name]!, updated.encoder[name]!);
-      }
+      const averaged = () => {
+        const follow = movingAverage(requireTensor(inputs, 'momentum', 'the input'));
+        const targetEncoder = { ...thetaBar };
+        for (const name of Object.keys(thetaBar)) {
+          if (!isTrainable(name) && !config.averageFrozenParameters) continue;
+          targetEncoder[name] = follow(thetaBar[name]!, updated.encoder[name]!);
+        }
+        return { targetEncoder };
+      };
 
       const { predictions, ...losses } = outputs;
       return {
-        state: { ...updated, targetEncoder, ...moments },
+        state: update.isLast ? { ...updated, ...averaged(), ...update.state } : update.state,
         outputs: {
           ...losses,
           ...norms,

@@ -61,7 +61,7 @@ export type Vjepa2PretrainingInputs = {
   groups: ClipGroup[];
   /** Where masks are padded at their end: int32 scalars, how many tokens there are. */
   lengths?: { groups: MaskTree[] } | undefined;
-} & Pick<PretrainingInputs, 'learningRate' | 'weightDecay' | 'momentum' | 'step' | 'clipNorm'>;
+} & Pick<PretrainingInputs, 'share' | 'learningRate' | 'weightDecay' | 'momentum' | 'step' | 'clipNorm'>;
 
 /** Scalars that a step returns. */
 export type Vjepa2PretrainingOutputs = {
@@ -114,18 +114,21 @@ export function vjepa2PretrainingStep(
         return { ...losses, ...(config.statistics && { predictions: predictionStatistics(found[0]!.z, there) }) };
       };
 
-      const { outputs, gradients } = valueAndGradients(forward, { encoder: theta, predictor: phi });
-      const { updated, moments, norms } = updateModels(state, gradients, inputs, config);
+      const { outputs, gradients: own } = valueAndGradients(forward, { encoder: theta, predictor: phi });
+      const { updated, gradients, norms, ...update } = updateModels(state, own, inputs, config);
 
       // The target encoder follows the updated encoder: theta_bar <- m theta_bar + (1 - m) theta.
-      const follow = movingAverage(requireTensor(inputs, 'momentum', 'the input'));
-      const averaged = Object.entries(thetaBar).map(([name, average]) => {
-        return [name, follow(average, updated.encoder[name]!)];
-      });
+      const averaged = () => {
+        const follow = movingAverage(requireTensor(inputs, 'momentum', 'the input'));
+        const entries = Object.entries(thetaBar).map(([name, average]) => {
+          return [name, follow(average, updated.encoder[name]!)] as const;
+        });
+        return { targetEncoder: Object.fromEntries(entries) };
+      };
 
       const { predictions, ...losses } = outputs;
       return {
-        state: { ...updated, targetEncoder: Object.fromEntries(averaged), ...moments },
+        state: update.isLast ? { ...updated, ...averaged(), ...update.state } : update.state,
         outputs: {
           ...losses,
           ...norms,

@@ -220,6 +220,11 @@ const optimization = z.strictObject({
     .number()
     .optional()
     .describe('V-JEPA 2.1: a step changes nothing whose loss lies so many deviations above the mean of the last 300'),
+  gradient_accumulation_steps: count
+    .default(1)
+    .describe(
+      'in how many equal parts a step has its clips; gradients are added up before the one update: less memory',
+    ),
   recompute: z
     .enum(['none', 'elementwise', 'block'])
     .default('none')

@@ -11,6 +11,7 @@ export const PRETRAINING_KEYS: Readonly<Record<string, string>> = {
   'clips.clipRate': 'data.fps',
   'clips.duration': 'data.clip_duration',
   'objective.contextWeight': 'loss.context_epochs',
+  'optimization.accumulationSteps': 'optimization.gradient_accumulation_steps',
   'optimization.lossGuard.deviations': 'optimization.loss_guard',
   'clips.rejectShort': 'data.filter_short_videos',
   'clips.timeLimitMs': 'data.decode_time_limit',

@@ -30,6 +30,7 @@ describe('a pretraining config in the names of the packages', () => {
     ['data_aug.auto_augment=true', { augmentation: { randAugment: {} } }],
     ['optimization.clip_grad=null', { optimization: { clipNorm: 0 } }],
     ['optimization.pred_lr_scale=15', { optimization: { predictorLearningRateScale: 15 } }],
+    ['optimization.gradient_accumulation_steps=4', { optimization: { accumulationSteps: 4 } }],
     ['optimization.ipe=null', { stepsPerEpoch: undefined }],
     ['meta.save_every_freq=10', { checkpoints: { keepEveryEpochs: 10 } }],
     ['meta.read_checkpoint=a.pth.tar', { startFrom: undefined }],

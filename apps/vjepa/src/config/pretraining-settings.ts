@@ -88,6 +88,7 @@ export function pretrainingSettings(config: PretrainingConfig): PretrainingSetti
       predictorLearningRateScale: optimization.pred_lr_scale,
       clipNorm: optimization.clip_grad ?? 0,
       lossGuard: optimization.loss_guard === undefined ? undefined : { deviations: optimization.loss_guard },
+      accumulationSteps: optimization.gradient_accumulation_steps,
       adamW,
     },
     recompute: optimization.recompute,

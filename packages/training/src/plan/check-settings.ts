@@ -33,6 +33,7 @@ export function checkSettings(settings: FilledInSettings, encoder: ClipEncoder):
     if (!(deviations > 0)) refuse('optimization.lossGuard.deviations', 'a number above 0', deviations);
     requireCounts({ 'optimization.lossGuard.window': window });
   }
+  checkAccumulation(settings);
   const { startEpochs = 0, endEpochs = startEpochs } = settings.objective.contextWeight;
   if (!(startEpochs >= 0 && endEpochs >= startEpochs)) {
     const found = [startEpochs, endEpochs];
@@ -68,6 +69,22 @@ export function checkSettings(settings: FilledInSettings, encoder: ClipEncoder):
   }
   if (encoder.numFrames < 2 || encoder.numFrames % encoder.tubeletSize !== 0) {
     refuse('encoder.numFrames', `a multiple of a tubelet's frames, ${encoder.tubeletSize}`, encoder.numFrames);
+  }
+}
+
+/** @throws InputError where clips cannot be cut into equal parts, or something looks at a whole batch's loss */
+function checkAccumulation({ optimization, batchSize, otherClips }: FilledInSettings): void {
+  const { accumulationSteps, lossGuard } = optimization;
+  const name = 'optimization.accumulationSteps';
+  requireCounts({ [name]: accumulationSteps });
+  if (accumulationSteps > 1 && lossGuard !== undefined) {
+    throw unfitSetting(name, '1 with a loss guard, which weighs the loss of a whole batch', accumulationSteps);
+  }
+  const uneven = [batchSize, ...otherClips.map((other) => other.batchSize)].find(
+    (size) => size % accumulationSteps !== 0,
+  );
+  if (uneven !== undefined) {
+    throw unfitSetting(name, `a divisor of the step's ${uneven} clips`, accumulationSteps);
   }
 }
 

@@ -1,10 +1,12 @@
 import type { Dataset } from '@vjepa/benchmarks';
 import { type Engine, scalarOf } from '@vjepa/engine';
+import { initialGradients } from '@vjepa/jepa';
 import { mersenneTwister } from '@vjepa/random';
 import { initializeClipEncoder } from '@vjepa/vit';
 import type { PretrainingPlan } from './plan-pretraining.js';
 import { clipsOfStep, type PlannedClips } from './planned-clips.js';
 import { stepInputs } from './step-inputs.js';
+import { trainInParts } from './train-in-parts.js';
 
 /** How long each sample lasts, about, in milliseconds, after its first batch or step. */
 const SAMPLE_MS = 5000;
@@ -68,7 +70,11 @@ export interface StepSpeed {
 /** Trains a fresh model on noise for a few seconds, at least one step after the first. */
 export async function measureStep(plan: PretrainingPlan, engine: Engine): Promise<StepSpeed> {
   const teacher = plan.teacher && initializeClipEncoder(plan.teacher, mersenneTwister(0));
-  const train = engine.bind(plan.step, { ...plan.initialState(), ...(teacher && { teacher }) });
+  const { accumulationSteps } = plan.settings.optimization;
+  const state = plan.initialState();
+  const sums = accumulationSteps > 1 && initialGradients(state);
+  const train = engine.bind(plan.step, { ...state, ...sums, ...(teacher && { teacher }) });
+  const update = trainInParts(train, accumulationSteps);
   const [noise, ...noises] = [plan, ...plan.others].map(noiseOf);
   const schedule = plan.scheduleFor(plan.batchSize);
   const inputsOf = (step: number) => {
@@ -87,7 +93,7 @@ export async function measureStep(plan: PretrainingPlan, engine: Engine): Promis
     while (seconds.length < 2 || (seconds.length <= MOST_STEPS && performance.now() - measuredFrom < SAMPLE_MS)) {
       const step = seconds.length;
       const stepBegun = performance.now();
-      const { loss } = await train(inputsOf(step));
+      const { loss } = await update(inputsOf(step));
       lastLoss = scalarOf(loss);
       seconds.push((performance.now() - stepBegun) / 1000);
       if (step === 0) measuredFrom = performance.now();

@@ -87,6 +87,14 @@ describe('planPretraining', () => {
       /`optimization\.predictorLearningRateScale`: expected a number, found NaN/,
     ],
     [{ optimization: { clipNorm: '10' } }, /`optimization\.clipNorm`: expected a number, found "10"/],
+    [
+      { optimization: { accumulationSteps: 5 } },
+      /`optimization\.accumulationSteps`: expected a divisor of the step's 24 clips, found 5/,
+    ],
+    [
+      { optimization: { accumulationSteps: 2, lossGuard: { deviations: 3 } } },
+      /`optimization\.accumulationSteps`: expected 1 with a loss guard, .*, found 2/,
+    ],
     [{ objective: 'pixels' }, /`objective`: expected an object of settings, found "pixels"/],
     [{ clips: null }, /`clips`: expected an object of settings, found null/],
     [{ clips: { fraction: '0.5' } }, /`clips\.fraction`: expected a number, found "0\.5"/],

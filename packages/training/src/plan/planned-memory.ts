@@ -27,14 +27,16 @@ const RUNTIME = 600 * 2 ** 20;
 /** Estimates the memory of a run from its plan. */
 export function plannedMemory(plan: PretrainingPlan): PlannedMemory {
   const { settings, workers } = plan;
+  const { accumulationSteps } = settings.optimization;
   const summary = summarizeModel(settings.model, plan);
   const clipValues = [plan, ...plan.others].reduce(
     (sum, { batchSize, frames, side }) => sum + batchSize * frames * side ** 2 * 3,
     0,
   );
   return {
-    state: summary.stateBytes,
-    activations: 4 * activationValues(plan, summary),
+    // Gradients that are added up are there beside those of a part.
+    state: summary.stateBytes + (accumulationSteps > 1 ? 4 * trainedValues(summary) : 0),
+    activations: (4 * activationValues(plan, summary)) / accumulationSteps,
     host:
       checkpointBytes(summary) +
       LOADED_BATCHES * clipValues +
@@ -51,6 +53,10 @@ export function checkpointBytes({
   teacherParameters = 0,
 }: ModelSummary): number {
   return stateBytes - 4 * (encoderParameters + predictorParameters + teacherParameters);
+}
+
+function trainedValues({ encoderParameters, predictorParameters }: ModelSummary): number {
+  return encoderParameters + predictorParameters;
 }
 
 /** Values of float32 that a step holds at its fullest, between the forward and the backward pass. */

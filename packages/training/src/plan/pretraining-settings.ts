@@ -112,6 +112,11 @@ export interface Optimization {
    * memory for the state once more. Default: none.
    */
   lossGuard: LossGuardSettings | undefined;
+  /**
+   * Gradient accumulation: in how many equal parts the step has its clips, whose gradients are added up before the one update, in the
+   * memory that a part takes. Statistics of features are means over the parts. Default 1.
+   */
+  accumulationSteps: number;
   /** Default: PyTorch's. */
   adamW: AdamWSettings;
 }
@@ -387,6 +392,7 @@ export function filledInSettings(settings: PretrainingSettings): FilledInSetting
       predictorLearningRateScale: 1,
       clipNorm: published.clipNorm,
       lossGuard: undefined,
+      accumulationSteps: 1,
       adamW: ADAMW_DEFAULTS,
     }),
     recompute,

@@ -9,6 +9,7 @@ import {
   requireSharedBatch,
   scalarOf,
 } from '@vjepa/engine';
+import { initialGradients } from '@vjepa/jepa';
 import { type UnavailableVideo, VideoError } from '@vjepa/video';
 import { indexDifference, indexFingerprint } from '../data/index-fingerprint.js';
 import { InputError, reasonOf } from '../input-error.js';
@@ -19,6 +20,7 @@ import { clipsOfStep } from '../plan/planned-clips.js';
 import type { PlannedOutputs } from '../plan/planned-step.js';
 import type { RunSchedule } from '../plan/run-schedule.js';
 import { stepInputs } from '../plan/step-inputs.js';
+import { trainInParts } from '../plan/train-in-parts.js';
 import { unfitSetting } from '../require-setting.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
 import { truncateBadVideos } from '../run/bad-video-file.js';
@@ -140,10 +142,13 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
 
   // ---- Engine --------------------------------------------------------------------------------------------------------
   const engine = await openedEngine(options);
-  for (const { batchSize } of [plan, ...plan.others]) requireSharedBatch(engine, batchSize);
+  const { accumulationSteps } = settings.optimization;
+  for (const { batchSize } of [plan, ...plan.others]) requireSharedBatch(engine, batchSize / accumulationSteps);
   const evaluators = await openEvaluators(options.evaluators ?? [], { engine, plan, totalSteps, log });
   const teacher = await teacherOf(plan, options.teacher, run.teacher);
-  const train = engine.bind(plan.step, { ...state, ...(teacher && { teacher: teacher.parameters }) });
+  const sums = accumulationSteps > 1 && initialGradients(state);
+  const train = engine.bind(plan.step, { ...state, ...sums, ...(teacher && { teacher: teacher.parameters }) });
+  const update = trainInParts(train, accumulationSteps);
   const compiling = compileNotice(engine, 'the training step', plan.encoder.depth + plan.predictor.depth);
   const summary = summarizeModel(settings.model, plan);
   for (const line of [engine.description, ...describeModel(summary)]) log(line);
@@ -212,7 +217,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     const begun = performance.now();
     let stepBegun = begun;
     const steps = stepsOn(loaders.batches(firstStep, totalSteps), { plan, schedule, firstStep, updatesBefore, guard });
-    for await (const { all, scheduled, inputs } of inputsAhead(train, steps)) {
+    for await (const { all, scheduled, inputs } of inputsAhead(update, steps)) {
       const [{ batch, masks }] = all;
       const clipsHere = performance.now();
       const isFirst = done === firstStep;
@@ -234,7 +239,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
 
       // One update.
       if (isFirst && compiling !== undefined) log(compiling);
-      const outputs = await train(inputs);
+      const outputs = await update(inputs);
       done += 1;
       const now = performance.now();
 
