@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { loadDavis, regionSimilarity, writeLabelMap } from '@vjepa/benchmarks';
 import { type Engine, openEngine } from '@vjepa/engine';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
+import { fixedPointResize, readImage } from '@vjepa/video';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { featureExtractor } from '../features/feature-extractor.js';
+import { affinityTracking } from './affinity-tracking.fixture.js';
 import { describeTracking } from './describe-dense.js';
 import { untrainedEncoder, writeTrackingScenes } from './scenes.fixture.js';
 import { type TrackedVideo, type TrackObjectsOptions, trackObjects } from './track-objects.js';
@@ -40,6 +43,30 @@ describe('trackObjects', () => {
     const last = video.labels.at(-2)!.labels;
     const red = (labels: ArrayLike<number>) => Uint8Array.from(labels, (label) => Number(label === 1));
     expect(regionSimilarity(red(first), red(last))).toBeLessThan(0.05);
+  });
+
+  it('has at every pixel what affinities over all patches of all frames give', async () => {
+    const settings = { neighbours: 4, lastFrames: 2, radius: 2, temperature: 0.2 };
+    const { video: tracks } = await tracked({ side: 32, ...settings });
+    const { encoder, parameters } = untrainedEncoder();
+    const size = { height: 32, width: 48 };
+    const extractor = featureExtractor({ engine, encoder, parameters, size, frames: 1, repeats: 2, batchSize: 1 });
+    const features: number[][][] = [];
+    for (const frame of tracks.video.frames) {
+      const values = await extractor.extract(fixedPointResize(await readImage(frame), size).data, 1);
+      const patches = Array.from({ length: extractor.tokens }, (_, i) => {
+        return [...values.subarray(i * extractor.width, (i + 1) * extractor.width)];
+      });
+      features.push(patches);
+    }
+    const { grid } = extractor;
+    extractor.dispose();
+    const expected = await affinityTracking(tracks.video, { ...settings, grid, features });
+    for (const [i, map] of expected.entries()) {
+      const labels = tracks.labels[i + 1]!.labels;
+      // Rounding may turn pixels at which two classes are equal.
+      expect(map.filter((label, at) => label !== labels[at]).length, `frame ${i + 1}`).toBeLessThan(8);
+    }
   });
 
   it('loses what leaves the radius between frames', async () => {
