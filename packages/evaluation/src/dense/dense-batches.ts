@@ -23,6 +23,8 @@ export interface DenseBatches {
   readonly batchSize: number;
   /** The batches of an epoch from step `first` on, the crops of the next being cut while one is used. */
   epoch(epoch: number, first: number): AsyncGenerator<DenseBatch>;
+  /** Whether some pixel of the pictures counts, in crops or beside them. */
+  someCount(): Promise<boolean>;
 }
 
 /** Keep apart what is drawn of one seed: the order of pictures, and crops. */
@@ -75,6 +77,13 @@ export function denseBatches(
 
   return {
     ...{ stepsPerEpoch, batchSize },
+    async someCount() {
+      for (const entry of entries) {
+        const { targets } = await set.read(entry);
+        if ([...targets.values].some(set.counts)) return true;
+      }
+      return false;
+    },
     async *epoch(epoch, first) {
       const order = permutation(stream([seed, epoch], ORDER), entries.length);
       const cut = (step: number) => {

@@ -174,6 +174,15 @@ describe('evaluateDense', { timeout: 600_000 }, () => {
     await expect(run('ignored-val', settings)).rejects.toThrow(
       `${root}: no pixel of val (1 picture) has a class; check what its annotations hold`,
     );
+    // One pixel that is in no crop of the first epoch is no reason to end.
+    const few = join(out, 'few');
+    await writeSegmentedScenes(few, { train: 2, val: 1 });
+    for (const n of [0, 1]) {
+      const map = await readLabelMap(join(few, `annotations/train/${n}.png`));
+      const labels = map.labels.map((_, i) => (n === 0 && i === 0 ? 1 : 255)) as Uint8Array;
+      await writeLabelMap(join(few, `annotations/train/${n}.png`), { ...map, labels });
+    }
+    await run('few', { ...settings, data: { benchmark: 'folder', root: few } });
     for (const n of [0, 1]) await ignore(`annotations/train/${n}.png`);
     await expect(run('ignored-train', settings)).rejects.toThrow('no pixel of train (2 pictures) has a class');
     const far = { benchmark: 'nyu-depth', root: join(out, 'depths') } as const;
