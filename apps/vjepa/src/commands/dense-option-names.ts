@@ -21,6 +21,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   'training.scale': '--scale',
   'training.targetStride': '--target-stride',
   denseProbe: '--probe',
+  side: '--side',
 };
 
 /** What `vjepa dense` calls an option of the packages. */

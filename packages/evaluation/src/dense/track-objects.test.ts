@@ -118,6 +118,9 @@ describe('trackObjects', () => {
     await expect(tracked({ neighbours: 0 })).rejects.toThrow('`neighbours`');
     await expect(tracked({ temperature: 0 })).rejects.toThrow('`temperature`: expected a number above 0, found 0');
     await expect(tracked({ set: folder as never })).rejects.toThrow('`set`: expected what loadDavis gives');
+    await expect(tracked({ side: 1200 })).rejects.toThrow(
+      /`side`: frames of 1200 x 1800 have 135000 patches, .* would take 67\.9 GiB, and at most 4 are kept/,
+    );
     await expect(tracked({ layer: 3 })).rejects.toThrow('`layers`');
   });
 });

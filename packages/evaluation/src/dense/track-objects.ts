@@ -7,7 +7,15 @@ import {
   videoObjectMetric,
 } from '@vjepa/benchmarks';
 import type { Engine, HostTensor } from '@vjepa/engine';
-import { type BeginTask, InputError, noProgress, requireCounts, requireNumbers, unfitSetting } from '@vjepa/training';
+import {
+  type BeginTask,
+  InputError,
+  noProgress,
+  option,
+  requireCounts,
+  requireNumbers,
+  unfitSetting,
+} from '@vjepa/training';
 import { fixedPointResize, readImage, type Sides } from '@vjepa/video';
 import type { ClipEncoder } from '@vjepa/vit';
 import { repeatsOfPicture } from '../features/clip-tokens.js';
@@ -126,7 +134,17 @@ interface OpenedSize {
   comparer: PatchComparer;
 }
 
+/** Of one frame's similarities to another; a video keeps as many as it looks back to. */
+const MOST_BYTES = 4 * 1024 ** 3;
+
 function opened(size: Sides, { engine, encoder, parameters, layer }: TrackObjectsOptions): OpenedSize {
+  const patches = (size.height / encoder.patchSize) * (size.width / encoder.patchSize);
+  const bytes = patches ** 2 * Float32Array.BYTES_PER_ELEMENT;
+  if (bytes > MOST_BYTES) {
+    const many = `frames of ${size.height} x ${size.width} have ${patches} patches, whose similarities between two frames`;
+    const problem = `${many} would take ${(bytes / 1024 ** 3).toFixed(1)} GiB, and at most 4 are kept`;
+    throw new InputError({ subject: option('side'), problem, remedy: 'give a smaller one' });
+  }
   const extractor = featureExtractor({
     ...{ engine, encoder, parameters, size, frames: 1, repeats: repeatsOfPicture(encoder) },
     ...(layer !== undefined && { layers: [layer] }),
