@@ -1,9 +1,9 @@
 // Everything of a release but the publication: builds from the commit, packs, checks, installs the packed set with npm, pnpm
-// and yarn, and shows what would be published. Tarballs, their contents and checksums are left in release/.
+// and yarn, with and without @ffmpeg/core, and shows what would be published. Tarballs, their contents and checksums are left in release/.
 //
 //   npm run release:dry                     needs a tree without changes
 //   npm run release:dry -- --allow-dirty    to try something out; what it makes is not published
-//   npm run release:dry -- --no-install     leaves out the three installations
+//   npm run release:dry -- --no-install     leaves out the installations
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -41,10 +41,14 @@ for (const { folder, manifest, tarball } of packages) {
 }
 if (!process.argv.includes('--no-install')) {
   for (const manager of MANAGER_NAMES) {
-    const problem = step(`installing with ${manager}`, () => installProblem(manager, contents));
-    if (problem) failures.push(`installing with ${manager}: ${problem}`);
+    for (const withoutGpl of [false, true]) {
+      const what = `installing with ${manager}${withoutGpl ? ', without @ffmpeg/core' : ''}`;
+      const problem = step(what, () => installProblem(manager, contents, { withoutGpl }));
+      if (problem) failures.push(`${what}: ${problem}`);
+    }
   }
 }
+check('licences of what is installed', process.execPath, ['scripts/check-licences.mjs']);
 writeContents();
 await show();
 for (const failure of failures) console.log(`failed: ${failure}`);
@@ -99,7 +103,10 @@ function step(what, body) {
 }
 
 function check(name, tool, args) {
-  const { status, stdout, stderr } = run(join(root, 'node_modules/.bin', tool), args);
+  const { status, stdout, stderr } = run(
+    tool === process.execPath ? tool : join(root, 'node_modules/.bin', tool),
+    args,
+  );
   if (status !== 0) failures.push(`${name}:\n${stdout}${stderr}`);
 }
 

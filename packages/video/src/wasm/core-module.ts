@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { VideoError } from '../video-error.js';
 
 /** The parts of an instantiated `@ffmpeg/core` that are used here. */
 export interface FfmpegCore {
@@ -51,10 +52,23 @@ const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi }
 const require = createRequire(import.meta.url);
 let compiled: Promise<CompiledFfmpeg> | undefined;
 
-/** Compiles ffmpeg.wasm once per process (0.1 to 0.7 s); the module is then shared with every thread. */
-export function compileFfmpeg(): Promise<CompiledFfmpeg> {
-  compiled ??= readFile(require.resolve('@ffmpeg/core/wasm')).then((bytes) => WebAssembly.compile(bytes));
+/**
+ * Compiles ffmpeg.wasm once per process (0.1 to 0.7 s); the module is then shared with every thread.
+ * @throws VideoError `decoder-unavailable` where @ffmpeg/core was left out (docs/licences.md)
+ */
+export async function compileFfmpeg(): Promise<CompiledFfmpeg> {
+  compiled ??= readFile(wasmPath()).then((bytes) => WebAssembly.compile(bytes));
   return compiled;
+}
+
+function wasmPath(): string {
+  try {
+    return require.resolve('@ffmpeg/core/wasm');
+  } catch {
+    const reason =
+      'ffmpeg.wasm is not installed: npm install @ffmpeg/core@0.12.10, or decode with "native" or "cli" (videos are written by ffmpeg.wasm alone)';
+    throw new VideoError('decoder-unavailable', '@ffmpeg/core', reason);
+  }
 }
 
 function coreScriptPath(): string {
