@@ -36,9 +36,9 @@ function attentionProgram({ width, N, padded, fusedAttention, device }) {
 }
 
 describe.each(['h200', 'a100'])('fused attention, compiled for %s', (gpu) => {
-  // Widths of heads: ViT-L, ViT-H, ViT-g, and the predictor of 384 features with 12 heads.
+  // Widths of heads: ViT-L, ViT-H, ViT-g, and the predictor of 384 features with 12 and 16 heads.
   it.each(
-    [64, 80, 88, 32].flatMap((width) => [
+    [64, 80, 88, 32, 24].flatMap((width) => [
       { width, padded: false },
       { width, padded: true },
     ]),
