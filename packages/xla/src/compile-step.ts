@@ -52,8 +52,8 @@ export interface CompiledStep {
    */
   readonly stage: (inputs: StepInputs) => StagedInputs;
   /**
-   * Runs the step as a call does, and says what was waited for: its inputs, its start, its run with its outputs. What XLA
-   * does in between is not seen.
+   * Runs the step as a call does, and says what was waited for: its inputs, its start, its run with its outputs; and what
+   * XLA did meanwhile, where the plug-in has a profiler.
    */
   readonly profile: (inputs: StepInputs) => Promise<StepProfile>;
   /** Copies of the state, all of the same moment. Default: all of it. */
@@ -74,6 +74,8 @@ export interface CompiledStep {
 export interface StepProfile {
   outputs: Record<string, HostTensor>;
   trace: ExecutionTrace;
+  /** Why what XLA did is not in the trace, where it is not. */
+  unseen?: string | undefined;
 }
 
 /** Makes a step, a pure function of TensorFlow.js's operations, into one that runs whole on a client's devices. */
@@ -172,9 +174,8 @@ class Compiled {
     // Compiling is no part of a step, and is not watched.
     const { whole, parts } = this.#writer.parts(inputs);
     await this.#program(specsOf(whole), parts.length);
-    const outputs = await this.call(inputs, noted);
-    end();
-    return { outputs, trace: traceOf('step', spans) };
+    const { result, space, unseen } = await this.#client.watched(() => this.call(inputs, noted).finally(end));
+    return { outputs: result, trace: traceOf('step', spans, space), ...(unseen !== undefined && { unseen }) };
   }
 
   stage(inputs: StepInputs): StagedInputs {

@@ -1,13 +1,5 @@
-/** An event of a trace: something that took time (`X`), or the name of a process (`M`). Times in microseconds. */
-export interface TraceEvent {
-  ph: 'X' | 'M';
-  name: string;
-  pid: number;
-  tid: number;
-  ts?: number;
-  dur?: number;
-  args?: Record<string, string>;
-}
+import type { TraceEvent } from './trace-event.js';
+import { eventsOfSpace } from './xspace.js';
 
 /** Chrome's trace format, which Perfetto (ui.perfetto.dev) and chrome://tracing open once it is written as JSON. */
 export interface ExecutionTrace {
@@ -22,14 +14,19 @@ export interface Span {
   ended: number;
 }
 
-/** A trace of what was measured, of one process. Times count from the first. */
-export function traceOf(process: string, spans: readonly Span[]): ExecutionTrace {
+/**
+ * A trace of what was measured, of one process, and of what XLA saw meanwhile. Times count from the first.
+ *
+ * @param space of XLA's profiler, an `XSpace`
+ */
+export function traceOf(process: string, spans: readonly Span[], space?: Uint8Array): ExecutionTrace {
   const [first] = spans;
   const traceEvents: TraceEvent[] = [
     { ph: 'M', name: 'process_name', pid: 0, tid: 0, args: { name: process } },
     ...spans.map(({ name, begun, ended }): TraceEvent => {
       return { ph: 'X', name, pid: 0, tid: 0, ts: 1e3 * (begun - first!.begun), dur: 1e3 * (ended - begun) };
     }),
+    ...(space && first ? eventsOfSpace(space, 1e3 * (performance.timeOrigin + first.begun), 1) : []),
   ];
   return { displayTimeUnit: 'ns', traceEvents };
 }

@@ -3,7 +3,7 @@ export { type AttentionChoice, type AttentionOptions, chooseAttention, describeA
 export { cacheFolder } from './cache-folder.js';
 export { checkPlugin, type PluginCheck } from './check-plugin.js';
 export { type CompiledStep, type CompileStepOptions, compileStep, type StepProfile } from './compile-step.js';
-export type { ExecutionTrace, TraceEvent } from './execution-trace.js';
+export type { ExecutionTrace } from './execution-trace.js';
 export { type InstallOptions, installPlugin } from './install-plugin.js';
 export { type LoadXlaOptions, loadXla, type XlaRuntime } from './load-xla.js';
 export { type FindOptions, findPlugin, type PluginLocation } from './locate.js';
@@ -18,6 +18,7 @@ export type { LiveObjects } from './pjrt/lifetime.js';
 export type { ExecuteOptions, LoadedExecutable } from './pjrt/loaded-executable.js';
 export type { LoadOptions } from './pjrt/pjrt-api.js';
 export { Plugin } from './pjrt/plugin.js';
+export type { Watched } from './pjrt/profiler.js';
 export type { ParameterType } from './pjrt/program-parameters.js';
 export type { Topology, TopologyOptions } from './pjrt/topology.js';
 export type { PluginKind } from './plugin-kind.js';
@@ -25,4 +26,5 @@ export { type PluginRecommendation, recommendPlugin } from './recommend-plugin.j
 export type { TensorType } from './stablehlo/tensor.js';
 export type { Argument, Result, StepProgram } from './stablehlo/write-program.js';
 export { type StepInputs, type StepOptions, stepProgram } from './step-writer.js';
+export type { TraceEvent } from './trace-event.js';
 export { XlaError, type XlaErrorCode } from './xla-error.js';

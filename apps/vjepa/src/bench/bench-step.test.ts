@@ -60,8 +60,9 @@ it.skipIf(findPlugin({ kind: 'cpu' }) === undefined)(
       '--json',
     );
     expect(code).toBe(0);
-    const { trace, attention } = JSON.parse(stdout) as BenchStepResult;
+    const { trace, unseen, attention } = JSON.parse(stdout) as BenchStepResult;
     expect(trace).toBe(file);
+    expect(unseen).toBe('the plug-in has no profiler');
     // ViT-Ti's heads and the predictor's, in float32.
     const because = "products are float32, and cuDNN's attention takes bfloat16";
     expect(attention).toEqual([64, 32].map((headWidth) => ({ headWidth, fused: false, because })));

@@ -50,6 +50,8 @@ export interface BenchStepResult {
   profile?: StepShares;
   /** With `profile`, of XLA: the file that has the trace. */
   trace?: string;
+  /** Why what XLA did is not in it, where it is not. */
+  unseen?: string;
 }
 
 /**
@@ -67,6 +69,7 @@ export async function benchStep(options: BenchStepOptions): Promise<BenchStepRes
   let compilations = 0;
   let profile: StepShares | undefined;
   let trace: string | undefined;
+  let unseen: string | undefined;
   let attention: readonly AttentionForm[] | undefined;
   const timing = await timeStep(engine, {
     ...{ ...model, batchSize, lengths: { context, target }, vary, recompute, steps, warmup },
@@ -79,6 +82,7 @@ export async function benchStep(options: BenchStepOptions): Promise<BenchStepRes
         trace = typeof options.profile === 'string' ? options.profile : 'step.trace.json';
         const watched = await (runner as CompiledStep).profile(inputs);
         writeFileSync(trace, JSON.stringify(watched.trace));
+        unseen = watched.unseen;
       } else if (compiled.profile !== undefined) profile = stepShares(await compiled.profile(inputs));
     },
   });
@@ -99,6 +103,7 @@ export async function benchStep(options: BenchStepOptions): Promise<BenchStepRes
     flags: options,
     ...(profile && { profile }),
     ...(trace !== undefined && { trace }),
+    ...(unseen !== undefined && { unseen }),
   };
 }
 
@@ -125,6 +130,7 @@ export function describeBenchStep(result: BenchStepResult): string[] {
     `loss       ${result.loss.toFixed(4)}`,
     ...(profile ? ['', ...describeStepShares(profile)] : []),
     ...(result.trace === undefined ? [] : [`trace      ${result.trace}, for ui.perfetto.dev or chrome://tracing`]),
+    ...(result.unseen === undefined ? [] : [`           without what XLA does within: ${result.unseen}`]),
   ];
 }
 

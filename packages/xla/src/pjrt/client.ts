@@ -8,6 +8,7 @@ import { arrayBytes, type ElementType, typeNumber } from './element-type.js';
 import { LoadedExecutable } from './loaded-executable.js';
 import { encodeNamedValues, Float, type NamedValue } from './named-value.js';
 import type { PjrtApi } from './pjrt-api.js';
+import { type Watched, watched } from './profiler.js';
 import { type ProgramFormat, programStruct } from './program.js';
 
 /** What a client takes of its devices. */
@@ -137,6 +138,11 @@ export class Client extends DeviceSet {
       });
       return LoadedExecutable.create(this.api, this, call.get('executable'));
     });
+  }
+
+  /** Does work while the plug-in's own profiler, where it has one that works, writes down what it does. */
+  watched<R>(work: () => Promise<R>): Promise<Watched<R>> {
+    return watched(this.api, work);
   }
 
   /** Takes up a program that was serialised, by the same plug-in for devices of the same kind. */

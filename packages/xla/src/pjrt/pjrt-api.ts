@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { isVerbose, loadKoffi, openForGood, setEnvironment, withoutChatter } from '@vjepa/native';
 import type * as Koffi from 'koffi';
 import { XlaError } from '../xla-error.js';
 import { AtOnce } from './at-once.js';
@@ -30,6 +28,9 @@ const API_HEAD = {
   major_version: 'int',
   minor_version: 'int',
 } as const satisfies Fields;
+
+/** What every extension begins with. */
+export const EXTENSION_HEAD = { struct_size: 'size', type: 'int', next: 'pointer' } as const satisfies Fields;
 
 const NAMES = Object.keys(FUNCTIONS) as PjrtFunction[];
 
@@ -120,21 +121,26 @@ export class PjrtApi {
   /** The same on a thread of its own, for what may take long; where many are under way it waits for its turn. */
   async callAsync<F extends PjrtFunction>(name: F, values: FieldValues<Arguments<F>>): Promise<CStruct<Arguments<F>>> {
     const struct = argumentsOf(name, values);
+    this.#check(await this.#held(struct, () => this.#function(name)));
+    return struct;
+  }
+
+  /** Calls a function of an extension, on a thread of its own. @returns the error it gives, 0 for none */
+  invoke(address: bigint, struct: CStruct<Fields>): Promise<bigint> {
+    return this.#held(struct, () => this.#koffi.decode(address, this.#prototype) as CFunction);
+  }
+
+  async #held(struct: CStruct<Fields>, called: () => CFunction): Promise<bigint> {
     this.#underWay.add(struct);
     try {
-      const error = await calls.do(
-        () =>
-          new Promise<bigint | null>((resolve, reject) =>
-            this.#function(name).async(struct.address, (failure, result) =>
-              failure ? reject(failure) : resolve(result),
-            ),
-          ),
-      );
-      this.#check(error);
+      const call = () =>
+        new Promise<bigint | null>((resolve, reject) =>
+          called().async(struct.address, (failure, result) => (failure ? reject(failure) : resolve(result))),
+        );
+      return (await calls.do(call)) ?? 0n;
     } finally {
       this.#underWay.delete(struct);
     }
-    return struct;
   }
 
   /**
@@ -172,6 +178,17 @@ export class PjrtApi {
       this.objects.destroyed('event');
       this.#lent.delete(event);
     }
+  }
+
+  /** Where an extension of a type is, one of the list that the C API's head begins; 0 where the plug-in has none. */
+  extension(type: number): bigint {
+    let address = new CStruct(API_HEAD, {}, this.bytes(this.#address, sizeOf(API_HEAD))).get('extension_start');
+    while (address !== 0n) {
+      const head = new CStruct(EXTENSION_HEAD, {}, this.bytes(address, sizeOf(EXTENSION_HEAD)));
+      if (head.get('type') === type) return address;
+      address = head.get('next');
+    }
+    return 0n;
   }
 
   /** Calls a deleter that PJRT gave: `void (*)(void *)`. */
@@ -247,47 +264,4 @@ export function orUndefined<R>(call: () => R): R | undefined {
     if (error instanceof XlaError && error.code === 'unimplemented') return undefined;
     throw error;
   }
-}
-
-/**
- * Loads a plug-in, which stays until the process ends.
- *
- * @param path of the shared library
- * @throws XlaError `not-installed`, `not-loadable` with the system's own reason, `wrong-version`
- */
-export function loadPjrtApi(path: string, options: LoadOptions = {}): PjrtApi {
-  if (!existsSync(path))
-    throw new XlaError('not-installed', `${path}: there is no such file, and so no plug-in of XLA`);
-  const koffi = koffiOrRefusal();
-  const environment: Record<string, string> = options.verbose ? {} : { TF_CPP_MIN_LOG_LEVEL: '3' };
-  setEnvironment(koffi, environment);
-  const open = () => openPlugin(koffi, path);
-  const address = isVerbose(environment) ? open() : withoutChatter(koffi, open);
-  const api = new PjrtApi(koffi, path, address, options);
-  api.call('PJRT_Plugin_Initialize', {});
-  return api;
-}
-
-function koffiOrRefusal(): typeof Koffi {
-  try {
-    return loadKoffi();
-  } catch (cause) {
-    throw new XlaError('not-loadable', (cause as Error).message, { cause });
-  }
-}
-
-/** The address of the plug-in's `PJRT_Api`. */
-function openPlugin(koffi: typeof Koffi, path: string): bigint {
-  const refusal = openForGood(koffi, path);
-  if (refusal !== undefined) throw new XlaError('not-loadable', `the system could not load ${path}: ${refusal}`);
-  const library = koffi.load(path, { lazy: true });
-  let getApi: () => bigint;
-  try {
-    getApi = library.func('GetPjrtApi', 'void *', []) as unknown as () => bigint;
-  } catch (cause) {
-    throw new XlaError('not-loadable', `${path} is no plug-in of XLA: it exports no GetPjrtApi`, { cause });
-  }
-  const address = getApi() as bigint | null;
-  if (address) return address;
-  throw new XlaError('not-loadable', `${path} is no plug-in of XLA that works: its GetPjrtApi gives nothing`);
 }

@@ -1,8 +1,10 @@
 import { requireDriver } from '../cuda/require-driver.js';
 import { Client, type ClientOptions } from './client.js';
 import type { LiveObjects } from './lifetime.js';
+import { loadPjrtApi } from './load-pjrt-api.js';
 import { decodeNamedValues } from './named-value.js';
-import { type LoadOptions, loadPjrtApi, type PjrtApi } from './pjrt-api.js';
+import type { LoadOptions, PjrtApi } from './pjrt-api.js';
+import { type Watched, watched } from './profiler.js';
 import { Topology, type TopologyOptions } from './topology.js';
 
 /** XLA for one kind of devices: a shared library behind PJRT's C API. */
@@ -50,5 +52,10 @@ export class Plugin {
   /** Devices to compile for, without having them. */
   createTopology(options: TopologyOptions): Promise<Topology> {
     return Topology.create(this.#api, options);
+  }
+
+  /** Does work while the plug-in's own profiler, where it has one that works, writes down what it does. */
+  watched<R>(work: () => Promise<R>): Promise<Watched<R>> {
+    return watched(this.#api, work);
   }
 }
