@@ -26,6 +26,11 @@ export interface EngineOptions {
    * devices by TensorFlow's names; with XLA and `device: 'cpu'`, so many parts of the CPU. Default: one device.
    */
   devices?: 'all' | readonly number[] | readonly `/device:${string}`[] | undefined;
+  /**
+   * Several devices of XLA: each keeps its part of a step's parameters, averages and moments instead of all of them (ZeRO, FSDP),
+   * so that models train whose state one has no room for. Default: false.
+   */
+  shardState?: boolean | undefined;
   /** Run steps operation by operation instead of compiled. Default: false. */
   eager?: boolean | undefined;
   /** Operands of matrix products in compiled steps; anything else computes in float32. Default: float32. */

@@ -90,6 +90,14 @@ describe('openEngine', () => {
     expect(error.message).toContain(message);
   });
 
+  it('has a state in parts on several devices of XLA alone', async () => {
+    for (const backend of ['tensorflow', 'wasm', undefined] as const) {
+      expect((await refusal({ shardState: true, backend })).message).toContain(
+        'shardState: wants several devices of XLA, which each keep a part of the state',
+      );
+    }
+  });
+
   it('takes undefined for the default', async () => {
     const engine = await openEngine({ backend: 'cpu', device: undefined, devices: undefined, eager: undefined });
     expect(engine.backend).toBe('cpu');

@@ -10,7 +10,7 @@ import { IN_NODE } from './node.js';
 import { importOptional, MissingPackage } from './optional-package.js';
 import { registerAllGradients, startBackend } from './start-backend.js';
 import type { CompilingRuntime, TensorFlowModule } from './tensorflow-module.js';
-import { fusedAttentionUnavailable, xlaEngine } from './xla-engine.js';
+import { fusedAttentionUnavailable, shardStateUnavailable, xlaEngine } from './xla-engine.js';
 
 /**
  * Chooses and starts an engine. In Node that is TensorFlow with compiled steps, where @vjepa/tensorflow is installed and
@@ -24,6 +24,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   requireKnown('precision', options.precision, ['float32', 'bfloat16']);
   refuseConflicts(options);
   const { backend } = options;
+  if (options.shardState && backend !== 'xla') throw shardStateUnavailable();
   if (backend === 'xla') return askedFor('backend', options, () => xlaEngine(options));
   if (backend !== undefined && backend !== 'tensorflow') return eagerEngine(backend, options);
   if (backend === undefined && !IN_NODE) return registeredEngine(options);

@@ -14,7 +14,7 @@ import type { XlaModule, XlaRuntime } from './xla-module.js';
  * @throws EngineError where steps are to run operation by operation, or fused attention has no GPU
  */
 export async function xlaEngine(options: EngineOptions): Promise<Engine> {
-  const { eager, precision = 'float32', tensorFloat32 = false, fusedAttention, device, devices } = options;
+  const { eager, precision = 'float32', tensorFloat32 = false, fusedAttention, device, devices, shardState } = options;
   if (eager) {
     const other = { setting: 'backend', found: 'xla' } as const;
     const reason = 'compiles steps whole';
@@ -29,12 +29,13 @@ export async function xlaEngine(options: EngineOptions): Promise<Engine> {
   }
   const { loadXla } = await importOptional<XlaModule>('@vjepa/xla');
   const runtime = await loadXla({ device, devices: numbersOf(devices) });
+  if (shardState && runtime.devices.length === 1) throw shardStateUnavailable();
   await startBackend('wasm').catch(() => undefined);
   await registerAllGradients();
   const onGpu = runtime.platform !== 'cpu';
   const attention = attentionOf(runtime, { precision, fusedAttention });
   const products = tensorFloat32 && precision === 'float32' && onGpu ? 'TF32' : precision;
-  const mode = `compiled steps, ${products} products${attention.fused ? ', fused attention' : ''}`;
+  const mode = `compiled steps, ${products} products${attention.fused ? ', fused attention' : ''}${shardState ? ', state in parts' : ''}`;
   const place = placeOf(runtime);
   const peakFlops = onGpu
     ? gpusPeakFlops(
@@ -56,7 +57,7 @@ export async function xlaEngine(options: EngineOptions): Promise<Engine> {
     ...(peakFlops !== undefined && { peakFlops }),
     bind: (step, state) =>
       bindStep(step, state, (flat, state) =>
-        runtime.compile(flat, { state, precision, tensorFloat32, fusedAttention }),
+        runtime.compile(flat, { state, precision, tensorFloat32, fusedAttention, shardState }),
       ),
   };
 }
@@ -81,6 +82,12 @@ function numbersOf(devices: EngineOptions['devices']): 'all' | readonly number[]
 function placeOf({ platform, devices }: XlaRuntime): string {
   if (platform === 'cpu') return devices.length > 1 ? `CPU, ${devices.length} devices` : 'CPU';
   return gpuNames(devices.map(({ localHardwareId, kind }) => ({ number: localHardwareId, name: kind })));
+}
+
+/** What a state in parts wants of an engine. */
+export function shardStateUnavailable(): EngineError {
+  const reason = 'wants several devices of XLA, which each keep a part of the state';
+  return new EngineError({ code: 'unavailable', setting: 'shardState', found: true, reason });
 }
 
 /** What fused attention wants of an engine. */

@@ -30,4 +30,5 @@ interface StepSettings {
   precision?: 'float32' | 'bfloat16' | undefined;
   tensorFloat32?: boolean | undefined;
   fusedAttention?: boolean | undefined;
+  shardState?: boolean | undefined;
 }

@@ -26,7 +26,7 @@ describe('devices that are asked for', () => {
 describe('--devices', () => {
   it.each(['pretrain', 'evaluate', 'finetune', 'features'])('is an option of %s: all, or numbers', async (command) => {
     expect((await runVjepa(command, '--help')).stdout).toMatch(/--devices <list> +GPUs that share each batch/);
-    for (const list of ['0,x', '', '1,1', '-1', 'every']) {
+    for (const list of ['0,x', '', '1,1', '-1', '3-1', '0-2,1', 'every']) {
       const { code, stderr } = await runVjepa(command, '--devices', list);
       expect(code).not.toBe(0);
       expect(stderr).toContain('expected all, or the numbers of different GPUs, as 0,1.');

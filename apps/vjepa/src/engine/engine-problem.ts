@@ -2,7 +2,11 @@ import type { EngineError, EngineSetting } from '@vjepa/engine';
 import { CommandError } from '../command-error.js';
 
 /** The options of the command line, where they are not called what the engine calls them. */
-const FLAGS: Partial<Record<EngineSetting, string>> = { fusedAttention: 'fused-attention', tensorFloat32: 'tf32' };
+const FLAGS: Partial<Record<EngineSetting, string>> = {
+  fusedAttention: 'fused-attention',
+  shardState: 'shard-state',
+  tensorFloat32: 'tf32',
+};
 
 /**
  * What is wrong with an engine, in the command line's words.
@@ -25,7 +29,7 @@ function messageOf(error: EngineError, batchKey: string): string {
     const of = `${batchKey} is ${batchSize}, which ${found} devices cannot share equally`;
     return `--devices: ${of}; make it a multiple of ${found}`;
   }
-  if (setting === 'fusedAttention') return `${flag} ${reason}`;
+  if (setting === 'fusedAttention' || setting === 'shardState') return `${flag} ${reason}`;
   return setting === 'backend' ? `${flag}: ${reason}` : `${flag}: ${reason}; vjepa doctor says what to do`;
 }
 
