@@ -34,12 +34,13 @@ function useWheelsBeside(plugin) {
 }
 
 function compilerOf(plugin, flags = undefined) {
-  const topologyOf = (gpu) => {
+  const topologyOf = (gpu, devices = 1) => {
     const config = readFileSync(
       existsSync(gpu) ? gpu : fileURLToPath(new URL(`${gpu}.txtpb`, import.meta.url)),
       'utf8',
     );
-    return plugin.createTopology({ targetConfig: flags ? withCudnnProperties(config) : config });
+    const targetConfig = flags ? withCudnnProperties(config) : config;
+    return plugin.createTopology({ targetConfig, shape: [1, 1, devices] });
   };
   return {
     /** What the plug-in says of such a GPU. */
@@ -50,12 +51,14 @@ function compilerOf(plugin, flags = undefined) {
     /**
      * @param program StableHLO as text, or an HloModuleProto
      * @param gpu `h200`, `a100`, or the path of a GpuTargetConfigProto as text
+     * @param devices how many of them share the program
      * @returns bytes of memory by kind, as XLA plans it, and what the compiled module consists of
      */
-    async compile(program, gpu) {
+    async compile(program, gpu, devices = 1) {
       const format = typeof program === 'string' ? 'mlir' : 'hlo';
-      const topology = await topologyOf(gpu);
-      const executable = await topology.compile(program, { format, flags });
+      const topology = await topologyOf(gpu, devices);
+      const shared = { partitions: devices, shardy: devices > 1 };
+      const executable = await topology.compile(program, { format, flags, ...shared });
       const { code } = await executable.optimizedProgram();
       // HloModuleProtoWithConfig.hlo_module
       return { memory: executable.memory(), compiled: describeModule(messageField(Buffer.from(code), 1)) };

@@ -6,7 +6,9 @@
 //
 // The other keys are those of STEP in pretraining-step.mjs. Attention is as the GPU has it, with TensorFlow's engine
 // batched; `"fusedAttention":false` and `true` say otherwise. `--gpu`: h200, a100, or a file, a GpuTargetConfigProto as text.
-// `--engine`: whose program it is, @vjepa/xla's or what TensorFlow's bridge makes. XLA's plug-in is installed once
+// `--devices 8`: so many share the batch and the program; memory is that of each, and what they exchange is counted.
+// `--shard-state`: each keeps a part of the state. `--engine`: whose program it is, @vjepa/xla's or what TensorFlow's
+// bridge makes. XLA's plug-in is installed once
 // (fake-engine.mjs), and cuDNN asked for its kernels and the room they need. `--plugin` names a plug-in as JAX's wheel lays
 // it out; cuDNN is not asked then, and its room is not counted:
 //
@@ -28,9 +30,12 @@ const { values, positionals } = parseArgs({
   options: {
     gpu: { type: 'string', default: 'h200' },
     engine: { type: 'string', default: 'xla' },
+    devices: { type: 'string', default: '1' },
+    'shard-state': { type: 'boolean', default: false },
     plugin: { type: 'string' },
   },
 });
+const devices = Number(values.devices);
 const step = { ...STEP, ...JSON.parse(positionals[0] ?? '{}') };
 const unknown = Object.keys(step).filter((key) => !(key in STEP));
 if (unknown.length > 0) {
@@ -46,13 +51,14 @@ const { attention, program } =
     ? { program: tensorFlowProgram() }
     : await xlaProgram(await compiler.device(values.gpu));
 const [begun, usage] = [performance.now(), processorSeconds()];
-const { memory, compiled } = await compiler.compile(program, values.gpu);
+const { memory, compiled } = await compiler.compile(program, values.gpu, devices);
 const seconds = (performance.now() - begun) / 1000;
 const { otherBytes, ...counts } = compiled;
 const work = typeof program === 'string' ? workOf(program) : undefined;
 console.log(
   JSON.stringify({
     ...{ engine: values.engine, gpu: values.gpu, step, attention },
+    ...(devices > 1 && { devices, shardState: values['shard-state'], arguments_GiB: gibibytes(memory.arguments) }),
     ...{ state_GiB: gibibytes(memory.aliased), temporaries_GiB: gibibytes(memory.temporaries) },
     ...counts,
     other_GiB: gibibytes(otherBytes),
@@ -70,7 +76,8 @@ async function xlaProgram(device) {
   const { step: traced, state, inputs } = await pretrainingStep(step);
   const flat = new FlatStep(traced, state);
   const { precision, fusedAttention } = step;
-  const options = { state: flatten(state), precision, fusedAttention, device };
+  const shardState = values['shard-state'];
+  const options = { state: flatten(state), precision, fusedAttention, device, devices, shardState };
   const { text, attention } = stepProgram(flat.step, options, flat.inputs(inputs));
   return { program: text, attention: describeAttention(attention) };
 }

@@ -1,15 +1,16 @@
+import { collectivesOf } from './collectives.mjs';
 import { messageField, protobufFields, repeatedNumbers } from './protobuf-fields.mjs';
 
 /** Operations of a computation that start no kernel. */
 const NO_KERNEL = new Set([
   ...['parameter', 'constant', 'tuple', 'get-tuple-element', 'bitcast', 'after-all', 'opt-barrier'],
-  ...['async-done', 'copy-done'],
+  ...['async-done', 'copy-done', 'all-reduce-done', 'all-gather-done', 'collective-permute-done'],
 ]);
 
 /**
  * What an HloModuleProto consists of: its instructions, and those of them that are products and calls of cuDNN's
  * attention; the instructions of its entry that start a kernel, and what those of them read and write, in bytes, that
- * are neither. An operand is counted whole, also by who takes a part of it.
+ * are neither. An operand is counted whole, also by who takes a part of it. Of several devices also what they exchange.
  */
 export function describeModule(module) {
   const counts = { instructions: 0, products: 0, cudnn: 0, kernels: 0, otherBytes: 0 };
@@ -34,7 +35,10 @@ export function describeModule(module) {
     if (isProduct(each) || isAttention(each) || each.called.some((id) => multiplying.has(id))) continue;
     counts.otherBytes += each.operands.reduce((sum, operand) => sum + sizes.get(operand), each.bytes);
   }
-  return counts;
+  const isKernel = ({ opcode }) => !NO_KERNEL.has(opcode);
+  const all = new Map(computations.map(({ id, instructions }) => [id, instructions]));
+  const collectives = collectivesOf(module, { entry, instructions, computations: all, isKernel });
+  return Object.keys(collectives).length === 0 ? counts : { ...counts, collectives };
 }
 
 const isProduct = ({ opcode, target }) => opcode === 'dot' || /^__cublas/.test(target);
