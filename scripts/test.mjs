@@ -33,6 +33,7 @@ part('packages', () => {
   checkCommand('npm run build', 'npm', ['run', 'build', '--', '--output-logs=errors-only'], root);
   for (const folder of workspaces()) if (isPublished(folder)) checkPackage(folder);
   checkCommand('what packages install', process.execPath, [join(root, 'scripts/check-footprint.mjs')], root);
+  check('sizes of what packages publish', 'size-limit', [], root);
   checkCommand('licences of what is installed', process.execPath, [join(root, 'scripts/check-licences.mjs')], root);
   checkCommand('packages in a browser', process.execPath, [join(root, 'scripts/check-browser.mjs')], root);
   checkCommand('examples of the READMEs', process.execPath, [join(root, 'scripts/check-examples.mjs')], root);

@@ -48,6 +48,7 @@ if (!process.argv.includes('--no-install')) {
     }
   }
 }
+check('sizes', 'size-limit', []);
 check('licences of what is installed', process.execPath, ['scripts/check-licences.mjs']);
 writeContents();
 await show();

@@ -4,7 +4,7 @@ import { addEngineOptions } from './engine-options.js';
 import { countOption, MASKS, positive, share, wholeNumber } from './option-values.js';
 import { outputFile, outputFolder, PICTURE_ENDINGS } from './output-option.js';
 import { precisionOption } from './precision-option.js';
-import { addPredictingModelOptions } from './predicting-models.js';
+import { addPredictingModelOptions } from './predicting-options.js';
 
 const HELP = `
 A small decoder is trained on the frozen predictor's features (train), and makes visible what these hold of videos it has not seen:

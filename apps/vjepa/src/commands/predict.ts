@@ -4,7 +4,7 @@ import { addEngineOptions } from './engine-options.js';
 import { countOption, MASKS, share, wholeNumber } from './option-values.js';
 import { outputFile, PICTURE_ENDINGS } from './output-option.js';
 import { precisionOption } from './precision-option.js';
-import { addPredictingModelOptions } from './predicting-models.js';
+import { addPredictingModelOptions } from './predicting-options.js';
 
 const HELP = `
 Of each clip the tokens that the mask leaves are encoded by themselves; the predictor says what features are at the others, and

@@ -1,10 +1,7 @@
 import { loadPredictingModels, type PredictingModels } from '@vjepa/evaluation';
-import { type Command, Option } from 'commander';
 import { type ModelSource, type PretrainedModel, pretrainedModel } from '../checkpoint/pretrained-model.js';
-import { ENCODER_NAMES } from '../config/model-names.js';
 import { planOf } from '../config/pretraining-plan.js';
 import { encoderOf } from './features-from-command-line.js';
-import { countOption } from './option-values.js';
 
 /** How encoder and predictor are named. */
 export interface PredictingModelFlags extends ModelSource {
@@ -15,25 +12,6 @@ export interface PredictingModelFlags extends ModelSource {
   resolution?: number;
   frames?: number;
   frameStep?: number;
-}
-
-/** Adds what commands that predict have to name an encoder and its predictor. */
-export function addPredictingModelOptions(command: Command): Command {
-  return command
-    .option('--run <folder>', 'a run of yours: its newest checkpoint, with the sizes and clips it was trained with')
-    .option('--checkpoint <file>', 'a model file with an encoder and its predictor')
-    .option('--checkpoint-key <name>', 'the encoder in it for context and targets (default: as in training)')
-    .addOption(
-      new Option('--model <name>', 'the encoder it must hold (default: the one it holds)').choices(ENCODER_NAMES),
-    )
-    .option('--predictor <file>', 'the file of the predictor, where it is another')
-    .option('--target <file>', 'the file of the encoder whose features are predicted, where it is another')
-    .addOption(countOption('--num-heads', 'heads of the encoder, where no named one is as wide'))
-    .addOption(countOption('--predictor-heads', 'of the predictor, where it is not 384 wide'))
-    .addOption(countOption('--target-heads', 'of the encoder that --target names, where no named one is as wide'))
-    .addOption(countOption('--resolution', 'side of the square frames, in pixels (default: as trained)'))
-    .addOption(countOption('--frames', 'frames per clip (default: as trained)'))
-    .addOption(countOption('--frame-step', 'frames of the video per frame of the clip (default: as trained)'));
 }
 
 /** Loads the models that are named, saying what there is to say about them. */
