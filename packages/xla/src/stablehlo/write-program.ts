@@ -38,7 +38,7 @@ export interface Result extends TensorType {
 }
 
 /** Several devices that share a program, and how they have its state and inputs. */
-export interface SharedProgram {
+interface SharedProgram {
   mesh: Mesh;
   /** Of an input, or of a tensor of the state. */
   shardingOf(kind: 'state' | 'input', name: string, shape: readonly number[]): Sharding | undefined;
