@@ -54,7 +54,8 @@ export class ShortVideos {
     return Sentence.of([
       sentence`${count} are of videos shorter than a clip, more than ${option('limits.shortVideos')} (${this.#share}) `,
       'allows: their last frame would be repeated, and there is little to learn from pictures that stand still. ',
-      sentence`The last: ${last}. Lower ${option('clips.frameStep')} or ${option('encoder.numFrames')}, `,
+      sentence`The last: ${last}. Lower ${option('clips.frameStep')} (of clips by rate, raise ${option('clips.clipRate')}) or `,
+      sentence`lower ${option('encoder.numFrames')}, `,
       sentence`or leave short videos out (${option('clips.rejectShort')}); `,
       sentence`to train on them all the same: ${option('limits.shortVideos: 1')}`,
     ]);
