@@ -1,9 +1,13 @@
 // Clips per second of the loader, to be read beside bench/video/python_clips.py:
 //
-//   node bench/video/clips.mjs VIDEO [--clips 40] [--decoder native] [--workers 1]
+//   node bench/video/clips.mjs VIDEO [--clips 40] [--decoder native] [--workers 1] [--cold]
 //
 // A clip: 16 frames spread over a random 64-frame window, one random crop, 224x224 RGB bytes. Packet indexes come from the cache
-// (one pass over the file before timing), code is warm. `cpu_ms_per_clip` counts processor time of all threads.
+// (one pass over the file before timing), code is warm. With --cold every clip comes from a file of its own, a copy without an
+// index. `cpu_ms_per_clip` counts processor time of all threads.
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createClipLoader } from '../../packages/video/dist/index.js';
 
@@ -13,20 +17,27 @@ const { values, positionals } = parseArgs({
     clips: { type: 'string', default: '40' },
     decoder: { type: 'string', default: 'native' },
     workers: { type: 'string', default: '1' },
+    cold: { type: 'boolean', default: false },
   },
 });
 const clips = Number(values.clips);
+const [video] = positionals;
+const folder = mkdtempSync(join(tmpdir(), 'vjepa-clips-'));
+const copies = Array.from({ length: values.cold ? clips : 0 }, (_, i) => join(folder, `${i}${extname(video)}`));
+for (const copy of copies) copyFileSync(video, copy);
 const loader = createClipLoader({
-  videos: [{ path: positionals[0], label: 0 }],
+  videos: [video, ...copies].map((path) => ({ path, label: 0 })),
   clip: { framesPerClip: 16, frameStep: 4 },
   transform: { kind: 'pretraining', size: 224 },
   workers: Number(values.workers),
   decoder: values.decoder,
+  ...(values.cold && { indexCache: false }),
 });
 const BATCH = 4;
 function* plan(count, first) {
   for (let draw = first; draw < first + count; draw += BATCH) {
-    yield Array.from({ length: BATCH }, (_, i) => ({ index: 0, epoch: 0, draw: draw + i }));
+    const draws = Array.from({ length: Math.min(BATCH, first + count - draw) }, (_, i) => draw + i);
+    yield draws.map((draw) => ({ index: draw < copies.length ? 1 + draw : 0, epoch: 0, draw }));
   }
 }
 for await (const batch of loader.batches(plan(4 * Number(values.workers), 1_000_000))) batch.release();
@@ -57,3 +68,4 @@ console.log(
   }),
 );
 await loader.close();
+rmSync(folder, { recursive: true });

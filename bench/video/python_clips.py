@@ -1,18 +1,24 @@
-"""Clips per second with PyAV and OpenCV: what bench/video/clips.mjs does, in Python.
+"""Clips per second with PyAV, OpenCV and torchcodec: what bench/video/clips.mjs does, in Python.
 
-    python bench/video/python_clips.py VIDEO [--library pyav|opencv] [--workers 1] [--clips 40] [--windows FILE]
+    python bench/video/python_clips.py VIDEO [--library NAME] [--workers 1] [--clips 40] [--windows FILE] [--cold]
 
 A clip: 16 frames spread over a random 64-frame window, one random crop, 224x224 RGB bytes; the file is opened per clip
 and decoded by one thread. Workers are processes. Prints one JSON object per library: `clips_per_second` is wall
 time, code warm; `cpu_ms_per_clip` counts processor time, so that a busy machine does not change the comparison.
 `--windows`: a JSON list with the frame indices of each clip, to measure two programs on the same frames.
-Needs av, opencv-python-headless, numpy.
+`--cold`: every clip comes from a file of its own, a copy that nothing has read. torchcodec's `exact` reads all packets when it
+opens a file, `approximate` trusts the header, `mapped` is given what `exact` would have found; its frames come by one call a clip.
+Needs av, opencv-python-headless, numpy; torchcodec for its own.
 """
 
 import argparse
+import functools
 import json
 import multiprocessing
+import os
 import random
+import shutil
+import tempfile
 import time
 
 import av
@@ -76,27 +82,57 @@ def clip_opencv(path, window, rng):
     return np.stack(clip)
 
 
+@functools.cache
+def frame_mappings(path):
+    with av.open(path) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.pts is not None]
+    packets.sort(key=lambda packet: packet.pts)
+    frames = [{"pts": p.pts, "duration": p.duration, "key_frame": int(p.is_keyframe)} for p in packets]
+    return json.dumps({"frames": frames})
+
+
+def clip_torchcodec(mode):
+    def clip(path, window, rng):
+        from torchcodec.decoders import VideoDecoder
+
+        seek = {"custom_frame_mappings": frame_mappings(path)} if mode == "mapped" else {"seek_mode": mode}
+        video = VideoDecoder(path, num_ffmpeg_threads=1, dimension_order="NHWC", **seek)
+        if window is None:
+            window = random_window(len(video), rng)
+        images = video.get_frames_at([int(i) for i in window]).data.numpy()
+        box = random_box(*images.shape[1:3], rng)
+        return np.stack([crop_resize(image, box) for image in images])
+
+    return clip
+
+
 CLIPS = {"pyav": clip_pyav, "opencv": clip_opencv}
+CLIPS.update({f"torchcodec-{mode}": clip_torchcodec(mode) for mode in ("exact", "approximate", "mapped")})
 
 
-def work(library, path, windows, seed, ready, results):
+def work(library, path, files, windows, seed, ready, results):
     """One worker: a clip to get warm, then, all workers together, its share of the clips."""
     cv2.setNumThreads(1)
+    if library.startswith("torchcodec"):
+        import torch
+
+        torch.set_num_threads(1)
     clip, rng = CLIPS[library], random.Random(seed)
     clip(path, windows[0], rng)
     ready.wait()
     began, cpu = time.monotonic(), time.process_time()
-    for window in windows:
-        clip(path, window, rng)
+    for file, window in zip(files, windows):
+        clip(file, window, rng)
     results.put((began, time.monotonic(), time.process_time() - cpu))
 
 
-def measure(library, path, windows, workers, seed):
+def measure(library, path, files, windows, workers, seed):
     ready, results = multiprocessing.Barrier(workers), multiprocessing.Queue()
-    shares = [windows[i::workers] for i in range(workers)]
     processes = [
-        multiprocessing.Process(target=work, args=(library, path, share, seed + i, ready, results))
-        for i, share in enumerate(shares)
+        multiprocessing.Process(
+            target=work, args=(library, path, files[i::workers], windows[i::workers], seed + i, ready, results)
+        )
+        for i in range(workers)
     ]
     for process in processes:
         process.start()
@@ -111,6 +147,16 @@ def measure(library, path, windows, workers, seed):
     }
 
 
+def decoding_speed(path):
+    """Milliseconds a frame of decoding a whole file by one thread, without conversion: what no reader can be faster than."""
+    began, frames = time.monotonic(), 0
+    with av.open(path) as container:
+        container.streams.video[0].codec_context.thread_count = 1
+        for _ in container.decode(video=0):
+            frames += 1
+    return 1000 * (time.monotonic() - began) / frames
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("video")
@@ -119,13 +165,24 @@ def main():
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--windows")
+    parser.add_argument("--cold", action="store_true")
+    parser.add_argument("--speed", action="store_true", help="only the decoder's own speed")
     arguments = parser.parse_args()
+    if arguments.speed:
+        print(json.dumps({"decode_ms_per_frame": round(decoding_speed(arguments.video), 3)}))
+        return
     windows = [None] * arguments.clips
     if arguments.windows:
         with open(arguments.windows) as file:
             windows = json.load(file)[: arguments.clips]
     for library in [arguments.library] if arguments.library else list(CLIPS):
-        print(json.dumps(measure(library, arguments.video, windows, arguments.workers, arguments.seed)), flush=True)
+        with tempfile.TemporaryDirectory() as folder:
+            files = [arguments.video] * len(windows)
+            if arguments.cold:
+                files = [os.path.join(folder, f"{i}{os.path.splitext(arguments.video)[1]}") for i in range(len(windows))]
+                for file in files:
+                    shutil.copy(arguments.video, file)
+            print(json.dumps(measure(library, arguments.video, files, windows, arguments.workers, arguments.seed)), flush=True)
 
 
 if __name__ == "__main__":
