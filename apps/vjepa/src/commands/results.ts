@@ -24,6 +24,7 @@ export function resultsCommand(): Command {
     .addOption(outputFile('--output <file>', 'the page; default: results.md in the folder', ['.md', '.markdown']))
     .option('--seeds <n>', 'independent repetitions, pretraining included', wholeNumber(1))
     .option('--first-seed <n>', 'of these; other machines take the others', wholeNumber(0))
+    .option('--so-far', 'only the page, of what is in the folder by now; what is not measured is a dash')
     .option('--smoke', 'every comparison at a size that shows nothing but that it runs');
   return addEngineOptions(command).action(async (options) => {
     const { results } = await import('../results/results.js');

@@ -67,5 +67,15 @@ describe('vjepa results', { timeout: 600_000 }, () => {
     // What was there was not worked out again.
     expect(statSync(join(killed, 'cells', file)).mtimeMs).toBe(written);
     expect(existsSync(join(killed, 'results.md'))).toBe(false);
+
+    const soFar = (folder: string) => startVjepa(['results', '--smoke', '--folder', folder, '--so-far']);
+    expect(await ended(soFar(killed))).toMatchObject({ code: 0 });
+    const { cells } = JSON.parse(readFileSync(join(killed, 'results', 'results.json'), 'utf8'));
+    expect(cells).toHaveLength(Object.keys(resultsIn(killed)).length);
+    expect(readFileSync(join(killed, 'results.md'), 'utf8')).toMatch(/\| V-JEPA, attentive probe \| – /);
+    expect(await ended(soFar(join(killed, 'nowhere')))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('nothing of this experiment is measured yet; run it without --so-far'),
+    });
   });
 });

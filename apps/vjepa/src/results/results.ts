@@ -12,6 +12,7 @@ import {
   writeResultsPage,
 } from '@vjepa/results';
 import { listenForStop } from '@vjepa/training';
+import { CommandError } from '../command-error.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import { pretrainingSettings } from '../config/pretraining-settings.js';
 import { type EngineOptions, openEngine } from '../engine/engine.js';
@@ -28,6 +29,8 @@ export interface ResultsOptions extends EngineOptions {
   smoke?: boolean;
   seeds?: number;
   firstSeed?: number;
+  /** Only writes the page, of what is in the folder. */
+  soFar?: boolean;
 }
 
 /**
@@ -37,6 +40,15 @@ export interface ResultsOptions extends EngineOptions {
 export async function results(options: ResultsOptions): Promise<void> {
   const { folder, output = join(folder, 'results.md') } = options;
   const experiment = experimentOf(options);
+  if (options.soFar) {
+    const found = experimentSoFar(experiment, folder);
+    if (found.cells.length === 0) {
+      throw new CommandError(`${folder}: nothing of this experiment is measured yet; run it without --so-far`);
+    }
+    writeResultsPage({ ...found, command: invocation() }, output);
+    process.stdout.write(`written to ${output}: ${found.cells.length} accuracies\n`);
+    return;
+  }
   const display = experimentDisplay();
   const stopping = new AbortController();
   const stop = listenForStop((signal) => {
