@@ -271,5 +271,6 @@ class ExperimentRun {
 }
 
 function thisMachine(): string {
-  return `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'})`;
+  const cores = availableParallelism();
+  return `${cores} core${cores === 1 ? '' : 's'} (${cpus()[0]?.model.trim() ?? 'unknown'})`;
 }

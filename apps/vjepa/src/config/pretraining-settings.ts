@@ -88,7 +88,9 @@ export function pretrainingSettings(config: PretrainingConfig): PretrainingSetti
       predictorLearningRateScale: optimization.pred_lr_scale,
       clipNorm: optimization.clip_grad ?? 0,
       lossGuard: optimization.loss_guard === undefined ? undefined : { deviations: optimization.loss_guard },
-      accumulationSteps: optimization.gradient_accumulation_steps,
+      // Results that were kept before there was this setting go on, and are of whole batches.
+      accumulationSteps:
+        optimization.gradient_accumulation_steps === 1 ? undefined : optimization.gradient_accumulation_steps,
       adamW,
     },
     recompute: optimization.recompute,
