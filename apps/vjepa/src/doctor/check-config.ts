@@ -11,7 +11,7 @@ import {
   type Sentence,
   summarizeModel,
 } from '@vjepa/training';
-import { openVideo } from '@vjepa/video';
+import { clipFrameStep, openVideo } from '@vjepa/video';
 import { reasonOf } from '../command-error.js';
 import { loadPretrainingConfig } from '../config/load-config.js';
 import type { Override } from '../config/override.js';
@@ -146,8 +146,8 @@ async function checkIndexes(config: PretrainingConfig): Promise<{ findings: Find
 
 /** Opens a few videos, spread over the index: can they be decoded, what are they, and are they long enough for a clip? */
 async function checkSample(file: string, videos: readonly IndexedVideo[], config: PretrainingConfig): Promise<Finding> {
-  const { num_frames, sampling_rate, clip_duration, filter_short_videos, decoder } = config.data;
-  const clipFrames = clip_duration === null ? num_frames * sampling_rate : 0;
+  const { num_frames, sampling_rate, clip_duration, fps, filter_short_videos, decoder } = config.data;
+  const clip = { framesPerClip: num_frames, frameStep: sampling_rate, clipRate: fps ?? undefined };
   const count = Math.min(SAMPLE_SIZE, videos.length);
   const failures: string[] = [];
   const kinds = new Map<string, number>();
@@ -157,10 +157,10 @@ async function checkSample(file: string, videos: readonly IndexedVideo[], config
     try {
       const video = await openVideo(path, { decoder });
       await video.decode([0]).finally(() => video.close());
-      const { codec, width, height, frames } = video.info;
+      const { codec, width, height, frames, averageRate } = video.info;
       const kind = `${codec} ${width}x${height}`;
       kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-      if (frames < clipFrames) short += 1;
+      if (clip_duration === null && frames < num_frames * clipFrameStep(clip, averageRate)) short += 1;
     } catch (error) {
       failures.push(reasonOf(error));
     }
@@ -177,9 +177,8 @@ async function checkSample(file: string, videos: readonly IndexedVideo[], config
   if (short === 0) return ok('videos', opened);
   return note(
     'videos',
-    `${opened}; ${short} of them are shorter than a clip of ${num_frames} frames at every ${sampling_rate}`,
-    filter_short_videos
-      ? 'data.filter_short_videos: false uses them, their last frame repeated; a smaller data.sampling_rate needs fewer frames'
-      : 'their last frame is repeated; a smaller data.sampling_rate needs fewer frames',
+    `${opened}; ${short} of them are shorter than a clip of ${num_frames} frames, ${fps === null ? `every ${sampling_rate}th` : `${fps} a second`}`,
+    `${filter_short_videos ? 'data.filter_short_videos: false uses them, their last frame repeated' : 'their last frame is repeated'}; ` +
+      `a ${fps === null ? 'smaller data.sampling_rate' : 'larger data.fps'} needs fewer frames`,
   );
 }

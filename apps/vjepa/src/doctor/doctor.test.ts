@@ -124,6 +124,27 @@ describe('checkConfig', { timeout: 60_000 }, () => {
     });
     expect(risks[1]).toMatchObject({ remedy: expect.stringContaining('warm up longer, optimization.warmup:') });
   });
+
+  it('counts videos that are shorter than a clip by what sets its frames apart', async () => {
+    const folder = temporaryFolder('doctor-short');
+    // Two seconds each, 12 frames a second.
+    await writeGoodVideos(folder, 4);
+    const videos = async (...set: string[]) => {
+      const overrides = [`data.datasets=${folder}`, 'data.num_frames=8', ...set].map(parseOverride);
+      const options = { overrides, run: folder, engine: { backend: 'wasm' as const }, speed: false, say: () => {} };
+      const findings = await checkConfig(join(configs, 'smoke.yaml'), options);
+      return findings.find(({ name }) => name === 'videos');
+    };
+    expect(await videos('data.sampling_rate=4')).toMatchObject({
+      detail: expect.stringContaining('4 of them are shorter than a clip of 8 frames, every 4th'),
+      remedy: expect.stringContaining('a smaller data.sampling_rate needs fewer frames'),
+    });
+    expect(await videos('data.fps=3')).toMatchObject({
+      detail: expect.stringContaining('4 of them are shorter than a clip of 8 frames, 3 a second'),
+      remedy: expect.stringContaining('a larger data.fps needs fewer frames'),
+    });
+    expect(await videos('data.fps=4')).toMatchObject({ status: 'ok' });
+  });
 });
 
 describe('vjepa doctor', { timeout: 120_000 }, () => {

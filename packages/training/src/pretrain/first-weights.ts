@@ -78,14 +78,17 @@ const NOT_IN_SHAPES = ['version', 'numHeads', 'patchSize', 'tubeletSize', 'normL
 
 /** @throws InputError where a run's encoder or predictor is another than the plan's, though its parameters have the same shapes */
 function requireSameModel(path: string, plan: PretrainingPlan, run: Checkpoint['run']): void {
-  const text = (value: unknown) => JSON.stringify(value ?? null);
+  const text = (value: unknown, name: string) =>
+    name === 'version' ? `V-JEPA${value === undefined ? '' : ` ${value}`}` : JSON.stringify(value ?? null);
   const differing = (model: 'encoder' | 'predictor', names: readonly string[]) => {
     const found = run[model] as Readonly<Record<string, unknown>> | undefined;
     const expected = plan[model] as unknown as Readonly<Record<string, unknown>>;
     if (found === undefined) return [];
     return names
-      .filter((name) => text(found[name]) !== text(expected[name]))
-      .map((name) => `${model}.${name} ${text(found[name])}, and the settings have ${text(expected[name])}`);
+      .filter((name) => text(found[name], name) !== text(expected[name], name))
+      .map(
+        (name) => `${model}.${name} ${text(found[name], name)}, and the settings have ${text(expected[name], name)}`,
+      );
   };
   const differences = [...differing('encoder', NOT_IN_SHAPES), ...differing('predictor', ['version', 'numHeads'])];
   if (differences.length === 0) return;
