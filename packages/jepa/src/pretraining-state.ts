@@ -1,6 +1,6 @@
 import { type FloatTensor, type HostTensor, type HostTree, takeBranch } from '@vjepa/engine';
-import { initialMoments } from '@vjepa/optim';
-import { isTrainable, type Parameters, trainableParameters } from '@vjepa/vit';
+import { initialMoments, initialSums } from '@vjepa/optim';
+import { type Parameters, trainableParameters } from '@vjepa/vit';
 
 /** The two models that the optimiser trains, or one of AdamW's moments for each of their trained parameters. */
 export type TrainedModels = { encoder: Parameters; predictor: Parameters };
@@ -41,14 +41,12 @@ export function initialPretrainingState({
 }
 
 /** Gradients of the parts of a batch so far, added up: zero, for everything that is trained. */
-export function initialGradients(models: Record<'encoder' | 'predictor', Readonly<Record<string, HostTensor>>>) {
-  const zeros = (model: Readonly<Record<string, HostTensor>>): Record<string, FloatTensor> =>
-    Object.fromEntries(
-      Object.entries(model)
-        .filter(([name]) => isTrainable(name))
-        .map(([name, { shape, data }]) => [name, { shape: [...shape], data: new Float32Array(data.length) }]),
-    );
-  return { gradient: { encoder: zeros(models.encoder), predictor: zeros(models.predictor) } };
+export function initialGradients({
+  encoder,
+  predictor,
+}: Record<'encoder' | 'predictor', Readonly<Record<string, HostTensor>>>) {
+  const trained = { encoder: trainableParameters(encoder), predictor: trainableParameters(predictor) };
+  return { gradient: initialSums(trained) as { [Model in keyof typeof trained]: Record<string, FloatTensor> } };
 }
 
 /**

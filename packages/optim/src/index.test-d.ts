@@ -2,7 +2,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { TensorRecord } from '@vjepa/engine';
 import { expectTypeOf } from 'vitest';
-import { initialMoments, optimize, valueAndGradients } from './index.js';
+import { initialMoments, initialSums, optimize, valueAndGradients } from './index.js';
 
 declare const tensor: tf.Tensor;
 type Models = { encoder: TensorRecord; heads: TensorRecord[] };
@@ -22,3 +22,4 @@ expectTypeOf(optimize(slots, gradients, schedule).parameters).toEqualTypeOf<Mode
 optimize(slots, { encoder: gradients.encoder }, schedule);
 
 expectTypeOf(initialMoments(models)).toEqualTypeOf<{ expAvg: Models; expAvgSq: Models }>();
+expectTypeOf(initialSums(models)).toEqualTypeOf<Models>();

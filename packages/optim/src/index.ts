@@ -1,6 +1,6 @@
 export { ADAMW_DEFAULTS, type AdamWSettings, type AdamWSlots, adamW } from './adamw.js';
 export { clipCoefficient, globalNorm } from './global-norm.js';
-export { initialMoments } from './initial-moments.js';
+export { initialMoments, initialSums } from './initial-moments.js';
 export { isDecayed } from './is-decayed.js';
 export { movingAverage } from './moving-average.js';
 export { type Optimized, type OptimizeOptions, optimize } from './optimize.js';

@@ -1,5 +1,5 @@
-import { type FloatTensor, fill, flatten, outlineOf } from '@vjepa/engine';
-import { initialMoments } from '@vjepa/optim';
+import type { FloatTensor } from '@vjepa/engine';
+import { initialMoments, initialSums } from '@vjepa/optim';
 import type { Parameters } from '@vjepa/vit';
 
 /** What a probe is asked with: the parameters of each probe, and of a frozen encoder where there is one. */
@@ -25,10 +25,5 @@ export function initialProbeState(probes: Record<string, FloatTensor>[], encoder
 
 /** The sums of `probeTrainingStep` for batches in parts, at zero, beside the rest of the state. */
 export function initialGradients({ probe }: { probe: Record<string, FloatTensor>[] }) {
-  const flat = flatten<FloatTensor>({ probe });
-  const zeros = (name: string): FloatTensor => ({
-    shape: flat[name]!.shape,
-    data: new Float32Array(flat[name]!.data.length),
-  });
-  return { gradient: fill(outlineOf({ probe }), zeros) as { probe: Record<string, FloatTensor>[] } };
+  return { gradient: initialSums({ probe }) };
 }
