@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
  * what it does without where it is not installed.
  */
 const MAP = {
-  vjepa: ['commands, YAML, display', 'report parity tensorflow xla results'],
+  vjepa: ['commands, YAML, display', 'report parity tensorflow xla results hosts'],
   report: ["a run's page", 'evaluation pictures'],
   parity: ['held against recordings', 'evaluation jepa'],
   results: ["the paper's comparisons", 'evaluation'],
@@ -30,6 +30,7 @@ const MAP = {
   xla: ["XLA's devices", 'trace native'],
   trace: ['steps as graphs', 'engine'],
   native: ['fetched, opened, called', 'engine files'],
+  hosts: ['processes of one run', ''],
   random: ["NumPy's and PyTorch's draws", ''],
   engine: ['steps and what runs them', ''],
   files: ['written whole or not at all', ''],
