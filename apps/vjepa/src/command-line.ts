@@ -12,6 +12,7 @@ import { evaluateCommand } from './commands/evaluate.js';
 import { featuresCommand } from './commands/features.js';
 import { finetuneCommand } from './commands/finetune.js';
 import { parityCommand } from './commands/parity.js';
+import { planCommand } from './commands/plan.js';
 import { predictCommand } from './commands/predict.js';
 import { prepareCommand } from './commands/prepare.js';
 import { pretrainCommand } from './commands/pretrain.js';
@@ -43,6 +44,7 @@ export function createProgram(): Command {
     featuresCommand,
     finetuneCommand,
     parityCommand,
+    planCommand,
     predictCommand,
     prepareCommand,
     pretrainCommand,

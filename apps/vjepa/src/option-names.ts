@@ -83,6 +83,16 @@ export const commandLineName: OptionNames = (option) => {
   return assignment.includes(' ') ? `--set '${assignment}'` : `--set ${assignment}`;
 };
 
+/** Of `vjepa plan`, whose flags stand before the config's keys. */
+const PLAN_FLAGS: Readonly<Record<string, string>> = {
+  ...{ devices: '--devices', device: '--device', devicesPerHost: '--devices-per-host', batchSize: '--batch' },
+  ...{ maskGroup: '--mask-group', steps: '--steps', video: '--video', assumptions: '--assume' },
+  'optimization.accumulationSteps': '--accumulate',
+};
+
+/** What `vjepa plan` calls an option. */
+export const planName: OptionNames = (option) => PLAN_FLAGS[option] ?? commandLineName(option);
+
 /** What helps in the words of the command line, where it has more to say than a package: by the code of the error. */
 export const REMEDIES: Readonly<Record<string, string>> = {
   'no-probe': 'name the file of a probe with --probe',

@@ -4,6 +4,7 @@ export type { AttentionChoice, BackendName, Engine, EngineOptions, Precision } f
 export { EngineError, type EngineErrorCode, type EngineSetting } from './engine-error.js';
 export { bindStep, FlatStep } from './flat-step.js';
 export { type FusedKernel, type FusedKernelName, findFusedKernel } from './fused-kernels.js';
+export { gpuPeakFlops, type ProductOperands } from './gpu-peak.js';
 export type { CudaDriver, CudaGpu, DriverProbe, GpuProblemCode, GpuUse } from './gpu-use.js';
 export { type FloatTensor, type HostData, type HostTensor, scalarOf } from './host-tensor.js';
 export { inputsAhead } from './inputs-ahead.js';

@@ -11,7 +11,9 @@ import {
   type PretrainingPlan,
   type PretrainingResult,
   planPretraining,
+  planScale,
   pretrain,
+  type ScalePlan,
   type StepMetrics,
   type StepSchedule,
   stepInputs,
@@ -43,3 +45,7 @@ expectTypeOf(pretrain).toBeCallableWith({ plan, folder: 'runs/first' });
 expectTypeOf(pretrain).toBeCallableWith({ plan, folder: 'runs/first', observers: [tensorBoardObserver()] });
 expectTypeOf<ObservedStep['metrics']>().toEqualTypeOf<StepMetrics>();
 expectTypeOf<Evaluator['every']>().toEqualTypeOf<number>();
+
+expectTypeOf(planScale(plan.settings, { devices: 128, device: 'h200', shardState: true })).toEqualTypeOf<ScalePlan>();
+// @ts-expect-error: how many devices is not left open
+planScale(plan.settings, { device: 'h200' });

@@ -84,6 +84,23 @@ export { type RunRecord, settingsRecord } from './run/run-record.js';
 export { type SavePace, savePace } from './run/save-pace.js';
 export { readShortVideos, type ShortVideoRecord } from './run/short-video-file.js';
 export { listenForStop, type StopRequest } from './run/stop-request.js';
+export { ACCELERATOR_NAMES, type AcceleratorName } from './scale/accelerators.js';
+export { SCALE_ASSUMPTIONS, type ScaleAssumptions } from './scale/assumptions.js';
+export { describeScale } from './scale/describe-scale.js';
+export type { DeviceMemory } from './scale/device-memory.js';
+export type { Exchange } from './scale/exchanges.js';
+export { type ScaledFeeding, VIDEO_KINDS, type VideoKind } from './scale/feeding.js';
+export {
+  planScale,
+  type ScaledCheckpoint,
+  type ScaledMemory,
+  type ScaledRun,
+  type ScalePlan,
+} from './scale/plan-scale.js';
+export type { ScaleOptions } from './scale/scale-options.js';
+export { scaleRecord } from './scale/scale-record.js';
+export type { ClipSpacing, ScaledClips } from './scale/scaled-clips.js';
+export type { ScaledExchanges, ScaledStep } from './scale/scaled-step.js';
 export { type OptionNames, option, Sentence, sentence } from './sentence.js';
 export { type TensorBoardOptions, tensorBoardObserver } from './tensorboard/tensorboard-observer.js';
 export { textTable } from './text-table.js';
