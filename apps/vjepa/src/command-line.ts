@@ -22,6 +22,7 @@ import { runtimeCommand } from './commands/runtime.js';
 import { validateCommand } from './commands/validate.js';
 import { visualizeCommand } from './commands/visualize.js';
 import { guardOutput } from './display/guarded-output.js';
+import { requireAlone } from './hosts/require-alone.js';
 import { rememberInvocation } from './invocation.js';
 import { packageVersion } from './package-version.js';
 
@@ -55,6 +56,7 @@ export function createProgram(): Command {
     visualizeCommand,
   ];
   for (const command of commands) program.addCommand(command());
+  program.hook('preAction', (_program, action) => requireAlone(action.name()));
   return program.addCommand(completionCommand(program));
 }
 

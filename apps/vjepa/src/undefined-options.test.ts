@@ -148,7 +148,7 @@ describe('options given as undefined have their defaults:', () => {
   it('engines', async () => {
     const options: AllUndefined<Omit<EngineOptions, 'backend'>> = {
       ...{ device: undefined, devices: undefined, eager: undefined, precision: undefined },
-      ...{ tensorFloat32: undefined, fusedAttention: undefined, shardState: undefined },
+      ...{ tensorFloat32: undefined, fusedAttention: undefined, shardState: undefined, hosts: undefined },
     };
     const { description } = await openEngine({ backend: 'wasm', ...options });
     expect(description).toBe((await openEngine({ backend: 'wasm' })).description);

@@ -1,4 +1,5 @@
 import type { GpuUse } from './gpu-use.js';
+import type { HostGroup } from './host-group.js';
 import type { StepFunction, TensorRecord } from './step-function.js';
 import type { StepRunner } from './step-runner.js';
 import type { HostTree } from './tensor-tree.js';
@@ -31,6 +32,11 @@ export interface EngineOptions {
    * so that models train whose state one has no room for. Default: false.
    */
   shardState?: boolean | undefined;
+  /**
+   * Processes that share each batch with this one, which feeds its part of it: by TensorFlow, through its own collective
+   * operations over gRPC. Default: this process alone.
+   */
+  hosts?: HostGroup | undefined;
   /** Run steps operation by operation instead of compiled. Default: false. */
   eager?: boolean | undefined;
   /** Operands of matrix products in compiled steps; anything else computes in float32. Default: float32. */
@@ -52,6 +58,12 @@ export interface AttentionChoice {
   because: string;
 }
 
+/** The processes that share an engine's steps, as one of them sees them. */
+export interface SharingHosts extends Pick<HostGroup, 'index' | 'count'> {
+  /** All hosts' numbers, as many of each: one host's after the other's. All ask at the same place of what they do. */
+  gatherFloats(values: Float32Array<ArrayBuffer>): Promise<Float32Array>;
+}
+
 /** What steps run on. Its backend is also the active one of TensorFlow.js; XLA's is none of those. */
 export interface Engine {
   backend: BackendName;
@@ -63,8 +75,12 @@ export interface Engine {
   fusedAttention?: true;
   /** Whether it does so and why, where the engine has chosen it by the device: XLA. */
   attention?: AttentionChoice;
-  /** Devices that share each batch of a step. */
+  /** Devices that share each batch of a step, those of all hosts together. */
   devices: number;
+  /** Where several processes share a batch: which of how many this is. Steps take its part of the batch's samples. */
+  hosts?: SharingHosts;
+  /** The same without the other hosts, for steps that this process runs by itself. */
+  alone?: Engine;
   /** What they can do together, in floating-point operations a second, where that is known: of GPUs by their names. */
   peakFlops?: number;
   /** Where it computes, for people: `CPU`, `GPU 0 (NVIDIA H200)`. */

@@ -1,11 +1,12 @@
 export { compileNotice } from './compile-notice.js';
 export { eagerStep } from './eager-step.js';
-export type { AttentionChoice, BackendName, Engine, EngineOptions, Precision } from './engine.js';
+export type { AttentionChoice, BackendName, Engine, EngineOptions, Precision, SharingHosts } from './engine.js';
 export { EngineError, type EngineErrorCode, type EngineSetting } from './engine-error.js';
 export { bindStep, FlatStep } from './flat-step.js';
 export { type FusedKernel, type FusedKernelName, findFusedKernel } from './fused-kernels.js';
 export { gpuPeakFlops, type ProductOperands } from './gpu-peak.js';
 export type { CudaDriver, CudaGpu, DriverProbe, GpuProblemCode, GpuUse } from './gpu-use.js';
+export type { HostGroup } from './host-group.js';
 export { type FloatTensor, type HostData, type HostTensor, scalarOf } from './host-tensor.js';
 export { inputsAhead } from './inputs-ahead.js';
 export { describeInstall, type InstallProgress, type OnProgress } from './install-progress.js';
@@ -15,6 +16,7 @@ export type { NvidiaWheel, PinnedWheel } from './pinned-wheel.js';
 export { registerGradients } from './register-gradients.js';
 export {
   meanOverReplicas,
+  meansOverReplicas,
   minimumOverReplicas,
   reverseBatch,
   samplesOverReplicas,

@@ -32,8 +32,8 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     return await tensorflowEngine(options);
   } catch (error) {
     if (error instanceof EngineError) throw error;
-    const asked = (['devices', 'device', 'backend'] as const).find((setting) => isAskedFor(setting, options));
-    if (asked !== undefined) throw unavailable(asked, options[asked], error);
+    const asked = (['hosts', 'devices', 'device', 'backend'] as const).find((setting) => isAskedFor(setting, options));
+    if (asked !== undefined) throw unavailable(asked, asked === 'hosts' ? options.hosts!.count : options[asked], error);
     return withoutTensorFlow(options, missingTensorFlow(error));
   }
 }
@@ -47,7 +47,7 @@ async function askedFor(setting: 'backend', options: EngineOptions, open: () => 
   }
 }
 
-function isAskedFor(setting: 'devices' | 'device' | 'backend', options: EngineOptions): boolean {
+function isAskedFor(setting: 'hosts' | 'devices' | 'device' | 'backend', options: EngineOptions): boolean {
   return setting === 'device' ? options.device === 'gpu' : options[setting] !== undefined;
 }
 
@@ -76,6 +76,14 @@ function refuseConflicts(options: EngineOptions): void {
     }
     if (eager) throw refuse('devices', 'eager', 'runs operation by operation on one device');
   }
+  if (options.hosts !== undefined && (eager || (backend !== undefined && backend !== 'tensorflow'))) {
+    const other = eager
+      ? ({ setting: 'eager', found: true } as const)
+      : ({ setting: 'backend', found: backend } as const);
+    const reason = 'runs in this process alone';
+    const remedy = 'hosts share compiled steps of TensorFlow';
+    throw new EngineError({ code: 'conflict', setting: 'hosts', found: options.hosts.count, other, reason, remedy });
+  }
   if (device === 'gpu' && onCpu) throw refuse('device', 'backend', 'computes on the CPU only');
   if (device === 'cpu' && backend !== undefined && ON_GPU.includes(backend)) {
     throw refuse('device', 'backend', 'computes on the GPU');
@@ -87,7 +95,7 @@ function unavailable(setting: keyof EngineOptions, found: unknown, cause: unknow
 }
 
 async function tensorflowEngine(options: EngineOptions): Promise<Engine> {
-  const { eager = false, precision = 'float32', tensorFloat32, fusedAttention = false } = options;
+  const { eager = false, precision = 'float32', tensorFloat32, fusedAttention = false, hosts } = options;
   const { loadTensorFlow } = await importOptional<TensorFlowModule>('@vjepa/tensorflow');
   const named = areNames(options.devices) ? options.devices : undefined;
   const gpus = areNames(options.devices) ? undefined : options.devices;
@@ -96,7 +104,7 @@ async function tensorflowEngine(options: EngineOptions): Promise<Engine> {
   await tf.setBackend(runtime.backendName);
   await tf.ready();
   const onGpu = runtime.gpu.used > 0;
-  if (fusedAttention && (!onGpu || devices.length > 1 || eager || precision !== 'bfloat16')) {
+  if (fusedAttention && (!onGpu || devices.length > 1 || hosts || eager || precision !== 'bfloat16')) {
     throw fusedAttentionUnavailable();
   }
   const products = tensorFloat32 && precision === 'float32' && onGpu ? 'TF32' : precision;
@@ -105,8 +113,9 @@ async function tensorflowEngine(options: EngineOptions): Promise<Engine> {
     : `compiled steps, ${products} products${fusedAttention ? ', fused attention' : ''}`;
   const place = named?.join(', ') ?? (onGpu ? usedGpus(runtime.gpu, gpus !== undefined) : 'CPU');
   const peakFlops = onGpu ? gpuPeak(runtime.gpu, devices, eager ? 'float32' : products) : undefined;
+  const joined = hosts && (await runtime.joinHosts(hosts, { devices }));
   const on = devices.length > 1 ? { devices } : { ...(devices[0] !== undefined && { device: devices[0] }) };
-  return {
+  const alone: Engine = {
     backend: 'tensorflow',
     compiled: !eager,
     precision: eager ? 'float32' : precision,
@@ -122,6 +131,16 @@ async function tensorflowEngine(options: EngineOptions): Promise<Engine> {
       bindStep(step, state, (flat, state) =>
         eager ? eagerStep(flat, state) : runtime.compile(flat, { state, precision, fusedAttention, ...on }),
       ),
+  };
+  if (hosts === undefined || joined === undefined) return alone;
+  const { index, count } = hosts;
+  return {
+    ...alone,
+    ...{ alone, hosts: { index, count, gatherFloats: joined.gatherFloats }, devices: alone.devices * count },
+    description: `TensorFlow ${runtime.version} on ${place}, host ${index} of ${count}, ${mode}`,
+    ...(peakFlops !== undefined && { peakFlops: peakFlops * count }),
+    bind: (step, state) =>
+      bindStep(step, state, (flat, state) => runtime.compile(flat, { state, precision, hosts: joined, ...on })),
   };
 }
 

@@ -6,7 +6,7 @@ import { type FusedKernelName, findFusedKernel } from './fused-kernels.js';
  * samples, and its property `replicas` says how many there are. What must be of the whole batch goes through one of the
  * functions here. On one device, and on every backend without that property, each is nothing: the tensor itself.
  */
-type OfReplicas = { replicas?: number | undefined };
+type OfReplicas = { replicas?: number | undefined; acrossHosts?: boolean | undefined };
 
 /** Among how many replicas the batch is shared; undefined where there is one device. */
 function replicaCount(): number | undefined {
@@ -21,6 +21,43 @@ function acrossReplicas(name: FusedKernelName, x: tf.Tensor): tf.Tensor {
 /** The mean of each replica's x, which has the same shape on all. */
 export function meanOverReplicas(x: tf.Tensor): tf.Tensor {
   return acrossReplicas('VjepaMeanOverReplicas', x);
+}
+
+/** How much is exchanged at once between hosts, in elements: 16 MiB of float32, where a network is at its best. */
+const EXCHANGE = 4 * 2 ** 20;
+
+/**
+ * Of each of several tensors the mean of all replicas'. Between hosts an exchange takes a while however small it is, so
+ * that small ones go together.
+ */
+export function meansOverReplicas(tensors: readonly tf.Tensor[]): tf.Tensor[] {
+  const { acrossHosts = false } = tf.backend() as OfReplicas;
+  if (!acrossHosts) return tensors.map(meanOverReplicas);
+  return inParts(tensors).flatMap((part) => {
+    if (part.length === 1) return part.map(meanOverReplicas);
+    const all = meanOverReplicas(tf.concat(part.map((x) => tf.reshape(x, [-1]))));
+    let before = 0;
+    return part.map(({ size, shape }) => {
+      const own = tf.slice(all, [before], [size]);
+      before += size;
+      return tf.reshape(own, shape);
+    });
+  });
+}
+
+/** Tensors that follow each other, together as large as an exchange may be; a larger one by itself. */
+function inParts(tensors: readonly tf.Tensor[]): tf.Tensor[][] {
+  const parts: tf.Tensor[][] = [];
+  let size = Number.POSITIVE_INFINITY;
+  for (const tensor of tensors) {
+    size += tensor.size;
+    if (size <= EXCHANGE) parts.at(-1)!.push(tensor);
+    else {
+      parts.push([tensor]);
+      size = tensor.size;
+    }
+  }
+  return parts;
 }
 
 /** The sum of each replica's x: of a count of samples, the count in the whole batch. */

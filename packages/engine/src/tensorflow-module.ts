@@ -1,4 +1,5 @@
 import type { GpuUse } from './gpu-use.js';
+import type { HostGroup } from './host-group.js';
 import type { HostTensor } from './host-tensor.js';
 import type { StepFunction } from './step-function.js';
 import type { FlatRunner } from './step-runner.js';
@@ -23,7 +24,14 @@ export interface CompilingRuntime {
   readonly backendName: string;
   readonly devices: readonly { readonly type: string }[];
   readonly gpu: GpuUse;
+  /** Starts TensorFlow's server for steps that several processes run together. */
+  joinHosts(group: HostGroup, options: { devices?: readonly string[] | undefined }): Promise<JoinedHosts>;
   compile(step: StepFunction, options: CompileSettings): FlatRunner;
+}
+
+/** See `JoinedHosts` of @vjepa/tensorflow. */
+interface JoinedHosts {
+  gatherFloats(values: Float32Array<ArrayBuffer>): Promise<Float32Array>;
 }
 
 /** See `CompileOptions` of @vjepa/tensorflow. */
@@ -33,4 +41,6 @@ interface CompileSettings {
   fusedAttention?: boolean | undefined;
   device?: string | undefined;
   devices?: readonly string[] | undefined;
+  /** What `joinHosts` gave. */
+  hosts?: JoinedHosts | undefined;
 }

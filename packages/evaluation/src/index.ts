@@ -109,7 +109,8 @@ export type { ClipPlacement, ClipRecipe, ClipRecipes, ClipSettings } from './eva
 export { describeOutcomes } from './evaluate/describe-outcomes.js';
 export { describePredictions } from './evaluate/describe-predictions.js';
 export { describePublished, describePublishedRecall } from './evaluate/describe-published.js';
-export { type EvaluateOptions, type EvaluationOutcome, evaluate } from './evaluate/evaluate.js';
+export { type EvaluationOutcome, evaluate } from './evaluate/evaluate.js';
+export type { EvaluateOptions } from './evaluate/evaluate-options.js';
 export { type EvaluateTrainedProbeOptions, evaluateTrainedProbe } from './evaluate/evaluate-trained-probe.js';
 export { bestOnValidation, type ProbeOutcome, type TrainingOutcome } from './evaluate/evaluation-outcome.js';
 export {

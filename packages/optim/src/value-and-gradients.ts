@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { fill, flatten, meanOverReplicas, outlineOf, registerGradients, type TensorRecord } from '@vjepa/engine';
+import { fill, flatten, meansOverReplicas, outlineOf, registerGradients, type TensorRecord } from '@vjepa/engine';
 
 /**
  * A loss, its gradients with respect to named parameters, and whatever else the forward pass computed. Where several
@@ -34,10 +34,11 @@ export function valueAndGradients<Outputs extends { loss: tf.Tensor }, Parameter
     outputs[name] = tf.clone(tensor);
     tensor.dispose();
   }
-  const gradients: TensorRecord = {};
-  (grads as (tf.Tensor | undefined)[]).forEach((gradient, i) => {
-    if (gradient !== undefined) gradients[names[i]!] = meanOverReplicas(gradient);
-  });
+  const there = (grads as (tf.Tensor | undefined)[]).flatMap((gradient, i) =>
+    gradient === undefined ? [] : [{ name: names[i]!, gradient }],
+  );
+  const means = meansOverReplicas(there.map(({ gradient }) => gradient));
+  const gradients: TensorRecord = Object.fromEntries(there.map(({ name }, i) => [name, means[i]!]));
   return {
     outputs: fill(outline, (name) => outputs[name]) as Outputs,
     gradients: (fill(outlineOf(parameters), (name) => gradients[name]) ?? {}) as Parameters,

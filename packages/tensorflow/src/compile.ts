@@ -26,6 +26,8 @@ import type { CApi, Pointer } from './c-api.js';
 import { collectGarbage } from './collect-garbage.js';
 import type { ThreadSettings } from './config-proto.js';
 import { multipliesBfloat16 } from './cpu-features.js';
+import type { JoinedHosts } from './hosts/join-hosts.js';
+import { scalarsOverHosts } from './hosts/scalars-over-hosts.js';
 import type { WithTensorFloat32 } from './tensor-float-32.js';
 import { TensorFlowError } from './tensorflow-error.js';
 import { emitReplicas, encodeElements, type Program } from './trace/emit-graph.js';
@@ -76,6 +78,13 @@ export interface CompileOptions {
    * alike, their greatest common divisor, and the devices without a part of their own make the same updates.
    */
   devices?: readonly string[] | undefined;
+  /**
+   * Several processes that run the function together, each on its part of the batch: what `TensorFlowRuntime.joinHosts`
+   * gives. What devices exchange goes through TensorFlow's collective operations then; outputs that are scalars are the
+   * mean of all hosts', others this host's rows. All hosts must compile the same functions in the same order and make
+   * the same calls, with parts of the same size. Default: this process alone. Without XLA.
+   */
+  hosts?: JoinedHosts | undefined;
   /**
    * Whether XLA compiles the step whole, for fixed sizes: inputs are then padded along their dynamic axes to a few sizes,
    * and the function is given their lengths as int32 scalars `<input>.length`. Every set of sizes is a compilation. A
@@ -196,6 +205,7 @@ class Compiled {
   readonly #precision: 'float32' | 'bfloat16';
   readonly #lanes: number;
   readonly #xla: boolean;
+  readonly #hosts: JoinedHosts | undefined;
   readonly #fusedAttention: boolean;
   /** Under XLA: what keeps the number of sizes small. */
   readonly #fixedSizes = new FixedSizes();
@@ -214,14 +224,19 @@ class Compiled {
   readonly #work = new WorkUnderWay();
 
   constructor(context: CompileContext, fn: StepFunction, options: CompileOptions) {
-    const { state, device, dynamic, precision, xla, fusedAttention = false } = options;
+    const { state, device, dynamic, precision, xla, fusedAttention = false, hosts } = options;
     this.#context = context;
-    this.#fn = fn;
+    this.#fn = hosts === undefined ? fn : scalarsOverHosts(fn);
+    this.#hosts = hosts;
     this.#dynamic = dynamic;
     this.#precision = precision ?? 'float32';
-    this.#devices = options.devices ?? [device ?? '/device:CPU:0'];
+    const task = hosts?.task ?? '';
+    this.#devices = (options.devices ?? [device ?? '/device:CPU:0']).map((name) => `${task}${name}`);
     this.#device = this.#devices[0]!;
-    this.#xla = xla ?? (this.#devices.length === 1 && this.#device.includes('GPU'));
+    this.#xla = xla ?? (hosts === undefined && this.#devices.length === 1 && this.#device.includes('GPU'));
+    if (this.#xla && hosts !== undefined) {
+      throw new Error(`XLA compiles for one process, not for ${hosts.count} hosts: leave out xla or hosts`);
+    }
     if (this.#xla && this.#devices.length > 1) {
       throw new Error(`XLA compiles for one device, not for ${this.#devices.length}: leave out xla or devices`);
     }
@@ -242,19 +257,19 @@ class Compiled {
     this.#batch = new SharedBatch({
       devices: this.#devices.length,
       axes: fn.batchAxes,
-      trace: (part) => this.#trace(part, this.#dynamicLengths(part), this.#devices.length),
+      trace: (part) => this.#trace(part, this.#dynamicLengths(part), this.#replicasOf(this.#devices.length)),
       signature: (part) => this.#dynamicLengths(part).signature(part),
     });
     const { intraOpThreads, interOpThreads } = context.threads ?? {};
-    const cores = intraOpThreads || availableParallelism();
+    const cores = intraOpThreads || hosts?.cores || availableParallelism();
     this.#lanes = this.#device.includes('CPU') && !this.#xla ? Math.min(interOpThreads || CPU_LANES, cores) : 1;
     const threads = { intraOpThreads: Math.max(1, Math.floor(cores / this.#lanes)), interOpThreads: this.#lanes };
     const cpuDevices = this.#devices.filter((device) => device.includes('CPU')).length;
     const { gpus, inTensorFloat32 } = context;
-    const config = sessionConfig({ ...threads, cpuDevices, gpus });
+    const config = sessionConfig({ ...threads, cpuDevices, gpus, hosts: hosts?.index });
     // What is left in float32 of a bfloat16 step need not be exact.
     const runsWith = this.#precision === 'bfloat16' ? inTensorFloat32 : undefined;
-    this.#session = new Session(context.api, this.#builder, config, runsWith);
+    this.#session = new Session(context.api, this.#builder, config, hosts?.target, runsWith);
   }
 
   call(inputs: Inputs | StagedInputs, watch?: Watch): Promise<Record<string, HostTensor>> {
@@ -428,7 +443,7 @@ class Compiled {
 
   async #compile(inputs: Specs, dynamic: DynamicLengths, parts: number): Promise<CompiledProgram> {
     const { api } = this.#context;
-    const graph = lowerTrace(this.#trace(inputs, dynamic, this.#devices.length > 1 ? parts : undefined), {
+    const graph = lowerTrace(this.#trace(inputs, dynamic, this.#replicasOf(parts)), {
       precision: this.#precision,
       xla: this.#xla,
       fusedAttention: this.#fusedAttention,
@@ -452,12 +467,21 @@ class Compiled {
     const replicas = this.#replicas.map((variables, i) => {
       return { variables, device: this.#devices[i]!, prefix: i === 0 ? prefix : `${prefix}/replica${i}` };
     });
-    return { programs: emitReplicas(api, this.#builder, graph, replicas, parts), dynamic };
+    return { programs: emitReplicas(api, this.#builder, graph, replicas, { parts, hosts: this.#hosts }), dynamic };
+  }
+
+  /** Among how many a batch is shared of which this host has so many parts; undefined where one device has it all. */
+  #replicasOf(parts: number): number | undefined {
+    return this.#devices.length > 1 || this.#hosts !== undefined ? parts * (this.#hosts?.count ?? 1) : undefined;
   }
 
   #trace(inputs: Specs, dynamic: DynamicLengths, replicas?: number): Trace {
     const shapes = new LibraryShapes(this.#context.api);
-    return traceStep(this.#fn, { state: this.#stateSpecs, inputs }, { dynamic, shapes, replicas });
+    return traceStep(
+      this.#fn,
+      { state: this.#stateSpecs, inputs },
+      { dynamic, shapes, replicas, acrossHosts: this.#hosts !== undefined },
+    );
   }
 
   /**

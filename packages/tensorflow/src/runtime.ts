@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import type { DriverProbe, GpuUse, StepFunction } from '@vjepa/engine';
+import type { DriverProbe, GpuUse, HostGroup, StepFunction } from '@vjepa/engine';
 import { CUDA_12_WHEELS, openCudaLibraries, probeDriver } from '@vjepa/native';
 import { DataType } from '@vjepa/trace';
 import { type CApi, findLibraries, loadCApi } from './c-api.js';
@@ -16,6 +16,7 @@ import { runsTensorFlow } from './cpu-features.js';
 import { chooseGpus, type GpuSelection, notRegistered } from './cuda/gpu-use.js';
 import { BACKEND, type EagerBackend, registerEagerBackend } from './eager-backend.js';
 import { createEagerContext, type Device, type EagerContext } from './eager-context.js';
+import { type JoinedHosts, joinHosts } from './hosts/join-hosts.js';
 import { loadKoffi } from './koffi.js';
 import { findTensorFlow, type TensorFlowLocation } from './locate.js';
 import { tensorFloat32Switch, withTensorFloat32 } from './tensor-float-32.js';
@@ -57,6 +58,14 @@ export interface TensorFlowRuntime {
   readonly threads: Required<ThreadSettings>;
   /** The C API itself, for what this package does not wrap. */
   readonly api: CApi;
+  /**
+   * Starts TensorFlow's server for functions that several processes run together ({@link CompileOptions.hosts}); once in
+   * a process. Servers obey whoever reaches them: the network between the hosts must be a trusted one.
+   *
+   * @param options.devices those that functions will be compiled for, by name. Default: the first
+   * @throws TensorFlowError where the server does not start or another host has another version
+   */
+  joinHosts(group: HostGroup, options?: { devices?: readonly string[] | undefined }): Promise<JoinedHosts>;
   /** Makes a pure function of TensorFlow.js operations into one that runs whole inside TensorFlow. */
   compile(fn: StepFunction, options: CompileOptions): CompiledFunction;
   /** The operations a function would be compiled to for a device that need not be there. */
@@ -144,6 +153,10 @@ async function load({
     backend,
     threads,
     api,
+    joinHosts: (group, { devices = [] } = {}) => {
+      const cpuDevices = devices.filter((device) => device.includes('CPU')).length;
+      return joinHosts(api, group, { cpuDevices, gpus });
+    },
     compile: (fn, options) =>
       compile({ api, threads, gpus, inTensorFloat32 }, fn, {
         device: firstGpu(context.devices),

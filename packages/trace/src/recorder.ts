@@ -15,14 +15,22 @@ export class Recorder {
   readonly nodes: Node[] = [];
   /** Among how many replicas the batch is shared; undefined on one device. */
   readonly replicas: number | undefined;
+  /** Whether some of them are other processes'. */
+  readonly acrossHosts: boolean;
   readonly #inference: ShapeInference;
   readonly #keepOrigins: boolean;
 
-  /** @param options.keepOrigins false for repeated traces of one function, whose messages speak of the first */
-  constructor(inference: ShapeInference, options: { keepOrigins?: boolean; replicas?: number | undefined } = {}) {
+  /**
+   * @param options.keepOrigins false for repeated traces of one function, whose messages speak of the first
+   */
+  constructor(
+    inference: ShapeInference,
+    options: { keepOrigins?: boolean; replicas?: number | undefined; acrossHosts?: boolean | undefined } = {},
+  ) {
     this.#inference = inference;
     this.#keepOrigins = options.keepOrigins ?? true;
     this.replicas = options.replicas;
+    this.acrossHosts = options.acrossHosts ?? false;
   }
 
   /** The line being executed, or nothing where nobody will ask. */

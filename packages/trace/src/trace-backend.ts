@@ -67,6 +67,11 @@ export class TraceBackend extends tf.KernelBackend {
     return this.#recorder?.replicas;
   }
 
+  /** Whether some of these are other processes', with which an exchange takes a while however small it is. */
+  get acrossHosts(): boolean {
+    return this.#recorder?.acrossHosts ?? false;
+  }
+
   /** The graph value of a tensor; host data becomes a constant of the graph. */
   graphValue({ dataId, shape }: tf.TensorInfo): Value {
     const entry = this.#entries.get(dataId);

@@ -20,6 +20,8 @@ export interface TraceOptions {
   shapes: ShapeInference;
   /** Among how many replicas of the function the batch is shared. Default: one device. */
   replicas?: number | undefined;
+  /** Whether some of them are other processes'. Default: false. */
+  acrossHosts?: boolean | undefined;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface TraceOptions {
 export function traceStep(
   fn: StepFunction,
   { state, inputs }: { state: Specs; inputs: Specs },
-  { dynamic, shapes, replicas }: TraceOptions,
+  { dynamic, shapes, ...replicas }: TraceOptions,
 ): Trace {
   const backend = traceBackend();
   const count = dynamic.names.length;
@@ -39,7 +41,7 @@ export function traceStep(
     const traces = ([0, 1, 2] as const).slice(0, count > 0 ? 3 : 1).map((which) => {
       const lengths = tracingLengths(count, which);
       const specs = { state, inputs: dynamic.withLengths(inputs, lengths) };
-      const recorder = new Recorder(shapes, { keepOrigins: which === 0, replicas });
+      const recorder = new Recorder(shapes, { keepOrigins: which === 0, ...replicas });
       return { trace: traceFunction(fn, specs, { backend, recorder }), lengths };
     });
     const [first, second, third] = traces;

@@ -78,6 +78,7 @@ export {
   resultsFolder,
 } from './run/results-folder.js';
 export { createRunFolder, type RunFolder, type RunFolderNames, runFolder } from './run/run-folder.js';
+export { RunHosts } from './run/run-hosts.js';
 export { createRunLog, type LineKind, type RunLog, type RunLogOptions } from './run/run-log.js';
 export { type ExistingRun, FOLDER, OUTPUT, OVERWRITE, RESUME } from './run/run-options.js';
 export { type RunRecord, settingsRecord } from './run/run-record.js';

@@ -20,8 +20,9 @@ import { resultsFolderOf } from '../config/results-folder.js';
 import { type TaskDisplay, taskDisplay } from '../display/task-display.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { detectConfig, evaluateConfig, openEvaluationEngine } from '../evaluate/run-config.js';
+import { withHosts } from '../hosts/with-hosts.js';
 import { commandLineName } from '../option-names.js';
-import { existingRun } from './existing-run.js';
+import { existingRun, startedAgain } from './existing-run.js';
 import { type ModelOptions, type ResolvedOptions, resolveModelOptions } from './model-of-options.js';
 import type { ProbeOptions } from './probe-options.js';
 import { stoppable } from './stoppable.js';
@@ -62,14 +63,28 @@ export async function evaluateFromCommandLine(options: EvaluateCommandOptions): 
       `${file}: val_only: true asks a trained probe; name it with --probe, or train with a file of heads`,
     );
   }
-  const existing = existingRun(options);
+  const { path: folder, config: settings } = resultsFolderOf(config, run);
+  const existing = startedAgain(settings, true) ?? existingRun(options);
   const { cache, predictions, allowMissing } = options;
-  const outcome = await stoppable(resultsFolderOf(config, run).config, (signal) =>
-    evaluateConfig({
-      ...{ ...display, config, notes: all, run, cache, predictions, allowMissing, engine: options, existing, signal },
+  const evaluating = {
+    ...display,
+    config,
+    notes: all,
+    run,
+    cache,
+    predictions,
+    allowMissing,
+    engine: options,
+    existing,
+  };
+  const { outcome, isFirst } = await withHosts(
+    () => `What was done is in ${folder}`,
+    async (hosts) => ({
+      isFirst: hosts === undefined || hosts.index === 0,
+      outcome: await stoppable(settings, (signal) => evaluateConfig({ ...evaluating, hosts, signal })),
     }),
   );
-  if (outcome.stopped) return;
+  if (outcome.stopped || !isFirst) return;
   const text = options.json
     ? JSON.stringify({ folder: outcome.folder.path, trainings: outcome.trainings }, null, 2)
     : [

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import type { HostGroup } from '@vjepa/engine';
 import {
   type InputKind,
   inputFiles,
@@ -17,6 +18,7 @@ import { type PretrainedModel, pretrainedModel } from '../checkpoint/pretrained-
 import { CommandError, reasonOf } from '../command-error.js';
 import { createTaskProgress } from '../display/task-progress.js';
 import { type EngineOptions, openEngine, type Precision } from '../engine/engine.js';
+import { withHosts } from '../hosts/with-hosts.js';
 import { invocation } from '../invocation.js';
 import { requireReached } from './require-reached.js';
 import { noticeOnStop } from './stop-notice.js';
@@ -63,6 +65,13 @@ type EncoderSizes = Overrides<
 
 /** Runs `vjepa features`: frozen features of videos or pictures, into one safetensors or .npy file. */
 export async function featuresFromCommandLine(options: FeaturesCommandOptions): Promise<void> {
+  return withHosts(
+    () => 'The same command goes on',
+    (hosts) => extractFeatures(options, hosts),
+  );
+}
+
+async function extractFeatures(options: FeaturesCommandOptions, hosts: HostGroup | undefined): Promise<void> {
   const numHeads = options.numHeads ?? (options.model === undefined ? undefined : named(options.model).numHeads);
   const model = await pretrainedModel({ ...options, numHeads });
   const inputs = await inputFiles(options.input, options);
@@ -93,7 +102,8 @@ export async function featuresFromCommandLine(options: FeaturesCommandOptions): 
       workers,
       patienceMs,
     },
-    engine: () => openEngine({ ...options, bfloat16Setting: '--precision bfloat16' }),
+    hosts,
+    engine: () => openEngine({ ...options, hosts, bfloat16Setting: '--precision bfloat16' }),
     size: typeof resolution === 'number' ? undefined : resolution,
     frameStep: frameStep ?? model.frameStep,
     duration: frameStep === undefined ? (model.clipDuration ?? undefined) : undefined,
@@ -107,6 +117,7 @@ export async function featuresFromCommandLine(options: FeaturesCommandOptions): 
     if (!(error instanceof InputError) || error.code !== 'too-large') throw error;
     throw new CommandError(`${options.input.join(', ')}: ${reasonOf(error)}`, { cause: error });
   });
+  if (hosts !== undefined && hosts.index > 0) return;
   say(options, kind, written);
   const { unreached, unfinished } = written;
   requireReached(

@@ -1,4 +1,5 @@
-import { describeModel, type ExistingRun, summarizeModel } from '@vjepa/training';
+import { join } from 'node:path';
+import { checkpointPath, describeModel, type ExistingRun, listCheckpoints, summarizeModel } from '@vjepa/training';
 import { pretrainingConfigFile } from '../checkpoint/pretrained-model.js';
 import { CommandError } from '../command-error.js';
 import { type LoadedConfig, loadPretrainingConfig } from '../config/load-config.js';
@@ -7,8 +8,9 @@ import type { PretrainingConfig } from '../config/pretraining-config.js';
 import { planOf } from '../config/pretraining-plan.js';
 import { nextCommands } from '../display/next-commands.js';
 import type { EngineOptions } from '../engine/engine.js';
+import { withHosts } from '../hosts/with-hosts.js';
 import { invocation } from '../invocation.js';
-import { existingRun } from './existing-run.js';
+import { existingRun, startedAgain } from './existing-run.js';
 
 export interface PretrainCommandOptions extends EngineOptions {
   config?: string;
@@ -33,15 +35,18 @@ export async function pretrainFromCommandLine(options: PretrainCommandOptions): 
     import('../display/terminal-observer.js'),
   ]);
   const { observer, print } = terminalObserver();
-  const { exitCode, folder, video } = await runPretraining({
-    config,
-    notes,
-    run: options.run ?? config.logging.folder,
-    existing: existingOf(options, config),
-    engine: options,
-    observers: [observer],
-    print,
-  });
+  const run = options.run ?? config.logging.folder;
+  const checkpoints = join(run, 'checkpoints');
+  const newest = () => {
+    const [step] = listCheckpoints(checkpoints);
+    return step === undefined
+      ? 'No checkpoint was saved'
+      : `The newest checkpoint is ${checkpointPath(checkpoints, step)}`;
+  };
+  const existing = startedAgain(run, listCheckpoints(checkpoints).length > 0) ?? existingOf(options, config);
+  const { exitCode, folder, video } = await withHosts(newest, (hosts) =>
+    runPretraining({ config, notes, run, existing, engine: options, observers: [observer], print, hosts }),
+  );
   const said =
     exitCode === 0
       ? nextCommands(folder.path, 'pretraining', video)

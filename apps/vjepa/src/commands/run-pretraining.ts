@@ -1,4 +1,4 @@
-import { EngineError } from '@vjepa/engine';
+import { EngineError, type HostGroup } from '@vjepa/engine';
 import { loadEncoder, runProbe } from '@vjepa/evaluation';
 import {
   type ExistingRun,
@@ -32,6 +32,8 @@ export interface RunPretrainingOptions {
   /** Where lines go, besides the run's console log; default stderr. */
   print?: (line: string, kind: LineKind) => void;
   observers?: readonly PretrainingObserver[];
+  /** Processes that share the run. */
+  hosts?: HostGroup | undefined;
 }
 
 /** How a session of a command's run ended. */
@@ -47,7 +49,7 @@ export interface RunPretrainingResult extends PretrainingResult {
  * @throws as `pretrain` of @vjepa/training does
  */
 export async function runPretraining(options: RunPretrainingOptions): Promise<RunPretrainingResult> {
-  const { config, observers = [] } = options;
+  const { config, observers = [], hosts } = options;
   const { images_every: imagesEvery, tensorboard } = config.logging;
   const plan = planOf(config);
   const { precision } = plan.settings;
@@ -67,7 +69,8 @@ export async function runPretraining(options: RunPretrainingOptions): Promise<Ru
       plan,
       folder: options.run,
       existing: options.existing,
-      engine: () => openEngine({ ...options.engine, precision, bfloat16Setting: 'meta.dtype: bfloat16' }),
+      hosts,
+      engine: () => openEngine({ ...options.engine, hosts, precision, bfloat16Setting: 'meta.dtype: bfloat16' }),
       teacher: config.teacher && (() => teacherWeights(config, plan)),
       observers: [listener, ...(tensorboard ? [tensorBoardObserver({ imagesEvery })] : []), ...observers],
       signal: stopping.signal,

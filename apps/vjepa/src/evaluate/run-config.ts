@@ -1,3 +1,4 @@
+import type { HostGroup } from '@vjepa/engine';
 import {
   type DetectionOutcome,
   detect,
@@ -34,6 +35,8 @@ export interface RunConfigOptions<Config> {
   /** Default: `resume_checkpoint` of the config, else refuse. */
   existing?: ExistingRun | undefined;
   engine: EngineOptions;
+  /** Processes that share an evaluation. */
+  hosts?: HostGroup | undefined;
   signal?: AbortSignal;
   /** Default: stderr. */
   print?: (line: string) => void;
@@ -44,7 +47,7 @@ export interface RunConfigOptions<Config> {
 export async function evaluateConfig(options: RunConfigOptions<EvaluationConfig>): Promise<EvaluationOutcome> {
   const { config, cache, predictions } = options;
   const plan = evaluationPlan(config);
-  return evaluate({ plan, cache, predictions, ...runOptions(options, plan) });
+  return evaluate({ plan, cache, predictions, hosts: options.hosts, ...runOptions(options, plan) });
 }
 
 /** Runs the action detection that a config describes. */
@@ -74,7 +77,7 @@ function runOptions(
   plan: { checkpoint: string | null; encoder: ClipEncoder },
   check: (engine: Engine) => void = () => {},
 ) {
-  const { config, run, allowMissing, signal, begin } = options;
+  const { config, run, allowMissing, signal, begin, hosts } = options;
   const log = createRunLog({ print: options.print, nameOf: commandLineName });
   for (const note of options.notes ?? []) log(`note: ${note}`);
   const folder = resultsFolderOf(config, run);
@@ -84,7 +87,7 @@ function runOptions(
     existing: existingResults(options.existing, 'resume_checkpoint' in config && config.resume_checkpoint, folder),
     engine: async () => {
       await requireHeads(plan.checkpoint, plan.encoder);
-      const engine = await openEvaluationEngine(config, options.engine);
+      const engine = await openEvaluationEngine(config, { ...options.engine, hosts });
       check(engine);
       return engine;
     },

@@ -11,7 +11,7 @@ import { openedEngine } from '../require-given.js';
 import type { MeasuredResult } from './answered-task.js';
 import type { DataAndModel } from './data-and-model.js';
 import { plannedEncoder } from './data-and-model.js';
-import type { EvaluateOptions } from './evaluate.js';
+import type { EvaluateOptions } from './evaluate-options.js';
 import type { EvaluationPlan } from './evaluation-plan.js';
 import { probeBatch } from './feature-source.js';
 import { type FeatureSourcesOptions, featureSources } from './feature-sources.js';

@@ -1,34 +1,22 @@
-import { compileNotice, type HostTensor } from '@vjepa/engine';
-import { type ResultsFolder, requireWritable, writeFileAtomically } from '@vjepa/training';
-import { readActionsAndModels } from '../anticipation/actions-and-models.js';
-import type { AnticipationPlan } from '../anticipation/anticipation-plan.js';
-import { checkResultsRun, type ResultsRunOptions } from '../results-run.js';
-import { readDataAndModel } from './data-and-model.js';
-import type { EvaluatedFeatures, EvaluationContext, MeasuringOptions } from './evaluation-context.js';
+import { compileNotice } from '@vjepa/engine';
+import { type ResultsFolder, RunHosts, requireWritable, writeFileAtomically } from '@vjepa/training';
+import { checkResultsRun } from '../results-run.js';
+import type { EvaluateOptions } from './evaluate-options.js';
+import type { EvaluatedFeatures, EvaluationContext } from './evaluation-context.js';
 import { evaluationWork } from './evaluation-folder.js';
 import { type TrainingOutcome, toldTrainings } from './evaluation-outcome.js';
-import type { EvaluationPlan } from './evaluation-plan.js';
 import { planRecord } from './evaluation-record.js';
-import { parametersDigest } from './feature-cache.js';
 import { blocksOnTokens, type FeatureSource, probeBatch } from './feature-source.js';
 import { type FeatureSources, featureSources } from './feature-sources.js';
 import { PREDICTIONS_REMEDY } from './predictions-file.js';
 import { freshProbe, type ProbeRunner, probeRunner } from './probe-runner.js';
+import { helpEvaluation, readEvaluated, sharedAmong } from './shared-evaluation.js';
 import { trainDraw } from './train-draw.js';
-
-/** What `evaluate` is told: the plan, the folder and the engine are needed. */
-export interface EvaluateOptions extends ResultsRunOptions, MeasuringOptions {
-  plan: EvaluationPlan | AnticipationPlan;
-  /** Folder of cached features. Default: features are computed whenever they are needed. */
-  cache?: string | undefined;
-  /** The frozen encoder's parameters, in place of those of the plan's checkpoint. */
-  parameters?: Record<string, HostTensor> | undefined;
-}
 
 /** What an evaluation found. */
 export interface EvaluationOutcome {
   folder: ResultsFolder;
-  /** Those that have ended. */
+  /** Those that have ended; of several processes the first has them. */
   trainings: TrainingOutcome[];
   /** Whether the evaluation was stopped before its end; with `existing: 'resume'` it goes on. */
   stopped: boolean;
@@ -43,7 +31,9 @@ export interface EvaluationOutcome {
  *   cannot be read; CheckpointError, BenchmarkError and VideoError where a file is damaged
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationOutcome> {
-  const { plan, signal, allowMissing = 0 } = options;
+  const { plan, signal } = options;
+  const hosts = new RunHosts(options.hosts);
+  if (!hosts.isFirst) return { ...(await helpEvaluation(options, hosts)), trainings: [] };
   const record = options.record ?? planRecord(plan);
 
   // ---- Folder: checked now, made when data and model are known to be right ----------------------------------------
@@ -56,33 +46,20 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationOutc
   if (options.predictions !== undefined) requireWritable(options.predictions, PREDICTIONS_REMEDY);
 
   // ---- Data and model: everything that can be wrong with them shows before any work -------------------------------
-  const asked = { allowMissing, parameters: options.parameters, log };
-  const {
-    train,
-    validation,
-    test,
-    classes,
-    parameters,
-    fingerprints,
-    tasks,
-    probe = plan.probe,
-    foretold,
-  } = plan.kind === 'action_anticipation_frozen'
-    ? await readActionsAndModels({ plan, ...asked })
-    : await readDataAndModel({ plan, ...asked });
+  const evaluated = await readEvaluated(options, hosts, log);
+  const { train, validation, test, classes, parameters, fingerprints, tasks, probe = plan.probe, weights } = evaluated;
 
   // ---- Engine, features, probes -----------------------------------------------------------------------------------
   const engine = await run.openEngine();
   using _lock = await run.start(engine, {
     sets: fingerprints,
-    weights: {
-      encoder: parametersDigest(parameters),
-      ...(foretold && { predictor: parametersDigest(foretold.parameters) }),
-    },
+    weights,
     // Samples are not augmented where one version of their features is kept.
     settings: { features: options.cache === undefined ? 'computed for every step' : 'kept in a cache' },
   });
-  const sources = featureSources({ plan, engine, parameters, foretold, cache: options.cache, log, signal });
+  const { foretold } = evaluated;
+  const shared = hosts.count > 1 ? sharedAmong(hosts, engine, evaluated) : undefined;
+  const sources = featureSources({ plan, engine, parameters, shared, foretold, cache: options.cache, log, signal });
   const { candidates, training, seed } = plan;
   const { observers } = run;
   const context = { options, plan, classes, tasks, folder, resume, log, observers, train, validation, test };
@@ -101,7 +78,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationOutc
       const { decayed } = training;
       const focalLoss = plan.kind === 'action_anticipation_frozen' ? plan.loss : undefined;
       const trained = { accumulate, decayed, focalLoss, tasks };
-      runner = probeRunner(engine, probe, count, freshProbe(probe, seed), trained);
+      runner = probeRunner(engine.alone ?? engine, probe, count, freshProbe(probe, seed), trained);
       for (const draw of plan.draws) {
         const first = trainings.length === 0;
         trainings.push(await trainDraw({ ...context, sources, features, runner, partSize, draw, first }));
@@ -113,6 +90,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationOutc
       for (const source of opened) await source.close();
       sources.close();
     });
+  await shared?.features.end({ stopped: whole === undefined });
   if (whole === undefined) return { folder, trainings, stopped: true };
   writeFileAtomically(
     folder.results,

@@ -1,23 +1,38 @@
 import { compileNotice, type Engine, type HostTensor } from '@vjepa/engine';
 import { layoutOf } from '@vjepa/probe';
-import { chooseDecoder } from '@vjepa/video';
+import { type ClipLoader, chooseDecoder } from '@vjepa/video';
 import type { AnticipationPlan } from '../anticipation/anticipation-plan.js';
 import { tubeletsAhead } from '../anticipation/anticipation-plan.js';
 import { defaultBatch } from '../features/clip-tokens.js';
 import { type ForetoldFeatures, tokensOf } from '../features/extraction-step.js';
 import { type FeatureExtractor, featureExtractor } from '../features/feature-extractor.js';
+import type { LoadFeatures, SharedFeatures } from '../features/shared-features.js';
 import { type ClipRecipe, recipeLoader } from './clip-recipe.js';
 import { decoderLine } from './decoder-line.js';
 import type { EvaluationPlan } from './evaluation-plan.js';
 import { cachedFeatures, parametersDigest } from './feature-cache.js';
 import { type FeatureSource, listBad, probeBatch } from './feature-source.js';
 import type { LabelledSet } from './labelled-set.js';
-import { liveFeatures } from './live-features.js';
+import { type LiveFeaturesOptions, liveFeatures, loadLive } from './live-features.js';
+
+/** Features that several processes compute together, in words that all understand. */
+export interface WantedFeatures {
+  /** One of the evaluation's sets, and which of its samples. */
+  set: 'train' | 'validation' | 'test';
+  samples: readonly number[];
+  recipe: keyof EvaluationPlan['recipes'];
+  onBadVideo: 'replace' | 'report';
+}
+
+/** The sets of an evaluation. */
+export type EvaluatedSets = Partial<Readonly<Record<WantedFeatures['set'], LabelledSet | undefined>>>;
 
 export interface FeatureSourcesOptions {
   plan: EvaluationPlan | AnticipationPlan;
   engine: Engine;
   parameters: Record<string, HostTensor>;
+  /** Where several processes compute features together: with whom, and the sets that these are of. */
+  shared?: { features: SharedFeatures<WantedFeatures, unknown>; sets: EvaluatedSets } | undefined;
   /** The predictor, where what is to come is part of the features. */
   foretold?: ForetoldFeatures | undefined;
   /** Folder of cached features; undefined: features are computed whenever they are needed. */
@@ -31,11 +46,15 @@ export interface FeatureSourcesOptions {
 export interface FeatureSources {
   training(set: LabelledSet): Promise<FeatureSource>;
   validation(set: LabelledSet): Promise<FeatureSource>;
+  /** What another process wants this one to compute with it. */
+  wanted(features: WantedFeatures): LoadFeatures;
   close(): void;
 }
 
 export function featureSources(options: FeatureSourcesOptions): FeatureSources {
-  const { plan, engine, parameters, foretold, cache, log, signal } = options;
+  const { plan, parameters, foretold, cache, log, signal, shared } = options;
+  // Each process computes its part of the features by itself.
+  const engine = options.engine.alone ?? options.engine;
   const { encoder, layers } = plan;
   let bound: FeatureExtractor | undefined;
   const extractor = (recipe: ClipRecipe) => {
@@ -54,15 +73,25 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
     });
     return bound;
   };
-  const live = (set: LabelledSet, recipe: ClipRecipe, onBadVideo: 'replace' | 'report') =>
-    liveFeatures({
-      entries: set.entries,
-      recipe,
-      extractor: extractor(recipe),
-      loader: recipeLoader(plan.loading, plan.seed, set.entries, recipe, onBadVideo),
-      ...(foretold && { aheadOf: (request) => tubeletsAhead(recipe.clip, encoder.tubeletSize, plan.seed, request) }),
-      onReplaced: ({ reason, replacedBy }) => log(`replaced in training: ${reason}; by ${replacedBy}`),
-    });
+  const reading = (
+    entries: LabelledSet['entries'],
+    recipe: ClipRecipe,
+    onBadVideo: WantedFeatures['onBadVideo'],
+  ): LiveFeaturesOptions => ({
+    entries,
+    recipe,
+    extractor: extractor(recipe),
+    loader: recipeLoader(plan.loading, plan.seed, entries, recipe, onBadVideo),
+    ...(foretold && { aheadOf: (request) => tubeletsAhead(recipe.clip, encoder.tubeletSize, plan.seed, request) }),
+    onReplaced: ({ reason, replacedBy }) => log(`replaced in training: ${reason}; by ${replacedBy}`),
+  });
+  const live = ({ entries }: LabelledSet, name: WantedFeatures['recipe'], onBadVideo: WantedFeatures['onBadVideo']) => {
+    const options = reading(entries, plan.recipes[name], onBadVideo);
+    if (shared === undefined) return liveFeatures(options);
+    const what = { ...samplesOf(shared.sets, entries), recipe: name, onBadVideo };
+    return liveFeatures({ ...options, shared: (load) => shared.features.loading(what, load) });
+  };
+  const opened = new Map<string, { load: LoadFeatures; loader: ClipLoader }>();
   let decoderSaid = false;
   async function sayDecoder(): Promise<void> {
     if (decoderSaid || plan.data.kind === 'image') return;
@@ -71,7 +100,8 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
   }
   let digest: string | undefined;
 
-  async function cached(folder: string, set: LabelledSet, recipe: ClipRecipe): Promise<FeatureSource> {
+  async function cached(folder: string, set: LabelledSet, name: WantedFeatures['recipe']): Promise<FeatureSource> {
+    const recipe = plan.recipes[name];
     digest ??= parametersDigest(parameters);
     const ahead = foretold && {
       ...{ predictor: foretold.predictor, parts: foretold.parts },
@@ -101,7 +131,7 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
         (layers?.length ?? 1) * tokensOf(encoder, recipe.frames, { foretold, repeats: recipe.repeats }),
         encoder.embedDim,
       ),
-      open: () => live(set, recipe, 'report'),
+      open: () => live(set, name, 'report'),
       onDamage: (message) => log(`warning: ${message}`),
       say: log,
       signal,
@@ -118,20 +148,46 @@ export function featureSources(options: FeatureSourcesOptions): FeatureSources {
   return {
     async training(set) {
       await sayDecoder();
-      if (cache === undefined) return live(set, plan.recipes.training, 'replace');
-      const recipe = plan.cache.augmentations > 0 ? plan.recipes.training : plan.recipes.plain;
-      const source = await cached(cache, set, recipe);
+      if (cache === undefined) return live(set, 'training', 'replace');
+      const source = await cached(cache, set, plan.cache.augmentations > 0 ? 'training' : 'plain');
       const { length } = source.unusable;
       if (length > 0) log(`${length} training samples of ${set.source} are left out:${listBad(source.unusable)}`);
       return source;
     },
     async validation(set) {
       await sayDecoder();
-      const recipe = plan.recipes.validation;
-      return cache === undefined ? live(set, recipe, 'report') : cached(cache, set, recipe);
+      return cache === undefined ? live(set, 'validation', 'report') : cached(cache, set, 'validation');
     },
-    close: () => bound?.dispose(),
+    wanted({ set, samples, recipe, onBadVideo }) {
+      const key = JSON.stringify([set, samples, recipe, onBadVideo]);
+      let found = opened.get(key);
+      if (found === undefined) {
+        const { entries } = shared!.sets[set]!;
+        const options = reading(
+          samples.map((index) => entries[index]!),
+          plan.recipes[recipe],
+          onBadVideo,
+        );
+        found = { load: loadLive(options), loader: options.loader };
+        opened.set(key, found);
+      }
+      return found.load;
+    },
+    close() {
+      bound?.dispose();
+      for (const { loader } of opened.values()) void loader.close();
+    },
   };
+}
+
+/** Of which set some samples are, and which of it. */
+function samplesOf(sets: EvaluatedSets, entries: LabelledSet['entries']): Pick<WantedFeatures, 'set' | 'samples'> {
+  for (const set of ['train', 'validation', 'test'] as const) {
+    const places = new Map(sets[set]?.entries.map((entry, index) => [entry, index]));
+    const samples = entries.flatMap((entry) => places.get(entry) ?? []);
+    if (samples.length === entries.length) return { set, samples };
+  }
+  throw new Error('samples are of one of the sets of their evaluation');
 }
 
 /**

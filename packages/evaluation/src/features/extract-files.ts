@@ -1,10 +1,11 @@
 import { type BeginTask, noProgress } from '@vjepa/training';
-import { type ClipLoaderOptions, createClipLoader } from '@vjepa/video';
+import { type ClipLoader, type ClipLoaderOptions, createClipLoader } from '@vjepa/video';
 import { everySample } from '../evaluate/sample-plan.js';
 import type { FeatureExtractor } from './feature-extractor.js';
 import type { FileClips } from './file-clips.js';
 import { type LeftOut, withSecondTry } from './left-out.js';
 import { loadedFeatures } from './loaded-features.js';
+import type { LoadFeatures } from './shared-features.js';
 import type { UnfinishedFeatures } from './unfinished-features.js';
 
 /** How files are read, and who is told. */
@@ -35,6 +36,8 @@ export interface ExtractionPlan {
   clips: FileClips;
   /** Files that pass the encoder at once, each on a device of its own. */
   together: number;
+  /** Loads with other processes, made of what loads alone. Default: alone. */
+  shared?: ((files: readonly IdentifiedFile[], load: LoadFeatures) => LoadFeatures) | undefined;
 }
 
 /** Adds what is not there yet to the store; returns the files that cannot be read, after a second try where it may help. */
@@ -56,30 +59,43 @@ export async function extractFiles(
   return [...failed.values()];
 }
 
-/** Adds the features of files to the store; returns the failures by file. */
-async function extractOnce(
-  { decoder, workers = 1, patienceMs, begin = noProgress }: FileReadingOptions,
-  wanted: readonly IdentifiedFile[],
-  { clips, together }: ExtractionPlan,
+/** What loads features of files in this process. */
+export function loadingFiles(
+  { decoder, workers = 1, patienceMs }: FileReadingOptions,
+  files: readonly FeaturedFile[],
+  { clip, transform, perFile }: FileClips,
   extractor: FeatureExtractor,
-  store: UnfinishedFeatures,
-): Promise<Map<IdentifiedFile, LeftOut>> {
-  const failed = new Map<IdentifiedFile, LeftOut>();
-  if (wanted.length === 0) return failed;
+): { loader: ClipLoader; load: LoadFeatures } {
   const loader = createClipLoader({
-    videos: wanted,
-    clip: clips.clip,
-    transform: clips.transform,
+    videos: files,
+    clip,
+    transform,
     workers,
     onBadVideo: 'report',
     ...(decoder === undefined ? {} : { decoder }),
     ...(patienceMs === undefined ? {} : { patienceMs }),
   });
+  return { loader, load: (plan) => loadedFeatures(extractor, loader, plan, { clipsPerSample: perFile }) };
+}
+
+/** Adds the features of files to the store; returns the failures by file. */
+async function extractOnce(
+  options: FileReadingOptions,
+  wanted: readonly IdentifiedFile[],
+  { clips, together, shared = (_files, load) => load }: ExtractionPlan,
+  extractor: FeatureExtractor,
+  store: UnfinishedFeatures,
+): Promise<Map<IdentifiedFile, LeftOut>> {
+  const { begin = noProgress } = options;
+  const failed = new Map<IdentifiedFile, LeftOut>();
+  if (wanted.length === 0) return failed;
+  const { loader, load: alone } = loadingFiles(options, wanted, clips, extractor);
+  const load = shared(wanted, alone);
   const progress = wanted.length > 1 ? begin({ total: wanted.length, unit: 'files' }) : undefined;
   try {
     const plan = everySample(wanted.length, together);
     const length = clips.perFile * extractor.tokens * extractor.width;
-    for await (const batch of loadedFeatures(extractor, loader, plan, { clipsPerSample: clips.perFile })) {
+    for await (const batch of load(plan)) {
       const failures = new Map(batch.failures.map((failure) => [failure.position, failure]));
       for (const [i, { index }] of batch.requests.entries()) {
         const file = wanted[index]!;

@@ -1,19 +1,27 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
-import type { Engine } from '@vjepa/engine';
+import type { Engine, HostGroup } from '@vjepa/engine';
 import { tokenCount } from '@vjepa/masks';
-import { InputError, lockFolder, makeFolder, OUTPUT, option, sentence } from '@vjepa/training';
-import { chooseDecoder } from '@vjepa/video';
+import { InputError, lockFolder, makeFolder, OUTPUT, option, RunHosts, sentence } from '@vjepa/training';
+import { type ClipLoader, chooseDecoder } from '@vjepa/video';
 import { decoderLine } from '../evaluate/decoder-line.js';
 import { parametersDigest } from '../evaluate/feature-cache.js';
 import { openedEngine, requireFileList } from '../require-given.js';
 import { clipGrid, defaultBatch } from './clip-tokens.js';
-import { extractFiles, type FeaturedFile, type FileReadingOptions, toStderr } from './extract-files.js';
-import { featureExtractor } from './feature-extractor.js';
+import {
+  extractFiles,
+  type FeaturedFile,
+  type FileReadingOptions,
+  type IdentifiedFile,
+  loadingFiles,
+  toStderr,
+} from './extract-files.js';
+import { type FeatureExtractor, featureExtractor } from './feature-extractor.js';
 import { type FeatureExtractorOptions, requireFeatureOptions } from './feature-options.js';
-import { type FileClipsOptions, fileClips, shapeOfFile } from './file-clips.js';
+import { type FileClips, type FileClipsOptions, fileClips, shapeOfFile } from './file-clips.js';
 import type { LeftOut } from './left-out.js';
 import { noneReadable } from './none-readable.js';
+import { type LoadFeatures, SharedFeatures } from './shared-features.js';
 import { fileIdentity, otherUnfinished, UnfinishedFeatures, unfinishedFolder } from './unfinished-features.js';
 import { isNpy, MOST_SAFETENSORS_BYTES, writeFeatureFile } from './written-features.js';
 
@@ -24,6 +32,8 @@ export interface WriteFeaturesOptions
     Pick<FeatureExtractorOptions, 'parameters' | 'prefix'> {
   /** What computes, or what starts it, once the features are known to fit into the file. */
   engine: Engine | (() => Promise<Engine>);
+  /** Processes that share the work with this one, the first of which writes. Default: this process alone. */
+  hosts?: HostGroup | undefined;
   /** In the order of the features; labels of -1 where there are none. */
   files: readonly FeaturedFile[];
   /** A `.safetensors` or `.npy` file. */
@@ -65,6 +75,7 @@ export async function writeFeatures(options: WriteFeaturesOptions): Promise<Writ
   requireFeatureOptions(options);
   requireFileList(options.files);
   const { encoder, parameters, output, layers, pool = 'none', prefix, size, kind = 'video', log = toStderr } = options;
+  const hosts = new RunHosts(options.hosts);
   const files = options.files.map((file) => ({ ...file, identity: fileIdentity(file.path) }));
   if (statSync(output, { throwIfNoEntry: false })?.isDirectory()) {
     throw new InputError({ subject: output, problem: sentence`is a folder; name the file to write with ${OUTPUT}` });
@@ -87,6 +98,19 @@ export async function writeFeatures(options: WriteFeaturesOptions): Promise<Writ
     ...(layers && { layers }),
     ...(prefix && { prefix }),
   });
+  const extractor = () =>
+    featureExtractor({
+      engine: engine.alone ?? engine,
+      encoder,
+      parameters,
+      frames: clips.clip.framesPerClip,
+      ...{ layers, pool, prefix, size },
+      // A file's clips pass a device by themselves, so that its features do not depend on what comes with it.
+      batchSize: (engine.alone ?? engine).devices * Math.min(clips.perFile, defaultBatch(tokenCount(grid))),
+    });
+  const shared = hosts.count > 1 ? new SharedFeatures<number[], WrittenFeatures>(hosts, engine) : undefined;
+  await hosts.requireSame({ 'list of files': digest({ files: files.map(({ identity }) => identity) }), settings: key });
+  if (shared && !hosts.isFirst) return helpWriting(shared, options, clips, extractor());
   const unfinished = unfinishedFolder(output, key);
   const remedy = sentence`choose another place with ${OUTPUT}`;
   makeFolder(unfinished, remedy);
@@ -95,23 +119,21 @@ export async function writeFeatures(options: WriteFeaturesOptions): Promise<Writ
   for (const other of otherUnfinished(output, unfinished)) {
     log(`note: ${other} holds what is done of an extraction with other settings`);
   }
-  const extractor = featureExtractor({
-    engine,
-    encoder,
-    parameters,
-    frames: clips.clip.framesPerClip,
-    ...{ layers, pool, prefix, size },
-    // A file's clips pass a device by themselves, so that its features do not depend on what comes with it.
-    batchSize: engine.devices * Math.min(clips.perFile, defaultBatch(tokenCount(grid))),
-  });
+  const own = extractor();
+  const places = new Map(files.map((file, place) => [file, place]));
+  const withOthers = (some: readonly IdentifiedFile[], load: LoadFeatures) =>
+    shared?.loading(
+      some.map((file) => places.get(file)!),
+      load,
+    ) ?? load;
   let leftOut: LeftOut[];
   try {
-    leftOut = await extractFiles(options, files, { clips, together: engine.devices }, extractor, store);
+    leftOut = await extractFiles(options, files, { clips, together: engine.devices, shared: withOthers }, own, store);
   } catch (error) {
     if (store.length === 0) store.remove();
     throw error;
   } finally {
-    extractor.dispose();
+    own.dispose();
   }
   const good = files.filter(({ identity }) => store.has(identity));
   const unreached = leftOut.filter(({ passing }) => passing).length;
@@ -144,7 +166,30 @@ export async function writeFeatures(options: WriteFeaturesOptions): Promise<Writ
   });
   if (unreached === 0) store.remove();
   else store.close();
-  return { shape, files: about.files, leftOut: about.left_out, unreached, unfinished };
+  const written = { shape, files: about.files, leftOut: about.left_out, unreached, unfinished };
+  await shared?.end(written);
+  return written;
+}
+
+/** Computes its part of the features that the first host writes. */
+async function helpWriting(
+  shared: SharedFeatures<number[], WrittenFeatures>,
+  options: WriteFeaturesOptions,
+  clips: FileClips,
+  extractor: FeatureExtractor,
+): Promise<WrittenFeatures> {
+  const loaders: ClipLoader[] = [];
+  try {
+    return await shared.serve((places) => {
+      const files = places.map((place) => options.files[place]!);
+      const { loader, load } = loadingFiles(options, files, clips, extractor);
+      loaders.push(loader);
+      return load;
+    });
+  } finally {
+    for (const loader of loaders) await loader.close();
+    extractor.dispose();
+  }
 }
 
 function requireRoom(output: string, files: number, fileShape: readonly number[]): void {

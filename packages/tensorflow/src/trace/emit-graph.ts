@@ -1,6 +1,5 @@
 import {
   ACROSS_REPLICAS,
-  type AcrossReplicas,
   type Attributes,
   bytesPerElement,
   DataType,
@@ -15,6 +14,8 @@ import {
   type Value,
 } from '@vjepa/trace';
 import type { CApi, OutputOfOperation, Pointer } from '../c-api.js';
+import type { JoinedHosts } from '../hosts/join-hosts.js';
+import { acrossReplicas } from './across-replicas.js';
 import type { GraphBuilder } from './graph-builder.js';
 import { hostTensor } from './tensor-memory.js';
 
@@ -67,24 +68,31 @@ export function emitGraph(
 /**
  * Adds the operations of a lowered trace once for each of several devices, on which they run side by side.
  *
- * @param parts how many parts the batch is in: the first replicas have one each, whose values all the others take over
+ * @param options.parts how many parts the batch is in: the first replicas have one each, whose values all the others take over
+ * @param options.hosts other processes that have parts of the batch, too
  */
 export function emitReplicas(
   api: CApi,
   builder: GraphBuilder,
   graph: LoweredGraph,
   replicas: readonly (EmitOptions & { variables: VariableOutputs })[],
-  parts = replicas.length,
+  { parts = replicas.length, hosts }: { parts?: number; hosts?: JoinedHosts | undefined } = {},
 ): Program[] {
   const emitters = replicas.map((options) => new Emitter(api, builder, options.variables, options));
   const withPart = emitters.slice(0, parts);
   for (const node of graph.nodes) {
-    const shared = node.op === ACROSS_REPLICAS ? withPart.map((emitter) => emitter.output(node.inputs[0]!)) : [];
-    for (const [replica, emitter] of emitters.entries()) emitter.node(node, shared, replica % parts);
+    if (node.op !== ACROSS_REPLICAS) {
+      for (const emitter of emitters) emitter.node(node);
+      continue;
+    }
+    const values = withPart.map((emitter) => emitter.output(node.inputs[0]!));
+    const results = acrossReplicas(node, values, { emitters, parts, hosts });
+    for (const [replica, emitter] of emitters.entries()) emitter.take(node.outputs[0]!, results[replica]!);
   }
   return emitters.map((emitter) => emitter.finish(graph));
 }
 
+/** Adds a lowered trace's operations for one device. */
 class Emitter {
   readonly #api: CApi;
   readonly #builder: GraphBuilder;
@@ -122,11 +130,7 @@ class Emitter {
     return { oper: this.#add('Identity', attributes, [this.output(value)]), index: 0 };
   }
 
-  /**
-   * @param shared for what goes across replicas: the value of each part of the batch
-   * @param part this replica's
-   */
-  node(node: Node, shared: readonly OutputOfOperation[], part: number): void {
+  node(node: Node): void {
     const { op, attributes, inputs, outputs, constant } = node;
     if (op === 'State') {
       const { read } = this.#variables.get(nameOf(node));
@@ -138,8 +142,6 @@ class Emitter {
       const feed = this.#placeholder(outputs[0]!);
       this.#outputs.set(outputs[0]!, feed);
       this.#program.feeds.set(nameOf(node), feed);
-    } else if (op === ACROSS_REPLICAS) {
-      this.#outputs.set(outputs[0]!, this.#across(node, shared, part));
     } else if (constant === undefined) {
       const sources = inputs.map((input, i) => (op === 'Reshape' && i === 1 ? this.#sizes(input) : this.output(input)));
       const operation = this.#add(op, attributes, sources, node);
@@ -147,18 +149,25 @@ class Emitter {
     }
   }
 
-  #across(node: Node, shared: readonly OutputOfOperation[], part: number): OutputOfOperation {
-    const how = node.attributes.how!.value as AcrossReplicas;
-    if (how === 'opposite') return shared[shared.length - 1 - part]!;
-    const { dtype } = node.outputs[0]!;
-    const type: Attributes = { T: { kind: 'type', value: dtype } };
-    const combine = (op: string, x: OutputOfOperation, y: OutputOfOperation): OutputOfOperation => {
-      return { oper: this.#add(op, type, [x, y], node), index: 0 };
-    };
-    // One after the other: AddN's order follows the threads, and replicas must not drift apart.
-    const all = shared.reduce((all, x) => combine(how === 'minimum' ? 'Minimum' : 'AddV2', all, x));
-    if (how !== 'mean' || shared.length === 1) return all;
-    return combine('Mul', all, this.#literal(dtype, [], [1 / shared.length]));
+  /** What stands for a value that others have computed, too. */
+  take(value: Value, output: OutputOfOperation): void {
+    this.#outputs.set(value, output);
+  }
+
+  /** An operation of one result on what other replicas may have computed. */
+  operation(op: string, attributes: Attributes, inputs: readonly OutputOfOperation[], node: Node): OutputOfOperation {
+    return this.operations(op, attributes, inputs, node, 1)[0]!;
+  }
+
+  operations(
+    op: string,
+    attributes: Attributes,
+    inputs: readonly OutputOfOperation[],
+    node: Node,
+    results: number,
+  ): OutputOfOperation[] {
+    const oper = this.#add(op, attributes, inputs, node);
+    return Array.from({ length: results }, (_, index) => ({ oper, index }));
   }
 
   /** Constants are added when something needs them. */
@@ -176,7 +185,7 @@ class Emitter {
     const sizes = value.node.constant ? Array.from(value.node.constant.values as ArrayLike<Dimension>) : [];
     if (sizes.filter(isDynamic).length !== 1) return this.output(value);
     const key = sizes.map((size) => (isDynamic(size) ? -1 : size));
-    return this.#literal(value.dtype, [key.length], key);
+    return this.literal(value.dtype, [key.length], key);
   }
 
   #add(
@@ -221,17 +230,17 @@ class Emitter {
     const { dtype, shape } = node.outputs[0]!;
     const values = Array.from(node.constant!.values as ArrayLike<Dimension>);
     if (!isStatic(shape)) throw new TraceError('Const', 'a constant needs a fixed shape', node.origin);
-    if (isStatic(values)) return this.#literal(dtype, shape, values);
+    if (isStatic(values)) return this.literal(dtype, shape, values);
     if (shape.length === 0) return this.#scalar(values[0]!, dtype);
     const parts = values.map((value) => this.#scalar(value, dtype));
     const attributes: Attributes = { N: { kind: 'int', value: parts.length }, T: { kind: 'type', value: dtype } };
     const packed = { oper: this.#add('Pack', attributes, parts, node), index: 0 };
     if (shape.length === 1) return packed;
-    return { oper: this.#add('Reshape', {}, [packed, this.#literal(DataType.INT32, [shape.length], shape)]), index: 0 };
+    return { oper: this.#add('Reshape', {}, [packed, this.literal(DataType.INT32, [shape.length], shape)]), index: 0 };
   }
 
   #scalar(value: Dimension, dtype: number): OutputOfOperation {
-    if (!isDynamic(value)) return this.#literal(dtype, [], [value]);
+    if (!isDynamic(value)) return this.literal(dtype, [], [value]);
     const key = `${dtype}:${value.key}`;
     let feed = this.#lengthFeeds.get(key);
     if (feed === undefined) {
@@ -242,7 +251,7 @@ class Emitter {
     return feed.output;
   }
 
-  #literal(dtype: number, shape: readonly number[], values: ArrayLike<number>): OutputOfOperation {
+  literal(dtype: number, shape: readonly number[], values: ArrayLike<number>): OutputOfOperation {
     const tensor = hostTensor(this.#api, dtype, shape, encodeElements(dtype, values));
     try {
       const attributes: Attributes = { dtype: { kind: 'type', value: dtype } };

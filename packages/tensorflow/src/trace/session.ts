@@ -18,11 +18,15 @@ export class Session {
   #closed = false;
   readonly #runsWith: <T>(run: () => Promise<T>) => Promise<T>;
 
-  /** @param runsWith what each run is wrapped in. Default: nothing */
+  /**
+   * @param target the server that it is of; undefined: this process by itself
+   * @param runsWith what each run is wrapped in. Default: nothing
+   */
   constructor(
     api: CApi,
     builder: GraphBuilder,
     config: Uint8Array,
+    target: string | undefined,
     runsWith: <T>(run: () => Promise<T>) => Promise<T> = (run) => run(),
   ) {
     this.#api = api;
@@ -32,6 +36,7 @@ export class Session {
     try {
       api.TF_SetConfig(options, config, config.length, status);
       api.check(status, 'session configuration');
+      if (target !== undefined) api.TF_SetTarget(options, target);
       this.#session = api.TF_NewSession(builder.graph, options, status);
       api.check(status, 'creating a session');
     } finally {

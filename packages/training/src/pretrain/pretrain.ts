@@ -2,6 +2,7 @@ import {
   compileNotice,
   type Engine,
   flatten,
+  type HostGroup,
   type HostTensor,
   type HostTree,
   inputsAhead,
@@ -31,12 +32,13 @@ import {
   removePartialCheckpoints,
   saveCheckpoint,
 } from '../run/checkpoint-store.js';
-import { recordSession } from '../run/environment.js';
+import { machineOf, recordSession } from '../run/environment.js';
 import { appendMetrics, readMetrics, type StepMetrics, truncateMetrics } from '../run/metrics-file.js';
 import { Observers } from '../run/observers.js';
 import { removePartialFiles } from '../run/partial-files.js';
 import { appendReferenceRow, truncateReferenceRows } from '../run/reference-csv.js';
 import { checkRunFolder, createRunFolder, type RunFolder, runFolder } from '../run/run-folder.js';
+import { RunHosts } from '../run/run-hosts.js';
 import { RunLock } from '../run/run-lock.js';
 import { createRunLog, type RunLog, type RunLogOptions } from '../run/run-log.js';
 import { type ExistingRun, OVERWRITE, RESUME } from '../run/run-options.js';
@@ -54,7 +56,15 @@ import { duration, progressLine } from './progress-line.js';
 import { writeReferenceCheckpoint } from './reference-checkpoint.js';
 import { relativeLoss } from './relative-loss.js';
 import { type StartingPoint, startingPoint } from './starting-point.js';
-import { describeClips, flopsOfStep, joined, readStepClips, type StepLoaders, tokensOf } from './step-clips.js';
+import {
+  describeClips,
+  flopsOfStep,
+  joined,
+  readStepClips,
+  type StepLoaders,
+  tokensOf,
+  troublesOf,
+} from './step-clips.js';
 import { type TeacherWeights, teacherOf } from './teacher.js';
 
 /** What `pretrain` takes: the plan, a folder, and whoever watches. */
@@ -66,6 +76,11 @@ export interface PretrainingOptions extends RunLogOptions {
   existing?: ExistingRun | undefined;
   /** What the steps run on, or what opens it once all else is known to be right. Default: `openEngine`. */
   engine?: Engine | (() => Promise<Engine>) | undefined;
+  /**
+   * Processes that share the run with this one, as `joinHosts` of @vjepa/hosts gives them, whose engines share steps: each
+   * reads its part of every batch, and the first writes the folder, which all see. Default: this process alone.
+   */
+  hosts?: HostGroup | undefined;
   /** Parameters of the plan's teacher, or what loads them once all else is known to be right. */
   teacher?: TeacherWeights | undefined;
   /** Told of all that happens: displays, TensorBoard, experiment trackers. */
@@ -112,18 +127,22 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   }
   const { settings } = plan;
   const allClips = clipsOfStep(plan);
-  const log = createRunLog(options);
+  const hosts = new RunHosts(options.hosts);
+  const log = createRunLog(hosts.isFirst ? options : { print: () => undefined });
   for (const note of options.notes ?? []) log(`note: ${note}`);
 
   // ---- Run folder: checked now, created when the first batch has come ------------------------------------------------
   const record = options.record ?? settingsRecord('pretraining', settings);
   const folder = runFolder(options.folder, { tag: settings.tag, record: record.file });
   using lock = new RunLock(folder, record, log);
-  await lock.takeIfThere(existing);
-  checkRunFolder(folder, existing, record);
+  if (hosts.isFirst) {
+    await lock.takeIfThere(existing);
+    checkRunFolder(folder, existing, record);
+  }
+  await hosts.requireSame({ version, settings: JSON.stringify(settings) });
 
   // ---- Data and schedules: functions of the step ---------------------------------------------------------------------
-  const clips = await readStepClips(plan); // masks that cannot be drawn fail here, too, before any work
+  const clips = await readStepClips(plan, hosts); // masks that cannot be drawn fail here, too, before any work
   const { videos } = clips;
   const index = indexFingerprint(videos);
   const schedule = plan.scheduleFor(clips.mainVideos);
@@ -138,13 +157,15 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     if (changed !== undefined) log(`warning: ${changed}`);
   }
   const before = resumed ? { step: firstStep, run } : undefined;
+  await hosts.requireSame({ 'first step': firstStep, 'list of videos': index });
   const drawn = new DrawnVideos(folder, settings.limits, videos.length, before);
 
   // ---- Engine --------------------------------------------------------------------------------------------------------
   const engine = await openedEngine(options);
   const { accumulationSteps } = settings.optimization;
   for (const { batchSize } of [plan, ...plan.others]) requireSharedBatch(engine, batchSize / accumulationSteps);
-  const evaluators = await openEvaluators(options.evaluators ?? [], { engine, plan, totalSteps, log });
+  const measuring = { engine: engine.alone ?? engine, plan, totalSteps, log };
+  const evaluators = await openEvaluators(hosts.isFirst ? (options.evaluators ?? []) : [], measuring);
   const teacher = await teacherOf(plan, options.teacher, run.teacher);
   const sums = accumulationSteps > 1 && initialGradients(state);
   const train = engine.bind(plan.step, { ...state, ...sums, ...(teacher && { teacher: teacher.parameters }) });
@@ -156,7 +177,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   if (resumed) log(`resuming after step ${firstStep}`);
 
   // ---- Who watches ---------------------------------------------------------------------------------------------------
-  const observers = new Observers(options.observers ?? [], log);
+  const observers = new Observers(hosts.isFirst ? (options.observers ?? []) : [], log);
   const from = settings.from ?? (run.from as string | undefined);
   const watches = [new CollapseWatch(), ...(from === undefined ? [] : [new ForgettingWatch()])];
   const { lossGuard } = settings.optimization;
@@ -179,6 +200,8 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       : sentence`the checkpoint of step ${saved} is intact: ${RESUME} goes on from it`;
 
   const save = async () => {
+    saved = hosts.isFirst ? saved : done;
+    if (!hosts.isFirst) return;
     const versions = { vjepa: version, node: process.versions.node, engine: engine.version };
     // The encoder goes with its parameters: no tensor tells its heads.
     const { encoder, predictor } = plan;
@@ -211,6 +234,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   const onStop = () => log(typeof signal?.reason === 'string' ? signal.reason : 'finishing this step, then saving');
   signal?.addEventListener('abort', onStop, { once: true });
   let sinceLine: StepMetrics[] = [];
+  let stopped = false;
   try {
     const { decoder, reason } = await loaders.decoder();
     log(`decoder    ${decoder}: ${reason}`);
@@ -223,25 +247,31 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       const isFirst = done === firstStep;
 
       // Bad and short videos: counted, listed, and too many of them stop the run.
-      const { excess, list } = drawn.add(allClips, joined(all));
+      const wait = all.reduce((sum, { batch }) => sum + batch.milliseconds.wait, 0);
+      const ready = await hosts.gather('batches', { ...troublesOf(all), wait });
+      const { excess, list } = drawn.add(allClips, joined(ready));
       if (excess !== undefined) {
         if (done > (saved ?? firstStep)) await save();
         throw new InputError({ problem: excess, code: 'too-many-bad-videos' });
       }
       if (isFirst) {
-        await lock.take(existing);
-        startFolder(folder, existing, record, firstStep);
-        recordSession(folder.environment, { engine, version, firstStep, decoder });
-        log.writeTo(folder.console);
+        const machines = await hosts.gather('machines', machineOf(engine));
+        if (hosts.isFirst) {
+          await lock.take(existing);
+          startFolder(folder, existing, record, firstStep);
+          recordSession(folder.environment, { engine, version, firstStep, decoder, machines });
+          log.writeTo(folder.console);
+        }
         await observers.notify('start', { plan, folder, firstStep, totalSteps });
       }
-      list(done + 1, log);
+      if (hosts.isFirst) list(done + 1, log);
 
       // One update.
       if (isFirst && compiling !== undefined) log(compiling);
       const outputs = await update(inputs);
       done += 1;
       const now = performance.now();
+      const computed = await hosts.gather('steps', now - clipsHere);
 
       // What it did.
       const seconds = (now - stepBegun) / 1000;
@@ -256,8 +286,12 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
         model_flops_per_second: flops,
         ...(engine.peakFlops !== undefined && { utilization: flops / engine.peakFlops }),
         step_ms: now - stepBegun,
-        data_ms: all.reduce((sum, { batch }) => sum + batch.milliseconds.wait, 0),
+        data_ms: wait,
         compute_ms: now - clipsHere,
+        ...(hosts.count > 1 && {
+          host_data_ms: ready.map((host) => host.wait),
+          host_compute_ms: computed,
+        }),
         rss_mb: process.memoryUsage.rss() / 2 ** 20,
         replaced_videos: drawn.counts.replaced,
         short_clips: drawn.counts.short,
@@ -270,8 +304,10 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       stepBegun = now;
       const bad = nonFiniteMetric(metrics);
       if (bad === undefined) Object.assign(metrics, await evaluators.measure(train, done));
-      appendMetrics(folder.metrics, metrics);
-      appendReferenceRow(folder.csv, metrics);
+      if (hosts.isFirst) {
+        appendMetrics(folder.metrics, metrics);
+        appendReferenceRow(folder.csv, metrics);
+      }
       await observers.notify('step', { metrics, batch, masks });
       for (const { batch } of all) batch.release();
       for (const warning of watches.flatMap((watch) => watch.add(metrics))) {
@@ -282,7 +318,9 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
       last = metrics;
       if (bad !== undefined) {
         const paths = all.flatMap(({ batch }) => batch.paths);
-        const files = await saveNonFiniteStep(folder.path, metrics, paths, flatten(await train.readState(SAVED)));
+        const files = hosts.isFirst
+          ? await saveNonFiniteStep(folder.path, metrics, paths, flatten(await train.readState(SAVED)))
+          : ['the first host'];
         throw new InputError({
           problem: sentence`step ${done}: ${bad} is ${metrics[bad]}; the run is stopped. Videos of this step: ${paths.join(', ')}. State and numbers are in ${files.join(' and ')}; ${remedy()}`,
           remedy: sentence`The same settings lead to the same step: lower ${option('optimization.learningRate')}, or clip gradients (${option('optimization.clipNorm')})`,
@@ -294,18 +332,19 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
         sinceLine = [];
       }
 
-      // Save where it is time, and where the run ends.
-      const ends = done === totalSteps || signal?.aborted === true;
+      // Save where it is time, and where the run ends: on all hosts where somebody stops one.
+      stopped = (await hosts.gather('stops', signal?.aborted === true)).includes(true);
+      const ends = done === totalSteps || stopped;
       if (done % stepsPerEpoch === 0 || ends) {
         const short = drawn.summary();
         if (short !== undefined) log(`warning: ${short}`);
       }
       if (done % schedule.checkpointEvery === 0 || ends) await save();
-      if (signal?.aborted) break;
+      if (stopped) break;
     }
     if (firstStep >= totalSteps) log(`the run is complete: ${firstStep} of ${totalSteps} steps are done`);
     else {
-      const how = signal?.aborted ? 'stopped' : 'done';
+      const how = stopped ? 'stopped' : 'done';
       log(`${how} after step ${done} of ${totalSteps}, ${duration(performance.now() - begun)}`);
     }
   } catch (error) {
@@ -324,7 +363,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     steps: done,
     checkpoint: checkpointPath(folder.checkpoints, saved ?? firstStep),
     video: videos[0]?.path,
-    stopped: signal?.aborted === true && done < totalSteps,
+    stopped: stopped && done < totalSteps,
   };
 }
 

@@ -1,9 +1,10 @@
 import type { IndexedVideo } from '@vjepa/benchmarks';
 import { pretrainingFlops } from '@vjepa/jepa';
-import { type MaskPair, tokenCount } from '@vjepa/masks';
+import { type MaskPair, sliceMasks, tokenCount } from '@vjepa/masks';
 import type { ClipBatch, ClipLoader, ClipLoaderOptions, SampleRequest } from '@vjepa/video';
 import type { PretrainingPlan } from '../plan/plan-pretraining.js';
 import type { PlannedClips } from '../plan/planned-clips.js';
+import type { RunHosts } from '../run/run-hosts.js';
 
 /** What one loader has made for a step, and the masks of its clips. */
 export interface MaskedBatch {
@@ -28,14 +29,25 @@ export interface StepLoaders {
   close(): Promise<void>;
 }
 
-/** Reads a plan's lists. @throws InputError naming one that cannot be read; MaskSettingsError where masks cannot be drawn */
-export async function readStepClips(plan: PretrainingPlan): Promise<StepClips> {
+/**
+ * Reads a plan's lists. Of hosts that share a run each reads its part of a step's clips.
+ *
+ * @throws InputError naming one that cannot be read; MaskSettingsError where masks cannot be drawn
+ */
+export async function readStepClips(plan: PretrainingPlan, hosts: Pick<RunHosts, 'rowsOf'>): Promise<StepClips> {
   const kinds: ClipsOfKind[] = [];
   for (const clips of [plan, ...plan.others]) {
     clips.masksAt(0);
     const datasets = await clips.readVideos();
     const videos = datasets.flatMap((dataset) => dataset.videos);
-    kinds.push({ clips, videos, samplesAt: clips.samplesFor(datasets) });
+    const samplesAt = clips.samplesFor(datasets);
+    const [start, end] = hosts.rowsOf(clips.batchSize);
+    kinds.push({
+      videos,
+      loaderFor: clips.loaderFor,
+      samplesAt: (step) => samplesAt(step).slice(start, end),
+      masksAt: (step) => clips.masksAt(step).map((masks) => sliceMasks(masks, start, end)),
+    });
   }
   return {
     videos: kinds.flatMap(({ videos }) => videos),
@@ -44,14 +56,14 @@ export async function readStepClips(plan: PretrainingPlan): Promise<StepClips> {
   };
 }
 
-interface ClipsOfKind {
-  clips: PlannedClips;
+interface ClipsOfKind extends Pick<PlannedClips, 'loaderFor'> {
   videos: IndexedVideo[];
   samplesAt: (step: number) => SampleRequest[];
+  masksAt: (step: number) => MaskPair[];
 }
 
 function openLoaders(kinds: readonly ClipsOfKind[], onUnavailable: ClipLoaderOptions['onUnavailable']): StepLoaders {
-  const loaders = kinds.map(({ clips, videos }) => clips.loaderFor(videos, onUnavailable));
+  const loaders = kinds.map(({ loaderFor, videos }) => loaderFor(videos, onUnavailable));
   return {
     decoder: () => loaders[0]!.decoder(),
     async *batches(first, end) {
@@ -59,8 +71,8 @@ function openLoaders(kinds: readonly ClipsOfKind[], onUnavailable: ClipLoaderOpt
         loaders[kind]!.batches(samplesOf(samplesAt, first, end))[Symbol.asyncIterator](),
       );
       for (let step = first; step < end; step++) {
-        const nextOf = async (batches: AsyncIterator<ClipBatch>, { clips }: ClipsOfKind): Promise<MaskedBatch> => {
-          return { batch: (await batches.next()).value, masks: clips.masksAt(step) };
+        const nextOf = async (batches: AsyncIterator<ClipBatch>, { masksAt }: ClipsOfKind): Promise<MaskedBatch> => {
+          return { batch: (await batches.next()).value, masks: masksAt(step) };
         };
         // One after the other: they are made ahead by threads of their own, and an error is one.
         const one = await nextOf(main!, kinds[0]!);
@@ -79,12 +91,24 @@ function* samplesOf<Samples>(samplesAt: (step: number) => Samples, first: number
   for (let step = first; step < end; step++) yield samplesAt(step);
 }
 
-/** What of a step's batches could not be used, and what was short. */
-export function joined(all: readonly MaskedBatch[]): Pick<ClipBatch, 'failures' | 'short'> {
-  return {
-    failures: all.flatMap(({ batch }) => batch.failures),
-    short: all.flatMap(({ batch }) => batch.short),
-  };
+/** What of batches could not be used, and what was short. */
+export type BatchTroubles = Pick<ClipBatch, 'failures' | 'short'>;
+
+/** All that of a step's batches, each place in a batch one of its own. */
+export function joined(batches: readonly (BatchTroubles & { size: number })[]): BatchTroubles {
+  let before = 0;
+  const failures = batches.flatMap((batch) => {
+    const own = batch.failures.map((failure) => ({ ...failure, position: failure.position + before }));
+    before += batch.size;
+    return own;
+  });
+  return { failures, short: batches.flatMap(({ short }) => short) };
+}
+
+/** What of a step's batches a host tells the others. */
+export function troublesOf(all: readonly MaskedBatch[]): BatchTroubles & { size: number } {
+  const batches = all.map(({ batch: { failures, short, shape } }) => ({ failures, short, size: shape[0]! }));
+  return { ...joined(batches), size: batches.reduce((sum, { size }) => sum + size, 0) };
 }
 
 /** Floating-point operations that a step needs, all of its clips together. */

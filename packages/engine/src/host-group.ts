@@ -1,0 +1,13 @@
+/**
+ * Processes, on one machine or several, that share each batch of a step: each opens the same engine, binds the same steps
+ * in the same order, and feeds its part of the batch. `joinHosts` of @vjepa/hosts gives such a group.
+ */
+export interface HostGroup {
+  /** Which of them this is, from 0. */
+  readonly index: number;
+  readonly count: number;
+  /** Under which each is reached by the others, in their order: names or numbers, without ports. */
+  readonly addresses: readonly string[];
+  /** What every host gives, in their order: each calls it once under each name, and all get the same. */
+  gather<T>(name: string, value: T): Promise<T[]>;
+}
