@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { CommandError, reasonOf } from './command-error.js';
+import { reasonOf } from './command-error.js';
 import { benchCommand } from './commands/bench.js';
 import { checkpointCommand } from './commands/checkpoint.js';
 import { classifyCommand } from './commands/classify.js';
@@ -11,6 +11,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { featuresCommand } from './commands/features.js';
 import { finetuneCommand } from './commands/finetune.js';
+import { launchCommand } from './commands/launch.js';
 import { parityCommand } from './commands/parity.js';
 import { planCommand } from './commands/plan.js';
 import { predictCommand } from './commands/predict.js';
@@ -32,6 +33,7 @@ export function createProgram(): Command {
     .description('V-JEPA: self-supervised learning from video. Pretrain, look, check.')
     .version(packageVersion())
     .showHelpAfterError('(run the command with --help for its options)')
+    .enablePositionalOptions()
     .exitOverride();
   const commands = [
     benchCommand,
@@ -44,6 +46,7 @@ export function createProgram(): Command {
     evaluateCommand,
     featuresCommand,
     finetuneCommand,
+    launchCommand,
     parityCommand,
     planCommand,
     predictCommand,
@@ -73,7 +76,8 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
     process.stderr.write(`error: ${process.env.VJEPA_DEBUG === '1' ? debugText(error) : messageOf(error)}\n`);
-    return error instanceof CommandError ? error.exitCode : 1;
+    const { exitCode } = error as { exitCode?: unknown };
+    return typeof exitCode === 'number' ? exitCode : 1;
   } finally {
     release();
   }

@@ -11,12 +11,23 @@ import type { ToMain, WorkerSettings } from './share/worker-settings.js';
 
 // The main thread is blocked for many seconds while programs are compiled; this thread never is.
 
-/** How long a process may stay after it was told that the share has ended. */
-const LAST_MS = 45_000;
+/** How long the last words may take. */
+const LAST_WORDS_MS = 1000;
 const ANNOUNCE_MS = 10_000;
 
 const settings = workerData as WorkerSettings;
-const { index, count, coordinator: address, version, token, patienceMs, port, waitPort } = settings;
+const {
+  index,
+  count,
+  coordinator: address,
+  version,
+  token,
+  patienceMs,
+  keepaliveMs,
+  graceMs,
+  port,
+  waitPort,
+} = settings;
 const answered = new Int32Array(settings.answered);
 const join: Message<ToCoordinator> = {
   header: { type: 'join', index, count, version, token, machine: hostname(), pid: process.pid },
@@ -31,6 +42,7 @@ let coordinatorLost = false;
 let ended: HostsProblem | undefined;
 let parting = false;
 let closing = false;
+let gaveUp: HostsError | undefined;
 let missing: number[] | undefined;
 let lastFailure = '';
 let lastTimer: NodeJS.Timeout | undefined;
@@ -47,7 +59,9 @@ void start();
 async function start(): Promise<void> {
   try {
     link =
-      index === 0 ? await lead() : await connect({ address, join, receive, broke, failed, signal: joining.signal });
+      index === 0
+        ? await lead()
+        : await connect({ address, join, keepaliveMs, receive, broke, failed, signal: joining.signal });
   } catch (error) {
     unjoin(error instanceof HostsError ? error : workerFailure(error));
   }
@@ -56,7 +70,7 @@ async function start(): Promise<void> {
 /** Host 0's way to the coordinator, which runs in this thread. */
 async function lead(): Promise<CoordinatorLink> {
   const coordinator = new Coordinator({ count, version, token, address, announce: say });
-  server = await serveCoordinator(coordinator, address);
+  server = await serveCoordinator(coordinator, address, keepaliveMs);
   const inbox: HostInbox = coordinator.accept(
     { send: receive, flushed: () => Promise.resolve(), close() {} },
     '127.0.0.1',
@@ -127,9 +141,9 @@ function end(problem: HostsProblem): void {
   post({ header: { type: 'broken', problem } });
   lastTimer = setTimeout(() => {
     const { message } = new HostsError(problem);
-    writeSync(2, `host ${index} has not ended within ${LAST_MS / 1000} s of this and is killed: ${message}\n`);
+    writeSync(2, `host ${index} has not ended within ${graceMs / 1000} s of this and is killed: ${message}\n`);
     process.kill(process.pid, 'SIGKILL');
-  }, LAST_MS);
+  }, graceMs);
 }
 
 function failed(reason: string): void {
@@ -148,8 +162,15 @@ function giveUp(): void {
     remedy,
     host: missing?.[0] ?? 0,
   });
-  link?.send({ header: { type: 'fail', code: 'host-failed', message: error.message } });
-  unjoin(error);
+  stopJoining();
+  gaveUp = error;
+  if (link === undefined) {
+    unjoin(error);
+    return;
+  }
+  // The others hear it first: the end of this process may be the coordinator's.
+  link.send({ header: { type: 'fail', code: 'host-failed', message: error.message } });
+  setTimeout(close, LAST_WORDS_MS);
 }
 
 function unjoin(error: HostsError): void {
@@ -170,11 +191,12 @@ async function close(): Promise<void> {
   closing = true;
   clearTimeout(lastTimer);
   stopJoining();
-  const orderly = ended === undefined && !waitedFailure;
+  const orderly = ended === undefined && !waitedFailure && gaveUp === undefined;
   if (waitedFailure) answer({ header: { type: 'closed' } });
   await link?.close();
   await server?.close(orderly);
-  post({ header: { type: 'closed' } });
+  if (gaveUp === undefined) post({ header: { type: 'closed' } });
+  else unjoin(gaveUp);
 }
 
 function waitsFor(): string {

@@ -1,6 +1,6 @@
 // What compiles against this package: checked with the types, never run.
 import { expectTypeOf } from 'vitest';
-import { type HostPlace, HostsError, hostPlace, joinHosts } from './index.js';
+import { type HostPlace, HostsError, hostPlace, joinHosts, launch } from './index.js';
 
 const place = hostPlace();
 expectTypeOf(place).toEqualTypeOf<HostPlace | undefined>();
@@ -14,3 +14,11 @@ if (place !== undefined) {
 }
 // @ts-expect-error: no such code
 new HostsError({ code: 'lost', subject: 'host 1' });
+expectTypeOf(launch).returns.resolves.toBeNumber();
+await launch({
+  hosts: 'node1,node2',
+  command: ['node', 'train.js'],
+  restarts: undefined,
+  ssh: undefined,
+  port: undefined,
+});

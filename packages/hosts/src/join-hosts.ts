@@ -10,6 +10,10 @@ import type { WorkerSettings } from './share/worker-settings.js';
 export interface JoinOptions {
   /** How long all are waited for, in milliseconds; 5 minutes where it is left out. */
   patienceMs?: number | undefined;
+  /** A host that gives no sign of life for twice as long is lost, in milliseconds; 10 s where it is left out. */
+  keepaliveMs?: number | undefined;
+  /** How long a process may stay after the share has ended, before it is killed, in milliseconds; 45 s. */
+  graceMs?: number | undefined;
   /** What strangers on the network do not know; VJEPA_HOSTS_TOKEN where it is left out. */
   token?: string | undefined;
   /** Hears every 10 s whom this host waits for, and at host 0 who was refused; stderr where it is left out. */
@@ -24,14 +28,19 @@ export interface JoinOptions {
  *   the run; `port-in-use`; `host-lost`, `host-failed` where another ended meanwhile
  */
 export async function joinHosts(place: HostPlace, options: JoinOptions = {}): Promise<Hosts> {
-  const { patienceMs = 300_000, token = process.env.VJEPA_HOSTS_TOKEN ?? '' } = options;
+  const {
+    patienceMs = 300_000,
+    keepaliveMs = 10_000,
+    graceMs = 45_000,
+    token = process.env.VJEPA_HOSTS_TOKEN ?? '',
+  } = options;
   const { announce = (line) => process.stderr.write(`${line}\n`) } = options;
   const { port1: port, port2 } = new MessageChannel();
   const { port1: waitPort, port2: waitPort2 } = new MessageChannel();
   const answered = new SharedArrayBuffer(4);
   const { index, count, coordinator } = place;
   const settings: WorkerSettings = {
-    ...{ index, count, coordinator, version: packageVersion(), token, patienceMs, answered },
+    ...{ index, count, coordinator, version: packageVersion(), token, patienceMs, keepaliveMs, graceMs, answered },
     port: port2,
     waitPort: waitPort2,
   };

@@ -2,7 +2,7 @@ import { Client, type ClientDuplexStream, credentials, type ServiceError, status
 import { HostsError } from '../hosts-error.js';
 import { addressOf, portOf } from './address.js';
 import type { Message, ToCoordinator, ToHost } from './message.js';
-import { CLIENT_OPTIONS, SHARE } from './service.js';
+import { clientOptions, SHARE } from './service.js';
 
 const RETRY_MS = 250;
 /** How long the coordinator may take to close the stream. */
@@ -19,6 +19,7 @@ export interface CoordinatorLink {
 export interface ConnectOptions {
   address: string;
   join: Message<ToCoordinator>;
+  keepaliveMs: number;
   receive(message: Message<ToHost>): void;
   /** The stream has ended, and why. */
   broke(reason: string): void;
@@ -46,12 +47,13 @@ export async function connect(options: ConnectOptions): Promise<CoordinatorLink 
 function attempt({
   address,
   join,
+  keepaliveMs,
   receive,
   broke,
   failed,
   signal,
 }: ConnectOptions): Promise<CoordinatorLink | undefined> {
-  const client = new Client(target(address), credentials.createInsecure(), CLIENT_OPTIONS);
+  const client = new Client(target(address), credentials.createInsecure(), clientOptions(keepaliveMs));
   const stream: Stream = client.makeBidiStreamRequest(SHARE.path, SHARE.requestSerialize, SHARE.responseDeserialize);
   const ended = new Promise<void>((resolve) => {
     stream.on('status', () => resolve());

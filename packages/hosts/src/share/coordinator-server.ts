@@ -3,7 +3,7 @@ import { HostsError } from '../hosts-error.js';
 import { addressOf, isLoopback, peerAddress, portOf } from './address.js';
 import type { Coordinator, HostLink } from './coordinator.js';
 import type { Message, ToCoordinator, ToHost } from './message.js';
-import { SERVER_OPTIONS, SERVICE } from './service.js';
+import { SERVICE, serverOptions } from './service.js';
 
 /** A port of a run that has just ended is free soon. */
 const PORT_PATIENCE_MS = 3000;
@@ -12,6 +12,8 @@ const RETRY_MS = 200;
 const JOIN_MS = 10_000;
 /** How long other hosts may take to close their streams. */
 const CLOSE_MS = 2000;
+/** For what was written last to leave this machine. */
+const FLUSH_MS = 50;
 
 type Stream = ServerDuplexStream<Message<ToCoordinator>, Message<ToHost>>;
 
@@ -26,8 +28,12 @@ export interface CoordinatorServer {
  *
  * @throws HostsError `port-in-use`
  */
-export async function serveCoordinator(coordinator: Coordinator, address: string): Promise<CoordinatorServer> {
-  const server = new Server(SERVER_OPTIONS);
+export async function serveCoordinator(
+  coordinator: Coordinator,
+  address: string,
+  keepaliveMs: number,
+): Promise<CoordinatorServer> {
+  const server = new Server(serverOptions(keepaliveMs));
   server.addService(SERVICE, { share: (stream: Stream) => attach(coordinator, stream) });
   await bind(server, address);
   return { close: (orderly) => shutDown(server, orderly) };
@@ -108,6 +114,6 @@ async function shutDown(server: Server, orderly: boolean): Promise<void> {
   if (orderly) {
     const done = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
     await Promise.race([done, new Promise((resolve) => setTimeout(resolve, CLOSE_MS))]);
-  }
+  } else await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
   server.forceShutdown();
 }

@@ -32,6 +32,28 @@ describe('a host that is killed', () => {
     }
   });
 
+  it('is noticed when its machine gives no sign of life', async () => {
+    const members = await startMembers(3, ['forever'], { KEEPALIVE_MS: '400' });
+    await Promise.all(members.map(({ line }) => line(({ joined }) => joined !== undefined)));
+    members[1]!.process.kill('SIGSTOP');
+    for (const member of [members[0]!, members[2]!]) {
+      expect((await member.ended).end).toBe(75);
+      expect(member.lines.at(-1)).toMatchObject({ error: 'host-lost' });
+      expect(JSON.stringify(member.lines.at(-1))).toContain('host 1 (');
+    }
+    members[1]!.process.kill('SIGKILL');
+  });
+
+  it('takes a process along whose main thread does not hear of it', async () => {
+    const [first, second] = await startMembers(2, ['block', 20], { GRACE_MS: '500' });
+    await Promise.all([first!, second!].map(({ line }) => line(({ joined }) => joined !== undefined)));
+    const killed = performance.now();
+    second!.process.kill('SIGKILL');
+    const { end, at } = await first!.ended;
+    expect(end).toBe('SIGKILL');
+    expect(at - killed).toBeLessThan(10_000);
+  });
+
   it('is noticed while others are waited for', async () => {
     const port = await freePort();
     const [first, second] = [0, 1].map((index) => startMember({ index, count: 4, port }, ['forever']));
@@ -46,6 +68,7 @@ describe('a host that is killed', () => {
       join: {
         header: { type: 'join', index: 3, count: 4, version: packageVersion(), token: '', machine: 'this', pid: 1 },
       },
+      keepaliveMs: 10_000,
       receive: ({ header }) => heard.push(header),
       broke: (reason) => broke?.(reason),
       failed() {},

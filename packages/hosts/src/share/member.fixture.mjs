@@ -3,7 +3,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hostPlace, joinHosts } from '../../dist/index.js';
 
-const patienceMs = Number(process.env.PATIENCE_MS ?? 20_000);
+const { PATIENCE_MS, KEEPALIVE_MS, GRACE_MS, VJEPA_HOSTS_ATTEMPT } = process.env;
+const options = {
+  patienceMs: Number(PATIENCE_MS ?? 20_000),
+  ...(KEEPALIVE_MS && { keepaliveMs: Number(KEEPALIVE_MS) }),
+  ...(GRACE_MS && { graceMs: Number(GRACE_MS) }),
+  announce: (line) => say({ announce: line }),
+};
 const deeds = {
   async gather(hosts, count) {
     const seconds = [];
@@ -76,12 +82,57 @@ const deeds = {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000 * seconds);
     await hosts.gather('after', 0);
   },
+  /** What launch gave it. */
+  async describe(hosts) {
+    const { VJEPA_LOCAL_INDEX, VJEPA_LOCAL_COUNT, VJEPA_OF_TEST, OF_TEST } = process.env;
+    const local = [VJEPA_LOCAL_INDEX, VJEPA_LOCAL_COUNT].map(Number);
+    say({ folder: process.cwd(), local, exported: VJEPA_OF_TEST, kept: OF_TEST, args: process.argv.slice(3) });
+    await hosts.gather('described', 0);
+  },
+  /** Host 1 dies in the first attempt. */
+  async dieOnce(hosts) {
+    if (hosts.index === 1 && VJEPA_HOSTS_ATTEMPT === '0') process.kill(process.pid, 'SIGKILL');
+    await hosts.gather('alive', 0);
+    say({ attempt: VJEPA_HOSTS_ATTEMPT, args: process.argv.slice(3) });
+  },
+  /** Dies by what others do to it, or ends after so many steps. */
+  async steps(hosts, count) {
+    say({ pid: process.pid, attempt: VJEPA_HOSTS_ATTEMPT });
+    for (let i = 0; i < count; i++) {
+      await hosts.gather(`step ${i}`, i);
+      await sleep(10);
+    }
+    say({ done: VJEPA_HOSTS_ATTEMPT });
+  },
+  /** Ends in order at SIGINT. */
+  async untilSignal(hosts) {
+    say({ pid: process.pid });
+    let signals = 0;
+    process.on('SIGINT', () => signals++);
+    while ((await hosts.gather('signals', signals)).some((count) => count === 0)) await sleep(10);
+    await sleep(100);
+    say({ signals });
+  },
+  /** Gathers for ever, under a keeper. */
+  async keeper(hosts) {
+    say({ pid: process.pid, keeper: process.ppid });
+    for (let i = 0; ; i++) {
+      await hosts.gather(`step ${i}`, i);
+      await sleep(10);
+    }
+  },
+  /** Does not mind signals. */
+  async deaf() {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => say({ heard: signal }));
+    say({ pid: process.pid });
+    await sleep(60_000);
+  },
 };
 
 const [deed = 'gather', argument = '1'] = process.argv.slice(2);
 const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
 try {
-  const hosts = await joinHosts(hostPlace(), { patienceMs, announce: (line) => say({ announce: line }) });
+  const hosts = await joinHosts(hostPlace(), options);
   say({ joined: hosts.index, addresses: hosts.addresses });
   hosts.onLost(({ code, message }) => say({ lost: code, message }));
   try {

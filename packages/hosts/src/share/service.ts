@@ -14,26 +14,32 @@ export const SHARE = {
 
 export const SERVICE: ServiceDefinition = { share: SHARE };
 
-/** A peer whose machine has vanished is noticed 20 s after its last sign of life. */
-const KEEPALIVE: ChannelOptions = {
-  'grpc.keepalive_time_ms': 10_000,
-  'grpc.keepalive_timeout_ms': 10_000,
-  'grpc.keepalive_permit_without_calls': 1,
-};
+/** A peer whose machine has vanished is noticed twice `keepaliveMs` after its last sign of life. */
+function keepalive(keepaliveMs: number): ChannelOptions {
+  return {
+    'grpc.keepalive_time_ms': keepaliveMs,
+    'grpc.keepalive_timeout_ms': keepaliveMs,
+    'grpc.keepalive_permit_without_calls': 1,
+  };
+}
 
-export const SERVER_OPTIONS: ChannelOptions = {
-  ...KEEPALIVE,
-  'grpc.max_receive_message_length': MOST_BYTES + (1 << 20),
-  'grpc.max_send_message_length': -1,
-};
+export function serverOptions(keepaliveMs: number): ChannelOptions {
+  return {
+    ...keepalive(keepaliveMs),
+    'grpc.max_receive_message_length': MOST_BYTES + (1 << 20),
+    'grpc.max_send_message_length': -1,
+  };
+}
 
-export const CLIENT_OPTIONS: ChannelOptions = {
-  ...KEEPALIVE,
-  'grpc.max_receive_message_length': -1,
-  'grpc.max_send_message_length': -1,
-  'grpc.enable_retries': 0,
-  // Hosts reach each other directly, whatever the variables for the web say.
-  'grpc.enable_http_proxy': 0,
-  // Each attempt to connect is one of its own, without the delays of those before it.
-  'grpc.use_local_subchannel_pool': 1,
-};
+export function clientOptions(keepaliveMs: number): ChannelOptions {
+  return {
+    ...keepalive(keepaliveMs),
+    'grpc.max_receive_message_length': -1,
+    'grpc.max_send_message_length': -1,
+    'grpc.enable_retries': 0,
+    // Hosts reach each other directly, whatever the variables for the web say.
+    'grpc.enable_http_proxy': 0,
+    // Each attempt to connect is one of its own, without the delays of those before it.
+    'grpc.use_local_subchannel_pool': 1,
+  };
+}

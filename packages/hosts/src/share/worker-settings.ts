@@ -10,6 +10,8 @@ export interface WorkerSettings {
   version: string;
   token: string;
   patienceMs: number;
+  keepaliveMs: number;
+  graceMs: number;
   /** Messages, of which the event loop of the main thread takes the answers. */
   port: MessagePort;
   /** Messages that the main thread waits for. */
