@@ -200,9 +200,15 @@ async function close(): Promise<void> {
 }
 
 function waitsFor(): string {
-  const who =
-    missing === undefined ? 'host 0' : missing.length === 1 ? `host ${missing[0]}` : `hosts ${missing.join(', ')}`;
+  const who = missing === undefined ? 'host 0' : listOf(missing);
   return `host ${index} of ${count} waits for ${who} at ${address}`;
+}
+
+/** The first eight, and how many more. */
+function listOf(hosts: readonly number[]): string {
+  const rest = hosts.length - 8;
+  const named = hosts.slice(0, 8).join(', ');
+  return `${hosts.length === 1 ? 'host' : 'hosts'} ${named}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
 function waitedSeconds(): number {

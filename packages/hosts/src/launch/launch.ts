@@ -102,7 +102,7 @@ async function runAttempt(
     VJEPA_HOST_COUNT: String(hosts.length),
     VJEPA_COORDINATOR: `${coordinatorAddress(hosts)}:${chosen}`,
     VJEPA_HOSTS_TOKEN: randomBytes(16).toString('hex'),
-    VJEPA_HOSTS_ATTEMPT: String(attempt),
+    VJEPA_RESTARTS: String(attempt),
   };
   const processes = hosts.map((host) => {
     const own = {

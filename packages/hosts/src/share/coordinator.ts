@@ -7,6 +7,8 @@ import { type JoinMessage, refusalOf } from './refusal.js';
 
 /** How long the last words to a host are waited for. */
 const LAST_WORDS_MS = 500;
+/** How often hosts hear whom they wait for. */
+const TELL_MS = 1000;
 
 /** The coordinator's way to a host. */
 export interface HostLink {
@@ -49,6 +51,7 @@ export class Coordinator {
   readonly #gathers: Gathers;
   readonly #store = new KeyValueStore();
   #started = false;
+  #telling: NodeJS.Timeout | undefined;
   #broken: HostsError | undefined;
   /** Resolves when all others know of what broke the share. */
   #told: Promise<unknown> = Promise.resolve();
@@ -90,9 +93,10 @@ export class Coordinator {
     const name = `host ${join.index} (${join.machine}, process ${join.pid})`;
     const member: Member = { index: join.index, link, peer, name, state: 'joined' };
     this.#members[join.index] = member;
-    const missing = [...this.#members.keys()].filter((index) => this.#members[index] === undefined);
+    const missing = this.#missing();
     if (missing.length > 0) {
-      this.#sendAll({ header: { type: 'waiting', missing } });
+      link.send({ header: { type: 'waiting', missing } });
+      this.#tellMissing();
       return member;
     }
     this.#started = true;
@@ -100,6 +104,18 @@ export class Coordinator {
     const addresses = this.#all().map(({ peer, index }) => (index === 0 || isLoopback(peer) ? own : peer));
     this.#sendAll({ header: { type: 'start', addresses } });
     return member;
+  }
+
+  /** Once a second: of hundreds of hosts all would hear of each. */
+  #tellMissing(): void {
+    this.#telling ??= setTimeout(() => {
+      this.#telling = undefined;
+      if (!this.#started) this.#sendAll({ header: { type: 'waiting', missing: this.#missing() } });
+    }, TELL_MS);
+  }
+
+  #missing(): number[] {
+    return [...this.#members.keys()].filter((index) => this.#members[index] === undefined);
   }
 
   #receive(member: Member, { header, body = new Uint8Array() }: Message<ToCoordinator>): void {

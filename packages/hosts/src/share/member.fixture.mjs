@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hostPlace, joinHosts } from '../../dist/index.js';
 
-const { PATIENCE_MS, KEEPALIVE_MS, GRACE_MS, VJEPA_HOSTS_ATTEMPT } = process.env;
+const { PATIENCE_MS, KEEPALIVE_MS, GRACE_MS, VJEPA_RESTARTS } = process.env;
 const options = {
   patienceMs: Number(PATIENCE_MS ?? 20_000),
   ...(KEEPALIVE_MS && { keepaliveMs: Number(KEEPALIVE_MS) }),
@@ -91,18 +91,18 @@ const deeds = {
   },
   /** Host 1 dies in the first attempt. */
   async dieOnce(hosts) {
-    if (hosts.index === 1 && VJEPA_HOSTS_ATTEMPT === '0') process.kill(process.pid, 'SIGKILL');
+    if (hosts.index === 1 && VJEPA_RESTARTS === '0') process.kill(process.pid, 'SIGKILL');
     await hosts.gather('alive', 0);
-    say({ attempt: VJEPA_HOSTS_ATTEMPT, args: process.argv.slice(3) });
+    say({ attempt: VJEPA_RESTARTS, args: process.argv.slice(3) });
   },
   /** Dies by what others do to it, or ends after so many steps. */
   async steps(hosts, count) {
-    say({ pid: process.pid, attempt: VJEPA_HOSTS_ATTEMPT });
+    say({ pid: process.pid, attempt: VJEPA_RESTARTS });
     for (let i = 0; i < count; i++) {
       await hosts.gather(`step ${i}`, i);
       await sleep(10);
     }
-    say({ done: VJEPA_HOSTS_ATTEMPT });
+    say({ done: VJEPA_RESTARTS });
   },
   /** Ends in order at SIGINT. */
   async untilSignal(hosts) {
