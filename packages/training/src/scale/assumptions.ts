@@ -12,7 +12,7 @@ export interface ScaleAssumptions {
   links: number;
   /** Seconds that one of the log2(devices) stages of an exchange takes however little is sent. Default 1e-5. */
   stageSeconds: number;
-  /** Memory that a program is given; the driver, NCCL and what lies between buffers have the rest. Default 0.9. */
+  /** Memory that a program is given. Default 0.75, what XLA's plug-ins take where nothing else is said. */
   usableMemory: number;
   /** At which a checkpoint is written, bytes a second. Default 1e9. */
   writeBytesPerSecond: number;
@@ -29,6 +29,6 @@ export const SCALE_ASSUMPTIONS: ScaleAssumptions = {
   memory: 0.8,
   links: 0.8,
   stageSeconds: 1e-5,
-  usableMemory: 0.9,
+  usableMemory: 0.75,
   writeBytesPerSecond: 1e9,
 };

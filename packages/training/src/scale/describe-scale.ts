@@ -23,6 +23,7 @@ export function describeScale(plan: ScalePlan): string[] {
     ...ofFeeding(plan),
     ['checkpoint', checkpointOf(plan)],
     ['run', runOf(plan)],
+    ...notesOf(plan).map((note) => ['note', note]),
   ];
   const given = `products ${percent(assumptions.products)}, attention ${percent(assumptions.attention)} and ${percent(assumptions.predictorAttention)} of the peak, memory ${percent(assumptions.memory)}, links ${percent(assumptions.links)}`;
   return [...rows, ['assumed', given]].map(([label, text]) => `${label!.padEnd(11)}${text}`);
@@ -104,6 +105,14 @@ function runOf({ run, devices }: ScalePlan): string {
   const { steps, deviceHours, modelFlops } = run;
   const hours = `${duration(1000 * run.seconds)} hours`;
   return `${whole(steps)} steps: ${hours} on ${whole(devices)} devices, ${whole(Math.round(deviceHours))} device-hours; ${modelFlops.toExponential(2)} FLOP`;
+}
+
+function notesOf({ settings, clips, devices }: ScalePlan): string[] {
+  const saves = settings.recompute !== 'none' && devices > 1;
+  return [
+    ...(saves ? ['of several devices what is computed again saves no memory, in the programs that were compiled'] : []),
+    ...(clips.some(({ frames }) => frames === 1) ? ['cores and storage are for clips: images were not measured'] : []),
+  ];
 }
 
 const whole = (n: number) => n.toLocaleString('en-US');

@@ -50,6 +50,13 @@ describe('memory of a device', () => {
     ['one mask, in parts', { model: 'vjepa2_vit_tiny', ...ONE }, { parts: 8 }, 2.6],
     ['three masks, in parts', { model: 'vit_tiny', ...THREE }, { parts: 8 }, 6.96],
     ['64 frames, in parts', { model: 'vjepa2_vit_small', ...LONG }, { parts: 8 }, 7.96],
+    ['two masks', { model: 'vit_small', ...TWO }, { parts: 1 }, 5.83],
+    [
+      'norms that are computed again',
+      { model: 'vit_small', ...TWO },
+      { parts: 1, recompute: 'elementwise' as const },
+      6.25,
+    ],
     ['blocks that are computed again', { model: 'vit_small', ...TWO }, { parts: 1, recompute: 'block' as const }, 5.57],
   ])('of a small model on eight devices, %s: within 12 %%', (_, step, as, temporaries) => {
     within(0.12, gibibytes(memoryOf(step, { devices: 8, ...as }).temporaryBytes), temporaries);

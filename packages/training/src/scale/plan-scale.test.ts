@@ -60,19 +60,30 @@ describe('a pretraining on many devices', () => {
     const plan = scaled({ device: 'a100-40gb', batchSize: 16 * 48 });
     expect(plan.memory.fits).toBe(false);
     expect(describeScale(plan).find((line) => line.startsWith('memory'))).toMatch(
-      /DOES NOT FIT into 36 GiB \(90 % of 40 GiB\)/,
+      /DOES NOT FIT into 30 GiB \(75 % of 40 GiB\)/,
     );
   });
 
   it('has more of other clips in proportion', () => {
     const images = { videos: 'images', numFrames: 1, batchSize: 72 };
     const settings = { model: 'vjepa2_1_vit_base', batchSize: 48, otherClips: [images] };
-    const { clips, feeding } = scaled({ devices: 8, batchSize: 384, maskGroup: 48 }, settings);
+    const plan = scaled({ devices: 8, batchSize: 384, maskGroup: 48 }, settings);
+    const { clips, feeding } = plan;
     expect(clips.map(({ batchSize, frames }) => [batchSize, frames])).toEqual([
       [384, 16],
       [576, 1],
     ]);
     expect(feeding.clipsPerSecond).toBeCloseTo(feeding.clipsPerSecondPerHost, 10);
+    expect(describeScale(plan).join('\n')).toMatch(/^note .*images were not measured$/m);
+  });
+
+  it('says where computing again saves nothing', () => {
+    const notes = (devices: number) =>
+      describeScale(scaled({ devices, batchSize: 384 }, { recompute: 'block' })).filter((line) =>
+        line.startsWith('note'),
+      );
+    expect(notes(8)).toEqual([expect.stringMatching(/saves no memory/)]);
+    expect(notes(1)).toEqual([]);
   });
 
   it('of one device exchanges nothing', () => {
