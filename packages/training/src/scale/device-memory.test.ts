@@ -50,6 +50,7 @@ describe('memory of a device', () => {
     ['one mask, in parts', { model: 'vjepa2_vit_tiny', ...ONE }, { parts: 8 }, 2.6],
     ['three masks, in parts', { model: 'vit_tiny', ...THREE }, { parts: 8 }, 6.96],
     ['64 frames, in parts', { model: 'vjepa2_vit_small', ...LONG }, { parts: 8 }, 7.96],
+    ['V-JEPA 2.1, in parts', { model: 'vjepa2_1_vit_tiny', ...ONE }, { parts: 8 }, 2.73],
     ['two masks', { model: 'vit_small', ...TWO }, { parts: 1 }, 5.83],
     [
       'norms that are computed again',

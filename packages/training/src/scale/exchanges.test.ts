@@ -44,6 +44,13 @@ describe('exchanges of a step', () => {
     expect(megabytes(exchangesOf(step, parts))).toEqual(expected);
   });
 
+  it('of V-JEPA 2.1 are those of its program to 4 %', () => {
+    const found = megabytes(exchangesOf({ model: 'vjepa2_1_vit_tiny', ...TINY }, 8));
+    expect(found['all-gather']! / 117.3).toBeCloseTo(1, 1);
+    expect(found['reduce-scatter']! / 55.3).toBeCloseTo(1, 1);
+    expect(found['all-reduce']).toBe(0.4);
+  });
+
   it('are made for each part of an accumulation', () => {
     const once = exchangesOf(GIANT, 8);
     expect(exchangesOf(GIANT, 8, 4).map(({ bytes }) => bytes)).toEqual(once.map(({ bytes }) => 4 * bytes));
