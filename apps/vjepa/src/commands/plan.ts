@@ -39,6 +39,7 @@ export function planCommand(): Command {
     .option('--steps <n>', 'of the whole run; default: the config’s', wholeNumber(1))
     .option('--assume <name=number>', 'another rate, such as products=0.5; may be repeated', assumption)
     .option('--json', 'print JSON')
+    .addHelpText('after', '\ndocs/scale.md says where the figures come from, and has the papers’ recipes.')
     .action(async ({ json, ...options }) => {
       const { describeScale, InputError, planScale, scaleRecord } = await import('@vjepa/training');
       try {
