@@ -113,6 +113,12 @@ describe('launch', () => {
     expect(output()).toContain('launch: host 0 lost another (code 75), after 1 new starts\n');
   });
 
+  it('ends hosts that wait for one that never joined', async () => {
+    const { output, ended } = startLaunch({ hosts: 2, graceMs: 300 }, ['early', '4']);
+    expect(await ended).toBe(4);
+    expect(output()).toContain('launch: SIGTERM to host 0\nlaunch: host 1 ended with code 4\n');
+  });
+
   it('passes SIGINT on, once', async () => {
     const { process: launcher, printed, output, ended } = startLaunch({ hosts: 2 }, ['untilSignal']);
     await printed(/"pid":(\d+)/, 2);

@@ -7,8 +7,8 @@ import { type HostProcess, startHost } from './host-process.js';
 import { coordinatorAddress, type LaunchHost, launchHosts } from './launch-hosts.js';
 import { watchSignals } from './watch-signals.js';
 
-/** How long hosts may take to end by themselves after one has, and after SIGTERM. */
-const [END_MS, TERM_MS] = [60_000, 10_000];
+/** How long hosts may take to end by themselves after one has died, after an error of one, and after SIGTERM. */
+const [DEATH_MS, ERROR_MS, TERM_MS] = [60_000, 15_000, 10_000];
 /** Between attempts, doubled from the first to the second while attempts are short. */
 const [FIRST_PAUSE_MS, LAST_PAUSE_MS, SHORT_MS] = [1000, 30_000, 60_000];
 
@@ -24,6 +24,11 @@ export interface LaunchOptions {
   ssh?: string | undefined;
   /** The coordinator's port; any that is free where it is left out. */
   port?: number | undefined;
+  /**
+   * How long the others may take to end when one has ended, in milliseconds, before they get SIGTERM; where it is left
+   * out, 60 s when it died and 15 s when it had an error.
+   */
+  graceMs?: number | undefined;
   /** The command of a new start; with `--resume`, unless it is there, where this is left out. */
   again?: ((command: readonly string[]) => readonly string[]) | undefined;
   /** Hears of ends and new starts; stderr where it is left out. */
@@ -92,7 +97,7 @@ async function runAttempt(
   command: readonly string[],
   hosts: readonly LaunchHost[],
   attempt: number,
-  { ssh = 'ssh -o BatchMode=yes', port }: LaunchOptions,
+  { ssh = 'ssh -o BatchMode=yes', port, graceMs }: LaunchOptions,
   signals: ReturnType<typeof watchSignals>,
   announce: (line: string) => void,
 ): Promise<AttemptEnd> {
@@ -121,7 +126,9 @@ async function runAttempt(
   await Promise.all(
     processes.map(async ({ index, ended }) => {
       ends.push({ index, code: await ended });
-      if (ends.at(-1)?.code !== 0 && timers.length === 0) timers = endTimers(processes, ends, announce);
+      const { again, cause } = attemptEnd(ends);
+      if (cause === undefined || timers.length > 0) return;
+      timers = endTimers(processes, ends, graceMs ?? (again ? DEATH_MS : ERROR_MS), announce);
     }),
   );
   for (const timer of timers) clearTimeout(timer);
@@ -129,13 +136,18 @@ async function runAttempt(
 }
 
 /** Ends those that do not end by themselves. */
-function endTimers(processes: readonly HostProcess[], ends: readonly HostEnd[], announce: (line: string) => void) {
+function endTimers(
+  processes: readonly HostProcess[],
+  ends: readonly HostEnd[],
+  graceMs: number,
+  announce: (line: string) => void,
+) {
   const signalRest = (signal: NodeJS.Signals) => {
     const rest = processes.filter(({ index }) => !ends.some((end) => end.index === index));
     for (const each of rest) each.signal(signal);
     if (rest.length > 0) announce(`launch: ${signal} to ${rest.map(({ index }) => `host ${index}`).join(', ')}`);
   };
-  return [setTimeout(() => signalRest('SIGTERM'), END_MS), setTimeout(() => signalRest('SIGKILL'), END_MS + TERM_MS)];
+  return [setTimeout(() => signalRest('SIGTERM'), graceMs), setTimeout(() => signalRest('SIGKILL'), graceMs + TERM_MS)];
 }
 
 async function freePort(): Promise<number> {

@@ -97,7 +97,7 @@ function attempt({
       }
       receive(message);
     });
-    stream.on('end', () => end('it ended the connection'));
+    stream.on('end', () => end('its connection broke'));
     stream.on('error', (error: ServiceError) => end(reasonOf(error), strangerAt(address, error)));
     stream.write(join);
   });

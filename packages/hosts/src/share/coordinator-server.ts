@@ -64,7 +64,7 @@ function attach(coordinator: Coordinator, stream: Stream): void {
     clearTimeout(joinTimer);
     inbox.receive(message);
   });
-  stream.on('end', () => broke('it ended its connection'));
+  stream.on('end', () => broke('its connection broke'));
   stream.on('cancelled', () => broke('its connection broke'));
   stream.on('error', ({ message }: Error) => broke(`its connection broke (${message})`));
 }

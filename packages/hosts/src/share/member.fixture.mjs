@@ -131,6 +131,7 @@ const deeds = {
 
 const [deed = 'gather', argument = '1'] = process.argv.slice(2);
 const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
+if (deed === 'early' && hostPlace()?.index === 1) process.exit(Number(argument));
 try {
   const hosts = await joinHosts(hostPlace(), options);
   say({ joined: hosts.index, addresses: hosts.addresses });
