@@ -164,12 +164,13 @@ function giveUp(): void {
   });
   stopJoining();
   gaveUp = error;
+  parting = true;
   if (link === undefined) {
     unjoin(error);
     return;
   }
   // The others hear it first: the end of this process may be the coordinator's.
-  link.send({ header: { type: 'fail', code: 'host-failed', message: error.message } });
+  link.send({ header: { type: 'fail', code: 'host-failed', message: error.problem ?? error.message } });
   setTimeout(close, LAST_WORDS_MS);
 }
 

@@ -168,8 +168,10 @@ export class Coordinator {
     member.state = 'lost';
     const { index, name } = member;
     const remedy = code === 'host-lost' ? 'start the run again with --resume' : 'mend that, then start the run again';
-    this.#break(new HostsError({ code, subject: name, problem: message, remedy, host: index }));
-    this.#close(member);
+    const error = new HostsError({ code, subject: name, problem: message, remedy, host: index });
+    if (index !== 0) this.#close(member);
+    this.#break(error, [member.link.flushed()]);
+    if (index === 0) this.#close(member);
   }
 
   #lose(member: Member, reason: string): void {
@@ -186,7 +188,7 @@ export class Coordinator {
   }
 
   /** Ends the share: tells all, this machine's own host last, because its end may be the coordinator's. */
-  #break(error: HostsError): void {
+  #break(error: HostsError, alsoSent: readonly Promise<unknown>[] = []): void {
     if (this.#broken !== undefined) return;
     this.#broken = error;
     const tell = (member: Member) => {
@@ -197,8 +199,11 @@ export class Coordinator {
     };
     const others = this.#all().filter(({ index }) => index !== 0);
     for (const other of others) tell(other);
-    const sent = Promise.all(others.filter(({ state }) => state !== 'lost').map(({ link }) => link.flushed()));
-    this.#told = Promise.race([sent, new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))]);
+    const sent = others.filter(({ state }) => state !== 'lost').map(({ link }) => link.flushed());
+    this.#told = Promise.race([
+      Promise.all([...sent, ...alsoSent]),
+      new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS)),
+    ]);
     void this.#told.then(() => this.#members[0] && tell(this.#members[0]));
   }
 
