@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import { describeFlops, describeModel, duration, summarizeModel } from '@vjepa/training';
 import type { Chart, ChartSection } from './chart.js';
 import type { DecodingViews } from './decoding-views.js';
+import { hostTable } from './host-table.js';
 import { type Html, html, raw, scriptJson } from './html.js';
 import type { ClipView, PictureView } from './model-view.js';
 import { PAGE_STYLE } from './page-style.js';
@@ -54,6 +55,7 @@ ${warningList(warnings, run)}
 ${sections.slice(0, 2).map(chartSection)}
 ${modelSections(model, run.plan)}
 ${sections.slice(2).map(chartSection)}
+${hostTable(run)}
 ${badVideos(run)}
 ${configuration(run)}
 ${environment(run)}

@@ -64,6 +64,7 @@ export { type RunSession, recordSession, type SessionDetails } from './run/envir
 export { type Experiment, setFingerprint } from './run/experiment.js';
 export { FILE_NAME_EXPECTATION, fileNameFor, isFileName } from './run/file-name.js';
 export { type FolderLock, type FolderLockOptions, LOCK_NAME, lockFolder } from './run/folder-lock.js';
+export { type HostTimes, hostTimes, slowestHost } from './run/host-times.js';
 export { leaveAtOnce } from './run/leave-at-once.js';
 export { leafDifferences } from './run/leaves.js';
 export { makeFolder, requireWritable } from './run/make-folder.js';

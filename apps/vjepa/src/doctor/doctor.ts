@@ -1,10 +1,13 @@
+import type { Hosts } from '@vjepa/hosts';
 import { CommandError } from '../command-error.js';
 import type { Override } from '../config/override.js';
 import type { EngineOptions } from '../engine/engine.js';
+import { withHosts } from '../hosts/with-hosts.js';
 import { checkConfig } from './check-config.js';
 import { checkDecoders } from './check-decoders.js';
 import { checkEngine } from './check-engine.js';
 import { checkGpu } from './check-gpu.js';
+import { checkHosts } from './check-hosts.js';
 import { checkBfloat16, checkDisk, checkMachine, checkNode } from './check-machine.js';
 import { checkXla } from './check-xla.js';
 import type { Finding } from './finding.js';
@@ -24,9 +27,20 @@ export interface DoctorOptions extends EngineOptions {
  * @throws CommandError when there is a problem that would stop a run.
  */
 export async function doctor(options: DoctorOptions): Promise<void> {
+  const problems = await withHosts(
+    () => 'Nothing was checked together',
+    (hosts) => examine(options, hosts),
+  );
+  if (problems > 0) throw new CommandError(`doctor: ${problems} problem${problems > 1 ? 's' : ''} to mend, see above`);
+}
+
+/** @returns how many problems there are */
+
+async function examine(options: DoctorOptions, hosts: Hosts | undefined): Promise<number> {
   const { config, set: overrides = [], run, json = false, speed = true } = options;
   const say = (line: string) => process.stderr.write(`${line}\n`);
-  const findings = [
+  const together = hosts === undefined ? [] : await checkHosts(hosts, { config, set: overrides, run, engine: options });
+  const own = [
     checkNode(),
     checkMachine(),
     ...(await checkEngine()),
@@ -38,10 +52,15 @@ export async function doctor(options: DoctorOptions): Promise<void> {
       ? [checkDisk(run ?? '.')]
       : await checkConfig(config, { overrides, run, engine: options, speed, say })),
   ];
+  // What all know together the first one says.
+  const findings = hosts === undefined || hosts.index === 0 ? [...together, ...own] : own.filter(isTrouble);
   if (json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
-  else process.stdout.write(`${findings.map(describe).join('\n')}\n`);
-  const problems = findings.filter(({ status }) => status === 'problem').length;
-  if (problems > 0) throw new CommandError(`doctor: ${problems} problem${problems > 1 ? 's' : ''} to mend, see above`);
+  else process.stdout.write(findings.map((finding) => `${describe(finding)}\n`).join(''));
+  return findings.filter(isTrouble).length;
+}
+
+function isTrouble({ status }: Finding): boolean {
+  return status === 'problem';
 }
 
 const marks = { ok: 'ok     ', note: 'note   ', problem: 'PROBLEM' } as const;

@@ -1,3 +1,4 @@
+import { hostTimes, slowestHost } from '../run/host-times.js';
 import type { StepMetrics } from '../run/metrics-file.js';
 import { describeFlops } from './describe-flops.js';
 
@@ -14,6 +15,8 @@ export function progressLine(steps: readonly StepMetrics[], totalSteps: number, 
   ) => steps.reduce((sum, step) => sum + (step[key] ?? 0), 0) / steps.length;
   const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
   const share = last.utilization === undefined ? undefined : mean('utilization');
+  const slow = slowestHost(hostTimes(steps));
+  const where = slow === undefined ? '' : `, at host ${slow.host} ${seconds(slow.wait)}`;
   const parts = [
     `step ${last.step}/${totalSteps}`,
     `loss ${mean('loss').toFixed(4)}`,
@@ -23,7 +26,7 @@ export function progressLine(steps: readonly StepMetrics[], totalSteps: number, 
     `gradients ${last.encoder_grad_norm.toPrecision(3)} / ${last.predictor_grad_norm.toPrecision(3)}`,
     `${mean('clips_per_second').toFixed(1)} clips/s`,
     ...(last.model_flops_per_second === undefined ? [] : [describeFlops(mean('model_flops_per_second'), share)]),
-    `${seconds(mean('step_ms'))}/step (data ${seconds(mean('data_ms'))}, compute ${seconds(mean('compute_ms'))})`,
+    `${seconds(mean('step_ms'))}/step (data ${seconds(mean('data_ms'))}${where}, compute ${seconds(mean('compute_ms'))})`,
     `${(last.rss_mb / 1024).toFixed(1)} GB`,
     ...(isFirst ? [] : [`${duration((totalSteps - last.step) * mean('step_ms'))} left`]),
   ];

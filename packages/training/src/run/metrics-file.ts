@@ -45,6 +45,9 @@ export interface StepMetrics {
   data_ms: number;
   /** Part of step_ms spent in the training step. */
   compute_ms: number;
+  /** Where several processes share a run: what each waited for its clips, and spent in the step, in their order. */
+  host_data_ms?: number[];
+  host_compute_ms?: number[];
   rss_mb: number;
   /** Bad videos replaced so far in this run. */
   replaced_videos: number;
