@@ -11,8 +11,14 @@ export function doctorCommand(): Command {
     )
     .option('--run <folder>', 'the run folder that disk space is wanted in')
     .option('--no-speed', 'with --config: do not time the loader and the training step')
+    .option('--hosts <hosts>', 'look at several machines together: their number here, or names, as of launch')
     .option('--json', 'print the findings as JSON');
   return addEngineOptions(command).action(async (options) => {
+    if (options.hosts !== undefined) {
+      const { doctorOfHosts } = await import('../doctor/doctor-of-hosts.js');
+      process.exitCode = await doctorOfHosts(options.hosts);
+      return;
+    }
     const { doctor } = await import('../doctor/doctor.js');
     await doctor(options);
   });
