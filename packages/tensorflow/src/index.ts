@@ -13,6 +13,7 @@ export type { ThreadSettings } from './config-proto.js';
 export { cpuFlags } from './cpu-features.js';
 export { BACKEND, type EagerBackend } from './eager-backend.js';
 export type { Device } from './eager-context.js';
+export { endProcess } from './end-process.js';
 export type { JoinedHosts } from './hosts/join-hosts.js';
 export { publishesCuda } from './install/engine-release.js';
 export { type InstallOptions, installTensorFlow } from './install.js';

@@ -44,9 +44,11 @@ export async function pretrainFromCommandLine(options: PretrainCommandOptions): 
       : `The newest checkpoint is ${checkpointPath(checkpoints, step)}`;
   };
   const existing = startedAgain(run, listCheckpoints(checkpoints).length > 0) ?? existingOf(options, config);
-  const { exitCode, folder, video } = await withHosts(newest, (hosts) =>
-    runPretraining({ config, notes, run, existing, engine: options, observers: [observer], print, hosts }),
-  );
+  const { exitCode, folder, video, isFirst } = await withHosts(newest, async (hosts) => ({
+    isFirst: hosts === undefined || hosts.index === 0,
+    ...(await runPretraining({ config, notes, run, existing, engine: options, observers: [observer], print, hosts })),
+  }));
+  if (!isFirst) return exitCode;
   const said =
     exitCode === 0
       ? nextCommands(folder.path, 'pretraining', video)

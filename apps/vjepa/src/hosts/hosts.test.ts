@@ -1,13 +1,13 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSafetensors } from '@vjepa/checkpoints';
 import { findTensorFlow } from '@vjepa/tensorflow';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
-import { checkpointPath, loadCheckpoint, readMetrics } from '@vjepa/training';
+import { checkpointPath, listCheckpoints, loadCheckpoint, readMetrics } from '@vjepa/training';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ended, requireBuild } from '../commands/vjepa-process.fixture.js';
+import { ended, requireBuild, wait } from '../commands/vjepa-process.fixture.js';
 import { writeGoodVideos } from '../data/broken-videos.fixture.js';
 
 // Hosts are processes of the built command line.
@@ -15,7 +15,7 @@ const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const smoke = fileURLToPath(new URL('../../../../configs/pretrain/smoke.yaml', import.meta.url));
 const folder = temporaryFolder('hosts');
 const list = join(folder, 'videos.csv');
-const STEPS = 5;
+const STEPS = 30;
 
 /** What starts processes tells each: which it is. */
 type Starter = (index: number, count: number, port: number) => Record<string, string>;
@@ -61,6 +61,21 @@ const pretraining = (name: string, ...set: string[]) => [
   ].flatMap((override) => ['--set', override]),
 ];
 
+/** Numbers of the processes that a `launch` has started for a run, in no order of hosts. */
+function hostsOf(launcher: number, name: string): number[] {
+  const processes = execFileSync('ps', ['-eo', 'pid=,ppid=,args=']).toString().trim().split('\n');
+  const found = processes
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line)!)
+    .map(([, pid, parent, args]) => {
+      return { pid: Number(pid), parent: Number(parent), args: args! };
+    });
+  const below = (pid: number): typeof found => {
+    return found.filter(({ parent }) => parent === pid).flatMap((child) => [child, ...below(child.pid)]);
+  };
+  const hosts = below(launcher).filter(({ args }) => / pretrain /.test(args) && args.includes(join(folder, name)));
+  return hosts.map(({ pid }) => pid);
+}
+
 async function trained(name: string) {
   const { state } = await loadCheckpoint(checkpointPath(join(folder, name, 'checkpoints'), STEPS));
   return { state, metrics: readMetrics(join(folder, name, 'metrics.jsonl')) };
@@ -105,6 +120,37 @@ describe.skipIf((await findTensorFlow()) === undefined)('processes that share a 
     expect(said[1]).not.toContain('step 1/');
     const [session] = JSON.parse(readFileSync(join(folder, name, 'environment.json'), 'utf8'));
     expect(session.hosts).toHaveLength(count);
+  });
+
+  it('start again where one is killed, and go on with another number', async () => {
+    const checkpoints = join(folder, 'killed', 'checkpoints');
+    const training = pretraining('killed', 'data.bad_video_share=0.5', 'checkpoints.every=1');
+    const launch = ['launch', '--hosts', '2', '--restarts', '0', ...training];
+    const child = spawn(process.execPath, [cli, ...launch], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const end = ended(child);
+    while (listCheckpoints(checkpoints).length === 0 && child.exitCode === null) await wait(20);
+    process.kill(hostsOf(child.pid!, 'killed')[0]!, 'SIGKILL');
+    const { code, stderr } = await end;
+    expect(code, stderr).toBe(137);
+    const newest = checkpointPath(checkpoints, listCheckpoints(checkpoints)[0]!);
+    expect(stderr).toMatch(/error: host \d .* is lost/);
+    expect(stderr).toContain(`The newest checkpoint is ${newest}`);
+
+    // With three, of which one is killed and all are started again.
+    const again = spawn(process.execPath, [cli, 'launch', '--hosts', '3', ...training, '--resume'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const ends = ended(again);
+    while (hostsOf(again.pid!, 'killed').length < 3 && again.exitCode === null) await wait(20);
+    process.kill(hostsOf(again.pid!, 'killed')[0]!, 'SIGKILL');
+    const last = await ends;
+    expect(last.code, last.stderr).toBe(0);
+    expect(last.stderr).toMatch(/launch: host \d died \(signal 9\); all start again \(1 of 10\)/);
+    const [one, several] = [await trained('one'), await trained('killed')];
+    expect(several.metrics).toHaveLength(STEPS);
+    for (const [i, { loss }] of several.metrics.entries()) {
+      expect(Math.abs(loss - one.metrics[i]!.loss)).toBeLessThan(1e-5);
+    }
   });
 
   it('features of three are those of one, bit for bit', async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type HostPlace, type Hosts, hostPlace, joinHosts } from '@vjepa/hosts';
-import { TensorFlowError } from '@vjepa/tensorflow';
+import { endProcess, TensorFlowError } from '@vjepa/tensorflow';
 
 /** How long a step that failed may have failed because another host is gone, which is noticed a little later. */
 const NOTICED_MS = 15_000;
@@ -20,7 +20,7 @@ export async function withHosts<T>(newest: () => string, work: (hosts: Hosts | u
   const hosts = await joinHosts(place);
   hosts.onLost((error) => {
     process.stderr.write(`error: ${error.message}. ${newest()}\n`);
-    process.exit(error.exitCode);
+    endProcess(error.exitCode);
   });
   try {
     const result = await work(hosts);
