@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { readSafetensors, readStateDict } from '@vjepa/checkpoints';
 import { mersenneTwister } from '@vjepa/random';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
@@ -104,15 +105,12 @@ describe.each(TASKS)('vjepa %s, clipped,', (task) => {
       expect(code, stderr).toBe(0);
     }, 120_000);
 
-    it('killed twice and resumed with two workers, ends bit for bit as if never stopped', async () => {
-      const random = mersenneTwister(2);
+    it('killed and resumed with two workers, ends bit for bit as if never stopped', async () => {
+      const random = mersenneTwister(crc32(name));
       const run = join(out, `${name}-killed`);
-      for (const kill of [0, 1]) {
-        const child = start(task, engine, run, 2, ...(kill > 0 ? ['--resume'] : []));
-        const until = 1 + 4 * kill + (random.nextUint32() % 3);
-        const { code, stderr } = await killed(child, run, until, random.nextUint32() % 100);
-        expect(code, stderr).toBe('SIGKILL');
-      }
+      const until = 1 + (random.nextUint32() % 7);
+      const { code, stderr } = await killed(start(task, engine, run, 2), run, until, random.nextUint32() % 100);
+      expect(code, stderr).toBe('SIGKILL');
       expect(await ended(start(task, engine, run, 2, '--resume'))).toMatchObject({
         code: 0,
         stderr: expect.stringMatching(/resuming after epoch \d/),
