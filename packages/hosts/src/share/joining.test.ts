@@ -1,10 +1,12 @@
 import { createServer } from 'node:http';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Client, credentials, Server, ServerCredentials } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { HostsError } from '../hosts-error.js';
 import { packageVersion } from '../package-version.js';
 import { connect } from './connect.js';
 import { freePort, type MemberProcess, startMember } from './members.fixture.js';
+import { encodeMessage } from './message.js';
+import { SHARE } from './service.js';
 
 const last = ({ lines }: MemberProcess) => lines.at(-1);
 
@@ -25,6 +27,26 @@ function joinAs(port: number, join: Partial<{ index: number; count: number; vers
     () => undefined,
     (error: unknown) => (error instanceof HostsError ? { code: error.code, message: error.message } : error),
   );
+}
+
+/** Says something else than who it is, or `{ type }` alone; resolves when host 0 has ended the stream. */
+function endOfStream(port: number, said: Buffer | string): Promise<void> {
+  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  const bytes = typeof said === 'string' ? encodeMessage({ header: { type: said } }) : said;
+  const stream = client.makeBidiStreamRequest(
+    SHARE.path,
+    (message: Buffer) => message,
+    (message) => message,
+  );
+  stream.on('data', () => {});
+  stream.on('error', () => {});
+  stream.write(bytes);
+  return new Promise((resolve) => {
+    stream.on('status', () => {
+      client.close();
+      resolve();
+    });
+  });
 }
 
 describe('what does not belong to a run is told', () => {
@@ -71,6 +93,8 @@ describe('what does not belong to a run is told', () => {
     const [first, second] = [0, 1].map((index) => startMember({ index, count: 2, port }, ['steps', 40]));
     await first!.line(({ joined }) => joined !== undefined);
     await fetch(`http://127.0.0.1:${port}/`).catch(() => {});
+    const junk = [Buffer.alloc(0), Buffer.from('no message'), Buffer.from([2, 0, 0, 0, 0x7b, 0x7d]), 'join', 'set'];
+    await Promise.all(junk.map((bytes) => endOfStream(port, bytes)));
     for (const member of [first!, second!]) expect((await member.ended).end).toBe(0);
   });
 });

@@ -51,7 +51,7 @@ const deeds = {
   async large(hosts, megabytes) {
     if (hosts.index === 1) await hosts.store.set('large', new Uint8Array(megabytes << 20).fill(7));
     const value = await hosts.store.get('large', 20_000);
-    say({ bytes: value.length, right: value.every((byte) => byte === 7) });
+    say({ bytes: value.length, right: Buffer.alloc(value.length, 7).equals(value) });
   },
   async names(hosts) {
     await hosts.gather('same', 0);
