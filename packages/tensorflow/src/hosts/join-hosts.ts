@@ -54,7 +54,8 @@ export function joinHosts(api: CApi, group: HostGroup, devices: HostDevices): Pr
 
 async function start(api: CApi, group: HostGroup, { cpuDevices = 1, gpus }: HostDevices): Promise<JoinedHosts> {
   const { index, count, addresses } = group;
-  const port = await freePort();
+  const before = addresses.slice(0, index).filter((address) => address === addresses[index]).length;
+  const port = chosenPort(before) ?? (await freePort());
   const version = api.TF_Version() ?? 'unknown';
   const all = await group.gather('the servers of TensorFlow', { port, version });
   const other = all.findIndex((host) => host.version !== version);
@@ -92,6 +93,23 @@ function startServer(api: CApi, definition: Uint8Array): string {
   } finally {
     api.TF_DeleteStatus(status);
   }
+}
+
+/**
+ * The port that VJEPA_ENGINE_PORT chooses, for firewalls; of several hosts at one address each has one more.
+ *
+ * @param before how many hosts come before at this address
+ * @throws TensorFlowError where it is no port
+ */
+function chosenPort(before: number): number | undefined {
+  const text = process.env.VJEPA_ENGINE_PORT;
+  if (text === undefined || text === '') return undefined;
+  const port = Number(text) + before;
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  throw new TensorFlowError(
+    'invalid-argument',
+    `VJEPA_ENGINE_PORT: expected a port, 1 to ${65_535 - before}, found '${text}'; leave it out for one that is free`,
+  );
 }
 
 /** A port that nobody has at this moment. TensorFlow wants to be told one, and every host's at once. */
