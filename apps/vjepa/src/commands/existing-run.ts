@@ -16,7 +16,7 @@ export function existingRun(options: { resume?: boolean; overwrite?: boolean }):
  * @param place what is there when it has begun
  */
 export function startedAgain(place: string, isSaved: boolean): ExistingRun | undefined {
-  if (!(Number(process.env.VJEPA_HOSTS_ATTEMPT ?? 0) > 0)) return undefined;
+  if (!(Number(process.env.VJEPA_RESTARTS ?? 0) > 0)) return undefined;
   if (!existsSync(place)) return 'refuse';
   return isSaved ? 'resume' : 'overwrite';
 }
