@@ -8,7 +8,7 @@ import { coordinatorAddress, type LaunchHost, launchHosts } from './launch-hosts
 import { watchSignals } from './watch-signals.js';
 
 /** How long hosts may take to end by themselves after one has died, after an error of one, and after SIGTERM. */
-const [DEATH_MS, ERROR_MS, TERM_MS] = [60_000, 15_000, 10_000];
+const [DEATH_MS, ERROR_MS, TERM_MS] = [20_000, 15_000, 10_000];
 /** Between attempts, doubled from the first to the second while attempts are short. */
 const [FIRST_PAUSE_MS, LAST_PAUSE_MS, SHORT_MS] = [1000, 30_000, 60_000];
 
@@ -26,7 +26,7 @@ export interface LaunchOptions {
   port?: number | undefined;
   /**
    * How long the others may take to end when one has ended, in milliseconds, before they get SIGTERM; where it is left
-   * out, 60 s when it died and 15 s when it had an error.
+   * out, 20 s when it died and 15 s when it had an error.
    */
   graceMs?: number | undefined;
   /** The command of a new start; with `--resume`, unless it is there, where this is left out. */
