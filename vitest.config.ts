@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'scripts',
           include: ['scripts/**/*.test.mjs'],
-          testTimeout: 30_000,
+          testTimeout: 180_000,
           pool: 'forks',
           maxWorkers: 2,
         },

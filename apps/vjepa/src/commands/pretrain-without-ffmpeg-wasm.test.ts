@@ -41,6 +41,10 @@ describe('without @ffmpeg/core', { timeout: 120_000 }, () => {
     expect(code, stderr).toBe(0);
     const metrics = readMetrics(join(run, 'metrics.jsonl'));
     expect(metrics.map(({ step }) => step)).toEqual([1, 2, 3]);
+    for (const { loss, replaced_videos } of metrics) {
+      expect(loss).toBeGreaterThan(0);
+      expect(replaced_videos).toBe(0);
+    }
     expect(readdirSync(run)).not.toContain('bad-videos.jsonl');
   });
 
