@@ -5,6 +5,7 @@ import { type CompileOptions, compileOptionsProto, requireCount } from './compil
 import type { Device } from './device.js';
 import { DeviceSet } from './device-set.js';
 import { arrayBytes, type ElementType, typeNumber } from './element-type.js';
+import { KeyValueCallbacks, type KeyValueStore } from './key-value-callbacks.js';
 import { LoadedExecutable } from './loaded-executable.js';
 import { encodeNamedValues, Float, type NamedValue } from './named-value.js';
 import type { PjrtApi } from './pjrt-api.js';
@@ -24,10 +25,25 @@ export interface ClientOptions {
   visibleDevices?: readonly number[] | undefined;
   /** How it divides memory: `bfc` keeps a pool, `platform` asks the driver each time. GPUs only. */
   allocator?: 'default' | 'bfc' | 'platform' | 'cuda_async' | undefined;
+  /**
+   * Processes whose devices make one client: each creates it, and sees the devices of all, of which its own are addressable.
+   * A program for devices of several is compiled and started by each of them, in the same order. GPUs only. Default: this
+   * process alone.
+   */
+  processes?: ClientProcesses | undefined;
   /** How many devices a CPU is to be taken for. CPUs only. Default: the plug-in's. */
   cpuDevices?: number | undefined;
   /** Options by the names that the plug-in has for them, for what is not named here. */
   pluginOptions?: Readonly<Record<string, NamedValue>> | undefined;
+}
+
+/** The processes that share a client, as one of them sees them. */
+export interface ClientProcesses {
+  /** Which of them this is, from 0. */
+  index: number;
+  count: number;
+  /** Where all of them put what the others need: the devices they have, keys of NCCL. */
+  store: KeyValueStore;
 }
 
 /** How an array comes to a device. */
@@ -50,9 +66,12 @@ export class Client extends DeviceSet {
   /** `cpu`, `cuda`, … */
   readonly platform: string;
   readonly platformVersion: string;
+  /** Which of the processes that share it this one is: {@link Device.processIndex} of its own devices. */
+  readonly processIndex: number;
 
-  private constructor(api: PjrtApi, address: bigint) {
-    super(api, address);
+  private constructor(api: PjrtApi, address: bigint, then?: () => void) {
+    super(api, address, then);
+    this.processIndex = api.call('PJRT_Client_ProcessIndex', { client: address }).get('process_index');
     const name = api.call('PJRT_Client_PlatformName', { client: address });
     this.platform = api.text(name.get('platform_name'), name.get('platform_name_size'));
     const version = api.call('PJRT_Client_PlatformVersion', { client: address });
@@ -61,11 +80,20 @@ export class Client extends DeviceSet {
 
   /** @throws XlaError PJRT's own words: no driver, no device, an option it does not know */
   static async create(api: PjrtApi, options: ClientOptions = {}): Promise<Client> {
-    const { cpuDevices } = options;
+    const { cpuDevices, processes } = options;
     if (cpuDevices !== undefined) requireCount('cpuDevices', cpuDevices);
+    if (processes !== undefined) requireProcess(processes);
     const { memory, count } = encodeNamedValues(namedOptions(options));
-    const call = await api.callAsync('PJRT_Client_Create', { create_options: memory, num_options: count });
-    return new Client(api, call.get('client'));
+    const callbacks = processes && new KeyValueCallbacks(api, processes.store);
+    const release = callbacks && (() => callbacks.release());
+    try {
+      const given = { create_options: memory, num_options: count, ...callbacks?.addresses };
+      const call = await api.callAsync('PJRT_Client_Create', given);
+      return new Client(api, call.get('client'), release);
+    } catch (error) {
+      release?.();
+      throw error;
+    }
   }
 
   /**
@@ -160,14 +188,25 @@ export class Client extends DeviceSet {
 
 const EMPTY = new ArrayBuffer(8);
 
+function requireProcess({ index, count }: ClientProcesses): void {
+  requireCount('processes.count', count);
+  if (Number.isSafeInteger(index) && index >= 0 && index < count) return;
+  throw new XlaError(
+    'invalid-argument',
+    `processes.index: expected a whole number from 0 to ${count - 1}, found ${index}`,
+  );
+}
+
 function namedOptions(options: ClientOptions): Record<string, NamedValue | undefined> {
-  const { memoryFraction, preallocate, visibleDevices, allocator, cpuDevices, pluginOptions } = options;
+  const { memoryFraction, preallocate, visibleDevices, allocator, cpuDevices, processes, pluginOptions } = options;
   return {
     memory_fraction: memoryFraction === undefined ? undefined : new Float(memoryFraction),
     preallocate,
     visible_devices: visibleDevices,
     allocator,
     cpu_device_count: cpuDevices,
+    node_id: processes?.index,
+    num_nodes: processes?.count,
     ...pluginOptions,
   };
 }

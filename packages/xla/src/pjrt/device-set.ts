@@ -10,9 +10,12 @@ export abstract class DeviceSet extends PjrtObject {
   readonly #devices: ReadonlyMap<bigint, Device>;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param address of the plug-in's client, which this one owns */
-  protected constructor(api: PjrtApi, address: bigint) {
-    super({ api, kind: 'client', address, destroy: 'PJRT_Client_Destroy', field: 'client', slow: true });
+  /**
+   * @param address of the plug-in's client, which this one owns
+   * @param then done when it is gone
+   */
+  protected constructor(api: PjrtApi, address: bigint, then?: () => void) {
+    super({ api, kind: 'client', address, destroy: 'PJRT_Client_Destroy', field: 'client', slow: true, then });
     const call = api.call('PJRT_Client_Devices', { client: address });
     this.#devices = new Map(
       api

@@ -66,6 +66,7 @@ export class PjrtApi {
   readonly #tableBytes: number;
   readonly #path: string;
   readonly #prototype: Koffi.TypeObject;
+  #errorMaker: Koffi.TypeObject | undefined;
   /** Arguments of calls under way: C reads and writes them, and what they point to, while nothing else here need hold them. */
   readonly #underWay = new Set<unknown>();
   /** One thread waits for results, and one for copies of ours: the others are left to whoever reads files. */
@@ -194,6 +195,43 @@ export class PjrtApi {
   /** Calls a deleter that PJRT gave: `void (*)(void *)`. */
   free(deleter: bigint, object: bigint): void {
     (this.#koffi.decode(deleter, this.#koffi.proto('void', ['void *'])) as (object: bigint) => void)(object);
+  }
+
+  /**
+   * A function of ours that the plug-in may call with the address of a struct, on any of its threads, which wait until this
+   * thread's event loop has answered. It must not throw.
+   *
+   * @returns its address, until {@link unregister}
+   */
+  register(answer: (struct: bigint) => bigint | null): bigint {
+    return this.#koffi.register(answer, this.#koffi.pointer(this.#prototype));
+  }
+
+  /** Gives up a function that the plug-in will not call any more. */
+  unregister(address: bigint): void {
+    this.#koffi.unregister(address);
+  }
+
+  /** A struct in the plug-in's memory, with fields that are written into it. */
+  structAt<F extends Fields>(fields: F, address: bigint, values: FieldValues<F> = {}): CStruct<F> {
+    return new CStruct(fields, values, this.#koffi.view(address, sizeOf(fields)));
+  }
+
+  /**
+   * An error that a function of ours answers with.
+   *
+   * @param maker address of the `PJRT_CallbackError *` that the plug-in gave it
+   * @param code PJRT's, which is Abseil's
+   */
+  callbackError(maker: bigint, code: number, message: string): bigint | null {
+    const bytes = new TextEncoder().encode(message);
+    this.#errorMaker ??= this.#koffi.proto('void *', ['int', 'void *', 'size_t']);
+    const make = this.#koffi.decode(this.words(maker, 1)[0]!, this.#errorMaker) as (
+      code: number,
+      message: Uint8Array,
+      size: number,
+    ) => bigint | null;
+    return make(code, bytes, bytes.length);
   }
 
   /** A copy of bytes in the plug-in's memory. */

@@ -239,6 +239,45 @@ export const FUNCTIONS = {
 /** A function of `PJRT_Api` that this package may call. */
 export type PjrtFunction = keyof typeof FUNCTIONS;
 
+/** `PJRT_KeyValueGetCallback_Args`: what a plug-in asks a store of ours; the last three are for us to write. */
+export const KEY_VALUE_GET = {
+  struct_size: 'size',
+  extension_start: 'pointer',
+  key: 'pointer',
+  key_size: 'size',
+  timeout_in_ms: 'int',
+  callback_error: 'pointer',
+  user_arg: 'pointer',
+  value: 'pointer',
+  value_size: 'size',
+  value_deleter_callback: 'pointer',
+} as const satisfies Fields;
+
+/** `PJRT_KeyValueTryGetCallback_Args`. */
+export const KEY_VALUE_TRY_GET = {
+  struct_size: 'size',
+  extension_start: 'pointer',
+  key: 'pointer',
+  key_size: 'size',
+  callback_error: 'pointer',
+  user_arg: 'pointer',
+  value: 'pointer',
+  value_size: 'size',
+  value_deleter_callback: 'pointer',
+} as const satisfies Fields;
+
+/** `PJRT_KeyValuePutCallback_Args`. */
+export const KEY_VALUE_PUT = {
+  struct_size: 'size',
+  extension_start: 'pointer',
+  key: 'pointer',
+  key_size: 'size',
+  value: 'pointer',
+  value_size: 'size',
+  callback_error: 'pointer',
+  user_arg: 'pointer',
+} as const satisfies Fields;
+
 /** `PJRT_Program`: a program, in or out. */
 export const PROGRAM = {
   struct_size: 'size',

@@ -16,6 +16,8 @@ export interface PjrtObjectParts {
   slow?: boolean | undefined;
   /** What it belongs to. */
   parent?: PjrtObject | undefined;
+  /** Done when the plug-in has destroyed it. */
+  then?: (() => void) | undefined;
 }
 
 /** Something that the plug-in made and that is ours to destroy. */
@@ -26,7 +28,7 @@ export abstract class PjrtObject {
   readonly #lifetime: Lifetime;
   readonly #kind: ObjectKind;
 
-  protected constructor({ api, kind, address, destroy, field, slow = false, parent }: PjrtObjectParts) {
+  protected constructor({ api, kind, address, destroy, field, slow = false, parent, then }: PjrtObjectParts) {
     this.api = api;
     this.#kind = kind;
     this.#address = address;
@@ -34,6 +36,7 @@ export abstract class PjrtObject {
     const destroyed = () => {
       api.objects.destroyed(kind);
       api.takeBack();
+      then?.();
     };
     this.#lifetime = new Lifetime({
       parent: parent === undefined ? undefined : parent.#lifetime,
