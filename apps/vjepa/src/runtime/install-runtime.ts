@@ -4,6 +4,7 @@ import { printable } from '@vjepa/training/printable';
 import { installPlugin, type PluginKind } from '@vjepa/xla';
 import { CommandError, reasonOf } from '../command-error.js';
 import { terminalOf } from '../display/guarded-output.js';
+import { isLive } from '../display/is-live.js';
 
 /**
  * Installs TensorFlow's library, or a plug-in of XLA (`true`: the one that fits the driver), into the user cache, with a
@@ -12,7 +13,7 @@ import { terminalOf } from '../display/guarded-output.js';
  * @throws CommandError naming every way that was tried.
  */
 export async function installRuntime({ cuda, xla }: { cuda?: boolean; xla?: PluginKind | true }): Promise<void> {
-  const progress = progressBar();
+  const progress = progressBar(process.stderr);
   try {
     const { show: onProgress } = progress;
     const path = xla
@@ -27,20 +28,20 @@ export async function installRuntime({ cuda, xla }: { cuda?: boolean; xla?: Plug
 }
 
 /** One line that is redrawn on a terminal; elsewhere one line per stage. */
-function progressBar() {
-  const live = process.stderr.isTTY;
+export function progressBar(stream: NodeJS.WriteStream) {
+  const live = isLive(stream);
   let shown = '';
   return {
     show(progress: InstallProgress) {
       const line = describeInstall(progress, { share: live });
-      if (progress.stage === 'plan') return process.stderr.write(`${line}\n`);
+      if (progress.stage === 'plan') return stream.write(`${line}\n`);
       if (line === shown) return;
       shown = line;
-      if (live) terminalOf(process.stderr).write(`\r\x1b[K${printable(line)}`);
-      else process.stderr.write(`${line}\n`);
+      if (live) terminalOf(stream).write(`\r\x1b[K${printable(line)}`);
+      else stream.write(`${line}\n`);
     },
     end() {
-      if (live && shown !== '') terminalOf(process.stderr).write('\r\x1b[K');
+      if (live && shown !== '') terminalOf(stream).write('\r\x1b[K');
     },
   };
 }
