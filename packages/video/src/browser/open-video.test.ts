@@ -40,7 +40,7 @@ describe.skipIf(!CHROMIUM)('in headless Chromium (set CHROMIUM_PATH to name one)
       ready: 'openVideo',
       file,
     });
-  }, 60_000);
+  }, 360_000);
   afterAll(() => opened?.close());
 
   /** Runs code in the page; `urls` is there for `openVideo`. */
@@ -55,7 +55,7 @@ describe.skipIf(!CHROMIUM)('in headless Chromium (set CHROMIUM_PATH to name one)
       ${code}
     })()`);
 
-  it('a clip decodes to the frames that Node gets', { timeout: 60_000 }, async () => {
+  it('a clip decodes to the frames that Node gets', { timeout: 360_000 }, async () => {
     const result = await run<{ info: object; indices: number[]; hash: string; clip: number }>(`
       const video = await openVideo(at('/video.mp4'), { ffmpeg: urls });
       const random = sampleRandom(0, 0, 0);
@@ -75,7 +75,7 @@ describe.skipIf(!CHROMIUM)('in headless Chromium (set CHROMIUM_PATH to name one)
     expect(result.clip).toBe(8 * 64 * 64 * 3);
   });
 
-  it('a Blob, and errors with their reasons', { timeout: 60_000 }, async () => {
+  it('a Blob, and errors with their reasons', { timeout: 360_000 }, async () => {
     const result = await run<{ frames: number; errors: string[] }>(`
       const blob = await (await fetch('/video.mp4')).blob();
       const video = await openVideo(new File([blob], 'my video.mp4'), { ffmpeg: urls });
