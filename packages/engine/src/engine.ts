@@ -29,12 +29,12 @@ export interface EngineOptions {
   devices?: 'all' | readonly number[] | readonly `/device:${string}`[] | undefined;
   /**
    * Several devices of XLA: each keeps its part of a step's parameters, averages and moments instead of all of them (ZeRO, FSDP),
-   * so that models train whose state one has no room for. Default: false.
+   * so that models train whose state one has no room for. With `hosts` each host's devices have all of it. Default: false.
    */
   shardState?: boolean | undefined;
   /**
    * Processes that share each batch with this one, which feeds its part of it: by TensorFlow, through its own collective
-   * operations over gRPC. Default: this process alone.
+   * operations over gRPC, or by XLA on GPUs, in one program of all through NCCL. Default: this process alone.
    */
   hosts?: HostGroup | undefined;
   /** Run steps operation by operation instead of compiled. Default: false. */

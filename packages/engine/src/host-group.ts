@@ -10,4 +10,14 @@ export interface HostGroup {
   readonly addresses: readonly string[];
   /** What every host gives, in their order: each calls it once under each name, and all get the same. */
   gather<T>(name: string, value: T): Promise<T[]>;
+  /** Where XLA's GPUs find each other; TensorFlow does without. */
+  readonly store?: HostStore | undefined;
+}
+
+/** Bytes under keys, the same for all hosts. Each call blocks this thread, for native code that waits for an answer. */
+export interface HostStore {
+  setNow(key: string, value: Uint8Array): void;
+  /** Waits until the key is set. @throws Error where it is not within `timeoutMs` */
+  getNow(key: string, timeoutMs: number): Uint8Array;
+  tryGetNow(key: string): Uint8Array | undefined;
 }

@@ -77,6 +77,13 @@ describe('openEngine', () => {
     expect(error.message).toMatch(/^backend 'webgpu': no such backend is registered; import its package first\. .*cpu/);
   });
 
+  const HOSTS = {
+    index: 0,
+    count: 2,
+    addresses: ['a', 'b'],
+    gather: <T>(_: string, value: T) => Promise.resolve([value]),
+  };
+
   it.each<[EngineOptions, string]>([
     [{ devices: 'all', device: 'cpu' }, "devices 'all': device 'cpu' computes on no GPU; leave out one of the two"],
     [{ devices: [0, 1], backend: 'wasm' }, "devices [0, 1]: backend 'wasm' computes on the CPU only"],
@@ -84,6 +91,8 @@ describe('openEngine', () => {
     [{ devices: 'all', eager: true }, "devices 'all': eager runs operation by operation on one device"],
     [{ device: 'gpu', backend: 'wasm' }, "device 'gpu': backend 'wasm' computes on the CPU only"],
     [{ device: 'cpu', backend: 'webgl' }, "device 'cpu': backend 'webgl' computes on the GPU"],
+    [{ hosts: HOSTS, backend: 'wasm' }, "hosts 2: backend 'wasm' runs in this process alone"],
+    [{ hosts: HOSTS, backend: 'xla', device: 'cpu' }, "hosts 2: backend 'xla' shares GPUs between processes, not CPUs"],
   ])('refuses settings that speak against each other: %o', async (options, message) => {
     const error = await refusal(options);
     expect(error.code).toBe('conflict');
@@ -96,6 +105,11 @@ describe('openEngine', () => {
         'shardState: wants several devices of XLA, which each keep a part of the state',
       );
     }
+  });
+
+  it('has hosts of XLA only with a store, by which GPUs find each other', async () => {
+    const { message } = await refusal({ hosts: HOSTS, backend: 'xla' });
+    expect(message).toContain('hosts 2: have no store, by which XLA finds the GPUs of the others');
   });
 
   it('takes undefined for the default', async () => {

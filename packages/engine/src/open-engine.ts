@@ -76,12 +76,14 @@ function refuseConflicts(options: EngineOptions): void {
     }
     if (eager) throw refuse('devices', 'eager', 'runs operation by operation on one device');
   }
-  if (options.hosts !== undefined && (eager || (backend !== undefined && backend !== 'tensorflow'))) {
+  const shares = backend === undefined || backend === 'tensorflow' || (backend === 'xla' && device !== 'cpu');
+  if (options.hosts !== undefined && (eager || !shares)) {
     const other = eager
       ? ({ setting: 'eager', found: true } as const)
       : ({ setting: 'backend', found: backend } as const);
-    const reason = 'runs in this process alone';
-    const remedy = 'hosts share compiled steps of TensorFlow';
+    const reason =
+      backend === 'xla' && !eager ? 'shares GPUs between processes, not CPUs' : 'runs in this process alone';
+    const remedy = 'hosts share compiled steps of TensorFlow, or of XLA on GPUs';
     throw new EngineError({ code: 'conflict', setting: 'hosts', found: options.hosts.count, other, reason, remedy });
   }
   if (device === 'gpu' && onCpu) throw refuse('device', 'backend', 'computes on the CPU only');

@@ -2,7 +2,9 @@ import { areNames, gpuNames } from './device-names.js';
 import type { Engine, EngineOptions } from './engine.js';
 import { EngineError } from './engine-error.js';
 import { bindStep } from './flat-step.js';
+import { floatGatherer } from './gather-floats.js';
 import { gpusPeakFlops } from './gpu-peak.js';
+import type { HostGroup } from './host-group.js';
 import { importOptional } from './optional-package.js';
 import { registerAllGradients, startBackend } from './start-backend.js';
 import type { XlaModule, XlaRuntime } from './xla-module.js';
@@ -15,6 +17,7 @@ import type { XlaModule, XlaRuntime } from './xla-module.js';
  */
 export async function xlaEngine(options: EngineOptions): Promise<Engine> {
   const { eager, precision = 'float32', tensorFloat32 = false, fusedAttention, device, devices, shardState } = options;
+  const { hosts } = options;
   if (eager) {
     const other = { setting: 'backend', found: 'xla' } as const;
     const reason = 'compiles steps whole';
@@ -28,8 +31,9 @@ export async function xlaEngine(options: EngineOptions): Promise<Engine> {
     });
   }
   const { loadXla } = await importOptional<XlaModule>('@vjepa/xla');
-  const runtime = await loadXla({ device, devices: numbersOf(devices) });
-  if (shardState && runtime.devices.length === 1) throw shardStateUnavailable();
+  const runtime = await loadXla({ device, devices: numbersOf(devices), hosts: hosts && withStore(hosts) });
+  const { ownDevices } = runtime;
+  if (shardState && ownDevices.length === 1) throw shardStateUnavailable();
   await startBackend('wasm').catch(() => undefined);
   await registerAllGradients();
   const onGpu = runtime.platform !== 'cpu';
@@ -39,11 +43,12 @@ export async function xlaEngine(options: EngineOptions): Promise<Engine> {
   const place = placeOf(runtime);
   const peakFlops = onGpu
     ? gpusPeakFlops(
-        runtime.devices.map(({ kind }) => kind),
+        ownDevices.map(({ kind }) => kind),
         products,
       )
     : undefined;
-  return {
+  const settings = { precision, tensorFloat32, fusedAttention, shardState };
+  const alone: Engine = {
     backend: 'xla',
     compiled: true,
     precision,
@@ -53,13 +58,28 @@ export async function xlaEngine(options: EngineOptions): Promise<Engine> {
     description: `XLA (${runtime.version}) on ${place}, ${mode}`,
     ...(attention.fused && { fusedAttention: true as const }),
     attention,
-    devices: runtime.devices.length,
+    devices: ownDevices.length,
     ...(peakFlops !== undefined && { peakFlops }),
     bind: (step, state) =>
-      bindStep(step, state, (flat, state) =>
-        runtime.compile(flat, { state, precision, tensorFloat32, fusedAttention, shardState }),
-      ),
+      bindStep(step, state, (flat, state) => runtime.compile(flat, { state, ...settings, devices: ownDevices })),
   };
+  if (hosts === undefined) return alone;
+  const { index, count } = hosts;
+  return {
+    ...alone,
+    ...{ alone, hosts: { index, count, gatherFloats: floatGatherer(hosts) }, devices: runtime.devices.length },
+    description: `XLA (${runtime.version}) on ${place}, host ${index} of ${count}, ${mode}`,
+    ...(peakFlops !== undefined && { peakFlops: peakFlops * count }),
+    bind: (step, state) => bindStep(step, state, (flat, state) => runtime.compile(flat, { state, ...settings })),
+  };
+}
+
+/** @throws EngineError where hosts have nothing by which GPUs could find each other */
+function withStore({ index, count, store }: HostGroup) {
+  if (store !== undefined) return { index, count, store };
+  const reason =
+    'have no store, by which XLA finds the GPUs of the others; those of joinHosts of @vjepa/hosts have one';
+  throw new EngineError({ code: 'unavailable', setting: 'hosts', found: count, reason });
 }
 
 /** @throws EngineError where fused attention is asked for and cannot be had */
@@ -79,7 +99,7 @@ function numbersOf(devices: EngineOptions['devices']): 'all' | readonly number[]
 }
 
 /** E.g. `GPU 0 (NVIDIA H200)`, `GPUs 0, 1 (NVIDIA H200)`, `CPU, 2 devices`. */
-function placeOf({ platform, devices }: XlaRuntime): string {
+function placeOf({ platform, ownDevices: devices }: XlaRuntime): string {
   if (platform === 'cpu') return devices.length > 1 ? `CPU, ${devices.length} devices` : 'CPU';
   return gpuNames(devices.map(({ localHardwareId, kind }) => ({ number: localHardwareId, name: kind })));
 }

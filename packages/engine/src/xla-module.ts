@@ -1,4 +1,5 @@
 import type { AttentionChoice } from './engine.js';
+import type { HostStore } from './host-group.js';
 import type { HostTensor } from './host-tensor.js';
 import type { StepFunction } from './step-function.js';
 import type { FlatRunner } from './step-runner.js';
@@ -9,7 +10,13 @@ export interface XlaModule {
   loadXla(options: {
     device?: 'cpu' | 'gpu' | undefined;
     devices?: 'all' | readonly number[] | undefined;
+    hosts?: { index: number; count: number; store: HostStore } | undefined;
   }): Promise<XlaRuntime>;
+}
+
+interface XlaDevice {
+  readonly kind: string;
+  readonly localHardwareId: number;
 }
 
 /** XLA, loaded into this process, with the devices of one plug-in. */
@@ -17,8 +24,10 @@ export interface XlaRuntime {
   readonly version: string;
   /** `cpu`, `cuda`, … */
   readonly platform: string;
-  /** Those that steps run on. */
-  readonly devices: readonly { readonly kind: string; readonly localHardwareId: number }[];
+  /** Those that steps run on, of all hosts. */
+  readonly devices: readonly XlaDevice[];
+  /** Those of this process. */
+  readonly ownDevices: readonly XlaDevice[];
   /** Whether attention is cuDNN's, where its shapes allow it, and why. @throws Error where it is asked for and cannot be */
   attention(options: Pick<StepSettings, 'precision' | 'fusedAttention'>): AttentionChoice;
   compile(step: StepFunction, options: StepSettings): FlatRunner;
@@ -31,4 +40,5 @@ interface StepSettings {
   tensorFloat32?: boolean | undefined;
   fusedAttention?: boolean | undefined;
   shardState?: boolean | undefined;
+  devices?: readonly XlaDevice[] | undefined;
 }

@@ -21,6 +21,7 @@ import type { LoadedExecutable } from './pjrt/loaded-executable.js';
 import { elementTypeName } from './stablehlo/element-type.js';
 import type { Mesh } from './stablehlo/sharding.js';
 import type { Argument, StepProgram } from './stablehlo/write-program.js';
+import { hostsOf } from './step-hosts.js';
 import { invalid, type StepInputs, type StepOptions, StepWriter } from './step-writer.js';
 import { XlaError } from './xla-error.js';
 
@@ -30,7 +31,11 @@ export interface CompileStepOptions extends StepOptions {
    * Several of the client's devices, which share the step: it is written as for one, with the whole batch, and XLA makes of it
    * what each device does with its part, and what they exchange. Inputs of rank 1 or more are cut along their first axis, or as
    * {@link StepFunction.batchAxes} says. A batch that cannot be cut into as many equal parts is shared as {@link SharedBatch} of
-   * @vjepa/trace does. The state is whole on each device, or, with `shardState`, in parts. Default: the client's first device.
+   * @vjepa/trace does. The state is whole on each device, or, with `shardState`, in parts.
+   *
+   * Devices of several processes, the same list in each, with as many of each process, one's after the other's: every process
+   * binds the same steps and calls them in the same order, is given its part of the batch and gives the rows of it, of
+   * outputs whose first axis is as long as the batch or a multiple of that; others are of the whole. With `shardState` the devices of each process have all of the state. Default: the client's first device.
    */
   devices?: readonly Device[] | undefined;
 }
@@ -97,6 +102,7 @@ export function compileStep(client: Client, fn: StepFunction, options: CompileSt
 /** What one set of sizes was compiled to. */
 interface CompiledProgram extends StepProgram {
   executable: LoadedExecutable;
+  /** This host's devices. */
   mesh: Mesh;
 }
 
@@ -115,6 +121,8 @@ class Compiled {
   readonly #writer: StepWriter;
   readonly #specs: Specs;
   readonly #programs = new Map<string, Promise<CompiledProgram>>();
+  /** Those of all hosts, and those of this one, which it feeds and reads. */
+  readonly #all: readonly Device[];
   readonly #devices: readonly Device[];
   readonly #state = new Map<string, OnDevices>();
   #initialState: StepOptions['state'] | undefined;
@@ -136,10 +144,12 @@ class Compiled {
 
   constructor(client: Client, fn: StepFunction, { devices, ...options }: CompileStepOptions) {
     this.#client = client;
-    this.#devices = devices ?? client.addressableDevices.slice(0, 1);
-    if (this.#devices.length === 0) throw invalid('a step is compiled for one device at least, and none is given');
+    this.#all = devices ?? client.addressableDevices.slice(0, 1);
+    if (this.#all.length === 0) throw invalid('a step is compiled for one device at least, and none is given');
+    const hosts = hostsOf(this.#all);
+    this.#devices = this.#all.filter(({ isAddressable }) => isAddressable);
     const [device] = this.#devices;
-    this.#writer = new StepWriter(fn, options, { device, devices: this.#devices.length });
+    this.#writer = new StepWriter(fn, options, { device, devices: this.#devices.length, hosts });
     this.#specs = this.#writer.state;
     this.#initialState = options.state;
   }
@@ -307,10 +317,10 @@ class Compiled {
     this.compilations++;
     this.#note(program.attention);
     warnOfManySizes(this.compilations);
-    const devices = this.#devices.map(({ id }) => id);
+    const devices = this.#all.map(({ id }) => id);
     const options = { partitions: devices.length, devices: [devices], shardy: devices.length > 1 };
     const executable = await this.#client.compile(program.text, options);
-    return { ...program, executable, mesh: { parts, copies: devices.length / parts } };
+    return { ...program, executable, mesh: { parts, copies: this.#devices.length / parts } };
   }
 
   #note(forms: readonly AttentionForm[]): void {

@@ -40,6 +40,14 @@ describeWithCpuPlugin('loadXla', () => {
     await next.client.dispose();
   });
 
+  it('shares no CPU with other processes', async () => {
+    const { path } = findPlugin({ kind: 'cpu' })!;
+    const store = { setNow: () => undefined, getNow: () => new Uint8Array(), tryGetNow: () => undefined };
+    await expect(
+      openRuntime({ path, source: 'path', kind: 'cpu' }, { hosts: { index: 0, count: 2, store } }),
+    ).rejects.toMatchObject({ code: 'unimplemented', message: expect.stringContaining('on CPUs TensorFlow does') });
+  });
+
   it('refuses a plug-in for other devices than were asked for', async () => {
     const { path } = findPlugin({ kind: 'cpu' })!;
     await expect(openRuntime({ path, source: 'path' }, { device: 'gpu' })).rejects.toMatchObject({

@@ -3,11 +3,12 @@ import { type AttentionChoice, type AttentionOptions, chooseAttention } from './
 import { type CompiledStep, type CompileStepOptions, compileStep } from './compile-step.js';
 import { findPlugin, type PluginLocation } from './locate.js';
 import { openPlugin } from './open-plugin.js';
-import type { Client, ClientOptions } from './pjrt/client.js';
+import type { Client, ClientOptions, ClientProcesses } from './pjrt/client.js';
 import type { Device } from './pjrt/device.js';
 import type { Plugin } from './pjrt/plugin.js';
 import type { PluginKind } from './plugin-kind.js';
 import { recommendPlugin } from './recommend-plugin.js';
+import { hostsOf } from './step-hosts.js';
 import { XlaError } from './xla-error.js';
 
 /** Which plug-in is loaded, and what its client takes. */
@@ -21,6 +22,11 @@ export interface LoadXlaOptions {
    * each of them or an error. They are GPUs; with `device: 'cpu'`, so many parts of the CPU. Default: the first device.
    */
   devices?: 'all' | readonly number[] | undefined;
+  /**
+   * Processes whose GPUs share each batch of a step, as many of each, which `devices` says of this one's. All load XLA and
+   * compile the same steps in the same order. Default: this process alone.
+   */
+  hosts?: ClientProcesses | undefined;
   /** What the client takes of its devices. */
   client?: ClientOptions | undefined;
 }
@@ -32,8 +38,10 @@ export interface XlaRuntime {
   /** `cpu`, `cuda`, … */
   readonly platform: string;
   readonly client: Client;
-  /** The devices that steps run on: those that were asked for, or the first. */
+  /** The devices that steps run on: those that were asked for, or the first; with `hosts` those of all. */
   readonly devices: readonly Device[];
+  /** Those of this process. */
+  readonly ownDevices: readonly Device[];
   /** Whether a step's attention is cuDNN's on these devices, where its shapes allow it, and why. */
   attention(options: AttentionOptions): AttentionChoice;
   /** Makes a step, a pure function of TensorFlow.js's operations, into one that runs whole on these devices. */
@@ -46,12 +54,13 @@ export interface XlaRuntime {
  *
  * @throws XlaError `not-installed` if there is no plug-in, and what loading it and opening its devices throw
  */
-export async function loadXla({ path, device, devices, client = {} }: LoadXlaOptions = {}): Promise<XlaRuntime> {
+export async function loadXla(options: LoadXlaOptions = {}): Promise<XlaRuntime> {
+  const { path, device, devices, hosts, client = {} } = options;
   if (Array.isArray(devices)) requireDifferent(devices);
-  const wanted = device ?? (devices === undefined ? undefined : 'gpu');
+  const wanted = device ?? (devices === undefined && hosts === undefined ? undefined : 'gpu');
   const found = pluginFor(path, wanted);
-  const key = JSON.stringify([found, wanted, devices, client]);
-  return openOnce(key, () => openRuntime(found, { device: wanted, devices, client }));
+  const key = JSON.stringify([found, wanted, devices, hosts?.index, hosts?.count, client]);
+  return openOnce(key, () => openRuntime(found, { device: wanted, devices, hosts, client }));
 }
 
 /** A client takes most of a GPU's memory: the same devices are opened once. */
@@ -74,17 +83,19 @@ async function openOnce(key: string, open: () => Promise<XlaRuntime>): Promise<X
 /** Opens the devices of a plug-in that was found. */
 export async function openRuntime(
   location: PluginLocation,
-  { device, devices: asked, client: taken = {} }: Omit<LoadXlaOptions, 'path'> = {},
+  { device, devices: asked, hosts, client: taken = {} }: Omit<LoadXlaOptions, 'path'> = {},
 ): Promise<XlaRuntime> {
   const plugin = openPlugin(location);
-  const client = await plugin.createClient({ ...devicesTaken(location.kind, plugin, asked), ...taken });
+  const forGpus = isForGpus(location.kind, plugin);
+  if (hosts !== undefined && !forGpus) throw withoutProcesses(location);
+  const client = await plugin.createClient({ ...devicesTaken(forGpus, asked), processes: hosts, ...taken });
   if (device !== undefined && (device === 'cpu') !== (client.platform === 'cpu')) {
     await client.dispose();
     const asked = device === 'cpu' ? 'the CPU' : 'a GPU';
     throw new XlaError('not-found', `${asked} was asked for, and ${location.path} is a plug-in for ${client.platform}`);
   }
-  const devices = stepDevices(client, asked);
-  if (devices === undefined) {
+  const ownDevices = stepDevices(client, asked);
+  if (ownDevices === undefined) {
     const opened = client.addressableDevices.map(({ localHardwareId }) => localHardwareId).join(', ');
     await client.dispose();
     throw new XlaError(
@@ -93,12 +104,14 @@ export async function openRuntime(
         'process those that its first client asked for, of those that CUDA_VISIBLE_DEVICES shows',
     );
   }
+  const devices = hosts === undefined ? ownDevices : devicesOfAll(client);
   return {
     version: `PJRT ${plugin.version.major}.${plugin.version.minor}`,
     platform: client.platform,
     client,
     devices,
-    attention: (options) => chooseAttention(options, devices[0]),
+    ownDevices,
+    attention: (options) => chooseAttention(options, ownDevices[0]),
     compile: (fn, options) => compileStep(client, fn, { devices, ...options }),
   };
 }
@@ -111,10 +124,27 @@ function stepDevices({ platform, addressableDevices }: Client, asked: LoadXlaOpt
   return found.length === asked.length ? found : undefined;
 }
 
+/** Those of all processes, which have opened those that steps run on, one process's after the other's. */
+function devicesOfAll({ devices }: Client): Device[] {
+  const all = [...devices].sort((a, b) => a.processIndex - b.processIndex);
+  hostsOf(all);
+  return all;
+}
+
+function isForGpus(kind: PluginKind | undefined, { attributes }: Plugin): boolean {
+  return kind === undefined ? attributes.cuda_version !== undefined : kind !== 'cpu';
+}
+
+function withoutProcesses({ path }: PluginLocation): XlaError {
+  return new XlaError(
+    'unimplemented',
+    `${path} is a plug-in for CPUs, which shares no step with other processes: on CPUs TensorFlow does (@vjepa/tensorflow)`,
+  );
+}
+
 /** What a client is to open: no GPU that no step runs on, whose memory others may want. */
-function devicesTaken(kind: PluginKind | undefined, { attributes }: Plugin, asked: LoadXlaOptions['devices']) {
+function devicesTaken(forGpus: boolean, asked: LoadXlaOptions['devices']) {
   if (asked === 'all') return {};
-  const forGpus = kind === undefined ? attributes.cuda_version !== undefined : kind !== 'cpu';
   if (forGpus) return { visibleDevices: asked ?? [0] };
   return asked === undefined ? {} : { cpuDevices: asked.length };
 }

@@ -64,13 +64,15 @@ export class StepWriter {
   readonly #options: Omit<StepOptions, 'state'>;
   readonly #fixedSizes = new FixedSizes();
   readonly #devices: number;
+  readonly #hosts: number;
   readonly #batch: SharedBatch;
   readonly #shardState: boolean;
   readonly #attention: AttentionChoice;
 
   /**
    * @param device that the programs are for
-   * @param devices how many of them share a batch
+   * @param devices how many of them share this process's part of a batch
+   * @param hosts processes with as many devices each that share the step, each fed its part of the batch
    * @param options.shardState whether each of them has its part of the state, instead of all of it
    * @throws XlaError `invalid-argument` if some of the state is no tensor, or fused attention is asked for that the device
    *   does not have
@@ -78,19 +80,24 @@ export class StepWriter {
   constructor(
     fn: StepFunction,
     { state, shardState = false, ...options }: StepOptions,
-    { device, devices = 1 }: { device?: DeviceDescription | undefined; devices?: number | undefined } = {},
+    {
+      device,
+      devices = 1,
+      hosts = 1,
+    }: { device?: DeviceDescription | undefined; devices?: number | undefined; hosts?: number | undefined } = {},
   ) {
     this.state = stateSpecs(state, invalid);
     this.#fn = fn;
     this.#options = options;
     this.#devices = devices;
+    this.#hosts = hosts;
     this.#attention = chooseAttention(options, device);
     this.#shardState = shardState;
     this.#batch = new SharedBatch({
       devices,
       axes: fn.batchAxes,
       // Of a part, in which it shows where samples are told of each other.
-      trace: (part) => this.#trace(part, devices),
+      trace: (part) => this.#trace(part, devices * hosts),
       signature: JSON.stringify,
     });
   }
@@ -108,24 +115,47 @@ export class StepWriter {
   }
 
   /**
-   * @param inputs what all devices together are fed
-   * @param parts in how many parts the devices have the batch
+   * @param inputs what this process's devices together are fed; those of other hosts are fed as much
+   * @param parts in how many parts these devices have it
    * @throws TraceError for what has no translation, with the operation and the line; XlaError `invalid-argument` where
    *   fused attention is asked for and a shape speaks against it
    */
   write(inputs: Specs, parts: number): StepProgram {
     const { precision = 'float32', fusedAttention, tensorFloat32 = false } = this.#options;
-    const graph = lowerStep(this.#trace(inputs), precision, this.#attention.fused, parts);
+    const mesh = { parts: parts * this.#hosts, copies: this.#devices / parts, hosts: this.#hosts };
+    const whole = this.#ofAllHosts(inputs);
+    const graph = lowerStep(this.#trace(whole), precision, this.#attention.fused, mesh.parts);
     const attention = attentionForms(graph.attention, this.#attention, fusedAttention);
     const precise = precision === 'float32' && !tensorFloat32;
-    if (this.#devices === 1) return { ...writeProgram(graph, { precise }), attention };
-    const mesh = { parts, copies: this.#devices / parts };
+    if (this.#devices * this.#hosts === 1) return { ...writeProgram(graph, { precise }), attention };
     const shardingOf = (kind: 'state' | 'input', name: string, shape: readonly number[]) =>
       kind === 'state' ? this.stateSharding(name) : this.#inputSharding(name, shape);
-    return { ...writeProgram(graph, { precise, shared: { mesh, shardingOf } }), attention };
+    return {
+      ...writeProgram(graph, { precise, shared: { mesh, samples: this.#samplesOf(whole), shardingOf } }),
+      attention,
+    };
   }
 
-  /** How devices have a tensor of the state, whatever they are fed. */
+  /** What the hosts together are fed: of what is cut as much of each. */
+  #ofAllHosts(inputs: Specs): Specs {
+    if (this.#hosts === 1) return inputs;
+    const whole = Object.entries(inputs).map(([name, spec]) => {
+      const shape = spec.shape as readonly number[];
+      const axis = batchAxis(name, shape, this.#fn.batchAxes ?? {});
+      return [name, { ...spec, shape: shape.map((size, i) => (i === axis ? size * this.#hosts : size)) }] as const;
+    });
+    return Object.fromEntries(whole);
+  }
+
+  #samplesOf(inputs: Specs): number | undefined {
+    for (const [name, { shape }] of Object.entries(inputs)) {
+      const axis = batchAxis(name, shape as readonly number[], this.#fn.batchAxes ?? {});
+      if (axis !== undefined) return shape[axis] as number;
+    }
+    return undefined;
+  }
+
+  /** How devices have a tensor of the state, whatever they are fed: in parts on the devices of each host, which has all of it. */
   stateSharding(name: string): Sharding | undefined {
     const spec = this.state[name];
     if (!this.#shardState || this.#devices === 1 || spec === undefined) return undefined;

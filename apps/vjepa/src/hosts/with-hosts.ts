@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type HostPlace, type Hosts, hostPlace, joinHosts } from '@vjepa/hosts';
 import { endProcess, TensorFlowError } from '@vjepa/tensorflow';
+import { XlaError } from '@vjepa/xla';
 
 /** How long a step that failed may have failed because another host is gone, which is noticed a little later. */
 const NOTICED_MS = 15_000;
@@ -27,7 +28,7 @@ export async function withHosts<T>(newest: () => string, work: (hosts: Hosts | u
     await hosts.leave();
     return result;
   } catch (error) {
-    if (error instanceof TensorFlowError) await sleep(NOTICED_MS);
+    if (error instanceof TensorFlowError || error instanceof XlaError) await sleep(NOTICED_MS);
     await hosts.fail(error);
     throw error;
   }

@@ -40,6 +40,8 @@ export interface Result extends TensorType {
 /** Several devices that share a program, and how they have its state and inputs. */
 interface SharedProgram {
   mesh: Mesh;
+  /** Samples of the whole batch, where inputs have any. */
+  samples: number | undefined;
   /** Of an input, or of a tensor of the state. */
   shardingOf(kind: 'state' | 'input', name: string, shape: readonly number[]): Sharding | undefined;
 }
@@ -91,7 +93,7 @@ export function writeProgram(graph: LoweredGraph, { precise = true, shared }: Wr
   }
   const given = results.map(({ kind, name, value }): Result => {
     const type = typeOf(value);
-    const sharding = kind === 'state' ? shardingOf(kind, name, type) : outputSharding(type, mesh);
+    const sharding = kind === 'state' ? shardingOf(kind, name, type) : outputSharding(type, shared);
     return { kind, name, ...type, sharding };
   });
   const returned = results.map(({ value }) => tensorOf(value));
@@ -155,16 +157,21 @@ function uniqueName(node: Node, taken: Set<string>): string {
 function parameterText(tensor: Tensor, { name, sharding }: Argument, result: number, mesh: Mesh | undefined): string {
   const attributes = [
     ...(result < 0 ? [] : [`tf.aliasing_output = ${result} : i32`]),
-    ...(mesh === undefined ? [] : [shardingAttribute(tensor, sharding)]),
+    ...(mesh === undefined ? [] : [shardingAttribute(tensor, sharding, mesh)]),
   ];
   const text = attributes.length === 0 ? '' : ` {${attributes.join(', ')}}`;
   return `${tensor.name}: ${typeText(tensor)}${text} loc(${JSON.stringify(name)})`;
 }
 
-/** Outputs with rows as the batch has stay where they were made. */
-function outputSharding({ shape: [rows] }: TensorType, mesh: Mesh | undefined): Sharding | undefined {
-  if (mesh === undefined || rows === undefined || rows === 0 || rows % mesh.parts !== 0) return undefined;
-  return { axis: 0, over: 'parts' };
+/**
+ * Outputs with rows as the batch has stay where they were made. Among hosts each is given its own, so that they must be of samples;
+ * on one the pieces are joined again, whatever they are.
+ */
+function outputSharding({ shape: [rows] }: TensorType, shared: SharedProgram | undefined): Sharding | undefined {
+  if (shared === undefined || rows === undefined || rows === 0) return undefined;
+  const { mesh, samples } = shared;
+  const unit = (mesh.hosts ?? 1) === 1 ? mesh.parts : samples;
+  return unit === undefined || rows % unit !== 0 ? undefined : { axis: 0, over: 'parts' };
 }
 
 function moduleText(parts: {
@@ -178,7 +185,7 @@ function moduleText(parts: {
   const { mesh } = parts;
   const types = parts.returned.map(typeText).join(', ');
   const results = parts.results.map((result) =>
-    mesh === undefined ? typeText(result) : `${typeText(result)} {${shardingAttribute(result, result.sharding)}}`,
+    mesh === undefined ? typeText(result) : `${typeText(result)} {${shardingAttribute(result, result.sharding, mesh)}}`,
   );
   const returned =
     parts.returned.length === 0 ? '' : ` ${parts.returned.map(({ name }) => name).join(', ')} : ${types}`;
