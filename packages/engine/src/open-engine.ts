@@ -32,7 +32,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     return await tensorflowEngine(options);
   } catch (error) {
     if (error instanceof EngineError) throw error;
-    const asked = (['hosts', 'devices', 'device', 'backend'] as const).find((setting) => isAskedFor(setting, options));
+    const asked = (['devices', 'device', 'backend', 'hosts'] as const).find((setting) => isAskedFor(setting, options));
     if (asked !== undefined) throw unavailable(asked, asked === 'hosts' ? options.hosts!.count : options[asked], error);
     return withoutTensorFlow(options, missingTensorFlow(error));
   }

@@ -126,7 +126,7 @@ function broke(reason: string): void {
     code: 'host-lost',
     subject: `host 0 (coordinator ${address})`,
     problem: `is lost: ${reason}`,
-    remedy: 'look at its output for the cause, and start the run again with --resume',
+    remedy: 'look at its output for the cause, and start the run again',
     host: 0,
   });
 }

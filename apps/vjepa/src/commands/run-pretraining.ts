@@ -56,14 +56,16 @@ export async function runPretraining(options: RunPretrainingOptions): Promise<Ru
   const stopping = new AbortController();
   let stop: StopRequest | undefined;
   const before = noticeOnStop(() => 'no step was done, and what was there is as it was');
-  const listener: PretrainingObserver = {
+  const listener = {
     name: 'whoever listens for signals',
     start() {
       before[Symbol.dispose]();
       const rest = 'finishing this step, then saving; again to leave at once';
       stop = listenForStop((signal) => stopping.abort(`${signal}: ${rest}`));
     },
-  };
+  } satisfies PretrainingObserver;
+  // Only the first of several processes tells its observers; all of them stop together, after a step.
+  if (hosts !== undefined && hosts.index > 0) listener.start();
   try {
     const result = await pretrain({
       plan,

@@ -26,8 +26,9 @@ function messageOf(error: EngineError, batchKey: string): string {
     return `${flag}: ${flagOf(other.setting, other.found)} ${reason}; leave out one of the two`;
   }
   if (code === 'uneven-batch') {
-    const of = `${batchKey} is ${batchSize}, which ${found} devices cannot share equally`;
-    return `--devices: ${of}; make it a multiple of ${found}`;
+    const inParts = / in \d+ parts$/.exec(error.reason)?.[0] ?? '';
+    const of = `${batchKey} is ${batchSize}, which ${found} devices cannot share equally${inParts}`;
+    return `--devices: ${of}; ${error.remedy}`;
   }
   if (setting === 'fusedAttention' || setting === 'shardState') return `${flag} ${reason}`;
   return setting === 'backend' ? `${flag}: ${reason}` : `${flag}: ${reason}; vjepa doctor says what to do`;

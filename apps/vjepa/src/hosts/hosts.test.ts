@@ -154,6 +154,57 @@ describe.skipIf((await findTensorFlow()) === undefined)('processes that share a 
     }
   });
 
+  it('stop together after a step that is saved', async () => {
+    const training = pretraining(
+      'stopped',
+      'data.bad_video_share=0.5',
+      'optimization.ipe=2000',
+      'checkpoints.every=2000',
+    );
+    const child = spawn(process.execPath, [cli, 'launch', '--hosts', '2', ...training], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const end = ended(child);
+    const metrics = join(folder, 'stopped', 'metrics.jsonl');
+    while (readMetrics(metrics).length < 3 && child.exitCode === null) await wait(20);
+    child.kill('SIGINT');
+    const { code, stderr } = await end;
+    expect(code, stderr).toBe(130);
+    expect(stderr).toContain('SIGINT: finishing this step, then saving');
+    const { step } = readMetrics(metrics).at(-1)!;
+    expect(listCheckpoints(join(folder, 'stopped', 'checkpoints'))).toEqual([step]);
+  });
+
+  it('name the setting, or the folder, that is not the same', async () => {
+    port += 10;
+    const started = (index: number, ...args: string[]) =>
+      ended(
+        spawn(process.execPath, [cli, ...args], {
+          stdio: ['ignore', 'ignore', 'pipe'],
+          env: { ...process.env, ...launched(index, 2, port) },
+        }),
+      );
+    const others = await Promise.all([
+      started(0, ...pretraining('other', 'data.bad_video_share=0.5')),
+      started(1, ...pretraining('other', 'data.bad_video_share=0.5', 'optimization.lr=0.5')),
+    ]);
+    for (const { code, stderr } of others) {
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /host 1: has not what host 0 has .*\n {2}settings\.optimization\.learningRate\.reference: 0.001 -> 0\.5/,
+      );
+    }
+    port += 10;
+    const blind = await Promise.all([
+      started(0, ...pretraining('seen', 'data.bad_video_share=0.5')),
+      started(1, ...pretraining('elsewhere', 'data.bad_video_share=0.5')),
+    ]);
+    for (const { code, stderr } of blind) {
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/host 1: does not see .*config\.yaml/);
+    }
+  });
+
   it('features of three are those of one, bit for bit', async () => {
     const features = (output: string) => [
       ...['features', '--run', join(folder, 'one'), '--input', join(folder, 'videos'), '--clips', '2'],

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type HostPlace, type Hosts, hostPlace, joinHosts } from '@vjepa/hosts';
+import { type HostPlace, type Hosts, HostsError, hostPlace, joinHosts } from '@vjepa/hosts';
 import { endProcess, TensorFlowError } from '@vjepa/tensorflow';
 import { XlaError } from '@vjepa/xla';
+import { reasonOf } from '../command-error.js';
 
 /** How long a step that failed may have failed because another host is gone, which is noticed a little later. */
 const NOTICED_MS = 15_000;
@@ -29,7 +30,7 @@ export async function withHosts<T>(newest: () => string, work: (hosts: Hosts | u
     return result;
   } catch (error) {
     if (error instanceof TensorFlowError || error instanceof XlaError) await sleep(NOTICED_MS);
-    await hosts.fail(error);
+    await hosts.fail(error instanceof HostsError ? error : new Error(reasonOf(error)));
     throw error;
   }
 }

@@ -167,7 +167,7 @@ export class Coordinator {
   #fail(member: Member, code: 'host-failed' | 'host-lost', message: string): void {
     member.state = 'lost';
     const { index, name } = member;
-    const remedy = code === 'host-lost' ? 'start the run again with --resume' : 'mend that, then start the run again';
+    const remedy = code === 'host-lost' ? 'start the run again' : 'mend that, then start the run again';
     const error = new HostsError({ code, subject: name, problem: message, remedy, host: index });
     if (index !== 0) this.#close(member);
     this.#break(error, [member.link.flushed()]);
@@ -181,7 +181,7 @@ export class Coordinator {
         code: 'host-lost',
         subject: member.name,
         problem: `is lost: ${reason}`,
-        remedy: 'look at its output for the cause, and start the run again with --resume',
+        remedy: 'look at its output for the cause, and start the run again',
         host: member.index,
       }),
     );

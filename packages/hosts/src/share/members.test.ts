@@ -56,7 +56,7 @@ describe('hosts that share a run', () => {
     ['fail', [], 1, 'host-failed', /^host 1 \(.*, process \d+\): the videos of host 1 are gone; mend that/],
     ['throwLater', [], 1, 'host-failed', /ended by an uncaught error: nobody caught this/],
     ['exit', [3], 1, 'host-failed', /ended with code 3/],
-    ['exit', [0], 75, 'host-lost', /ended \(code 0\) without leaving the run; start the run again with --resume/],
+    ['exit', [0], 75, 'host-lost', /ended \(code 0\) without leaving the run; start the run again/],
   ])('hear the cause of an end: %s %o', async (deed, args, code, error, message) => {
     const [first, , third] = await outcomes(await startMembers(3, [deed, ...args]), 'error');
     for (const other of [first, third]) {

@@ -139,7 +139,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     await lock.takeIfThere(existing);
     checkRunFolder(folder, existing, record);
   }
-  await hosts.requireSame({ version, settings: JSON.stringify(settings) });
+  await hosts.requireSame({ version, settings });
 
   // ---- Data and schedules: functions of the step ---------------------------------------------------------------------
   const clips = await readStepClips(plan, hosts); // masks that cannot be drawn fail here, too, before any work
@@ -163,7 +163,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
   // ---- Engine --------------------------------------------------------------------------------------------------------
   const engine = await openedEngine(options);
   const { accumulationSteps } = settings.optimization;
-  for (const { batchSize } of [plan, ...plan.others]) requireSharedBatch(engine, batchSize / accumulationSteps);
+  for (const { batchSize } of [plan, ...plan.others]) requireSharedBatch(engine, batchSize, accumulationSteps);
   const measuring = { engine: engine.alone ?? engine, plan, totalSteps, log };
   const evaluators = await openEvaluators(hosts.isFirst ? (options.evaluators ?? []) : [], measuring);
   const teacher = await teacherOf(plan, options.teacher, run.teacher);
@@ -262,6 +262,7 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
           recordSession(folder.environment, { engine, version, firstStep, decoder, machines });
           log.writeTo(folder.console);
         }
+        await hosts.requireSeen(folder.config);
         await observers.notify('start', { plan, folder, firstStep, totalSteps });
       }
       if (hosts.isFirst) list(done + 1, log);

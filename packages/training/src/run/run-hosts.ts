@@ -1,5 +1,10 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HostGroup } from '@vjepa/engine';
 import { InputError } from '../input-error.js';
+import { sentence } from '../sentence.js';
+import { leafDifferences } from './leaves.js';
+import { FOLDER } from './run-options.js';
 
 /** How often each group was asked, so that no name is used twice. */
 const asked = new WeakMap<HostGroup, number>();
@@ -52,16 +57,36 @@ export class RunHosts {
     const all = await this.gather('what all must have', values);
     const [first] = all as [typeof values];
     for (const [host, others] of all.entries()) {
-      for (const [name, value] of Object.entries(first)) {
-        const found = others[name];
-        if (JSON.stringify(found) === JSON.stringify(value)) continue;
-        throw new InputError({
-          subject: `host ${host}`,
-          problem: `its ${name} is ${JSON.stringify(found)}, and that of host 0 is ${JSON.stringify(value)}`,
-          remedy: 'All hosts of a run need the same: the same versions, files and folders',
-          code: 'hosts-differ',
-        });
-      }
+      const differences = leafDifferences(first, others);
+      if (differences.length === 0) continue;
+      const shown = differences.slice(0, 5).map((line) => (line.length > 300 ? `${line.slice(0, 300)}…` : line));
+      throw new InputError({
+        subject: `host ${host}`,
+        problem: `has not what host 0 has (host 0 -> host ${host}):\n  ${shown.join('\n  ')}`,
+        remedy: 'All hosts of a run need the same: the same settings, versions, files and folders',
+        code: 'hosts-differ',
+      });
     }
+  }
+
+  /**
+   * Sees to it that all have in front of them what the first one has written.
+   *
+   * @param path a file of the run's folder
+   * @throws InputError on every host, naming one that does not see it
+   */
+  async requireSeen(path: string): Promise<void> {
+    if (this.count === 1) return;
+    await this.gather('written', null);
+    // A file system over a network shows it a little later.
+    for (let tries = 0; tries < 50 && !existsSync(path); tries++) await sleep(200);
+    const blind = (await this.gather('seen', existsSync(path))).indexOf(false);
+    if (blind < 0) return;
+    throw new InputError({
+      subject: `host ${blind}`,
+      problem: sentence`does not see ${path}, which host 0 has written: the run could not go on after a host was lost`,
+      remedy: sentence`Name a folder that all machines share with ${FOLDER}`,
+      code: 'hosts-differ',
+    });
   }
 }
