@@ -7,12 +7,13 @@ shorter), as x264 encodes by itself. Needs av.
 """
 
 import argparse
+import fractions
 import itertools
 import os
 
 import av
 
-FRAMES = 720
+FRAMES, RATE = 720, 30
 
 
 def frames_of(path):
@@ -32,10 +33,10 @@ def main():
         with av.open(path, "w") as container:
             # Scene cuts would bring key frames of their own.
             options = {"x264-params": f"keyint={gop}:min-keyint={gop}:scenecut=0"}
-            stream = container.add_stream("libx264", rate=30, width=width, height=height, pix_fmt="yuv420p", options=options)
+            stream = container.add_stream("libx264", rate=RATE, width=width, height=height, pix_fmt="yuv420p", options=options)
             for number, frame in enumerate(itertools.islice(frames_of(arguments.source), FRAMES)):
                 image = frame.reformat(width=width, height=height, format="yuv420p", interpolation="BICUBIC")
-                image.pts, image.time_base, image.pict_type = number, stream.time_base, 0
+                image.pts, image.time_base, image.pict_type = number, fractions.Fraction(1, RATE), 0
                 container.mux(stream.encode(image))
             container.mux(stream.encode())
         print(path, os.path.getsize(path))

@@ -8,7 +8,11 @@ export interface HostGroup {
   readonly count: number;
   /** Under which each is reached by the others, in their order: names or numbers, without ports. */
   readonly addresses: readonly string[];
-  /** What every host gives, in their order: each calls it once under each name, and all get the same. */
+  /**
+   * What every host gives, in their order: the n-th call of each belongs to the n-th of all others, and all get the same.
+   *
+   * @param name of what is gathered, the same on all, for errors
+   */
   gather<T>(name: string, value: T): Promise<T[]>;
   /** Where XLA's GPUs find each other; TensorFlow does without. */
   readonly store?: HostStore | undefined;
@@ -20,4 +24,9 @@ export interface HostStore {
   /** Waits until the key is set. @throws Error where it is not within `timeoutMs` */
   getNow(key: string, timeoutMs: number): Uint8Array;
   tryGetNow(key: string): Uint8Array | undefined;
+}
+
+/** Whether this process is the one that writes and prints for all; alone it is. */
+export function isFirstHost(hosts: Pick<HostGroup, 'index'> | undefined): boolean {
+  return hosts === undefined || hosts.index === 0;
 }

@@ -6,7 +6,7 @@ export { bindStep, FlatStep } from './flat-step.js';
 export { type FusedKernel, type FusedKernelName, findFusedKernel } from './fused-kernels.js';
 export { gpuPeakFlops, type ProductOperands } from './gpu-peak.js';
 export type { CudaDriver, CudaGpu, DriverProbe, GpuProblemCode, GpuUse } from './gpu-use.js';
-export type { HostGroup, HostStore } from './host-group.js';
+export { type HostGroup, type HostStore, isFirstHost } from './host-group.js';
 export { type FloatTensor, type HostData, type HostTensor, scalarOf } from './host-tensor.js';
 export { inputsAhead } from './inputs-ahead.js';
 export { describeInstall, type InstallProgress, type OnProgress } from './install-progress.js';

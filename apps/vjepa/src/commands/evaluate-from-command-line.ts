@@ -1,3 +1,4 @@
+import { isFirstHost } from '@vjepa/engine';
 import {
   describeAnticipation,
   describeDetection,
@@ -80,7 +81,7 @@ export async function evaluateFromCommandLine(options: EvaluateCommandOptions): 
   const { outcome, isFirst } = await withHosts(
     () => `What was done is in ${folder}`,
     async (hosts) => ({
-      isFirst: hosts === undefined || hosts.index === 0,
+      isFirst: isFirstHost(hosts),
       outcome: await stoppable(settings, (signal) => evaluateConfig({ ...evaluating, hosts, signal })),
     }),
   );

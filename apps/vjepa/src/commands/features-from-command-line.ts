@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type { HostGroup } from '@vjepa/engine';
+import { isFirstHost } from '@vjepa/engine';
 import {
   type InputKind,
   inputFiles,
@@ -117,7 +118,7 @@ async function extractFeatures(options: FeaturesCommandOptions, hosts: HostGroup
     if (!(error instanceof InputError) || error.code !== 'too-large') throw error;
     throw new CommandError(`${options.input.join(', ')}: ${reasonOf(error)}`, { cause: error });
   });
-  if (hosts !== undefined && hosts.index > 0) return;
+  if (!isFirstHost(hosts)) return;
   say(options, kind, written);
   const { unreached, unfinished } = written;
   requireReached(

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isFirstHost } from '@vjepa/engine';
 import { checkpointPath, describeModel, type ExistingRun, listCheckpoints, summarizeModel } from '@vjepa/training';
 import { pretrainingConfigFile } from '../checkpoint/pretrained-model.js';
 import { CommandError } from '../command-error.js';
@@ -45,7 +46,7 @@ export async function pretrainFromCommandLine(options: PretrainCommandOptions): 
   };
   const existing = startedAgain(run, listCheckpoints(checkpoints).length > 0) ?? existingOf(options, config);
   const { exitCode, folder, video, isFirst } = await withHosts(newest, async (hosts) => ({
-    isFirst: hosts === undefined || hosts.index === 0,
+    isFirst: isFirstHost(hosts),
     ...(await runPretraining({ config, notes, run, existing, engine: options, observers: [observer], print, hosts })),
   }));
   if (!isFirst) return exitCode;

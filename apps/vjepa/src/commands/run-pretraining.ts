@@ -1,4 +1,4 @@
-import { EngineError, type HostGroup } from '@vjepa/engine';
+import { EngineError, type HostGroup, isFirstHost } from '@vjepa/engine';
 import { loadEncoder, runProbe } from '@vjepa/evaluation';
 import {
   type ExistingRun,
@@ -65,7 +65,7 @@ export async function runPretraining(options: RunPretrainingOptions): Promise<Ru
     },
   } satisfies PretrainingObserver;
   // Only the first of several processes tells its observers; all of them stop together, after a step.
-  if (hosts !== undefined && hosts.index > 0) listener.start();
+  if (!isFirstHost(hosts)) listener.start();
   try {
     const result = await pretrain({
       plan,

@@ -1,3 +1,4 @@
+import { isFirstHost } from '@vjepa/engine';
 import type { Hosts } from '@vjepa/hosts';
 import { CommandError } from '../command-error.js';
 import type { Override } from '../config/override.js';
@@ -53,7 +54,7 @@ async function examine(options: DoctorOptions, hosts: Hosts | undefined): Promis
       : await checkConfig(config, { overrides, run, engine: options, speed, say })),
   ];
   // What all know together the first one says.
-  const findings = hosts === undefined || hosts.index === 0 ? [...together, ...own] : own.filter(isTrouble);
+  const findings = isFirstHost(hosts) ? [...together, ...own] : own.filter(isTrouble);
   if (json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
   else process.stdout.write(findings.map((finding) => `${describe(finding)}\n`).join(''));
   return findings.filter(isTrouble).length;

@@ -1,8 +1,8 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { createServer } from 'node:net';
 import { HostsError } from '../hosts-error.js';
 import { type AttemptEnd, attemptEnd, type HostEnd } from './attempt-end.js';
 import { exportedVariables } from './exported-variables.js';
+import { freePort } from './free-port.js';
 import { type HostProcess, startHost } from './host-process.js';
 import { coordinatorAddress, type LaunchHost, launchHosts } from './launch-hosts.js';
 import { watchSignals } from './watch-signals.js';
@@ -148,17 +148,6 @@ function endTimers(
     if (rest.length > 0) announce(`launch: ${signal} to ${rest.map(({ index }) => `host ${index}`).join(', ')}`);
   };
   return [setTimeout(() => signalRest('SIGTERM'), graceMs), setTimeout(() => signalRest('SIGKILL'), graceMs + TERM_MS)];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.on('error', reject);
-    server.listen(0, resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 function requireWhole(subject: string, value: number, least: number, most: number): void {

@@ -2,9 +2,10 @@ import { createServer } from 'node:http';
 import { Client, credentials, Server, ServerCredentials } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { HostsError } from '../hosts-error.js';
+import { freePort } from '../launch/free-port.js';
 import { packageVersion } from '../package-version.js';
 import { connect } from './connect.js';
-import { freePort, type MemberProcess, startMember } from './members.fixture.js';
+import { type MemberProcess, startMember } from './members.fixture.js';
 import { encodeMessage } from './message.js';
 import { SHARE } from './service.js';
 

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
+import { freePort } from '../launch/free-port.js';
 import { packageVersion } from '../package-version.js';
 import { connect } from './connect.js';
-import { freePort, startMember, startMembers } from './members.fixture.js';
+import { startMember, startMembers } from './members.fixture.js';
 import type { ToHost } from './message.js';
 
 /** Numbers in [0, 1): a linear congruential generator. */

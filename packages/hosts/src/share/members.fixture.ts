@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../launch/free-port.js';
 
 const PROGRAM = fileURLToPath(new URL('./member.fixture.mjs', import.meta.url));
 
@@ -24,15 +24,6 @@ export interface MemberProcess {
   line(matches: (line: MemberLine) => boolean): Promise<MemberLine>;
   /** Exit code or signal, and when it ended (`performance.now`). */
   ended: Promise<{ end: number | NodeJS.Signals | null; at: number }>;
-}
-
-/** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** Starts one member: `deed` is what member.fixture.mjs is to do. */

@@ -1,19 +1,7 @@
-import { type AcrossReplicas, type Attributes, isDynamic, type Node } from '@vjepa/trace';
+import { type AcrossReplicas, type Attributes, DataType, isDynamic, type Node } from '@vjepa/trace';
 import type { OutputOfOperation } from '../c-api.js';
 import type { JoinedHosts } from '../hosts/join-hosts.js';
-
-/** Adds operations for one device. */
-interface Emitter {
-  operation(op: string, attributes: Attributes, inputs: readonly OutputOfOperation[], node: Node): OutputOfOperation;
-  operations(
-    op: string,
-    attributes: Attributes,
-    inputs: readonly OutputOfOperation[],
-    node: Node,
-    results: number,
-  ): OutputOfOperation[];
-  literal(dtype: number, shape: readonly number[], values: ArrayLike<number>): OutputOfOperation;
-}
+import type { Emitter } from './emitter.js';
 
 /** Who exchanges values. */
 interface Replicas {
@@ -79,8 +67,12 @@ function opposites(
   if (hosts === undefined) return emitters.map((_, replica) => values[mirrored(replica)]!);
   const [first] = emitters as [Emitter];
   const type = typeOf(node);
-  const axis = first.literal(INT32, [], [0]);
-  const concat: Attributes = { ...type, N: { kind: 'int', value: parts }, Tidx: { kind: 'type', value: INT32 } };
+  const axis = first.literal(DataType.INT32, [], [0]);
+  const concat: Attributes = {
+    ...type,
+    N: { kind: 'int', value: parts },
+    Tidx: { kind: 'type', value: DataType.INT32 },
+  };
   const own = parts === 1 ? values[0]! : first.operation('ConcatV2', concat, [...values, axis], node);
   const gather: Attributes = {
     ...type,
@@ -100,7 +92,6 @@ function sizesOf({ outputs: [value] }: Node, parts: number): number[] {
   return [rows === -1 ? -1 : rows! * parts, ...each];
 }
 
-const INT32 = 3;
 const ALL_HOSTS = 1;
 
 function typeOf(node: Node): Attributes {

@@ -2,8 +2,10 @@ import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { VARINT } from '@vjepa/native';
 import { type Attributes, DataType, type LoweredGraph } from '@vjepa/trace';
 import type { CApi, OutputOfOperation, Pointer } from '../c-api.js';
-import { type EmitOptions, emitGraph, type Program, type StagingArea, type VariableOutputs } from './emit-graph.js';
+import { emitGraph } from './emit-graph.js';
+import type { EmitOptions, VariableOutputs } from './emitter.js';
 import { encodeOutputs, GraphBuilder } from './graph-builder.js';
+import type { Program, StagingArea } from './program.js';
 import { hostTensor } from './tensor-memory.js';
 import type { Variables } from './variables.js';
 

@@ -1,13 +1,10 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HostGroup } from '@vjepa/engine';
+import { type HostGroup, isFirstHost } from '@vjepa/engine';
 import { InputError } from '../input-error.js';
 import { sentence } from '../sentence.js';
 import { leafDifferences } from './leaves.js';
 import { FOLDER } from './run-options.js';
-
-/** How often each group was asked, so that no name is used twice. */
-const asked = new WeakMap<HostGroup, number>();
 
 /**
  * The processes that share a run, or this one, which then is the first of one. All do the same in the same order; the first
@@ -30,15 +27,12 @@ export class RunHosts {
 
   /** Whether this is the one that writes. */
   get isFirst(): boolean {
-    return this.index === 0;
+    return isFirstHost(this.#group);
   }
 
   /** What each host has, in their order. All ask for the same, one thing after the other. */
   async gather<T>(what: string, value: T): Promise<T[]> {
-    if (this.#group === undefined) return [value];
-    const before = asked.get(this.#group) ?? 0;
-    asked.set(this.#group, before + 1);
-    return this.#group.gather(`${what} (${before})`, value);
+    return this.#group === undefined ? [value] : this.#group.gather(what, value);
   }
 
   /** Which samples of a batch of so many are this host's: from the first to before the second. */
