@@ -25,7 +25,7 @@ import {
 import type { CApi, Pointer } from './c-api.js';
 import { collectGarbage } from './collect-garbage.js';
 import type { ThreadSettings } from './config-proto.js';
-import { multipliesBfloat16 } from './cpu-features.js';
+import { multipliesBfloat16, multipliesTiles } from './cpu-features.js';
 import type { JoinedHosts } from './hosts/join-hosts.js';
 import { scalarsOverHosts } from './hosts/scalars-over-hosts.js';
 import type { WithTensorFloat32 } from './tensor-float-32.js';
@@ -453,6 +453,7 @@ class Compiled {
       // XLA has neither oneDNN's operations nor TensorFlow's fused ones, and needs none.
       hasKernel: (op, dtype, label) => !this.#xla && this.#kernels.has(op, dtype, label),
       nativeBfloat16: this.#xla || !this.#device.includes('CPU') || multipliesBfloat16(),
+      tiles: !this.#xla && this.#device.includes('CPU') && multipliesTiles(),
       isStateful: (op) => this.#builder.definition(op).isStateful,
       inPlace: true,
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { multipliesBfloat16, runsTensorFlow } from './cpu-features.js';
+import { multipliesBfloat16, multipliesTiles, runsTensorFlow } from './cpu-features.js';
 
 describe('runsTensorFlow', () => {
   it('wants AVX of processors that say what they have', () => {
@@ -27,5 +27,25 @@ describe('multipliesBfloat16', () => {
   ])('keeps to the instruction set that oneDNN is limited to: %s', (limit, expected) => {
     expect(multipliesBfloat16(new Set(['avx512_bf16']), { ONEDNN_MAX_CPU_ISA: limit })).toBe(expected);
     expect(multipliesBfloat16(new Set(['avx512_bf16']), { DNNL_MAX_CPU_ISA: limit })).toBe(expected);
+  });
+});
+
+describe('multipliesTiles', () => {
+  it('asks the processor', () => {
+    expect(multipliesTiles(new Set(['avx512_bf16', 'amx_tile', 'amx_bf16']), {})).toBe(true);
+    expect(multipliesTiles(new Set(['avx512_bf16', 'amx_tile', 'amx_int8']), {})).toBe(false);
+    expect(multipliesTiles(new Set(), {})).toBe(false);
+  });
+
+  it.each([
+    ['AVX512_CORE_BF16', false],
+    ['AVX10_1_512', false],
+    ['AVX512_CORE_AMX', true],
+    ['avx10_1_512_amx_fp16', true],
+    ['DEFAULT', true],
+    ['', true],
+  ])('keeps to the instruction set that oneDNN is limited to: %s', (limit, expected) => {
+    expect(multipliesTiles(new Set(['amx_bf16']), { ONEDNN_MAX_CPU_ISA: limit })).toBe(expected);
+    expect(multipliesTiles(new Set(['amx_bf16']), { DNNL_MAX_CPU_ISA: limit })).toBe(expected);
   });
 });

@@ -31,6 +31,20 @@ export function multipliesBfloat16(
   flags: ReadonlySet<string> = cpuFlags(),
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): boolean {
-  const limit = environment.ONEDNN_MAX_CPU_ISA ?? environment.DNNL_MAX_CPU_ISA ?? 'DEFAULT';
-  return !ISA_WITHOUT_BFLOAT16.test(limit) && (flags.has('avx512_bf16') || flags.has('amx_bf16'));
+  return !ISA_WITHOUT_BFLOAT16.test(isaLimit(environment)) && (flags.has('avx512_bf16') || flags.has('amx_bf16'));
+}
+
+/** What `ONEDNN_MAX_CPU_ISA` is set to where oneDNN may multiply tiles. */
+const ISA_WITH_TILES = /^(DEFAULT|ALL|.*_AMX.*)$/i;
+
+/** Whether TensorFlow has the processor multiply tiles of bfloat16 numbers (AMX), as far as the environment allows it. */
+export function multipliesTiles(
+  flags: ReadonlySet<string> = cpuFlags(),
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): boolean {
+  return ISA_WITH_TILES.test(isaLimit(environment)) && flags.has('amx_bf16');
+}
+
+function isaLimit(environment: Readonly<Record<string, string | undefined>>): string {
+  return environment.ONEDNN_MAX_CPU_ISA || environment.DNNL_MAX_CPU_ISA || 'DEFAULT';
 }

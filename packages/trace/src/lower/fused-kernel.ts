@@ -1,15 +1,14 @@
 import type { Node, Value } from '../node.js';
 import type { TensorSpec } from '../recorder.js';
 import type { GraphWriter } from './graph-writer.js';
+import type { Kernels } from './kernels.js';
 
 /** How the graph is to be made. */
-export interface LoweringOptions {
+export interface LoweringOptions extends Kernels {
   /** Operands of matrix products and convolutions. */
   precision: 'float32' | 'bfloat16';
   /** The dynamic lengths of the call that is being compiled for: what is likely, not what must be. */
   likelyLengths: readonly number[];
-  /** Whether TensorFlow has a kernel for an operation on the device, with these element types (and this label). */
-  hasKernel(op: string, dtype: number, label?: string): boolean;
   /**
    * Whether XLA compiles the graph. It fuses element-wise operations and sums itself and plans memory for the whole, so
    * that what saves passes over memory on a CPU (sums as products with vectors, slices that stay in a cache) is in its way.

@@ -2,6 +2,7 @@ import { DataType } from '../data-type.js';
 import { type Dimension, dimensionKey, isDynamic, sameDimension, sizeOf } from '../dimension.js';
 import { type Attributes, createNode, type Node, type Value } from '../node.js';
 import type { Origin } from '../origin.js';
+import type { Kernels } from './kernels.js';
 
 /** Element type and shape of a result. */
 export interface ResultSpec {
@@ -21,6 +22,7 @@ const int = (value: number) => ({ kind: 'int', value }) as const;
 export class GraphWriter {
   readonly nodes: Node[] = [];
   readonly #hasKernel: (op: string, dtype: number, label: string) => boolean;
+  readonly #tiles: boolean;
   /** Where the operation that is being written comes from. */
   origin: Origin = {};
   readonly #seen = new Map<string, Node>();
@@ -29,9 +31,9 @@ export class GraphWriter {
   #scopes = 0;
   #once = false;
 
-  /** @param hasKernel see `LoweringOptions` */
-  constructor(hasKernel: (op: string, dtype: number, label: string) => boolean = () => false) {
+  constructor({ hasKernel = () => false, tiles = false }: Partial<Kernels> = {}) {
     this.#hasKernel = hasKernel;
+    this.#tiles = tiles;
   }
 
   /** Any operation without effects. */
@@ -202,6 +204,9 @@ export class GraphWriter {
   /** A product plus a vector [N], then perhaps a GELU, in one operation. Undefined where there is no kernel for it. */
   fusedMatMul(product: Value, bias: Value, activation?: 'GeluExact'): Value | undefined {
     const { node, dtype, shape } = product;
+    if (this.#tiles && dtype === DataType.BFLOAT16 && this.#hasKernel(BIASED_MATMUL, dtype, '')) {
+      return activation === undefined ? this.#biasedMatMul(product, bias) : undefined;
+    }
     const [op, extra] = this.#oneDnn('_FusedMatMul', '_MklNativeFusedMatMul', dtype);
     const own = op === '_FusedMatMul';
     // TensorFlow's own fused product knows no GELU, and is slow for all but floats.
@@ -216,6 +221,22 @@ export class GraphWriter {
       fused_ops: { kind: 'strings', value: activation ? ['BiasAdd', activation] : ['BiasAdd'] },
     };
     return this.#one(op, attributes, [...node.inputs.slice(0, 2), this.cast(bias, dtype)], { dtype, shape });
+  }
+
+  /** A product plus a vector by oneDNN's matmul: once the product, plus the vector. The kernel wants four axes. */
+  #biasedMatMul({ node, dtype, shape }: Value, bias: Value): Value {
+    const [a, b] = node.inputs.slice(0, 2).map((matrix) => this.reshape(matrix, [1, 1, ...matrix.shape]));
+    const once = this.cast(this.scalar(1, DataType.FLOAT), dtype);
+    const vector = this.reshape(this.cast(bias, dtype), [1, 1, 1, ...bias.shape]);
+    const attributes: Attributes = {
+      T: type(dtype),
+      adj_x: node.attributes.transpose_a!,
+      adj_y: node.attributes.transpose_b!,
+      num_args: int(2),
+      fused_ops: { kind: 'strings', value: ['Mul', 'Add'] },
+    };
+    const sum = this.#one(BIASED_MATMUL, attributes, [a!, b!, once, vector], { dtype, shape: [1, 1, ...shape] });
+    return this.reshape(sum, shape);
   }
 
   /** Products of matrices in the last two axes, for every index of the axes before. */
@@ -305,6 +326,8 @@ function biasedProduct({ node }: Value): { product: Value; bias: Value } | undef
 function isWidening({ op, inputs, outputs }: Node): boolean {
   return op === 'Cast' && inputs[0]!.dtype === DataType.BFLOAT16 && outputs[0]!.dtype === DataType.FLOAT;
 }
+
+const BIASED_MATMUL = '_MklFusedBatchMatMulV2';
 
 /** What marks TensorFlow's kernels that call oneDNN. */
 export const ONEDNN_LABEL = 'MklNameChangeOp';

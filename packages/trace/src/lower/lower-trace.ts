@@ -34,7 +34,7 @@ export interface LowerOptions extends LoweringOptions {
 
 /** Makes a trace into TensorFlow's operations: fused kernels are spelled out, products get their precision. */
 export function lowerTrace(trace: Trace, options: LowerOptions): LoweredGraph {
-  const writer = new GraphWriter(options.hasKernel);
+  const writer = new GraphWriter(options);
   const values = new Map<Value, Value>();
   const lowered = (value: Value): Value => values.get(value)!;
   const uses = countUses(trace);
