@@ -2,8 +2,9 @@
 //
 //   npm test                 everything
 //   npm test -- --only=unit  one part (lint, types, unit, tfjs, packages)
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runVitest } from './run-vitest.mjs';
@@ -17,53 +18,66 @@ const only = process.argv
 const totals = { passed: 0, failed: 0 };
 const failures = [];
 
-part('lint', () => {
-  check('biome', 'biome', ['check', '.'], root);
-  check('knip: what nothing uses', 'knip', [], root);
-  checkCommand('the map of the packages', process.execPath, [join(root, 'scripts/check-map.mjs')], root);
-  checkCommand('comments of exported names', process.execPath, [join(root, 'scripts/check-docs.mjs')], root);
+await part('lint', async () => {
+  await check('biome', 'biome', ['check', '.'], root);
+  await check('knip: what nothing uses', 'knip', [], root);
+  await checkScript('the map of the packages', 'check-map.mjs');
+  await checkScript('comments of exported names', 'check-docs.mjs');
 });
-part('types', () => {
-  for (const folder of workspaces()) check(`types of ${folder.name}`, 'tsc', ['-p', 'tsconfig.json'], folder.path);
-});
-part('unit', unitTests);
-part('tfjs', tfjsSuite);
-part('packages', () => {
+await part('types', () =>
+  inParallel(workspaces(), ({ name, path }) => check(`types of ${name}`, 'tsc', ['-p', 'tsconfig.json'], path)),
+);
+await part('unit', unitTests);
+await part('tfjs', tfjsSuite);
+await part('packages', async () => {
   // As a newcomer runs it, with or without pnpm on the PATH.
-  checkCommand('npm run build', 'npm', ['run', 'build', '--', '--output-logs=errors-only'], root);
-  for (const folder of workspaces()) if (isPublished(folder)) checkPackage(folder);
-  checkCommand('what packages install', process.execPath, [join(root, 'scripts/check-footprint.mjs')], root);
-  check('sizes of what packages publish', 'size-limit', [], root);
-  checkCommand('licences of what is installed', process.execPath, [join(root, 'scripts/check-licences.mjs')], root);
-  checkCommand('packages in a browser', process.execPath, [join(root, 'scripts/check-browser.mjs')], root);
-  checkCommand('examples of the READMEs', process.execPath, [join(root, 'scripts/check-examples.mjs')], root);
+  await checkCommand('npm run build', 'npm', ['run', 'build', '--', '--output-logs=errors-only'], root);
+  await inParallel(workspaces().filter(isPublished), checkPackage);
+  await checkScript('what packages install', 'check-footprint.mjs');
+  await check('sizes of what packages publish', 'size-limit', [], root);
+  await checkScript('licences of what is installed', 'check-licences.mjs');
+  await checkScript('packages in a browser', 'check-browser.mjs');
+  await checkScript('examples of the READMEs', 'check-examples.mjs');
 });
 for (const failure of failures) console.log(`failed: ${failure}`);
 console.log(`${totals.passed} passed, ${totals.failed} failed`);
 process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0;
 
-function part(name, body) {
+async function part(name, body) {
   if (only && !only.includes(name)) return;
   const start = performance.now();
   console.log(`\n== ${name}`);
-  body();
+  await body();
   console.log(`== ${name}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
+}
+
+/** Does as much at a time as the machine has cores. */
+async function inParallel(items, body) {
+  const left = [...items];
+  const worker = async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await body(item);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
 }
 
 /** Runs one tool of the repository as one check. */
 function check(name, tool, args, cwd) {
-  checkCommand(name, join(bin, tool), args, cwd);
+  return checkCommand(name, join(bin, tool), args, cwd);
+}
+
+function checkScript(name, script) {
+  return checkCommand(name, process.execPath, [join(root, 'scripts', script)], root);
 }
 
 function checkCommand(name, command, args, cwd) {
-  const { status, stdout, stderr } = spawnSync(command, args, {
-    cwd,
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-    shell: process.platform === 'win32',
+  const options = { cwd, encoding: 'utf8', maxBuffer: 1 << 28, shell: process.platform === 'win32' };
+  return new Promise((resolve) => {
+    execFile(command, args, options, (error, stdout, stderr) => {
+      count(name, error === null);
+      if (error !== null) console.log(`${stdout}${stderr}`);
+      resolve();
+    });
   });
-  count(name, status === 0);
-  if (status !== 0) console.log(`${stdout ?? ''}${stderr ?? ''}`);
 }
 
 function count(name, passed, by = 1) {
@@ -106,9 +120,9 @@ function tfjsSuite() {
 }
 
 /** What would be published: publint and attw on the packed tarball. */
-function checkPackage(folder) {
-  check(`publint of ${folder.name}`, 'publint', ['--strict', '--pack', 'npm'], folder.path);
-  check(`attw of ${folder.name}`, 'attw', ['--pack', '.', '--profile', 'esm-only'], folder.path);
+async function checkPackage(folder) {
+  await check(`publint of ${folder.name}`, 'publint', ['--strict', '--pack', 'npm'], folder.path);
+  await check(`attw of ${folder.name}`, 'attw', ['--pack', '.', '--profile', 'esm-only'], folder.path);
   const names = privateNamesIn(join(folder.path, 'dist'));
   count(
     `types of ${folder.name} name no private package${names.length > 0 ? `, but ${names.join(', ')}` : ''}`,

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { bindStep } from '@vjepa/engine';
+import { nightly } from '@vjepa/test-kit/nightly';
 import { initializeEncoder, initializePredictor, predictorConfig } from '@vjepa/vit';
 import { type CompiledStep, compileStep, findPlugin, openPlugin } from '@vjepa/xla';
 import { describe, expect, it } from 'vitest';
@@ -13,7 +14,7 @@ process.env.XLA_FLAGS ??= '--xla_backend_optimization_level=0';
 const found = findPlugin({ kind: 'cpu' });
 if (found === undefined) console.warn("XLA's plug-in for CPUs is not installed: tests that need it are skipped");
 
-const STEPS = 1000;
+const STEPS = nightly ? 1000 : 300;
 /** MB of JavaScript's memory and of all, from a fifth of the steps to their end, after a collection: less than 0.02 a step. */
 const MOST_GROWTH = { heap: 10, resident: 60 };
 

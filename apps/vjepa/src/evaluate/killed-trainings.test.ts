@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { readSafetensors, readStateDict } from '@vjepa/checkpoints';
 import { mersenneTwister } from '@vjepa/random';
+import { nightly } from '@vjepa/test-kit/nightly';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -95,9 +96,17 @@ beforeAll(async () => {
   ];
 });
 
+/** Every task on every engine at night, on one of them by day. */
 const TASKS = ['evaluate', 'evaluate cached', 'finetune', 'decode train'];
-describe.each(TASKS)('vjepa %s, clipped,', (task) => {
-  describe.each(trainingEngines)('on $backend in $dtype,', { timeout: 300_000 }, (engine) => {
+const trainings = TASKS.flatMap((task, i) => {
+  const engines = nightly ? trainingEngines : [trainingEngines[i % trainingEngines.length]!];
+  return engines.map((engine) => ({ task, ...engine }));
+});
+
+describe.each(trainings)(
+  'vjepa $task, clipped, on $backend in $dtype,',
+  { timeout: 300_000 },
+  ({ task, ...engine }) => {
     const name = `${task.replace(' ', '-')}-${engine.backend}-${engine.dtype}`;
     const whole = join(out, name);
     beforeAll(async () => {
@@ -118,5 +127,5 @@ describe.each(TASKS)('vjepa %s, clipped,', (task) => {
       expect(await result(run)).toEqual(await result(whole));
       expect(rows(run)).toHaveLength(EPOCHS);
     });
-  });
-});
+  },
+);
