@@ -1,8 +1,9 @@
 // The whole pretraining step against the same step in PyTorch, in turns, alone on the machine:
 //
-//   node bench/step-pairs.mjs --python PYTHON --yardstick torch_step.py [--rounds 3] [--steps 5] [--dtype bfloat16]
+//   node bench/step-pairs.mjs --python PYTHON --yardstick torch_step.py [--rounds 3] [--steps 5] [--dtype bfloat16] [--compile]
 //
 // The yardstick is a script that takes the step's settings as JSON and prints `seconds_per_step` and `peak_rss_mb`.
+// With --compile it is told to compile its model first (torch.compile), which is not measured.
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     steps: { type: 'string', default: '5' },
     dtype: { type: 'string', multiple: true, default: ['bfloat16', 'float32'] },
+    compile: { type: 'boolean', default: false },
   },
 });
 if (values.yardstick === undefined) {
@@ -35,7 +37,7 @@ for (const setting of SETTINGS) {
       console.log(
         [
           `16x${setting.crop}^2 batch ${setting.batch} ${dtype}`,
-          `PyTorch ${theirs.seconds_per_step.toFixed(3)} s ${theirs.peak_rss_mb} MB`,
+          `PyTorch${values.compile ? ', compiled' : ''} ${theirs.seconds_per_step.toFixed(3)} s ${theirs.peak_rss_mb} MB`,
           `vjepa ${ours.seconds_per_step.toFixed(3)} s ${ours.peak_rss_mb} MB`,
           `ratio ${(ours.seconds_per_step / theirs.seconds_per_step).toFixed(3)}`,
           `memory ${(ours.peak_rss_mb / theirs.peak_rss_mb).toFixed(3)}`,
@@ -48,7 +50,7 @@ for (const setting of SETTINGS) {
 
 function torch(setting, dtype) {
   const threads = availableParallelism();
-  const settings = { ...setting, dtype, threads, steps: Number(values.steps), warmup: 2 };
+  const settings = { ...setting, dtype, threads, steps: Number(values.steps), warmup: 2, compile: values.compile };
   return lastLine(values.python, [values.yardstick, JSON.stringify(settings)]);
 }
 
