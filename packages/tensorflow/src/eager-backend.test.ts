@@ -99,11 +99,11 @@ describeWithTensorFlow('the eager backend', () => {
     const tensors = tf.memory().numTensors;
     const handles = runtime.backend.binding.getNumOfTensors();
     const rss = process.memoryUsage.rss();
-    // A step makes about 2 MB of tensors.
-    train(150);
+    // A step makes about 2 MB of tensors: 600 MB, if they were kept. V8's pools grow by 150 MB on Node 24.
+    train(300);
     expect(tf.memory().numTensors).toBe(tensors);
     expect(runtime.backend.binding.getNumOfTensors()).toBe(handles);
-    expect((process.memoryUsage.rss() - rss) / 2 ** 20).toBeLessThan(64);
+    expect((process.memoryUsage.rss() - rss) / 2 ** 20).toBeLessThan(250);
     expect(losses.at(-1)!).toBeLessThan(losses[0]! / 2);
     tf.dispose([target, input, weights]);
   });
