@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { manifestProblems } from './manifest-problems.mjs';
-import { contentProblems } from './tarballs.mjs';
 import { publishedInOrder } from './workspace.mjs';
 
 const packages = publishedInOrder();
@@ -33,24 +32,5 @@ describe('what is published', () => {
     const [{ folder, manifest }] = packages;
     const problems = manifestProblems({ ...manifest, scripts: { postinstall: 'node fetch.js' } }, folder);
     expect(problems).toEqual(['there is an install script, postinstall']);
-  });
-});
-
-describe('a tarball', () => {
-  const manifest = { exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' } } };
-  const whole = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts'];
-  const withFiles = (...names) => ({ manifest, files: new Map(names.map((name) => [name, new Uint8Array()])) });
-
-  it('has what its exports name', () => {
-    expect(contentProblems(withFiles(...whole))).toEqual([]);
-    expect(contentProblems(withFiles(...whole.slice(0, -1)))).toEqual(['dist/index.d.ts is missing']);
-  });
-
-  it('has nothing of the repository’s own', () => {
-    expect(contentProblems(withFiles(...whole, 'dist/index.js.map', 'dist/a.fixture.d.ts', 'src/index.ts'))).toEqual([
-      'src/index.ts is none of the files that packages have',
-      'dist/index.js.map is for this repository alone',
-      'dist/a.fixture.d.ts is for this repository alone',
-    ]);
   });
 });

@@ -4,6 +4,9 @@ export const WORKFLOW = '.github/workflows/publish.yml';
 /** The first npm that publishes with a token of OIDC's. */
 const OLDEST_NPM = [11, 5, 1];
 
+/** Variables that hold a token, or by which npm would publish elsewhere or without provenance; npm reads them in any case. */
+const DECIDING = /^(node_auth_token|npm_token|npm_config_.*(auth|token|provenance|registry).*)$/i;
+
 /**
  * Why a release from here would have no provenance, or would be published by other means than trusted publishing. npm
  * says nothing of either by itself: it falls back to a token, and leaves provenance out.
@@ -30,10 +33,11 @@ export function provenanceProblems({ env, event, npmVersion, npmConfig, reposito
   ), `the workflow is ${env.GITHUB_WORKFLOW_REF}, and should be ${WORKFLOW} at a tag v…`);
   require(event?.repository?.private === false, 'the repository is not public: provenance would be left out');
   require(isAtLeast(npmVersion, OLDEST_NPM), `npm ${npmVersion} is older than ${OLDEST_NPM.join('.')}`);
-  for (const name of ['NODE_AUTH_TOKEN', 'NPM_TOKEN', 'NPM_CONFIG_PROVENANCE', 'npm_config_provenance']) {
-    require(!env[name], `${name} is set: nothing but OIDC may decide how this is published`);
+  for (const [name, value] of Object.entries(env)) {
+    require(!value || !DECIDING.test(name), `${name} is set: nothing but OIDC may decide how this is published`);
   }
   require(!/_auth/i.test(npmConfig), 'an .npmrc holds a token: it would be used in place of OIDC');
+  require(!/^\s*(registry|provenance)\s*=/im.test(npmConfig), 'an .npmrc decides on the registry, or on provenance');
   return problems;
 }
 

@@ -37,6 +37,9 @@ describe('provenance', () => {
     ['a runner of one’s own', { RUNNER_ENVIRONMENT: 'self-hosted' }, /not hosted by GitHub/],
     ['a token', { NODE_AUTH_TOKEN: 'npm_x' }, /NODE_AUTH_TOKEN is set/],
     ['a variable that turns provenance off', { NPM_CONFIG_PROVENANCE: 'false' }, /NPM_CONFIG_PROVENANCE is set/],
+    ['npm’s own spelling of it', { npm_config_provenance: 'false' }, /npm_config_provenance is set/],
+    ['a token in a variable of npm’s', { 'npm_config_//registry.npmjs.org/:_authToken': 'x' }, /_authToken is set/],
+    ['another registry', { Npm_Config_Registry: 'https://registry.example' }, /Npm_Config_Registry is set/],
     ['another machine', { GITHUB_ACTIONS: undefined }, /not GitHub Actions/],
   ])('is refused from %s', (_, changes, problem) => {
     expect(withEnv(changes).join('\n')).toMatch(problem);
@@ -49,7 +52,10 @@ describe('provenance', () => {
     expect(provenanceProblems({ ...trusted, npmVersion: '10.9.4' })).toEqual(['npm 10.9.4 is older than 11.5.1']);
   });
 
-  it('is not decided by a token in a file', () => {
-    expect(provenanceProblems({ ...trusted, npmConfig: '//registry.example/:_authToken=x' })).toHaveLength(1);
-  });
+  it.each(['//registry.example/:_authToken=x', 'a=b\nprovenance = false', 'registry=https://registry.example'])(
+    'is not decided by a file: %s',
+    (npmConfig) => {
+      expect(provenanceProblems({ ...trusted, npmConfig })).toHaveLength(1);
+    },
+  );
 });

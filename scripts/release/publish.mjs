@@ -5,7 +5,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { REPOSITORY } from './manifest-problems.mjs';
 import { provenanceProblems } from './provenance-problems.mjs';
@@ -17,8 +16,11 @@ const problems = provenanceProblems({
   env,
   event: JSON.parse(env.GITHUB_EVENT_PATH ? readFileSync(env.GITHUB_EVENT_PATH, 'utf8') : 'null'),
   npmVersion: npm(['--version']).stdout.trim(),
-  npmConfig: [join(root, '.npmrc'), join(homedir(), '.npmrc'), env.NPM_CONFIG_USERCONFIG ?? '']
-    .filter((file) => file && existsSync(file))
+  npmConfig: [
+    join(root, '.npmrc'),
+    ...['userconfig', 'globalconfig'].map((kind) => npm(['config', 'get', kind]).stdout.trim()),
+  ]
+    .filter((file) => existsSync(file))
     .map((file) => readFileSync(file, 'utf8'))
     .join('\n'),
   repository: REPOSITORY,

@@ -53,5 +53,19 @@ export function contentProblems({ manifest, files }) {
     ...stray.map((name) => `${name} is none of the files that packages have`),
     ...internal.map((name) => `${name} is for this repository alone`),
     ...needed.filter((name) => !files.has(name)).map((name) => `${name} is missing`),
+    ...unnamed(files),
   ];
+}
+
+/** Software of others that a build has put into a package, by the comments that esbuild leaves, and that its NOTICE does not name. */
+function unnamed(files) {
+  const text = (name) => new TextDecoder().decode(files.get(name));
+  const notice = files.has('NOTICE') ? text('NOTICE') : '';
+  const bundled = [...files.keys()]
+    .filter((name) => /\.c?js$/.test(name))
+    .flatMap((name) => [...text(name).matchAll(/^\s*\/\/ .*node_modules\/((?:@[\w.-]+\/)?[\w.-]+)\//gm)])
+    .map(([, name]) => name);
+  return [...new Set(bundled)]
+    .filter((name) => !notice.includes(name))
+    .map((name) => `${name} is in the build, and the package's NOTICE does not name it`);
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createProgram } from '../command-line.js';
 import { runVjepa } from '../run-vjepa.fixture.js';
 import { completions } from './completion.js';
@@ -31,6 +31,19 @@ describe('shell completion', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^.*vjepa completion words.*\n$/);
   });
+
+  it.each(['--devi', '--help', '-'])(
+    'takes what bash adds behind its command: vjepa, %s and the word before it',
+    async (word) => {
+      const { stdout } = await runVjepa('completion', 'bash');
+      const [, asked = ''] = /-C 'vjepa ([^']+)'/.exec(stdout) ?? [];
+      vi.stubEnv('COMP_LINE', `vjepa pretrain --run a ${word}`);
+      const words = await runVjepa(...asked.split(' '), 'vjepa', word, '--run');
+      vi.unstubAllEnvs();
+      expect(words).toEqual({ code: 0, stdout: expect.stringMatching(/^(--[a-z-]+\n)+$/), stderr: '' });
+      expect(words.stdout.split('\n')).toContain(word === '--devi' ? '--device' : '--help');
+    },
+  );
 
   it.runIf(spawnSync('bash', ['--version']).status === 0)('is a line that bash takes', async () => {
     const { stdout } = await runVjepa('completion', 'bash');

@@ -1,9 +1,13 @@
 import { Argument, Command } from 'commander';
 
-/** What each shell is told: to ask `vjepa completion words`, and to offer files where that has nothing to say. */
+/**
+ * What each shell is told: to ask `vjepa completion words`, and to offer files where that has nothing to say. Bash adds the
+ * command, the word and the one before it, which may begin with a dash and are no options of ours.
+ */
+const COMPLETE = "complete -o default -C 'vjepa completion words --' vjepa";
 const SCRIPTS = {
-  bash: "complete -o default -C 'vjepa completion words' vjepa",
-  zsh: "autoload -Uz bashcompinit && bashcompinit && complete -o default -C 'vjepa completion words' vjepa",
+  bash: COMPLETE,
+  zsh: `(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }; autoload -Uz bashcompinit && bashcompinit && ${COMPLETE}`,
   fish: "complete -c vjepa -a '(COMP_LINE=(commandline -cp | string collect) vjepa completion words)'",
 } as const;
 
@@ -17,7 +21,7 @@ export function completionCommand(program: Command): Command {
     .addArgument(
       new Argument('<shell>', 'words: what may come next, for the shells themselves').choices([...shells, 'words']),
     )
-    .allowExcessArguments() // bash adds the word and the one before it
+    .allowExcessArguments()
     .action((shell: keyof typeof SCRIPTS | 'words') => {
       const { COMP_LINE = '', COMP_POINT } = process.env;
       const line = COMP_LINE.slice(0, Number(COMP_POINT ?? COMP_LINE.length));

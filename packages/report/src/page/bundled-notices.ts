@@ -11,7 +11,8 @@ This script contains, minified:
   CONSEQUENTIAL DAMAGES OR ANY DAMAGES WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN ACTION OF
   CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS
   SOFTWARE.
-- interval-tree-1d and binary-search-bounds, Copyright (c) 2013-2015 Mikola Lysenko, under the MIT licence:
+- interval-tree-1d and binary-search-bounds, Copyright (c) 2013-2015 Mikola Lysenko; what d3-geo has of GeographicLib,
+  Copyright 2008-2012 Charles Karney. Under the MIT licence:
   Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
   documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
   rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
