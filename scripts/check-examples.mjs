@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { portable } from './portable.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const project = mkdtempSync(join(tmpdir(), 'vjepa-examples-'));
@@ -174,8 +175,8 @@ function must(name, args, cwd) {
 }
 
 function command(name, args, cwd) {
-  const shell = process.platform === 'win32';
-  return spawnSync(name, args, { cwd, encoding: 'utf8', timeout: 300_000, maxBuffer: 1 << 26, shell });
+  const [program, words, options] = portable(name, args);
+  return spawnSync(program, words, { ...options, cwd, encoding: 'utf8', timeout: 300_000, maxBuffer: 1 << 26 });
 }
 
 function readManifest(folder) {

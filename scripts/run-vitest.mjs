@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { portable } from './portable.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -15,11 +16,14 @@ export function runVitest(args = [], env = process.env) {
   const scratch = mkdtempSync(join(tmpdir(), 'vjepa-vitest-'));
   try {
     const report = join(scratch, 'vitest.json');
-    const { status } = spawnSync(
-      join(root, 'node_modules/.bin/vitest'),
-      ['run', ...args, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
-      { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env, shell: process.platform === 'win32' },
-    );
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    const [command, words, options] = portable(join(root, 'node_modules/.bin/vitest'), ['run', ...args, ...reporters]);
+    const { status } = spawnSync(command, words, {
+      ...options,
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env,
+    });
     return { status, report: existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined };
   } finally {
     rmSync(scratch, { recursive: true, force: true });

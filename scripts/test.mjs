@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { portable } from './portable.mjs';
 import { runVitest } from './run-vitest.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -70,9 +71,9 @@ function checkScript(name, script) {
 }
 
 function checkCommand(name, command, args, cwd) {
-  const options = { cwd, encoding: 'utf8', maxBuffer: 1 << 28, shell: process.platform === 'win32' };
+  const [program, words, options] = portable(command, args);
   return new Promise((resolve) => {
-    execFile(command, args, options, (error, stdout, stderr) => {
+    execFile(program, words, { ...options, cwd, encoding: 'utf8', maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
       count(name, error === null);
       if (error !== null) console.log(`${stdout}${stderr}`);
       resolve();

@@ -3,14 +3,16 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { portable } from './portable.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const { status, error } = spawnSync('npx', ['--yes', packageManager, 'exec', 'turbo', ...process.argv.slice(2)], {
+const [command, args, options] = portable('npx', ['--yes', packageManager, 'exec', 'turbo', ...process.argv.slice(2)]);
+const { status, error } = spawnSync(command, args, {
+  ...options,
   cwd: root,
   env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' },
   stdio: 'inherit',
-  shell: process.platform === 'win32',
 });
 if (error) console.error(`turbo cannot be started: ${error.message}`);
 process.exitCode = status ?? 1;

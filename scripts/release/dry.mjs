@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { portable } from '../portable.mjs';
 import { installProblem, MANAGER_NAMES } from './install-check.mjs';
 import { manifestProblems } from './manifest-problems.mjs';
 import { nextRelease } from './release-plan.mjs';
@@ -123,6 +124,6 @@ function git(...args) {
 }
 
 function run(command, args) {
-  const shell = process.platform === 'win32' && command !== 'git';
-  return spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, shell });
+  const [program, words, options] = portable(command, args);
+  return spawnSync(program, words, { ...options, cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
 }

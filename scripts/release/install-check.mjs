@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { portable } from '../portable.mjs';
 import { root } from './workspace.mjs';
 
 const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -75,12 +76,12 @@ function write(project, name, content) {
 }
 
 function failure([command, ...args], cwd) {
-  const shell = process.platform === 'win32';
-  const { status, stdout, stderr, error } = spawnSync(command, args, {
+  const [program, words, options] = portable(command, args);
+  const { status, stdout, stderr, error } = spawnSync(program, words, {
+    ...options,
     cwd,
     encoding: 'utf8',
     maxBuffer: 1 << 26,
-    shell,
   });
   return status === 0 ? undefined : `${command} ${args.join(' ')}:\n${stdout ?? ''}${stderr || (error?.message ?? '')}`;
 }

@@ -1,6 +1,7 @@
 // Which names of packages are free on npm: `npm run release:names`. Asks the registry about the names of this repository and
 // no others.
 import { spawnSync } from 'node:child_process';
+import { portable } from '../portable.mjs';
 import { REPOSITORY } from './manifest-problems.mjs';
 import { publishedInOrder } from './workspace.mjs';
 
@@ -24,5 +25,6 @@ function nameState({ status, stdout }) {
 
 function askRegistry(name) {
   const args = ['view', name, 'name', 'version', 'repository.url', '--json'];
-  return spawnSync('npm', args, { encoding: 'utf8', shell: process.platform === 'win32' });
+  const [command, words, options] = portable('npm', args);
+  return spawnSync(command, words, { ...options, encoding: 'utf8' });
 }

@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { portable } from '../portable.mjs';
 import { REPOSITORY } from './manifest-problems.mjs';
 import { provenanceProblems } from './provenance-problems.mjs';
 import { publishedInOrder, root, tarballName } from './workspace.mjs';
@@ -79,5 +80,6 @@ async function requireProvenance(name) {
 }
 
 function npm(args, stdio = 'pipe') {
-  return spawnSync('npm', args, { encoding: 'utf8', stdio, shell: process.platform === 'win32' });
+  const [command, words, options] = portable('npm', args);
+  return spawnSync(command, words, { ...options, encoding: 'utf8', stdio });
 }

@@ -19,11 +19,20 @@ export function withOneVersion(plan) {
   return { ...plan, releases };
 }
 
-/** A changelog in which what stood under "Unreleased" belongs to the version above it. */
+/**
+ * A changelog in which what stood under "Unreleased" belongs to the version above it, before what changesets say; a version
+ * without either says so.
+ */
 export function withUnreleasedInVersion(changelog) {
-  const folded = changelog.replace(/^(## \d+\.\d+\.\d+\n)((?:(?!## ).*\n)*)## Unreleased\n/m, '$1$2');
-  return folded.replace(/\n{3,}/g, '\n\n');
+  const folded = changelog.replace(
+    /^(## \d+\.\d+\.\d+\n)((?:(?!## ).*\n)*)## Unreleased\n((?:(?!## ).*(?:\n|$))*)/m,
+    (_all, version, changes, unreleased) => `${version}${unreleased}\n${changes}`,
+  );
+  const said = folded.replace(/^(## \d+\.\d+\.\d+\n)\s*(?=## |(?![\s\S]))/gm, `$1\n${NOTHING}\n\n`);
+  return `${said.replace(/\n{3,}/g, '\n\n').trimEnd()}\n`;
 }
+
+const NOTHING = 'No changes of its own; released with the others.';
 
 /** What the next release would be: of what is published, for private packages go into others and have no version. */
 export async function nextRelease() {

@@ -42,8 +42,20 @@ describe('a changelog', () => {
   it('has what was unreleased under the new version', () => {
     const before =
       '# X\n\n## 0.2.0\n\n### Minor Changes\n\n- New.\n\n## Unreleased\n\n- Older.\n\n## 0.1.0\n\nFirst.\n';
-    const after = '# X\n\n## 0.2.0\n\n### Minor Changes\n\n- New.\n\n- Older.\n\n## 0.1.0\n\nFirst.\n';
+    const after = '# X\n\n## 0.2.0\n\n- Older.\n\n### Minor Changes\n\n- New.\n\n## 0.1.0\n\nFirst.\n';
     expect(withUnreleasedInVersion(before)).toBe(after);
+    // The first release has none before it.
+    const first = '# X\n\n## 0.2.0\n\n### Minor Changes\n\n- New.\n\n## Unreleased\n\n- Older.\n';
+    expect(withUnreleasedInVersion(first)).toBe('# X\n\n## 0.2.0\n\n- Older.\n\n### Minor Changes\n\n- New.\n');
+  });
+
+  it('says of a version that there is nothing of its own', () => {
+    const said = '# X\n\n## 0.2.1\n\nNo changes of its own; released with the others.\n\n## 0.2.0\n\n- New.\n';
+    expect(withUnreleasedInVersion('# X\n\n## 0.2.1\n\n## 0.2.0\n\n- New.\n')).toBe(said);
+    expect(withUnreleasedInVersion(said)).toBe(said);
+    expect(withUnreleasedInVersion('# X\n\n## 0.2.1\n')).toBe(
+      '# X\n\n## 0.2.1\n\nNo changes of its own; released with the others.\n',
+    );
   });
 
   it('without an unreleased part stays as it is, and no part of an older version moves', () => {

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { unpackTar } from 'modern-tar';
+import { portable } from '../portable.mjs';
 import { publishedInOrder, root, tarballName } from './workspace.mjs';
 
 /** Packs every published package into `folder`, as it would be published, in the order of publication. */
@@ -14,11 +15,12 @@ export function packAll(folder) {
   const filters = packages.map(({ manifest }) => `--filter=${manifest.name}`);
   const args = ['--yes', packageManager, ...filters, '-r', 'pack', '--pack-destination', folder];
   // `prepublishOnly` is not run by packing: what is packed is what was built.
-  const { status, stdout, stderr } = spawnSync('npx', args, {
+  const [command, words, options] = portable('npx', args);
+  const { status, stdout, stderr } = spawnSync(command, words, {
+    ...options,
     cwd: root,
     encoding: 'utf8',
     maxBuffer: 1 << 26,
-    shell: process.platform === 'win32',
   });
   if (status !== 0) throw new Error(`pnpm pack failed:\n${stdout}${stderr}`);
   return packages.map((workspace) => ({ ...workspace, tarball: join(folder, tarballName(workspace.manifest)) }));

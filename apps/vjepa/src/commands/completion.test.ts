@@ -12,6 +12,7 @@ describe('shell completion', () => {
     expect(after('vjepa ')).toEqual(program.commands.map((command) => command.name()));
     expect(after('vjepa pre')).toEqual(['predict', 'prepare', 'pretrain']);
     expect(after('vjepa checkpoint ')).toEqual(['inspect', 'convert']);
+    expect(after('vjepa checkpiont ')).toEqual([]);
   });
 
   it('knows the options of a command', () => {

@@ -34,7 +34,12 @@ export function completionCommand(program: Command): Command {
 export function completions(program: Command, line: string): string[] {
   const [word = '', ...before] = line.trimStart().split(/\s+/).slice(1).reverse();
   let command = program;
-  for (const name of before.reverse()) command = command.commands.find((one) => one.name() === name) ?? command;
+  for (const name of before.reverse()) {
+    const next = command.commands.find((one) => one.name() === name);
+    // Nothing is known of what follows a command that is not there.
+    if (next === undefined && command.commands.length > 0 && !name.startsWith('-')) return [];
+    command = next ?? command;
+  }
   const option = command.options.find(({ long, short }) => before.length > 0 && [long, short].includes(before.at(-1)));
   const help = command.createHelp();
   const words =
