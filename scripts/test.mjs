@@ -34,11 +34,16 @@ await part('packages', async () => {
   // As a newcomer runs it, with or without pnpm on the PATH.
   await checkCommand('npm run build', 'npm', ['run', 'build', '--', '--output-logs=errors-only'], root);
   await inParallel(workspaces().filter(isPublished), checkPackage);
-  await checkScript('what packages install', 'check-footprint.mjs');
-  await check('sizes of what packages publish', 'size-limit', [], root);
-  await checkScript('licences of what is installed', 'check-licences.mjs');
-  await checkScript('packages in a browser', 'check-browser.mjs');
-  await checkScript('examples of the READMEs', 'check-examples.mjs');
+  await inParallel(
+    [
+      () => checkScript('examples of the READMEs', 'check-examples.mjs'),
+      () => checkScript('packages in a browser', 'check-browser.mjs'),
+      () => checkScript('what packages install', 'check-footprint.mjs'),
+      () => checkScript('licences of what is installed', 'check-licences.mjs'),
+      () => check('sizes of what packages publish', 'size-limit', [], root),
+    ],
+    (start) => start(),
+  );
 });
 for (const failure of failures) console.log(`failed: ${failure}`);
 console.log(`${totals.passed} passed, ${totals.failed} failed`);

@@ -58,8 +58,9 @@ console.log(failures.length > 0 ? `${failures.length} failures` : 'This could be
 process.exitCode = failures.length > 0 ? 1 : 0;
 
 function requireCleanTree(when) {
-  const changes = git('status', '--porcelain');
-  if (changes === '' || allowDirty) return;
+  if (allowDirty) return;
+  const changes = git('status', '--porcelain', '--untracked-files=all');
+  if (changes === '') return;
   console.error(`release: ${when} the tree has changes, and what is published is built from a commit:\n${changes}`);
   process.exit(1);
 }
@@ -120,7 +121,10 @@ function must(command, args) {
 }
 
 function git(...args) {
-  return run('git', args).stdout.trim();
+  const { status, stdout, stderr, error } = run('git', args);
+  if (status === 0) return stdout.trim();
+  console.error(`release: git ${args[0]} failed, and what is published is built from a commit: ${error ?? stderr}`);
+  process.exit(1);
 }
 
 function run(command, args) {

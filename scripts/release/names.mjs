@@ -5,14 +5,16 @@ import { portable } from '../portable.mjs';
 import { REPOSITORY } from './manifest-problems.mjs';
 import { publishedInOrder } from './workspace.mjs';
 
-let taken = 0;
+let [taken, unknown] = [0, 0];
 for (const { manifest } of publishedInOrder()) {
   const state = nameState(askRegistry(manifest.name));
   if (state.startsWith('taken')) taken += 1;
+  if (state.startsWith('not known')) unknown += 1;
   console.log(`${manifest.name.padEnd(20)} ${state}`);
 }
-console.log(`${taken} names are taken by others`);
-process.exitCode = taken > 0 ? 1 : 0;
+// Whose the scope is, npm tells its owner alone.
+console.log(`${taken} names are taken by others${unknown > 0 ? `; ${unknown} could not be asked for` : ''}`);
+process.exitCode = taken + unknown > 0 ? 1 : 0;
 
 function nameState({ status, stdout }) {
   const answer = JSON.parse(stdout || '{}');

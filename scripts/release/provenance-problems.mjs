@@ -5,7 +5,11 @@ export const WORKFLOW = '.github/workflows/publish.yml';
 const OLDEST_NPM = [11, 5, 1];
 
 /** Variables that hold a token, or by which npm would publish elsewhere or without provenance; npm reads them in any case. */
-const DECIDING = /^(node_auth_token|npm_token|npm_config_.*(auth|token|provenance|registry).*)$/i;
+const DECIDING =
+  /^(node_auth_token|npm_token|npm_config_tag|npm_config_.*(auth|token|provenance|registry|dry.?run).*)$/i;
+
+/** The same in an .npmrc: of npm, or of a scope. */
+const DECIDING_KEY = /^\s*["']?(@[^:=]+:)?(registry|provenance|dry[-_]?run|tag)["']?\s*(=|$)/im;
 
 /**
  * Why a release from here would have no provenance, or would be published by other means than trusted publishing. npm
@@ -37,7 +41,7 @@ export function provenanceProblems({ env, event, npmVersion, npmConfig, reposito
     require(!value || !DECIDING.test(name), `${name} is set: nothing but OIDC may decide how this is published`);
   }
   require(!/_auth/i.test(npmConfig), 'an .npmrc holds a token: it would be used in place of OIDC');
-  require(!/^\s*(registry|provenance)\s*=/im.test(npmConfig), 'an .npmrc decides on the registry, or on provenance');
+  require(!DECIDING_KEY.test(npmConfig), 'an .npmrc decides on the registry, on provenance, the tag or a dry run');
   return problems;
 }
 

@@ -52,10 +52,18 @@ describe('provenance', () => {
     expect(provenanceProblems({ ...trusted, npmVersion: '10.9.4' })).toEqual(['npm 10.9.4 is older than 11.5.1']);
   });
 
-  it.each(['//registry.example/:_authToken=x', 'a=b\nprovenance = false', 'registry=https://registry.example'])(
-    'is not decided by a file: %s',
-    (npmConfig) => {
-      expect(provenanceProblems({ ...trusted, npmConfig })).toHaveLength(1);
-    },
-  );
+  it.each([
+    ...['//registry.example/:_authToken=x', 'a=b\nprovenance = false', 'registry=https://registry.example'],
+    ...['@vjepa:registry=https://registry.example', '"@vjepa:registry"=x', 'dry-run=true', 'dry-run', ' tag = beta'],
+  ])('is not decided by a file: %s', (npmConfig) => {
+    expect(provenanceProblems({ ...trusted, npmConfig })).toHaveLength(1);
+  });
+
+  it.each(['npm_config_dry_run', 'NPM_CONFIG_TAG'])('is not decided by a variable: %s', (name) => {
+    expect(withEnv({ [name]: 'x' })).toHaveLength(1);
+  });
+
+  it('has nothing against other settings', () => {
+    expect(provenanceProblems({ ...trusted, npmConfig: 'fund=false\ntag-version-prefix=v\n' })).toEqual([]);
+  });
 });

@@ -1,5 +1,5 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { homedir, userInfo } from 'node:os';
+import { isAbsolute, join } from 'node:path';
 
 /**
  * A folder for what can be had again: in `VJEPA_CACHE` if set, else in the platform's own place for caches
@@ -11,7 +11,7 @@ export function cacheFolder(
   name: string,
   environment: Readonly<Record<string, string | undefined>> = process.env,
   platform: NodeJS.Platform = process.platform,
-  home: string = homedir(),
+  home: string = homedir() || userInfo().homedir,
 ): string {
   if (environment.VJEPA_CACHE) return join(environment.VJEPA_CACHE, name);
   switch (platform) {
@@ -20,6 +20,11 @@ export function cacheFolder(
     case 'win32':
       return join(environment.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'vjepa', name);
     default:
-      return join(environment.XDG_CACHE_HOME || join(home, '.cache'), 'vjepa', name);
+      return join(xdgCache(environment) ?? join(home, '.cache'), 'vjepa', name);
   }
+}
+
+/** Relative paths are to be ignored, says the XDG Base Directory Specification. */
+function xdgCache({ XDG_CACHE_HOME = '' }: Readonly<Record<string, string | undefined>>): string | undefined {
+  return isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : undefined;
 }

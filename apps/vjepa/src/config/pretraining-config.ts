@@ -253,6 +253,12 @@ const probe = z.strictObject({
   held_out: z.number().gt(0).lt(1).default(0.25).describe('the share of these that the probe is tested on'),
 });
 
+/** What an entry of `mask:` must have. */
+const NEEDED: Record<z.output<typeof data>['mask_type'], readonly (keyof z.output<typeof mask>)[]> = {
+  multiblock3d: ['aspect_ratio', 'num_blocks', 'spatial_scale', 'temporal_scale'],
+  random_tube: ['ratio'],
+};
+
 /**
  * The reference's pretraining file, key for key, with our own keys beside them (marked "Ours" above). Every object is
  * strict: a key that is not listed is an error.
@@ -293,11 +299,7 @@ export const pretrainingConfig = z
         'expected tar shards alone, or none: they are read one after the other, lists and folders at random; found both',
       );
     for (const [i, one] of mask.entries()) {
-      const needed =
-        data.mask_type === 'random_tube'
-          ? (['ratio'] as const)
-          : (['aspect_ratio', 'num_blocks', 'spatial_scale', 'temporal_scale'] as const);
-      for (const key of needed) {
+      for (const key of NEEDED[data.mask_type]) {
         if (one[key] === undefined) problem(['mask', i, key], `is needed by data.mask_type ${data.mask_type}`);
       }
     }

@@ -10,19 +10,20 @@ const remedies: Record<DecoderName, string> = {
   nvdec: "to decode on the GPU: NVIDIA's driver with its video libraries, and npm install node-av@6.1.1",
 };
 
-/** Which decoders work, and for which codecs. Only the built-in one is needed. */
+/** Which decoders work, and for which codecs. One is enough: ffmpeg.wasm may be left out for its licence. */
 export async function checkDecoders(): Promise<Finding[]> {
   const names = Object.keys(remedies) as DecoderName[];
   try {
     // Nobody without such a GPU wants to hear of it.
     const checks = await decodeSamples(names.filter((name) => name !== 'nvdec' || existsSync('/dev/nvidiactl')));
+    const none = checks.every(({ decoded }) => decoded.length === 0);
     return checks.map(({ decoder, decoded, failed, reason }) => {
       const title = `${decoder} decoder`;
       if (decoded.length > 0) {
         return ok(title, `decodes ${decoded.join(', ')}${failed.length > 0 ? `; not ${failed.join(', ')}` : ''}`);
       }
       const found = `not available (${reason})`;
-      return decoder === 'wasm' ? problem(title, found, remedies.wasm) : note(title, found, remedies[decoder]);
+      return decoder === 'wasm' && none ? problem(title, found, remedies.wasm) : note(title, found, remedies[decoder]);
     });
   } catch (error) {
     return [problem('wasm decoder', reasonOf(error), remedies.wasm)];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSafetensors } from '@vjepa/checkpoints';
 import { findTensorFlow } from '@vjepa/tensorflow';
+import { nightly } from '@vjepa/test-kit/nightly';
 import { temporaryFolder } from '@vjepa/test-kit/temporary-folder';
 import { checkpointPath, listCheckpoints, loadCheckpoint, readMetrics } from '@vjepa/training';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -93,8 +94,8 @@ describe.skipIf((await findTensorFlow()) === undefined)('processes that share a 
 
   it.each([
     ['two, by the variables of torchrun', 2, torchrun],
-    ['three, by those of SLURM', 3, slurm],
-  ])('pretrain as one does: %s', async (name, count, starter) => {
+    ...(nightly ? ([['three, by those of SLURM', 3, slurm]] as const) : []),
+  ] as const)('pretrain as one does: %s', async (name, count, starter) => {
     const said = await run(pretraining(name, 'data.bad_video_share=0.5'), starter, count);
     const [one, several] = [await trained('one'), await trained(name)];
     expect(several.metrics).toHaveLength(STEPS);

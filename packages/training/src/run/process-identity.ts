@@ -44,10 +44,11 @@ function processStart(pid: number): string | null | undefined {
   }
   try {
     if (process.platform === 'linux') return startFromProc(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-    if (process.platform === 'darwin')
-      return execFileSync('ps', ['-o', 'lstart=', '-p', `${pid}`])
-        .toString()
-        .trim();
+    if (process.platform === 'darwin') {
+      // As text, which must not depend on the time zone or the language of who asks.
+      const env = { ...process.env, TZ: 'UTC', LC_ALL: 'C' };
+      return execFileSync('ps', ['-o', 'lstart=', '-p', `${pid}`], { env, encoding: 'utf8' }).trim();
+    }
   } catch {
     // Hidden from this user, or just gone: whoever asks looks for signs of life.
   }
