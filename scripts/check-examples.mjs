@@ -1,13 +1,13 @@
 // What a newcomer copies: the programs of examples/ and the examples of the packages' READMEs, each plain JavaScript that is
 // also strict TypeScript, under both ways in which TypeScript finds modules. They run in an empty project, where npm has
 // installed the packages from the tarballs that would be published. Needs `npm run build`.
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { portable } from './portable.mjs';
+import { spawnPortable } from './portable.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const project = mkdtempSync(join(tmpdir(), 'vjepa-examples-'));
@@ -175,8 +175,7 @@ function must(name, args, cwd) {
 }
 
 function command(name, args, cwd) {
-  const [program, words, options] = portable(name, args);
-  return spawnSync(program, words, { ...options, cwd, encoding: 'utf8', timeout: 300_000, maxBuffer: 1 << 26 });
+  return spawnPortable(name, args, { cwd, encoding: 'utf8', timeout: 300_000, maxBuffer: 1 << 26 });
 }
 
 function readManifest(folder) {

@@ -3,11 +3,10 @@
 //
 //   node scripts/check-licences.mjs           checks
 //   node scripts/check-licences.mjs --write   writes the table anew
-import { spawnSync } from 'node:child_process';
 import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isPermissive } from './permissive.mjs';
-import { portable } from './portable.mjs';
+import { pnpmOfPublished } from './release/pnpm.mjs';
 import { publishedInOrder, root } from './release/workspace.mjs';
 
 /** Looked at, and written about above the table. */
@@ -47,17 +46,7 @@ process.exitCode = failures.length > 0 || !(isTrue || process.argv.includes('--w
 
 /** What pnpm has installed for the dependencies of the published packages. */
 function installed() {
-  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const filters = publishedInOrder().map(({ manifest }) => `--filter=${manifest.name}`);
-  const pnpm = ['--yes', packageManager, ...filters, 'licenses', 'list', '--json', '--prod'];
-  const [command, args, options] = portable('npx', pnpm);
-  const { status, stdout, stderr } = spawnSync(command, args, {
-    ...options,
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 1 << 26,
-  });
-  if (status !== 0) throw new Error(`pnpm licenses failed:\n${stdout}${stderr}`);
+  const stdout = pnpmOfPublished('licenses', 'list', '--json', '--prod');
   return Object.entries(JSON.parse(stdout)).flatMap(([licence, packages]) =>
     packages
       .filter(({ name }) => !name.startsWith('@vjepa/'))

@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { portable } from './portable.mjs';
+import { spawnPortable } from './portable.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -17,9 +16,7 @@ export function runVitest(args = [], env = process.env) {
   try {
     const report = join(scratch, 'vitest.json');
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-    const [command, words, options] = portable(join(root, 'node_modules/.bin/vitest'), ['run', ...args, ...reporters]);
-    const { status } = spawnSync(command, words, {
-      ...options,
+    const { status } = spawnPortable(join(root, 'node_modules/.bin/vitest'), ['run', ...args, ...reporters], {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],
       env,

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { portable } from './portable.mjs';
+import { spawnPortable } from './portable.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stampFile = join(root, 'node_modules', '.vjepa-setup');
@@ -45,8 +45,7 @@ function requireNode(major, minor) {
 
 function run(command, args, what) {
   console.log(`setup: ${what}`);
-  const [program, words, options] = portable(command, args);
-  const { status, error } = spawnSync(program, words, { ...options, cwd: root, env: environment, stdio: 'inherit' });
+  const { status, error } = spawnPortable(command, args, { cwd: root, env: environment, stdio: 'inherit' });
   if (status === 0) return;
   console.error(`setup: ${what} failed${error ? ` (${error.message})` : ''}: ${command} ${args.join(' ')}`);
   process.exit(status ?? 1);

@@ -1,15 +1,13 @@
 // Runs turbo, which looks for pnpm on the PATH, with the pnpm that package.json pins: `node scripts/turbo.mjs run build`.
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { portable } from './portable.mjs';
+import { spawnPortable } from './portable.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const [command, args, options] = portable('npx', ['--yes', packageManager, 'exec', 'turbo', ...process.argv.slice(2)]);
-const { status, error } = spawnSync(command, args, {
-  ...options,
+const args = ['--yes', packageManager, 'exec', 'turbo', ...process.argv.slice(2)];
+const { status, error } = spawnPortable('npx', args, {
   cwd: root,
   env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' },
   stdio: 'inherit',

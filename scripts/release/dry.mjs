@@ -4,11 +4,10 @@
 //   npm run release:dry                     needs a tree without changes
 //   npm run release:dry -- --allow-dirty    to try something out; what it makes is not published
 //   npm run release:dry -- --no-install     leaves out the installations
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { portable } from '../portable.mjs';
+import { spawnPortable } from '../portable.mjs';
 import { installProblem, MANAGER_NAMES } from './install-check.mjs';
 import { manifestProblems } from './manifest-problems.mjs';
 import { nextRelease } from './release-plan.mjs';
@@ -128,6 +127,5 @@ function git(...args) {
 }
 
 function run(command, args) {
-  const [program, words, options] = portable(command, args);
-  return spawnSync(program, words, { ...options, cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
+  return spawnPortable(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
 }

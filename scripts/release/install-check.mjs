@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { portable } from '../portable.mjs';
+import { spawnPortable } from '../portable.mjs';
 import { root } from './workspace.mjs';
 
 const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -76,9 +75,7 @@ function write(project, name, content) {
 }
 
 function failure([command, ...args], cwd) {
-  const [program, words, options] = portable(command, args);
-  const { status, stdout, stderr, error } = spawnSync(program, words, {
-    ...options,
+  const { status, stdout, stderr, error } = spawnPortable(command, args, {
     cwd,
     encoding: 'utf8',
     maxBuffer: 1 << 26,

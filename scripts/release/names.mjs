@@ -1,7 +1,6 @@
 // Which names of packages are free on npm: `npm run release:names`. Asks the registry about the names of this repository and
 // no others.
-import { spawnSync } from 'node:child_process';
-import { portable } from '../portable.mjs';
+import { spawnPortable } from '../portable.mjs';
 import { REPOSITORY } from './manifest-problems.mjs';
 import { publishedInOrder } from './workspace.mjs';
 
@@ -27,6 +26,5 @@ function nameState({ status, stdout }) {
 
 function askRegistry(name) {
   const args = ['view', name, 'name', 'version', 'repository.url', '--json'];
-  const [command, words, options] = portable('npm', args);
-  return spawnSync(command, words, { ...options, encoding: 'utf8' });
+  return spawnPortable('npm', args, { encoding: 'utf8' });
 }

@@ -2,11 +2,10 @@
 // are there before it. For the workflow alone: it refuses to run where a release would have no provenance.
 //
 //   node scripts/release/publish.mjs release
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { portable } from '../portable.mjs';
+import { spawnPortable } from '../portable.mjs';
 import { REPOSITORY } from './manifest-problems.mjs';
 import { provenanceProblems } from './provenance-problems.mjs';
 import { publishedInOrder, root, tarballName } from './workspace.mjs';
@@ -80,6 +79,5 @@ async function requireProvenance(name) {
 }
 
 function npm(args, stdio = 'pipe') {
-  const [command, words, options] = portable('npm', args);
-  return spawnSync(command, words, { ...options, encoding: 'utf8', stdio });
+  return spawnPortable('npm', args, { encoding: 'utf8', stdio });
 }

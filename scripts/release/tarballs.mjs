@@ -1,28 +1,17 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { unpackTar } from 'modern-tar';
-import { portable } from '../portable.mjs';
-import { publishedInOrder, root, tarballName } from './workspace.mjs';
+import { pnpmOfPublished } from './pnpm.mjs';
+import { publishedInOrder, tarballName } from './workspace.mjs';
 
 /** Packs every published package into `folder`, as it would be published, in the order of publication. */
 export function packAll(folder) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const packages = publishedInOrder();
-  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const filters = packages.map(({ manifest }) => `--filter=${manifest.name}`);
-  const args = ['--yes', packageManager, ...filters, '-r', 'pack', '--pack-destination', folder];
   // `prepublishOnly` is not run by packing: what is packed is what was built.
-  const [command, words, options] = portable('npx', args);
-  const { status, stdout, stderr } = spawnSync(command, words, {
-    ...options,
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 1 << 26,
-  });
-  if (status !== 0) throw new Error(`pnpm pack failed:\n${stdout}${stderr}`);
+  pnpmOfPublished('-r', 'pack', '--pack-destination', folder);
   return packages.map((workspace) => ({ ...workspace, tarball: join(folder, tarballName(workspace.manifest)) }));
 }
 

@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
-import type { HostGroup } from '@vjepa/engine';
-import { isFirstHost } from '@vjepa/engine';
+import { type HostGroup, isFirstHost } from '@vjepa/engine';
 import {
   type InputKind,
   inputFiles,
